@@ -1,0 +1,144 @@
+/**
+ * Every failure a client can meet. `code` is public and stable (`extensions.code` in GraphQL,
+ * `error.code` over HTTP); the message says what failed, which one, what was got and what to do.
+ * Anything that is not an `AsofError` is masked to clients and logged with its cause.
+ */
+export type ErrorCode =
+  | "BAD_USER_INPUT"
+  | "UNAUTHENTICATED"
+  | "FORBIDDEN"
+  | "FEATURES_MISSING"
+  | "MODEL_NOT_FOUND"
+  | "NO_PRODUCTION_MODEL"
+  | "SNAPSHOT_NOT_FOUND"
+  | "SOURCE_NOT_FOUND"
+  | "VALIDATION_FAILED"
+  | "GATE_FAILED"
+  | "RUN_NOT_FOUND"
+  | "RUN_NOT_CANCELLABLE"
+  | "ARTIFACT_NOT_FOUND"
+  | "CONFLICT"
+  | "QUERY_TOO_COMPLEX"
+  | "SERVICE_UNAVAILABLE"
+  | "INTERNAL_SERVER_ERROR";
+
+export class AsofError extends Error {
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    /** Further public fields, sent beside the code. */
+    readonly details: Record<string, unknown> = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = new.target.name;
+  }
+}
+
+export class BadUserInputError extends AsofError {
+  constructor(message: string, details?: Record<string, unknown>) {
+    super("BAD_USER_INPUT", message, details);
+  }
+}
+
+export class FeaturesMissingError extends AsofError {
+  constructor(
+    readonly userId: string,
+    readonly missingFeatures: string[],
+  ) {
+    super(
+      "FEATURES_MISSING",
+      `user ${JSON.stringify(userId)} has no usable value for ${missingFeatures.length} feature(s): ` +
+        `${missingFeatures.join(", ")}; ingest a month that holds this user, or ask about another date`,
+      { userId, missingFeatures },
+    );
+  }
+}
+
+export class ModelNotFoundError extends AsofError {
+  constructor(model: string, version?: number) {
+    super(
+      "MODEL_NOT_FOUND",
+      version === undefined
+        ? `no model is named ${JSON.stringify(model)}; query { models { name } } lists them`
+        : `model ${JSON.stringify(model)} has no version ${version}; query { model(name: ${JSON.stringify(model)}) { versions { version } } } lists them`,
+      { model, version },
+    );
+  }
+}
+
+export class NoProductionModelError extends AsofError {
+  constructor(model: string, asOf?: string) {
+    super(
+      "NO_PRODUCTION_MODEL",
+      `model ${JSON.stringify(model)} ${asOf ? `had no version in Production on ${asOf}` : "has no version in Production"}; ` +
+        (asOf ? "name a version, or ask about a later date" : "train one and promote it"),
+      { model, asOf },
+    );
+  }
+}
+
+export class SnapshotNotFoundError extends AsofError {
+  constructor(asOf: string, revision?: number) {
+    super(
+      "SNAPSHOT_NOT_FOUND",
+      `no snapshot as of ${asOf}${revision === undefined ? "" : `, revision ${revision}`}; ` +
+        "ingest that month first; query { snapshots { nodes { asOf revision } } } lists what there is",
+      { asOf, revision },
+    );
+  }
+}
+
+export class SourceNotFoundError extends AsofError {
+  constructor(source: string, missing: string) {
+    super("SOURCE_NOT_FOUND", `source ${JSON.stringify(source)}: ${missing}`, { source });
+  }
+}
+
+export class ValidationFailedError extends AsofError {
+  constructor(message: string, details?: Record<string, unknown>) {
+    super("VALIDATION_FAILED", message, details);
+  }
+}
+
+export interface FailedGate {
+  name: string;
+  passed: boolean;
+  message: string;
+}
+
+export class GateFailedError extends AsofError {
+  constructor(model: string, version: number, readonly gates: FailedGate[]) {
+    const failed = gates.filter((gate) => !gate.passed).map((gate) => `${gate.name}: ${gate.message}`);
+    super(
+      "GATE_FAILED",
+      `version ${version} of ${JSON.stringify(model)} was not promoted; ${failed.join("; ")}; ` +
+        "promote another version, or use force with a reason",
+      { model, version, gates },
+    );
+  }
+}
+
+export class RunNotFoundError extends AsofError {
+  constructor(id: string) {
+    super("RUN_NOT_FOUND", `no run has the id ${JSON.stringify(id)}; query { runs { nodes { id } } } lists them`, { id });
+  }
+}
+
+export class RunNotCancellableError extends AsofError {
+  constructor(id: string, status: string) {
+    super("RUN_NOT_CANCELLABLE", `run ${id} is ${status}; only QUEUED and RUNNING runs can be cancelled`, { id, status });
+  }
+}
+
+export class ArtifactNotFoundError extends AsofError {
+  constructor(sha256: string) {
+    super("ARTIFACT_NOT_FOUND", `no artifact has the sha256 ${JSON.stringify(sha256)}`, { sha256 });
+  }
+}
+
+export class ConflictError extends AsofError {
+  constructor(message: string, details?: Record<string, unknown>) {
+    super("CONFLICT", message, details);
+  }
+}

@@ -1,0 +1,17 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  // type-graphql and vitest would otherwise each load their own copy of graphql.
+  resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
+  test: {
+    include: ["tests/**/*.test.ts"],
+    setupFiles: ["reflect-metadata"],
+    globalSetup: ["tests/support/global-setup.ts"],
+    pool: "forks",
+    // Worker threads and child processes load TypeScript through tsx, inherited from here.
+    execArgv: ["--import", "tsx"],
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+  },
+});
