@@ -108,7 +108,11 @@ export interface FailedGate {
 }
 
 export class GateFailedError extends AsofError {
-  constructor(model: string, version: number, readonly gates: FailedGate[]) {
+  constructor(
+    model: string,
+    version: number,
+    readonly gates: FailedGate[],
+  ) {
     const failed = gates.filter((gate) => !gate.passed).map((gate) => `${gate.name}: ${gate.message}`);
     super(
       "GATE_FAILED",
@@ -121,13 +125,20 @@ export class GateFailedError extends AsofError {
 
 export class RunNotFoundError extends AsofError {
   constructor(id: string) {
-    super("RUN_NOT_FOUND", `no run has the id ${JSON.stringify(id)}; query { runs { nodes { id } } } lists them`, { id });
+    super(
+      "RUN_NOT_FOUND",
+      `no run has the id ${JSON.stringify(id)}; query { runs { nodes { id } } } lists them`,
+      { id },
+    );
   }
 }
 
 export class RunNotCancellableError extends AsofError {
   constructor(id: string, status: string) {
-    super("RUN_NOT_CANCELLABLE", `run ${id} is ${status}; only QUEUED and RUNNING runs can be cancelled`, { id, status });
+    super("RUN_NOT_CANCELLABLE", `run ${id} is ${status}; only QUEUED and RUNNING runs can be cancelled`, {
+      id,
+      status,
+    });
   }
 }
 

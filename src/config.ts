@@ -1,0 +1,65 @@
+import { resolve } from "node:path";
+import { z } from "zod";
+
+/** Where and how this process runs. Every variable is optional; `.env.example` documents each. */
+export interface Config {
+  host: string;
+  port: number;
+  /** Absent: an embedded PostgreSQL is started in `home`. */
+  databaseUrl: string | undefined;
+  /** Absolute path of what asof keeps on disk. */
+  home: string;
+  /** Absolute path of the folder whose sub-folders are ingested. */
+  dataDir: string;
+  role: Role;
+  logLevel: string;
+}
+
+/** `api` answers requests, `worker` executes runs, `all` does both. */
+export type Role = "all" | "api" | "worker";
+
+const blankIsAbsent = (value: unknown): unknown => (value === "" ? undefined : value);
+const environment = z.object({
+  HOST: z.preprocess(blankIsAbsent, z.string().default("127.0.0.1")),
+  PORT: z.preprocess(blankIsAbsent, z.coerce.number().int().min(0).max(65535).default(4000)),
+  DATABASE_URL: z.preprocess(
+    blankIsAbsent,
+    z
+      .string()
+      .regex(/^postgres(ql)?:\/\//, "must start with postgres://")
+      .optional(),
+  ),
+  ASOF_HOME: z.preprocess(blankIsAbsent, z.string().default(".asof")),
+  DATA_DIR: z.preprocess(blankIsAbsent, z.string().default("data")),
+  ASOF_ROLE: z.preprocess(blankIsAbsent, z.enum(["all", "api", "worker"]).default("all")),
+  LOG_LEVEL: z.preprocess(
+    blankIsAbsent,
+    z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+  ),
+});
+
+export class ConfigError extends Error {}
+
+/**
+ * @throws {ConfigError} a variable has a value that cannot be used; the message names each one
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const parsed = environment.safeParse(env);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => {
+      const name = String(path[0]);
+      return `${name}=${JSON.stringify(env[name])}: ${message}`;
+    });
+    throw new ConfigError(`the environment cannot be used: ${problems.join("; ")} (see .env.example)`);
+  }
+  const { HOST, PORT, DATABASE_URL, ASOF_HOME, DATA_DIR, ASOF_ROLE, LOG_LEVEL } = parsed.data;
+  return {
+    host: HOST,
+    port: PORT,
+    databaseUrl: DATABASE_URL,
+    home: resolve(ASOF_HOME),
+    dataDir: resolve(DATA_DIR),
+    role: ASOF_ROLE,
+    logLevel: LOG_LEVEL,
+  };
+}

@@ -1,0 +1,48 @@
+/**
+ * The types a source's column can have. Empty text in a file is null, whatever the type;
+ * a column is nullable unless `required`.
+ */
+export type ColumnType = "int" | "float" | "bool" | "string" | "date";
+
+/** What one value can be in TypeScript: dates are ISO calendar dates, as in the file. */
+export type ColumnValue = number | boolean | string | null;
+
+export interface ColumnOptions {
+  description?: string;
+  /** An empty value is a violation. */
+  required?: boolean;
+}
+export interface NumberOptions extends ColumnOptions {
+  /** Inclusive bounds. */
+  min?: number;
+  max?: number;
+}
+export interface StringOptions extends ColumnOptions {
+  /** The only values allowed. */
+  oneOf?: readonly string[];
+}
+
+export interface Column {
+  readonly type: ColumnType;
+  readonly description?: string;
+  readonly required: boolean;
+  readonly min?: number;
+  readonly max?: number;
+  readonly oneOf?: readonly string[];
+}
+
+const column = (type: ColumnType, options: ColumnOptions = {}): Column => ({
+  ...options,
+  type,
+  required: options.required ?? false,
+});
+
+/** A whole number of 32 bits. */
+export const int = (options?: NumberOptions): Column => column("int", options);
+/** A double-precision number; `NaN` and `Infinity` are violations. */
+export const float = (options?: NumberOptions): Column => column("float", options);
+/** `True`/`False` in any case. */
+export const bool = (options?: ColumnOptions): Column => column("bool", options);
+export const string = (options?: StringOptions): Column => column("string", options);
+/** `2024-01-31`; a day that does not exist is a violation. */
+export const date = (options?: ColumnOptions): Column => column("date", options);

@@ -1,0 +1,79 @@
+import type { ColumnValue } from "../definitions/language/column.js";
+
+export type FeatureState = "PRESENT" | "NULL_VALUE" | "NOT_FOUND" | "OUTSIDE_MAX_AGE";
+
+/** One question: a user's features now (no asOf) or as of a date, by what was known at an instant. */
+export interface EntityRow {
+  userId: string;
+  /** Calendar date, `2024-01-31`. */
+  asOf?: string | null;
+  knownAt?: Date | null;
+}
+
+/** The answer: every feature of the deployment, with why a null is null. */
+export interface UserFeatures {
+  userId: string;
+  asOf: string | null;
+  /** Keyed by the feature's snake_case name; null unless PRESENT. */
+  values: Record<string, ColumnValue>;
+  statuses: FeatureStatus[];
+}
+
+export interface FeatureStatus {
+  name: string;
+  view: string;
+  status: FeatureState;
+  /** The date the value holds from; null where NOT_FOUND. */
+  eventTime: string | null;
+  ageSeconds: number | null;
+  ttlSeconds: number | null;
+}
+
+export interface Snapshot {
+  id: number;
+  asOf: string;
+  revision: number;
+  createdAt: Date;
+  contentSha256: string;
+  views: SnapshotView[];
+  rowCount: number;
+  runId: string;
+  sources: SourceFile[];
+}
+export interface SnapshotView {
+  name: string;
+  rowCount: number;
+  contentSha256: string;
+}
+export interface SourceFile {
+  name: string;
+  bytes: number;
+  rowCount: number;
+  sha256: string;
+}
+
+export interface SnapshotDiff {
+  from: Snapshot;
+  to: Snapshot;
+  identical: boolean;
+  views: ViewDiff[];
+}
+export interface ViewDiff {
+  name: string;
+  identical: boolean;
+  added: number;
+  removed: number;
+  changed: number;
+  unchanged: number;
+  features: { name: string; changed: number; psi: number | null }[];
+}
+
+export interface ViewFreshness {
+  newestEventTime: string | null;
+  materializedAt: Date | null;
+  ageSeconds: number | null;
+  rowCount: number;
+}
+
+/** One row of the entity source's live table: its key and its columns by their snake_case names. */
+export type EntityRecord = Record<string, ColumnValue>;

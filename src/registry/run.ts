@@ -1,0 +1,114 @@
+/** What a run is: one execution of a job, whatever its kind. The records every layer passes around. */
+export type RunKind = "INGEST" | "MATERIALIZE" | "TRAIN" | "TRAIN_AND_COMPARE" | "REPRODUCE";
+export type RunStatus = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
+export type RunEventType = "STATUS" | "STEP" | "PROGRESS" | "LOG" | "METRIC";
+export type RunOrder = "CREATED_DESC" | "CREATED_ASC" | "DURATION_DESC";
+
+export interface Run {
+  id: string;
+  kind: RunKind;
+  status: RunStatus;
+  params: Record<string, unknown>;
+  actor: string;
+  createdAt: Date;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  durationMs: number | null;
+  /** 1 for the first; a retry counts on. */
+  attempt: number;
+  error: RunError | null;
+  environment: Record<string, unknown>;
+  gitCommit: string | null;
+  result: Record<string, unknown> | null;
+  validation: ValidationReport | null;
+  /** The snapshot made (ingest) or read (train). */
+  snapshotId: number | null;
+}
+
+export interface RunError {
+  code: string;
+  message: string;
+  step: string | null;
+}
+
+export interface RunStep {
+  name: string;
+  status: RunStatus;
+  startedAt: Date | null;
+  finishedAt: Date | null;
+  durationMs: number | null;
+  attempt: number;
+}
+
+export interface RunEvent {
+  /** Cursor: grows in the order events become visible. */
+  id: string;
+  runId: string;
+  kind: RunKind;
+  at: Date;
+  type: RunEventType;
+  status: RunStatus;
+  step: string | null;
+  message: string;
+  /** 0 to 1 */
+  progress: number | null;
+  data: Record<string, unknown> | null;
+}
+
+export interface Metric {
+  name: string;
+  value: number;
+  step: number;
+  at: Date;
+}
+
+export interface Artifact {
+  name: string;
+  mediaType: string;
+  bytes: number;
+  sha256: string;
+}
+
+export interface ValidationReport {
+  success: boolean;
+  expectations: ExpectationResult[];
+}
+
+export interface ExpectationResult {
+  source: string;
+  column: string | null;
+  expectation: string;
+  success: boolean;
+  severity: "ERROR" | "WARNING";
+  observed: unknown;
+  unexpectedCount: number;
+  unexpectedPercent: number;
+  /** At most 20. */
+  sample: UnexpectedRow[];
+}
+
+export interface UnexpectedRow {
+  line: number;
+  userId: string | null;
+  value: string | null;
+}
+
+export interface RunFilter {
+  kind?: RunKind | null;
+  status?: RunStatus | null;
+  asOf?: string | null;
+  model?: string | null;
+  metric?: { name: string; min?: number | null; max?: number | null } | null;
+}
+
+/** A page of anything, by an opaque cursor. */
+export interface Page<T> {
+  nodes: T[];
+  hasNextPage: boolean;
+  endCursor: string | null;
+  totalCount: number;
+}
+export interface PageRequest {
+  first: number;
+  after?: string | null;
+}

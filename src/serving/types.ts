@@ -1,0 +1,25 @@
+import type { UserFeatures } from "../features/types.js";
+import type { ModelVersion } from "../registry/model.js";
+
+export interface Prediction {
+  userId: string;
+  /** 1 where probability >= threshold. */
+  prediction: 0 | 1;
+  probability: number;
+  threshold: number;
+  modelVersion: ModelVersion;
+  features: UserFeatures;
+}
+
+export interface PredictionOutcome {
+  userId: string;
+  prediction: Prediction | null;
+  error: { code: string; message: string; missingFeatures: string[] } | null;
+}
+
+export interface PredictRequest {
+  model: string;
+  version?: number | null;
+  /** Calendar date, `2024-01-31`. */
+  asOf?: string | null;
+}
