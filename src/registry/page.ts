@@ -1,0 +1,41 @@
+import { BadUserInputError } from "../errors/errors.js";
+import type { Page } from "./run.js";
+
+/** Cursors are opaque to clients: the sort key of the page's last row, as base64url JSON. */
+export function encodeCursor(key: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(key)).toString("base64url");
+}
+
+/**
+ * @throws {BadUserInputError} the text is no cursor of this list
+ */
+export function decodeCursor(cursor: string, length: number): (string | number)[] {
+  try {
+    const key: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
+    const scalar = (part: unknown) => typeof part === "string" || typeof part === "number";
+    if (Array.isArray(key) && key.length === length && key.every(scalar)) return key as (string | number)[];
+  } catch {
+    // not base64url JSON: told below
+  }
+  throw new BadUserInputError(
+    `after: ${JSON.stringify(cursor)} is no cursor of this list; pass pageInfo.endCursor of the page before`,
+  );
+}
+
+/** Makes a page of `first + 1` rows that were read to see whether there is a next one. */
+export function toPage<Row, Node>(
+  rows: readonly Row[],
+  first: number,
+  totalCount: number,
+  toNode: (row: Row) => Node,
+  keyOf: (row: Row) => readonly (string | number)[],
+): Page<Node> {
+  const shown = rows.slice(0, first);
+  const last = shown.at(-1);
+  return {
+    nodes: shown.map(toNode),
+    hasNextPage: rows.length > first,
+    endCursor: last === undefined ? null : encodeCursor(keyOf(last)),
+    totalCount,
+  };
+}

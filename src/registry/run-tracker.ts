@@ -1,0 +1,181 @@
+import type { Queryable } from "../db/pool.js";
+import type { RunError, RunEventType, RunKind, RunStatus, ValidationReport } from "./run.js";
+
+export interface NewRun {
+  id: string;
+  kind: RunKind;
+  params: Record<string, unknown>;
+  actor: string;
+}
+
+export interface NewEvent {
+  type: RunEventType;
+  message: string;
+  status?: RunStatus | null;
+  step?: string | null;
+  progress?: number | null;
+  data?: Record<string, unknown> | null;
+}
+
+/** Writes what runs do: their status, steps, events, metrics and results. Every change is also an event. */
+export class RunTracker {
+  constructor(private readonly db: Queryable) {}
+
+  async create(run: NewRun): Promise<void> {
+    await this.db.query(
+      "insert into runs (id, kind, status, params, actor) values ($1, $2, 'QUEUED', $3, $4)",
+      [run.id, run.kind, run.params, run.actor],
+    );
+    await this.event(run.id, { type: "STATUS", message: "queued" });
+  }
+
+  /** False where the run was cancelled meanwhile. */
+  async start(
+    runId: string,
+    environment: Record<string, unknown>,
+    gitCommit: string | null,
+  ): Promise<boolean> {
+    const { rowCount } = await this.db.query(
+      `update runs set status = 'RUNNING', started_at = coalesce(started_at, clock_timestamp()), environment = $2,
+         git_commit = $3 where id = $1 and status in ('QUEUED', 'RUNNING')`,
+      [runId, environment, gitCommit],
+    );
+    if (rowCount) await this.event(runId, { type: "STATUS", message: "running" });
+    return rowCount === 1;
+  }
+
+  async succeed(runId: string, result: Record<string, unknown>): Promise<void> {
+    const { rowCount } = await this.db.query(
+      `update runs set status = 'SUCCEEDED', finished_at = clock_timestamp(), result = $2, error = null
+       where id = $1 and status = 'RUNNING'`,
+      [runId, result],
+    );
+    if (rowCount)
+      await this.event(runId, { type: "STATUS", message: "succeeded", progress: 1, data: result });
+  }
+
+  async fail(runId: string, error: RunError): Promise<void> {
+    const { rowCount } = await this.db.query(
+      `update runs set status = 'FAILED', finished_at = clock_timestamp(), error = $2
+       where id = $1 and status in ('QUEUED', 'RUNNING')`,
+      [runId, error],
+    );
+    if (!rowCount) return;
+    await this.event(runId, {
+      type: "STATUS",
+      message: `failed: ${error.message}`,
+      step: error.step,
+      data: { ...error },
+    });
+  }
+
+  /** False where the run had already ended. */
+  async cancel(runId: string, actor: string): Promise<boolean> {
+    const { rowCount } = await this.db.query(
+      `update runs set status = 'CANCELLED', finished_at = clock_timestamp() where id = $1 and status in ('QUEUED', 'RUNNING')`,
+      [runId],
+    );
+    if (!rowCount) return false;
+    await this.db.query(
+      `update run_steps set status = 'CANCELLED', finished_at = clock_timestamp() where run_id = $1 and status = 'RUNNING'`,
+      [runId],
+    );
+    await this.event(runId, { type: "STATUS", message: `cancelled by ${actor}` });
+    return true;
+  }
+
+  /** Puts an ended run back into the queue as its next attempt, which it returns; null where it has not ended badly. */
+  async requeue(runId: string, actor: string): Promise<number | null> {
+    const { rows } = await this.db.query<{ attempt: number }>(
+      `update runs set status = 'QUEUED', attempt = attempt + 1, started_at = null, finished_at = null, error = null,
+         result = null, validation = null
+       where id = $1 and status in ('FAILED', 'CANCELLED') returning attempt`,
+      [runId],
+    );
+    if (!rows[0]) return null;
+    await this.db.query("delete from run_steps where run_id = $1", [runId]);
+    await this.event(runId, {
+      type: "STATUS",
+      message: `queued again by ${actor}, attempt ${rows[0].attempt}`,
+    });
+    return rows[0].attempt;
+  }
+
+  async stepStarted(runId: string, step: string, ordinal: number): Promise<void> {
+    const { rows } = await this.db.query<{ attempt: number }>(
+      `insert into run_steps (run_id, name, ordinal, status, attempt, started_at)
+       values ($1, $2, $3, 'RUNNING', 1, clock_timestamp())
+       on conflict (run_id, name) do update set status = 'RUNNING', attempt = run_steps.attempt + 1,
+         started_at = clock_timestamp(), finished_at = null
+       returning attempt`,
+      [runId, step, ordinal],
+    );
+    const again = rows[0]!.attempt > 1 ? `, attempt ${rows[0]!.attempt}` : "";
+    await this.event(runId, {
+      type: "STEP",
+      step,
+      status: "RUNNING",
+      message: `${step} started${again}`,
+      progress: 0,
+    });
+  }
+
+  async stepEnded(
+    runId: string,
+    step: string,
+    status: "SUCCEEDED" | "FAILED",
+    message: string,
+  ): Promise<void> {
+    await this.db.query(
+      "update run_steps set status = $3, finished_at = clock_timestamp() where run_id = $1 and name = $2",
+      [runId, step, status],
+    );
+    const progress = status === "SUCCEEDED" ? 1 : null;
+    await this.event(runId, { type: "STEP", step, status, message, progress });
+  }
+
+  /** Appends one event; its id is the cursor, in the order events become visible. */
+  async event(runId: string, event: NewEvent): Promise<void> {
+    await this.db.query("select asof_append_run_event($1, $2, $3, $4, $5, $6, $7)", [
+      runId,
+      event.type,
+      event.status ?? null,
+      event.step ?? null,
+      event.message,
+      event.progress ?? null,
+      event.data ?? null,
+    ]);
+  }
+
+  async saveMetrics(
+    runId: string,
+    metrics: readonly { name: string; value: number; step?: number }[],
+  ): Promise<void> {
+    await this.db.query(
+      `insert into run_metrics (run_id, name, step, value)
+       select $1, name, step, value from unnest($2::text[], $3::int[], $4::float8[]) m(name, step, value)
+       on conflict (run_id, name, step) do update set value = excluded.value, at = excluded.at`,
+      [runId, metrics.map((m) => m.name), metrics.map((m) => m.step ?? 0), metrics.map((m) => m.value)],
+    );
+  }
+
+  async saveValidation(runId: string, report: ValidationReport): Promise<void> {
+    await this.db.query("update runs set validation = $2 where id = $1", [runId, JSON.stringify(report)]);
+  }
+
+  async saveSnapshot(runId: string, snapshotId: number): Promise<void> {
+    await this.db.query("update runs set snapshot_id = $2 where id = $1", [runId, snapshotId]);
+  }
+}
+
+/**
+ * Locks the run for the rest of the transaction and says whether it may still write: a run that was cancelled,
+ * or continued by a later attempt, must not publish.
+ */
+export async function mayStillWrite(tx: Queryable, runId: string, attempt: number): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    "select 1 from runs where id = $1 and status = 'RUNNING' and attempt = $2 for share",
+    [runId, attempt],
+  );
+  return rowCount === 1;
+}
