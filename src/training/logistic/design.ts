@@ -1,0 +1,91 @@
+import type { Column, Matrix } from "../matrix.js";
+
+/**
+ * How a raw column becomes columns of the design matrix; learnt from the rows fitted on. All numbers are
+ * float32-exact, because the ONNX graph computes with them in float32.
+ */
+export type ColumnCoding =
+  | {
+      kind: "numeric";
+      mean: number;
+      /** 1 / standard deviation; 0 for a constant feature. */
+      scale: number;
+      /** Position of the standardised value. */
+      at: number;
+      /** Position of the 0/1 column "is missing"; null when never missing in the rows fitted on. */
+      missingAt: number | null;
+    }
+  /** Category c is the 0/1 column at `at + c`; missing and unknown are all zeros. */
+  | { kind: "categorical"; at: number; categories: number };
+
+export interface Design {
+  codings: ColumnCoding[];
+  /** Columns of the design matrix, the constant 1 for the intercept last. */
+  width: number;
+}
+
+/** Log-odds of a row = weights . design row. */
+export interface LinearModel {
+  design: Design;
+  /** float32-exact; the intercept last. */
+  weights: Float64Array;
+}
+
+export function learnDesign(matrix: Matrix, rows: Uint32Array): Design {
+  let width = 0;
+  const codings = matrix.columns.map(({ vocabulary }: Column, column): ColumnCoding => {
+    const at = width;
+    if (vocabulary) {
+      width += vocabulary.length;
+      return { kind: "categorical", at, categories: vocabulary.length };
+    }
+    const { mean, scale, missing } = moments(matrix, rows, column);
+    const missingAt = missing > 0 ? at + 1 : null;
+    width += missing > 0 ? 2 : 1;
+    return { kind: "numeric", mean, scale, at, missingAt };
+  });
+  return { codings, width: width + 1 };
+}
+
+/** Writes the design row of the matrix row starting at `values[offset]` to `out` (length `width`). */
+export function encodeRow(design: Design, values: Float32Array, offset: number, out: Float64Array): void {
+  out.fill(0);
+  for (let column = 0; column < design.codings.length; column++) {
+    const coding = design.codings[column]!;
+    const value = values[offset + column]!;
+    const missing = Number.isNaN(value);
+    if (coding.kind === "categorical") {
+      if (!missing) out[coding.at + value] = 1;
+    } else if (!missing) out[coding.at] = (value - coding.mean) * coding.scale;
+    else if (coding.missingAt !== null) out[coding.missingAt] = 1;
+  }
+  out[design.width - 1] = 1;
+}
+
+/** Mean and 1 / population standard deviation of the present values, in two passes. */
+function moments(
+  { columns, values }: Matrix,
+  rows: Uint32Array,
+  column: number,
+): { mean: number; scale: number; missing: number } {
+  let sum = 0;
+  let present = 0;
+  for (const row of rows) {
+    const value = values[row * columns.length + column]!;
+    if (Number.isNaN(value)) continue;
+    sum += value;
+    present++;
+  }
+  const missing = rows.length - present;
+  if (present === 0) return { mean: 0, scale: 0, missing };
+  const mean = Math.fround(sum / present);
+  let squares = 0;
+  for (const row of rows) {
+    const value = values[row * columns.length + column]!;
+    if (!Number.isNaN(value)) squares += (value - mean) ** 2;
+  }
+  const deviation = Math.sqrt(squares / present);
+  // A constant such as 0.1 keeps a rounding-sized deviation from its float32 mean.
+  const constant = deviation <= Math.abs(mean) * 1e-6;
+  return { mean, scale: constant ? 0 : Math.fround(1 / deviation), missing };
+}

@@ -1,0 +1,159 @@
+import type { Confusion, RocPoint } from "./types.js";
+
+export interface Evaluation {
+  metrics: {
+    /** NaN when only one class is present. */
+    auc: number;
+    average_precision: number;
+    f1: number;
+    f1_at_0_5: number;
+    accuracy: number;
+    /** 0 when nothing is called positive. */
+    precision: number;
+    recall: number;
+    log_loss: number;
+    brier: number;
+  };
+  confusion: Confusion;
+  roc: RocPoint[];
+}
+
+/**
+ * Metrics of `probabilities` (one per row, 0..1) against `labels` (0/1); a row is called positive when its
+ * probability >= `threshold`.
+ */
+export function evaluate(labels: Uint8Array, probabilities: Float64Array, threshold: number): Evaluation {
+  const steps = rankedSteps(labels, probabilities);
+  const confusion = confusionAt(labels, probabilities, threshold);
+  const { truePositive, falsePositive, trueNegative, falseNegative } = confusion;
+  return {
+    metrics: {
+      auc: areaUnderRoc(steps),
+      average_precision: averagePrecision(steps),
+      f1: f1Of(confusion),
+      f1_at_0_5: f1Of(confusionAt(labels, probabilities, 0.5)),
+      accuracy: (truePositive + trueNegative) / labels.length,
+      precision: ratio(truePositive, truePositive + falsePositive),
+      recall: ratio(truePositive, truePositive + falseNegative),
+      log_loss: logLoss(labels, probabilities),
+      brier: brier(labels, probabilities),
+    },
+    confusion,
+    roc: rocCurve(steps),
+  };
+}
+
+/** Mean of -log of the probability given to what happened (nats); probabilities are clipped to [1e-15, 1 - 1e-15]. */
+export function logLoss(labels: Uint8Array, probabilities: Float64Array): number {
+  let sum = 0;
+  for (let row = 0; row < labels.length; row++) {
+    const given = labels[row] ? probabilities[row]! : 1 - probabilities[row]!;
+    sum -= Math.log(Math.min(Math.max(given, 1e-15), 1 - 1e-15));
+  }
+  return sum / labels.length;
+}
+
+/**
+ * The threshold with the greatest F1. Of equal F1 the highest wins, so that fewer rows are called positive. It lies
+ * half-way between two neighbouring probabilities, rounded to float32: a last-digit difference between
+ * the trainer's and the ONNX runtime's arithmetic does not flip the row it was chosen at.
+ */
+export function bestThreshold(labels: Uint8Array, probabilities: Float64Array): number {
+  const steps = rankedSteps(labels, probabilities);
+  const positives = steps.at(-1)!.truePositive;
+  let best = -1;
+  let threshold = 0.5;
+  for (const [k, { truePositive, falsePositive, probability }] of steps.entries()) {
+    const f1 = (2 * truePositive) / (truePositive + falsePositive + positives);
+    if (f1 <= best) continue;
+    best = f1;
+    const below = steps[k + 1]?.probability ?? 0;
+    const middle = Math.fround((probability + below) / 2);
+    threshold = middle > below && middle <= probability ? middle : probability;
+  }
+  return threshold;
+}
+
+/** Counts among the rows with a probability >= `probability`. */
+interface Step {
+  probability: number;
+  truePositive: number;
+  falsePositive: number;
+}
+
+/** One step per distinct probability, from the greatest down: tied rows are always called together. */
+function rankedSteps(labels: Uint8Array, probabilities: Float64Array): Step[] {
+  const order = Uint32Array.from(labels.keys()).sort((a, b) => probabilities[b]! - probabilities[a]!);
+  const steps: Step[] = [];
+  let truePositive = 0;
+  for (let k = 0; k < order.length; k++) {
+    truePositive += labels[order[k]!]!;
+    const probability = probabilities[order[k]!]!;
+    if (k + 1 < order.length && probabilities[order[k + 1]!] === probability) continue;
+    steps.push({ probability, truePositive, falsePositive: k + 1 - truePositive });
+  }
+  return steps;
+}
+
+/** Trapezoids under the ROC curve: P(positive ranked over negative) + P(tie) / 2. */
+function areaUnderRoc(steps: Step[]): number {
+  const last = steps.at(-1)!;
+  let area = 0;
+  let [positives, negatives] = [0, 0];
+  for (const { truePositive, falsePositive } of steps) {
+    area += ((truePositive + positives) / 2) * (falsePositive - negatives);
+    [positives, negatives] = [truePositive, falsePositive];
+  }
+  return area / (last.truePositive * last.falsePositive);
+}
+
+/** Sum of precision x gain in recall (scikit-learn's average_precision_score). */
+function averagePrecision(steps: Step[]): number {
+  const positives = steps.at(-1)!.truePositive;
+  let sum = 0;
+  let before = 0;
+  for (const { truePositive, falsePositive } of steps) {
+    sum += ((truePositive - before) * truePositive) / (truePositive + falsePositive);
+    before = truePositive;
+  }
+  return ratio(sum, positives);
+}
+
+/** From (0, 0) to (1, 1); above `maxPoints` steps, evenly spaced ones. */
+function rocCurve(steps: Step[], maxPoints = 200): RocPoint[] {
+  const last = steps.at(-1)!;
+  const points = [{ probability: steps[0]!.probability + 1, truePositive: 0, falsePositive: 0 }];
+  const kept = Math.min(steps.length, maxPoints - 1);
+  for (let k = 1; k <= kept; k++) points.push(steps[Math.round((k * steps.length) / kept) - 1]!);
+  return points.map(({ probability, truePositive, falsePositive }) => ({
+    falsePositiveRate: ratio(falsePositive, last.falsePositive),
+    truePositiveRate: ratio(truePositive, last.truePositive),
+    threshold: probability,
+  }));
+}
+
+function confusionAt(labels: Uint8Array, probabilities: Float64Array, threshold: number): Confusion {
+  const counts = [0, 0, 0, 0];
+  for (let row = 0; row < labels.length; row++) {
+    counts[2 * labels[row]! + (probabilities[row]! >= threshold ? 1 : 0)]!++;
+  }
+  const [trueNegative, falsePositive, falseNegative, truePositive] = counts as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return { threshold, truePositive, falsePositive, trueNegative, falseNegative };
+}
+
+function f1Of({ truePositive, falsePositive, falseNegative }: Confusion): number {
+  return ratio(2 * truePositive, 2 * truePositive + falsePositive + falseNegative);
+}
+
+function brier(labels: Uint8Array, probabilities: Float64Array): number {
+  return labels.reduce((sum, label, row) => sum + (probabilities[row]! - label) ** 2, 0) / labels.length;
+}
+
+function ratio(part: number, whole: number): number {
+  return whole === 0 ? 0 : part / whole;
+}

@@ -1,0 +1,68 @@
+import { type Ensemble, NodeMode, type Tree } from "../boosting/tree.js";
+import type { Column } from "../matrix.js";
+import { encodedName, graphInputs, graphOutputs, labelEncoder, NUMERIC_INPUT, OUTPUT } from "./inputs.js";
+import { type Attribute, encodeModel, type OnnxNode } from "./proto.js";
+
+const MODE_NAME = {
+  [NodeMode.leaf]: "LEAF",
+  [NodeMode.atMost]: "BRANCH_LEQ",
+  [NodeMode.equals]: "BRANCH_EQ",
+};
+
+/**
+ * numeric, one LabelEncoder per categorical feature (unknown -> NaN) -> Concat -> TreeEnsembleRegressor -> Sigmoid.
+ * Not TreeEnsembleClassifier: onnxruntime 1.30 gets its labels wrong when all leaf weights are positive.
+ */
+export function boostingToOnnx(
+  columns: Column[],
+  ensemble: Ensemble,
+  metadata: Record<string, string>,
+): Uint8Array {
+  const categorical = columns.filter(({ vocabulary }) => vocabulary);
+  const parts = [
+    ...(categorical.length < columns.length ? [NUMERIC_INPUT] : []),
+    ...categorical.map(({ name }) => encodedName(name)),
+  ];
+  const nodes: OnnxNode[] = [
+    ...categorical.map((column) => labelEncoder(column, [...column.vocabulary!.keys()], Number.NaN)),
+    { op: "Concat", inputs: parts, outputs: ["/features"], attributes: { axis: { int: 1 } } },
+    {
+      op: "TreeEnsembleRegressor",
+      domain: "ai.onnx.ml",
+      inputs: ["/features"],
+      outputs: ["/log_odds"],
+      attributes: ensembleAttributes(ensemble),
+    },
+    { op: "Sigmoid", inputs: ["/log_odds"], outputs: [OUTPUT] },
+  ];
+  const graph = { name: "gradient_boosting", nodes, initializers: [] };
+  return encodeModel({ ...graph, inputs: graphInputs(columns), outputs: graphOutputs }, metadata);
+}
+
+function ensembleAttributes({ baseScore, trees }: Ensemble): Record<string, Attribute> {
+  const nodesOf = <T>(read: (tree: Tree, node: number, treeId: number) => T): T[] =>
+    trees.flatMap((tree, treeId) => Array.from(tree.mode, (_, node) => read(tree, node, treeId)));
+  const leaves = trees.flatMap((tree, treeId) =>
+    Array.from(tree.mode.keys())
+      .filter((node) => tree.mode[node] === NodeMode.leaf)
+      .map((node) => ({ treeId, node, value: tree.value[node]! })),
+  );
+  return {
+    aggregate_function: { text: "SUM" },
+    base_values: { floats: [baseScore] },
+    n_targets: { int: 1 },
+    nodes_falsenodeids: { ints: nodesOf((tree, node) => tree.right[node]!) },
+    nodes_featureids: { ints: nodesOf((tree, node) => tree.column[node]!) },
+    nodes_missing_value_tracks_true: { ints: nodesOf((tree, node) => tree.missingLeft[node]!) },
+    nodes_modes: { texts: nodesOf((tree, node) => MODE_NAME[tree.mode[node] as 0 | 1 | 2]) },
+    nodes_nodeids: { ints: nodesOf((_, node) => node) },
+    nodes_treeids: { ints: nodesOf((_tree, _node, treeId) => treeId) },
+    nodes_truenodeids: { ints: nodesOf((tree, node) => tree.left[node]!) },
+    nodes_values: { floats: nodesOf((tree, node) => tree.threshold[node]!) },
+    post_transform: { text: "NONE" },
+    target_ids: { ints: leaves.map(() => 0) },
+    target_nodeids: { ints: leaves.map(({ node }) => node) },
+    target_treeids: { ints: leaves.map(({ treeId }) => treeId) },
+    target_weights: { floats: leaves.map(({ value }) => value) },
+  };
+}

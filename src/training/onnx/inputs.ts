@@ -1,0 +1,52 @@
+import type { Column } from "../matrix.js";
+import type { ModelSignature, TensorSpec } from "../types.js";
+import type { OnnxNode, OnnxValue } from "./proto.js";
+
+/** All numeric features in feature order, float[N, k]; absent when there is none. */
+export const NUMERIC_INPUT = "numeric";
+/** float[N, 1]. */
+export const OUTPUT = "probability";
+
+export function graphInputs(columns: Column[]): OnnxValue[] {
+  const numeric = columns.filter(({ vocabulary }) => !vocabulary).length;
+  const categorical = columns.filter(({ vocabulary }) => vocabulary);
+  return [
+    ...(numeric > 0 ? [{ name: NUMERIC_INPUT, type: "float32", width: numeric } as const] : []),
+    ...categorical.map(({ name }) => ({ name, type: "string", width: 1 }) as const),
+  ];
+}
+
+export const graphOutputs: OnnxValue[] = [{ name: OUTPUT, type: "float32", width: 1 }];
+
+export function signatureOf(columns: Column[]): ModelSignature {
+  const spec = ({ name, type, width }: OnnxValue): TensorSpec => ({ name, type, shape: [null, width] });
+  return { inputs: graphInputs(columns).map(spec), outputs: graphOutputs.map(spec) };
+}
+
+/**
+ * One LabelEncoder: category k becomes `values[k]`, everything else (unknown, or "" for missing) `otherwise`. The names of
+ * the graph's inner tensors start with "/", which no input's may.
+ */
+export function labelEncoder(
+  { name, vocabulary = [] }: Column,
+  values: ArrayLike<number>,
+  otherwise: number,
+): OnnxNode {
+  // The operator refuses empty lists; "" is "missing" and maps to what it would map to anyway.
+  const texts = vocabulary.length > 0 ? vocabulary : [""];
+  return {
+    op: "LabelEncoder",
+    domain: "ai.onnx.ml",
+    inputs: [name],
+    outputs: [encodedName(name)],
+    attributes: {
+      keys_strings: { texts },
+      values_floats: { floats: vocabulary.length > 0 ? values : [otherwise] },
+      default_float: { float: otherwise },
+    },
+  };
+}
+
+export function encodedName(feature: string): string {
+  return `/encoded/${feature}`;
+}

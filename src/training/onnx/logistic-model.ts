@@ -1,0 +1,67 @@
+import type { LinearModel } from "../logistic/design.js";
+import type { Column } from "../matrix.js";
+import { encodedName, graphInputs, graphOutputs, labelEncoder, NUMERIC_INPUT, OUTPUT } from "./inputs.js";
+import { encodeModel, type OnnxNode, type OnnxTensor } from "./proto.js";
+
+/**
+ * log-odds = Gemm(Where(IsNaN(x), 0, (x - mean) * scale), weights, intercept)
+ *          + MatMul(IsNaN(x), indicator weights) + one LabelEncoder per categorical feature.
+ * The mean imputed for a missing value is 0 once standardised; Where, not a product, because NaN * 0 is NaN. A LabelEncoder
+ * from category to weight (unknown -> 0) is the one-hot row times its weights.
+ */
+export function logisticToOnnx(
+  columns: Column[],
+  model: LinearModel,
+  metadata: Record<string, string>,
+): Uint8Array {
+  const encoders: OnnxNode[] = [];
+  for (const [k, column] of columns.entries()) {
+    const coding = model.design.codings[k]!;
+    if (coding.kind === "numeric") continue;
+    const weights = model.weights.subarray(coding.at, coding.at + coding.categories);
+    encoders.push(labelEncoder(column, weights, 0));
+  }
+  const linear = numericPart(model);
+  const terms = encoders.map(({ inputs }) => encodedName(inputs[0]!));
+  const nodes: OnnxNode[] = [
+    ...linear.nodes,
+    ...encoders,
+    { op: "Sum", inputs: [...linear.terms, ...terms], outputs: ["/log_odds"] },
+    { op: "Sigmoid", inputs: ["/log_odds"], outputs: [OUTPUT] },
+  ];
+  const graph = { name: "logistic_regression", nodes, initializers: linear.initializers };
+  return encodeModel({ ...graph, inputs: graphInputs(columns), outputs: graphOutputs }, metadata);
+}
+
+/** The intercept and all numeric features; the intercept alone when there is none. */
+function numericPart({ design, weights }: LinearModel): {
+  nodes: OnnxNode[];
+  terms: string[];
+  initializers: OnnxTensor[];
+} {
+  const numeric = design.codings.filter((coding) => coding.kind === "numeric");
+  const k = numeric.length;
+  const intercept = { name: "/intercept", dims: [1], floats: [weights.at(-1)!] };
+  if (k === 0) return { nodes: [], terms: ["/intercept"], initializers: [intercept] };
+  const indicatorWeights = numeric.map(({ missingAt }) => (missingAt === null ? 0 : weights[missingAt]!));
+  return {
+    nodes: [
+      { op: "IsNaN", inputs: [NUMERIC_INPUT], outputs: ["/missing"] },
+      { op: "Sub", inputs: [NUMERIC_INPUT, "/mean"], outputs: ["/centred"] },
+      { op: "Mul", inputs: ["/centred", "/scale"], outputs: ["/scaled"] },
+      { op: "Where", inputs: ["/missing", "/zero", "/scaled"], outputs: ["/standardised"] },
+      { op: "Gemm", inputs: ["/standardised", "/weights", "/intercept"], outputs: ["/linear"] },
+      { op: "Cast", inputs: ["/missing"], outputs: ["/indicator"], attributes: { to: { int: 1 } } },
+      { op: "MatMul", inputs: ["/indicator", "/indicator_weights"], outputs: ["/imputed"] },
+    ],
+    terms: ["/linear", "/imputed"],
+    initializers: [
+      { name: "/mean", dims: [k], floats: numeric.map(({ mean }) => mean) },
+      { name: "/scale", dims: [k], floats: numeric.map(({ scale }) => scale) },
+      { name: "/zero", dims: [1], floats: [0] },
+      { name: "/weights", dims: [k, 1], floats: numeric.map(({ at }) => weights[at]!) },
+      intercept,
+      { name: "/indicator_weights", dims: [k, 1], floats: indicatorWeights },
+    ],
+  };
+}

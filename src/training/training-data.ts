@@ -1,0 +1,105 @@
+import { BadUserInputError } from "../errors/errors.js";
+import type { CategoricalColumn, FeatureSpec, TrainingData } from "./types.js";
+
+export type FeatureValue = number | boolean | string | null | undefined;
+
+/** Collects rows into shared memory, so that a table streamed from the database is never held twice. */
+export class TrainingDataBuilder {
+  private readonly keys: string[] = [];
+  private readonly width: number;
+  private numeric: Float32Array;
+  private labels: Uint8Array;
+  private readonly categorical: { codes: Int32Array; index: Map<string, number> }[];
+
+  constructor(
+    private readonly features: FeatureSpec[],
+    expectedRows = 1024,
+  ) {
+    const rows = Math.max(1, expectedRows);
+    this.width = features.filter((feature) => feature.kind === "numeric").length;
+    this.numeric = shared(Float32Array, rows * this.width);
+    this.labels = shared(Uint8Array, rows);
+    this.categorical = features
+      .filter((feature) => feature.kind === "categorical")
+      .map(() => ({ codes: shared(Int32Array, rows), index: new Map<string, number>() }));
+  }
+
+  /** `values` in feature order; null, undefined, NaN and "" are missing. */
+  add(key: string, label: boolean, values: readonly FeatureValue[]): void {
+    const row = this.keys.length;
+    if (row === this.labels.length) this.grow(row * 2);
+    this.keys.push(key);
+    this.labels[row] = label ? 1 : 0;
+    let numericAt = row * this.width;
+    let categoricalAt = 0;
+    for (const [position, { kind }] of this.features.entries()) {
+      const value = values[position];
+      if (kind === "numeric") this.numeric[numericAt++] = toNumber(value, this.features[position]!.name);
+      else this.setCategory(categoricalAt++, row, value);
+    }
+  }
+
+  /** The rows so far; the builder must not be used afterwards. */
+  finish(): TrainingData {
+    const rows = this.keys.length;
+    return {
+      features: this.features,
+      keys: this.keys,
+      numeric: this.numeric.subarray(0, rows * this.width),
+      categorical: this.categorical.map(
+        ({ codes, index }): CategoricalColumn => ({
+          codes: codes.subarray(0, rows),
+          vocabulary: [...index.keys()],
+        }),
+      ),
+      labels: this.labels.subarray(0, rows),
+    };
+  }
+
+  private setCategory(column: number, row: number, value: FeatureValue): void {
+    const { codes, index } = this.categorical[column]!;
+    if (value === null || value === undefined || value === "") {
+      codes[row] = -1;
+      return;
+    }
+    const text = String(value);
+    let code = index.get(text);
+    if (code === undefined) {
+      code = index.size;
+      index.set(text, code);
+    }
+    codes[row] = code;
+  }
+
+  private grow(rows: number): void {
+    this.numeric = regrown(Float32Array, this.numeric, rows * this.width);
+    this.labels = regrown(Uint8Array, this.labels, rows);
+    for (const column of this.categorical) column.codes = regrown(Int32Array, column.codes, rows);
+  }
+}
+
+interface ArrayType<T> {
+  new (buffer: SharedArrayBuffer): T;
+  readonly BYTES_PER_ELEMENT: number;
+}
+
+function shared<T>(type: ArrayType<T>, length: number): T {
+  return new type(new SharedArrayBuffer(length * type.BYTES_PER_ELEMENT));
+}
+
+function regrown<T extends { set(from: T): void }>(type: ArrayType<T>, from: T, length: number): T {
+  const to = shared(type, length);
+  to.set(from);
+  return to;
+}
+
+function toNumber(value: FeatureValue, feature: string): number {
+  if (value === null || value === undefined) return Number.NaN;
+  if (typeof value === "string") {
+    throw new BadUserInputError(
+      `feature ${JSON.stringify(feature)} is numeric, got the string ${JSON.stringify(value)}; ` +
+        "declare it categorical or send a number",
+    );
+  }
+  return Number(value);
+}

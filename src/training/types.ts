@@ -1,0 +1,106 @@
+export const ALGORITHMS = ["LOGISTIC_REGRESSION", "GRADIENT_BOOSTING"] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+export interface FeatureSpec {
+  name: string;
+  /** Booleans and integers are numeric (0/1). */
+  kind: "numeric" | "categorical";
+}
+
+/** One categorical feature: a code per row into `vocabulary`, -1 = missing. Codes, not strings: 4 bytes a row. */
+export interface CategoricalColumn {
+  codes: Int32Array;
+  vocabulary: string[];
+}
+
+/**
+ * A training table of `keys.length` rows, in any order. Arrays on a SharedArrayBuffer (what
+ * `TrainingDataBuilder` makes) reach the worker without a copy; others are copied once.
+ */
+export interface TrainingData {
+  features: FeatureSpec[];
+  /** Entity keys, one per row, no key twice. */
+  keys: string[];
+  /** Row-major, rows x (number of numeric features), in feature order; NaN = missing. */
+  numeric: Float32Array;
+  /** One column per categorical feature, in feature order. */
+  categorical: CategoricalColumn[];
+  /** One per row, 0 or 1. */
+  labels: Uint8Array;
+}
+
+export interface TrainOptions {
+  algorithm: Algorithm;
+  /** 0 .. 2^32 - 1; seeds the split. */
+  seed: number;
+  /** Share of each class held out, between 0 and 1, both excluded. */
+  testFraction: number;
+  params: Record<string, unknown>;
+}
+
+export interface TrainProgress {
+  phase: "cross_validation" | "refit";
+  done: number;
+  total: number;
+  ratePerSecond?: number;
+  unit: "trees" | "iterations" | "rows";
+  metric?: { name: string; value: number; step: number };
+}
+
+export interface CurvePoint {
+  name: string;
+  step: number;
+  value: number;
+}
+
+export interface Confusion {
+  threshold: number;
+  truePositive: number;
+  falsePositive: number;
+  trueNegative: number;
+  falseNegative: number;
+}
+
+export interface RocPoint {
+  falsePositiveRate: number;
+  truePositiveRate: number;
+  /** Rows with probability >= threshold are called positive; the first point's is 1 + the greatest probability. */
+  threshold: number;
+}
+
+export interface TensorSpec {
+  name: string;
+  type: "float32" | "string";
+  /** null = any number of rows. */
+  shape: (number | null)[];
+}
+
+export interface ModelSignature {
+  inputs: TensorSpec[];
+  outputs: TensorSpec[];
+}
+
+export interface HeldOut {
+  /** SHA-256 over the held-out keys in code-unit order, each followed by a NUL. */
+  sha256: string;
+  rows: number;
+}
+
+export interface TrainResult {
+  onnx: Uint8Array;
+  /** Of the `onnx` bytes. */
+  sha256: string;
+  /** Chosen on training rows only; probability >= threshold is positive. */
+  threshold: number;
+  /** On the held-out rows, plus sizes and `train_seconds`. */
+  metrics: Record<string, number>;
+  /** Out-of-fold log-loss by tree or iteration. */
+  curve: CurvePoint[];
+  confusion: Confusion;
+  /** At most 200 points, from (0, 0) to (1, 1). */
+  roc: RocPoint[];
+  /** Every parameter the learner used, defaults included. */
+  hyperparameters: Record<string, number>;
+  signature: ModelSignature;
+  heldOut: HeldOut;
+}

@@ -1,0 +1,98 @@
+import { BadUserInputError } from "../errors/errors.js";
+import { byKind } from "./matrix.js";
+import { NUMERIC_INPUT, OUTPUT } from "./onnx/inputs.js";
+import type { TrainingData, TrainOptions } from "./types.js";
+
+/** What can be checked without looking at every value. @throws BadUserInputError */
+export function validateRequest(data: TrainingData, { seed, testFraction }: TrainOptions): void {
+  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
+    throw new BadUserInputError(`seed must be an integer from 0 to 4294967295, got ${seed}`, { seed });
+  }
+  if (!(testFraction > 0 && testFraction < 1)) {
+    throw new BadUserInputError(
+      `testFraction must lie between 0 and 1, both excluded, got ${testFraction}; 0.25 holds out a quarter`,
+      { testFraction },
+    );
+  }
+  validateFeatures(data);
+  validateShape(data);
+}
+
+function validateFeatures({ features }: TrainingData): void {
+  if (features.length === 0) throw new BadUserInputError("a model needs at least one feature, got none");
+  const seen = new Set<string>();
+  for (const { name, kind } of features) {
+    if (seen.has(name)) throw new BadUserInputError(`feature ${JSON.stringify(name)} is listed twice`);
+    seen.add(name);
+    // These would collide with tensors of the ONNX graph.
+    const reserved = name === "" || name === NUMERIC_INPUT || name === OUTPUT || name.startsWith("/");
+    if (kind === "categorical" && reserved) {
+      throw new BadUserInputError(`a categorical feature cannot be named ${JSON.stringify(name)}; rename it`);
+    }
+  }
+}
+
+/** A wrong length is a bug of the caller's, not of the user's. */
+function validateShape({ features, keys, numeric, categorical, labels }: TrainingData): void {
+  const kinds = byKind(features);
+  const lengths: [string, number, number][] = [
+    ["labels", labels.length, keys.length],
+    ["numeric", numeric.length, keys.length * kinds.numeric.length],
+    ["categorical", categorical.length, kinds.categorical.length],
+    ...categorical.map(({ codes }, k): [string, number, number] => [
+      `categorical[${k}].codes`,
+      codes.length,
+      keys.length,
+    ]),
+  ];
+  for (const [name, got, expected] of lengths) {
+    if (got !== expected)
+      throw new RangeError(`TrainingData.${name} has length ${got}, expected ${expected}`);
+  }
+}
+
+/** Looks at every value. @throws BadUserInputError on a duplicate key or an infinite value. */
+export function validateValues({ features, keys, numeric }: TrainingData): void {
+  const seen = new Set<string>();
+  for (const key of keys) {
+    if (seen.has(key)) {
+      throw new BadUserInputError(`two rows have the key ${JSON.stringify(key)}; train on one row per key`, {
+        key,
+      });
+    }
+    seen.add(key);
+  }
+  const names = byKind(features).numeric;
+  for (let k = 0; k < numeric.length; k++) {
+    if (Math.abs(numeric[k]!) !== Number.POSITIVE_INFINITY) continue;
+    const key = keys[Math.floor(k / names.length)]!;
+    throw new BadUserInputError(
+      `feature ${JSON.stringify(names[k % names.length]!.name)} of ${JSON.stringify(key)} is infinite as a ` +
+        "32-bit float; leave it empty or correct it",
+      { key },
+    );
+  }
+}
+
+/** Each part needs both classes, and the inner folds two rows of each. @throws BadUserInputError */
+export function validateClasses(labels: Uint8Array, train: Uint32Array, test: Uint32Array): void {
+  const count = (rows: Iterable<number>, label: number) => {
+    let sum = 0;
+    for (const row of rows) sum += labels[row] === label ? 1 : 0;
+    return sum;
+  };
+  for (const label of [1, 0]) {
+    const all = count(labels.keys(), label);
+    if (all === 0) {
+      throw new BadUserInputError(
+        `every label is ${label === 1 ? "false" : "true"} (${labels.length} rows); a model needs rows of both classes`,
+      );
+    }
+    const [fitted, heldOut] = [count(train, label), count(test, label)];
+    if (fitted >= 2 && heldOut >= 1) continue;
+    throw new BadUserInputError(
+      `${all} rows with label ${label === 1 ? "true" : "false"} are too few: ${fitted} to train on (needs 2), ` +
+        `${heldOut} held out (needs 1); ingest more rows or change testFraction`,
+    );
+  }
+}
