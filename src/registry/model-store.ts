@@ -1,0 +1,184 @@
+import type { Queryable } from "../db/pool.js";
+import type {
+  Algorithm,
+  GateResult,
+  ModelSignature,
+  ModelVersion,
+  RegisteredModel,
+  Stage,
+  StageTransition,
+} from "./model.js";
+
+const VERSION = `
+  id::text as id, model, version, stage, created_at as "createdAt", algorithm, sha256, bytes, run_id as "runId",
+  snapshot_id as "snapshotId", label_snapshot_id as "labelSnapshotId", signature, threshold`;
+
+const TRANSITION = `
+  id::text as id, model, version, from_stage as "from", to_stage as "to", actor, reason, at, gates, forced`;
+
+export interface NewVersion {
+  model: string;
+  algorithm: Algorithm;
+  sha256: string;
+  bytes: number;
+  runId: string;
+  snapshotId: number;
+  labelSnapshotId: number;
+  signature: ModelSignature;
+  threshold: number;
+}
+
+export interface NewTransition {
+  model: string;
+  version: number;
+  from: Stage;
+  to: Stage;
+  actor: string;
+  reason: string | null;
+  gates: GateResult[];
+  forced: boolean;
+}
+
+/** Models, their versions and the history of their stages. */
+export class ModelStore {
+  constructor(private readonly db: Queryable) {}
+
+  async listModels(): Promise<RegisteredModel[]> {
+    const { rows } = await this.db.query<RegisteredModel>(
+      "select name, description from models order by name",
+    );
+    return rows;
+  }
+
+  async findModel(name: string): Promise<RegisteredModel | null> {
+    const { rows } = await this.db.query<RegisteredModel>(
+      "select name, description from models where name = $1",
+      [name],
+    );
+    return rows[0] ?? null;
+  }
+
+  async declareModel(name: string, description: string | null): Promise<void> {
+    await this.db.query(
+      `insert into models (name, description) values ($1, $2)
+       on conflict (name) do update set description = excluded.description
+       where models.description is distinct from excluded.description`,
+      [name, description],
+    );
+  }
+
+  /** Newest first. */
+  async versions(model: string): Promise<ModelVersion[]> {
+    const { rows } = await this.db.query<ModelVersion>(
+      `select ${VERSION} from model_versions where model = $1 order by version desc`,
+      [model],
+    );
+    return rows;
+  }
+
+  async findVersion(model: string, version: number): Promise<ModelVersion | null> {
+    const { rows } = await this.db.query<ModelVersion>(
+      `select ${VERSION} from model_versions where model = $1 and version = $2`,
+      [model, version],
+    );
+    return rows[0] ?? null;
+  }
+
+  async findVersionsByRun(runIds: readonly string[]): Promise<(ModelVersion | null)[]> {
+    const { rows } = await this.db.query<ModelVersion>(
+      `select ${VERSION} from model_versions where run_id = any($1)`,
+      [runIds],
+    );
+    const byRun = new Map(rows.map((version) => [version.runId, version]));
+    return runIds.map((id) => byRun.get(id) ?? null);
+  }
+
+  async inStage(model: string, stage: Stage): Promise<ModelVersion | null> {
+    const { rows } = await this.db.query<ModelVersion>(
+      `select ${VERSION} from model_versions where model = $1 and stage = $2 limit 1`,
+      [model, stage],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** The version that was in Production at the end of that calendar date, UTC. */
+  async inProductionOn(model: string, asOf: string): Promise<ModelVersion | null> {
+    const { rows } = await this.db.query<{ version: number; to: Stage }>(
+      `select version, to_stage as "to" from stage_transitions
+       where model = $1 and at < (($2::date + 1)::timestamp at time zone 'UTC')
+         and (to_stage = 'PRODUCTION' or from_stage = 'PRODUCTION')
+       order by id desc limit 1`,
+      [model, asOf],
+    );
+    return rows[0]?.to === "PRODUCTION" ? this.findVersion(model, rows[0].version) : null;
+  }
+
+  /** Newest first. */
+  async transitions(model: string, version: number | null, first: number): Promise<StageTransition[]> {
+    const { rows } = await this.db.query<StageTransition>(
+      `select ${TRANSITION} from stage_transitions
+       where model = $1 and ($2::int is null or version = $2) order by id desc limit $3`,
+      [model, version, first],
+    );
+    return rows;
+  }
+
+  async transitionsAfter(id: string): Promise<StageTransition[]> {
+    const { rows } = await this.db.query<StageTransition>(
+      `select ${TRANSITION} from stage_transitions where id > $1 order by id`,
+      [id],
+    );
+    return rows;
+  }
+
+  async lastTransitionId(): Promise<string> {
+    const { rows } = await this.db.query<{ id: string }>(
+      "select coalesce(max(id), 0)::text as id from stage_transitions",
+    );
+    return rows[0]!.id;
+  }
+
+  /** Registers the run's version, the model's next number; the same run again gets the version it already has. */
+  async register(version: NewVersion): Promise<ModelVersion> {
+    await this.db.query("select 1 from models where name = $1 for update", [version.model]);
+    const { rows } = await this.db.query<ModelVersion>(
+      `insert into model_versions (model, version, algorithm, sha256, bytes, run_id, snapshot_id, label_snapshot_id,
+         signature, threshold)
+       select $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9 from model_versions where model = $1
+       on conflict (run_id) do nothing returning ${VERSION}`,
+      [
+        version.model,
+        version.algorithm,
+        version.sha256,
+        version.bytes,
+        version.runId,
+        version.snapshotId,
+        version.labelSnapshotId,
+        version.signature,
+        version.threshold,
+      ],
+    );
+    return rows[0] ?? (await this.findVersionsByRun([version.runId]))[0]!;
+  }
+
+  async setStage(id: string, stage: Stage): Promise<void> {
+    await this.db.query("update model_versions set stage = $2 where id = $1", [id, stage]);
+  }
+
+  async appendTransition(transition: NewTransition): Promise<void> {
+    await this.db.query(
+      `insert into stage_transitions (model, version, from_stage, to_stage, actor, reason, gates, forced)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      [
+        transition.model,
+        transition.version,
+        transition.from,
+        transition.to,
+        transition.actor,
+        transition.reason,
+        JSON.stringify(transition.gates),
+        transition.forced,
+      ],
+    );
+  }
+}

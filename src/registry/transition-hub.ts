@@ -1,0 +1,63 @@
+import type { Listener } from "../db/listener.js";
+import { LiveQueue, stoppable } from "./live-queue.js";
+import type { StageTransition } from "./model.js";
+import type { ModelStore } from "./model-store.js";
+
+/** Stage transitions as they are committed, by whatever process, to this process's subscribers. */
+export class TransitionHub {
+  #cursor: string | null = null;
+  #reading: Promise<void> = Promise.resolve();
+  readonly #queues = new Set<LiveQueue<StageTransition>>();
+  readonly #observers = new Set<(model: string) => void>();
+
+  constructor(
+    private readonly store: ModelStore,
+    listener: Listener,
+  ) {
+    listener.on("asof_stage_transitions", () => this.#wake());
+    listener.onReconnect(() => this.#wake());
+  }
+
+  /** From here on: call once, after the listener has started. */
+  async start(): Promise<void> {
+    this.#cursor = await this.store.lastTransitionId();
+  }
+
+  /** Called with a model's name whenever its stages have changed, and for every model after a lost connection. */
+  onChange(observer: (model: string) => void): void {
+    this.#observers.add(observer);
+  }
+
+  follow(model: string | null): AsyncIterableIterator<StageTransition> {
+    const queue = new LiveQueue<StageTransition>(
+      (transition) => model === null || transition.model === model,
+    );
+    this.#queues.add(queue);
+    return stoppable(queue.drain(), () => {
+      this.#queues.delete(queue);
+      queue.end();
+    });
+  }
+
+  close(): void {
+    for (const queue of this.#queues) queue.end();
+  }
+
+  #wake(): void {
+    this.#reading = this.#reading
+      .then(() => this.#read())
+      .catch(() => {
+        // The connection is gone; the listener wakes this reader again when it is back.
+      });
+  }
+
+  async #read(): Promise<void> {
+    if (this.#cursor === null) return;
+    const transitions = await this.store.transitionsAfter(this.#cursor);
+    for (const transition of transitions) for (const queue of this.#queues) queue.push(transition);
+    this.#cursor = transitions.at(-1)?.id ?? this.#cursor;
+    for (const model of new Set(transitions.map((transition) => transition.model))) {
+      for (const observer of this.#observers) observer(model);
+    }
+  }
+}
