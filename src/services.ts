@@ -1,4 +1,5 @@
 import type { Config } from "./config.js";
+import type { Page, PageRequest } from "./db/page.js";
 import type { Deployment } from "./definitions/language/deployment.js";
 import type {
   EntityRecord,
@@ -12,8 +13,6 @@ import type { ModelVersion, PromoteRequest, RegisteredModel, StageTransition } f
 import type {
   Artifact,
   Metric,
-  Page,
-  PageRequest,
   Run,
   RunEvent,
   RunFilter,

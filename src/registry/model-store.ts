@@ -165,6 +165,11 @@ export class ModelStore {
     await this.db.query("update model_versions set stage = $2 where id = $1", [id, stage]);
   }
 
+  /** Held to the end of the transaction: ids of transitions grow in the order they become visible. */
+  async lockHistory(): Promise<void> {
+    await this.db.query("select pg_advisory_xact_lock(hashtextextended('asof_stage_transitions', 0))");
+  }
+
   async appendTransition(transition: NewTransition): Promise<void> {
     await this.db.query(
       `insert into stage_transitions (model, version, from_stage, to_stage, actor, reason, gates, forced)

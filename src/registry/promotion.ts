@@ -108,6 +108,7 @@ type Move = Pick<PromoteRequest, "stage" | "actor"> & {
 async function move(store: ModelStore, candidate: ModelVersion, move: Move): Promise<ModelVersion> {
   const { stage, actor, reason, gates, forced } = move;
   const { model, version } = candidate;
+  await store.lockHistory();
   const holder = stage === "PRODUCTION" || stage === "STAGING" ? await store.inStage(model, stage) : null;
   if (holder) {
     await store.setStage(holder.id, "ARCHIVED");

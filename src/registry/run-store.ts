@@ -1,17 +1,6 @@
+import { decodeCursor, type Page, type PageRequest, toPage } from "../db/page.js";
 import type { Queryable } from "../db/pool.js";
-import { decodeCursor, toPage } from "./page.js";
-import type {
-  Artifact,
-  Metric,
-  Page,
-  PageRequest,
-  Run,
-  RunEvent,
-  RunFilter,
-  RunKind,
-  RunOrder,
-  RunStep,
-} from "./run.js";
+import type { Artifact, Metric, Run, RunEvent, RunFilter, RunKind, RunOrder, RunStep } from "./run.js";
 
 const RUN = `
   id, kind, status, params, actor, created_at as "createdAt", started_at as "startedAt",

@@ -100,15 +100,3 @@ export interface RunFilter {
   model?: string | null;
   metric?: { name: string; min?: number | null; max?: number | null } | null;
 }
-
-/** A page of anything, by an opaque cursor. */
-export interface Page<T> {
-  nodes: T[];
-  hasNextPage: boolean;
-  endCursor: string | null;
-  totalCount: number;
-}
-export interface PageRequest {
-  first: number;
-  after?: string | null;
-}

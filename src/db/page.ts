@@ -1,5 +1,16 @@
 import { BadUserInputError } from "../errors/errors.js";
-import type { Page } from "./run.js";
+
+/** A page of anything, by an opaque cursor. */
+export interface Page<T> {
+  nodes: T[];
+  hasNextPage: boolean;
+  endCursor: string | null;
+  totalCount: number;
+}
+export interface PageRequest {
+  first: number;
+  after?: string | null;
+}
 
 /** Cursors are opaque to clients: the sort key of the page's last row, as base64url JSON. */
 export function encodeCursor(key: readonly (string | number)[]): string {

@@ -1,0 +1,117 @@
+import type { Queryable } from "../db/pool.js";
+import type { Deployment } from "../definitions/language/deployment.js";
+import { OfflineStore } from "./offline-store.js";
+import { OnlineStore } from "./online-store.js";
+import type { EntityRow, FeatureStatus, UserFeatures, ViewFreshness } from "./types.js";
+import type { ViewRow } from "./view-rows.js";
+
+const DAY_SECONDS = 86_400;
+/** Rows joined in one statement; more are asked in turns. */
+const CHUNK = 5_000;
+
+/** Features of users, now or as of a date, with a status per value. */
+export class FeatureStore {
+  readonly #online: OnlineStore;
+  readonly #offline: OfflineStore;
+  #requested = 0;
+  #present = 0;
+
+  constructor(
+    private readonly db: Queryable,
+    private readonly deployment: Deployment,
+    private readonly now: () => Date = () => new Date(),
+  ) {
+    this.#online = new OnlineStore(db, deployment);
+    this.#offline = new OfflineStore(db, deployment);
+  }
+
+  /** One answer per row, in the rows' order; at most two statements per 5 000 rows. */
+  async read(rows: readonly EntityRow[]): Promise<UserFeatures[]> {
+    const answers = new Array<UserFeatures>(rows.length);
+    for (let from = 0; from < rows.length; from += CHUNK) {
+      await this.#readChunk(rows, from, Math.min(from + CHUNK, rows.length), answers);
+    }
+    return answers;
+  }
+
+  /** Share of requested values found PRESENT since the process started; null before the first. */
+  hitRate(): number | null {
+    return this.#requested === 0 ? null : this.#present / this.#requested;
+  }
+
+  async freshness(): Promise<Map<string, ViewFreshness>> {
+    const { rows } = await this.db.query<ViewFreshness & { view: string }>(
+      `select view, newest_event_time as "newestEventTime", materialized_at as "materializedAt",
+         extract(epoch from clock_timestamp() - newest_event_time::timestamp at time zone 'UTC')::float8 as "ageSeconds",
+         row_count as "rowCount" from online_views`,
+    );
+    const known = new Map(rows.map(({ view, ...freshness }) => [view, freshness]));
+    const never: ViewFreshness = {
+      newestEventTime: null,
+      materializedAt: null,
+      ageSeconds: null,
+      rowCount: 0,
+    };
+    return new Map(this.deployment.views.map(({ name }) => [name, known.get(name) ?? never]));
+  }
+
+  async #readChunk(
+    rows: readonly EntityRow[],
+    from: number,
+    to: number,
+    answers: UserFeatures[],
+  ): Promise<void> {
+    const online: number[] = [];
+    const offline: number[] = [];
+    for (let i = from; i < to; i++) (rows[i]!.asOf || rows[i]!.knownAt ? offline : online).push(i);
+    const today = this.now().toISOString().slice(0, 10);
+    // knownAt alone asks for today, as far as it was known then.
+    const dated = offline.map((i) => ({ ...rows[i]!, asOf: rows[i]!.asOf ?? today }));
+    const [nowFound, thenFound] = await Promise.all([
+      online.length > 0 ? this.#online.read(online.map((i) => rows[i]!.userId)) : [],
+      offline.length > 0 ? this.#offline.read(dated) : [],
+    ]);
+    online.forEach((i, place) => {
+      answers[i] = this.#answer(rows[i]!.userId, null, nowFound[place]!);
+    });
+    offline.forEach((i, place) => {
+      answers[i] = this.#answer(rows[i]!.userId, dated[place]!.asOf, thenFound[place]!);
+    });
+  }
+
+  /** A ttl counts from the asked date, online from this instant. */
+  #answer(userId: string, asOf: string | null, found: readonly (ViewRow | null)[]): UserFeatures {
+    const at = asOf === null ? this.now().getTime() : Date.parse(asOf);
+    const values: UserFeatures["values"] = {};
+    const statuses: FeatureStatus[] = [];
+    this.deployment.views.forEach((view, index) => {
+      const row = found[index] ?? null;
+      const ttlSeconds = view.ttlDays === undefined ? null : view.ttlDays * DAY_SECONDS;
+      const ageSeconds = row === null ? null : (at - Date.parse(row.eventTime)) / 1000;
+      const expired = ageSeconds !== null && ttlSeconds !== null && ageSeconds > ttlSeconds;
+      view.features.forEach((name, place) => {
+        const value = row === null || expired ? null : row.values[place]!;
+        values[name] = value;
+        const status =
+          row === null
+            ? "NOT_FOUND"
+            : expired
+              ? "OUTSIDE_MAX_AGE"
+              : value === null
+                ? "NULL_VALUE"
+                : "PRESENT";
+        statuses.push({
+          name,
+          view: view.name,
+          status,
+          eventTime: row?.eventTime ?? null,
+          ageSeconds,
+          ttlSeconds,
+        });
+        this.#requested++;
+        if (status === "PRESENT") this.#present++;
+      });
+    });
+    return { userId, asOf, values, statuses };
+  }
+}

@@ -1,0 +1,48 @@
+import { type Client, quote } from "../db/pool.js";
+import { onlineTableName, snapshotTableName } from "../db/tables/derived.js";
+import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
+
+/**
+ * Copies one snapshot's rows of every view to the online store, within the caller's transaction. The event-time
+ * guard of the statement keeps a newer value when an older month comes late.
+ * @returns rows written per view
+ */
+export async function materialize(
+  tx: Client,
+  deployment: Deployment,
+  snapshotId: number,
+  runId: string,
+): Promise<Record<string, number>> {
+  const written: Record<string, number> = {};
+  for (const view of deployment.views) {
+    const { rowCount } = await tx.query(upsertOnline(deployment.entity.key, view), [snapshotId]);
+    written[view.name] = rowCount ?? 0;
+    await tx.query(recordFreshness(view), [view.name, runId]);
+  }
+  return written;
+}
+
+function upsertOnline(key: string, view: FeatureView): string {
+  const online = quote(onlineTableName(view));
+  const columns = [key, "as_of", ...view.features].map(quote);
+  const values = columns.slice(1);
+  return `
+    insert into ${online} as online (${columns.join(", ")})
+    select ${columns.join(", ")} from ${quote(snapshotTableName(view))}
+    where as_of = (select as_of from snapshots where id = $1) and snapshot_id = $1
+    order by ${quote(key)}
+    on conflict (${quote(key)}) do update
+      set ${values.map((column) => `${column} = excluded.${column}`).join(", ")}
+    where excluded.as_of >= online.as_of
+      and (${values.map((column) => `online.${column}`).join(", ")})
+        is distinct from (${values.map((column) => `excluded.${column}`).join(", ")})`;
+}
+
+function recordFreshness(view: FeatureView): string {
+  const online = quote(onlineTableName(view));
+  return `
+    insert into online_views (view, materialized_at, newest_event_time, row_count, run_id)
+    select $1, clock_timestamp(), max(as_of), count(*)::int, $2 from ${online}
+    on conflict (view) do update set materialized_at = excluded.materialized_at,
+      newest_event_time = excluded.newest_event_time, row_count = excluded.row_count, run_id = excluded.run_id`;
+}

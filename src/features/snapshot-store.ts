@@ -1,0 +1,57 @@
+import { decodeCursor, type Page, type PageRequest, toPage } from "../db/page.js";
+import type { Queryable } from "../db/pool.js";
+import type { Snapshot } from "./types.js";
+
+const SNAPSHOT = `
+  id, as_of as "asOf", revision, created_at as "createdAt", content_sha256 as "contentSha256", views,
+  (select sum((v->>'rowCount')::int)::int from jsonb_array_elements(views) v) as "rowCount", run_id as "runId",
+  sources`;
+
+/** Reads the catalogue of snapshots. */
+export class SnapshotStore {
+  constructor(private readonly db: Queryable) {}
+
+  async findByIds(ids: readonly number[]): Promise<(Snapshot | null)[]> {
+    const { rows } = await this.db.query<Snapshot>(`select ${SNAPSHOT} from snapshots where id = any($1)`, [
+      ids,
+    ]);
+    const byId = new Map(rows.map((snapshot) => [snapshot.id, snapshot]));
+    return ids.map((id) => byId.get(id) ?? null);
+  }
+
+  /** The named revision of that date, the newest where none is named. */
+  async find(asOf: string, revision?: number | null): Promise<Snapshot | null> {
+    const { rows } = await this.db.query<Snapshot>(
+      `select ${SNAPSHOT} from snapshots where as_of = $1 and ($2::int is null or revision = $2)
+       order by revision desc limit 1`,
+      [asOf, revision ?? null],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** The snapshot with the newest date; null before the first ingest. */
+  async newest(): Promise<Snapshot | null> {
+    const { rows } = await this.db.query<Snapshot>(
+      `select ${SNAPSHOT} from snapshots order by as_of desc, revision desc limit 1`,
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Newest date first, newest revision first. */
+  async list(page: PageRequest): Promise<Page<Snapshot>> {
+    const [asOf, revision] = page.after ? decodeCursor(page.after, 2) : [null, null];
+    const { rows } = await this.db.query<Snapshot>(
+      `select ${SNAPSHOT} from snapshots where $1::date is null or (as_of, revision) < ($1, $2::int)
+       order by as_of desc, revision desc limit $3`,
+      [asOf, revision, page.first + 1],
+    );
+    const total = await this.db.query<{ count: number }>("select count(*)::int as count from snapshots");
+    return toPage(
+      rows,
+      page.first,
+      total.rows[0]!.count,
+      (snapshot) => snapshot,
+      (snapshot) => [snapshot.asOf, snapshot.revision],
+    );
+  }
+}
