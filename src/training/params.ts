@@ -24,11 +24,11 @@ const real = (min: number, max: number, fallback: number): Range => ({
 /** docs/training.md says what each one does; the defaults' measurements are there too. */
 const RANGES = {
   GRADIENT_BOOSTING: {
-    trees: integer(1, 5000, 1000),
-    leaves: integer(2, 256, 6),
-    learning_rate: real(0.001, 1, 0.05),
-    l2: real(0, 1e6, 1),
-    min_leaf_rows: integer(1, 1e6, 20),
+    trees: integer(1, 5000, 500),
+    leaves: integer(2, 256, 4),
+    learning_rate: real(0.001, 1, 0.08),
+    l2: real(0, 1e6, 10),
+    min_leaf_rows: integer(1, 1e6, 50),
     max_bins: integer(2, 255, 255),
     early_stopping_rounds: integer(0, 1000, 50),
   },

@@ -1,6 +1,7 @@
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { BadUserInputError } from "../errors/errors.js";
 import { resolveParams } from "./params.js";
+import { spawnWorker } from "./spawn-worker.js";
 import type { TrainingData, TrainOptions, TrainProgress, TrainResult } from "./types.js";
 import { validateRequest } from "./validate.js";
 import { toWorkerInput, type WorkerMessage } from "./worker-messages.js";
@@ -9,12 +10,6 @@ export interface TrainHooks {
   onProgress?(progress: TrainProgress): void;
   signal?: AbortSignal;
 }
-
-/** The worker is TypeScript under tsx and vitest, JavaScript in dist/. */
-const WORKER = new URL(
-  import.meta.url.endsWith(".ts") ? "./train.worker.ts" : "./train.worker.js",
-  import.meta.url,
-);
 
 /**
  * Trains in a thread of its own; the promise settles after that thread has ended, however it ended.
@@ -29,7 +24,8 @@ export async function trainInWorker(
   signal?.throwIfAborted();
   resolveParams(options.algorithm, options.params);
   validateRequest(data, options);
-  const worker = new Worker(WORKER, { workerData: toWorkerInput(data, options), name: "asof-train" });
+  const workerData = toWorkerInput(data, options);
+  const worker = spawnWorker("train", import.meta.url, { workerData, name: "asof-train" });
   const terminate = () => void worker.terminate();
   signal?.addEventListener("abort", terminate, { once: true });
   try {
