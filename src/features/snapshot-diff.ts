@@ -1,0 +1,140 @@
+import { type Queryable, quote } from "../db/pool.js";
+import { snapshotTableName } from "../db/tables/derived.js";
+import type { Column } from "../definitions/language/column.js";
+import type { Deployment } from "../definitions/language/deployment.js";
+import { SnapshotNotFoundError } from "../errors/errors.js";
+import { type SnapshotPart, snapshotParts } from "./snapshot-content.js";
+import type { SnapshotStore } from "./snapshot-store.js";
+import type { Snapshot, SnapshotDiff, ViewDiff } from "./types.js";
+
+/** Number of quantile buckets a numeric feature is cut into for its PSI. */
+const BUCKETS = 10;
+
+/**
+ * What changed between the newest revisions of two dates. Parts whose hashes are equal are answered without
+ * reading a row.
+ * @throws {SnapshotNotFoundError} one of the dates has no snapshot
+ */
+export async function diffSnapshots(
+  db: Queryable,
+  store: SnapshotStore,
+  deployment: Deployment,
+  fromDate: string,
+  toDate: string,
+): Promise<SnapshotDiff> {
+  const [from, to] = await Promise.all([store.find(fromDate), store.find(toDate)]);
+  if (!from) throw new SnapshotNotFoundError(fromDate);
+  if (!to) throw new SnapshotNotFoundError(toDate);
+  const views: ViewDiff[] = [];
+  for (const part of snapshotParts(deployment)) views.push(await diffPart(db, deployment, part, from, to));
+  return { from, to, identical: from.contentSha256 === to.contentSha256, views };
+}
+
+async function diffPart(
+  db: Queryable,
+  deployment: Deployment,
+  part: SnapshotPart,
+  from: Snapshot,
+  to: Snapshot,
+): Promise<ViewDiff> {
+  const before = from.views.find(({ name }) => name === part.name);
+  const after = to.views.find(({ name }) => name === part.name);
+  if (before && after && before.contentSha256 === after.contentSha256) {
+    return {
+      name: part.name,
+      identical: true,
+      added: 0,
+      removed: 0,
+      changed: 0,
+      unchanged: after.rowCount,
+      features: part.columns.map((name) => ({ name, changed: 0, psi: after.rowCount > 0 ? 0 : null })),
+    };
+  }
+  const counts = await countChanges(db, deployment.entity.key, part, from, to);
+  const features: ViewDiff["features"] = [];
+  for (const [index, name] of part.columns.entries()) {
+    const psi = await stabilityIndex(db, part, name, from, to);
+    features.push({ name, changed: counts.features[index]!, psi });
+  }
+  const { added, removed, changed, unchanged } = counts;
+  return { name: part.name, identical: false, added, removed, changed, unchanged, features };
+}
+
+const rowsOf = (part: SnapshotPart, id: string, asOf: string): string =>
+  `(select * from ${quote(snapshotTableName(part))} where snapshot_id = ${id} and as_of = ${asOf})`;
+
+async function countChanges(
+  db: Queryable,
+  keyName: string,
+  part: SnapshotPart,
+  from: Snapshot,
+  to: Snapshot,
+): Promise<{ added: number; removed: number; changed: number; unchanged: number; features: number[] }> {
+  const key = quote(keyName);
+  const both = `a.${key} is not null and b.${key} is not null`;
+  const differs = part.columns.map((column) => `a.${quote(column)} is distinct from b.${quote(column)}`);
+  const { rows } = await db.query<Record<string, number>>(
+    `select count(*) filter (where a.${key} is null)::int as added,
+       count(*) filter (where b.${key} is null)::int as removed,
+       count(*) filter (where ${both} and (${differs.join(" or ")}))::int as changed,
+       count(*) filter (where ${both} and not (${differs.join(" or ")}))::int as unchanged,
+       ${differs.map((condition, i) => `count(*) filter (where ${both} and ${condition})::int as f${i}`).join(", ")}
+     from ${rowsOf(part, "$1", "$2")} a full join ${rowsOf(part, "$3", "$4")} b on a.${key} = b.${key}`,
+    [from.id, from.asOf, to.id, to.asOf],
+  );
+  const { added, removed, changed, unchanged } = rows[0] as Record<string, number>;
+  return {
+    added: added!,
+    removed: removed!,
+    changed: changed!,
+    unchanged: unchanged!,
+    features: part.columns.map((_, i) => rows[0]![`f${i}`]!),
+  };
+}
+
+/**
+ * Population stability index, Σ (q − p) ln(q / p) over buckets, p and q the shares before and after. Numeric
+ * features are cut at the deciles of the earlier snapshot, others by value; empty values are a bucket of their
+ * own. A share of 0 counts as half a row. Null where either side has no rows.
+ */
+async function stabilityIndex(
+  db: Queryable,
+  part: SnapshotPart,
+  name: string,
+  from: Snapshot,
+  to: Snapshot,
+): Promise<number | null> {
+  const { rows } = await db.query<{ before: number; after: number }>(
+    bucketCounts(part, name, part.source.columns[name]!),
+    [from.id, from.asOf, to.id, to.asOf],
+  );
+  const total = (side: "before" | "after") => rows.reduce((sum, row) => sum + row[side], 0);
+  const [n, m] = [total("before"), total("after")];
+  if (n === 0 || m === 0) return null;
+  return rows.reduce((sum, { before, after }) => {
+    const p = Math.max(before, 0.5) / n;
+    const q = Math.max(after, 0.5) / m;
+    return sum + (q - p) * Math.log(q / p);
+  }, 0);
+}
+
+function bucketCounts(part: SnapshotPart, name: string, column: Column): string {
+  const value = quote(name);
+  const numeric = column.type === "int" || column.type === "float";
+  const fractions = Array.from({ length: BUCKETS - 1 }, (_, i) => (i + 1) / BUCKETS);
+  const edges = numeric
+    ? `select coalesce(array_agg(distinct e order by e), '{}') as edges from (
+         select unnest(percentile_disc(array[${fractions}]) within group (order by ${value}::float8)) e
+         from ${rowsOf(part, "$1", "$2")} a) q where e is not null`
+    : "select null::float8[] as edges";
+  // width_bucket(v, edges) counts the edges ≤ v.
+  const bucket = numeric
+    ? `case when ${value} is null then 'empty' when cardinality(edges) = 0 then '0'
+         else width_bucket(${value}::float8, edges)::text end`
+    : `coalesce('=' || ${value}::text, 'empty')`;
+  return `
+    with cut as materialized (${edges}),
+    a as (select ${bucket} as bucket, count(*)::int as n from ${rowsOf(part, "$1", "$2")} r cross join cut group by 1),
+    b as (select ${bucket} as bucket, count(*)::int as n from ${rowsOf(part, "$3", "$4")} r cross join cut group by 1)
+    select coalesce(a.n, 0) as before, coalesce(b.n, 0) as after from a full join b using (bucket) order by bucket`;
+}
