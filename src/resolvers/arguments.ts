@@ -1,0 +1,60 @@
+import { BadUserInputError } from "../errors/errors.js";
+
+/** Bounds of what one request may ask for. */
+export const maxPageSize = 1000;
+export const maxBatchRows = 10_000;
+export const maxTextLength = 200;
+
+/** @throws {BadUserInputError} not in 1..1000 */
+export function pageSize(first: number): number {
+  if (first >= 1 && first <= maxPageSize) return first;
+  throw new BadUserInputError(`first: 1 to ${maxPageSize} was expected; got ${first}`, { argument: "first" });
+}
+
+/** @throws {BadUserInputError} more than 10 000 rows */
+export function batch<T>(argument: string, rows: readonly T[]): readonly T[] {
+  if (rows.length <= maxBatchRows) return rows;
+  throw new BadUserInputError(
+    `${argument}: at most ${maxBatchRows} were expected; got ${rows.length}; split the request`,
+    { argument },
+  );
+}
+
+/** What is wrong with a user id, or null. PostgreSQL cannot hold a NUL character in a text. */
+export function userIdProblem(userId: string): string | null {
+  if (userId.length === 0) return "it is empty";
+  if (userId.length > maxTextLength) {
+    return `it has ${userId.length} characters; at most ${maxTextLength} are accepted`;
+  }
+  return userId.includes("\0") ? "it holds a NUL character" : null;
+}
+
+/** @throws {BadUserInputError} empty, longer than 200 characters, or with a NUL character */
+export function parseUserId(userId: string, argument = "userId"): string {
+  const problem = userIdProblem(userId);
+  if (problem === null) return userId;
+  throw new BadUserInputError(`${argument} cannot be used: ${problem}`, { argument });
+}
+
+/** A name a client gives: of a model, a source, a metric. It may be unknown, but it can be looked up. */
+export function parseName(name: string, argument: string): string {
+  return parseUserId(name, argument);
+}
+
+/**
+ * The cursor of an event.
+ * @throws {BadUserInputError} not a bigint's digits
+ */
+export function eventCursor(after: string | null | undefined): string | null {
+  if (after === null || after === undefined) return null;
+  if (/^\d{1,18}$/.test(after)) return after;
+  throw new BadUserInputError(
+    `after: an event's id was expected, such as "17"; got ${JSON.stringify(after.slice(0, 40))}`,
+    { argument: "after" },
+  );
+}
+
+/** Run ids are UUIDs; anything else names no run and need not reach the database. */
+export function isRunId(id: string): boolean {
+  return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
+}

@@ -1,0 +1,92 @@
+import "reflect-metadata";
+import { type GraphQLObjectType, type GraphQLSchema, isObjectType } from "graphql";
+import { buildSchema } from "type-graphql";
+import type { Deployment } from "../definitions/language/deployment.js";
+import { declareFeatures } from "../schema/features.type.js";
+import { declareUser } from "../schema/user.type.js";
+import { ArtifactResolver } from "./artifact.resolver.js";
+import type { GraphQLContext } from "./context.js";
+import { FeatureStoreStatusResolver } from "./feature-store-status.resolver.js";
+import { FeatureViewResolver } from "./feature-view.resolver.js";
+import { FeaturesResolver } from "./features.resolver.js";
+import { HealthResolver } from "./health.resolver.js";
+import { JobResolver } from "./job.resolver.js";
+import { createLoaders } from "./loaders.js";
+import { ModelVersionResolver } from "./model-version.resolver.js";
+import { PredictionResolver } from "./prediction.resolver.js";
+import { RegisteredModelResolver } from "./registered-model.resolver.js";
+import { RunResolver } from "./run.resolver.js";
+import { RunEventResolver } from "./run-event.resolver.js";
+import { SnapshotResolver } from "./snapshot.resolver.js";
+import { StageTransitionResolver } from "./stage-transition.resolver.js";
+import { UserResolver } from "./user.resolver.js";
+
+let built: { definitions: Deployment; schema: Promise<GraphQLSchema> } | undefined;
+
+/**
+ * The schema of one deployment. type-graphql keeps what decorators declare for the whole process, so a
+ * process has one deployment; asking again gives the same schema.
+ * @throws {Error} asked for a second deployment, or two columns would be one field
+ */
+export async function buildAsofSchema(definitions: Deployment): Promise<GraphQLSchema> {
+  if (built && built.definitions !== definitions) {
+    throw new Error(
+      "the schema of this process was already built from other definitions; use another process for these",
+    );
+  }
+  built ??= { definitions, schema: build(definitions) };
+  return built.schema;
+}
+
+async function build(definitions: Deployment): Promise<GraphQLSchema> {
+  declareFeatures(definitions);
+  declareUser(definitions);
+  const schema = await buildSchema({
+    resolvers: [
+      HealthResolver,
+      UserResolver,
+      FeaturesResolver,
+      FeatureViewResolver,
+      FeatureStoreStatusResolver,
+      SnapshotResolver,
+      RunResolver,
+      RunEventResolver,
+      ArtifactResolver,
+      JobResolver,
+      RegisteredModelResolver,
+      ModelVersionResolver,
+      StageTransitionResolver,
+      PredictionResolver,
+    ],
+    validate: false,
+    // Required by type-graphql and never used: each subscription brings its own iterator.
+    pubSub: { publish: () => {}, subscribe: () => ({ [Symbol.asyncIterator]: () => never }) },
+  });
+  for (const type of Object.values(schema.getTypeMap())) if (isObjectType(type)) inSourceOrder(type);
+  readAfresh(schema.getMutationType());
+  readAfresh(schema.getSubscriptionType());
+  return schema;
+}
+
+const never = { next: async () => ({ done: true as const, value: undefined }) };
+
+/** Parameter decorators run from the last to the first, and type-graphql keeps that order. */
+function inSourceOrder(type: GraphQLObjectType): void {
+  if (type.name.startsWith("__")) return;
+  for (const field of Object.values(type.getFields())) field.args = field.args.toReversed();
+}
+
+/**
+ * What a mutation changed, and what changed between two events of a subscription, must not be answered
+ * from a loader's memory: each root field, and each event, starts with empty loaders.
+ */
+function readAfresh(type: GraphQLObjectType | null | undefined): void {
+  for (const field of Object.values(type?.getFields() ?? {})) {
+    const resolve = field.resolve!;
+    field.resolve = async (root, args, context: GraphQLContext, info) => {
+      const result = await resolve(root, args, context, info);
+      context.loaders = createLoaders(context.services);
+      return result;
+    };
+  }
+}

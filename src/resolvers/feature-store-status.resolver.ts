@@ -1,0 +1,35 @@
+import { Ctx, FieldResolver, Float, Query, Resolver } from "type-graphql";
+import type { FeatureView } from "../definitions/language/deployment.js";
+import type { Run } from "../registry/run.js";
+import { FeatureStoreStatusType, FeatureViewType } from "../schema/feature-view.type.js";
+import { RunType } from "../schema/run.type.js";
+import type { GraphQLContext } from "./context.js";
+
+@Resolver(() => FeatureStoreStatusType)
+export class FeatureStoreStatusResolver {
+  @Query(() => FeatureStoreStatusType)
+  featureStoreStatus(): FeatureStoreStatusType {
+    return {};
+  }
+
+  @FieldResolver(() => [FeatureViewType])
+  views(@Ctx() { services }: GraphQLContext): readonly FeatureView[] {
+    return services.definitions.views;
+  }
+
+  @FieldResolver(() => Float, {
+    nullable: true,
+    description: "Share of requested feature values found present since the process started.",
+  })
+  hitRate(@Ctx() { services }: GraphQLContext): number | null {
+    return services.features.hitRate();
+  }
+
+  @FieldResolver(() => RunType, {
+    nullable: true,
+    description: "The last run that wrote to the online store; an ingest does so as its last step.",
+  })
+  lastMaterialization(@Ctx() { services }: GraphQLContext): Promise<Run | null> {
+    return services.runs.lastSucceeded(["MATERIALIZE", "INGEST"]);
+  }
+}

@@ -1,0 +1,62 @@
+import { Arg, Ctx, FieldResolver, Float, Query, Resolver, Root } from "type-graphql";
+import { type FeatureView, featuresOf } from "../definitions/language/deployment.js";
+import type { ViewFreshness } from "../features/types.js";
+import { FeatureDefinitionType, FeatureViewType, ViewFreshnessType } from "../schema/feature-view.type.js";
+import type { GraphQLContext } from "./context.js";
+
+const secondsPerDay = 86_400;
+
+@Resolver(() => FeatureViewType)
+export class FeatureViewResolver {
+  @Query(() => [FeatureViewType])
+  featureViews(@Ctx() { services }: GraphQLContext): readonly FeatureView[] {
+    return services.definitions.views;
+  }
+
+  @Query(() => FeatureViewType, { nullable: true })
+  featureView(
+    @Arg("name", () => String) name: string,
+    @Ctx() { services }: GraphQLContext,
+  ): FeatureView | undefined {
+    return services.definitions.views.find((view) => view.name === name);
+  }
+
+  @FieldResolver(() => String)
+  entity(@Ctx() { services }: GraphQLContext): string {
+    return services.definitions.entity.name;
+  }
+
+  @FieldResolver(() => String)
+  source(@Root() view: FeatureView): string {
+    return view.source.name;
+  }
+
+  @FieldResolver(() => Float, {
+    nullable: true,
+    description: "Values older than this are not served; null: they do not expire.",
+  })
+  ttlSeconds(@Root() { ttlDays }: FeatureView): number | null {
+    return ttlDays === undefined ? null : ttlDays * secondsPerDay;
+  }
+
+  @FieldResolver(() => [FeatureDefinitionType])
+  features(@Root() view: FeatureView): FeatureDefinitionType[] {
+    return featuresOf([view]).map(({ name, field, column: { type, description } }) => ({
+      name,
+      field,
+      type,
+      description,
+    }));
+  }
+
+  @FieldResolver(() => ViewFreshnessType, {
+    nullable: true,
+    description: "How new the online values are; null before the first materialization.",
+  })
+  freshness(
+    @Root() { name }: FeatureView,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<ViewFreshness | null> {
+    return loaders.freshness.load(name);
+  }
+}

@@ -1,0 +1,48 @@
+import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
+import type { EntityRow, UserFeatures } from "../features/types.js";
+import { DateScalar } from "../schema/date.scalar.js";
+import { DateTimeScalar } from "../schema/date-time.scalar.js";
+import { EntityRowInput } from "../schema/entity-row.input.js";
+import { JsonScalar } from "../schema/json.scalar.js";
+import { UserFeaturesType } from "../schema/user-features.type.js";
+import { batch, parseUserId } from "./arguments.js";
+import type { GraphQLContext } from "./context.js";
+
+@Resolver(() => UserFeaturesType)
+export class FeaturesResolver {
+  @Query(() => UserFeaturesType, {
+    description:
+      "Without asOf: the online values served right now. With asOf: what held on that date\n" +
+      "(point-in-time). knownAt narrows it to what had been recorded by that instant, so that a\n" +
+      "later correction of an old month does not leak into the answer. A user nobody knows gets\n" +
+      "NOT_FOUND for every value, not an error.",
+  })
+  features(
+    @Arg("userId", () => ID) userId: string,
+    @Arg("asOf", () => DateScalar, { nullable: true }) asOf: string | null | undefined,
+    @Arg("knownAt", () => DateTimeScalar, { nullable: true }) knownAt: Date | null | undefined,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<UserFeatures> {
+    return loaders.features.load({ userId: parseUserId(userId), asOf, knownAt });
+  }
+
+  @Query(() => [UserFeaturesType], {
+    description: "Point-in-time join: one row per input row, in the input's order. At most 10 000 rows.",
+  })
+  historicalFeatures(
+    @Arg("rows", () => [EntityRowInput]) rows: EntityRow[],
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<UserFeatures[]> {
+    batch("rows", rows).forEach(({ userId }, index) => {
+      parseUserId(userId, `rows[${index}].userId`);
+    });
+    return services.features.read(rows);
+  }
+
+  @FieldResolver(() => JsonScalar, {
+    description: "The same values as one JSON object, keyed by the feature's snake_case name.",
+  })
+  json(@Root() { values }: UserFeatures): UserFeatures["values"] {
+    return values;
+  }
+}

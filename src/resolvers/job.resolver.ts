@@ -1,0 +1,62 @@
+import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
+import { RunNotFoundError } from "../errors/errors.js";
+import type { Run } from "../registry/run.js";
+import { DateScalar } from "../schema/date.scalar.js";
+import { IngestInput } from "../schema/ingest.input.js";
+import { RunType } from "../schema/run.type.js";
+import { TrainInput } from "../schema/train.input.js";
+import { isRunId, parseName } from "./arguments.js";
+import type { GraphQLContext } from "./context.js";
+
+function parseRunId(id: string): string {
+  if (!isRunId(id)) throw new RunNotFoundError(id);
+  return id.toLowerCase();
+}
+
+@Resolver()
+export class JobResolver {
+  @Mutation(() => RunType, {
+    description: "Validates, publishes and snapshots one month. Returns at once; follow the run.",
+  })
+  ingest(
+    @Arg("input", () => IngestInput) { source, asOf }: IngestInput,
+    @Ctx() { services, actor }: GraphQLContext,
+  ): Promise<Run> {
+    return services.jobs.ingest({ source: parseName(source, "input.source"), asOf }, actor);
+  }
+
+  @Mutation(() => RunType, {
+    description:
+      "Copies a snapshot's newest values to the online store; an older value never replaces a newer one.",
+  })
+  materialize(
+    @Arg("asOf", () => DateScalar, { nullable: true, description: "The newest date unless given." })
+    asOf: string | null | undefined,
+    @Ctx() { services, actor }: GraphQLContext,
+  ): Promise<Run> {
+    return services.jobs.materialize({ asOf: asOf ?? null }, actor);
+  }
+
+  @Mutation(() => RunType, {
+    description:
+      "Trains on one snapshot, measures, and registers a version. Returns at once; follow the run.",
+  })
+  train(
+    @Arg("input", () => TrainInput) input: TrainInput,
+    @Ctx() { services, actor }: GraphQLContext,
+  ): Promise<Run> {
+    return services.jobs.train({ ...input, model: parseName(input.model, "input.model") }, actor);
+  }
+
+  @Mutation(() => RunType, { description: "Stops a run that is queued or running." })
+  cancelRun(@Arg("id", () => ID) id: string, @Ctx() { services, actor }: GraphQLContext): Promise<Run> {
+    return services.jobs.cancel(parseRunId(id), actor);
+  }
+
+  @Mutation(() => RunType, {
+    description: "Goes on from the last finished step of a failed or cancelled run.",
+  })
+  retryRun(@Arg("id", () => ID) id: string, @Ctx() { services, actor }: GraphQLContext): Promise<Run> {
+    return services.jobs.retry(parseRunId(id), actor);
+  }
+}

@@ -1,0 +1,81 @@
+import { Arg, Ctx, FieldResolver, Float, Int, Mutation, Query, Resolver, Root } from "type-graphql";
+import type { Snapshot } from "../features/types.js";
+import type { ModelVersion, StageTransition } from "../registry/model.js";
+import type { Metric, Run } from "../registry/run.js";
+import { defaultModel } from "../schema/default-model.js";
+import { MetricType } from "../schema/metric.type.js";
+import { ModelVersionType } from "../schema/model-version.type.js";
+import { PromoteInput } from "../schema/promote.input.js";
+import { RunType } from "../schema/run.type.js";
+import { SnapshotType } from "../schema/snapshot.type.js";
+import { StageTransitionType } from "../schema/stage-transition.type.js";
+import { maxPageSize, parseName } from "./arguments.js";
+import type { GraphQLContext } from "./context.js";
+import { lastValue } from "./last-value.js";
+
+@Resolver(() => ModelVersionType)
+export class ModelVersionResolver {
+  @Query(() => ModelVersionType, { nullable: true })
+  modelVersion(
+    @Arg("model", () => String) model: string,
+    @Arg("version", () => Int) version: number,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<ModelVersion | null> {
+    return services.models.findVersion(parseName(model, "model"), version);
+  }
+
+  @Mutation(() => ModelVersionType, {
+    description:
+      "One transaction: gates checked, the former holder archived, history written, every replica told.",
+  })
+  promote(
+    @Arg("input", () => PromoteInput) input: PromoteInput,
+    @Ctx() { services, actor }: GraphQLContext,
+  ): Promise<ModelVersion> {
+    return services.models.promote({ ...input, model: parseName(input.model, "input.model"), actor });
+  }
+
+  @Mutation(() => ModelVersionType, { description: "Back to the version that was in Production before." })
+  rollback(
+    @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
+    @Arg("reason", () => String) reason: string,
+    @Ctx() { services, actor }: GraphQLContext,
+  ): Promise<ModelVersion> {
+    return services.models.rollback(parseName(model, "model"), reason, actor);
+  }
+
+  @FieldResolver(() => RunType, { description: "The run that trained it." })
+  run(@Root() { runId }: ModelVersion, @Ctx() { loaders }: GraphQLContext): Promise<Run | null> {
+    return loaders.runs.load(runId);
+  }
+
+  @FieldResolver(() => SnapshotType, { description: "The snapshot it was trained on." })
+  snapshot(
+    @Root() { snapshotId }: ModelVersion,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<Snapshot | null> {
+    return loaders.snapshots.load(snapshotId);
+  }
+
+  @FieldResolver(() => [MetricType], { description: "Its run's." })
+  metrics(@Root() { runId }: ModelVersion, @Ctx() { loaders }: GraphQLContext): Promise<Metric[]> {
+    return loaders.runMetrics.load(runId);
+  }
+
+  @FieldResolver(() => Float, { nullable: true, description: "The last value of this name." })
+  async metric(
+    @Root() { runId }: ModelVersion,
+    @Arg("name", () => String) name: string,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<number | null> {
+    return lastValue(await loaders.runMetrics.load(runId), name);
+  }
+
+  @FieldResolver(() => [StageTransitionType], { description: "Newest first." })
+  transitions(
+    @Root() { model, version }: ModelVersion,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<StageTransition[]> {
+    return services.models.transitions(model, version, maxPageSize);
+  }
+}

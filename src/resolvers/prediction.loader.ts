@@ -1,0 +1,57 @@
+import { AsofError, type ErrorCode, FeaturesMissingError } from "../errors/errors.js";
+import type { PredictionService } from "../services.js";
+import type { Prediction, PredictionOutcome, PredictRequest } from "../serving/types.js";
+
+export interface PredictionKey extends PredictRequest {
+  userId: string;
+}
+
+/** One call of the predictor per model, version and date among the keys; answers in the keys' order. */
+export async function loadPredictions(
+  predictor: PredictionService,
+  keys: readonly PredictionKey[],
+): Promise<(Prediction | Error)[]> {
+  const answers = new Array<Prediction | Error>(keys.length);
+  await Promise.all(
+    groupByRequest(keys).map(async ({ request, positions }) => {
+      const userIds = positions.map((position) => keys[position]!.userId);
+      const predicted = await predictAll(predictor, userIds, request);
+      predicted.forEach((answer, index) => {
+        answers[positions[index]!] = answer;
+      });
+    }),
+  );
+  return answers;
+}
+
+function groupByRequest(keys: readonly PredictionKey[]) {
+  const groups = new Map<string, { request: PredictRequest; positions: number[] }>();
+  keys.forEach(({ model, version, asOf }, position) => {
+    const name = JSON.stringify([model, version ?? null, asOf ?? null]);
+    const group = groups.get(name) ?? { request: { model, version, asOf }, positions: [] };
+    group.positions.push(position);
+    groups.set(name, group);
+  });
+  return [...groups.values()];
+}
+
+/** A failure of the whole call, such as a model nobody knows, is every user's answer. */
+async function predictAll(
+  predictor: PredictionService,
+  userIds: string[],
+  request: PredictRequest,
+): Promise<(Prediction | Error)[]> {
+  try {
+    if (userIds.length === 1) return [await predictor.predict(userIds[0]!, request)];
+    return (await predictor.predictMany(userIds, request)).map(unwrapOutcome);
+  } catch (error) {
+    return userIds.map(() => error as Error);
+  }
+}
+
+function unwrapOutcome({ userId, prediction, error }: PredictionOutcome): Prediction | Error {
+  if (prediction) return prediction;
+  if (!error) return new Error(`the outcome for ${JSON.stringify(userId)} is neither prediction nor error`);
+  if (error.code === "FEATURES_MISSING") return new FeaturesMissingError(userId, error.missingFeatures);
+  return new AsofError(error.code as ErrorCode, error.message, { userId });
+}

@@ -1,0 +1,72 @@
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import type { UserFeatures } from "../features/types.js";
+import { DateScalar } from "../schema/date.scalar.js";
+import { defaultModel } from "../schema/default-model.js";
+import { FeaturesType } from "../schema/features.type.js";
+import { PredictionOutcomeType, PredictionType } from "../schema/prediction.type.js";
+import type { PredictionService } from "../services.js";
+import type { Prediction, PredictionOutcome, PredictRequest } from "../serving/types.js";
+import { batch, parseName, parseUserId, userIdProblem } from "./arguments.js";
+import type { GraphQLContext } from "./context.js";
+
+@Resolver(() => PredictionType)
+export class PredictionResolver {
+  @Query(() => PredictionType, {
+    description:
+      "Scores one user with the Production version, or with `version`. With asOf: the features\n" +
+      "known on that date and, unless a version is named, the version that was in Production then.",
+  })
+  predict(
+    @Arg("userId", () => ID) userId: string,
+    @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
+    @Arg("version", () => Int, { nullable: true }) version: number | null | undefined,
+    @Arg("asOf", () => DateScalar, { nullable: true }) asOf: string | null | undefined,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<Prediction> {
+    const request = { model: parseName(model, "model"), version, asOf };
+    return loaders.predictions.load({ userId: parseUserId(userId), ...request });
+  }
+
+  @Query(() => [PredictionOutcomeType], {
+    description: "Up to 10 000 users; an outcome per id, in the input's order; one bad id fails alone.",
+  })
+  predictMany(
+    @Arg("userIds", () => [ID]) userIds: string[],
+    @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
+    @Arg("version", () => Int, { nullable: true }) version: number | null | undefined,
+    @Arg("asOf", () => DateScalar, { nullable: true }) asOf: string | null | undefined,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<PredictionOutcome[]> {
+    const request = { model: parseName(model, "model"), version, asOf };
+    return predictUsable(services.predictor, batch("userIds", userIds), request);
+  }
+
+  @FieldResolver(() => FeaturesType)
+  featuresUsed(@Root() { features }: Prediction): UserFeatures["values"] {
+    return features.values;
+  }
+}
+
+/** Ids that no user can have are answered here, in their places; the predictor gets the others. */
+async function predictUsable(
+  predictor: PredictionService,
+  userIds: readonly string[],
+  request: PredictRequest,
+): Promise<PredictionOutcome[]> {
+  const problems = userIds.map(userIdProblem);
+  const usable = userIds.filter((_, index) => problems[index] === null);
+  const outcomes = (await predictor.predictMany(usable, request)).values();
+  return problems.map((problem, index) =>
+    problem === null
+      ? outcomes.next().value!
+      : {
+          userId: userIds[index]!,
+          prediction: null,
+          error: {
+            code: "BAD_USER_INPUT",
+            message: `the user id cannot be used: ${problem}`,
+            missingFeatures: [],
+          },
+        },
+  );
+}

@@ -1,0 +1,68 @@
+import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
+import type { ModelVersion, RegisteredModel, Stage, StageTransition } from "../registry/model.js";
+import { ModelVersionType } from "../schema/model-version.type.js";
+import { RegisteredModelType } from "../schema/registered-model.type.js";
+import { StageTransitionType } from "../schema/stage-transition.type.js";
+import { pageSize, parseName } from "./arguments.js";
+import type { GraphQLContext } from "./context.js";
+
+async function findByStage(
+  { name }: RegisteredModel,
+  stage: Stage,
+  { loaders }: GraphQLContext,
+): Promise<ModelVersion | null> {
+  const versions = await loaders.versionsByModel.load(name);
+  return versions.find((version) => version.stage === stage) ?? null;
+}
+
+@Resolver(() => RegisteredModelType)
+export class RegisteredModelResolver {
+  @Query(() => [RegisteredModelType])
+  models(@Ctx() { services }: GraphQLContext): Promise<RegisteredModel[]> {
+    return services.models.listModels();
+  }
+
+  @Query(() => RegisteredModelType, { nullable: true })
+  model(
+    @Arg("name", () => String) name: string,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<RegisteredModel | null> {
+    return services.models.findModel(parseName(name, "name"));
+  }
+
+  @FieldResolver(() => [ModelVersionType])
+  versions(@Root() { name }: RegisteredModel, @Ctx() { loaders }: GraphQLContext): Promise<ModelVersion[]> {
+    return loaders.versionsByModel.load(name);
+  }
+
+  @FieldResolver(() => ModelVersionType, { nullable: true, description: "The highest version number." })
+  async latest(
+    @Root() { name }: RegisteredModel,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<ModelVersion | null> {
+    const versions = await loaders.versionsByModel.load(name);
+    return versions.reduce<ModelVersion | null>(
+      (latest, version) => (latest && latest.version > version.version ? latest : version),
+      null,
+    );
+  }
+
+  @FieldResolver(() => ModelVersionType, { nullable: true })
+  production(@Root() model: RegisteredModel, @Ctx() context: GraphQLContext): Promise<ModelVersion | null> {
+    return findByStage(model, "PRODUCTION", context);
+  }
+
+  @FieldResolver(() => ModelVersionType, { nullable: true })
+  staging(@Root() model: RegisteredModel, @Ctx() context: GraphQLContext): Promise<ModelVersion | null> {
+    return findByStage(model, "STAGING", context);
+  }
+
+  @FieldResolver(() => [StageTransitionType], { description: "Newest first." })
+  transitions(
+    @Root() { name }: RegisteredModel,
+    @Arg("first", () => Int, { defaultValue: 50 }) first: number,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<StageTransition[]> {
+    return services.models.transitions(name, null, pageSize(first));
+  }
+}

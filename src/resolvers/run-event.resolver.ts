@@ -1,0 +1,38 @@
+import { Arg, Ctx, FieldResolver, ID, Resolver, Root, Subscription } from "type-graphql";
+import { RunNotFoundError } from "../errors/errors.js";
+import type { Run, RunEvent } from "../registry/run.js";
+import { RunType } from "../schema/run.type.js";
+import { RunEventObject } from "../schema/run-event.type.js";
+import { eventCursor, isRunId } from "./arguments.js";
+import type { GraphQLContext } from "./context.js";
+
+interface FollowArguments {
+  runId?: string | null;
+  after?: string | null;
+}
+
+function followRuns({ runId, after }: FollowArguments, { services }: GraphQLContext) {
+  if (runId && !isRunId(runId)) throw new RunNotFoundError(runId);
+  return services.runs.follow(runId?.toLowerCase() ?? null, eventCursor(after));
+}
+
+@Resolver(() => RunEventObject)
+export class RunEventResolver {
+  @Subscription(() => RunEventObject, {
+    description:
+      "All runs, or one. Replays what came after the cursor, then goes on live: nothing missed, nothing twice.",
+    subscribe: ({ args, context }) => followRuns(args, context),
+  })
+  runEvents(
+    @Root() event: RunEvent,
+    @Arg("runId", () => ID, { nullable: true }) _runId: string | null | undefined,
+    @Arg("after", () => ID, { nullable: true }) _after: string | null | undefined,
+  ): RunEvent {
+    return event;
+  }
+
+  @FieldResolver(() => RunType)
+  run(@Root() { runId }: RunEvent, @Ctx() { loaders }: GraphQLContext): Promise<Run | null> {
+    return loaders.runs.load(runId);
+  }
+}

@@ -1,0 +1,56 @@
+import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
+import type { Snapshot, SnapshotDiff } from "../features/types.js";
+import type { Run, ValidationReport } from "../registry/run.js";
+import { DateScalar } from "../schema/date.scalar.js";
+import { toConnection } from "../schema/page-info.type.js";
+import { RunType } from "../schema/run.type.js";
+import { SnapshotConnection, SnapshotType } from "../schema/snapshot.type.js";
+import { SnapshotDiffType } from "../schema/snapshot-diff.type.js";
+import { ValidationReportType } from "../schema/validation-report.type.js";
+import { pageSize } from "./arguments.js";
+import type { GraphQLContext } from "./context.js";
+
+@Resolver(() => SnapshotType)
+export class SnapshotResolver {
+  @Query(() => SnapshotConnection)
+  async snapshots(
+    @Arg("first", () => Int, { defaultValue: 50 }) first: number,
+    @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
+    @Ctx() { services }: GraphQLContext,
+  ) {
+    return toConnection(await services.snapshots.list({ first: pageSize(first), after }));
+  }
+
+  @Query(() => SnapshotType, { nullable: true, description: "The newest revision unless one is named." })
+  snapshot(
+    @Arg("asOf", () => DateScalar) asOf: string,
+    @Arg("revision", () => Int, { nullable: true }) revision: number | null | undefined,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<Snapshot | null> {
+    return services.snapshots.find(asOf, revision);
+  }
+
+  @Query(() => SnapshotDiffType, {
+    description: "What changed between the newest revisions of two dates, user by user.",
+  })
+  snapshotDiff(
+    @Arg("from", () => DateScalar) from: string,
+    @Arg("to", () => DateScalar) to: string,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<SnapshotDiff> {
+    return services.snapshots.diff(from, to);
+  }
+
+  @FieldResolver(() => RunType, { description: "The run that made it." })
+  run(@Root() { runId }: Snapshot, @Ctx() { loaders }: GraphQLContext): Promise<Run | null> {
+    return loaders.runs.load(runId);
+  }
+
+  @FieldResolver(() => ValidationReportType, { nullable: true })
+  async validation(
+    @Root() { runId }: Snapshot,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<ValidationReport | null> {
+    return (await loaders.runs.load(runId))?.validation ?? null;
+  }
+}

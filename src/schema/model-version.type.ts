@@ -1,0 +1,61 @@
+import { Field, Float, ID, Int, ObjectType } from "type-graphql";
+import type { ModelSignature, ModelVersion, TensorSpec } from "../registry/model.js";
+import { Algorithm } from "./algorithm.enum.js";
+import { DateTimeScalar } from "./date-time.scalar.js";
+import { Stage } from "./stage.enum.js";
+
+@ObjectType("TensorSpec", { simpleResolvers: true })
+export class TensorSpecType implements TensorSpec {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String)
+  type!: string;
+
+  @Field(() => [Int], { nullable: "items", description: "Null: any number of rows." })
+  shape!: (number | null)[];
+}
+
+@ObjectType("ModelSignature", { simpleResolvers: true })
+export class ModelSignatureType implements ModelSignature {
+  @Field(() => [TensorSpecType])
+  inputs!: TensorSpec[];
+
+  @Field(() => [TensorSpecType])
+  outputs!: TensorSpec[];
+}
+
+@ObjectType("ModelVersion", { simpleResolvers: true })
+export class ModelVersionType implements Omit<ModelVersion, "runId" | "snapshotId" | "labelSnapshotId"> {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => String)
+  model!: string;
+
+  @Field(() => Int)
+  version!: number;
+
+  @Field(() => Stage)
+  stage!: ModelVersion["stage"];
+
+  @Field(() => DateTimeScalar)
+  createdAt!: Date;
+
+  @Field(() => Algorithm)
+  algorithm!: ModelVersion["algorithm"];
+
+  @Field(() => String, {
+    description: "SHA-256 of the ONNX file: two equal ones are the same model, byte for byte.",
+  })
+  sha256!: string;
+
+  @Field(() => Float)
+  bytes!: number;
+
+  @Field(() => ModelSignatureType)
+  signature!: ModelSignature;
+
+  @Field(() => Float, { description: "The probability from which on the prediction is 1." })
+  threshold!: number;
+}

@@ -1,0 +1,77 @@
+import { Field, Float, ID, Int, ObjectType } from "type-graphql";
+import type { Run, RunError, ValidationReport } from "../registry/run.js";
+import { DateTimeScalar } from "./date-time.scalar.js";
+import { JsonScalar } from "./json.scalar.js";
+import { connectionOf } from "./page-info.type.js";
+import { RunKind, RunStatus } from "./run.enum.js";
+import { ValidationReportType } from "./validation-report.type.js";
+
+@ObjectType("RunError", { simpleResolvers: true })
+export class RunErrorType implements RunError {
+  @Field(() => String)
+  code!: string;
+
+  @Field(() => String)
+  message!: string;
+
+  @Field(() => String, { nullable: true })
+  step!: string | null;
+}
+
+@ObjectType("Run", {
+  simpleResolvers: true,
+  description:
+    "One execution of a job, whatever its kind: what a workflow engine calls a flow run and a tracker calls a run is one thing here.",
+})
+export class RunType implements Omit<Run, "snapshotId"> {
+  @Field(() => ID)
+  id!: string;
+
+  @Field(() => RunKind)
+  kind!: Run["kind"];
+
+  @Field(() => RunStatus)
+  status!: Run["status"];
+
+  @Field(() => JsonScalar)
+  params!: Record<string, unknown>;
+
+  @Field(() => String, { description: "Who started it." })
+  actor!: string;
+
+  @Field(() => DateTimeScalar)
+  createdAt!: Date;
+
+  @Field(() => DateTimeScalar, { nullable: true })
+  startedAt!: Date | null;
+
+  @Field(() => DateTimeScalar, { nullable: true })
+  finishedAt!: Date | null;
+
+  @Field(() => Float, { nullable: true })
+  durationMs!: number | null;
+
+  @Field(() => Int, { description: "1 for the first; a retry counts on." })
+  attempt!: number;
+
+  @Field(() => RunErrorType, { nullable: true })
+  error!: RunError | null;
+
+  @Field(() => ValidationReportType, { nullable: true })
+  validation!: ValidationReport | null;
+
+  @Field(() => JsonScalar, { description: "What it ran on: versions, platform, hashes of the definitions." })
+  environment!: Record<string, unknown>;
+
+  @Field(() => String, { nullable: true })
+  gitCommit!: string | null;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description:
+      "What the run returned, by kind: reproduce -> {identical, differences}, trainAndCompare -> {decision, candidate, production}, ingest -> {unchanged, rows}.",
+  })
+  result!: Record<string, unknown> | null;
+}
+
+export const RunConnection = connectionOf("Run", () => RunType);

@@ -1,0 +1,64 @@
+import { Field, Float, ID, Int, ObjectType } from "type-graphql";
+import type { Snapshot, SnapshotView, SourceFile } from "../features/types.js";
+import { DateScalar } from "./date.scalar.js";
+import { DateTimeScalar } from "./date-time.scalar.js";
+import { connectionOf } from "./page-info.type.js";
+
+@ObjectType("SnapshotView", { simpleResolvers: true })
+export class SnapshotViewType implements SnapshotView {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => Int)
+  rowCount!: number;
+
+  @Field(() => String)
+  contentSha256!: string;
+}
+
+@ObjectType("SourceFile", { simpleResolvers: true })
+export class SourceFileType implements SourceFile {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => Float)
+  bytes!: number;
+
+  @Field(() => Int)
+  rowCount!: number;
+
+  @Field(() => String)
+  sha256!: string;
+}
+
+@ObjectType("Snapshot", {
+  simpleResolvers: true,
+  description: "What was published for one date, features and labels; it never changes.",
+})
+export class SnapshotType implements Omit<Snapshot, "runId"> {
+  @Field(() => ID)
+  id!: number;
+
+  @Field(() => DateScalar)
+  asOf!: string;
+
+  @Field(() => Int, { description: "1 for the first; changed content for the same date makes the next." })
+  revision!: number;
+
+  @Field(() => DateTimeScalar)
+  createdAt!: Date;
+
+  @Field(() => String, { description: "SHA-256 over every row and column of every view, in key order." })
+  contentSha256!: string;
+
+  @Field(() => [SnapshotViewType])
+  views!: SnapshotView[];
+
+  @Field(() => Int)
+  rowCount!: number;
+
+  @Field(() => [SourceFileType])
+  sources!: SourceFile[];
+}
+
+export const SnapshotConnection = connectionOf("Snapshot", () => SnapshotType);

@@ -1,0 +1,33 @@
+import { Field, Float, InputType, Int } from "type-graphql";
+import type { TrainRequest } from "../services.js";
+import { Algorithm } from "./algorithm.enum.js";
+import { DateScalar } from "./date.scalar.js";
+import { defaultModel } from "./default-model.js";
+import { JsonScalar } from "./json.scalar.js";
+
+@InputType("TrainInput")
+export class TrainInput implements TrainRequest {
+  @Field(() => DateScalar, { description: "The snapshot the features come from." })
+  asOf!: string;
+
+  @Field(() => DateScalar, {
+    nullable: true,
+    description: "The snapshot the labels come from, asOf unless given; a later date trains a forecast.",
+  })
+  labelAsOf?: string | null;
+
+  @Field(() => String, { defaultValue: defaultModel })
+  model!: string;
+
+  @Field(() => Algorithm, { defaultValue: Algorithm.GRADIENT_BOOSTING })
+  algorithm!: TrainRequest["algorithm"];
+
+  @Field(() => Int, { defaultValue: 42 })
+  seed!: number;
+
+  @Field(() => Float, { defaultValue: 0.25, description: "Share of the users held out to measure on." })
+  testFraction!: number;
+
+  @Field(() => JsonScalar, { nullable: true, description: "The algorithm's own parameters, by name." })
+  params?: unknown;
+}

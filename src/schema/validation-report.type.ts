@@ -1,0 +1,65 @@
+import { Field, Float, Int, ObjectType, registerEnumType } from "type-graphql";
+import type { ExpectationResult, UnexpectedRow, ValidationReport } from "../registry/run.js";
+import { JsonScalar } from "./json.scalar.js";
+
+const Severity = { ERROR: "ERROR", WARNING: "WARNING" } as const satisfies {
+  [S in ExpectationResult["severity"]]: S;
+};
+registerEnumType(Severity, {
+  name: "Severity",
+  valuesConfig: {
+    ERROR: { description: "Nothing is published." },
+    WARNING: { description: "Reported; the data is published all the same." },
+  },
+});
+
+@ObjectType("UnexpectedRow", { simpleResolvers: true })
+export class UnexpectedRowType implements UnexpectedRow {
+  @Field(() => Int)
+  line!: number;
+
+  @Field(() => String, { nullable: true })
+  userId!: string | null;
+
+  @Field(() => String, { nullable: true })
+  value!: string | null;
+}
+
+@ObjectType("ExpectationResult", { simpleResolvers: true })
+export class ExpectationResultType implements ExpectationResult {
+  @Field(() => String)
+  source!: string;
+
+  @Field(() => String, { nullable: true })
+  column!: string | null;
+
+  @Field(() => String)
+  expectation!: string;
+
+  @Field(() => Boolean)
+  success!: boolean;
+
+  @Field(() => Severity)
+  severity!: ExpectationResult["severity"];
+
+  @Field(() => JsonScalar, { nullable: true })
+  observed!: unknown;
+
+  @Field(() => Int)
+  unexpectedCount!: number;
+
+  @Field(() => Float)
+  unexpectedPercent!: number;
+
+  @Field(() => [UnexpectedRowType], { description: "At most 20, each with its line in the file." })
+  sample!: UnexpectedRow[];
+}
+
+@ObjectType("ValidationReport", { simpleResolvers: true })
+export class ValidationReportType implements ValidationReport {
+  @Field(() => Boolean)
+  success!: boolean;
+
+  @Field(() => [ExpectationResultType])
+  expectations!: ExpectationResult[];
+}
