@@ -1,0 +1,202 @@
+import { Writable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { from as copyFrom } from "pg-copy-streams";
+import { type Client, quote } from "../db/pool.js";
+import type { Deployment, Source } from "../definitions/language/deployment.js";
+import { ConflictError } from "../errors/errors.js";
+import { type Cell, cellReader, escapeCopy } from "./cell.js";
+import {
+  type CsvRecord,
+  CsvUnreadableError,
+  csvParser,
+  openHashed,
+  recordLines,
+  unreadable,
+} from "./csv-file.js";
+import type { ExpectationName, ExpectationTally } from "./expectations.js";
+import type { DeliveredFile } from "./source-folder.js";
+import { createStagingTable, stagingTable } from "./staging.js";
+
+const MAX_KEY_CHARACTERS = 200;
+const FLUSH_CHARACTERS = 1 << 16;
+
+export interface StageHooks {
+  onBytes(bytes: number, rows: number): void;
+  signal: AbortSignal;
+}
+
+/**
+ * Streams one file into its staging table by COPY, checking every cell on the way; memory does not grow with the
+ * file. A cell that breaks a rule is counted and staged as null, so that the set-based checks still see its row.
+ * @returns rows staged
+ * @throws {ConflictError} the file is no longer the one that was fingerprinted
+ */
+export async function stageFile(
+  client: Client,
+  deployment: Deployment,
+  runId: string,
+  source: Source,
+  file: DeliveredFile,
+  tally: ExpectationTally,
+  { onBytes, signal }: StageHooks,
+): Promise<number> {
+  await createStagingTable(client, deployment, runId, source);
+  const checker = new RecordChecker(deployment, source, tally);
+  const columns = ["line", deployment.entity.key, ...Object.keys(source.columns)].map(quote).join(", ");
+  const copy = client.query(copyFrom(`copy ${stagingTable(runId, source)} (${columns}) from stdin`));
+  const { stream, sha256 } = openHashed(file.path, (bytes) => onBytes(bytes, checker.rows));
+  const copied = ended(copy);
+  const parser = csvParser();
+  try {
+    await pipeline(stream, parser, copyLines(checker, copy), { signal });
+  } catch (error) {
+    const reason = unreadable(error);
+    if (!(reason instanceof CsvUnreadableError)) {
+      copy.destroy(error as Error);
+      await copied.catch(() => {});
+      throw error;
+    }
+    tally.violated(source.name, null, "readable", { line: reason.line, userId: null, value: reason.message });
+  }
+  copy.end();
+  await copied;
+  const unread = tally.failed(source.name, "readable") || !checker.usable;
+  if (!unread && sha256() !== file.sha256) {
+    throw new ConflictError(
+      `${source.name}.csv changed while it was being ingested; ingest again when it is complete`,
+    );
+  }
+  checker.finish();
+  return checker.staged;
+}
+
+/** Writes checked records to COPY in chunks, waiting whenever PostgreSQL is slower than the file. */
+function copyLines(checker: RecordChecker, copy: Writable): Writable {
+  const toRecord = recordLines();
+  let buffer = "";
+  const flush = (done: (error?: Error | null) => void) => {
+    const chunk = buffer;
+    buffer = "";
+    if (copy.destroyed) return done(new Error("the COPY connection is gone"));
+    if (copy.write(chunk)) return done();
+    const settle = (error?: Error | null) => {
+      copy.off("drain", onDrain);
+      copy.off("close", onClose);
+      done(error);
+    };
+    const onDrain = () => settle();
+    const onClose = () => settle(new Error("the COPY connection is gone"));
+    copy.once("drain", onDrain);
+    copy.once("close", onClose);
+  };
+  return new Writable({
+    objectMode: true,
+    highWaterMark: 512,
+    write(parsed: { record: string[]; info: { lines: number } }, _encoding, done) {
+      buffer += checker.check(toRecord(parsed));
+      if (buffer.length < FLUSH_CHARACTERS) done();
+      else flush(done);
+    },
+    final(done) {
+      if (buffer === "") done();
+      else flush(done);
+    },
+  });
+}
+
+function ended(copy: Writable): Promise<void> {
+  return new Promise((resolve, reject) => {
+    copy.once("finish", resolve);
+    copy.once("error", reject);
+  });
+}
+
+/** Checks the header, then one record after the other, into COPY lines in declaration order. */
+class RecordChecker {
+  rows = 0;
+  staged = 0;
+  /** False where the header is wrong: its rows cannot be told apart. */
+  usable = true;
+  #header: string[] | null = null;
+  #keyAt = 0;
+  #cells: { column: string; at: number; read: (text: string) => Cell }[] = [];
+
+  constructor(
+    private readonly deployment: Deployment,
+    private readonly source: Source,
+    private readonly tally: ExpectationTally,
+  ) {}
+
+  /** The record's COPY line, or nothing where it cannot be staged. */
+  check(record: CsvRecord): string {
+    if (this.#header === null) {
+      this.#readHeader(record);
+      return "";
+    }
+    if (!this.usable) return "";
+    this.rows++;
+    const { line, fields } = record;
+    if (fields.length !== this.#header.length) {
+      const value = `${fields.length} fields: ${fields.join(",").slice(0, 200)}`;
+      this.#violated(null, "row_shape", line, fields[this.#keyAt] ?? null, value);
+      return "";
+    }
+    const key = fields[this.#keyAt]!;
+    if (!this.#keyIsValid(key, line)) return "";
+    let copyLine = `${line}\t${escapeCopy(key)}`;
+    for (const { column, at, read } of this.#cells) {
+      const cell = read(fields[at]!);
+      if ("breaks" in cell) {
+        this.#violated(column, cell.breaks, line, key, fields[at]!);
+        copyLine += "\t\\N";
+      } else copyLine += cell.copy === null ? "\t\\N" : `\t${cell.copy}`;
+    }
+    this.staged++;
+    return `${copyLine}\n`;
+  }
+
+  finish(): void {
+    this.tally.countRows(this.source.name, this.rows);
+    if (this.#header === null) this.#violated(null, "column_set", 1, null, "the file is empty");
+    else if (this.usable && this.rows === 0) this.#violated(null, "row_count", 1, null, "no rows");
+  }
+
+  #readHeader({ line, fields }: CsvRecord): void {
+    this.#header = fields;
+    const columns = Object.keys(this.source.columns);
+    const expected = [this.deployment.entity.key, ...columns];
+    const missing = expected.filter((name) => !fields.includes(name));
+    const unknown = fields.filter((name) => !expected.includes(name));
+    const repeated = fields.filter((name, index) => fields.indexOf(name) !== index);
+    const problems = [
+      ...missing.map((name) => `${name} is missing`),
+      ...unknown.map((name) => `${JSON.stringify(name.slice(0, 100))} is not declared`),
+      ...repeated.map((name) => `${name} is there twice`),
+    ];
+    for (const problem of problems.slice(0, 20)) this.#violated(null, "column_set", line, null, problem);
+    this.usable = problems.length === 0;
+    this.#keyAt = fields.indexOf(this.deployment.entity.key);
+    this.#cells = columns.map((column) => ({
+      column,
+      at: fields.indexOf(column),
+      read: cellReader(this.source.columns[column]!),
+    }));
+  }
+
+  #keyIsValid(key: string, line: number): boolean {
+    const rule =
+      key === "" ? "not_null" : key.length > MAX_KEY_CHARACTERS || key.includes("\0") ? "type" : null;
+    if (rule) this.#violated(this.deployment.entity.key, rule, line, key.slice(0, 200), key.slice(0, 200));
+    return rule === null;
+  }
+
+  #violated(
+    column: string | null,
+    rule: ExpectationName,
+    line: number,
+    userId: string | null,
+    value: string,
+  ): void {
+    this.tally.violated(this.source.name, column, rule, { line, userId, value: value.slice(0, 300) });
+  }
+}
