@@ -52,7 +52,9 @@ function validateShape({ features, keys, numeric, categorical, labels }: Trainin
 }
 
 /** Looks at every value. @throws BadUserInputError on a duplicate key or an infinite value. */
-export function validateValues({ features, keys, numeric }: TrainingData): void {
+export function validateValues({ features, keys, numeric, labels }: TrainingData): void {
+  const strange = labels.find((label) => label > 1);
+  if (strange !== undefined) throw new RangeError(`TrainingData.labels holds ${strange}, expected 0 or 1`);
   const seen = new Set<string>();
   for (const key of keys) {
     if (seen.has(key)) {
@@ -76,22 +78,24 @@ export function validateValues({ features, keys, numeric }: TrainingData): void 
 
 /** Each part needs both classes, and the inner folds two rows of each. @throws BadUserInputError */
 export function validateClasses(labels: Uint8Array, train: Uint32Array, test: Uint32Array): void {
+  if (labels.length === 0)
+    throw new BadUserInputError("the training table has no rows; ingest that month first");
   const count = (rows: Iterable<number>, label: number) => {
     let sum = 0;
     for (const row of rows) sum += labels[row] === label ? 1 : 0;
     return sum;
   };
+  const all = [0, 1].map((label) => count(labels.keys(), label));
+  if (all.includes(0)) {
+    throw new BadUserInputError(
+      `every label is ${all[1] === 0 ? "false" : "true"} (${labels.length} rows); a model needs rows of both classes`,
+    );
+  }
   for (const label of [1, 0]) {
-    const all = count(labels.keys(), label);
-    if (all === 0) {
-      throw new BadUserInputError(
-        `every label is ${label === 1 ? "false" : "true"} (${labels.length} rows); a model needs rows of both classes`,
-      );
-    }
     const [fitted, heldOut] = [count(train, label), count(test, label)];
     if (fitted >= 2 && heldOut >= 1) continue;
     throw new BadUserInputError(
-      `${all} rows with label ${label === 1 ? "true" : "false"} are too few: ${fitted} to train on (needs 2), ` +
+      `${all[label]} rows with label ${label === 1 ? "true" : "false"} are too few: ${fitted} to train on (needs 2), ` +
         `${heldOut} held out (needs 1); ingest more rows or change testFraction`,
     );
   }

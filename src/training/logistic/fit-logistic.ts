@@ -22,6 +22,8 @@ export function fitLogistic(
   const progress = stopwatch(report, "refit", params.max_iterations, "iterations");
   let iterations = 0;
   while (iterations < params.max_iterations && fit.step()) progress(++iterations);
+  // Convergence comes before max_iterations: let the last report say that the work is done.
+  stopwatch(report, "refit", iterations, "iterations")(iterations);
   const weights = fit.weights.map(Math.fround);
   return { model: logisticModel(matrix, { design: fit.design, weights }, iterations), outOfFold, curve };
 }
