@@ -1,4 +1,5 @@
-import { afterEach, expect, test } from "vitest";
+import type { Worker } from "node:worker_threads";
+import { afterAll, afterEach, expect, test } from "vitest";
 import { BadUserInputError } from "../../src/errors/errors.js";
 import { train } from "../../src/training/pipeline.js";
 import { trainInWorker } from "../../src/training/train.js";
@@ -18,10 +19,13 @@ const endless = {
   params: { trees: 5000, early_stopping_rounds: 0, leaves: 256, min_leaf_rows: 1 },
 };
 
-const liveThreads = () => process.getActiveResourcesInfo().filter((name) => name === "MessagePort").length;
-const threadsBefore = liveThreads();
+const threads: Worker[] = [];
+const remember = (worker: Worker) => threads.push(worker);
+process.on("worker", remember);
+afterAll(() => process.off("worker", remember));
 afterEach(() => {
-  expect(liveThreads(), "a training thread outlived its promise").toBe(threadsBefore);
+  // An ended thread has no id.
+  expect(threads.map(({ threadId }) => threadId)).toEqual(threads.map(() => -1));
 });
 
 test("a thread gives the same model as the calling thread", async () => {
@@ -60,11 +64,14 @@ test("aborting ends the thread and rejects with the signal's reason", async () =
   });
   await expect(running).rejects.toBe(reason);
   expect(late).toBe(0);
+  expect(threads.at(-1)?.threadId).toBe(-1);
 });
 
 test("a signal aborted beforehand starts nothing", async () => {
   const reason = new Error("too late");
+  const before = threads.length;
   await expect(trainInWorker(data, options, { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
+  expect(threads).toHaveLength(before);
 });
 
 test("what the table is refused for crosses the thread as it is", async () => {
