@@ -1,0 +1,64 @@
+import { randomUUID } from "node:crypto";
+import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
+import { buildAsofSchema } from "../resolvers/build-schema.js";
+import type { Services } from "../services.js";
+import { registerArtifacts } from "./artifacts.route.js";
+import { withCountedPredictions } from "./counted-predictor.js";
+import { registerFeatures } from "./features.route.js";
+import { registerGraphQL } from "./graphql.route.js";
+import { registerHealth } from "./health.route.js";
+import { createMetrics } from "./metrics.js";
+import { registerMetrics } from "./metrics.route.js";
+import { registerPredict } from "./predict.route.js";
+import { sendRestError, sendUnknownRoute } from "./rest-error.js";
+import { registerWebSocket } from "./websocket.js";
+
+export interface HttpAppOptions {
+  /** Absent: JSON lines on standard output at the configuration's level. */
+  logger?: FastifyBaseLogger;
+}
+
+/** Of one request or one WebSocket message: 10 000 ids of the longest kind fit twice. */
+const maxBodyBytes = 4 * 1024 * 1024;
+/** To receive one request whole; a client slower than this is cut off. */
+const requestTimeoutMs = 120_000;
+
+/**
+ * Everything asof serves on one port; the caller listens and closes. Closing answers the requests under
+ * way, ends WebSockets with 1001 and touches no service.
+ */
+export async function buildHttpApp(
+  services: Services,
+  options: HttpAppOptions = {},
+): Promise<FastifyInstance> {
+  const app: FastifyInstance = fastify({
+    ...(options.logger
+      ? { loggerInstance: options.logger }
+      : { logger: { level: services.config.logLevel } }),
+    bodyLimit: maxBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    // A user id of 200 characters, percent-encoded.
+    routerOptions: { maxParamLength: 2000 },
+    genReqId: () => randomUUID(),
+    disableRequestLogging: true,
+    frameworkErrors: sendRestError,
+  });
+  app.removeContentTypeParser("text/plain");
+  app.setErrorHandler(sendRestError);
+  app.setNotFoundHandler(sendUnknownRoute);
+  app.addHook("onResponse", async (request, reply) => {
+    const { method, url } = request;
+    request.log.info({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, "request");
+  });
+
+  await registerWebSocket(app, maxBodyBytes);
+  const metrics = createMetrics(services, () => app.websocketServer.clients.size);
+  const counted = withCountedPredictions(services, metrics.predictions);
+  registerMetrics(app, metrics);
+  registerHealth(app, counted);
+  registerFeatures(app, counted);
+  registerPredict(app, counted);
+  registerArtifacts(app, counted);
+  await registerGraphQL(app, await buildAsofSchema(services.definitions), counted, metrics);
+  return app;
+}

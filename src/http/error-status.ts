@@ -1,0 +1,22 @@
+import type { ErrorCode } from "../errors/errors.js";
+
+/** The HTTP status of each code; every REST answer's status comes from here. */
+export const errorStatus: Readonly<Record<ErrorCode, number>> = {
+  BAD_USER_INPUT: 400,
+  QUERY_TOO_COMPLEX: 400,
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  FEATURES_MISSING: 404,
+  MODEL_NOT_FOUND: 404,
+  SNAPSHOT_NOT_FOUND: 404,
+  SOURCE_NOT_FOUND: 404,
+  RUN_NOT_FOUND: 404,
+  ARTIFACT_NOT_FOUND: 404,
+  CONFLICT: 409,
+  RUN_NOT_CANCELLABLE: 409,
+  VALIDATION_FAILED: 422,
+  GATE_FAILED: 422,
+  NO_PRODUCTION_MODEL: 503,
+  SERVICE_UNAVAILABLE: 503,
+  INTERNAL_SERVER_ERROR: 500,
+};

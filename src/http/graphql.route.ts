@@ -1,0 +1,46 @@
+import { fastifyApolloHandler } from "@as-integrations/fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
+import type { GraphQLSchema } from "graphql";
+import { createContext } from "../resolvers/context.js";
+import type { Services } from "../services.js";
+import { actorOf } from "./actor.js";
+import { startApollo } from "./apollo.js";
+import type { Metrics } from "./metrics.js";
+import { asksForPlayground, createPlayground } from "./playground.js";
+import { toPublicError } from "./rest-error.js";
+import { webSocketHandler } from "./websocket.js";
+
+/** One path for all of GraphQL: operations over HTTP, operations over WebSocket, and the playground. */
+export async function registerGraphQL(
+  app: FastifyInstance,
+  schema: GraphQLSchema,
+  services: Services,
+  metrics: Metrics,
+): Promise<void> {
+  const apollo = await startApollo(schema, app.log, metrics);
+  app.addHook("onClose", () => apollo.stop());
+  const servePlayground = await createPlayground();
+  const execute = fastifyApolloHandler(apollo, {
+    context: async (request) => createContext(services, actorOf(request.headers)),
+  }) as RouteHandlerMethod;
+
+  await app.register(async (scope) => {
+    scope.setErrorHandler(sendGraphQLError);
+    scope.post("/graphql", execute);
+    scope.route({
+      method: "GET",
+      url: "/graphql",
+      preHandler: async (request, reply) => {
+        if (!request.ws && asksForPlayground(request)) await servePlayground(request, reply);
+      },
+      handler: execute,
+      wsHandler: webSocketHandler(schema, services, app),
+    });
+  });
+}
+
+/** What fails before GraphQL sees the request, such as a body that is no JSON, in GraphQL's shape. */
+function sendGraphQLError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const { status, code, message, details } = toPublicError(error, request.log);
+  return reply.code(status).send({ errors: [{ message, extensions: { ...details, code } }] });
+}

@@ -1,0 +1,25 @@
+import type { FastifyInstance } from "fastify";
+import { AsofError } from "../errors/errors.js";
+import { productionModel, readHealth } from "../resolvers/health.resolver.js";
+import type { Services } from "../services.js";
+
+export function registerHealth(app: FastifyInstance, services: Services): void {
+  app.get("/health", async (_request, reply) => {
+    const { status, version, database, onlineStore, uptimeSeconds } = await readHealth(services);
+    const model = productionModel(services);
+    return reply.code(status === "DOWN" ? 503 : 200).send({
+      status,
+      version,
+      database,
+      online_store: onlineStore,
+      production_model: model && { name: model.model, version: model.version },
+      uptime_seconds: uptimeSeconds,
+    });
+  });
+
+  app.get("/ready", async () => {
+    const { database } = await services.health();
+    if (database !== "DOWN") return { status: "READY" };
+    throw new AsofError("SERVICE_UNAVAILABLE", "the database cannot be reached; no request can be served");
+  });
+}

@@ -1,0 +1,14 @@
+import type { FastifyInstance } from "fastify";
+import type { Metrics } from "./metrics.js";
+
+export function registerMetrics(app: FastifyInstance, { registry, httpSeconds }: Metrics): void {
+  app.addHook("onResponse", async (request, reply) => {
+    const route = request.routeOptions.url ?? "unknown";
+    const labels = { route, method: request.method, status: String(reply.statusCode) };
+    httpSeconds.observe(labels, reply.elapsedTime / 1000);
+  });
+  app.addHook("onClose", async () => registry.clear());
+  app.get("/metrics", async (_request, reply) =>
+    reply.type(registry.contentType).send(await registry.metrics()),
+  );
+}

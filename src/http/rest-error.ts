@@ -1,0 +1,55 @@
+import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from "fastify";
+import { AsofError } from "../errors/errors.js";
+import { errorStatus } from "./error-status.js";
+import { logMasked, maskedMessage } from "./masking.js";
+
+export interface PublicError {
+  status: number;
+  code: string;
+  message: string;
+  details: Record<string, unknown>;
+}
+
+/** What may be said about any error thrown on the way through a route. */
+export function toPublicError(error: unknown, log: FastifyBaseLogger): PublicError {
+  if (error instanceof AsofError && error.code !== "INTERNAL_SERVER_ERROR") {
+    const { code, message, details } = error;
+    return { status: errorStatus[code], code, message, details };
+  }
+  const { statusCode, message } = error as { statusCode?: number; message?: string };
+  if (isFastifyError(error) && statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
+    return {
+      status: statusCode,
+      code: "BAD_USER_INPUT",
+      message: message ?? "the request cannot be read",
+      details: {},
+    };
+  }
+  if (isFastifyError(error) && statusCode === 503) {
+    return { status: 503, code: "SERVICE_UNAVAILABLE", message: message ?? "shutting down", details: {} };
+  }
+  logMasked(log, error);
+  return { status: 500, code: "INTERNAL_SERVER_ERROR", message: maskedMessage, details: {} };
+}
+
+/** Body and media-type errors that Fastify itself finds; their messages quote nothing of ours. */
+function isFastifyError(error: unknown): boolean {
+  return /^FST_ERR_/.test(String((error as { code?: unknown } | null)?.code));
+}
+
+const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+export function restBody({ code, message, details }: Omit<PublicError, "status">) {
+  const fields = Object.entries(details).map(([name, value]) => [snakeCase(name), value]);
+  return { error: { code, message, ...Object.fromEntries(fields) } };
+}
+
+export function sendRestError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const failure = toPublicError(error, request.log);
+  return reply.code(failure.status).send(restBody(failure));
+}
+
+export function sendUnknownRoute(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const message = `no route is ${request.method} ${request.url.slice(0, 200)}; see GET /graphql in a browser`;
+  return reply.code(404).send(restBody({ code: "NOT_FOUND", message, details: {} }));
+}

@@ -1,0 +1,82 @@
+import websocket from "@fastify/websocket";
+import type { FastifyInstance, FastifyRequest } from "fastify";
+import { GraphQLError, type GraphQLSchema, parse, validate } from "graphql";
+import { type Context, handleProtocols } from "graphql-ws";
+import { type Extra, makeHandler } from "graphql-ws/use/@fastify/websocket";
+import { AsofError } from "../errors/errors.js";
+import { createContext } from "../resolvers/context.js";
+import type { Services } from "../services.js";
+import { actorOfSocket } from "./actor.js";
+import { formatGraphQLError } from "./graphql-error.js";
+
+/** How long a client may take to answer a close before its connection is cut. */
+const closeTimeoutMs = 1000;
+const goingAway = 1001;
+
+export async function registerWebSocket(app: FastifyInstance, maxPayload: number): Promise<void> {
+  await app.register(websocket, {
+    options: { maxPayload, handleProtocols },
+    preClose: (done) => {
+      void closeSockets(app).then(() => done());
+    },
+  });
+  app.addHook("onRequest", async (request) => {
+    if (request.ws) refuseOtherOrigins(request);
+  });
+}
+
+/** A page of another site may open a WebSocket to us: unlike for fetch, no browser stops it. */
+function refuseOtherOrigins({ headers: { origin }, host }: FastifyRequest): void {
+  if (origin === undefined || origin === `http://${host}` || origin === `https://${host}`) return;
+  throw new AsofError("FORBIDDEN", `a page of ${JSON.stringify(origin)} may not open a WebSocket to ${host}`);
+}
+
+async function closeSockets({ websocketServer }: FastifyInstance): Promise<void> {
+  const closing = [...websocketServer.clients].map(
+    (socket) =>
+      new Promise<void>((resolve) => {
+        const timer = setTimeout(() => socket.terminate(), closeTimeoutMs);
+        socket.once("close", () => {
+          clearTimeout(timer);
+          resolve();
+        });
+        socket.close(goingAway, "going away");
+      }),
+  );
+  await Promise.all(closing);
+  websocketServer.close();
+}
+
+type SocketContext = Context<Record<string, unknown> | undefined, Extra>;
+
+/** GraphQL over WebSocket, sub-protocol graphql-transport-ws. */
+export function webSocketHandler(schema: GraphQLSchema, services: Services, app: FastifyInstance) {
+  const format = (errors: readonly GraphQLError[]) =>
+    errors.map((error) => formatGraphQLError(error, app.log));
+  return makeHandler<Record<string, unknown>>({
+    // Whatever still goes wrong is closed without its message.
+    isProd: true,
+    onSubscribe: ({ connectionParams, extra }: SocketContext, _id, payload) => {
+      try {
+        const document = parse(payload.query);
+        const errors = validate(schema, document);
+        if (errors.length > 0) return errors;
+        const actor = actorOfSocket(connectionParams, extra.request.headers);
+        return {
+          schema,
+          document,
+          operationName: payload.operationName,
+          variableValues: payload.variables,
+          contextValue: createContext(services, actor),
+        };
+      } catch (error) {
+        return [
+          error instanceof GraphQLError ? error : new GraphQLError("", { originalError: error as Error }),
+        ];
+      }
+    },
+    onNext: (_ctx, _id, _payload, _args, { errors, ...result }) =>
+      errors ? { ...result, errors: format(errors) } : result,
+    onError: (_ctx, _id, _payload, errors) => format(errors),
+  });
+}

@@ -1,0 +1,209 @@
+import { definitions as streamflow } from "../../src/definitions/index.js";
+import { type Deployment, featuresOf } from "../../src/definitions/language/deployment.js";
+import type { EntityRow, Snapshot, UserFeatures } from "../../src/features/types.js";
+import type { ModelVersion, StageTransition } from "../../src/registry/model.js";
+import type { Run, RunEvent } from "../../src/registry/run.js";
+import type { Services } from "../../src/services.js";
+import type { Prediction } from "../../src/serving/types.js";
+
+/**
+ * Services that answer from literals, for tests of the protocols alone: what the real ones compute is
+ * tested against PostgreSQL elsewhere. A test replaces the parts it is about.
+ */
+export function fakeServices(parts: Partial<Services> = {}, definitions: Deployment = streamflow): Services {
+  const config = {
+    host: "127.0.0.1",
+    port: 0,
+    databaseUrl: undefined,
+    home: "",
+    dataDir: "",
+    role: "all",
+    logLevel: "silent",
+  } as const;
+  const page = <T>(nodes: T[]) => ({ nodes, hasNextPage: false, endCursor: null, totalCount: nodes.length });
+  const services: Services = {
+    config,
+    version: "0.0.0-test",
+    definitions,
+    health: async () => ({ database: "OK", onlineStore: "OK", uptimeSeconds: 1 }),
+    entities: {
+      find: async (userIds) => userIds.map((id) => (id.startsWith("u") ? { user_id: id } : null)),
+      list: async ({ first }) => page(userIds.slice(0, first).map((id) => ({ user_id: id }))),
+    },
+    features: {
+      read: async (rows) => rows.map((row) => fakeFeatures(row, definitions)),
+      freshness: async () => new Map(),
+      hitRate: () => 0.5,
+    },
+    snapshots: {
+      findByIds: async (ids) => ids.map((id) => ({ ...fakeSnapshot, id })),
+      find: async (asOf, revision) => ({ ...fakeSnapshot, asOf, revision: revision ?? 1 }),
+      list: async () => page([fakeSnapshot]),
+      diff: async () => ({ from: fakeSnapshot, to: fakeSnapshot, identical: true, views: [] }),
+    },
+    runs: {
+      findByIds: async (ids) => ids.map((id) => ({ ...fakeRun, id })),
+      list: async () => page([fakeRun]),
+      steps: async (ids) => ids.map(() => []),
+      metrics: async (ids) => ids.map(() => []),
+      artifacts: async (ids) => ids.map(() => []),
+      events: async () => [],
+      follow: () => endless<RunEvent>().iterator,
+      lastSucceeded: async () => fakeRun,
+    },
+    models: {
+      listModels: async () => [{ name: "churn", description: null }],
+      findModel: async (name) => ({ name, description: null }),
+      versions: async () => [fakeVersion],
+      findVersion: async (_model, version) => ({ ...fakeVersion, version }),
+      findVersionsByRun: async (ids) => ids.map(() => fakeVersion),
+      transitions: async () => [],
+      promote: async ({ version, stage }) => ({ ...fakeVersion, version, stage }),
+      rollback: async () => fakeVersion,
+      followTransitions: () => endless<StageTransition>().iterator,
+    },
+    artifacts: { read: async () => null },
+    predictor: {
+      predict: async (userId) => fakePrediction(userId),
+      predictMany: async (ids) =>
+        ids.map((userId) => ({ userId, prediction: fakePrediction(userId), error: null })),
+      production: () => fakeVersion,
+    },
+    jobs: {
+      ingest: async (_input, actor) => ({ ...fakeRun, actor }),
+      materialize: async () => ({ ...fakeRun, kind: "MATERIALIZE" }),
+      train: async (input, actor) => ({ ...fakeRun, kind: "TRAIN", actor, params: { ...input } }),
+      cancel: async (id) => ({ ...fakeRun, id, status: "CANCELLED" }),
+      retry: async (id) => ({ ...fakeRun, id }),
+    },
+  };
+  return { ...services, ...parts };
+}
+
+const userIds = Array.from({ length: 40 }, (_, index) => `u${index}`);
+
+export const fakeRun: Run = {
+  id: "00000000-0000-4000-8000-000000000001",
+  kind: "INGEST",
+  status: "SUCCEEDED",
+  params: { asOf: "2024-01-31" },
+  actor: "anonymous",
+  createdAt: new Date("2024-02-01T00:00:00.000Z"),
+  startedAt: null,
+  finishedAt: null,
+  durationMs: null,
+  attempt: 1,
+  error: null,
+  environment: {},
+  gitCommit: null,
+  result: null,
+  validation: { success: true, expectations: [] },
+  snapshotId: 1,
+};
+
+export const fakeSnapshot: Snapshot = {
+  id: 1,
+  asOf: "2024-01-31",
+  revision: 1,
+  createdAt: new Date("2024-02-01T00:00:00.000Z"),
+  contentSha256: "a".repeat(64),
+  views: [],
+  rowCount: 0,
+  runId: fakeRun.id,
+  sources: [],
+};
+
+export const fakeVersion: ModelVersion = {
+  id: "1",
+  model: "churn",
+  version: 3,
+  stage: "PRODUCTION",
+  createdAt: new Date("2024-02-01T00:00:00.000Z"),
+  algorithm: "GRADIENT_BOOSTING",
+  sha256: "b".repeat(64),
+  bytes: 1,
+  runId: fakeRun.id,
+  snapshotId: 1,
+  labelSnapshotId: 1,
+  signature: { inputs: [{ name: "x", type: "float", shape: [null, 2] }], outputs: [] },
+  threshold: 0.5,
+};
+
+/** Ids that begin with "u" are known: every number is 1, every truth true. */
+export function fakeFeatures(
+  { userId, asOf }: EntityRow,
+  definitions: Deployment = streamflow,
+): UserFeatures {
+  const known = userId.startsWith("u");
+  const features = featuresOf(definitions.views);
+  const sample = { int: 1, float: 1.5, bool: true, string: "text", date: "2024-01-31" };
+  return {
+    userId,
+    asOf: asOf ?? null,
+    values: Object.fromEntries(
+      features.map(({ name, column }) => [name, known ? sample[column.type] : null]),
+    ),
+    statuses: features.map(({ name, view }) => ({
+      name,
+      view: view.name,
+      status: known ? "PRESENT" : "NOT_FOUND",
+      eventTime: known ? "2024-01-31" : null,
+      ageSeconds: null,
+      ttlSeconds: null,
+    })),
+  };
+}
+
+export function fakePrediction(userId: string): Prediction {
+  return {
+    userId,
+    prediction: 1,
+    probability: 0.75,
+    threshold: 0.5,
+    modelVersion: fakeVersion,
+    features: fakeFeatures({ userId }),
+  };
+}
+
+export function fakeEvent(id: number): RunEvent {
+  return {
+    id: String(id),
+    runId: fakeRun.id,
+    kind: "INGEST",
+    at: new Date("2024-02-01T00:00:00.000Z"),
+    type: "LOG",
+    status: "RUNNING",
+    step: null,
+    message: `event ${id}`,
+    progress: null,
+    data: null,
+  };
+}
+
+/** A stream that gives what is pushed and ends only when its consumer returns. */
+export function endless<T>() {
+  const waiting: ((result: IteratorResult<T>) => void)[] = [];
+  const pushed: T[] = [];
+  let returned: () => void;
+  const whenReturned = new Promise<void>((resolve) => {
+    returned = resolve;
+  });
+  const iterator: AsyncIterableIterator<T> = {
+    [Symbol.asyncIterator]: () => iterator,
+    next: () =>
+      pushed.length > 0
+        ? Promise.resolve({ done: false, value: pushed.shift()! })
+        : new Promise((resolve) => waiting.push(resolve)),
+    return: async () => {
+      returned();
+      for (const resolve of waiting) resolve({ done: true, value: undefined });
+      return { done: true, value: undefined };
+    },
+  };
+  const push = (value: T): void => {
+    const resolve = waiting.shift();
+    if (resolve) resolve({ done: false, value });
+    else pushed.push(value);
+  };
+  return { iterator, push, whenReturned };
+}
