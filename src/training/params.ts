@@ -24,7 +24,7 @@ const real = (min: number, max: number, fallback: number): Range => ({
 /** docs/training.md says what each one does; the defaults' measurements are there too. */
 const RANGES = {
   GRADIENT_BOOSTING: {
-    trees: integer(1, 5000, 500),
+    trees: integer(1, 5000, 300),
     leaves: integer(2, 256, 4),
     learning_rate: real(0.001, 1, 0.08),
     l2: real(0, 1e6, 10),
