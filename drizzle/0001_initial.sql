@@ -81,7 +81,6 @@ CREATE TABLE "snapshots" (
 	"run_id" uuid NOT NULL,
 	"views" jsonb NOT NULL,
 	"sources" jsonb NOT NULL,
-	CONSTRAINT "snapshots_run_id_unique" UNIQUE("run_id"),
 	CONSTRAINT "snapshots_as_of_revision" UNIQUE("as_of","revision")
 );
 --> statement-breakpoint

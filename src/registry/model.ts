@@ -27,6 +27,12 @@ export interface ModelVersion {
 export interface ModelSignature {
   inputs: TensorSpec[];
   outputs: TensorSpec[];
+  /** What the inputs are made of, in order: those of kind numeric fill `numeric`, the others are inputs of their own. */
+  features: ModelFeature[];
+}
+export interface ModelFeature {
+  name: string;
+  kind: "numeric" | "categorical";
 }
 export interface TensorSpec {
   name: string;

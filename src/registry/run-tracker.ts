@@ -69,10 +69,10 @@ export class RunTracker {
     });
   }
 
-  /** False where the run had already ended. */
+  /** False where the run has ended, or has published what it came for: then it only finishes. */
   async cancel(runId: string, actor: string): Promise<boolean> {
     const { rowCount } = await this.db.query(
-      `update runs set status = 'CANCELLED', finished_at = clock_timestamp() where id = $1 and status in ('QUEUED', 'RUNNING')`,
+      `update runs set status = 'CANCELLED', finished_at = clock_timestamp() where id = $1 and status in ('QUEUED', 'RUNNING') and result is null`,
       [runId],
     );
     if (!rowCount) return false;
@@ -161,6 +161,15 @@ export class RunTracker {
 
   async saveValidation(runId: string, report: ValidationReport): Promise<void> {
     await this.db.query("update runs set validation = $2 where id = $1", [runId, JSON.stringify(report)]);
+  }
+
+  /** The point of no return: what the run came for is done, in the same transaction as this. */
+  async saveResult(runId: string, result: Record<string, unknown>): Promise<void> {
+    await this.db.query("update runs set result = $2 where id = $1", [runId, result]);
+  }
+
+  async addParams(runId: string, params: Record<string, unknown>): Promise<void> {
+    await this.db.query("update runs set params = params || $2 where id = $1", [runId, params]);
   }
 
   async saveSnapshot(runId: string, snapshotId: number): Promise<void> {

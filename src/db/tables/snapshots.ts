@@ -17,7 +17,6 @@ export const snapshots = pgTable(
     definitions_sha256: text("definitions_sha256").notNull(),
     run_id: uuid("run_id")
       .notNull()
-      .unique()
       .references(() => runs.id),
     views: jsonb("views").notNull(),
     sources: jsonb("sources").notNull(),

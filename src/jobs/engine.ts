@@ -1,0 +1,103 @@
+import { DBOS } from "@dbos-inc/dbos-sdk";
+import type { Logger } from "pino";
+import type { Listener } from "../db/listener.js";
+import type { RunKind } from "../registry/run.js";
+import { Execution, type ExecutionParts } from "./execution.js";
+import { ExecutorLease } from "./executor-lease.js";
+import type { Job, QueueName } from "./job.js";
+
+/** DBOS's tables live beside asof's, in a schema of their own: one dump backs all up. */
+export const DBOS_SCHEMA = "dbos";
+export const APPLICATION = "asof";
+/** Fixed: a run queued by one release is executed by the next. */
+export const APPLICATION_VERSION = "asof-1";
+export const WORKFLOW = "asof_run";
+const POLLING_MS = 100;
+
+export interface EngineParts extends ExecutionParts {
+  url: string;
+  listener: Listener;
+  jobs: readonly Job[];
+}
+
+/**
+ * Executes queued runs in this process, on DBOS: steps are checkpointed, and runs of a process that died are
+ * continued by one that lives. One engine per process: DBOS is a singleton.
+ */
+export class Engine {
+  readonly #running = new Map<string, Execution>();
+  readonly #jobs: ReadonlyMap<RunKind, Job>;
+  readonly #lease: ExecutorLease;
+
+  constructor(private readonly parts: EngineParts) {
+    this.#jobs = new Map(parts.jobs.map((job) => [job.kind, job]));
+    this.#lease = new ExecutorLease(parts.url, parts.logger);
+    parts.listener.on("asof_run_cancelled", (runId) => this.#running.get(runId)?.cancel());
+  }
+
+  async start(): Promise<void> {
+    const { url, logger } = this.parts;
+    await this.#lease.acquire();
+    DBOS.setConfig({
+      name: APPLICATION,
+      applicationVersion: APPLICATION_VERSION,
+      executorID: this.#lease.executorId,
+      systemDatabaseUrl: url,
+      systemDatabaseSchemaName: DBOS_SCHEMA,
+      enableOTLP: false,
+      tracingEnabled: false,
+      logger: dbosLogger(logger),
+    });
+    DBOS.registerWorkflow(
+      (runId: string, kind: RunKind, attempt: number) => this.#execute(runId, kind, attempt),
+      {
+        name: WORKFLOW,
+        maxRecoveryAttempts: 20,
+      },
+    );
+    await DBOS.launch();
+    const queues: Record<QueueName, object> = {
+      asof_data: { globalConcurrency: 1 },
+      asof_training: { workerConcurrency: 1 },
+    };
+    for (const [name, limits] of Object.entries(queues)) {
+      await DBOS.registerQueue(name, {
+        ...limits,
+        minPollingIntervalMs: POLLING_MS,
+        onConflict: "always_update",
+      });
+    }
+    this.#lease.watch((runs) => DBOS.resumeWorkflows(runs.workflowIds, { queueName: runs.queue }));
+  }
+
+  /** Stops taking runs; those under way stay pending, for another process to continue. */
+  async stop(): Promise<void> {
+    for (const execution of this.#running.values()) execution.handOver();
+    await DBOS.shutdown({ deregister: true });
+    await this.#lease.release();
+  }
+
+  async #execute(runId: string, kind: RunKind, attempt: number): Promise<void> {
+    const job = this.#jobs.get(kind);
+    if (!job) throw new Error(`no job executes runs of kind ${kind}`);
+    const execution = new Execution(this.parts, runId, attempt);
+    this.#running.set(runId, execution);
+    try {
+      await execution.run(job);
+    } finally {
+      // A later attempt may have taken the place.
+      if (this.#running.get(runId) === execution) this.#running.delete(runId);
+    }
+  }
+}
+
+/** DBOS's own messages, a level down: what matters of a run is in its events. */
+function dbosLogger(logger: Logger) {
+  const child = logger.child({ component: "dbos" });
+  return {
+    info: (entry: unknown) => child.debug(String(entry)),
+    debug: (entry: unknown) => child.trace(String(entry)),
+    warn: (entry: unknown) => child.warn(String(entry)),
+    error: (entry: unknown) => child.error(entry instanceof Error ? { err: entry } : String(entry)),
+  };
+}

@@ -1,0 +1,272 @@
+import { type Pool, quote, withTransaction } from "../db/pool.js";
+import { type Deployment, deploymentSha256 } from "../definitions/language/deployment.js";
+import { ValidationFailedError } from "../errors/errors.js";
+import { materialize } from "../features/materialize.js";
+import { contentSha256, snapshotParts } from "../features/snapshot-content.js";
+import { SnapshotStore } from "../features/snapshot-store.js";
+import type { SnapshotView, SourceFile } from "../features/types.js";
+import { ExpectationTally, type TallyState } from "../ingest/expectations.js";
+import { type Published, publish } from "../ingest/publish.js";
+import { checkSets } from "../ingest/set-checks.js";
+import {
+  type DeliveredFile,
+  fingerprint,
+  locateFiles,
+  resolveSourceFolder,
+} from "../ingest/source-folder.js";
+import { stageFile } from "../ingest/stage-file.js";
+import { dropStaging, stagedRows, stagingTable, sweepStaging } from "../ingest/staging.js";
+import { RunStore } from "../registry/run-store.js";
+import { mayStillWrite, RunTracker } from "../registry/run-tracker.js";
+import { type Job, type JobContext, RunSupersededError, type StepContext } from "./job.js";
+
+export interface IngestParams {
+  source: string;
+  asOf: string;
+}
+
+interface Staged {
+  tally: TallyState;
+  rows: Record<string, number>;
+}
+
+/** One month of files: fingerprinted, staged, validated, published and snapshotted at once, materialized. */
+export class IngestJob implements Job {
+  readonly kind = "INGEST";
+  readonly queue = "asof_data";
+  readonly #snapshots: SnapshotStore;
+  readonly #tracker: RunTracker;
+  readonly #definitionsSha256: string;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly definitions: Deployment,
+    private readonly dataDir: string,
+  ) {
+    this.#snapshots = new SnapshotStore(pool);
+    this.#tracker = new RunTracker(pool);
+    this.#definitionsSha256 = deploymentSha256(definitions);
+  }
+
+  async execute(context: JobContext): Promise<Record<string, unknown>> {
+    const { asOf } = context.params as unknown as IngestParams;
+    const files = await context.step("fingerprint", (step) => this.#fingerprint(context, step));
+    const known = await context.step("compare", () => this.#findSame(context, asOf, files));
+    if (known !== null) {
+      await context.step("materialize", (step) => this.#materialize(context, known, step));
+      return this.#unchangedResult(known, files);
+    }
+    const staged = await context.step("stage", (step) => this.#stage(context, files, step));
+    await context.step("validate", (step) => this.#validate(context, staged, step));
+    const views = await context.step("hash", async (step) => {
+      await this.#stageAgainIfLost(context, files, staged, step);
+      return this.#hash(context, staged, step);
+    });
+    const published = await context.step("publish", async (step) => {
+      await this.#stageAgainIfLost(context, files, staged, step);
+      return this.#publish(context, asOf, files, staged, views, step);
+    });
+    await context.step("materialize", (step) => this.#materialize(context, published.snapshotId, step));
+    return resultOf(published);
+  }
+
+  async cleanUp(runId: string): Promise<void> {
+    await dropStaging(this.pool, this.definitions, runId);
+    await sweepStaging(this.pool);
+  }
+
+  async #fingerprint({ params }: JobContext, step: StepContext): Promise<DeliveredFile[]> {
+    const { source } = params as unknown as IngestParams;
+    const folder = await resolveSourceFolder(this.dataDir, source);
+    const files = await locateFiles(folder, source, this.definitions.sources);
+    const total = files.reduce((sum, file) => sum + file.bytes, 0);
+    let done = 0;
+    const onBytes = (bytes: number) => {
+      done += bytes;
+      step.progress(done / total, `hashed ${megabytes(done)} of ${megabytes(total)} MB`);
+    };
+    const fingerprints: DeliveredFile[] = [];
+    for (const file of files) fingerprints.push(await fingerprint(file, onBytes, step.signal));
+    return fingerprints;
+  }
+
+  /** The newest snapshot of that date, where it was made of these very files by these definitions. */
+  async #findSame(
+    { runId }: JobContext,
+    asOf: string,
+    files: readonly DeliveredFile[],
+  ): Promise<number | null> {
+    const { rows } = await this.pool.query<{
+      id: number;
+      sources: SourceFile[];
+      definitions: string;
+      runId: string;
+    }>(
+      `select id, sources, definitions_sha256 as definitions, run_id as "runId"
+       from snapshots where as_of = $1 order by revision desc limit 1`,
+      [asOf],
+    );
+    const newest = rows[0];
+    const same =
+      newest?.definitions === this.#definitionsSha256 &&
+      newest.sources.length === files.length &&
+      files.every(({ source, sha256 }) =>
+        newest.sources.some((s) => s.name === source && s.sha256 === sha256),
+      );
+    if (!newest || !same) return null;
+    await this.#tracker.saveSnapshot(runId, newest.id);
+    // These bytes were validated then; the report holds for them now.
+    const made = await new RunStore(this.pool).find(newest.runId);
+    if (made?.validation) await this.#tracker.saveValidation(runId, made.validation);
+    return newest.id;
+  }
+
+  async #unchangedResult(
+    snapshotId: number,
+    files: readonly DeliveredFile[],
+  ): Promise<Record<string, unknown>> {
+    const [snapshot] = await this.#snapshots.findByIds([snapshotId]);
+    const rows = files.map(({ source }) => {
+      const count = snapshot?.sources.find(({ name }) => name === source)?.rowCount ?? 0;
+      return [source, { rows: count, inserted: 0, updated: 0, unchanged: count }] as const;
+    });
+    return { unchanged: true, revision: snapshot?.revision, rows: Object.fromEntries(rows) };
+  }
+
+  async #stage({ runId }: JobContext, files: readonly DeliveredFile[], step: StepContext): Promise<Staged> {
+    const tally = new ExpectationTally(this.definitions);
+    const total = files.reduce((sum, file) => sum + file.bytes, 0);
+    const startedAt = performance.now();
+    const rows: Record<string, number> = {};
+    let bytes = 0;
+    let before = 0;
+    for (const source of this.definitions.sources) {
+      const file = files.find((candidate) => candidate.source === source.name)!;
+      const onBytes = (count: number, rowsOfFile: number) => {
+        bytes += count;
+        const seconds = Math.max(0.001, (performance.now() - startedAt) / 1000);
+        const rowsPerSecond = Math.round((before + rowsOfFile) / seconds);
+        const message = `${source.name}: ${before + rowsOfFile} rows staged, ${rowsPerSecond} rows/s`;
+        step.progress(bytes / total, message, { rows: before + rowsOfFile, rowsPerSecond });
+      };
+      const client = await this.pool.connect();
+      let broken: Error | boolean = false;
+      try {
+        const hooks = { onBytes, signal: step.signal };
+        rows[source.name] = await stageFile(client, this.definitions, runId, source, file, tally, hooks);
+      } catch (error) {
+        broken = true; // a COPY that was cut off leaves the connection mid-protocol
+        throw error;
+      } finally {
+        client.release(broken);
+      }
+      before += rows[source.name]!;
+    }
+    await step.log(`staged ${before} rows of ${files.length} files`, { rows });
+    return { tally: tally.toState(), rows };
+  }
+
+  /** Staging tables are unlogged: a crash of the server empties them, which no checkpoint knows. */
+  async #stageAgainIfLost(
+    context: JobContext,
+    files: readonly DeliveredFile[],
+    staged: Staged,
+    step: StepContext,
+  ): Promise<void> {
+    for (const source of this.definitions.sources) {
+      const rows = await stagedRows(this.pool, context.runId, source);
+      if (rows === staged.rows[source.name]) continue;
+      await step.log("staging was lost with the database server; staging again");
+      await this.#stage(context, files, step);
+      return;
+    }
+  }
+
+  async #validate({ runId }: JobContext, staged: Staged, step: StepContext): Promise<void> {
+    const tally = ExpectationTally.from(this.definitions, staged.tally);
+    await checkSets(this.pool, this.definitions, runId, tally);
+    const report = tally.report();
+    await this.#tracker.saveValidation(runId, report);
+    const failure = tally.firstFailure();
+    if (failure !== null) {
+      const failed = report.expectations.filter((expectation) => !expectation.success).length;
+      throw new ValidationFailedError(`${failure}. Nothing was published.`, { failedExpectations: failed });
+    }
+    await step.log(`${report.expectations.length} expectations hold`);
+  }
+
+  async #hash({ runId }: JobContext, staged: Staged, step: StepContext): Promise<SnapshotView[]> {
+    const parts = snapshotParts(this.definitions);
+    const views: SnapshotView[] = [];
+    const client = await this.pool.connect();
+    try {
+      for (const [index, part] of parts.entries()) {
+        step.signal.throwIfAborted();
+        step.progress(index / parts.length, `hashing ${part.name}`);
+        const relation = stagingTable(runId, part.source);
+        const sha256 = await contentSha256(client, this.definitions.entity.key, part, relation);
+        views.push({ name: part.name, rowCount: staged.rows[part.source.name]!, contentSha256: sha256 });
+      }
+    } finally {
+      client.release();
+    }
+    return views;
+  }
+
+  async #publish(
+    { runId, attempt }: JobContext,
+    asOf: string,
+    files: readonly DeliveredFile[],
+    staged: Staged,
+    views: SnapshotView[],
+    step: StepContext,
+  ): Promise<Published> {
+    const published = await withTransaction(this.pool, async (tx) => {
+      if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
+      // Committed, but the process died before the step's checkpoint.
+      const { rows } = await tx.query<{ result: { published?: Published } | null }>(
+        "select result from runs where id = $1",
+        [runId],
+      );
+      if (rows[0]?.result?.published) return rows[0].result.published;
+      const outcome = await publish(tx, this.definitions, {
+        runId,
+        asOf,
+        definitionsSha256: this.#definitionsSha256,
+        files: files.map(({ source, bytes, sha256 }) => ({
+          name: source,
+          bytes,
+          rowCount: staged.rows[source]!,
+          sha256,
+        })),
+        views,
+      });
+      const tracker = new RunTracker(tx);
+      await tracker.saveSnapshot(runId, outcome.snapshotId);
+      await tracker.saveResult(runId, { published: outcome });
+      return outcome;
+    });
+    const what = published.newSnapshot
+      ? `snapshot ${asOf} revision ${published.revision}`
+      : "no new snapshot";
+    await step.log(`published: ${what}`, { ...published.tables });
+    // Without statistics the first reads after a large month plan as if the tables were empty.
+    for (const source of this.definitions.sources) await this.pool.query(`analyze ${quote(source.name)}`);
+    return published;
+  }
+
+  async #materialize({ runId, attempt }: JobContext, snapshotId: number, step: StepContext): Promise<void> {
+    const written = await withTransaction(this.pool, async (tx) => {
+      if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
+      return materialize(tx, this.definitions, snapshotId, runId);
+    });
+    await step.log("materialized", { written });
+  }
+}
+
+function resultOf({ tables, newSnapshot, revision }: Published): Record<string, unknown> {
+  const written = Object.values(tables).some(({ inserted, updated }) => inserted + updated > 0);
+  return { unchanged: !newSnapshot && !written, revision, rows: tables };
+}
+
+const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);

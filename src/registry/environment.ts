@@ -1,0 +1,55 @@
+import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** What a run's outcome may depend on besides its data and parameters. */
+export interface RunEnvironment {
+  gitCommit: string | null;
+  recorded: Record<string, unknown>;
+}
+
+const ROOT = fileURLToPath(new URL("../../", import.meta.url));
+
+/** Read once per process: the code does not change under it. */
+export function readEnvironment(definitionsSha256: string): RunEnvironment {
+  const gitCommit = git("rev-parse", "HEAD");
+  const status = gitCommit === null ? null : git("status", "--porcelain");
+  return {
+    gitCommit,
+    recorded: {
+      gitCommit,
+      gitDirty: status === null ? null : status !== "",
+      nodeVersion: process.version,
+      packageLockSha256: fileSha256("package-lock.json"),
+      platform: `${process.platform} ${process.arch}`,
+      definitionsSha256,
+    },
+  };
+}
+
+/** Null outside a clone, for example in an image. */
+function git(...args: string[]): string | null {
+  try {
+    const options: ExecFileSyncOptionsWithStringEncoding = {
+      cwd: ROOT,
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "ignore"],
+    };
+    // A parent folder's repository is not ours.
+    if (execFileSync("git", ["rev-parse", "--show-prefix"], options).trim() !== "") return null;
+    return execFileSync("git", args, options).trim();
+  } catch {
+    return null;
+  }
+}
+
+function fileSha256(name: string): string | null {
+  try {
+    return createHash("sha256")
+      .update(readFileSync(`${ROOT}${name}`))
+      .digest("hex");
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,78 @@
+import type { Logger } from "pino";
+import type { ArtifactStore } from "../registry/artifact-store.js";
+import type { ModelVersion } from "../registry/model.js";
+import type { ModelStore } from "../registry/model-store.js";
+import { ServedModel } from "./served-model.js";
+
+const NAMED_VERSIONS_KEPT = 8;
+
+/**
+ * The loaded models of this process. Production is swapped when its stage changes: the new version is loaded
+ * and warmed first, then takes the place at once; requests under way keep the session they began with. A
+ * version that cannot be loaded never takes the place.
+ */
+export class ModelCache {
+  readonly #production = new Map<string, ServedModel>();
+  /** Named versions, least recently used first. */
+  readonly #named = new Map<string, Promise<ServedModel>>();
+  readonly #refreshing = new Map<string, Promise<void>>();
+
+  constructor(
+    private readonly models: ModelStore,
+    private readonly artifacts: ArtifactStore,
+    private readonly logger: Logger,
+  ) {}
+
+  production(model: string): ServedModel | null {
+    return this.#production.get(model) ?? null;
+  }
+
+  /** Loads what is in Production now, for every model. */
+  async refreshAll(): Promise<void> {
+    const models = await this.models.listModels();
+    await Promise.all(models.map(({ name }) => this.refresh(name)));
+  }
+
+  /** Brings one model's Production up to date; calls of the same model take turns, so the last state wins. */
+  refresh(model: string): Promise<void> {
+    const turn = (this.#refreshing.get(model) ?? Promise.resolve()).then(() => this.#swap(model));
+    const settled = turn.catch((error: Error) => {
+      this.logger.error(
+        { err: error, model },
+        "Production could not be loaded; the former version serves on",
+      );
+    });
+    this.#refreshing.set(model, settled);
+    return settled;
+  }
+
+  /** A version by number; loaded on first use. */
+  named(version: ModelVersion): Promise<ServedModel> {
+    const production = this.#production.get(version.model);
+    if (production?.version.id === version.id) return Promise.resolve(production);
+    const loading = this.#named.get(version.id) ?? this.#load(version);
+    this.#named.delete(version.id);
+    this.#named.set(version.id, loading);
+    loading.catch(() => this.#named.delete(version.id));
+    if (this.#named.size > NAMED_VERSIONS_KEPT) this.#named.delete(this.#named.keys().next().value!);
+    return loading;
+  }
+
+  async #swap(model: string): Promise<void> {
+    const version = await this.models.inStage(model, "PRODUCTION");
+    if (!version) {
+      this.#production.delete(model);
+      return;
+    }
+    if (this.#production.get(model)?.version.id === version.id) return;
+    const served = await this.#load(version);
+    this.#production.set(model, served);
+    this.logger.info({ model, version: version.version, sha256: version.sha256 }, "serving");
+  }
+
+  async #load(version: ModelVersion): Promise<ServedModel> {
+    const artifact = await this.artifacts.read(version.sha256);
+    if (!artifact) throw new Error(`model ${version.model} version ${version.version}: its file is gone`);
+    return ServedModel.load(version, artifact.bytes);
+  }
+}
