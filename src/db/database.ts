@@ -1,6 +1,7 @@
 import { fileURLToPath } from "node:url";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
+import type pg from "pg";
 import type { Config } from "../config.js";
 import { type EmbeddedDatabase, startEmbedded } from "./embedded.js";
 import { createClient, createPool, type Pool, quote } from "./pool.js";
@@ -37,9 +38,23 @@ export async function openDatabase(config: Pick<Config, "databaseUrl" | "home">)
     embedded,
     close: async () => {
       await pool.end();
-      if (embedded) await embedded.stop();
+      // Processes of one ASOF_HOME share its server; the last one out stops it.
+      if (embedded && !(await othersConnected(url))) await embedded.stop();
     },
   };
+}
+
+async function othersConnected(url: string): Promise<boolean> {
+  const client = createClient(url);
+  await client.connect();
+  try {
+    const { rowCount } = await client.query(
+      "select 1 from pg_stat_activity where application_name = 'asof' and pid <> pg_backend_pid() limit 1",
+    );
+    return rowCount === 1;
+  } finally {
+    await client.end();
+  }
 }
 
 async function createDatabase(url: string): Promise<void> {
@@ -60,8 +75,26 @@ async function createDatabase(url: string): Promise<void> {
   }
 }
 
-/** Applies what is missing of drizzle/*.sql; processes that start at once take turns. */
-export async function migrateDatabase(url: string, folder: string = MIGRATIONS): Promise<void> {
+/** Applies what is missing of drizzle/*.sql. */
+export function migrateDatabase(url: string, folder: string = MIGRATIONS): Promise<void> {
+  return withMigrationLock(url, async (client) => {
+    const { rows } = await client.query("select current_setting('server_version_num')::int as version");
+    if (rows[0].version < OLDEST_VERSION) {
+      throw new Error(`PostgreSQL ${rows[0].version} is too old: asof needs 16 or newer`);
+    }
+    await migrate(drizzle(client), {
+      migrationsFolder: folder,
+      migrationsSchema: "public",
+      migrationsTable: "asof_migrations",
+    });
+  });
+}
+
+/** Changes of the schema, by processes that start at once, take turns. */
+export async function withMigrationLock(
+  url: string,
+  work: (client: pg.Client) => Promise<void>,
+): Promise<void> {
   const client = createClient(url);
   try {
     await client.connect();
@@ -75,16 +108,8 @@ export async function migrateDatabase(url: string, folder: string = MIGRATIONS):
     );
   }
   try {
-    const { rows } = await client.query("select current_setting('server_version_num')::int as version");
-    if (rows[0].version < OLDEST_VERSION) {
-      throw new Error(`PostgreSQL ${rows[0].version} is too old: asof needs 16 or newer`);
-    }
     await client.query("select pg_advisory_lock(hashtextextended('asof_migrations', 0))");
-    await migrate(drizzle(client), {
-      migrationsFolder: folder,
-      migrationsSchema: "public",
-      migrationsTable: "asof_migrations",
-    });
+    await work(client);
   } finally {
     await client.end();
   }

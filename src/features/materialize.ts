@@ -18,6 +18,7 @@ export async function materialize(
     const { rowCount } = await tx.query(upsertOnline(deployment.entity.key, view), [snapshotId]);
     written[view.name] = rowCount ?? 0;
     await tx.query(recordFreshness(view), [view.name, runId]);
+    await tx.query(`analyze ${quote(onlineTableName(view))}`);
   }
   return written;
 }

@@ -10,6 +10,7 @@ import { registerHealth } from "./health.route.js";
 import { createMetrics } from "./metrics.js";
 import { registerMetrics } from "./metrics.route.js";
 import { registerPredict } from "./predict.route.js";
+import { RequestLog } from "./request-log.js";
 import { sendRestError, sendUnknownRoute } from "./rest-error.js";
 import { registerWebSocket } from "./websocket.js";
 
@@ -31,26 +32,7 @@ export async function buildHttpApp(
   services: Services,
   options: HttpAppOptions = {},
 ): Promise<FastifyInstance> {
-  const app: FastifyInstance = fastify({
-    ...(options.logger
-      ? { loggerInstance: options.logger }
-      : { logger: { level: services.config.logLevel } }),
-    bodyLimit: maxBodyBytes,
-    requestTimeout: requestTimeoutMs,
-    // A user id of 200 characters, percent-encoded.
-    routerOptions: { maxParamLength: 2000 },
-    genReqId: () => randomUUID(),
-    disableRequestLogging: true,
-    frameworkErrors: sendRestError,
-  });
-  app.removeContentTypeParser("text/plain");
-  app.setErrorHandler(sendRestError);
-  app.setNotFoundHandler(sendUnknownRoute);
-  app.addHook("onResponse", async (request, reply) => {
-    const { method, url } = request;
-    request.log.info({ method, url, status: reply.statusCode, ms: Math.round(reply.elapsedTime) }, "request");
-  });
-
+  const app = createServer(services, options);
   await registerWebSocket(app, maxBodyBytes);
   const metrics = createMetrics(services, () => app.websocketServer.clients.size);
   const counted = withCountedPredictions(services, metrics.predictions);
@@ -60,5 +42,38 @@ export async function buildHttpApp(
   registerPredict(app, counted);
   registerArtifacts(app, counted);
   await registerGraphQL(app, await buildAsofSchema(services.definitions), counted, metrics);
+  return app;
+}
+
+/** What a worker answers: whether it lives and its metrics, nothing else. */
+export async function buildProbeApp(
+  services: Services,
+  options: HttpAppOptions = {},
+): Promise<FastifyInstance> {
+  const app = createServer(services, options);
+  registerMetrics(
+    app,
+    createMetrics(services, () => 0),
+  );
+  registerHealth(app, services);
+  return app;
+}
+
+function createServer(services: Services, options: HttpAppOptions): FastifyInstance {
+  const app: FastifyInstance = fastify({
+    ...(options.logger
+      ? { loggerInstance: options.logger }
+      : { logger: { level: services.config.logLevel } }),
+    bodyLimit: maxBodyBytes,
+    requestTimeout: requestTimeoutMs,
+    // A user id of 200 characters, percent-encoded.
+    routerOptions: { maxParamLength: 2000 },
+    genReqId: () => randomUUID(),
+    logController: new RequestLog(),
+    frameworkErrors: sendRestError,
+  });
+  app.removeContentTypeParser("text/plain");
+  app.setErrorHandler(sendRestError);
+  app.setNotFoundHandler(sendUnknownRoute);
   return app;
 }

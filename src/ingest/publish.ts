@@ -1,4 +1,4 @@
-import { type Client, quote } from "../db/pool.js";
+import { type Client, type Queryable, quote } from "../db/pool.js";
 import { snapshotTableName } from "../db/tables/derived.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
 import { overallSha256, type SnapshotPart, snapshotParts } from "../features/snapshot-content.js";
@@ -147,4 +147,14 @@ async function insertPart(
      select $1, $2::date, ${columns} from ${stagingTable(runId, part.source)} order by ${quote(keyName)}`,
     [snapshotId, asOf],
   );
+}
+
+/** Without statistics the first reads after a publication plan as if the tables were empty: seconds, not milliseconds. */
+export async function analyzePublished(db: Queryable, deployment: Deployment, asOf: string): Promise<void> {
+  const partition = (part: SnapshotPart) => `${snapshotTableName(part)}_${asOf.replaceAll("-", "")}`;
+  const tables = [
+    ...deployment.sources.map((source) => source.name),
+    ...snapshotParts(deployment).map(partition),
+  ];
+  await db.query(`analyze ${tables.map(quote).join(", ")}`);
 }

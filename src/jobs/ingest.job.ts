@@ -1,4 +1,4 @@
-import { type Pool, quote, withTransaction } from "../db/pool.js";
+import { type Pool, withTransaction } from "../db/pool.js";
 import { type Deployment, deploymentSha256 } from "../definitions/language/deployment.js";
 import { ValidationFailedError } from "../errors/errors.js";
 import { materialize } from "../features/materialize.js";
@@ -6,7 +6,7 @@ import { contentSha256, snapshotParts } from "../features/snapshot-content.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
 import type { SnapshotView, SourceFile } from "../features/types.js";
 import { ExpectationTally, type TallyState } from "../ingest/expectations.js";
-import { type Published, publish } from "../ingest/publish.js";
+import { analyzePublished, type Published, publish } from "../ingest/publish.js";
 import { checkSets } from "../ingest/set-checks.js";
 import {
   type DeliveredFile,
@@ -250,8 +250,7 @@ export class IngestJob implements Job {
       ? `snapshot ${asOf} revision ${published.revision}`
       : "no new snapshot";
     await step.log(`published: ${what}`, { ...published.tables });
-    // Without statistics the first reads after a large month plan as if the tables were empty.
-    for (const source of this.definitions.sources) await this.pool.query(`analyze ${quote(source.name)}`);
+    await analyzePublished(this.pool, this.definitions, asOf);
     return published;
   }
 

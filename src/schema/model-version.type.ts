@@ -1,5 +1,5 @@
 import { Field, Float, ID, Int, ObjectType } from "type-graphql";
-import type { ModelSignature, ModelVersion, TensorSpec } from "../registry/model.js";
+import type { ModelFeature, ModelSignature, ModelVersion, TensorSpec } from "../registry/model.js";
 import { Algorithm } from "./algorithm.enum.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
 import { Stage } from "./stage.enum.js";
@@ -16,6 +16,15 @@ export class TensorSpecType implements TensorSpec {
   shape!: (number | null)[];
 }
 
+@ObjectType("ModelFeature", { simpleResolvers: true })
+export class ModelFeatureType implements ModelFeature {
+  @Field(() => String)
+  name!: string;
+
+  @Field(() => String, { description: "`numeric` or `categorical`." })
+  kind!: ModelFeature["kind"];
+}
+
 @ObjectType("ModelSignature", { simpleResolvers: true })
 export class ModelSignatureType implements ModelSignature {
   @Field(() => [TensorSpecType])
@@ -23,6 +32,12 @@ export class ModelSignatureType implements ModelSignature {
 
   @Field(() => [TensorSpecType])
   outputs!: TensorSpec[];
+
+  @Field(() => [ModelFeatureType], {
+    description:
+      "What the inputs are made of, in order: those of kind numeric fill `numeric`, each other is an input of its own name.",
+  })
+  features!: ModelFeature[];
 }
 
 @ObjectType("ModelVersion", { simpleResolvers: true })
