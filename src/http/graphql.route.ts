@@ -31,7 +31,7 @@ export async function registerGraphQL(
       method: "GET",
       url: "/graphql",
       preHandler: async (request, reply) => {
-        if (!request.ws && asksForPlayground(request)) await servePlayground(request, reply);
+        if (asksForPlayground(request)) await servePlayground(request, reply);
       },
       handler: execute,
       wsHandler: webSocketHandler(schema, services, app),

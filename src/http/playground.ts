@@ -14,9 +14,9 @@ interface Playground {
   policy: string;
 }
 
-/** A browser that opens the page: it asks for HTML and for no operation. */
-export function asksForPlayground({ headers, query }: FastifyRequest): boolean {
-  return (headers.accept ?? "").includes("text/html") && !("query" in (query as object));
+/** A browser that opens the page, with or without a query in the address: it wants a page either way. */
+export function asksForPlayground({ headers, ws }: FastifyRequest): boolean {
+  return !ws && (headers.accept ?? "").includes("text/html");
 }
 
 /**
@@ -47,6 +47,12 @@ export async function createPlayground(): Promise<
   };
 }
 
+/**
+ * The page would copy each edit into the address, and a reload of a long document then exceed what a server
+ * reads of a request's head. GraphiQL keeps the tabs in the browser's storage anyway.
+ */
+const withoutQueryInAddress = { onEditQuery: null };
+
 async function render(examples: string): Promise<Playground> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   const html = renderGraphiQL({
@@ -56,6 +62,7 @@ async function render(examples: string): Promise<Playground> {
     defaultQuery: examples,
     defaultTabs: [{ query: examples }],
     defaultEditorToolsVisibility: false,
+    ...withoutQueryInAddress,
   });
   const hash = (text: string | Buffer) => createHash("sha256").update(text).digest("base64");
   const script = html.slice(html.indexOf("<script>") + "<script>".length, html.lastIndexOf("</script>"));
