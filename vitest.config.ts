@@ -8,7 +8,7 @@ export default defineConfig({
     setupFiles: ["reflect-metadata"],
     globalSetup: ["tests/support/global-setup.ts"],
     pool: "forks",
-    // Worker threads and child processes load TypeScript through tsx, inherited from here.
+    // Child processes and, by spawnWorker, worker threads load TypeScript through tsx.
     execArgv: ["--import", "tsx"],
     maxWorkers: 2,
     testTimeout: 60_000,

@@ -1,6 +1,7 @@
 import { execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
+  chmodSync,
   chownSync,
   existsSync,
   mkdirSync,
@@ -30,18 +31,32 @@ export interface EmbeddedDatabase {
 const run = promisify(execFile);
 const USER = "asof";
 const DATABASE = "asof";
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: "127.0.0.1",
+  unix_socket_directories: "",
+  shared_buffers: "256MB",
+  max_wal_size: "4GB",
+  max_connections: "100",
+  timezone: "UTC",
+};
 
 /**
  * Initialises the folder on first use, starts the server on a free port of 127.0.0.1, or adopts the one
  * already running there (after a crash, or of another process of the same ASOF_HOME).
+ * @param settings PostgreSQL parameters beside or instead of the defaults
  * @throws {Error} no binaries for this platform, or the folder cannot be used; the message says what to do
  */
-export async function startEmbedded(home: string): Promise<EmbeddedDatabase> {
+export async function startEmbedded(
+  home: string,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<EmbeddedDatabase> {
   const folder = join(home, "postgres");
   const dataDir = join(folder, "data");
   const binaries = await findBinaries();
   const owner = await findOwner();
   mkdirSync(folder, { recursive: true });
+  // Both folders are asof's own; the server's user only passes through.
+  if (owner.uid !== undefined) for (const own of [home, folder]) chmodSync(own, statSync(own).mode | 0o001);
   await requireReach(owner, [folder, binaries.postgres]);
   const password = readPassword(folder);
   const command = (file: string, args: string[]) =>
@@ -54,7 +69,7 @@ export async function startEmbedded(home: string): Promise<EmbeddedDatabase> {
     () => true,
     () => false,
   );
-  if (!running) await start(binaries.pg_ctl, dataDir, folder, owner);
+  if (!running) await start(binaries.pg_ctl, dataDir, folder, owner, { ...SETTINGS, ...settings });
   const port = Number(readFileSync(join(dataDir, "postmaster.pid"), "utf8").split("\n")[3]);
   return {
     url: `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`,
@@ -155,19 +170,17 @@ async function initialise(
   }
 }
 
-async function start(pgCtl: string, dataDir: string, folder: string, owner: Owner): Promise<void> {
+async function start(
+  pgCtl: string,
+  dataDir: string,
+  folder: string,
+  owner: Owner,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> {
   const log = join(folder, "postgres.log");
   if (!existsSync(log)) writeFileSync(log, "");
   if (owner.uid !== undefined) chownSync(log, owner.uid, owner.gid!);
   const port = await freePort();
-  const settings = {
-    listen_addresses: "127.0.0.1",
-    unix_socket_directories: "",
-    shared_buffers: "256MB",
-    max_wal_size: "4GB",
-    max_connections: 100,
-    timezone: "UTC",
-  };
   const options = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
   const args = ["start", "-D", dataDir, "-l", log, "-w", "-t", "60", "-o", `-p ${port} ${options.join(" ")}`];
   // Its own session: a Ctrl-C in the terminal stops asof, and asof stops the server when it is done with it.

@@ -125,7 +125,7 @@ export const fakeVersion: ModelVersion = {
   runId: fakeRun.id,
   snapshotId: 1,
   labelSnapshotId: 1,
-  signature: { inputs: [{ name: "x", type: "float", shape: [null, 2] }], outputs: [] },
+  signature: { inputs: [{ name: "x", type: "float", shape: [null, 2] }], outputs: [], features: [] },
   threshold: 0.5,
 };
 

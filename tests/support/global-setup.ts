@@ -1,1 +1,23 @@
-export default function setup(): void {}
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { startEmbedded } from "../../src/db/embedded.js";
+
+/** One real PostgreSQL for the whole run, in a folder of its own; each test file takes a database of it. */
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const home = mkdtempSync(join(tmpdir(), "asof-test-"));
+  const given = process.env.TEST_DATABASE_URL;
+  const embedded = given ? null : await startEmbedded(home, { fsync: "off", max_connections: "300" });
+  project.provide("serverUrl", given ?? embedded!.url);
+  return async () => {
+    await embedded?.stop();
+    rmSync(home, { recursive: true, force: true });
+  };
+}
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    serverUrl: string;
+  }
+}

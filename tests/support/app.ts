@@ -1,0 +1,61 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pino } from "pino";
+import { type Asof, startAsof } from "../../src/app.js";
+import { type Role } from "../../src/config.js";
+import { createPool } from "../../src/db/pool.js";
+import { definitions as shipped } from "../../src/definitions/index.js";
+import type { Deployment } from "../../src/definitions/language/deployment.js";
+import { createDatabase } from "./database.js";
+import { GraphQLClient } from "./graphql.js";
+
+export interface TestApp {
+  asof: Asof;
+  client: GraphQLClient;
+  url: string;
+  /** A folder to write deliveries to. */
+  dataDir: string;
+  /** Rows of a query straight to the database, for what the API does not show. */
+  sql<T = Record<string, any>>(text: string, values?: unknown[]): Promise<T[]>;
+  stop(): Promise<void>;
+}
+
+/** A whole asof in this process, on a database of its own. One per test file: the run engine is a singleton. */
+export async function startTestApp(
+  options: {
+    definitions?: Deployment;
+    dataDir?: string;
+    role?: Role;
+    prepare?(url: string): Promise<void>;
+  } = {},
+): Promise<TestApp> {
+  const database = await createDatabase();
+  const own = mkdtempSync(join(tmpdir(), "asof-data-"));
+  const dataDir = options.dataDir ?? own;
+  await options.prepare?.(database.url);
+  const config = {
+    host: "127.0.0.1",
+    port: 0,
+    databaseUrl: database.url,
+    home: own,
+    dataDir,
+    role: options.role ?? ("all" as const),
+    logLevel: process.env.LOG_LEVEL ?? "silent",
+  };
+  const asof = await startAsof(config, options.definitions ?? shipped, pino({ level: config.logLevel }));
+  const pool = createPool(database.url, 2);
+  return {
+    asof,
+    client: new GraphQLClient(asof.address),
+    url: database.url,
+    dataDir,
+    sql: async (text, values) => (await pool.query(text, values)).rows,
+    stop: async () => {
+      await asof.close();
+      await pool.end();
+      await database.drop();
+      rmSync(own, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { GraphQLClient } from "./graphql.js";
+
+export interface TestProcess {
+  child: ChildProcess;
+  client: GraphQLClient;
+  /** Everything it wrote so far. */
+  output(): string;
+  /** SIGKILL, as a crash would. */
+  kill(): Promise<void>;
+  /** SIGTERM; the exit code. */
+  stop(): Promise<number | null>;
+}
+
+/** A real asof process, `src/main.ts` under tsx, ready to answer. */
+export async function startProcess(env: Record<string, string>): Promise<TestProcess> {
+  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
+    env: { ...process.env, LOG_LEVEL: "info", HOST: "127.0.0.1", PORT: "0", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const lines: string[] = [];
+  const exited = new Promise<number | null>((resolve) => child.once("exit", (code) => resolve(code)));
+  createInterface({ input: child.stderr! }).on("line", (line) => lines.push(line));
+  const address = await new Promise<string>((resolve, reject) => {
+    createInterface({ input: child.stdout! }).on("line", (line) => {
+      lines.push(line);
+      const found = /Server listening at (http:\/\/[\d.:]+)/.exec(line)?.[1];
+      if (found) resolve(found);
+    });
+    void exited.then((code) =>
+      reject(new Error(`asof ended with ${code} before it listened:\n${lines.join("\n")}`)),
+    );
+  });
+  const end = async (signal: NodeJS.Signals) => {
+    child.kill(signal);
+    return exited;
+  };
+  return {
+    child,
+    client: new GraphQLClient(address),
+    output: () => lines.join("\n"),
+    kill: async () => {
+      await end("SIGKILL");
+    },
+    stop: () => end("SIGTERM"),
+  };
+}
