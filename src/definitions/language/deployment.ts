@@ -106,7 +106,9 @@ export function deployment(parts: Deployment): Deployment {
     const label = service.label.source.columns[service.label.column];
     for (const { name, column } of featuresOf(service.views)) {
       if (column.type === "date") {
-        throw new Error(`service ${service.name}: feature ${name} is a date; models take numbers, booleans and strings`);
+        throw new Error(
+          `service ${service.name}: feature ${name} is a date; models take numbers, booleans and strings`,
+        );
       }
     }
     if (label?.type !== "bool") throw new Error(`service ${service.name}: its label must be a bool column`);
