@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { config as loadDotEnv } from "dotenv";
 import { z } from "zod";
 
 /** Where and how this process runs. Every variable is optional; `.env.example` documents each. */
@@ -37,6 +38,11 @@ const environment = z.object({
     z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   ),
 });
+
+/** Reads `.env` of the working directory, if there is one; what is set already wins. */
+export function readDotEnv(): void {
+  loadDotEnv({ quiet: true });
+}
 
 export class ConfigError extends Error {}
 

@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { ConfigError } from "./config.js";
 
 /** SIGTERM and SIGINT end the process when everything is closed; a second one ends it at once. */
 export function closeOnSignal(close: () => Promise<void>, logger: Logger): void {
@@ -14,4 +15,12 @@ export function closeOnSignal(close: () => Promise<void>, logger: Logger): void 
   };
   process.on("SIGTERM", stop);
   process.on("SIGINT", stop);
+}
+
+/** A failed start in words for whoever typed the command; the stack only at LOG_LEVEL=debug. */
+export function explainStartFailure(error: unknown): string {
+  const { code, port, message, stack } = error as Error & { code?: string; port?: number };
+  if (error instanceof ConfigError) return message;
+  if (code === "EADDRINUSE") return `port ${port} is taken; set PORT to another one`;
+  return process.env.LOG_LEVEL === "debug" ? (stack ?? message) : `asof did not start: ${message}`;
 }

@@ -1,0 +1,42 @@
+import "reflect-metadata";
+import { relative } from "node:path";
+import { pino } from "pino";
+import { startAsof } from "../app.js";
+import { readConfig, readDotEnv } from "../config.js";
+import { definitions } from "../definitions/index.js";
+import { closeOnSignal, explainStartFailure } from "../lifecycle.js";
+import { DemoClient } from "./client.js";
+import { Printer } from "./printer.js";
+import { tell } from "./story.js";
+
+/** npm run demo: starts everything, tells the story, then keeps serving. */
+const printer = new Printer();
+try {
+  readDotEnv();
+  const config = readConfig({ ...process.env, ASOF_ROLE: "all" });
+  const logger = pino({ level: process.env.LOG_LEVEL ?? "error" });
+  const startedAt = performance.now();
+  const asof = await startAsof(config, definitions, logger);
+  closeOnSignal(asof.close, logger);
+  const seconds = ((performance.now() - startedAt) / 1000).toFixed(2);
+  const database = config.databaseUrl ? "PostgreSQL of DATABASE_URL" : `PostgreSQL in ${shown(config.home)}`;
+  printer.line(
+    `asof ${asof.services.version}: started in ${seconds} s, ${database}, data from ${shown(config.dataDir)}`,
+  );
+  try {
+    await tell(new DemoClient(asof.address), printer);
+    printer.line();
+    printer.line(`Serving; playground: ${asof.address}/graphql   (Ctrl-C ends it, npm start serves again)`);
+  } catch {
+    // the printer has told what failed
+    await asof.close();
+    process.exitCode = 1;
+  }
+} catch (error) {
+  console.error(explainStartFailure(error));
+  process.exitCode = 1;
+}
+
+function shown(path: string): string {
+  return relative(process.cwd(), path) || ".";
+}
