@@ -1,25 +1,27 @@
 // schema.graphql from the code; `--check` only says whether the committed one is still that.
 import "reflect-metadata";
-import { readFileSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { printSchema } from "graphql";
 import { definitions } from "../src/definitions/index.js";
 import { buildAsofSchema } from "../src/resolvers/build-schema.js";
 
+const root = fileURLToPath(new URL("..", import.meta.url));
 const file = new URL("../schema.graphql", import.meta.url);
-const header = "# Emitted from src/schema and src/definitions: npm run schema:emit. Do not edit.\n\n";
-const emitted = `${header}${printSchema(await buildAsofSchema(definitions))}\n`;
+const header = "# Emitted from src/schema and src/definitions: npm run schema:emit. Do not edit.";
+
+/** The formatter has the last word on every file of the project, so on this one too. */
+function format(sdl: string): string {
+  const args = ["node_modules/@biomejs/biome/bin/biome", "format", "--stdin-file-path=schema.graphql"];
+  return execFileSync(process.execPath, args, { cwd: root, input: sdl, encoding: "utf8" });
+}
+
+const emitted = format(`${header}\n\n${printSchema(await buildAsofSchema(definitions))}\n`);
 
 if (!process.argv.includes("--check")) {
   writeFileSync(file, emitted);
-} else if (readCommitted() !== emitted) {
+} else if (!existsSync(file) || readFileSync(file, "utf8") !== emitted) {
   console.error("schema.graphql is not what the code says; run `npm run schema:emit` and commit the file");
   process.exitCode = 1;
-}
-
-function readCommitted(): string | null {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return null;
-  }
 }

@@ -26,7 +26,7 @@ function parseBody(body: unknown): { userId: string; request: PredictRequest } {
     );
   }
   const { user_id, model, version, as_of } = parsed.data;
-  if (as_of && parseCalendarDate(as_of) === null) {
+  if (as_of != null && parseCalendarDate(as_of) === null) {
     throw new BadUserInputError(`as_of: ${calendarDateExpected(as_of)}`);
   }
   const request = { model: parseName(model ?? defaultModel, "model"), version, asOf: as_of };

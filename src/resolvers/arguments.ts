@@ -3,7 +3,8 @@ import { BadUserInputError } from "../errors/errors.js";
 /** Bounds of what one request may ask for. */
 export const maxPageSize = 1000;
 export const maxBatchRows = 10_000;
-export const maxTextLength = 200;
+const maxNameLength = 200;
+const maxReasonLength = 2000;
 
 /** @throws {BadUserInputError} not in 1..1000 */
 export function pageSize(first: number): number {
@@ -20,25 +21,44 @@ export function batch<T>(argument: string, rows: readonly T[]): readonly T[] {
   );
 }
 
-/** What is wrong with a user id, or null. PostgreSQL cannot hold a NUL character in a text. */
-export function userIdProblem(userId: string): string | null {
-  if (userId.length === 0) return "it is empty";
-  if (userId.length > maxTextLength) {
-    return `it has ${userId.length} characters; at most ${maxTextLength} are accepted`;
-  }
-  return userId.includes("\0") ? "it holds a NUL character" : null;
+/** What is wrong with a text, or null. PostgreSQL cannot hold a NUL character. */
+function textProblem(text: string, maxLength: number): string | null {
+  if (text.length === 0) return "it is empty";
+  if (text.length > maxLength) return `it has ${text.length} characters; at most ${maxLength} are accepted`;
+  return text.includes("\0") ? "it holds a NUL character" : null;
 }
+
+function parseText(text: string, argument: string, maxLength: number): string {
+  const problem = textProblem(text, maxLength);
+  if (problem === null) return text;
+  throw new BadUserInputError(`${argument} cannot be used: ${problem}`, { argument });
+}
+
+export const userIdProblem = (userId: string): string | null => textProblem(userId, maxNameLength);
 
 /** @throws {BadUserInputError} empty, longer than 200 characters, or with a NUL character */
 export function parseUserId(userId: string, argument = "userId"): string {
-  const problem = userIdProblem(userId);
-  if (problem === null) return userId;
-  throw new BadUserInputError(`${argument} cannot be used: ${problem}`, { argument });
+  return parseText(userId, argument, maxNameLength);
 }
 
 /** A name a client gives: of a model, a source, a metric. It may be unknown, but it can be looked up. */
 export function parseName(name: string, argument: string): string {
-  return parseUserId(name, argument);
+  return parseText(name, argument, maxNameLength);
+}
+
+/** Why something was done, for the record. Whether one is needed, and an empty one will do, is the service's to say. */
+export function parseReason<T extends string | null | undefined>(reason: T, argument: string): T {
+  if (reason) parseText(reason, argument, maxReasonLength);
+  return reason;
+}
+
+/** @throws {BadUserInputError} a key or a text within holds a NUL character */
+export function parseJson(value: unknown, argument: string): unknown {
+  JSON.stringify(value, (key, inner) => {
+    if (!key.includes("\0") && !(typeof inner === "string" && inner.includes("\0"))) return inner;
+    throw new BadUserInputError(`${argument} cannot be used: it holds a NUL character`, { argument });
+  });
+  return value;
 }
 
 /**

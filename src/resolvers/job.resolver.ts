@@ -5,7 +5,7 @@ import { DateScalar } from "../schema/date.scalar.js";
 import { IngestInput } from "../schema/ingest.input.js";
 import { RunType } from "../schema/run.type.js";
 import { TrainInput } from "../schema/train.input.js";
-import { isRunId, parseName } from "./arguments.js";
+import { isRunId, parseJson, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 
 function parseRunId(id: string): string {
@@ -45,7 +45,9 @@ export class JobResolver {
     @Arg("input", () => TrainInput) input: TrainInput,
     @Ctx() { services, actor }: GraphQLContext,
   ): Promise<Run> {
-    return services.jobs.train({ ...input, model: parseName(input.model, "input.model") }, actor);
+    const model = parseName(input.model, "input.model");
+    const params = parseJson(input.params, "input.params");
+    return services.jobs.train({ ...input, model, params }, actor);
   }
 
   @Mutation(() => RunType, { description: "Stops a run that is queued or running." })

@@ -9,7 +9,7 @@ import { PromoteInput } from "../schema/promote.input.js";
 import { RunType } from "../schema/run.type.js";
 import { SnapshotType } from "../schema/snapshot.type.js";
 import { StageTransitionType } from "../schema/stage-transition.type.js";
-import { maxPageSize, parseName } from "./arguments.js";
+import { maxPageSize, parseName, parseReason } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 import { lastValue } from "./last-value.js";
 
@@ -32,7 +32,9 @@ export class ModelVersionResolver {
     @Arg("input", () => PromoteInput) input: PromoteInput,
     @Ctx() { services, actor }: GraphQLContext,
   ): Promise<ModelVersion> {
-    return services.models.promote({ ...input, model: parseName(input.model, "input.model"), actor });
+    const model = parseName(input.model, "input.model");
+    const reason = parseReason(input.reason, "input.reason");
+    return services.models.promote({ ...input, model, reason, actor });
   }
 
   @Mutation(() => ModelVersionType, { description: "Back to the version that was in Production before." })
@@ -41,7 +43,7 @@ export class ModelVersionResolver {
     @Arg("reason", () => String) reason: string,
     @Ctx() { services, actor }: GraphQLContext,
   ): Promise<ModelVersion> {
-    return services.models.rollback(parseName(model, "model"), reason, actor);
+    return services.models.rollback(parseName(model, "model"), parseReason(reason, "reason"), actor);
   }
 
   @FieldResolver(() => RunType, { description: "The run that trained it." })

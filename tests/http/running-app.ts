@@ -28,7 +28,6 @@ export async function listen(parts: Partial<Services> = {}) {
 }
 
 interface Answer {
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape
   data?: any;
   errors?: { message: string; path?: unknown[]; extensions: Record<string, unknown> }[];
 }

@@ -1,0 +1,145 @@
+import { expect, test } from "vitest";
+import { FeaturesMissingError, NoProductionModelError } from "../../src/errors/errors.js";
+import type { EntityRow } from "../../src/features/types.js";
+import type { PredictRequest } from "../../src/serving/types.js";
+import { fakePrediction, fakeRun, fakeServices, fakeSnapshot } from "../support/fake-services.js";
+import { query, startApp } from "./running-app.js";
+
+test("the features of a page of users are one read", async () => {
+  const services = fakeServices();
+  const { read } = services.features;
+  const calls: (readonly EntityRow[])[] = [];
+  services.features.read = (rows) => {
+    calls.push(rows);
+    return read(rows);
+  };
+  const { app } = await startApp({}, services);
+  const { data } = await query(
+    app,
+    "{ users(first: 40) { nodes { userId features { values { monthsActive } } } } }",
+  );
+  expect(data.users.nodes).toHaveLength(40);
+  expect(data.users.nodes[39]).toEqual({ userId: "u39", features: { values: { monthsActive: 1 } } });
+  expect(calls.map((rows) => rows.length)).toEqual([40]);
+});
+
+test("the same question asked twice in a request is one row of one read", async () => {
+  const services = fakeServices();
+  const { read } = services.features;
+  const calls: (readonly EntityRow[])[] = [];
+  services.features.read = (rows) => {
+    calls.push(rows);
+    return read(rows);
+  };
+  const { app } = await startApp({}, services);
+  await query(
+    app,
+    `{ a: features(userId: "u1") { asOf } b: features(userId: "u1", asOf: null) { asOf }
+       c: features(userId: "u1", asOf: "2024-01-31") { asOf }
+       d: features(userId: "u1", asOf: "2024-01-31", knownAt: "2024-02-01T00:00:00Z") { asOf } }`,
+  );
+  expect(calls).toHaveLength(1);
+  expect(calls[0]).toHaveLength(3);
+});
+
+test("predictions of one request are one call per model, version and date", async () => {
+  const services = fakeServices();
+  const calls: [readonly string[], PredictRequest][] = [];
+  services.predictor.predictMany = async (ids, request) => {
+    calls.push([ids, request]);
+    return ids.map((userId) =>
+      userId === "u2"
+        ? {
+            userId,
+            prediction: null,
+            error: { code: "FEATURES_MISSING", message: "", missingFeatures: ["monthly_fee"] },
+          }
+        : { userId, prediction: fakePrediction(userId), error: null },
+    );
+  };
+  const { app } = await startApp({}, services);
+  const { data, errors } = await query(
+    app,
+    `{ a: predict(userId: "u1", version: 1) { userId } b: predict(userId: "u3", version: 1) { userId }
+       users(first: 4) { nodes { prediction { userId } } } }`,
+  );
+  expect([data, errors!.length]).toEqual([null, 1]);
+  expect(errors![0]).toMatchObject({
+    path: ["users", "nodes", 2, "prediction"],
+    message: new FeaturesMissingError("u2", ["monthly_fee"]).message,
+    extensions: { code: "FEATURES_MISSING", userId: "u2", missingFeatures: ["monthly_fee"] },
+  });
+  expect(calls.map(([ids, { version }]) => [ids, version])).toEqual([
+    [["u1", "u3"], 1],
+    [["u0", "u1", "u2", "u3"], undefined],
+  ]);
+});
+
+test("a failure of the whole prediction is every alias's, and only theirs", async () => {
+  const services = fakeServices();
+  services.predictor.predictMany = async (_ids, { model }) => {
+    throw new NoProductionModelError(model);
+  };
+  const { app } = await startApp({}, services);
+  const { errors } = await query(
+    app,
+    `{ a: predict(userId: "u1") { userId } b: predict(userId: "u2") { userId } }`,
+  );
+  expect(errors!.map(({ extensions }) => extensions.code)).toContain("NO_PRODUCTION_MODEL");
+  expect(errors!.map(({ extensions }) => extensions.code)).not.toContain("INTERNAL_SERVER_ERROR");
+});
+
+test("runs, steps, snapshots and versions of a page are one call each", async () => {
+  const services = fakeServices();
+  const { runs, snapshots, models } = services;
+  const calls: string[] = [];
+  const ids = Array.from({ length: 5 }, (_, index) => `00000000-0000-4000-8000-00000000000${index}`);
+  runs.list = async () => ({
+    nodes: ids.map((id, index) => ({ ...fakeRun, id, snapshotId: index })),
+    hasNextPage: false,
+    endCursor: null,
+    totalCount: 5,
+  });
+  runs.steps = async (of) => {
+    calls.push(`steps ${of.length}`);
+    return of.map(() => []);
+  };
+  runs.metrics = async (of) => {
+    calls.push(`metrics ${of.length}`);
+    return of.map(() => [
+      { name: "auc", value: 0.7, step: 1, at: new Date(0) },
+      { name: "auc", value: 0.8, step: 2, at: new Date(0) },
+    ]);
+  };
+  runs.artifacts = async (of) => {
+    calls.push(`artifacts ${of.length}`);
+    return of.map(() => [
+      { name: "model.onnx", mediaType: "application/octet-stream", bytes: 1, sha256: "abc" },
+    ]);
+  };
+  snapshots.findByIds = async (of) => {
+    calls.push(`snapshots ${of.length}`);
+    return of.map((id) => ({ ...fakeSnapshot, id }));
+  };
+  const { findVersionsByRun } = models;
+  models.findVersionsByRun = (of) => {
+    calls.push(`versions ${of.length}`);
+    return findVersionsByRun(of);
+  };
+  const { app } = await startApp({}, services);
+  const { data } = await query(
+    app,
+    `{ runs { nodes { steps { name } metrics { name } metric(name: "auc") none: metric(name: "f1")
+       artifacts { url } snapshot { id run { id } validation { success } } modelVersion { version metric(name: "auc") } } } }`,
+  );
+  expect(data.runs.nodes[4]).toEqual({
+    steps: [],
+    metrics: [{ name: "auc" }, { name: "auc" }],
+    metric: 0.8,
+    none: null,
+    artifacts: [{ url: "/artifacts/abc" }],
+    snapshot: { id: "4", run: { id: fakeRun.id }, validation: { success: true } },
+    modelVersion: { version: 3, metric: 0.8 },
+  });
+  expect(calls.sort()).toEqual(["artifacts 5", "metrics 5", "snapshots 5", "steps 5", "versions 5"]);
+});

@@ -1,0 +1,121 @@
+import { expect, test } from "vitest";
+import { fakePrediction, fakeServices } from "../support/fake-services.js";
+import { query, startApp } from "./running-app.js";
+
+const badInput = { extensions: { code: "BAD_USER_INPUT" } };
+
+test.each([0, -1, 1001, 2_147_483_647])(
+  "first: %i is refused wherever a page is asked for",
+  async (first) => {
+    const { app } = await startApp();
+    for (const operation of [
+      `{ users(first: ${first}) { totalCount } }`,
+      `{ runs(first: ${first}) { totalCount } }`,
+      `{ snapshots(first: ${first}) { totalCount } }`,
+      `{ models { transitions(first: ${first}) { id } } }`,
+      `{ runs { nodes { events(first: ${first}) { id } } } }`,
+    ]) {
+      const { errors } = await query(app, operation);
+      expect(errors![0]).toMatchObject({
+        ...badInput,
+        message: `first: 1 to 1000 was expected; got ${first}`,
+      });
+    }
+  },
+);
+
+test("first: 1 and 1000 are accepted", async () => {
+  const { app } = await startApp();
+  const { data } = await query(
+    app,
+    "{ one: users(first: 1) { totalCount } all: users(first: 1000) { totalCount } }",
+  );
+  expect(data).toEqual({ one: { totalCount: 1 }, all: { totalCount: 40 } });
+});
+
+test.each([
+  ["empty", ""],
+  ["of 201 characters", "u".repeat(201)],
+  ["with a NUL character", "u\u0000"],
+])("a user id %s is refused before any service is asked", async (_what, userId) => {
+  const services = fakeServices();
+  const never = () => {
+    throw new Error("asked");
+  };
+  services.features.read = never;
+  services.entities.find = never;
+  services.predictor.predict = never;
+  const { app } = await startApp({}, services);
+  for (const operation of [
+    "query ($userId: ID!) { user(userId: $userId) { userId } }",
+    "query ($userId: ID!) { features(userId: $userId) { userId } }",
+    "query ($userId: ID!) { predict(userId: $userId) { userId } }",
+    `query ($userId: ID!) { historicalFeatures(rows: [{ userId: $userId, asOf: "2024-01-31" }]) { userId } }`,
+  ]) {
+    const { errors } = await query(app, operation, { userId });
+    expect(errors![0]).toMatchObject(badInput);
+  }
+});
+
+test.each([
+  [`mutation { rollback(reason: "${"x".repeat(2001)}") { id } }`],
+  ['mutation { rollback(reason: "a\\u0000b") { id } }'],
+  ['mutation { promote(input: { version: 1, reason: "\\u0000" }) { id } }'],
+  [`mutation { train(input: { asOf: "2024-01-31", params: { trees: ["\\u0000"] } }) { id } }`],
+  [`{ model(name: "\\u0000") { name } }`],
+])("a text the database cannot hold is the client's error: %s", async (operation) => {
+  const { app } = await startApp();
+  const { errors } = await query(app, operation);
+  expect(errors![0]).toMatchObject(badInput);
+});
+
+test("a user id of 200 characters is accepted, over REST too", async () => {
+  const { app } = await startApp();
+  const userId = `u${"ä".repeat(199)}`;
+  const { data } = await query(app, "query ($id: ID!) { features(userId: $id) { userId } }", { id: userId });
+  expect(data.features.userId).toBe(userId);
+  const rest = await app.inject({ url: `/features/${encodeURIComponent(userId)}` });
+  expect(rest.json().user_id).toBe(userId);
+});
+
+test("in predictMany an id that cannot be used fails alone, in its place", async () => {
+  const services = fakeServices();
+  const asked: unknown[] = [];
+  services.predictor.predictMany = async (ids) => {
+    asked.push(ids);
+    return ids.map((userId) => ({ userId, prediction: fakePrediction(userId), error: null }));
+  };
+  const { app } = await startApp({}, services);
+  const { data } = await query(
+    app,
+    `{ predictMany(userIds: ["u1", "", "u2"]) { userId prediction { userId } error { code missingFeatures } } }`,
+  );
+  expect(data.predictMany).toEqual([
+    { userId: "u1", prediction: { userId: "u1" }, error: null },
+    { userId: "", prediction: null, error: { code: "BAD_USER_INPUT", missingFeatures: [] } },
+    { userId: "u2", prediction: { userId: "u2" }, error: null },
+  ]);
+  expect(asked).toEqual([["u1", "u2"]]);
+});
+
+test("10 000 rows and ids are accepted, 10 001 are not", async () => {
+  const { app } = await startApp();
+  const rows = Array.from({ length: 10_001 }, (_, index) => ({ userId: `u${index}`, asOf: "2024-01-31" }));
+  const userIds = rows.map(({ userId }) => userId);
+  const historical = "query ($rows: [EntityRowInput!]!) { historicalFeatures(rows: $rows) { userId } }";
+  const many = "query ($userIds: [ID!]!) { predictMany(userIds: $userIds) { userId } }";
+
+  expect((await query(app, historical, { rows })).errors![0]).toMatchObject(badInput);
+  expect((await query(app, many, { userIds })).errors![0]).toMatchObject(badInput);
+  const accepted = await query(app, historical, { rows: rows.slice(1) });
+  expect(accepted.data.historicalFeatures).toHaveLength(10_000);
+  expect((await query(app, many, { userIds: userIds.slice(1) })).data.predictMany).toHaveLength(10_000);
+});
+
+test("a body over 4 MB is refused", async () => {
+  const { app } = await startApp();
+  const payload = { query: `{ health { status } } #${"x".repeat(4 * 1024 * 1024)}` };
+  const answer = await app.inject({ method: "POST", url: "/graphql", payload });
+  expect(answer.statusCode).toBe(413);
+  expect(answer.json().errors[0]).toMatchObject(badInput);
+});

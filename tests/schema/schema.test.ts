@@ -1,0 +1,64 @@
+import { readFileSync } from "node:fs";
+import {
+  buildSchema,
+  type GraphQLObjectType,
+  type GraphQLSchema,
+  lexicographicSortSchema,
+  parse,
+  printSchema,
+  validate,
+} from "graphql";
+import { beforeAll, expect, test } from "vitest";
+import { definitions } from "../../src/definitions/index.js";
+import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
+
+let schema: GraphQLSchema;
+beforeAll(async () => {
+  schema = await buildAsofSchema(definitions);
+});
+
+const read = (file: string): string => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+
+test("schema.graphql is what the code says", () => {
+  const sorted = (each: GraphQLSchema) => printSchema(lexicographicSortSchema(each));
+  expect(sorted(buildSchema(read("schema.graphql")))).toBe(sorted(schema));
+});
+
+test("every example is named and validates", () => {
+  const document = parse(read("examples/main-job.graphql"));
+  expect(validate(schema, document)).toEqual([]);
+  const names = document.definitions.map((each) => each.kind === "OperationDefinition" && each.name?.value);
+  expect(names).not.toContain(undefined);
+  expect(names.length).toBeGreaterThanOrEqual(17);
+});
+
+test("the contract's defaults are in the schema", () => {
+  const sdl = printSchema(schema);
+  for (const line of [
+    'predict(userId: ID!, model: String! = "churn", version: Int, asOf: Date): Prediction!',
+    "runs(where: RunFilter, orderBy: RunOrder! = CREATED_DESC, first: Int! = 50, after: String): RunConnection!",
+    "algorithm: Algorithm! = GRADIENT_BOOSTING",
+    "testFraction: Float! = 0.25",
+    "stage: Stage! = PRODUCTION",
+    "events(after: ID, first: Int! = 200): [RunEvent!]!",
+    "shape: [Int]!",
+  ]) {
+    expect(sdl).toContain(line);
+  }
+});
+
+test("every feature and every column of the entity is a field", () => {
+  const fieldsOf = (type: string) => Object.keys((schema.getType(type) as GraphQLObjectType).getFields());
+  expect(fieldsOf("Features")).toHaveLength(14);
+  expect(fieldsOf("Features")).toContain("ticketAvgResolutionHrs90d");
+  expect(fieldsOf("User").sort()).toEqual([
+    "features",
+    "hasDependents",
+    "hasFamily",
+    "prediction",
+    "signupDate",
+    "userGender",
+    "userId",
+    "userIsSenior",
+  ]);
+});
