@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { buildProbeApp } from "../../src/http/app.js";
 import { fakeFeatures, fakeServices } from "../support/fake-services.js";
 import { listen, startApp } from "./running-app.js";
 
@@ -189,4 +190,18 @@ test("closing waits for the answer under way", async () => {
   answer();
   expect(await (await response).json()).toEqual({ data: { features: { userId: "u1" } } });
   await closed;
+});
+
+test("a worker answers probes and metrics, and nothing else", async () => {
+  const app = await buildProbeApp(fakeServices());
+  for (const [url, status] of [
+    ["/health", 200],
+    ["/ready", 200],
+    ["/metrics", 200],
+    ["/features/u1", 404],
+    ["/graphql", 404],
+  ] as const) {
+    expect([url, (await app.inject({ url })).statusCode]).toEqual([url, status]);
+  }
+  await app.close();
 });
