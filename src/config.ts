@@ -19,15 +19,25 @@ export interface Config {
 /** `api` answers requests, `worker` executes runs, `all` does both. */
 export type Role = "all" | "api" | "worker";
 
-const blankIsAbsent = (value: unknown): unknown => (value === "" ? undefined : value);
+const blankIsAbsent = (value: unknown): unknown =>
+  typeof value === "string" && value.trim() === "" ? undefined : value;
 const environment = z.object({
   HOST: z.preprocess(blankIsAbsent, z.string().default("127.0.0.1")),
-  PORT: z.preprocess(blankIsAbsent, z.coerce.number().int().min(0).max(65535).default(4000)),
+  PORT: z.preprocess(
+    blankIsAbsent,
+    z
+      .string()
+      .regex(/^\d{1,5}$/, "must be a number from 0 to 65535")
+      .transform(Number)
+      .refine((port) => port <= 65_535, "must be a number from 0 to 65535")
+      .default(4000),
+  ),
   DATABASE_URL: z.preprocess(
     blankIsAbsent,
     z
       .string()
       .regex(/^postgres(ql)?:\/\//, "must start with postgres://")
+      .refine((url) => URL.canParse(url), "is no URL; %-encode special characters in user and password")
       .optional(),
   ),
   ASOF_HOME: z.preprocess(blankIsAbsent, z.string().default(".asof")),
@@ -44,6 +54,9 @@ export function readDotEnv(): void {
   loadDotEnv({ quiet: true });
 }
 
+/** It may hold a password, which must not reach a log. */
+const SECRET = "DATABASE_URL";
+
 export class ConfigError extends Error {}
 
 /**
@@ -54,7 +67,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => {
       const name = String(path[0]);
-      return `${name}=${JSON.stringify(env[name])}: ${message}`;
+      return `${name}=${name === SECRET ? "…" : JSON.stringify(env[name])}: ${message}`;
     });
     throw new ConfigError(`the environment cannot be used: ${problems.join("; ")} (see .env.example)`);
   }

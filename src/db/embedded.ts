@@ -5,6 +5,7 @@ import {
   chownSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -13,6 +14,7 @@ import {
 } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
 /**
@@ -31,6 +33,8 @@ export interface EmbeddedDatabase {
 const run = promisify(execFile);
 const USER = "asof";
 const DATABASE = "asof";
+/** Crash recovery of a large database takes a while. */
+const READY_LIMIT_MS = 60_000;
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
@@ -42,7 +46,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
 
 /**
  * Initialises the folder on first use, starts the server on a free port of 127.0.0.1, or adopts the one
- * already running there (after a crash, or of another process of the same ASOF_HOME).
+ * already running there (after a crash, or of another process of the same ASOF_HOME). Processes may do so at
+ * the same time: one of them initialises, one starts.
  * @param settings PostgreSQL parameters beside or instead of the defaults
  * @throws {Error} no binaries for this platform, or the folder cannot be used; the message says what to do
  */
@@ -58,26 +63,68 @@ export async function startEmbedded(
   // Both folders are asof's own; the server's user only passes through.
   if (owner.uid !== undefined) for (const own of [home, folder]) chmodSync(own, statSync(own).mode | 0o001);
   await requireReach(owner, [folder, binaries.postgres]);
-  const password = readPassword(folder);
   const command = (file: string, args: string[]) =>
-    run(file, args, { ...owner, env: { ...process.env, PGPASSWORD: password, LC_ALL: "C" } });
+    run(file, args, { ...owner, env: { ...process.env, LC_ALL: "C" } });
 
-  if (!existsSync(dataDir)) {
-    await initialise(dataDir, password, owner, (args) => command(binaries.initdb, args));
-  }
-  const running = await command(binaries.pg_ctl, ["status", "-D", dataDir]).then(
-    () => true,
-    () => false,
+  if (!existsSync(dataDir))
+    await initialise(folder, dataDir, owner, (args) => command(binaries.initdb, args));
+  const password = readFileSync(join(dataDir, PASSWORD_FILE), "utf8");
+  const { port, started } = await startOrAdopt(
+    dataDir,
+    () =>
+      command(binaries.pg_ctl, ["status", "-D", dataDir]).then(
+        () => true,
+        () => false,
+      ),
+    () => start(binaries.pg_ctl, dataDir, folder, owner, { ...SETTINGS, ...settings }),
   );
-  if (!running) await start(binaries.pg_ctl, dataDir, folder, owner, { ...SETTINGS, ...settings });
-  const port = Number(readFileSync(join(dataDir, "postmaster.pid"), "utf8").split("\n")[3]);
   return {
     url: `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`,
-    started: !running,
+    started,
     stop: async () => {
       await command(binaries.pg_ctl, ["stop", "-D", dataDir, "-m", "fast", "-w", "-t", "30"]);
     },
   };
+}
+
+/** Waits for a server that is starting, recovering or stopping; starts one where none is left. */
+async function startOrAdopt(
+  dataDir: string,
+  isRunning: () => Promise<boolean>,
+  start: () => Promise<void>,
+): Promise<{ port: number; started: boolean }> {
+  const deadline = Date.now() + READY_LIMIT_MS;
+  for (let failures = 0; ; ) {
+    if (await isRunning()) {
+      const { port, status } = readPostmasterFile(dataDir);
+      if (status === "ready") return { port, started: false };
+      if (Date.now() > deadline) {
+        throw new Error(
+          `the embedded PostgreSQL in ${dataDir} is ${status || "unknown"} and not ready after 60 s`,
+        );
+      }
+      await delay(50);
+      continue;
+    }
+    try {
+      await start();
+      return { port: readPostmasterFile(dataDir).port, started: true };
+    } catch (error) {
+      // Another process of this home was faster, or another program took the port that had been free.
+      if (!(await isRunning()) && ++failures === 3) throw error;
+    }
+  }
+}
+
+/** What PostgreSQL says of itself in postmaster.pid: its fourth line is the port, the eighth its state. */
+function readPostmasterFile(dataDir: string): { port: number; status: string } {
+  try {
+    const lines = readFileSync(join(dataDir, "postmaster.pid"), "utf8").split("\n");
+    return { port: Number(lines[3]), status: (lines[7] ?? "").trim() };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return { port: 0, status: "" };
+  }
 }
 
 type Owner = { uid?: number; gid?: number };
@@ -134,22 +181,24 @@ async function requireReach(owner: Owner, paths: string[]): Promise<void> {
   }
 }
 
-function readPassword(folder: string): string {
-  const file = join(folder, "password");
-  if (!existsSync(file)) writeFileSync(file, randomBytes(18).toString("base64url"), { mode: 0o600 });
-  return readFileSync(file, "utf8").trim();
-}
+/** Kept inside the data folder, so that both appear at once. */
+const PASSWORD_FILE = "asof-password";
 
+/**
+ * Made beside its place and renamed when whole: a cut-off initialisation is never started, and of several
+ * processes that initialise at once the first to finish wins.
+ */
 async function initialise(
+  folder: string,
   dataDir: string,
-  password: string,
   owner: Owner,
   initdb: (args: string[]) => Promise<unknown>,
 ): Promise<void> {
-  const unfinished = `${dataDir}.new`; // renamed when whole, so that a cut-off initialisation is never started
-  rmSync(unfinished, { recursive: true, force: true });
+  removeUnfinished(folder);
+  const unfinished = `${dataDir}${UNFINISHED}${process.pid}`;
+  const passwordFile = `${unfinished}.password`;
+  const password = randomBytes(18).toString("base64url");
   mkdirSync(unfinished, { mode: 0o700 });
-  const passwordFile = join(dirname(dataDir), "initdb-password");
   writeFileSync(passwordFile, password, { mode: 0o600 });
   if (owner.uid !== undefined) {
     chownSync(unfinished, owner.uid, owner.gid!);
@@ -164,9 +213,32 @@ async function initialise(
       "--encoding=UTF8",
       "--locale=C",
     ]);
+    renameSync(passwordFile, join(unfinished, PASSWORD_FILE));
     renameSync(unfinished, dataDir);
+  } catch (error) {
+    if (!existsSync(dataDir)) throw error;
   } finally {
+    rmSync(unfinished, { recursive: true, force: true });
     rmSync(passwordFile, { force: true });
+  }
+}
+
+const UNFINISHED = ".new-";
+
+/** What initialisations of processes that are gone left behind; a process id comes again in a container. */
+function removeUnfinished(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    const pid = Number(name.split(UNFINISHED)[1]?.split(".")[0]);
+    if (!pid || (pid !== process.pid && isAlive(pid))) continue;
+    rmSync(join(folder, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 
