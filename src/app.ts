@@ -134,7 +134,10 @@ async function composeServices(
     closing.push(() => engine.stop());
   }
 
-  const promotion = new Promotion(pool, definitions, heldOutScorer(pool, definitions, runs, cache));
+  const promotion = new Promotion(pool, definitions, {
+    heldOutAuc: heldOutScorer(pool, definitions, runs, cache),
+    load: (version) => cache.load(version),
+  });
   const predictor = new Predictor(features, models, cache);
   return {
     config,

@@ -78,6 +78,23 @@ export class NoProductionModelError extends AsofError {
   }
 }
 
+/** Told to whoever asks for the version; the cause is in the log. */
+export class ModelNotLoadableError extends AsofError {
+  constructor(
+    readonly model: string,
+    readonly version: number,
+    problem: string,
+    options?: ErrorOptions,
+  ) {
+    super(
+      "SERVICE_UNAVAILABLE",
+      `version ${version} of ${JSON.stringify(model)} cannot be served: ${problem}; train it again, or take another version`,
+      { model, version },
+      options,
+    );
+  }
+}
+
 export class SnapshotNotFoundError extends AsofError {
   constructor(asOf: string, revision?: number) {
     super(

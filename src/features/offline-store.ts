@@ -61,7 +61,8 @@ function pointInTimeSql(key: string, views: readonly FeatureView[]): string {
       from clocks
       cross join lateral (
         select distinct on (as_of) as_of, id from snapshots
-        where as_of <= clocks.as_of and created_at <= clocks.known_at
+        -- createdAt is shown in milliseconds: who asks with it means this snapshot too.
+        where as_of <= clocks.as_of and date_trunc('milliseconds', created_at) <= clocks.known_at
         order by as_of, revision desc
       ) s
       group by clocks.as_of, clocks.known_at

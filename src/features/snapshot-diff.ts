@@ -39,15 +39,17 @@ async function diffPart(
 ): Promise<ViewDiff> {
   const before = from.views.find(({ name }) => name === part.name);
   const after = to.views.find(({ name }) => name === part.name);
-  if (before && after && before.contentSha256 === after.contentSha256) {
+  // A view that is younger than both snapshots has no rows in either.
+  if (before?.contentSha256 === after?.contentSha256) {
+    const unchanged = after?.rowCount ?? 0;
     return {
       name: part.name,
       identical: true,
       added: 0,
       removed: 0,
       changed: 0,
-      unchanged: after.rowCount,
-      features: part.columns.map((name) => ({ name, changed: 0, psi: after.rowCount > 0 ? 0 : null })),
+      unchanged,
+      features: part.columns.map((name) => ({ name, changed: 0, psi: unchanged > 0 ? 0 : null })),
     };
   }
   const counts = await countChanges(db, deployment.entity.key, part, from, to);

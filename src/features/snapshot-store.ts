@@ -39,7 +39,7 @@ export class SnapshotStore {
 
   /** Newest date first, newest revision first. */
   async list(page: PageRequest): Promise<Page<Snapshot>> {
-    const [asOf, revision] = page.after ? decodeCursor(page.after, 2) : [null, null];
+    const [asOf, revision] = page.after ? decodeCursor(page.after, 2, isSnapshotKey) : [null, null];
     const { rows } = await this.db.query<Snapshot>(
       `select ${SNAPSHOT} from snapshots where $1::date is null or (as_of, revision) < ($1, $2::int)
        order by as_of desc, revision desc limit $3`,
@@ -54,4 +54,10 @@ export class SnapshotStore {
       (snapshot) => [snapshot.asOf, snapshot.revision],
     );
   }
+}
+
+function isSnapshotKey([asOf, revision]: readonly (string | number)[]): boolean {
+  const date = new Date(`${asOf}T00:00:00Z`);
+  const real = !Number.isNaN(date.getTime()) && date.toISOString().slice(0, 10) === asOf;
+  return real && Number.isInteger(revision) && Math.abs(revision as number) < 2 ** 31;
 }

@@ -54,6 +54,7 @@ export class TrainJob implements Job {
 
   /** The model and everything said about it are kept as artifacts before the step ends. */
   async #fit({ runId }: JobContext, params: TrainParams, step: StepContext): Promise<Fitted> {
+    await new RunTracker(this.pool).saveSnapshot(runId, params.snapshot.id);
     const data = await this.#read(params, step);
     const options = {
       algorithm: params.algorithm,

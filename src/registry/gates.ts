@@ -7,8 +7,11 @@ export interface GateEvidence {
   auc: number | null;
   /** Whether the ingest runs of the snapshots it was trained from passed validation. */
   snapshotsValidated: boolean;
-  /** Production and its AUC on the candidate's held-out rows; null where nothing is in Production. */
-  production: { version: ModelVersion; auc: number } | null;
+  /**
+   * Production and its AUC on the candidate's held-out rows; null where nothing is in Production, the AUC
+   * null where its file cannot be loaded.
+   */
+  production: { version: ModelVersion; auc: number | null } | null;
 }
 
 /** Every gate's verdict with the numbers it was reached by; all must pass for Production. */
@@ -39,6 +42,10 @@ function notWorse(
 ): GateResult {
   const name = "not_worse_than_production";
   if (!production) return { name, passed: true, message: "nothing is in Production" };
+  if (production.auc === null) {
+    const message = `Production version ${production.version.version} cannot be loaded to be compared with`;
+    return { name, passed: false, message };
+  }
   return {
     name,
     passed: auc !== null && auc >= production.auc - maxAucLoss,

@@ -37,6 +37,8 @@ export interface NewTransition {
   reason: string | null;
   gates: GateResult[];
   forced: boolean;
+  /** What `lockHistory` gave. */
+  at: string;
 }
 
 /** Models, their versions and the history of their stages. */
@@ -165,15 +167,20 @@ export class ModelStore {
     await this.db.query("update model_versions set stage = $2 where id = $1", [id, stage]);
   }
 
-  /** Held to the end of the transaction: ids of transitions grow in the order they become visible. */
-  async lockHistory(): Promise<void> {
+  /**
+   * Held to the end of the transaction: ids of transitions grow in the order they become visible.
+   * @returns the instant of the move: its transitions share it, so that no date ends between them
+   */
+  async lockHistory(): Promise<string> {
     await this.db.query("select pg_advisory_xact_lock(hashtextextended('asof_stage_transitions', 0))");
+    const { rows } = await this.db.query<{ at: string }>("select clock_timestamp()::text as at");
+    return rows[0]!.at;
   }
 
   async appendTransition(transition: NewTransition): Promise<void> {
     await this.db.query(
-      `insert into stage_transitions (model, version, from_stage, to_stage, actor, reason, gates, forced)
-       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      `insert into stage_transitions (model, version, from_stage, to_stage, actor, reason, gates, forced, at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
       [
         transition.model,
         transition.version,
@@ -183,6 +190,7 @@ export class ModelStore {
         transition.reason,
         JSON.stringify(transition.gates),
         transition.forced,
+        transition.at,
       ],
     );
   }

@@ -1,6 +1,12 @@
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import { type Deployment, findService } from "../definitions/language/deployment.js";
-import { BadUserInputError, ConflictError, GateFailedError, ModelNotFoundError } from "../errors/errors.js";
+import {
+  BadUserInputError,
+  ConflictError,
+  GateFailedError,
+  ModelNotFoundError,
+  ModelNotLoadableError,
+} from "../errors/errors.js";
 import { type GateEvidence, judge } from "./gates.js";
 import type { GateResult, ModelVersion, PromoteRequest } from "./model.js";
 import { ModelStore } from "./model-store.js";
@@ -8,21 +14,26 @@ import { ModelStore } from "./model-store.js";
 /** AUC of a registered version on the rows another version's training held out. */
 export type HeldOutScorer = (version: ModelVersion, heldOutBy: ModelVersion) => Promise<number>;
 
-const LOCK_NOT_AVAILABLE = "55P03";
+/** What promotion asks of the serving side; both throw ModelNotLoadableError. */
+export interface Serving {
+  heldOutAuc: HeldOutScorer;
+  /** Loads the version's file as every replica will have to. */
+  load(version: ModelVersion): Promise<unknown>;
+}
 
 /** Moves versions between stages, one transaction a move: gates, former holder, history and announcement. */
 export class Promotion {
   constructor(
     private readonly pool: Pool,
     private readonly definitions: Deployment,
-    private readonly heldOutAuc: HeldOutScorer,
+    private readonly serving: Serving,
   ) {}
 
   /**
    * @throws {ModelNotFoundError} no such model or version
    * @throws {BadUserInputError} already in that stage, or forced without a reason
    * @throws {GateFailedError} a gate of Production failed and the move was not forced; nothing has changed
-   * @throws {ConflictError} another move of this model is under way
+   * @throws {ConflictError} another move of this model is under way, or the version's file cannot be served
    */
   async promote(request: PromoteRequest): Promise<ModelVersion> {
     const { model, version, stage, force } = request;
@@ -39,13 +50,14 @@ export class Promotion {
       const gates = stage === "PRODUCTION" ? await this.#judge(tx, store, candidate) : [];
       const failed = gates.some((gate) => !gate.passed);
       if (failed && !force) throw new GateFailedError(model, version, gates);
+      if (stage === "PRODUCTION") await this.#requireLoadable(candidate);
       return move(store, candidate, { ...request, reason, gates, forced: failed });
     });
   }
 
   /**
    * Back to the version that was in Production before the present one came; its gates were passed then.
-   * @throws {ConflictError} nothing is in Production, or nothing was before
+   * @throws {ConflictError} nothing is in Production, nothing was before, or that version's file cannot be served
    */
   async rollback(model: string, reason: string, actor: string): Promise<ModelVersion> {
     if (!reason.trim()) throw new BadUserInputError("reason: a rollback needs one, it is on record");
@@ -57,6 +69,7 @@ export class Promotion {
         const state = production ? "has had no other version in Production" : "has no version in Production";
         throw new ConflictError(`model ${JSON.stringify(model)} ${state}: there is nothing to go back to`);
       }
+      await this.#requireLoadable(previous);
       const gates: GateResult[] = [];
       return move(store, previous, {
         stage: "PRODUCTION",
@@ -78,24 +91,47 @@ export class Promotion {
     const evidence: GateEvidence = {
       auc: await aucOf(tx, candidate.runId),
       snapshotsValidated: await snapshotsValidated(tx, candidate),
-      production: production && { version: production, auc: await this.heldOutAuc(production, candidate) },
+      production: production && { version: production, auc: await this.#scoreOf(production, candidate) },
     };
     return judge(service.gates, evidence);
   }
+
+  /** Null where Production's own file cannot be loaded: its replacement must remain possible, by force. */
+  async #scoreOf(production: ModelVersion, candidate: ModelVersion): Promise<number | null> {
+    try {
+      return await this.serving.heldOutAuc(production, candidate);
+    } catch (error) {
+      if (error instanceof ModelNotLoadableError) return null;
+      throw error;
+    }
+  }
+
+  /** No gate, so not to be forced: a replica that cannot load Production would serve the former one for good. */
+  async #requireLoadable(version: ModelVersion): Promise<void> {
+    try {
+      await this.serving.load(version);
+    } catch (error) {
+      if (!(error instanceof ModelNotLoadableError)) throw error;
+      throw new ConflictError(`nothing was promoted: ${error.message}`, error.details);
+    }
+  }
 }
 
-/** One move of a model at a time: whoever comes second is told so rather than judged against a stale Production. */
+/**
+ * One move of a model at a time: whoever comes second is told so rather than judged against a stale Production.
+ * Not the model's row, which a training run locks to number its version and a starting process to describe it.
+ */
 async function lockModel(tx: Client, model: string): Promise<ModelStore> {
-  try {
-    const { rowCount } = await tx.query("select 1 from models where name = $1 for update nowait", [model]);
-    if (rowCount === 0) throw new ModelNotFoundError(model);
-  } catch (error) {
-    if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
-    throw new ConflictError(
-      `another promotion of ${JSON.stringify(model)} is under way; look at its outcome first`,
-    );
-  }
-  return new ModelStore(tx);
+  const store = new ModelStore(tx);
+  if (!(await store.findModel(model))) throw new ModelNotFoundError(model);
+  const { rows } = await tx.query<{ locked: boolean }>(
+    "select pg_try_advisory_xact_lock(hashtextextended('asof_promotion ' || $1, 0)) as locked",
+    [model],
+  );
+  if (rows[0]!.locked) return store;
+  throw new ConflictError(
+    `another promotion of ${JSON.stringify(model)} is under way; look at its outcome first`,
+  );
 }
 
 type Move = Pick<PromoteRequest, "stage" | "actor"> & {
@@ -108,7 +144,7 @@ type Move = Pick<PromoteRequest, "stage" | "actor"> & {
 async function move(store: ModelStore, candidate: ModelVersion, move: Move): Promise<ModelVersion> {
   const { stage, actor, reason, gates, forced } = move;
   const { model, version } = candidate;
-  await store.lockHistory();
+  const at = await store.lockHistory();
   const holder = stage === "PRODUCTION" || stage === "STAGING" ? await store.inStage(model, stage) : null;
   if (holder) {
     await store.setStage(holder.id, "ARCHIVED");
@@ -121,6 +157,7 @@ async function move(store: ModelStore, candidate: ModelVersion, move: Move): Pro
       reason: `replaced by version ${version}`,
       gates: [],
       forced: false,
+      at,
     });
   }
   await store.setStage(candidate.id, stage);
@@ -133,6 +170,7 @@ async function move(store: ModelStore, candidate: ModelVersion, move: Move): Pro
     reason,
     gates,
     forced,
+    at,
   });
   return { ...candidate, stage };
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
-import type { ArtifactStore } from "../registry/artifact-store.js";
+import { ModelNotLoadableError } from "../errors/errors.js";
+import { type ArtifactStore, sha256Hex } from "../registry/artifact-store.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { ModelStore } from "../registry/model-store.js";
 import { ServedModel } from "./served-model.js";
@@ -46,16 +47,37 @@ export class ModelCache {
     return settled;
   }
 
-  /** A version by number; loaded on first use. */
+  /**
+   * A version by number; loaded on first use.
+   * @throws {ModelNotLoadableError}
+   */
   named(version: ModelVersion): Promise<ServedModel> {
     const production = this.#production.get(version.model);
     if (production?.version.id === version.id) return Promise.resolve(production);
-    const loading = this.#named.get(version.id) ?? this.#load(version);
+    const loading = this.#named.get(version.id) ?? this.load(version);
     this.#named.delete(version.id);
     this.#named.set(version.id, loading);
-    loading.catch(() => this.#named.delete(version.id));
+    loading.catch(() => {
+      if (this.#named.get(version.id) === loading) this.#named.delete(version.id);
+    });
     if (this.#named.size > NAMED_VERSIONS_KEPT) this.#named.delete(this.#named.keys().next().value!);
     return loading;
+  }
+
+  /**
+   * From its file in the database, whatever this process already holds.
+   * @throws {ModelNotLoadableError}
+   */
+  async load(version: ModelVersion): Promise<ServedModel> {
+    const bytes = await this.#bytes(version);
+    try {
+      return await ServedModel.load(version, bytes);
+    } catch (cause) {
+      this.logger.error({ err: cause, model: version.model, version: version.version }, "no usable model");
+      throw new ModelNotLoadableError(version.model, version.version, "the runtime refuses its file", {
+        cause,
+      });
+    }
   }
 
   async #swap(model: string): Promise<void> {
@@ -65,14 +87,20 @@ export class ModelCache {
       return;
     }
     if (this.#production.get(model)?.version.id === version.id) return;
-    const served = await this.#load(version);
+    const served = await this.load(version);
     this.#production.set(model, served);
     this.logger.info({ model, version: version.version, sha256: version.sha256 }, "serving");
   }
 
-  async #load(version: ModelVersion): Promise<ServedModel> {
-    const artifact = await this.artifacts.read(version.sha256);
-    if (!artifact) throw new Error(`model ${version.model} version ${version.version}: its file is gone`);
-    return ServedModel.load(version, artifact.bytes);
+  async #bytes({ model, version, sha256 }: ModelVersion): Promise<Buffer> {
+    const artifact = await this.artifacts.read(sha256);
+    if (!artifact) throw new ModelNotLoadableError(model, version, "its file is gone");
+    const got = sha256Hex(artifact.bytes);
+    if (got === sha256) return artifact.bytes;
+    throw new ModelNotLoadableError(
+      model,
+      version,
+      `its file has the SHA-256 ${got}, ${sha256} is registered`,
+    );
   }
 }

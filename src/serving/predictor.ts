@@ -12,6 +12,12 @@ import type { ModelCache } from "./model-cache.js";
 import type { ServedModel } from "./served-model.js";
 import type { Prediction, PredictionOutcome, PredictRequest } from "./types.js";
 
+/** What answers a request: the loaded model, and its version as it is registered at this moment. */
+interface Resolved {
+  served: ServedModel;
+  version: ModelVersion;
+}
+
 /** Answers who will churn: features and version as of the asked date, the score of one shared run. */
 export class Predictor {
   constructor(
@@ -27,60 +33,73 @@ export class Predictor {
   /**
    * @throws {ModelNotFoundError} no such model or version
    * @throws {NoProductionModelError} no version is named and none is, or was then, in Production
+   * @throws {ModelNotLoadableError} the version's file is damaged
    * @throws {FeaturesMissingError} some feature is NOT_FOUND or OUTSIDE_MAX_AGE
    */
   async predict(userId: string, request: PredictRequest): Promise<Prediction> {
-    const model = await this.#resolve(request);
+    const { served, version } = await this.#resolve(request);
     const [features] = await this.features.read([{ userId, asOf: request.asOf }]);
-    const missing = missingFeatures(features!, model);
+    const missing = missingFeatures(features!, version);
     if (missing.length > 0) throw new FeaturesMissingError(userId, missing);
-    return toPrediction(features!, model, await model.score(features!.values));
+    return toPrediction(features!, version, await served.score(features!.values));
   }
 
   /** An outcome per id, in the ids' order; one bad id fails alone. */
   async predictMany(userIds: readonly string[], request: PredictRequest): Promise<PredictionOutcome[]> {
-    const model = await this.#resolve(request);
+    const { served, version } = await this.#resolve(request);
     const features = await this.features.read(userIds.map((userId) => ({ userId, asOf: request.asOf })));
-    const missing = features.map((user) => missingFeatures(user, model));
+    const missing = features.map((user) => missingFeatures(user, version));
     const usable = features.filter((_, index) => missing[index]!.length === 0);
-    const probabilities = await model.scoreMany(usable.map(({ values }) => values));
+    const probabilities = await served.scoreMany(usable.map(({ values }) => values));
     let next = 0;
     return features.map((user, index) =>
       missing[index]!.length === 0
-        ? { userId: user.userId, prediction: toPrediction(user, model, probabilities[next++]!), error: null }
+        ? {
+            userId: user.userId,
+            prediction: toPrediction(user, version, probabilities[next++]!),
+            error: null,
+          }
         : { userId: user.userId, prediction: null, error: outcomeError(user.userId, missing[index]!) },
     );
   }
 
-  async #resolve({ model, version, asOf }: PredictRequest): Promise<ServedModel> {
+  async #resolve({ model, version, asOf }: PredictRequest): Promise<Resolved> {
     if (version !== null && version !== undefined) {
       const named = await this.models.findVersion(model, version);
       if (!named)
         throw new ModelNotFoundError(model, (await this.models.findModel(model)) ? version : undefined);
-      return this.cache.named(named);
+      return this.#load(named);
     }
     if (asOf) {
       const then = await this.models.inProductionOn(model, asOf);
-      if (then) return this.cache.named(then);
+      if (then) return this.#load(then);
     } else {
       const now = this.cache.production(model);
-      if (now) return now;
+      if (now) return { served: now, version: now.version };
+      // None loaded is not none: the first load may have failed, which is told, or may succeed now.
+      const registered = await this.models.inStage(model, "PRODUCTION");
+      if (registered) return this.#load(registered);
     }
     if (!(await this.models.findModel(model))) throw new ModelNotFoundError(model);
     throw new NoProductionModelError(model, asOf ?? undefined);
   }
+
+  /** A cached model keeps the stage it was loaded in; the answer names the one it has. */
+  async #load(version: ModelVersion): Promise<Resolved> {
+    return { served: await this.cache.named(version), version };
+  }
 }
 
 /** What the model needs and the answer lacks; an empty value is not lacking, models take it as missing. */
-function missingFeatures({ statuses }: UserFeatures, { version }: ServedModel): string[] {
+function missingFeatures({ statuses }: UserFeatures, { signature }: ModelVersion): string[] {
   const usable = new Set<string>();
   for (const { name, status } of statuses) {
     if (status === "PRESENT" || status === "NULL_VALUE") usable.add(name);
   }
-  return version.signature.features.map(({ name }) => name).filter((name) => !usable.has(name));
+  return signature.features.map(({ name }) => name).filter((name) => !usable.has(name));
 }
 
-function toPrediction(features: UserFeatures, { version }: ServedModel, probability: number): Prediction {
+function toPrediction(features: UserFeatures, version: ModelVersion, probability: number): Prediction {
   const { threshold } = version;
   const prediction = probability >= threshold ? 1 : 0;
   return { userId: features.userId, prediction, probability, threshold, modelVersion: version, features };
