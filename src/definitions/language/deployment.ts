@@ -78,42 +78,142 @@ export const featureService = (name: string, options: Omit<FeatureService, "name
  * @throws {Error} a definition contradicts itself; the message names it
  */
 export function deployment(parts: Deployment): Deployment {
-  const identifier = /^[a-z][a-z0-9_]{0,40}$/;
-  const names = [...parts.sources, ...parts.views, ...parts.services].map((part) => part.name);
-  for (const name of [parts.entity.key, ...names]) {
-    if (!identifier.test(name)) throw new Error(`definition ${JSON.stringify(name)}: use lower_snake_case`);
+  checkNames(parts);
+  for (const source of parts.sources) checkSource(parts, source);
+  if (!parts.sources.includes(parts.entitySource)) {
+    throw new Error(`entity source ${parts.entitySource.name}: it is not listed in sources`);
   }
-  for (const source of parts.sources) {
-    for (const column of Object.keys(source.columns)) {
-      if (!identifier.test(column)) {
-        throw new Error(`source ${source.name}: column ${JSON.stringify(column)}: use lower_snake_case`);
-      }
+  checkViews(parts);
+  for (const service of parts.services) checkService(parts, service);
+  return parts;
+}
+
+const IDENTIFIER = /^[a-z][a-z0-9_]{0,40}$/;
+/** Columns that asof adds to tables of its own making. */
+const RESERVED_COLUMNS = ["as_of", "snapshot_id", "line"];
+/** Tables that are there whatever is declared. */
+const RESERVED_TABLES = [
+  ...["runs", "run_steps", "run_events", "run_metrics", "artifacts", "artifact_blobs", "snapshots"],
+  ...["online_views", "models", "model_versions", "stage_transitions", "asof_migrations"],
+];
+/** Fields the GraphQL type of an entity has beside its columns. */
+const RESERVED_ENTITY_FIELDS = ["userId", "features", "prediction"];
+
+function checkNames({ entity, sources, views, services }: Deployment): void {
+  for (const { name } of [{ name: entity.key }, ...sources, ...views, ...services]) {
+    if (!IDENTIFIER.test(name)) {
+      throw new Error(`definition ${JSON.stringify(name)}: use lower_snake_case of at most 41 characters`);
     }
   }
+  if (RESERVED_COLUMNS.includes(entity.key)) {
+    throw new Error(`entity ${entity.name}: key ${entity.key} is a column of asof's own; rename it`);
+  }
+  refuseRepeated(services, ({ name }) => `service ${name} is declared twice`);
+  refuseRepeated(sources, ({ name }) => `source ${name} is declared twice`);
+  refuseRepeated(views, ({ name }) => `view ${name} is declared twice`);
+  const labels = [...new Set(services.map(({ label }) => label.source))];
+  const tables = [
+    ...sources.map(({ name }) => ({ name, of: `source ${name}` })),
+    ...views.flatMap(({ name }) => [
+      { name: `${name}_snapshots`, of: `view ${name}` },
+      { name: `${name}_online`, of: `view ${name}` },
+    ]),
+    ...labels.map(({ name }) => ({ name: `${name}_snapshots`, of: `label source ${name}` })),
+  ];
+  const owners = new Map(RESERVED_TABLES.map((name) => [name, "asof itself"]));
+  for (const { name, of } of tables) {
+    const other = owners.get(name);
+    if (other) throw new Error(`${of}: its table ${name} is that of ${other} too; rename one`);
+    owners.set(name, of);
+  }
+}
+
+function checkSource({ entity, entitySource }: Deployment, source: Source): void {
+  const columns = Object.entries(source.columns);
+  if (columns.length === 0) throw new Error(`source ${source.name}: it has no columns`);
+  for (const [name, { min, max, oneOf }] of columns) {
+    const refuse = (problem: string): never => {
+      throw new Error(`source ${source.name}: column ${JSON.stringify(name)}: ${problem}`);
+    };
+    if (!IDENTIFIER.test(name)) refuse("use lower_snake_case of at most 41 characters");
+    if (name === entity.key) refuse("it is the entity's key, which every source has undeclared");
+    if (RESERVED_COLUMNS.includes(name)) refuse("it is a column of asof's own; rename it");
+    if (min !== undefined && max !== undefined && min > max) refuse(`min ${min} is above max ${max}`);
+    if (oneOf?.length === 0) refuse("oneOf allows no value");
+    if (source === entitySource && RESERVED_ENTITY_FIELDS.includes(camelCase(name))) {
+      refuse(`${camelCase(name)} is a field every entity has in GraphQL; rename it`);
+    }
+  }
+  refuseSameField(
+    `source ${source.name}`,
+    columns.map(([name]) => name),
+  );
+}
+
+function checkViews({ sources, views }: Deployment): void {
   const seen = new Map<string, string>();
-  for (const view of parts.views) {
-    if (!parts.sources.includes(view.source)) throw new Error(`view ${view.name}: its source is not listed`);
-    for (const feature of view.features) {
-      if (!view.source.columns[feature]) {
-        throw new Error(`view ${view.name}: source ${view.source.name} has no column ${feature}`);
+  for (const { name, source, features, ttlDays } of views) {
+    if (!sources.includes(source)) {
+      throw new Error(`view ${name}: its source ${source.name} is not listed in sources`);
+    }
+    if (features.length === 0) throw new Error(`view ${name}: it has no features`);
+    if (ttlDays !== undefined && !(ttlDays > 0)) {
+      throw new Error(`view ${name}: ttlDays ${ttlDays} must be above 0`);
+    }
+    for (const feature of features) {
+      if (!Object.hasOwn(source.columns, feature)) {
+        throw new Error(`view ${name}: source ${source.name} has no column ${feature}`);
       }
       const other = seen.get(feature);
-      if (other) throw new Error(`feature ${feature} is in two views: ${other} and ${view.name}`);
-      seen.set(feature, view.name);
+      if (other === name) throw new Error(`view ${name}: feature ${feature} is in it twice`);
+      if (other) throw new Error(`feature ${feature} is in two views: ${other} and ${name}`);
+      seen.set(feature, name);
     }
   }
-  for (const service of parts.services) {
-    const label = service.label.source.columns[service.label.column];
-    for (const { name, column } of featuresOf(service.views)) {
-      if (column.type === "date") {
-        throw new Error(
-          `service ${service.name}: feature ${name} is a date; models take numbers, booleans and strings`,
-        );
-      }
-    }
-    if (label?.type !== "bool") throw new Error(`service ${service.name}: its label must be a bool column`);
+  refuseSameField("views", [...seen.keys()]);
+}
+
+function checkService({ sources, views }: Deployment, service: FeatureService): void {
+  const refuse = (problem: string): never => {
+    throw new Error(`service ${service.name}: ${problem}`);
+  };
+  const { label, gates } = service;
+  if (service.views.length === 0) refuse("it has no views");
+  for (const view of service.views) {
+    if (!views.includes(view)) refuse(`its view ${view.name} is not listed in views`);
   }
-  return parts;
+  if (!sources.includes(label.source))
+    refuse(`its label's source ${label.source.name} is not listed in sources`);
+  if (!Object.hasOwn(label.source.columns, label.column)) {
+    refuse(`its label's source ${label.source.name} has no column ${label.column}`);
+  }
+  if (label.source.columns[label.column]!.type !== "bool")
+    refuse(`its label ${label.column} must be a bool column`);
+  for (const { name, column, view } of featuresOf(service.views)) {
+    if (column.type === "date") {
+      refuse(`feature ${name} is a date; models take numbers, booleans and strings`);
+    }
+    if (view.source === label.source && name === label.column)
+      refuse(`its label ${name} is one of its features`);
+  }
+  if (!(gates.minAuc >= 0 && gates.minAuc <= 1))
+    refuse(`gate minAuc ${gates.minAuc} must be between 0 and 1`);
+  if (!(gates.maxAucLoss >= 0)) refuse(`gate maxAucLoss ${gates.maxAucLoss} must be at least 0`);
+}
+
+function refuseRepeated<T extends { name: string }>(parts: readonly T[], message: (part: T) => string): void {
+  const repeated = parts.find(({ name }, index) => parts.findIndex((part) => part.name === name) !== index);
+  if (repeated) throw new Error(message(repeated));
+}
+
+function refuseSameField(of: string, names: readonly string[]): void {
+  const nameOf = new Map<string, string>();
+  for (const name of names) {
+    const other = nameOf.get(camelCase(name));
+    if (other)
+      throw new Error(`${of}: ${other} and ${name} would both be the GraphQL field ${camelCase(name)}`);
+    nameOf.set(camelCase(name), name);
+  }
 }
 
 export function camelCase(name: string): string {
@@ -132,9 +232,7 @@ export function labelSources(deployment: Deployment): Source[] {
   return [...new Set(deployment.services.map((service) => service.label.source))];
 }
 
-/**
- * @throws {Error} no such service
- */
+/** The service of that name, which is its model's. */
 export function findService(deployment: Deployment, name: string): FeatureService | undefined {
   return deployment.services.find((service) => service.name === name);
 }
