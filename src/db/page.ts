@@ -18,13 +18,19 @@ export function encodeCursor(key: readonly (string | number)[]): string {
 }
 
 /**
+ * @param fits whether the decoded key can be compared with this list's keys: another list's cursor must not reach SQL
  * @throws {BadUserInputError} the text is no cursor of this list
  */
-export function decodeCursor(cursor: string, length: number): (string | number)[] {
+export function decodeCursor(
+  cursor: string,
+  length: number,
+  fits: (key: readonly (string | number)[]) => boolean = () => true,
+): (string | number)[] {
   try {
     const key: unknown = JSON.parse(Buffer.from(cursor, "base64url").toString("utf8"));
-    const scalar = (part: unknown) => typeof part === "string" || typeof part === "number";
-    if (Array.isArray(key) && key.length === length && key.every(scalar)) return key as (string | number)[];
+    const scalar = (part: unknown) =>
+      typeof part === "number" || (typeof part === "string" && !part.includes("\0"));
+    if (Array.isArray(key) && key.length === length && key.every(scalar) && fits(key)) return key;
   } catch {
     // not base64url JSON: told below
   }

@@ -27,6 +27,8 @@ export function createPool(url: string, max: number): Pool {
   });
   // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
   pool.on("error", () => {});
+  // So would one that breaks while it is in use: its query fails, and the event says nothing more.
+  pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
 }
 

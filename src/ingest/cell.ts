@@ -43,7 +43,7 @@ const readers: Record<Column["type"], (column: Column) => (text: string) => Cell
   string: ({ oneOf }) => {
     const allowed = oneOf && new Set(oneOf);
     return (text) => {
-      if (text.includes("\0")) return WRONG_TYPE;
+      if (!isText(text)) return WRONG_TYPE;
       return allowed && !allowed.has(text) ? IN_SET : { copy: escapeCopy(text) };
     };
   },
@@ -59,6 +59,11 @@ const readers: Record<Column["type"], (column: Column) => (text: string) => Cell
 function within({ min, max }: Column, value: number): Cell {
   if ((min !== undefined && value < min) || (max !== undefined && value > max)) return BETWEEN;
   return { copy: String(value) };
+}
+
+/** False where PostgreSQL could not hold it, or where its bytes were not UTF-8 and were decoded to U+FFFD. */
+export function isText(text: string): boolean {
+  return !text.includes("\0") && !text.includes("\ufffd");
 }
 
 /** COPY's text format: backslash, tab and line ends escaped. */
@@ -87,9 +92,9 @@ export function ruleInWords(rule: CellRule, column: Column): string {
 }
 
 const TYPES_IN_WORDS: Record<Column["type"], string> = {
-  int: "must be a whole number of 32 bits",
+  int: "must be a whole number from -2147483648 to 2147483647",
   float: "must be a finite number",
   bool: "must be True or False",
-  string: "must be text without NUL",
+  string: "must be text in UTF-8, without NUL",
   date: "must be a date that exists, as 2024-01-31",
 };

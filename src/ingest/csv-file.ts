@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { Transform } from "node:stream";
-import { type CsvError, parse } from "csv-parse";
+import { type CsvError, type Parser, parse } from "csv-parse";
 
 /** One record with the line it begins on, counted from 1. */
 export interface CsvRecord {
@@ -19,7 +19,7 @@ export class CsvUnreadableError extends Error {
   }
 }
 
-const MAX_RECORD_CHARACTERS = 1 << 20;
+const MAX_RECORD_BYTES = 1 << 20;
 
 /** A file as a stream of bytes that counts and hashes what passes. */
 export function openHashed(path: string, onBytes: (bytes: number) => void) {
@@ -36,45 +36,75 @@ export function openHashed(path: string, onBytes: (bytes: number) => void) {
   return { stream: stream.pipe(counted), sha256: () => hash.digest("hex") };
 }
 
-/** RFC 4180 with BOM, CRLF and embedded line ends; blank lines are skipped, field counts are the caller's to check. */
-export function csvParser() {
-  return parse({
-    bom: true,
-    info: true,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    max_record_size: MAX_RECORD_CHARACTERS,
-  });
+/** A stream of `CsvRecord`s, and what its failure means. */
+export interface CsvReader {
+  parser: Parser;
+  /** The parser's complaint in words a file's author can use; any other error as it is. */
+  explain(error: unknown): unknown;
 }
 
 /**
- * Turns the parser's records into ours. Its line count is where a record ends, and counts a carriage return
- * inside quotes as a line of its own; here both are undone.
+ * RFC 4180 with BOM and embedded line ends; CRLF, LF and CR end a row, mixed or not. Blank lines are skipped,
+ * field counts are the caller's to check.
  */
-export function recordLines(): (parsed: { record: string[]; info: { lines: number } }) => CsvRecord {
-  let previous = 0;
-  let returns = 0;
-  return ({ record, info }) => {
+export function csvReader(): CsvReader {
+  const lines = new LineCounter();
+  const parser = parse({
+    bom: true,
+    record_delimiter: ["\r\n", "\n", "\r"],
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: MAX_RECORD_BYTES,
+    // Its types take a record for the array it was.
+    on_record: (fields, info) => lines.locate(fields, info.lines) as unknown as string[],
+  });
+  const explain = (error: unknown) => {
+    const { code, lines: at } = error as CsvError & { lines?: number };
+    const problem = PROBLEMS[code];
+    // What a missing quote breaks is noticed far below it: the row that was not finished is named.
+    return problem ? new CsvUnreadableError(problem, lines.after(at ?? 0)) : error;
+  };
+  return { parser, explain };
+}
+
+const PROBLEMS: Record<string, string> = {
+  CSV_QUOTE_NOT_CLOSED: "a quote opened here is never closed",
+  CSV_INVALID_CLOSING_QUOTE:
+    'a quoted value goes on after its closing quote; write a quote inside a value as ""',
+  INVALID_OPENING_QUOTE: 'a quote begins inside a value; quote the whole value and write the quote as ""',
+  CSV_MAX_RECORD_SIZE: `a row is longer than ${MAX_RECORD_BYTES} bytes; is a closing quote missing?`,
+};
+
+/**
+ * Tells where records begin. The parser counts the line a record ends on, and a carriage return inside quotes as
+ * a line of its own; here both are undone.
+ */
+class LineCounter {
+  #previous = 0;
+  #returns = 0;
+
+  locate(fields: string[], end: number): CsvRecord {
     let inside = 0;
-    if (info.lines > previous + 1) {
-      for (const field of record) {
-        for (const character of field) {
-          if (character === "\n") inside++;
-          else if (character === "\r") returns++;
+    if (end > this.#previous + 1) {
+      for (const field of fields) {
+        for (let i = 0; i < field.length; i++) {
+          const code = field.charCodeAt(i);
+          if (code === LF) inside++;
+          // A lone return is a line end to editors too; only that of CRLF is counted twice.
+          else if (code === CR && field.charCodeAt(i + 1) === LF) this.#returns++;
+          else if (code === CR) inside++;
         }
       }
     }
-    previous = info.lines;
-    return { line: info.lines - returns - inside, fields: record };
-  };
+    this.#previous = end;
+    return { line: end - this.#returns - inside, fields };
+  }
+
+  /** The line of the record after the last one, where the parser stopped at line `at`. */
+  after(at: number): number {
+    return Math.min(this.#previous + 1, at) - this.#returns;
+  }
 }
 
-export function unreadable(error: unknown): unknown {
-  const { code, message, lines } = error as CsvError & { lines?: number };
-  if (typeof code !== "string" || !code.startsWith("CSV_")) return error;
-  const words =
-    code === "CSV_MAX_RECORD_SIZE"
-      ? `a record is longer than ${MAX_RECORD_CHARACTERS} characters (is a closing quote missing?)`
-      : message;
-  return new CsvUnreadableError(words, lines ?? 0);
-}
+const LF = 10;
+const CR = 13;

@@ -31,7 +31,7 @@ export interface Published {
 
 /**
  * Within the caller's transaction: upserts every live table from staging, and makes the next revision of the
- * date's snapshot unless the newest one has the same content by the same definitions.
+ * date's snapshot unless the newest one has the same content: columns, their types and every value.
  */
 export async function publish(
   tx: Client,
@@ -46,7 +46,7 @@ export async function publish(
   }
   const contentSha256 = overallSha256(publication.views);
   const newest = await newestRevision(tx, publication.asOf);
-  if (newest?.content === contentSha256 && newest.definitions === publication.definitionsSha256) {
+  if (newest?.content === contentSha256) {
     return { tables, snapshotId: newest.id, revision: newest.revision, newSnapshot: false };
   }
   const revision = (newest?.revision ?? 0) + 1;
@@ -57,10 +57,10 @@ export async function publish(
 async function newestRevision(
   tx: Client,
   asOf: string,
-): Promise<{ id: number; revision: number; content: string; definitions: string } | undefined> {
+): Promise<{ id: number; revision: number; content: string } | undefined> {
   const { rows } = await tx.query(
-    `select id, revision, content_sha256 as content, definitions_sha256 as definitions
-     from snapshots where as_of = $1 order by revision desc limit 1`,
+    `select id, revision, content_sha256 as content from snapshots where as_of = $1
+     order by revision desc limit 1`,
     [asOf],
   );
   return rows[0];

@@ -3,16 +3,21 @@ import type { Deployment, Source } from "../definitions/language/deployment.js";
 import type { ExpectationTally } from "./expectations.js";
 import { stagingTable } from "./staging.js";
 
-/** Checks that need the whole file: no key twice, every key a known entity. Adds what it finds to the tally. */
+/**
+ * Checks that need the whole file: no key twice, every key a known entity. Adds what it finds to the tally. Where
+ * the entity file could not be read, nobody is called unknown for it.
+ */
 export async function checkSets(
   db: Queryable,
   deployment: Deployment,
   runId: string,
   tally: ExpectationTally,
 ): Promise<void> {
-  for (const source of deployment.sources) {
+  const { sources, entitySource } = deployment;
+  const entitiesRead = tally.wasRead(entitySource.name);
+  for (const source of sources) {
     await checkUnique(db, deployment, runId, source, tally);
-    if (source !== deployment.entitySource) await checkKnown(db, deployment, runId, source, tally);
+    if (source !== entitySource && entitiesRead) await checkKnown(db, deployment, runId, source, tally);
   }
 }
 

@@ -4,15 +4,8 @@ import { from as copyFrom } from "pg-copy-streams";
 import { type Client, quote } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
 import { ConflictError } from "../errors/errors.js";
-import { type Cell, cellReader, escapeCopy } from "./cell.js";
-import {
-  type CsvRecord,
-  CsvUnreadableError,
-  csvParser,
-  openHashed,
-  recordLines,
-  unreadable,
-} from "./csv-file.js";
+import { type Cell, cellReader, escapeCopy, isText } from "./cell.js";
+import { type CsvRecord, CsvUnreadableError, csvReader, openHashed } from "./csv-file.js";
 import type { ExpectationName, ExpectationTally } from "./expectations.js";
 import type { DeliveredFile } from "./source-folder.js";
 import { createStagingTable, stagingTable } from "./staging.js";
@@ -46,15 +39,21 @@ export async function stageFile(
   const copy = client.query(copyFrom(`copy ${stagingTable(runId, source)} (${columns}) from stdin`));
   const { stream, sha256 } = openHashed(file.path, (bytes) => onBytes(bytes, checker.rows));
   const copied = ended(copy);
-  const parser = csvParser();
+  let copyFailure: unknown;
+  copied.catch((failure) => {
+    copyFailure = failure;
+  });
+  const { parser, explain } = csvReader();
   try {
     await pipeline(stream, parser, copyLines(checker, copy), { signal });
   } catch (error) {
-    const reason = unreadable(error);
+    const reason = explain(error);
     if (!(reason instanceof CsvUnreadableError)) {
+      // Where PostgreSQL ended the COPY, its own error says why, and whether another try is worth it.
+      const cause = copyFailure ?? error;
       copy.destroy(error as Error);
       await copied.catch(() => {});
-      throw error;
+      throw cause;
     }
     tally.violated(source.name, null, "readable", { line: reason.line, userId: null, value: reason.message });
   }
@@ -72,7 +71,6 @@ export async function stageFile(
 
 /** Writes checked records to COPY in chunks, waiting whenever PostgreSQL is slower than the file. */
 function copyLines(checker: RecordChecker, copy: Writable): Writable {
-  const toRecord = recordLines();
   let buffer = "";
   const flush = (done: (error?: Error | null) => void) => {
     const chunk = buffer;
@@ -92,8 +90,8 @@ function copyLines(checker: RecordChecker, copy: Writable): Writable {
   return new Writable({
     objectMode: true,
     highWaterMark: 512,
-    write(parsed: { record: string[]; info: { lines: number } }, _encoding, done) {
-      buffer += checker.check(toRecord(parsed));
+    write(record: CsvRecord, _encoding, done) {
+      buffer += checker.check(record);
       if (buffer.length < FLUSH_CHARACTERS) done();
       else flush(done);
     },
@@ -137,7 +135,7 @@ class RecordChecker {
     this.rows++;
     const { line, fields } = record;
     if (fields.length !== this.#header.length) {
-      const value = `${fields.length} fields: ${fields.join(",").slice(0, 200)}`;
+      const value = `${fields.length} field${fields.length === 1 ? "" : "s"} in ${JSON.stringify(fields.join(",").slice(0, 200))}`;
       this.#violated(null, "row_shape", line, fields[this.#keyAt] ?? null, value);
       return "";
     }
@@ -158,7 +156,8 @@ class RecordChecker {
   finish(): void {
     this.tally.countRows(this.source.name, this.rows);
     if (this.#header === null) this.#violated(null, "column_set", 1, null, "the file is empty");
-    else if (this.usable && this.rows === 0) this.#violated(null, "row_count", 1, null, "no rows");
+    else if (this.usable && this.rows === 0)
+      this.#violated(null, "row_count", 1, null, "nothing follows the header");
   }
 
   #readHeader({ line, fields }: CsvRecord): void {
@@ -184,8 +183,7 @@ class RecordChecker {
   }
 
   #keyIsValid(key: string, line: number): boolean {
-    const rule =
-      key === "" ? "not_null" : key.length > MAX_KEY_CHARACTERS || key.includes("\0") ? "type" : null;
+    const rule = key === "" ? "not_null" : key.length > MAX_KEY_CHARACTERS || !isText(key) ? "type" : null;
     if (rule) this.#violated(this.deployment.entity.key, rule, line, key.slice(0, 200), key.slice(0, 200));
     return rule === null;
   }

@@ -90,7 +90,10 @@ export class IngestJob implements Job {
     return fingerprints;
   }
 
-  /** The newest snapshot of that date, where it was made of these very files by these definitions. */
+  /**
+   * The newest snapshot of that date, where it was made of these very files by these definitions and no other
+   * delivery of the date was published since: one can change live tables without changing a snapshotted column.
+   */
   async #findSame(
     { runId }: JobContext,
     asOf: string,
@@ -101,14 +104,19 @@ export class IngestJob implements Job {
       sources: SourceFile[];
       definitions: string;
       runId: string;
+      overwritten: boolean;
     }>(
-      `select id, sources, definitions_sha256 as definitions, run_id as "runId"
-       from snapshots where as_of = $1 order by revision desc limit 1`,
+      `select id, sources, definitions_sha256 as definitions, run_id as "runId", exists (
+         select 1 from runs r where r.snapshot_id = s.id and r.id <> s.run_id and r.kind = 'INGEST'
+           and r.result is not null and r.result->'unchanged' is distinct from 'true'
+       ) as overwritten
+       from snapshots s where as_of = $1 order by revision desc limit 1`,
       [asOf],
     );
     const newest = rows[0];
     const same =
       newest?.definitions === this.#definitionsSha256 &&
+      !newest.overwritten &&
       newest.sources.length === files.length &&
       files.every(({ source, sha256 }) =>
         newest.sources.some((s) => s.name === source && s.sha256 === sha256),
@@ -187,7 +195,7 @@ export class IngestJob implements Job {
     await checkSets(this.pool, this.definitions, runId, tally);
     const report = tally.report();
     await this.#tracker.saveValidation(runId, report);
-    const failure = tally.firstFailure();
+    const failure = tally.failure();
     if (failure !== null) {
       const failed = report.expectations.filter((expectation) => !expectation.success).length;
       throw new ValidationFailedError(`${failure}. Nothing was published.`, { failedExpectations: failed });

@@ -13,7 +13,7 @@ export const snapshots = pgTable(
     revision: integer("revision").notNull(),
     created_at: instant("created_at").notNull().default(sql`clock_timestamp()`),
     content_sha256: text("content_sha256").notNull(),
-    /** Of the definitions it was made by: other definitions make another snapshot of the same files. */
+    /** Of the definitions it was made by: under others, the same files are read and checked again. */
     definitions_sha256: text("definitions_sha256").notNull(),
     run_id: uuid("run_id")
       .notNull()
