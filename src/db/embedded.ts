@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 
@@ -35,6 +35,7 @@ const USER = "asof";
 const DATABASE = "asof";
 /** Crash recovery of a large database takes a while. */
 const READY_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 30_000;
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
@@ -81,10 +82,19 @@ export async function startEmbedded(
   return {
     url: `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`,
     started,
-    stop: async () => {
-      await command(binaries.pg_ctl, ["stop", "-D", dataDir, "-m", "fast", "-w", "-t", "30"]);
-    },
+    stop: () => stop(dataDir, () => command(binaries.pg_ctl, ["stop", "-D", dataDir, "-m", "fast", "-W"])),
   };
+}
+
+/** pg_ctl's own waiting would take the server that another process starts meanwhile for the one to be stopped. */
+async function stop(dataDir: string, command: () => Promise<unknown>): Promise<void> {
+  const { pid } = readPostmasterFile(dataDir);
+  await command();
+  const deadline = Date.now() + STOP_LIMIT_MS;
+  while (readPostmasterFile(dataDir).pid === pid) {
+    if (Date.now() > deadline) throw new Error(`the embedded PostgreSQL in ${dataDir} did not stop in 30 s`);
+    await delay(20);
+  }
 }
 
 /** Waits for a server that is starting, recovering or stopping; starts one where none is left. */
@@ -116,14 +126,14 @@ async function startOrAdopt(
   }
 }
 
-/** What PostgreSQL says of itself in postmaster.pid: its fourth line is the port, the eighth its state. */
-function readPostmasterFile(dataDir: string): { port: number; status: string } {
+/** What PostgreSQL says of itself in postmaster.pid; zeros where no server has the folder. */
+function readPostmasterFile(dataDir: string): { pid: number; port: number; status: string } {
   try {
     const lines = readFileSync(join(dataDir, "postmaster.pid"), "utf8").split("\n");
-    return { port: Number(lines[3]), status: (lines[7] ?? "").trim() };
+    return { pid: Number(lines[0]), port: Number(lines[3]), status: (lines[7] ?? "").trim() };
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return { port: 0, status: "" };
+    return { pid: 0, port: 0, status: "" };
   }
 }
 
@@ -195,7 +205,8 @@ async function initialise(
   initdb: (args: string[]) => Promise<unknown>,
 ): Promise<void> {
   removeUnfinished(folder);
-  const unfinished = `${dataDir}${UNFINISHED}${process.pid}`;
+  const unfinished = `${dataDir}${UNFINISHED}${process.pid}.${randomBytes(3).toString("hex")}`;
+  initialising.add(basename(unfinished));
   const passwordFile = `${unfinished}.password`;
   const password = randomBytes(18).toString("base64url");
   mkdirSync(unfinished, { mode: 0o700 });
@@ -220,16 +231,19 @@ async function initialise(
   } finally {
     rmSync(unfinished, { recursive: true, force: true });
     rmSync(passwordFile, { force: true });
+    initialising.delete(basename(unfinished));
   }
 }
 
 const UNFINISHED = ".new-";
+const initialising = new Set<string>();
 
-/** What initialisations of processes that are gone left behind; a process id comes again in a container. */
+/** What initialisations of processes that are gone left behind; in a container our process id comes again. */
 function removeUnfinished(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = Number(name.split(UNFINISHED)[1]?.split(".")[0]);
-    if (!pid || (pid !== process.pid && isAlive(pid))) continue;
+    const inUse = pid === process.pid ? initialising.has(name.replace(".password", "")) : isAlive(pid);
+    if (!pid || inUse) continue;
     rmSync(join(folder, name), { recursive: true, force: true });
   }
 }

@@ -1,0 +1,62 @@
+import { join, resolve } from "node:path";
+import { describe, expect, it } from "vitest";
+import { ConfigError, readConfig } from "../../src/config.js";
+
+const refusal = (env: NodeJS.ProcessEnv): string => {
+  try {
+    readConfig(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as Error).message;
+  }
+  throw new Error("the environment was accepted");
+};
+
+describe("the environment", () => {
+  it("needs nothing: an embedded database in .asof, on port 4000 of this machine only", () => {
+    expect(readConfig({})).toEqual({
+      host: "127.0.0.1",
+      port: 4000,
+      databaseUrl: undefined,
+      home: resolve(".asof"),
+      dataDir: resolve("data"),
+      role: "all",
+      logLevel: "info",
+    });
+  });
+
+  it.each([
+    [{ PORT: "0" }, { port: 0 }],
+    [{ PORT: "65535" }, { port: 65_535 }],
+    [{ PORT: "" }, { port: 4000 }],
+    [{ PORT: "  " }, { port: 4000 }],
+    [{ DATABASE_URL: "" }, { databaseUrl: undefined }],
+    [{ DATABASE_URL: "postgresql://u:p@h:1/d" }, { databaseUrl: "postgresql://u:p@h:1/d" }],
+    [{ DATABASE_URL: "postgres:///d?host=/sockets" }, { databaseUrl: "postgres:///d?host=/sockets" }],
+    [{ ASOF_ROLE: "worker" }, { role: "worker" }],
+    [{ ASOF_HOME: join("a", "b") }, { home: resolve("a", "b") }],
+  ])("%j is taken as %j", (env, expected) => {
+    expect(readConfig(env)).toMatchObject(expected);
+  });
+
+  it.each([
+    [{ PORT: "abc" }, ['PORT="abc": must be a number from 0 to 65535']],
+    [{ PORT: "65536" }, ['PORT="65536": must be a number from 0 to 65535']],
+    [{ PORT: "-1" }, ['PORT="-1"']],
+    [{ PORT: "1e3" }, ['PORT="1e3"']],
+    [{ PORT: "0x10" }, ['PORT="0x10"']],
+    [{ PORT: "80.5" }, ['PORT="80.5"']],
+    [{ ASOF_ROLE: "boss" }, ['ASOF_ROLE="boss"', "worker"]],
+    [{ LOG_LEVEL: "loud" }, ['LOG_LEVEL="loud"']],
+    [{ DATABASE_URL: "mysql://h/d" }, ["DATABASE_URL", "must start with postgres://"]],
+    [{ DATABASE_URL: "postgres://u:p@[/d" }, ["DATABASE_URL", "%-encode special characters"]],
+    [{ PORT: "abc", ASOF_ROLE: "boss", DATABASE_URL: "x" }, ["PORT=", "ASOF_ROLE=", "DATABASE_URL="]],
+  ])("%j is refused, and the message names every variable", (env, parts) => {
+    const message = refusal(env);
+    for (const part of [...parts, "see .env.example"]) expect(message).toContain(part);
+  });
+
+  it("does not repeat the password of a DATABASE_URL that is refused", () => {
+    expect(refusal({ DATABASE_URL: "mysql://me:hunter2@h/d" })).not.toContain("hunter2");
+  });
+});
