@@ -60,7 +60,7 @@ export async function compose(parts: Parts): Promise<Services> {
   const { cache, events, transitions } = streams;
   const promotion = new Promotion(pool, definitions, {
     heldOutAuc: heldOutScorer(pool, definitions, runs, cache),
-    load: (version) => cache.named(version),
+    load: (version) => cache.load(version),
   });
   return {
     config,
