@@ -1,4 +1,4 @@
-import { getTableName } from "drizzle-orm";
+import { getTableName, type Table } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { allTables } from "../../src/db/tables/index.js";
 import { definitions } from "../../src/definitions/index.js";
@@ -194,8 +194,8 @@ describe("a deployment without contradiction", () => {
   it("knows every table of asof's own by name", () => {
     const derived =
       /^(users|subscriptions|usage_agg_30d|payments_agg_90d|support_agg_90d|labels)$|_snapshots$|_online$/;
-    const own = Object.values(allTables(definitions))
-      .map(getTableName)
+    const own = Object.values<Table>(allTables(definitions))
+      .map((table) => getTableName(table))
       .filter((name) => !derived.test(name));
     expect(own.length).toBeGreaterThan(9);
     for (const name of own) {

@@ -1,0 +1,58 @@
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { schemaState } from "../../scripts/migration-statements.js";
+import { migrateDatabase } from "../../src/db/database.js";
+import { createPool, type Pool } from "../../src/db/pool.js";
+import { definitions } from "../../src/definitions/index.js";
+import { createDatabase, type TestDatabase } from "../support/database.js";
+
+describe("the migrations", () => {
+  let database: TestDatabase;
+  let pool: Pool;
+  beforeAll(async () => {
+    database = await createDatabase();
+    await migrateDatabase(database.url);
+    pool = createPool(database.url, 1);
+  });
+  afterAll(async () => {
+    await pool?.end();
+    await database?.drop();
+  });
+
+  it("hold what the shipped definitions declare: db:generate has nothing to do", async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      "--import",
+      "tsx",
+      "scripts/db-generate.ts",
+    ]);
+    expect(stdout).toBe("nothing to do: the migrations already hold what the definitions declare\n");
+  });
+
+  it("leave a database with exactly the declared columns", async () => {
+    const { rows } = await pool.query<{ column: string }>(
+      `select table_name || '.' || column_name as column from information_schema.columns
+       where table_schema = 'public' and table_name <> 'asof_migrations'`,
+    );
+    const declared = Object.values<{ name: string; columns: object }>(
+      schemaState(definitions).tables,
+    ).flatMap(({ name, columns }) => Object.keys(columns).map((column) => `${name}.${column}`));
+    expect(rows.map(({ column }) => column).sort()).toEqual(declared.sort());
+  });
+
+  it("are applied once, whoever starts again", async () => {
+    const { entries } = JSON.parse(readFileSync("drizzle/meta/_journal.json", "utf8"));
+    await migrateDatabase(database.url);
+    const { rows } = await pool.query("select count(*)::int as count from asof_migrations");
+    expect(rows[0].count).toBe(entries.length);
+  });
+
+  it("partition every snapshot table by its date", async () => {
+    const { rows } = await pool.query<{ name: string; kind: string }>(
+      "select relname as name, relkind as kind from pg_class where relname like '%\\_snapshots' and relkind in ('r', 'p')",
+    );
+    expect(rows.length).toBe(definitions.views.length + 1);
+    for (const { name, kind } of rows) expect([name, kind]).toEqual([name, "p"]);
+  });
+});
