@@ -1,0 +1,52 @@
+import { migrationStatements, schemaState } from "../../scripts/migration-statements.js";
+import { migrateDatabase, withMigrationLock } from "../../src/db/database.js";
+import { definitions as shipped } from "../../src/definitions/index.js";
+import { bool, float, int, string } from "../../src/definitions/language/column.js";
+import {
+  deployment,
+  entity,
+  featureService,
+  featureView,
+  source,
+} from "../../src/definitions/language/deployment.js";
+
+const user = entity("user", { key: "user_id" });
+const people = source("people", { columns: { city: string() } });
+const play = source("play", { columns: { hours: float(), skips: int() } });
+const plan = source("plan", { columns: { tier: string(), paperless: bool() } });
+const outcomes = source("outcomes", { columns: { left: bool({ required: true }) } });
+
+/** 30 days to live. */
+const playView = featureView("play_30d", { source: play, features: ["hours", "skips"], ttlDays: 30 });
+/** Lives for ever. */
+const planView = featureView("plan_profile", { source: plan, features: ["tier", "paperless"] });
+
+/** Two little views, one with a ttl. */
+export const definitions = deployment({
+  entity: user,
+  entitySource: people,
+  sources: [people, play, plan, outcomes],
+  views: [playView, planView],
+  services: [
+    featureService("leaving", {
+      views: [playView, planView],
+      label: { source: outcomes, column: "left" },
+      gates: { minAuc: 0.5, maxAucLoss: 0.1 },
+    }),
+  ],
+});
+
+/** Takes an empty database to the tables of these definitions, beside those of the shipped ones. */
+export async function prepare(url: string): Promise<void> {
+  await migrateDatabase(url);
+  const both = {
+    ...definitions,
+    sources: [...shipped.sources, ...definitions.sources],
+    views: [...shipped.views, ...definitions.views],
+    services: [...shipped.services, ...definitions.services],
+  };
+  const statements = await migrationStatements(schemaState(shipped), schemaState(both));
+  await withMigrationLock(url, async (client) => {
+    for (const statement of statements) await client.query(statement);
+  });
+}

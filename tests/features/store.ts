@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import { createPool, type Pool, quote } from "../../src/db/pool.js";
+import type { ColumnValue } from "../../src/definitions/language/column.js";
+import type { EntityRow, UserFeatures } from "../../src/features/types.js";
+import { createDatabase } from "../support/database.js";
+import { definitions, prepare } from "./definitions.js";
+
+export type Rows = Record<string, Record<string, ColumnValue[]>>;
+
+/** A database with the tables of `definitions`, and ways to put literal rows into it. */
+export interface StoreDatabase {
+  pool: Pool;
+  /** One snapshot: per view, rows by user, their values in the view's feature order. */
+  snapshot(asOf: string, revision: number, createdAt: string, views: Rows): Promise<void>;
+  online(view: string, user: string, asOf: string, values: ColumnValue[]): Promise<void>;
+  drop(): Promise<void>;
+}
+
+export async function storeDatabase(): Promise<StoreDatabase> {
+  const database = await createDatabase();
+  await prepare(database.url);
+  const pool = createPool(database.url, 4);
+  const runId = randomUUID();
+  await pool.query(
+    "insert into runs (id, kind, status, params, actor) values ($1, 'INGEST', 'SUCCEEDED', '{}', 'tester')",
+    [runId],
+  );
+  const insert = async (table: string, columns: string[], rows: unknown[][]) => {
+    const names = columns.map(quote).join(", ");
+    for (const row of rows) {
+      const places = row.map((_, i) => `$${i + 1}`).join(", ");
+      await pool.query(`insert into ${quote(table)} (${names}) values (${places})`, row);
+    }
+  };
+  return {
+    pool,
+    async snapshot(asOf, revision, createdAt, views) {
+      const { rows } = await pool.query(
+        `insert into snapshots (as_of, revision, created_at, content_sha256, definitions_sha256, run_id, views, sources)
+         values ($1, $2, $3, 'x', 'x', $4, '[]', '[]') returning id`,
+        [asOf, revision, createdAt, runId],
+      );
+      for (const view of definitions.views) {
+        const table = `${view.name}_snapshots`;
+        await pool.query("select asof_ensure_partition($1, $2)", [table, asOf]);
+        await insert(
+          table,
+          ["snapshot_id", "as_of", "user_id", ...view.features],
+          Object.entries(views[view.name] ?? {}).map(([user, values]) => [rows[0].id, asOf, user, ...values]),
+        );
+      }
+    },
+    async online(view, user, asOf, values) {
+      const { features } = definitions.views.find(({ name }) => name === view)!;
+      await insert(`${view}_online`, ["user_id", "as_of", ...features], [[user, asOf, ...values]]);
+    },
+    async drop() {
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
+
+/** `hours: 1.5 PRESENT` per feature asked for, short enough for a table of expectations. */
+export function told({ values, statuses }: UserFeatures, ...features: string[]): string {
+  return statuses
+    .filter(({ name }) => features.includes(name))
+    .map(({ name, status }) => `${values[name]} ${status}`)
+    .join(", ");
+}
+
+export const ask = (userId: string, asOf?: string, knownAt?: string): EntityRow => ({
+  userId,
+  asOf,
+  knownAt: knownAt === undefined ? undefined : new Date(knownAt),
+});
