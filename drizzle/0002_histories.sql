@@ -45,7 +45,8 @@ create trigger refuse_change before update on artifact_blobs
 --> statement-breakpoint
 create function asof_announce_run_cancelled() returns trigger language plpgsql as $$
 begin
-  perform pg_notify('asof_run_cancelled', new.id::text);
+  -- The attempt too: a late notice must not reach the retry.
+  perform pg_notify('asof_run_cancelled', new.id || ':' || new.attempt);
   return null;
 end $$;
 --> statement-breakpoint

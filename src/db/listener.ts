@@ -11,10 +11,9 @@ export type Notified = (payload: string) => void;
  */
 export class Listener {
   #client: pg.Client | null = null;
-  #closed = false;
   readonly #channels = new Map<string, Set<Notified>>();
   readonly #reconnected = new Set<() => void>();
-  readonly #stop = new AbortController();
+  readonly #closing = new AbortController();
 
   constructor(private readonly url: string) {}
 
@@ -34,38 +33,41 @@ export class Listener {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    this.#stop.abort();
+    this.#closing.abort();
     await this.#client?.end().catch(() => {});
   }
 
   async #connect(): Promise<void> {
     const client = createClient(this.url);
+    client.on("error", () => {}); // "end" follows
     client.on("notification", ({ channel, payload }) => {
       for (const notified of this.#channels.get(channel) ?? []) notified(payload ?? "");
     });
-    let lost = false;
-    const onLost = () => {
-      if (lost) return;
-      lost = true;
+    try {
+      await client.connect();
+      for (const channel of this.#channels.keys()) await client.query(`listen ${quote(channel)}`);
+      this.#closing.signal.throwIfAborted();
+    } catch (error) {
+      await client.end().catch(() => {});
+      throw error;
+    }
+    // Only now: until here a lost connection is the failure of this call, and its caller tries again.
+    client.once("end", () => {
       this.#client = null;
-      if (!this.#closed) void this.#reconnect();
-    };
-    client.on("error", onLost);
-    await client.connect();
-    client.on("end", onLost);
-    for (const channel of this.#channels.keys()) await client.query(`listen ${quote(channel)}`);
+      void this.#reconnect();
+    });
     this.#client = client;
   }
 
   async #reconnect(): Promise<void> {
-    for (let pauseMs = 100; !this.#closed; pauseMs = Math.min(pauseMs * 2, 5_000)) {
+    const { signal } = this.#closing;
+    for (let pauseMs = 100; !signal.aborted; pauseMs = Math.min(pauseMs * 2, 5_000)) {
       try {
         await this.#connect();
         for (const reconnected of this.#reconnected) reconnected();
         return;
       } catch {
-        await delay(pauseMs, undefined, { signal: this.#stop.signal }).catch(() => {});
+        await delay(pauseMs, undefined, { signal }).catch(() => {});
       }
     }
   }

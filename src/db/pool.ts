@@ -15,8 +15,30 @@ export type Client = pg.PoolClient;
 /** Whatever a query can be sent through. */
 export type Queryable = Pick<pg.Pool | pg.PoolClient, "query">;
 
+/** A machine that vanished is missed within half a minute: what its session locked is free again. */
+const KEEPALIVE = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+const END_GRACE_MS = 5_000;
+
+/** Its end waits for what is under way, but not for ever: then connections are cut, which rolls back. */
+class BoundedPool extends pg.Pool {
+  readonly #open = new Set<pg.Client>();
+
+  constructor(config: pg.PoolConfig) {
+    super(config);
+    this.on("connect", (client) => this.#open.add(client as pg.Client));
+    this.on("remove", (client) => this.#open.delete(client as pg.Client));
+  }
+
+  override async end(): Promise<void> {
+    const cut = setTimeout(() => {
+      for (const client of this.#open) void client.end().catch(() => {});
+    }, END_GRACE_MS);
+    await super.end().finally(() => clearTimeout(cut));
+  }
+}
+
 export function createPool(url: string, max: number): Pool {
-  const pool = new pg.Pool({
+  const pool = new BoundedPool({
     connectionString: url,
     max,
     types,
@@ -34,7 +56,8 @@ export function createPool(url: string, max: number): Pool {
 
 /** A connection of its own, outside the pool: for LISTEN and for session locks. */
 export function createClient(url: string): pg.Client {
-  return new pg.Client({ connectionString: url, types, options: SESSION, application_name: "asof" });
+  const options = `${SESSION} ${KEEPALIVE}`;
+  return new pg.Client({ connectionString: url, types, options, application_name: "asof", keepAlive: true });
 }
 
 /** Runs `work` in one transaction; its failure rolls everything back and is rethrown. */

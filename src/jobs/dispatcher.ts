@@ -5,7 +5,7 @@ import { ConflictError, RunNotCancellableError, RunNotFoundError } from "../erro
 import type { Run, RunKind } from "../registry/run.js";
 import { RunStore } from "../registry/run-store.js";
 import { RunTracker } from "../registry/run-tracker.js";
-import { APPLICATION, APPLICATION_VERSION, DBOS_SCHEMA, WORKFLOW } from "./engine.js";
+import { APPLICATION, APPLICATION_VERSION, DBOS_SCHEMA, WORKFLOW, workflowId } from "./engine.js";
 import type { QueueName } from "./job.js";
 
 const QUEUES: Record<RunKind, QueueName> = {
@@ -104,5 +104,3 @@ export class Dispatcher {
     );
   }
 }
-
-const workflowId = (runId: string, attempt: number): string => `${runId}:${attempt}`;

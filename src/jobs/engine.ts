@@ -14,6 +14,9 @@ export const APPLICATION_VERSION = "asof-1";
 export const WORKFLOW = "asof_run";
 const POLLING_MS = 100;
 
+/** Each attempt is a workflow of its own; `asof_run_cancelled` announces the same id. */
+export const workflowId = (runId: string, attempt: number): string => `${runId}:${attempt}`;
+
 export interface EngineParts extends ExecutionParts {
   url: string;
   listener: Listener;
@@ -25,14 +28,19 @@ export interface EngineParts extends ExecutionParts {
  * continued by one that lives. One engine per process: DBOS is a singleton.
  */
 export class Engine {
+  /** By workflow id: `<run id>:<attempt>`. */
   readonly #running = new Map<string, Execution>();
+  #stopping = false;
   readonly #jobs: ReadonlyMap<RunKind, Job>;
   readonly #lease: ExecutorLease;
 
   constructor(private readonly parts: EngineParts) {
     this.#jobs = new Map(parts.jobs.map((job) => [job.kind, job]));
     this.#lease = new ExecutorLease(parts.url, parts.logger);
-    parts.listener.on("asof_run_cancelled", (runId) => this.#running.get(runId)?.cancel());
+    parts.listener.on("asof_run_cancelled", (id) => this.#running.get(id)?.cancel());
+    parts.listener.onReconnect(() => {
+      for (const execution of this.#running.values()) void execution.cancelIfSuperseded().catch(() => {});
+    });
   }
 
   async start(): Promise<void> {
@@ -67,11 +75,15 @@ export class Engine {
         onConflict: "always_update",
       });
     }
-    this.#lease.watch((runs) => DBOS.resumeWorkflows(runs.workflowIds, { queueName: runs.queue }));
+    this.#lease.watch({
+      isRunning: (workflowId) => this.#running.has(workflowId),
+      resume: (runs) => DBOS.resumeWorkflows(runs.workflowIds, { queueName: runs.queue }),
+    });
   }
 
   /** Stops taking runs; those under way stay pending, for another process to continue. */
   async stop(): Promise<void> {
+    this.#stopping = true;
     for (const execution of this.#running.values()) execution.handOver();
     await DBOS.shutdown({ deregister: true });
     await this.#lease.release();
@@ -81,12 +93,15 @@ export class Engine {
     const job = this.#jobs.get(kind);
     if (!job) throw new Error(`no job executes runs of kind ${kind}`);
     const execution = new Execution(this.parts, runId, attempt);
-    this.#running.set(runId, execution);
+    // Claimed just before the queues were left.
+    if (this.#stopping) execution.handOver();
+    const id = workflowId(runId, attempt);
+    this.#running.set(id, execution);
     try {
       await execution.run(job);
     } finally {
-      // A later attempt may have taken the place.
-      if (this.#running.get(runId) === execution) this.#running.delete(runId);
+      // Continued here after another process had it for a while: the place is the newer execution's.
+      if (this.#running.get(id) === execution) this.#running.delete(id);
     }
   }
 }

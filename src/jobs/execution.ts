@@ -1,9 +1,9 @@
-import { DBOS } from "@dbos-inc/dbos-sdk";
+import { DBOS, Error as DBOSErrors } from "@dbos-inc/dbos-sdk";
 import type { Logger } from "pino";
 import type { RunEnvironment } from "../registry/environment.js";
 import type { Run, RunError } from "../registry/run.js";
 import type { RunStore } from "../registry/run-store.js";
-import type { RunTracker } from "../registry/run-tracker.js";
+import type { Attempt, RunTracker } from "../registry/run-tracker.js";
 import { type Job, type JobContext, RunSupersededError, type StepContext } from "./job.js";
 import { isTransient, publicRunError } from "./run-errors.js";
 import { StepReporter } from "./step-reporter.js";
@@ -17,6 +17,7 @@ export interface ExecutionParts {
 
 /** One run being executed in this process: its steps made durable by DBOS, its life written to the tracker. */
 export class Execution {
+  readonly #attempt: Attempt;
   readonly #abort = new AbortController();
   #ordinal = 0;
   #step: string | null = null;
@@ -24,12 +25,20 @@ export class Execution {
 
   constructor(
     private readonly parts: ExecutionParts,
-    private readonly runId: string,
-    private readonly attempt: number,
-  ) {}
+    runId: string,
+    attempt: number,
+  ) {
+    this.#attempt = { runId, attempt };
+  }
 
   cancel(): void {
-    this.#abort.abort(new RunSupersededError(this.runId));
+    this.#abort.abort(new RunSupersededError(this.#attempt.runId));
+  }
+
+  /** Notices a cancellation whose notification was lost with the connection. */
+  async cancelIfSuperseded(): Promise<void> {
+    const run = await this.parts.store.find(this.#attempt.runId);
+    if (run && (run.status === "CANCELLED" || run.attempt !== this.#attempt.attempt)) this.cancel();
   }
 
   /** The process stops: the run stays as it is, for another process to continue from its last finished step. */
@@ -40,65 +49,103 @@ export class Execution {
 
   /** The body of the workflow. Calls of DBOS.runStep come in the same order each time it is continued. */
   async run(job: Job): Promise<void> {
-    const { tracker } = this.parts;
+    const { tracker, logger } = this.parts;
     try {
       const run = await DBOS.runStep(() => this.#begin(), { name: "begin", ...RETRY });
       if (!run) return;
       const result = await job.execute(this.#context(run.params));
-      await DBOS.runStep(() => tracker.succeed(this.runId, result), { name: "end", ...RETRY });
+      await this.#end(() => tracker.succeed(this.#attempt, result));
     } catch (error) {
-      if (this.#handedOver) await new Promise(() => {}); // never settles: the workflow stays pending
+      if (this.#handedOver) await forever();
+      if (isDisowned(error)) throw error;
       if (this.#abort.signal.aborted || error instanceof RunSupersededError) return;
-      if ((error as Error).name === "DBOSWorkflowCancelledError") throw error;
       const failure = publicRunError(error, this.#step);
-      this.parts.logger.warn({ runId: this.runId, step: this.#step, err: error }, "run failed");
-      await DBOS.runStep(() => this.#fail(failure), { name: "end", ...RETRY });
+      logger.warn({ runId: this.#attempt.runId, step: this.#step, err: error }, "run failed");
+      await this.#end(() => this.#fail(failure));
     } finally {
-      if (!this.#handedOver) await job.cleanUp?.(this.runId).catch(() => {});
+      if (!this.#handedOver) await this.#cleanUp(job);
     }
   }
 
   async #begin(): Promise<Pick<Run, "params"> | null> {
     const { store, tracker, environment } = this.parts;
-    const run = await store.find(this.runId);
-    if (run?.attempt !== this.attempt) return null;
-    const started = await tracker.start(this.runId, environment.recorded, environment.gitCommit);
-    return started ? { params: run.params } : null;
+    const started = await tracker.start(this.#attempt, environment.recorded, environment.gitCommit);
+    const run = started ? await store.find(this.#attempt.runId) : null;
+    return run && { params: run.params };
   }
 
-  async #fail(failure: RunError): Promise<void> {
-    if (failure.step) await this.parts.tracker.stepEnded(this.runId, failure.step, "FAILED", failure.message);
-    await this.parts.tracker.fail(this.runId, failure);
+  async #end(tell: () => Promise<boolean>): Promise<void> {
+    if (this.#handedOver) await forever();
+    await DBOS.runStep(tell, { name: "end", ...RETRY });
+  }
+
+  async #fail(failure: RunError): Promise<boolean> {
+    const { tracker } = this.parts;
+    if (failure.step) await tracker.stepEnded(this.#attempt, failure.step, "FAILED", failure.message);
+    return tracker.fail(this.#attempt, failure);
+  }
+
+  /** Only of a run that has ended: one that goes on, here or elsewhere, still needs what it has staged. */
+  async #cleanUp(job: Job): Promise<void> {
+    const { store, logger } = this.parts;
+    try {
+      const run = await store.find(this.#attempt.runId);
+      if (run && run.status !== "QUEUED" && run.status !== "RUNNING") await job.cleanUp?.(run.id);
+    } catch (error) {
+      logger.warn({ runId: this.#attempt.runId, err: error }, "cleaning up after a run failed");
+    }
   }
 
   #context(params: Record<string, unknown>): JobContext {
     return {
-      runId: this.runId,
-      attempt: this.attempt,
+      ...this.#attempt,
       params,
-      step: (name, work) => {
+      step: async (name, work) => {
+        if (this.#handedOver) await forever();
         const ordinal = this.#ordinal++;
-        return DBOS.runStep(() => this.#runStep(name, ordinal, work), { name, ...RETRY });
+        // Here, not in the step: a failure that is only replayed is this step's, too.
+        this.#step = name;
+        const result = await DBOS.runStep(() => this.#runStep(name, ordinal, work), { name, ...RETRY });
+        this.#step = null;
+        return result;
       },
     };
   }
 
   async #runStep<T>(name: string, ordinal: number, work: (step: StepContext) => Promise<T>): Promise<T> {
+    try {
+      return await this.#work(name, ordinal, work);
+    } catch (error) {
+      // An outcome would be checkpointed, and be the step's for whoever continues the run.
+      if (this.#handedOver) await forever();
+      throw error;
+    }
+  }
+
+  async #work<T>(name: string, ordinal: number, work: (step: StepContext) => Promise<T>): Promise<T> {
     const { tracker } = this.parts;
+    const { runId } = this.#attempt;
     this.#abort.signal.throwIfAborted();
-    this.#step = name;
-    await tracker.stepStarted(this.runId, name, ordinal);
-    const reporter = new StepReporter(tracker, this.runId, name, this.#abort.signal);
+    if (!(await tracker.stepStarted(this.#attempt, name, ordinal))) throw new RunSupersededError(runId);
+    const reporter = new StepReporter(tracker, runId, name, this.#abort.signal);
     const startedAt = performance.now();
-    const result = await work(reporter);
-    await reporter.settled();
+    const result = await work(reporter).finally(() => reporter.settled());
     this.#abort.signal.throwIfAborted();
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(2);
-    await tracker.stepEnded(this.runId, name, "SUCCEEDED", `${name} finished in ${seconds} s`);
-    this.#step = null;
+    const message = `${name} finished in ${seconds} s`;
+    if (!(await tracker.stepEnded(this.#attempt, name, "SUCCEEDED", message)))
+      throw new RunSupersededError(runId);
     return result;
   }
 }
+
+/** The workflow was cancelled or belongs to another process now: DBOS sees to it, nothing is to be written. */
+const isDisowned = (error: unknown): boolean =>
+  error instanceof DBOSErrors.DBOSWorkflowConflictError ||
+  error instanceof DBOSErrors.DBOSWorkflowCancelledError;
+
+/** Of a run that is handed over: neither succeeds nor fails here, so that its workflow stays pending. */
+const forever = (): Promise<never> => new Promise(() => {});
 
 /** Lost connections and serialisation failures are tried again; everything else fails the run at once. */
 const RETRY = {

@@ -11,6 +11,18 @@ const PENDING = `
   select executor_id as "executorId", workflow_uuid as "workflowId", queue_name as queue
   from dbos.workflow_status where status = 'PENDING' and application_version is not null`;
 
+interface PendingWorkflow {
+  executorId: string;
+  workflowId: string;
+  queue: string | null;
+}
+
+/** What is asked of the engine. */
+export interface Workflows {
+  isRunning(workflowId: string): boolean;
+  resume(runs: OrphanedRuns): Promise<unknown>;
+}
+
 export interface OrphanedRuns {
   queue: string;
   workflowIds: string[];
@@ -25,7 +37,8 @@ export class ExecutorLease {
   #client: pg.Client | null = null;
   #timer: NodeJS.Timeout | null = null;
   #released = false;
-  readonly #freeSince = new Map<string, number>();
+  /** Since when an executor's lock has been free, or a workflow of this executor is not executed. */
+  readonly #since = new Map<string, number>();
 
   constructor(
     private readonly url: string,
@@ -34,20 +47,26 @@ export class ExecutorLease {
 
   async acquire(): Promise<void> {
     const client = createClient(this.url);
-    client.on("error", () => {});
+    client.on("error", () => {}); // "end" follows
+    try {
+      await client.connect();
+      await client.query("select pg_advisory_lock(hashtextextended($1, 0))", [lockName(this.executorId)]);
+    } catch (error) {
+      await client.end().catch(() => {});
+      throw error;
+    }
+    if (this.#released) return client.end();
     client.once("end", () => {
       this.#client = null;
-      if (!this.#released) setTimeout(() => void this.#acquireAgain(), RECONNECT_MS);
+      this.#acquireSoon();
     });
-    await client.connect();
-    await client.query("select pg_advisory_lock(hashtextextended($1, 0))", [lockName(this.executorId)]);
     this.#client = client;
   }
 
-  /** From now on, hands over the pending workflows of dead executors. */
-  watch(resume: (runs: OrphanedRuns) => Promise<unknown>): void {
+  /** From now on, hands over the pending workflows of dead executors, and those of this one that nobody executes. */
+  watch(workflows: Workflows): void {
     const sweep = async () => {
-      await this.#sweep(resume).catch((error: Error) =>
+      await this.#sweep(workflows).catch((error: Error) =>
         this.logger.debug({ err: error }, "recovery sweep failed"),
       );
       if (!this.#released) this.#timer = setTimeout(sweep, SWEEP_MS);
@@ -61,51 +80,57 @@ export class ExecutorLease {
     await this.#client?.end().catch(() => {});
   }
 
-  async #acquireAgain(): Promise<void> {
+  #acquireSoon(): void {
     if (this.#released) return;
-    await this.acquire().catch(() => setTimeout(() => void this.#acquireAgain(), RECONNECT_MS));
+    setTimeout(() => void this.acquire().catch(() => this.#acquireSoon()), RECONNECT_MS);
   }
 
-  async #sweep(resume: (runs: OrphanedRuns) => Promise<unknown>): Promise<void> {
+  async #sweep(workflows: Workflows): Promise<void> {
     const client = this.#client;
     if (!client) return;
-    const { rows } = await client.query<{ executorId: string }>(
-      `select distinct "executorId" from (${PENDING}) p where "executorId" <> $1`,
-      [this.executorId],
+    const { rows } = await client.query<PendingWorkflow>(PENDING);
+    const own = rows.filter(
+      (row) => row.executorId === this.executorId && !workflows.isRunning(row.workflowId),
     );
-    const others = new Set(rows.map((row) => row.executorId));
-    for (const id of this.#freeSince.keys()) if (!others.has(id)) this.#freeSince.delete(id);
-    for (const id of others) await this.#resumeIfDead(client, id, resume);
+    const others = new Set(rows.map((row) => row.executorId).filter((id) => id !== this.executorId));
+    const seen = new Set([...others, ...own.map((row) => row.workflowId)]);
+    for (const id of this.#since.keys()) if (!seen.has(id)) this.#since.delete(id);
+    for (const id of others) await this.#resumeIfDead(client, id, workflows);
+    // Claimed, but the answer was lost with the connection; or finished, and DBOS could not be told.
+    const stranded = own.filter((row) => this.#lasts(row.workflowId));
+    await this.#resume(stranded, "continuing runs that nobody executes", workflows);
   }
 
-  async #resumeIfDead(
-    client: pg.Client,
-    executorId: string,
-    resume: (runs: OrphanedRuns) => Promise<unknown>,
-  ): Promise<void> {
+  /** Whether what is said of `id` has been so, sweep after sweep, for as long as it takes to be sure. */
+  #lasts(id: string): boolean {
+    const since = this.#since.get(id) ?? Date.now();
+    this.#since.set(id, since);
+    return Date.now() - since >= DEAD_AFTER_MS;
+  }
+
+  async #resume(rows: readonly PendingWorkflow[], reason: string, { resume }: Workflows): Promise<void> {
+    for (const [queue, workflowIds] of byQueue(rows)) {
+      this.logger.warn({ workflowIds }, reason);
+      await resume({ queue, workflowIds });
+    }
+  }
+
+  async #resumeIfDead(client: pg.Client, executorId: string, workflows: Workflows): Promise<void> {
     const lock = [lockName(executorId)];
     const { rows } = await client.query<{ free: boolean }>(
       "select pg_try_advisory_lock(hashtextextended($1, 0)) as free",
       lock,
     );
     if (!rows[0]!.free) {
-      this.#freeSince.delete(executorId);
+      this.#since.delete(executorId);
       return;
     }
     try {
-      const since = this.#freeSince.get(executorId) ?? Date.now();
-      this.#freeSince.set(executorId, since);
-      if (Date.now() - since < DEAD_AFTER_MS) return;
+      if (!this.#lasts(executorId)) return;
       // Read under the lock: whoever was first has already put them back into their queues.
-      const pending = await client.query<{ workflowId: string; queue: string | null }>(
-        `select * from (${PENDING}) p where "executorId" = $1`,
-        [executorId],
-      );
-      for (const [queue, workflowIds] of byQueue(pending.rows)) {
-        this.logger.warn({ executorId, workflowIds }, "continuing the runs of a process that died");
-        await resume({ queue, workflowIds });
-      }
-      this.#freeSince.delete(executorId);
+      const pending = await client.query<PendingWorkflow>(`${PENDING} and executor_id = $1`, [executorId]);
+      await this.#resume(pending.rows, "continuing the runs of a process that died", workflows);
+      this.#since.delete(executorId);
     } finally {
       await client.query("select pg_advisory_unlock(hashtextextended($1, 0))", lock);
     }
@@ -114,7 +139,7 @@ export class ExecutorLease {
 
 const lockName = (executorId: string): string => `asof_executor:${executorId}`;
 
-function byQueue(rows: readonly { workflowId: string; queue: string | null }[]): Map<string, string[]> {
+function byQueue(rows: readonly PendingWorkflow[]): Map<string, string[]> {
   const queues = new Map<string, string[]>();
   for (const { workflowId, queue } of rows) {
     if (queue === null) continue;

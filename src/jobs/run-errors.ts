@@ -7,17 +7,22 @@ const TRANSIENT = new Set([
   "57P03",
   "40001",
   "40P01",
+  "53300", // too many connections
   "ECONNREFUSED",
   "ECONNRESET",
   "EPIPE",
   "ETIMEDOUT",
 ]);
 
+/** What pg says of a connection that was lost, or could not be had, where it gives no code. */
+const LOST =
+  /^Connection terminated|connection timeout|^timeout exceeded when trying to connect|is not queryable$|COPY connection is gone/;
+
 /** Failures that are worth another try: the database went away for a moment, or two transactions met. */
 export function isTransient(error: unknown): boolean {
   const { code, message } = error as { code?: unknown; message?: unknown };
   if (typeof code === "string" && (TRANSIENT.has(code) || code.startsWith("08"))) return true;
-  return typeof message === "string" && /^Connection terminated|connection timeout/i.test(message);
+  return typeof message === "string" && LOST.test(message);
 }
 
 /** What clients see of a failed run; anything unforeseen is masked, its cause is in the log. */

@@ -18,7 +18,7 @@ export class StepReporter implements StepContext {
 
   progress(share: number, message: string, data?: Record<string, unknown>): void {
     const now = performance.now();
-    if (this.#busy || now - this.#lastAt < INTERVAL_MS) return;
+    if (this.#busy || this.signal.aborted || now - this.#lastAt < INTERVAL_MS) return;
     this.#lastAt = now;
     this.#busy = true;
     const progress = Math.min(1, Math.max(0, share));

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Listener } from "../db/listener.js";
 import type { Queryable } from "../db/pool.js";
 import { LiveQueue, stoppable } from "./live-queue.js";
@@ -5,6 +6,9 @@ import type { RunEvent } from "./run.js";
 import { RUN_EVENT } from "./run-store.js";
 
 const PAGE = 500;
+/** What a subscriber may lag behind before it reads on from the table. */
+const QUEUE_LIMIT = 2_000;
+const RETRY_MS = 200;
 
 /**
  * Run events, replayed and live. One reader per process follows the table as notifications arrive and hands
@@ -14,9 +18,10 @@ const PAGE = 500;
 export class EventHub {
   /** Everything up to here was handed out; null until the first subscriber. */
   #cursor: string | null = null;
-  #reading: Promise<void> | null = null;
+  #reading = false;
   #again = false;
   readonly #queues = new Set<LiveQueue<RunEvent>>();
+  readonly #closing = new AbortController();
 
   constructor(
     private readonly db: Queryable,
@@ -31,55 +36,72 @@ export class EventHub {
    * run is told from its beginning, all runs from now on.
    */
   follow(runId: string | null, after: string | null): AsyncIterableIterator<RunEvent> {
-    const queue = new LiveQueue<RunEvent>((event) => runId === null || event.runId === runId);
+    const queue = new LiveQueue<RunEvent>((event) => runId === null || event.runId === runId, QUEUE_LIMIT);
     this.#queues.add(queue);
-    const from = after ?? (runId === null ? null : "0");
-    return stoppable(this.#replayThenLive(queue, runId, from), () => {
+    const leave = () => {
       this.#queues.delete(queue);
       queue.end();
-    });
+    };
+    const from = after ?? (runId === null ? null : "0");
+    return stoppable(this.#replayThenLive(queue, runId, from, leave), leave);
   }
 
   async *#replayThenLive(
     queue: LiveQueue<RunEvent>,
     runId: string | null,
     after: string | null,
+    leave: () => void,
   ): AsyncGenerator<RunEvent, void, undefined> {
-    await this.#begin();
-    let last = after === null ? -1n : BigInt(after);
-    for (let more = after !== null; more; ) {
-      const page = await this.#read(last, runId);
-      for (const event of page) yield event;
-      if (page.length > 0) last = BigInt(page.at(-1)!.id);
-      more = page.length === PAGE;
+    try {
+      const now = await this.#begin();
+      let last = BigInt(after ?? now);
+      do {
+        for (let more = true; more; ) {
+          const page = await this.#read(last, runId);
+          for (const event of page) yield event;
+          if (page.length > 0) last = BigInt(page.at(-1)!.id);
+          more = page.length === PAGE;
+        }
+        for await (const event of queue.drain()) {
+          if (BigInt(event.id) <= last) continue;
+          yield event;
+          last = BigInt(event.id);
+        }
+      } while (queue.takeOverflow());
+    } finally {
+      leave();
     }
-    for await (const event of queue.drain()) if (BigInt(event.id) > last) yield event;
   }
 
   /** Ends every subscription. */
   close(): void {
+    this.#closing.abort();
     for (const queue of this.#queues) queue.end();
   }
 
   /** The live tail starts where the table ends when the first subscriber comes. */
-  async #begin(): Promise<void> {
-    if (this.#cursor !== null) return;
-    const { rows } = await this.db.query<{ id: string }>(
-      "select coalesce(max(id), 0)::text as id from run_events",
-    );
-    this.#cursor ??= rows[0]!.id;
+  async #begin(): Promise<string> {
+    if (this.#cursor === null) {
+      const { rows } = await this.db.query<{ id: string }>(
+        "select coalesce(max(id), 0)::text as id from run_events",
+      );
+      this.#cursor ??= rows[0]!.id;
+      // Notifications that came before there was a cursor were for nobody.
+      this.#wake();
+    }
+    return this.#cursor;
   }
 
   #wake(): void {
     if (this.#cursor === null) return;
     this.#again = true;
-    this.#reading ??= this.#drain().finally(() => {
-      this.#reading = null;
-    });
+    if (!this.#reading) void this.#handOut();
   }
 
-  async #drain(): Promise<void> {
-    while (this.#again) {
+  async #handOut(): Promise<void> {
+    const { signal } = this.#closing;
+    this.#reading = true;
+    while (this.#again && !signal.aborted) {
       this.#again = false;
       try {
         let page: RunEvent[];
@@ -89,10 +111,12 @@ export class EventHub {
           this.#cursor = page.at(-1)?.id ?? this.#cursor;
         } while (page.length === PAGE);
       } catch {
-        // The connection is gone; the listener wakes this reader again when it is back.
-        return;
+        // The connection is gone, and nobody will announce these events again.
+        this.#again = true;
+        await delay(RETRY_MS, undefined, { signal }).catch(() => {});
       }
     }
+    this.#reading = false;
   }
 
   async #read(after: bigint, runId: string | null): Promise<RunEvent[]> {

@@ -1,14 +1,25 @@
-/** Rows handed to one live subscriber: pushed by the process's reader, taken when the subscriber is ready. */
+/**
+ * Rows handed to one live subscriber: pushed by the process's reader, taken when the subscriber is ready. One that
+ * does not keep up overflows: what it held is dropped, and it reads on from the table.
+ */
 export class LiveQueue<T> {
   readonly #items: T[] = [];
   #wake: (() => void) | null = null;
   #ended = false;
+  #overflowed = false;
 
-  constructor(private readonly wants: (item: T) => boolean) {}
+  constructor(
+    private readonly wants: (item: T) => boolean,
+    private readonly limit = Number.POSITIVE_INFINITY,
+  ) {}
 
   push(item: T): void {
-    if (this.#ended || !this.wants(item)) return;
-    this.#items.push(item);
+    if (this.#ended || this.#overflowed || !this.wants(item)) return;
+    if (this.#items.length < this.limit) this.#items.push(item);
+    else {
+      this.#items.length = 0;
+      this.#overflowed = true;
+    }
     this.#wake?.();
   }
 
@@ -18,10 +29,18 @@ export class LiveQueue<T> {
     this.#wake?.();
   }
 
+  /** Whether rows were dropped since the last call. From this call on the queue takes rows again. */
+  takeOverflow(): boolean {
+    const overflowed = this.#overflowed;
+    this.#overflowed = false;
+    return overflowed;
+  }
+
+  /** Until the end, or an overflow. */
   async *drain(): AsyncGenerator<T, void, undefined> {
     while (true) {
       while (this.#items.length > 0) yield this.#items.shift()!;
-      if (this.#ended) return;
+      if (this.#ended || this.#overflowed) return;
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

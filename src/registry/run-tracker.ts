@@ -17,6 +17,12 @@ export interface NewEvent {
   data?: Record<string, unknown> | null;
 }
 
+/** Who writes: what an attempt says after a later one took its place, or after the run's end, is dropped. */
+export interface Attempt {
+  runId: string;
+  attempt: number;
+}
+
 /** Writes what runs do: their status, steps, events, metrics and results. Every change is also an event. */
 export class RunTracker {
   constructor(private readonly db: Queryable) {}
@@ -29,44 +35,42 @@ export class RunTracker {
     await this.event(run.id, { type: "STATUS", message: "queued" });
   }
 
-  /** False where the run was cancelled meanwhile. */
-  async start(
-    runId: string,
+  /** False where the run was cancelled, or a later attempt has taken its place. */
+  start(
+    { runId, attempt }: Attempt,
     environment: Record<string, unknown>,
     gitCommit: string | null,
   ): Promise<boolean> {
-    const { rowCount } = await this.db.query(
-      `update runs set status = 'RUNNING', started_at = coalesce(started_at, clock_timestamp()), environment = $2,
-         git_commit = $3 where id = $1 and status in ('QUEUED', 'RUNNING')`,
-      [runId, environment, gitCommit],
+    return this.#change(
+      `update runs set status = 'RUNNING', started_at = coalesce(started_at, clock_timestamp()), environment = $3,
+         git_commit = $4 where id = $1 and attempt = $2 and status in ('QUEUED', 'RUNNING') returning id`,
+      [runId, attempt, environment, gitCommit],
+      { type: "STATUS", status: "RUNNING", message: "running" },
     );
-    if (rowCount) await this.event(runId, { type: "STATUS", message: "running" });
-    return rowCount === 1;
   }
 
-  async succeed(runId: string, result: Record<string, unknown>): Promise<void> {
-    const { rowCount } = await this.db.query(
-      `update runs set status = 'SUCCEEDED', finished_at = clock_timestamp(), result = $2, error = null
-       where id = $1 and status = 'RUNNING'`,
-      [runId, result],
+  succeed({ runId, attempt }: Attempt, result: Record<string, unknown>): Promise<boolean> {
+    return this.#change(
+      `update runs set status = 'SUCCEEDED', finished_at = clock_timestamp(), result = $3, error = null
+       where id = $1 and attempt = $2 and status = 'RUNNING' returning id`,
+      [runId, attempt, result],
+      { type: "STATUS", status: "SUCCEEDED", message: "succeeded", progress: 1, data: result },
     );
-    if (rowCount)
-      await this.event(runId, { type: "STATUS", message: "succeeded", progress: 1, data: result });
   }
 
-  async fail(runId: string, error: RunError): Promise<void> {
-    const { rowCount } = await this.db.query(
-      `update runs set status = 'FAILED', finished_at = clock_timestamp(), error = $2
-       where id = $1 and status in ('QUEUED', 'RUNNING')`,
-      [runId, error],
+  fail({ runId, attempt }: Attempt, error: RunError): Promise<boolean> {
+    return this.#change(
+      `update runs set status = 'FAILED', finished_at = clock_timestamp(), error = $3
+       where id = $1 and attempt = $2 and status in ('QUEUED', 'RUNNING') returning id`,
+      [runId, attempt, error],
+      {
+        type: "STATUS",
+        status: "FAILED",
+        message: `failed: ${error.message}`,
+        step: error.step,
+        data: { ...error },
+      },
     );
-    if (!rowCount) return;
-    await this.event(runId, {
-      type: "STATUS",
-      message: `failed: ${error.message}`,
-      step: error.step,
-      data: { ...error },
-    });
   }
 
   /** False where the run has ended, or has published what it came for: then it only finishes. */
@@ -101,50 +105,57 @@ export class RunTracker {
     return rows[0].attempt;
   }
 
-  async stepStarted(runId: string, step: string, ordinal: number): Promise<void> {
-    const { rows } = await this.db.query<{ attempt: number }>(
+  /** False where the run was cancelled, or a later attempt has taken its place. */
+  stepStarted({ runId, attempt }: Attempt, step: string, ordinal: number): Promise<boolean> {
+    return this.#change(
       `insert into run_steps (run_id, name, ordinal, status, attempt, started_at)
-       values ($1, $2, $3, 'RUNNING', 1, clock_timestamp())
+       select id, $3, $4, 'RUNNING', 1, clock_timestamp() from runs
+       where id = $1 and attempt = $2 and status = 'RUNNING' for share
        on conflict (run_id, name) do update set status = 'RUNNING', attempt = run_steps.attempt + 1,
          started_at = clock_timestamp(), finished_at = null
-       returning attempt`,
-      [runId, step, ordinal],
+       returning run_id as id, case when attempt > 1 then ', attempt ' || attempt else '' end as note`,
+      [runId, attempt, step, ordinal],
+      { type: "STEP", step, status: "RUNNING", message: `${step} started`, progress: 0 },
     );
-    const again = rows[0]!.attempt > 1 ? `, attempt ${rows[0]!.attempt}` : "";
-    await this.event(runId, {
-      type: "STEP",
-      step,
-      status: "RUNNING",
-      message: `${step} started${again}`,
-      progress: 0,
-    });
   }
 
-  async stepEnded(
-    runId: string,
+  /** False where the step is not running in this attempt any more. */
+  stepEnded(
+    { runId, attempt }: Attempt,
     step: string,
     status: "SUCCEEDED" | "FAILED",
     message: string,
-  ): Promise<void> {
-    await this.db.query(
-      "update run_steps set status = $3, finished_at = clock_timestamp() where run_id = $1 and name = $2",
-      [runId, step, status],
+  ): Promise<boolean> {
+    return this.#change(
+      `update run_steps s set status = $4, finished_at = clock_timestamp() from runs r
+       where r.id = $1 and r.attempt = $2 and r.status = 'RUNNING' and s.run_id = r.id and s.name = $3
+         and s.status = 'RUNNING' returning r.id`,
+      [runId, attempt, step, status],
+      { type: "STEP", step, status, message, progress: status === "SUCCEEDED" ? 1 : null },
     );
-    const progress = status === "SUCCEEDED" ? 1 : null;
-    await this.event(runId, { type: "STEP", step, status, message, progress });
   }
 
   /** Appends one event; its id is the cursor, in the order events become visible. */
   async event(runId: string, event: NewEvent): Promise<void> {
     await this.db.query("select asof_append_run_event($1, $2, $3, $4, $5, $6, $7)", [
       runId,
-      event.type,
-      event.status ?? null,
-      event.step ?? null,
-      event.message,
-      event.progress ?? null,
-      event.data ?? null,
+      ...eventValues(event),
     ]);
+  }
+
+  /**
+   * One statement changes the run and tells so: a process that dies leaves neither without the other. Where the
+   * change applied it returns the run's `id`, and a `note` to end the message with, if any.
+   */
+  async #change(change: string, values: unknown[], event: NewEvent): Promise<boolean> {
+    const at = values.length;
+    const { rowCount } = await this.db.query(
+      `with changed as (${change})
+       select asof_append_run_event(id, $${at + 1}, $${at + 2}, $${at + 3},
+         concat($${at + 4}::text, to_jsonb(changed)->>'note'), $${at + 5}, $${at + 6}) from changed`,
+      [...values, ...eventValues(event)],
+    );
+    return rowCount === 1;
   }
 
   async saveMetrics(
@@ -176,6 +187,15 @@ export class RunTracker {
     await this.db.query("update runs set snapshot_id = $2 where id = $1", [runId, snapshotId]);
   }
 }
+
+const eventValues = ({ type, status, step, message, progress, data }: NewEvent): unknown[] => [
+  type,
+  status ?? null,
+  step ?? null,
+  message,
+  progress ?? null,
+  data ?? null,
+];
 
 /**
  * Locks the run for the rest of the transaction and says whether it may still write: a run that was cancelled,

@@ -1,14 +1,19 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Listener } from "../db/listener.js";
 import { LiveQueue, stoppable } from "./live-queue.js";
 import type { StageTransition } from "./model.js";
 import type { ModelStore } from "./model-store.js";
 
+const RETRY_MS = 200;
+
 /** Stage transitions as they are committed, by whatever process, to this process's subscribers. */
 export class TransitionHub {
   #cursor: string | null = null;
-  #reading: Promise<void> = Promise.resolve();
+  #reading = false;
+  #again = false;
   readonly #queues = new Set<LiveQueue<StageTransition>>();
   readonly #observers = new Set<(model: string) => void>();
+  readonly #closing = new AbortController();
 
   constructor(
     private readonly store: ModelStore,
@@ -21,6 +26,8 @@ export class TransitionHub {
   /** From here on: call once, after the listener has started. */
   async start(): Promise<void> {
     this.#cursor = await this.store.lastTransitionId();
+    // For what was announced meanwhile.
+    this.#wake();
   }
 
   /** Called with a model's name whenever its stages have changed, and for every model after a lost connection. */
@@ -40,15 +47,29 @@ export class TransitionHub {
   }
 
   close(): void {
+    this.#closing.abort();
     for (const queue of this.#queues) queue.end();
   }
 
   #wake(): void {
-    this.#reading = this.#reading
-      .then(() => this.#read())
-      .catch(() => {
-        // The connection is gone; the listener wakes this reader again when it is back.
-      });
+    this.#again = true;
+    if (!this.#reading) void this.#handOut();
+  }
+
+  async #handOut(): Promise<void> {
+    const { signal } = this.#closing;
+    this.#reading = true;
+    while (this.#again && !signal.aborted) {
+      this.#again = false;
+      try {
+        await this.#read();
+      } catch {
+        // The connection is gone, and nobody will announce these transitions again.
+        this.#again = true;
+        await delay(RETRY_MS, undefined, { signal }).catch(() => {});
+      }
+    }
+    this.#reading = false;
   }
 
   async #read(): Promise<void> {
