@@ -105,7 +105,7 @@ export class ExpectationTally {
     const kinds = failed.slice(0, KINDS_IN_WORDS).map((tally) => {
       return `${tally.source}.csv ${tally.column ?? "as a whole"} ${tally.expectation}: ${tally.count}`;
     });
-    if (failed.length > KINDS_IN_WORDS) kinds.push(`${failed.length - KINDS_IN_WORDS} kinds more`);
+    if (failed.length > KINDS_IN_WORDS) kinds.push(`and ${failed.length - KINDS_IN_WORDS} more`);
     return `${describe(first)}; ${total} violations in all (${kinds.join(", ")}), their lines are in the run's validation`;
   }
 
