@@ -1,0 +1,160 @@
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createPool, type Pool } from "../../src/db/pool.js";
+import { bool, date, float, int, string } from "../../src/definitions/language/column.js";
+import { source } from "../../src/definitions/language/deployment.js";
+import { contentSha256, overallSha256 } from "../../src/features/snapshot-content.js";
+import { startTestApp, type TestApp } from "../support/app.js";
+import { createDatabase, type TestDatabase } from "../support/database.js";
+import { type Files, smallDelivery, writeDelivery } from "../support/delivery.js";
+
+const ROWS = [
+  "('U-2', 2, 0.1::float8, true, null, '2024-01-31'::date)",
+  "('U-10', -1, 1e21, null, 'tab\t\\end', null)",
+  "('é', 0, 5e-324, false, '', '0001-01-01')",
+  "('U-1', null, 1/3::float8, true, 'x', '9999-12-31')",
+];
+/** Byte order of the keys, COPY's text format, floats as short as reads back. */
+const LINES = [
+  "U-1\t\\N\t0.3333333333333333\tt\tx\t9999-12-31",
+  "U-10\t-1\t1e+21\t\\N\ttab\\t\\\\end\t\\N",
+  "U-2\t2\t0.1\tt\t\\N\t2024-01-31",
+  "é\t0\t5e-324\tf\t\t0001-01-01",
+];
+const PART = {
+  name: "v",
+  columns: ["i", "f", "b", "s", "d"],
+  source: source("s", { columns: { i: int(), f: float(), b: bool(), s: string(), d: date() } }),
+};
+const HEADER = "v\tuser_id\ti:int\tf:float\tb:bool\ts:string\td:date";
+const EXPECTED = createHash("sha256")
+  .update([HEADER, ...LINES, ""].join("\n"))
+  .digest("hex");
+
+describe("the content hash of a view", () => {
+  const databases: TestDatabase[] = [];
+  const pools: Pool[] = [];
+  beforeAll(async () => {
+    for (const settings of [
+      [],
+      [
+        "datestyle = 'German'",
+        "extra_float_digits = -3",
+        "timezone = 'Asia/Tokyo'",
+        "bytea_output = 'escape'",
+      ],
+    ]) {
+      const database = await createDatabase();
+      databases.push(database);
+      const pool = createPool(database.url, 1);
+      const name = new URL(database.url).pathname.slice(1);
+      for (const setting of settings) await pool.query(`alter database ${name} set ${setting}`);
+      await pool.end();
+      pools.push(createPool(database.url, 1));
+    }
+  });
+  afterAll(async () => {
+    for (const pool of pools) await pool.end();
+    for (const database of databases) await database.drop();
+  });
+
+  it.each([
+    ["a database", 0, ROWS],
+    ["another one, set to write dates and numbers otherwise", 1, ROWS],
+    ["rows in another order", 0, [...ROWS].reverse()],
+  ])("is SHA-256 over columns, types and rows in key order: %s", async (_, place, rows) => {
+    const client = await pools[place]!.connect();
+    const relation = `(select * from (values ${rows.join(", ")}) v(user_id, i, f, b, s, d))`;
+    const hash = await contentSha256(client, "user_id", PART, relation);
+    client.release();
+    expect(hash).toBe(EXPECTED);
+  });
+
+  it("adds up to the snapshot's, whatever order the views are declared in", () => {
+    const parts = [
+      { name: "b", contentSha256: "2" },
+      { name: "a", contentSha256: "1" },
+    ];
+    const expected = createHash("sha256").update("a\t1\nb\t2\n").digest("hex");
+    expect(overallSha256(parts)).toBe(expected);
+    expect(overallSha256(parts.reverse())).toBe(expected);
+  });
+});
+
+describe("one changed cell", () => {
+  const USER = "U-1";
+  const LINE: Record<string, string> = {
+    subscriptions: `${USER},0,,True,Month-to-month,True,20.5,100.25,DSL`,
+    usage_agg_30d: `${USER},0.125,29.5,1,0,0`,
+    payments_agg_90d: `${USER},0`,
+    support_agg_90d: `${USER},0,0.5`,
+    labels: `${USER},True`,
+  };
+  let app: TestApp;
+  let base: Record<string, string>;
+  let baseLine: (file: string) => Files;
+
+  async function hashes(files: Files): Promise<Record<string, string>> {
+    writeDelivery(app.dataDir, "delivery", files);
+    const run = await app.client.ingest("delivery", "2024-01-31");
+    expect(run.error).toBeNull();
+    const { snapshot } = await app.client.query(
+      '{ snapshot(asOf: "2024-01-31") { contentSha256 views { name contentSha256 } } }',
+    );
+    const views = snapshot.views.map((view: any) => [view.name, view.contentSha256]);
+    return { ...Object.fromEntries(views), snapshot: snapshot.contentSha256 };
+  }
+
+  beforeAll(async () => {
+    app = await startTestApp();
+    const files = smallDelivery([USER, "U-2"]);
+    for (const [file, line] of Object.entries(LINE)) files[file]![1] = line;
+    baseLine = (file) => ({ ...files, [file]: [...files[file]!] });
+    base = await hashes(files);
+  });
+  afterAll(() => app?.stop());
+
+  it.each([
+    ["subs_profile", "subscriptions", "months_active", `${USER},1,,True,Month-to-month,True,20.5,100.25,DSL`],
+    [
+      "subs_profile",
+      "subscriptions",
+      "plan_stream_tv",
+      `${USER},0,False,True,Month-to-month,True,20.5,100.25,DSL`,
+    ],
+    [
+      "subs_profile",
+      "subscriptions",
+      "plan_stream_movies",
+      `${USER},0,,,Month-to-month,True,20.5,100.25,DSL`,
+    ],
+    [
+      "subs_profile",
+      "subscriptions",
+      "paperless_billing",
+      `${USER},0,,True,Month-to-month,False,20.5,100.25,DSL`,
+    ],
+    [
+      "subs_profile",
+      "subscriptions",
+      "monthly_fee",
+      `${USER},0,,True,Month-to-month,True,20.500000000000004,100.25,DSL`,
+    ],
+    ["subs_profile", "subscriptions", "net_service", `${USER},0,,True,Month-to-month,True,20.5,100.25,No`],
+    ["usage_agg_30d", "usage_agg_30d", "watch_hours_30d", `${USER},0.12500000000000003,29.5,1,0,0`],
+    ["usage_agg_30d", "usage_agg_30d", "avg_session_mins_7d", `${USER},0.125,,1,0,0`],
+    ["usage_agg_30d", "usage_agg_30d", "unique_devices_30d", `${USER},0.125,29.5,2147483647,0,0`],
+    ["usage_agg_30d", "usage_agg_30d", "skips_7d", `${USER},0.125,29.5,1,,0`],
+    ["usage_agg_30d", "usage_agg_30d", "rebuffer_events_7d", `${USER},0.125,29.5,1,0,1`],
+    ["payments_agg_90d", "payments_agg_90d", "failed_payments_90d", `${USER},`],
+    ["support_agg_90d", "support_agg_90d", "support_tickets_90d", `${USER},1,0.5`],
+    ["support_agg_90d", "support_agg_90d", "ticket_avg_resolution_hrs_90d", `${USER},0,5e-324`],
+    ["labels", "labels", "churn_label", `${USER},False`],
+  ])("of %s (%s.%s) changes the hash of that view alone, and the snapshot's", async (view, file, _, line) => {
+    const files = baseLine(file);
+    files[file]![1] = line;
+    const changed = await hashes(files);
+    const differing = Object.keys(base).filter((name) => changed[name] !== base[name]);
+    expect(differing.sort()).toEqual([view, "snapshot"].sort());
+  });
+});
