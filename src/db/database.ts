@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
@@ -81,9 +82,25 @@ export async function withMigrationLock(
     );
   }
   try {
-    await client.query("select pg_advisory_lock(hashtextextended('asof_migrations', 0))");
+    await takeMigrationLock(client);
     await work(client);
   } finally {
     await client.end();
+  }
+}
+
+const LOCK_POLL_MS = 100;
+
+/**
+ * By asking again and again: a statement that waits holds a snapshot, and the holder's CREATE INDEX CONCURRENTLY
+ * would wait for that one in turn, for ever.
+ */
+async function takeMigrationLock(client: pg.Client): Promise<void> {
+  for (;;) {
+    const { rows } = await client.query<{ taken: boolean }>(
+      "select pg_try_advisory_lock(hashtextextended('asof_migrations', 0)) as taken",
+    );
+    if (rows[0]!.taken) return;
+    await delay(LOCK_POLL_MS);
   }
 }
