@@ -13,8 +13,9 @@ const VERSION = `
   id::text as id, model, version, stage, created_at as "createdAt", algorithm, sha256, bytes, run_id as "runId",
   snapshot_id as "snapshotId", label_snapshot_id as "labelSnapshotId", signature, threshold`;
 
+/** No cast of id: pg gives a bigint as text anyway, and `order by id` would order by the alias, as text. */
 const TRANSITION = `
-  id::text as id, model, version, from_stage as "from", to_stage as "to", actor, reason, at, gates, forced`;
+  id, model, version, from_stage as "from", to_stage as "to", actor, reason, at, gates, forced`;
 
 export interface NewVersion {
   model: string;

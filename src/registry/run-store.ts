@@ -11,8 +11,9 @@ function durationMs(table: string): string {
   return `extract(epoch from coalesce(${table}.finished_at, clock_timestamp()) - ${table}.started_at)::float8 * 1000`;
 }
 
+/** No cast of id: pg gives a bigint as text anyway, and `order by id` would order by the alias, as text. */
 export const RUN_EVENT = `
-  id::text as id, run_id as "runId", kind, at, type, status, step, message, progress, data`;
+  id, run_id as "runId", kind, at, type, status, step, message, progress, data`;
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
