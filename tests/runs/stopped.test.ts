@@ -1,0 +1,144 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  type Cluster,
+  cancel,
+  startCluster,
+  startIngest,
+  startTraining,
+  stepIs,
+  waitsFor,
+} from "../support/cluster.js";
+import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
+import type { GraphQLClient } from "../support/graphql.js";
+import type { TestProcess } from "../support/process.js";
+import { until } from "../support/until.js";
+
+const TRAINING = { asOf: "2024-01-31", seed: 3, params: { trees: 600, leaves: 31 } };
+
+let cluster: Cluster;
+let api: GraphQLClient;
+
+beforeAll(async () => {
+  cluster = await startCluster();
+  writeDelivery(cluster.dataDir, "small", smallDelivery(userIds(4_000)));
+  writeDelivery(cluster.dataDir, "large", smallDelivery(userIds(20_000)));
+  const first = await cluster.start("all");
+  api = first.client;
+  await api.ingest("small", "2024-01-31");
+  await first.stop();
+  api = (await cluster.start("api")).client;
+}, 120_000);
+afterAll(() => cluster?.stop());
+
+const executorOf = async (runId: string): Promise<string> => {
+  const rows = await cluster.sql(
+    "select executor_id as id from dbos.workflow_status where workflow_uuid = $1",
+    [`${runId}:1`],
+  );
+  return rows[0]!.id;
+};
+
+/** Longer than a free lock is watched before its holder counts as dead. */
+async function longEnoughForTakeOver(): Promise<void> {
+  const since = Date.now();
+  await until("a dead worker would have been replaced", () => Date.now() - since > 4_000);
+}
+
+describe("a worker that is asked to stop (SIGTERM)", () => {
+  let other: TestProcess;
+
+  it("while it publishes exits with 0 in bounded time, and another one publishes", async () => {
+    const worker = await cluster.start("worker");
+    const blocker = await cluster.session();
+    await blocker.query("begin; lock table payments_agg_90d in access exclusive mode");
+    const id = await startIngest(api, "small", "2024-02-29");
+    await waitsFor(cluster.sql, "payments_agg_90d");
+    const since = Date.now();
+    expect(await worker.stop()).toBe(0);
+    expect(Date.now() - since).toBeLessThan(15_000);
+    expect(await cluster.sql("select status, error from runs where id = $1", [id])).toEqual([
+      { status: "RUNNING", error: null },
+    ]);
+    other = await cluster.start("worker");
+    await blocker.query("commit");
+    const run = await api.finished(id);
+    expect(run).toMatchObject({ status: "SUCCEEDED", attempt: 1, error: null });
+    expect(run.steps.map(({ name, attempt }) => `${name} ${attempt}`)).toEqual([
+      "fingerprint 1",
+      "compare 1",
+      "stage 1",
+      "validate 1",
+      "hash 1",
+      "publish 2",
+      "materialize 1",
+    ]);
+  }, 90_000);
+
+  it("while it trains exits with 0, and another one trains the same model", async () => {
+    const id = await startTraining(api, TRAINING);
+    await stepIs(cluster.sql, id, "fit", "RUNNING");
+    expect(await other.stop()).toBe(0);
+    const { client } = await cluster.start("all");
+    const run = await client.finished(id);
+    expect(run).toMatchObject({ status: "SUCCEEDED", attempt: 1, error: null });
+    const again = await client.train(TRAINING);
+    expect(again.modelVersion!.sha256).toBe(run.modelVersion!.sha256);
+  }, 90_000);
+});
+
+describe("a worker that is stopped (SIGSTOP) and stays connected", () => {
+  let stopped: TestProcess;
+
+  beforeAll(async () => {
+    // Alone with the next run.
+    await cluster.stop();
+    cluster = await startCluster();
+    writeDelivery(cluster.dataDir, "small", smallDelivery(userIds(50)));
+    writeDelivery(cluster.dataDir, "large", smallDelivery(userIds(20_000)));
+    const started = await Promise.all([cluster.start("api"), cluster.start("worker")]);
+    api = started[0].client;
+    stopped = started[1];
+  }, 120_000);
+
+  it("keeps its run, however long, and finishes it when it goes on", async () => {
+    const id = await startIngest(api, "large", "2024-01-31");
+    await stepIs(cluster.sql, id, "stage", "RUNNING");
+    stopped.child.kill("SIGSTOP");
+    const executor = await executorOf(id);
+    await cluster.start("worker");
+    await longEnoughForTakeOver();
+    expect(await executorOf(id)).toBe(executor);
+    stopped.child.kill("SIGCONT");
+    const run = await api.finished(id);
+    expect(run).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
+    expect(run.steps.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1, 1, 1, 1]);
+  }, 90_000);
+
+  it("publishes nothing when it goes on after its run was cancelled", async () => {
+    // Either worker may take it: both are stopped.
+    const workers = [stopped, await cluster.start("worker")];
+    const id = await startIngest(api, "large", "2024-02-29");
+    await stepIs(cluster.sql, id, "stage", "RUNNING");
+    for (const { child } of workers) child.kill("SIGSTOP");
+    const { cancelRun } = await cancel(api, id);
+    expect(cancelRun.status).toBe("CANCELLED");
+    for (const { child } of workers) child.kill("SIGCONT");
+    const next = await api.ingest("small", "2024-03-31");
+    expect(next.status).toBe("SUCCEEDED");
+    await until("its staging tables are dropped", async () => {
+      const rows = await cluster.sql("select 1 from pg_tables where schemaname = 'staging'");
+      return rows.length === 0;
+    });
+    expect(await cluster.sql("select as_of from snapshots order by 1")).toEqual([
+      { as_of: "2024-01-31" },
+      { as_of: "2024-03-31" },
+    ]);
+    const run = await api.finished(id);
+    expect(run).toMatchObject({ status: "CANCELLED", result: null, snapshot: null, error: null });
+    const events = await cluster.sql(
+      "select message from run_events where run_id = $1 and type in ('STATUS', 'STEP') order by id desc limit 1",
+      [id],
+    );
+    expect(events).toEqual([{ message: "cancelled by tester" }]);
+  }, 90_000);
+});
