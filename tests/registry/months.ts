@@ -45,3 +45,37 @@ export async function promote(app: TestApp, version: number, more: Record<string
 
 export const metricOf = (run: FinishedRun, name: string): number | undefined =>
   run.metrics.find((metric) => metric.name === name)?.value;
+
+export const JANUARY = "2024-01-31";
+/** Versions in the order `trainFour` trains them. */
+export const [GOOD, OTHER, WORSE, NOISE] = [1, 2, 3, 4] as const;
+
+/** Two good models, one that is worse on the same rows, and one of a month without a pattern. */
+export async function trainFour(app: TestApp): Promise<void> {
+  await ingestMonth(app, JANUARY, learnableMonth());
+  await ingestMonth(app, "2024-02-29", noisyMonth());
+  await trained(app, { asOf: JANUARY, seed: 1, params: STRONG });
+  await trained(app, { asOf: JANUARY, seed: 2, params: STRONG });
+  await trained(app, { asOf: JANUARY, seed: 3, params: WEAK });
+  await trained(app, { asOf: "2024-02-29", seed: 4, params: WEAK });
+}
+
+/** Stages by version, and the history, newest first. */
+export async function registryState(app: TestApp) {
+  const { model } = await app.client.query(`{ model(name: "churn") {
+    production { version } staging { version } versions { version stage }
+    transitions { version from to actor reason forced gates { name passed } } } }`);
+  return {
+    production: model.production?.version ?? null,
+    staging: model.staging?.version ?? null,
+    stages: Object.fromEntries(model.versions.map((each: any) => [each.version, each.stage])),
+    transitions: model.transitions as any[],
+  };
+}
+
+export async function versionServed(app: TestApp): Promise<{ version: number; stage: string }> {
+  const { predict } = await app.client.query(
+    `{ predict(userId: "${USERS[0]}") { modelVersion { version stage } } }`,
+  );
+  return predict.modelVersion;
+}
