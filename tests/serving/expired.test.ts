@@ -1,0 +1,59 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { definitions as shipped } from "../../src/definitions/index.js";
+import type { Deployment } from "../../src/definitions/language/deployment.js";
+import { ingestMonth, learnableMonth, promote, STRONG, trained, USERS } from "../registry/months.js";
+import { startTestApp, type TestApp } from "../support/app.js";
+
+/** The shipped definitions, but payments are served for 30 days only: no table differs. */
+function withTtl(): Deployment {
+  const views = shipped.views.map((view) =>
+    view.name === "payments_agg_90d" ? { ...view, ttlDays: 30 } : view,
+  );
+  return { ...shipped, views, services: shipped.services.map((service) => ({ ...service, views })) };
+}
+
+describe("a feature past its max age", () => {
+  let app: TestApp;
+  beforeAll(async () => {
+    app = await startTestApp({ definitions: withTtl() });
+    await ingestMonth(app, "2024-01-31", learnableMonth());
+    await trained(app, { asOf: "2024-01-31", params: STRONG });
+    await promote(app, 1);
+  });
+  afterAll(() => app?.stop());
+
+  const predict = (args: string) =>
+    app.client.raw(`{ predict(userId: "${USERS[1]}"${args}) { probability features { json } } }`);
+
+  it.each([
+    ["as of its last day", ', version: 1, asOf: "2024-03-01"', null],
+    ["a day later", ', version: 1, asOf: "2024-03-02"', ["failed_payments_90d"]],
+    ["now", "", ["failed_payments_90d"]],
+  ])("%s is missing from a prediction: %s %j", async (_, args, missing) => {
+    const { data, errors } = await predict(args);
+    if (missing === null) {
+      expect(data!.predict.probability).toBeGreaterThan(0);
+      return;
+    }
+    expect(errors![0]!.extensions).toMatchObject({
+      code: "FEATURES_MISSING",
+      userId: USERS[1],
+      missingFeatures: missing,
+    });
+  });
+
+  it("is null with its age told, and never served over REST", async () => {
+    const { features } = await app.client.query(
+      `{ features(userId: "${USERS[1]}") { values { failedPayments90d monthsActive } statuses { name status eventTime ttlSeconds } } }`,
+    );
+    expect(features.values).toEqual({ failedPayments90d: null, monthsActive: 1 });
+    expect(features.statuses).toContainEqual({
+      name: "failed_payments_90d",
+      status: "OUTSIDE_MAX_AGE",
+      eventTime: "2024-01-31",
+      ttlSeconds: 2_592_000,
+    });
+    const response = await fetch(`${app.client.address}/features/${USERS[1]}`);
+    expect(((await response.json()) as any).features.failed_payments_90d).toBeNull();
+  });
+});
