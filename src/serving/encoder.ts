@@ -2,6 +2,10 @@ import * as ort from "onnxruntime-node";
 import type { ColumnValue } from "../definitions/language/column.js";
 import type { ModelFeature } from "../registry/model.js";
 
+/** Weighted sums of such values stay finite in 32 bits; of infinite ones they may be no number at all. */
+const LIMIT = 1e30;
+const bounded = (value: number): number => Math.min(LIMIT, Math.max(-LIMIT, value));
+
 /**
  * Raw feature values as the model's inputs: `numeric`, float[rows, k] with NaN for an empty value, and one
  * string[rows, 1] per categorical feature with "" for an empty value. The graph does the rest.
@@ -16,7 +20,7 @@ export function encode(
   for (const row of rows) {
     for (const { name } of numeric) {
       const value = row[name];
-      data[at++] = value === null || value === undefined ? Number.NaN : Number(value);
+      data[at++] = value === null || value === undefined ? Number.NaN : bounded(Number(value));
     }
   }
   const feeds: Record<string, ort.Tensor> = {};
