@@ -1,10 +1,10 @@
 import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { from as copyFrom } from "pg-copy-streams";
 import { type Client, quote } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
 import { ConflictError } from "../errors/errors.js";
 import { type Cell, cellReader, escapeCopy, isText } from "./cell.js";
+import { CopySink } from "./copy-sink.js";
 import { type CsvRecord, CsvUnreadableError, csvReader, openHashed } from "./csv-file.js";
 import type { ExpectationName, ExpectationTally } from "./expectations.js";
 import type { DeliveredFile } from "./source-folder.js";
@@ -21,6 +21,7 @@ export interface StageHooks {
 /**
  * Streams one file into its staging table by COPY, checking every cell on the way; memory does not grow with the
  * file. A cell that breaks a rule is counted and staged as null, so that the set-based checks still see its row.
+ * Whatever it throws, the connection may be inside a COPY: release the client as broken.
  * @returns rows staged
  * @throws {ConflictError} the file is no longer the one that was fingerprinted
  */
@@ -36,56 +37,40 @@ export async function stageFile(
   await createStagingTable(client, deployment, runId, source);
   const checker = new RecordChecker(deployment, source, tally);
   const columns = ["line", deployment.entity.key, ...Object.keys(source.columns)].map(quote).join(", ");
-  const copy = client.query(copyFrom(`copy ${stagingTable(runId, source)} (${columns}) from stdin`));
+  const copy = new CopySink(client, `copy ${stagingTable(runId, source)} (${columns}) from stdin`);
   const { stream, sha256 } = openHashed(file.path, (bytes) => onBytes(bytes, checker.rows));
-  const copied = ended(copy);
-  let copyFailure: unknown;
-  copied.catch((failure) => {
-    copyFailure = failure;
-  });
   const { parser, explain } = csvReader();
   try {
     await pipeline(stream, parser, copyLines(checker, copy), { signal });
   } catch (error) {
     const reason = explain(error);
-    if (!(reason instanceof CsvUnreadableError)) {
-      // Where PostgreSQL ended the COPY, its own error says why, and whether another try is worth it.
-      const cause = copyFailure ?? error;
-      copy.destroy(error as Error);
-      await copied.catch(() => {});
-      throw cause;
-    }
+    if ((reason as NodeJS.ErrnoException).code === "ENOENT") throw changed(source);
+    if (!(reason instanceof CsvUnreadableError)) throw reason;
     tally.violated(source.name, null, "readable", { line: reason.line, userId: null, value: reason.message });
   }
-  copy.end();
-  await copied;
+  await copy.end();
   const unread = tally.failed(source.name, "readable") || !checker.usable;
   if (!unread && sha256() !== file.sha256) {
-    throw new ConflictError(
-      `${source.name}.csv changed while it was being ingested; ingest again when it is complete`,
-    );
+    throw changed(source);
   }
   checker.finish();
   return checker.staged;
 }
 
+function changed(source: Source): ConflictError {
+  return new ConflictError(
+    `${source.name}.csv changed while it was being ingested; nothing was published; ingest again when it is complete`,
+    { source: source.name },
+  );
+}
+
 /** Writes checked records to COPY in chunks, waiting whenever PostgreSQL is slower than the file. */
-function copyLines(checker: RecordChecker, copy: Writable): Writable {
+function copyLines(checker: RecordChecker, copy: CopySink): Writable {
   let buffer = "";
   const flush = (done: (error?: Error | null) => void) => {
     const chunk = buffer;
     buffer = "";
-    if (copy.destroyed) return done(new Error("the COPY connection is gone"));
-    if (copy.write(chunk)) return done();
-    const settle = (error?: Error | null) => {
-      copy.off("drain", onDrain);
-      copy.off("close", onClose);
-      done(error);
-    };
-    const onDrain = () => settle();
-    const onClose = () => settle(new Error("the COPY connection is gone"));
-    copy.once("drain", onDrain);
-    copy.once("close", onClose);
+    copy.write(chunk).then(() => done(), done);
   };
   return new Writable({
     objectMode: true,
@@ -99,13 +84,6 @@ function copyLines(checker: RecordChecker, copy: Writable): Writable {
       if (buffer === "") done();
       else flush(done);
     },
-  });
-}
-
-function ended(copy: Writable): Promise<void> {
-  return new Promise((resolve, reject) => {
-    copy.once("finish", resolve);
-    copy.once("error", reject);
   });
 }
 

@@ -7,6 +7,7 @@ import { contentSha256, overallSha256 } from "../../src/features/snapshot-conten
 import { startTestApp, type TestApp } from "../support/app.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 import { type Files, smallDelivery, writeDelivery } from "../support/delivery.js";
+import { until } from "../support/until.js";
 
 const ROWS = [
   "('U-2', 2, 0.1::float8, true, null, '2024-01-31'::date)",
@@ -68,6 +69,29 @@ describe("the content hash of a view", () => {
     const hash = await contentSha256(client, "user_id", PART, relation);
     client.release();
     expect(hash).toBe(EXPECTED);
+  });
+
+  it("fails with the database's own error where the connection ends under it", async () => {
+    const client = await pools[0]!.connect();
+    const refused = expect(
+      contentSha256(
+        client,
+        "user_id",
+        PART,
+        `(select v.*, pg_sleep(60) from (values ${ROWS.join(", ")})
+      v(user_id, i, f, b, s, d))`,
+      ),
+    ).rejects.toMatchObject({ code: "57P01" });
+    const other = createPool(databases[0]!.url, 1);
+    await until("its backend was ended", async () => {
+      const { rows } = await other.query(
+        "select count(pg_terminate_backend(pid))::int as ended from pg_stat_activity where datname = current_database() and query like 'copy (%pg_sleep%'",
+      );
+      return rows[0].ended === 1;
+    });
+    await refused;
+    client.release(true);
+    await other.end();
   });
 
   it("adds up to the snapshot's, whatever order the views are declared in", () => {
