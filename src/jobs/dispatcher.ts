@@ -5,7 +5,14 @@ import { ConflictError, RunNotCancellableError, RunNotFoundError } from "../erro
 import type { Run, RunKind } from "../registry/run.js";
 import { RunStore } from "../registry/run-store.js";
 import { RunTracker } from "../registry/run-tracker.js";
-import { APPLICATION, APPLICATION_VERSION, DBOS_SCHEMA, WORKFLOW, workflowId } from "./engine.js";
+import {
+  APPLICATION,
+  APPLICATION_VERSION,
+  DBOS_SCHEMA,
+  systemDatabaseUrl,
+  WORKFLOW,
+  workflowId,
+} from "./engine.js";
 import type { QueueName } from "./job.js";
 
 const QUEUES: Record<RunKind, QueueName> = {
@@ -29,7 +36,7 @@ export class Dispatcher {
 
   static async connect(pool: Pool, url: string): Promise<Dispatcher> {
     const client = await DBOSClient.create({
-      systemDatabaseUrl: url,
+      systemDatabaseUrl: systemDatabaseUrl(url),
       systemDatabaseSchemaName: DBOS_SCHEMA,
       systemDatabasePoolSize: 2,
       applicationName: APPLICATION,

@@ -17,6 +17,17 @@ const POLLING_MS = 100;
 /** Each attempt is a workflow of its own; `asof_run_cancelled` announces the same id. */
 export const workflowId = (runId: string, attempt: number): string => `${runId}:${attempt}`;
 
+/**
+ * DBOS's connections end transactions their process left idle, freeing their locks. Said in the URL, it is part of
+ * connecting; otherwise DBOS sends it as a query of its own beside the first one, which pg warns of.
+ */
+export function systemDatabaseUrl(url: string): string {
+  const target = new URL(url);
+  const given = target.searchParams.get("options");
+  target.searchParams.set("options", `-c idle_in_transaction_session_timeout=60000 ${given ?? ""}`.trim());
+  return target.href;
+}
+
 export interface EngineParts extends ExecutionParts {
   url: string;
   listener: Listener;
@@ -50,7 +61,7 @@ export class Engine {
       name: APPLICATION,
       applicationVersion: APPLICATION_VERSION,
       executorID: this.#lease.executorId,
-      systemDatabaseUrl: url,
+      systemDatabaseUrl: systemDatabaseUrl(url),
       systemDatabaseSchemaName: DBOS_SCHEMA,
       enableOTLP: false,
       tracingEnabled: false,

@@ -21,7 +21,7 @@ let api: GraphQLClient;
 beforeAll(async () => {
   cluster = await startCluster();
   writeDelivery(cluster.dataDir, "small", smallDelivery(userIds(4_000)));
-  writeDelivery(cluster.dataDir, "large", smallDelivery(userIds(20_000)));
+  writeDelivery(cluster.dataDir, "large", smallDelivery(userIds(10_000)));
   const first = await cluster.start("all");
   api = first.client;
   await api.ingest("small", "2024-01-31");
@@ -94,7 +94,7 @@ describe("a worker that is stopped (SIGSTOP) and stays connected", () => {
     await cluster.stop();
     cluster = await startCluster();
     writeDelivery(cluster.dataDir, "small", smallDelivery(userIds(50)));
-    writeDelivery(cluster.dataDir, "large", smallDelivery(userIds(20_000)));
+    writeDelivery(cluster.dataDir, "large", smallDelivery(userIds(10_000)));
     const started = await Promise.all([cluster.start("api"), cluster.start("worker")]);
     api = started[0].client;
     stopped = started[1];
