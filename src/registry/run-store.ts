@@ -15,6 +15,8 @@ function durationMs(table: string): string {
 export const RUN_EVENT = `
   id, run_id as "runId", kind, at, type, status, step, message, progress, data`;
 
+/** As PostgreSQL writes one in UTC. */
+const INSTANT = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 /** Reads what runs left behind. */
@@ -43,7 +45,7 @@ export class RunStore {
     const values = [...where.values];
     let after = "true";
     if (page.after) {
-      const cursor = decodeCursor(page.after, 2);
+      const cursor = decodeCursor(page.after, 2, ORDERS[order].fits);
       values.push(cursor[0], cursor[1]);
       const [k, id] = [`$${values.length - 1}`, `$${values.length}`];
       after = `(${key}, id) ${direction === "asc" ? ">" : "<"} (${k}::${ORDERS[order].type}, ${id}::uuid)`;
@@ -112,13 +114,19 @@ export class RunStore {
   }
 }
 
+type Key = readonly (string | number)[];
+const isCreated = ([at, id]: Key): boolean => INSTANT.test(String(at)) && UUID.test(String(id));
+const isDuration = ([seconds, id]: Key): boolean =>
+  Number.isFinite(Number(seconds)) && seconds !== "" && UUID.test(String(id));
+
 const ORDERS = {
-  CREATED_DESC: { key: "created_at", type: "timestamptz", direction: "desc" },
-  CREATED_ASC: { key: "created_at", type: "timestamptz", direction: "asc" },
+  CREATED_DESC: { key: "created_at", type: "timestamptz", direction: "desc", fits: isCreated },
+  CREATED_ASC: { key: "created_at", type: "timestamptz", direction: "asc", fits: isCreated },
   DURATION_DESC: {
     key: "coalesce(extract(epoch from finished_at - started_at)::float8, -1)",
     type: "float8",
     direction: "desc",
+    fits: isDuration,
   },
 } as const;
 
