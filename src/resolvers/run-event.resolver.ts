@@ -11,9 +11,12 @@ interface FollowArguments {
   after?: string | null;
 }
 
-function followRuns({ runId, after }: FollowArguments, { services }: GraphQLContext) {
-  if (runId && !isRunId(runId)) throw new RunNotFoundError(runId);
-  return services.runs.follow(runId?.toLowerCase() ?? null, eventCursor(after));
+async function followRuns({ runId, after }: FollowArguments, { services, loaders }: GraphQLContext) {
+  const cursor = eventCursor(after);
+  if (!runId) return services.runs.follow(null, cursor);
+  const run = isRunId(runId) ? await loaders.runs.load(runId.toLowerCase()) : null;
+  if (!run) throw new RunNotFoundError(runId);
+  return services.runs.follow(run.id, cursor);
 }
 
 @Resolver(() => RunEventObject)
