@@ -9,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { startAsof } from "../src/app.js";
-import { startEmbedded } from "../src/db/embedded.js";
+import { startEmbedded } from "../src/db/embedded/server.js";
 import { createClient } from "../src/db/pool.js";
 import { definitions } from "../src/definitions/index.js";
 import type { Run } from "../src/registry/run.js";

@@ -4,8 +4,8 @@ import { drizzle } from "drizzle-orm/node-postgres";
 import { migrate } from "drizzle-orm/node-postgres/migrator";
 import type pg from "pg";
 import type { Config } from "../config.js";
+import { joinEmbedded } from "./embedded/shared-server.js";
 import { createClient, createPool, type Pool } from "./pool.js";
-import { joinEmbedded } from "./shared-server.js";
 
 /** The database of this process: of its home's embedded server, or the one of DATABASE_URL. */
 export interface Database {

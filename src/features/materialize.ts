@@ -16,7 +16,7 @@ export async function materialize(
   const written: Record<string, number> = {};
   for (const view of deployment.views) {
     const { rowCount } = await tx.query(upsertOnline(deployment.entity.key, view), [snapshotId]);
-    written[view.name] = rowCount ?? 0;
+    written[view.name] = (rowCount ?? 0) + (await withdraw(tx, deployment.entity.key, view, snapshotId));
     await tx.query(recordFreshness(view), [view.name, runId]);
     await tx.query(`analyze ${quote(onlineTableName(view))}`);
   }
@@ -37,6 +37,36 @@ function upsertOnline(key: string, view: FeatureView): string {
     where excluded.as_of >= online.as_of
       and (${values.map((column) => `online.${column}`).join(", ")})
         is distinct from (${values.map((column) => `excluded.${column}`).join(", ")})`;
+}
+
+/**
+ * A revision may leave users out that the former one had. What was served of them from that date is withdrawn,
+ * and what held before it, if anything, is served again.
+ */
+async function withdraw(tx: Client, keyName: string, view: FeatureView, snapshotId: number): Promise<number> {
+  const key = quote(keyName);
+  const online = quote(onlineTableName(view));
+  const snapshots = quote(snapshotTableName(view));
+  const columns = [keyName, "as_of", ...view.features].map(quote);
+  const withdrawn = await tx.query<{ key: string }>(
+    `with made as materialized (select as_of, revision from snapshots where id = $1)
+     delete from ${online} o using made
+     where made.revision > 1 and o.as_of = made.as_of and not exists (
+       select 1 from ${snapshots} v where v.snapshot_id = $1 and v.as_of = made.as_of and v.${key} = o.${key})
+     returning o.${key} as key`,
+    [snapshotId],
+  );
+  if (withdrawn.rowCount === 0) return 0;
+  await tx.query(
+    `insert into ${online} (${columns.join(", ")})
+     select distinct on (v.${key}) ${columns.map((column) => `v.${column}`).join(", ")}
+     from ${snapshots} v
+     join (select distinct on (as_of) as_of, id from snapshots order by as_of, revision desc) newest
+       on newest.as_of = v.as_of and newest.id = v.snapshot_id
+     where v.${key} = any($1) order by v.${key}, v.as_of desc`,
+    [withdrawn.rows.map((row) => row.key)],
+  );
+  return withdrawn.rowCount ?? 0;
 }
 
 function recordFreshness(view: FeatureView): string {

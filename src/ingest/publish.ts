@@ -29,6 +29,9 @@ export interface Published {
   newSnapshot: boolean;
 }
 
+/** Told of each table as it is written, with its rows. */
+export type OnTable = (name: string, rows: number) => void;
+
 /**
  * Within the caller's transaction: upserts every live table from staging, and makes the next revision of the
  * date's snapshot unless the newest one has the same content: columns, their types and every value.
@@ -37,12 +40,15 @@ export async function publish(
   tx: Client,
   deployment: Deployment,
   publication: Publication,
+  onTable: OnTable = () => {},
 ): Promise<Published> {
   // One publication at a time: revisions are numbered and compared without gaps or races.
   await tx.query("select pg_advisory_xact_lock(hashtextextended('asof_publish', 0))");
   const tables: Record<string, TableCounts> = {};
   for (const source of deployment.sources) {
-    tables[source.name] = await upsertLive(tx, deployment.entity.key, source, publication);
+    const counts = await upsertLive(tx, deployment.entity.key, source, publication);
+    tables[source.name] = counts;
+    onTable(source.name, counts.rows);
   }
   const contentSha256 = overallSha256(publication.views);
   const newest = await newestRevision(tx, publication.asOf);
@@ -50,7 +56,7 @@ export async function publish(
     return { tables, snapshotId: newest.id, revision: newest.revision, newSnapshot: false };
   }
   const revision = (newest?.revision ?? 0) + 1;
-  const snapshotId = await insertSnapshot(tx, deployment, publication, revision, contentSha256);
+  const snapshotId = await insertSnapshot(tx, deployment, publication, revision, contentSha256, onTable);
   return { tables, snapshotId, revision, newSnapshot: true };
 }
 
@@ -106,14 +112,16 @@ async function insertSnapshot(
   publication: Publication,
   revision: number,
   contentSha256: string,
+  onTable: OnTable,
 ): Promise<number> {
   const { asOf, runId, files, views, definitionsSha256 } = publication;
   const { rows } = await tx.query<{ id: number }>(
     "select nextval(pg_get_serial_sequence('snapshots', 'id'))::int as id",
   );
   const id = rows[0]!.id;
-  for (const part of snapshotParts(deployment))
-    await insertPart(tx, deployment.entity.key, part, publication, id);
+  for (const part of snapshotParts(deployment)) {
+    onTable(`snapshot of ${part.name}`, await insertPart(tx, deployment.entity.key, part, publication, id));
+  }
   // Last, so that created_at, which knownAt is compared with, is as close to the commit as can be.
   await tx.query(
     `insert into snapshots (id, as_of, revision, content_sha256, definitions_sha256, run_id, views, sources)
@@ -138,15 +146,16 @@ async function insertPart(
   part: SnapshotPart,
   { asOf, runId }: Publication,
   snapshotId: number,
-): Promise<void> {
+): Promise<number> {
   const table = snapshotTableName(part);
   const columns = [keyName, ...part.columns].map(quote).join(", ");
   await tx.query("select asof_ensure_partition($1, $2)", [table, asOf]);
-  await tx.query(
+  const { rowCount } = await tx.query(
     `insert into ${quote(table)} (snapshot_id, as_of, ${columns})
      select $1, $2::date, ${columns} from ${stagingTable(runId, part.source)} order by ${quote(keyName)}`,
     [snapshotId, asOf],
   );
+  return rowCount ?? 0;
 }
 
 /** Without statistics the first reads after a publication plan as if the tables were empty: seconds, not milliseconds. */

@@ -103,10 +103,10 @@ export class Engine {
   async #execute(runId: string, kind: RunKind, attempt: number): Promise<void> {
     const job = this.#jobs.get(kind);
     if (!job) throw new Error(`no job executes runs of kind ${kind}`);
-    const execution = new Execution(this.parts, runId, attempt);
+    const id = workflowId(runId, attempt);
+    const execution = new Execution(this.parts, { runId, attempt }, () => this.#lease.owns(id));
     // Claimed just before the queues were left.
     if (this.#stopping) execution.handOver();
-    const id = workflowId(runId, attempt);
     this.#running.set(id, execution);
     try {
       await execution.run(job);

@@ -17,7 +17,6 @@ export interface ExecutionParts {
 
 /** One run being executed in this process: its steps made durable by DBOS, its life written to the tracker. */
 export class Execution {
-  readonly #attempt: Attempt;
   readonly #abort = new AbortController();
   #ordinal = 0;
   #step: string | null = null;
@@ -25,20 +24,18 @@ export class Execution {
 
   constructor(
     private readonly parts: ExecutionParts,
-    runId: string,
-    attempt: number,
-  ) {
-    this.#attempt = { runId, attempt };
-  }
+    private readonly attempt: Attempt,
+    private readonly isOwned: () => Promise<boolean>,
+  ) {}
 
   cancel(): void {
-    this.#abort.abort(new RunSupersededError(this.#attempt.runId));
+    this.#abort.abort(new RunSupersededError(this.attempt.runId));
   }
 
   /** Notices a cancellation whose notification was lost with the connection. */
   async cancelIfSuperseded(): Promise<void> {
-    const run = await this.parts.store.find(this.#attempt.runId);
-    if (run && (run.status === "CANCELLED" || run.attempt !== this.#attempt.attempt)) this.cancel();
+    const run = await this.parts.store.find(this.attempt.runId);
+    if (run && (run.status === "CANCELLED" || run.attempt !== this.attempt.attempt)) this.cancel();
   }
 
   /** The process stops: the run stays as it is, for another process to continue from its last finished step. */
@@ -54,13 +51,13 @@ export class Execution {
       const run = await DBOS.runStep(() => this.#begin(), { name: "begin", ...RETRY });
       if (!run) return;
       const result = await job.execute(this.#context(run.params));
-      await this.#end(() => tracker.succeed(this.#attempt, result));
+      await this.#end(() => tracker.succeed(this.attempt, result));
     } catch (error) {
       if (this.#handedOver) await forever();
       if (isDisowned(error)) throw error;
       if (this.#abort.signal.aborted || error instanceof RunSupersededError) return;
       const failure = publicRunError(error, this.#step);
-      logger.warn({ runId: this.#attempt.runId, step: this.#step, err: error }, "run failed");
+      logger.warn({ runId: this.attempt.runId, step: this.#step, err: error }, "run failed");
       await this.#end(() => this.#fail(failure));
     } finally {
       if (!this.#handedOver) await this.#cleanUp(job);
@@ -69,8 +66,8 @@ export class Execution {
 
   async #begin(): Promise<Pick<Run, "params"> | null> {
     const { store, tracker, environment } = this.parts;
-    const started = await tracker.start(this.#attempt, environment.recorded, environment.gitCommit);
-    const run = started ? await store.find(this.#attempt.runId) : null;
+    const started = await tracker.start(this.attempt, environment.recorded, environment.gitCommit);
+    const run = started ? await store.find(this.attempt.runId) : null;
     return run && { params: run.params };
   }
 
@@ -81,24 +78,24 @@ export class Execution {
 
   async #fail(failure: RunError): Promise<boolean> {
     const { tracker } = this.parts;
-    if (failure.step) await tracker.stepEnded(this.#attempt, failure.step, "FAILED", failure.message);
-    return tracker.fail(this.#attempt, failure);
+    if (failure.step) await tracker.stepEnded(this.attempt, failure.step, "FAILED", failure.message);
+    return tracker.fail(this.attempt, failure);
   }
 
   /** Only of a run that has ended: one that goes on, here or elsewhere, still needs what it has staged. */
   async #cleanUp(job: Job): Promise<void> {
     const { store, logger } = this.parts;
     try {
-      const run = await store.find(this.#attempt.runId);
+      const run = await store.find(this.attempt.runId);
       if (run && run.status !== "QUEUED" && run.status !== "RUNNING") await job.cleanUp?.(run.id);
     } catch (error) {
-      logger.warn({ runId: this.#attempt.runId, err: error }, "cleaning up after a run failed");
+      logger.warn({ runId: this.attempt.runId, err: error }, "cleaning up after a run failed");
     }
   }
 
   #context(params: Record<string, unknown>): JobContext {
     return {
-      ...this.#attempt,
+      ...this.attempt,
       params,
       step: async (name, work) => {
         if (this.#handedOver) await forever();
@@ -124,16 +121,17 @@ export class Execution {
 
   async #work<T>(name: string, ordinal: number, work: (step: StepContext) => Promise<T>): Promise<T> {
     const { tracker } = this.parts;
-    const { runId } = this.#attempt;
+    const { runId } = this.attempt;
     this.#abort.signal.throwIfAborted();
-    if (!(await tracker.stepStarted(this.#attempt, name, ordinal))) throw new RunSupersededError(runId);
+    if (!(await this.isOwned())) throw new RunSupersededError(runId);
+    if (!(await tracker.stepStarted(this.attempt, name, ordinal))) throw new RunSupersededError(runId);
     const reporter = new StepReporter(tracker, runId, name, this.#abort.signal);
     const startedAt = performance.now();
     const result = await work(reporter).finally(() => reporter.settled());
     this.#abort.signal.throwIfAborted();
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(2);
     const message = `${name} finished in ${seconds} s`;
-    if (!(await tracker.stepEnded(this.#attempt, name, "SUCCEEDED", message)))
+    if (!(await tracker.stepEnded(this.attempt, name, "SUCCEEDED", message)))
       throw new RunSupersededError(runId);
     return result;
   }

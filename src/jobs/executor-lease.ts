@@ -63,6 +63,19 @@ export class ExecutorLease {
     this.#client = client;
   }
 
+  /**
+   * Whether the workflow is still this executor's: one that was cut off, or frozen, may have been taken for dead.
+   * @throws {Error} it cannot be known now; transient
+   */
+  async owns(workflowId: string): Promise<boolean> {
+    if (!this.#client) throw new Error("Connection terminated; the executor's lease is being renewed");
+    const { rowCount } = await this.#client.query(`${PENDING} and workflow_uuid = $1 and executor_id = $2`, [
+      workflowId,
+      this.executorId,
+    ]);
+    return rowCount === 1;
+  }
+
   /** From now on, hands over the pending workflows of dead executors, and those of this one that nobody executes. */
   watch(workflows: Workflows): void {
     const sweep = async () => {

@@ -6,7 +6,7 @@ import { contentSha256, snapshotParts } from "../features/snapshot-content.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
 import type { SnapshotView, SourceFile } from "../features/types.js";
 import { ExpectationTally, type TallyState } from "../ingest/expectations.js";
-import { analyzePublished, type Published, publish } from "../ingest/publish.js";
+import { analyzePublished, type Publication, type Published, publish } from "../ingest/publish.js";
 import { checkSets } from "../ingest/set-checks.js";
 import {
   type DeliveredFile,
@@ -19,6 +19,7 @@ import { dropStaging, stagedRows, stagingTable, sweepStaging } from "../ingest/s
 import { RunStore } from "../registry/run-store.js";
 import { mayStillWrite, RunTracker } from "../registry/run-tracker.js";
 import { type Job, type JobContext, RunSupersededError, type StepContext } from "./job.js";
+import { Pace } from "./pace.js";
 
 export interface IngestParams {
   source: string;
@@ -79,12 +80,9 @@ export class IngestJob implements Job {
     const { source } = params as unknown as IngestParams;
     const folder = await resolveSourceFolder(this.dataDir, source);
     const files = await locateFiles(folder, source, this.definitions.sources);
-    const total = files.reduce((sum, file) => sum + file.bytes, 0);
-    let done = 0;
-    const onBytes = (bytes: number) => {
-      done += bytes;
-      step.progress(done / total, `hashed ${megabytes(done)} of ${megabytes(total)} MB`);
-    };
+    const megabytes = files.reduce((sum, file) => sum + file.bytes, 0) / 1e6;
+    const pace = new Pace(step, megabytes, "MB");
+    const onBytes = (bytes: number) => pace.advance(bytes / 1e6, "hashed");
     const fingerprints: DeliveredFile[] = [];
     for (const file of files) fingerprints.push(await fingerprint(file, onBytes, step.signal));
     return fingerprints;
@@ -152,6 +150,7 @@ export class IngestJob implements Job {
       const file = files.find((candidate) => candidate.source === source.name)!;
       const onBytes = (count: number, rowsOfFile: number) => {
         bytes += count;
+        if (before + rowsOfFile === 0) return;
         const seconds = Math.max(0.001, (performance.now() - startedAt) / 1000);
         const rowsPerSecond = Math.round((before + rowsOfFile) / seconds);
         const message = `${source.name}: ${before + rowsOfFile} rows staged, ${rowsPerSecond} rows/s`;
@@ -206,14 +205,17 @@ export class IngestJob implements Job {
   async #hash({ runId }: JobContext, staged: Staged, step: StepContext): Promise<SnapshotView[]> {
     const parts = snapshotParts(this.definitions);
     const views: SnapshotView[] = [];
+    const total = parts.reduce((sum, part) => sum + staged.rows[part.source.name]!, 0);
+    const pace = new Pace(step, total, "rows");
     const client = await this.pool.connect();
     try {
-      for (const [index, part] of parts.entries()) {
+      for (const part of parts) {
         step.signal.throwIfAborted();
-        step.progress(index / parts.length, `hashing ${part.name}`);
         const relation = stagingTable(runId, part.source);
         const sha256 = await contentSha256(client, this.definitions.entity.key, part, relation);
-        views.push({ name: part.name, rowCount: staged.rows[part.source.name]!, contentSha256: sha256 });
+        const rowCount = staged.rows[part.source.name]!;
+        views.push({ name: part.name, rowCount, contentSha256: sha256 });
+        pace.advance(rowCount, part.name);
       }
     } finally {
       client.release();
@@ -229,6 +231,23 @@ export class IngestJob implements Job {
     views: SnapshotView[],
     step: StepContext,
   ): Promise<Published> {
+    const publication: Publication = {
+      runId,
+      asOf,
+      definitionsSha256: this.#definitionsSha256,
+      files: files.map(({ source, bytes, sha256 }) => ({
+        name: source,
+        bytes,
+        rowCount: staged.rows[source]!,
+        sha256,
+      })),
+      views,
+    };
+    // Every live table and every part of the snapshot is written once.
+    const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
+    const total = sum(Object.values(staged.rows)) + sum(views.map(({ rowCount }) => rowCount));
+    const pace = new Pace(step, total, "rows");
+    const onTable = (name: string, rows: number) => pace.advance(rows, name);
     const published = await withTransaction(this.pool, async (tx) => {
       if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
       // Committed, but the process died before the step's checkpoint.
@@ -237,18 +256,7 @@ export class IngestJob implements Job {
         [runId],
       );
       if (rows[0]?.result?.published) return rows[0].result.published;
-      const outcome = await publish(tx, this.definitions, {
-        runId,
-        asOf,
-        definitionsSha256: this.#definitionsSha256,
-        files: files.map(({ source, bytes, sha256 }) => ({
-          name: source,
-          bytes,
-          rowCount: staged.rows[source]!,
-          sha256,
-        })),
-        views,
-      });
+      const outcome = await publish(tx, this.definitions, publication, onTable);
       const tracker = new RunTracker(tx);
       await tracker.saveSnapshot(runId, outcome.snapshotId);
       await tracker.saveResult(runId, { published: outcome });
@@ -275,5 +283,3 @@ function resultOf({ tables, newSnapshot, revision }: Published): Record<string, 
   const written = Object.values(tables).some(({ inserted, updated }) => inserted + updated > 0);
   return { unchanged: !newSnapshot && !written, revision, rows: tables };
 }
-
-const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);

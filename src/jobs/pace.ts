@@ -1,0 +1,24 @@
+import type { StepContext } from "./job.js";
+
+/** Progress with a rate: how much of a known total is done, what is being done, and how fast. */
+export class Pace {
+  readonly #startedAt = performance.now();
+  #done = 0;
+
+  constructor(
+    private readonly step: StepContext,
+    private readonly total: number,
+    private readonly unit: string,
+  ) {}
+
+  /** `count` more are done; `doing` says of what. */
+  advance(count: number, doing: string): void {
+    this.#done += count;
+    const seconds = Math.max(0.001, (performance.now() - this.#startedAt) / 1000);
+    const { total, unit } = this;
+    const done = Math.round(this.#done);
+    const ratePerSecond = Math.round(this.#done / seconds);
+    const message = `${doing}: ${done} of ${Math.round(total)} ${unit}, ${ratePerSecond} ${unit}/s`;
+    this.step.progress(total > 0 ? this.#done / total : 1, message, { done, total, unit, ratePerSecond });
+  }
+}
