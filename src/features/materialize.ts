@@ -12,6 +12,7 @@ export async function materialize(
   deployment: Deployment,
   snapshotId: number,
   runId: string,
+  onView: (name: string) => void = () => {},
 ): Promise<Record<string, number>> {
   const written: Record<string, number> = {};
   for (const view of deployment.views) {
@@ -19,6 +20,7 @@ export async function materialize(
     written[view.name] = (rowCount ?? 0) + (await withdraw(tx, deployment.entity.key, view, snapshotId));
     await tx.query(recordFreshness(view), [view.name, runId]);
     await tx.query(`analyze ${quote(onlineTableName(view))}`);
+    onView(view.name);
   }
   return written;
 }

@@ -1,7 +1,6 @@
 import { type Pool, withTransaction } from "../db/pool.js";
 import { type Deployment, deploymentSha256 } from "../definitions/language/deployment.js";
 import { ValidationFailedError } from "../errors/errors.js";
-import { materialize } from "../features/materialize.js";
 import { contentSha256, snapshotParts } from "../features/snapshot-content.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
 import type { SnapshotView, SourceFile } from "../features/types.js";
@@ -19,6 +18,7 @@ import { dropStaging, stagedRows, stagingTable, sweepStaging } from "../ingest/s
 import { RunStore } from "../registry/run-store.js";
 import { mayStillWrite, RunTracker } from "../registry/run-tracker.js";
 import { type Job, type JobContext, RunSupersededError, type StepContext } from "./job.js";
+import { materializeSnapshot } from "./materialize.job.js";
 import { Pace } from "./pace.js";
 
 export interface IngestParams {
@@ -270,12 +270,9 @@ export class IngestJob implements Job {
     return published;
   }
 
-  async #materialize({ runId, attempt }: JobContext, snapshotId: number, step: StepContext): Promise<void> {
-    const written = await withTransaction(this.pool, async (tx) => {
-      if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
-      return materialize(tx, this.definitions, snapshotId, runId);
-    });
-    await step.log("materialized", { written });
+  async #materialize(context: JobContext, snapshotId: number, step: StepContext): Promise<void> {
+    const [snapshot] = await this.#snapshots.findByIds([snapshotId]);
+    await materializeSnapshot(this.pool, this.definitions, context, snapshot!, step);
   }
 }
 

@@ -3,8 +3,10 @@ import type { Deployment } from "../definitions/language/deployment.js";
 import { SnapshotNotFoundError } from "../errors/errors.js";
 import { materialize } from "../features/materialize.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
+import type { Snapshot } from "../features/types.js";
 import { mayStillWrite, RunTracker } from "../registry/run-tracker.js";
-import { type Job, type JobContext, RunSupersededError } from "./job.js";
+import { type Job, type JobContext, RunSupersededError, type StepContext } from "./job.js";
+import { Pace } from "./pace.js";
 
 export interface MaterializeParams {
   /** The newest snapshot where null. */
@@ -23,17 +25,35 @@ export class MaterializeJob implements Job {
 
   async execute(context: JobContext): Promise<Record<string, unknown>> {
     const { asOf } = context.params as unknown as MaterializeParams;
-    return context.step("materialize", async () => {
+    return context.step("materialize", async (step) => {
       const snapshots = new SnapshotStore(this.pool);
       const snapshot = asOf === null ? await snapshots.newest() : await snapshots.find(asOf);
       if (!snapshot) throw new SnapshotNotFoundError(asOf ?? "any date");
-      const written = await withTransaction(this.pool, async (tx) => {
-        if (!(await mayStillWrite(tx, context.runId, context.attempt)))
-          throw new RunSupersededError(context.runId);
-        await new RunTracker(tx).saveSnapshot(context.runId, snapshot.id);
-        return materialize(tx, this.definitions, snapshot.id, context.runId);
-      });
+      const written = await materializeSnapshot(this.pool, this.definitions, context, snapshot, step);
       return { asOf: snapshot.asOf, revision: snapshot.revision, written };
     });
   }
+}
+
+/**
+ * The step that ingest and materialize runs share: one transaction for all views.
+ * @returns rows written per view
+ */
+export async function materializeSnapshot(
+  pool: Pool,
+  definitions: Deployment,
+  { runId, attempt }: Pick<JobContext, "runId" | "attempt">,
+  snapshot: Snapshot,
+  step: StepContext,
+): Promise<Record<string, number>> {
+  const rowsOf = (view: string) => snapshot.views.find(({ name }) => name === view)?.rowCount ?? 0;
+  const total = definitions.views.reduce((sum, { name }) => sum + rowsOf(name), 0);
+  const pace = new Pace(step, total, "rows");
+  const written = await withTransaction(pool, async (tx) => {
+    if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
+    await new RunTracker(tx).saveSnapshot(runId, snapshot.id);
+    return materialize(tx, definitions, snapshot.id, runId, (view) => pace.advance(rowsOf(view), view));
+  });
+  await step.log("materialized", { written });
+  return written;
 }
