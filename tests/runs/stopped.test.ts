@@ -142,3 +142,53 @@ describe("a worker that is stopped (SIGSTOP) and stays connected", () => {
     expect(events).toEqual([{ message: "cancelled by tester" }]);
   }, 90_000);
 });
+
+describe("a worker that is frozen and cut off from the database", () => {
+  it.each(["stage", "fit"])(
+    "in the step %s is replaced, and disturbs nothing when it wakes",
+    async (step) => {
+      const own = await startCluster();
+      try {
+        writeDelivery(own.dataDir, "month", smallDelivery(userIds(8_000)));
+        const first = await own.start("all");
+        if (step === "fit") await first.client.ingest("month", "2024-01-31");
+        const id =
+          step === "fit"
+            ? await startTraining(first.client, TRAINING)
+            : await startIngest(first.client, "month", "2024-01-31");
+        await stepIs(own.sql, id, step, "RUNNING");
+        first.child.kill("SIGSTOP");
+        // What the server does when the machine is unreachable for long.
+        await own.sql(
+          "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+        );
+        const second = await own.start("all");
+        await until("the run is taken over", async () => {
+          const rows = await own.sql(
+            "select 1 from run_steps where run_id = $1 and name = $2 and attempt = 2",
+            [id, step],
+          );
+          return rows.length > 0;
+        });
+        first.child.kill("SIGCONT");
+        const run = await second.client.finished(id);
+        expect(run).toMatchObject({ status: "SUCCEEDED", attempt: 1, error: null });
+        expect(run.steps.map(({ name, attempt }) => [name, attempt])).toEqual(
+          run.steps.map(({ name }) => [name, name === step ? 2 : 1]),
+        );
+        expect(await own.sql("select count(*)::int as n from model_versions")).toEqual([
+          { n: step === "fit" ? 1 : 0 },
+        ]);
+        expect(await own.sql("select as_of, revision from snapshots")).toEqual([
+          { as_of: "2024-01-31", revision: 1 },
+        ]);
+        // It lives, and works.
+        expect(await first.client.ingest("month", "2024-02-29")).toMatchObject({ status: "SUCCEEDED" });
+        expect(await first.stop()).toBe(0);
+      } finally {
+        await own.stop();
+      }
+    },
+    120_000,
+  );
+});
