@@ -72,8 +72,15 @@ export class IngestJob implements Job {
   }
 
   async cleanUp(runId: string): Promise<void> {
-    await dropStaging(this.pool, this.definitions, runId);
-    await sweepStaging(this.pool);
+    const client = await this.pool.connect();
+    try {
+      // A process that hangs may hold its table for long; a later sweep drops that one.
+      await client.query("set lock_timeout = '2s'");
+      await dropStaging(client, this.definitions, runId);
+      await sweepStaging(client);
+    } finally {
+      client.release(true); // its lock_timeout goes with it
+    }
   }
 
   async #fingerprint({ params }: JobContext, step: StepContext): Promise<DeliveredFile[]> {

@@ -75,6 +75,25 @@ describe("two workers", () => {
   }, 90_000);
 });
 
+describe("a run that was claimed, though the claim's answer was lost", () => {
+  it("is executed all the same, and holds nobody up", async () => {
+    const gate = await blockPublishing();
+    const first = await startIngest(client, "month", "2023-05-11");
+    const lost = await startIngest(client, "month", "2023-05-12");
+    const last = await startIngest(client, "month", "2023-05-13");
+    await waitsFor(app.sql, "payments_agg_90d");
+    // What such a claim leaves behind: it is this living executor's, which does not know of it.
+    await app.sql(
+      `update dbos.workflow_status set status = 'PENDING', owner_xid = 'lost', executor_id = claimed.executor_id
+       from (select executor_id from dbos.workflow_status where workflow_uuid = $1) claimed where workflow_uuid = $2`,
+      [`${first}:1`, `${lost}:1`],
+    );
+    await gate.release();
+    for (const id of [first, lost, last])
+      expect(await client.finished(id)).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
+  });
+});
+
 describe("roles", () => {
   it("a worker answers /health and no GraphQL", async () => {
     const worker = await start("worker");
