@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   type Cluster,
   startCluster,
@@ -12,6 +12,9 @@ import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 import type { FinishedRun, GraphQLClient } from "../support/graphql.js";
 import type { TestProcess } from "../support/process.js";
 import { until } from "../support/until.js";
+
+// Each test starts processes of its own, which takes seconds on a busy machine.
+vi.setConfig({ testTimeout: 120_000 });
 
 const MONTHS = { january: "2024-01-31", february: "2024-02-29", march: "2024-03-31", april: "2024-04-30" };
 const TRAINING = {
@@ -34,7 +37,6 @@ describe("a worker that is killed", () => {
   let cluster: Cluster;
   let api: GraphQLClient;
   let survivor: TestProcess;
-  let undisturbed: Promise<Record<string, unknown>>;
 
   beforeAll(async () => {
     cluster = await startCluster();
@@ -158,12 +160,11 @@ describe("a worker that is killed", () => {
   });
 
   it("leaves every table as if nothing had happened, and no staging table", async () => {
-    undisturbed = undisturbedContents();
     const contents = await until("the last staging table is dropped", async () => {
       const found = await storeContents(cluster.sql);
       return (found.staging as unknown[]).length === 0 && found;
     });
-    expect(contents).toEqual(await undisturbed);
+    expect(contents).toEqual(await undisturbedContents());
   });
 });
 
