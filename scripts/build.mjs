@@ -1,4 +1,5 @@
-// src/**/*.ts -> dist/**/*.js, file by file: what `npm start`, the demo and the image run.
+// src/**/*.ts -> dist/**/*.js (or another folder that is named), file by file: what `npm start`, the demo, the image
+// and the tests that need a real process run.
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
@@ -7,10 +8,11 @@ const sources = readdirSync("src", { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
   .map((entry) => join(entry.parentPath, entry.name));
 
-rmSync("dist", { recursive: true, force: true });
+const outdir = process.argv[2] ?? "dist";
+rmSync(outdir, { recursive: true, force: true });
 await build({
   entryPoints: sources,
-  outdir: "dist",
+  outdir,
   outbase: "src",
   platform: "node",
   target: "node20",

@@ -7,7 +7,7 @@ import { until } from "../support/until.js";
 
 /** `npm run demo` less the build: the same program, on the committed sample data and an embedded server of its own. */
 function startDemo(home: string): { child: ChildProcess; output(): string; exited: Promise<number | null> } {
-  const child = spawn(process.execPath, ["--import", "tsx", "src/demo/main.ts"], {
+  const child = spawn(process.execPath, [".test-dist/demo/main.js"], {
     env: { ...process.env, ASOF_HOME: home, PORT: "0", DATA_DIR: "data", DATABASE_URL: "" },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -32,7 +32,7 @@ const asOfs = async ({ client }: TestProcess): Promise<string[]> =>
 
 /** A start that is expected to fail: its exit code and all it wrote. */
 function failedStart(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
+  const child = spawn(process.execPath, [".test-dist/main.js"], {
     env: { ...process.env, LOG_LEVEL: "info", HOST: "127.0.0.1", PORT: "0", ASOF_HOME: home, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -13,9 +13,9 @@ export interface TestProcess {
   stop(): Promise<number | null>;
 }
 
-/** A real asof process, `src/main.ts` under tsx, ready to answer. */
+/** A real asof process as `npm start` runs it, ready to answer. */
 export async function startProcess(env: Record<string, string>): Promise<TestProcess> {
-  const child = spawn(process.execPath, ["--import", "tsx", "src/main.ts"], {
+  const child = spawn(process.execPath, [".test-dist/main.js"], {
     env: { ...process.env, LOG_LEVEL: "info", HOST: "127.0.0.1", PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
