@@ -88,7 +88,7 @@ export class IngestJob implements Job {
     const folder = await resolveSourceFolder(this.dataDir, source);
     const files = await locateFiles(folder, source, this.definitions.sources);
     const megabytes = files.reduce((sum, file) => sum + file.bytes, 0) / 1e6;
-    const pace = new Pace(step, megabytes, "MB");
+    const pace = new Pace(step, megabytes, "MB", 1);
     const onBytes = (bytes: number) => pace.advance(bytes / 1e6, "hashed");
     const fingerprints: DeliveredFile[] = [];
     for (const file of files) fingerprints.push(await fingerprint(file, onBytes, step.signal));

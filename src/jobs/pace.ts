@@ -9,6 +9,7 @@ export class Pace {
     private readonly step: StepContext,
     private readonly total: number,
     private readonly unit: string,
+    private readonly digits = 0,
   ) {}
 
   /** `count` more are done; `doing` says of what. */
@@ -16,9 +17,9 @@ export class Pace {
     this.#done += count;
     const seconds = Math.max(0.001, (performance.now() - this.#startedAt) / 1000);
     const { total, unit } = this;
-    const done = Math.round(this.#done);
-    const ratePerSecond = Math.round(this.#done / seconds);
-    const message = `${doing}: ${done} of ${Math.round(total)} ${unit}, ${ratePerSecond} ${unit}/s`;
+    const shown = (value: number) => Number(value.toFixed(this.digits));
+    const [done, ratePerSecond] = [shown(this.#done), shown(this.#done / seconds)];
+    const message = `${doing}: ${done} of ${shown(total)} ${unit}, ${ratePerSecond} ${unit}/s`;
     this.step.progress(total > 0 ? this.#done / total : 1, message, { done, total, unit, ratePerSecond });
   }
 }
