@@ -3,24 +3,26 @@
  * `error.code` over HTTP); the message says what failed, which one, what was got and what to do.
  * Anything that is not an `AsofError` is masked to clients and logged with its cause.
  */
-export type ErrorCode =
-  | "BAD_USER_INPUT"
-  | "UNAUTHENTICATED"
-  | "FORBIDDEN"
-  | "FEATURES_MISSING"
-  | "MODEL_NOT_FOUND"
-  | "NO_PRODUCTION_MODEL"
-  | "SNAPSHOT_NOT_FOUND"
-  | "SOURCE_NOT_FOUND"
-  | "VALIDATION_FAILED"
-  | "GATE_FAILED"
-  | "RUN_NOT_FOUND"
-  | "RUN_NOT_CANCELLABLE"
-  | "ARTIFACT_NOT_FOUND"
-  | "CONFLICT"
-  | "QUERY_TOO_COMPLEX"
-  | "SERVICE_UNAVAILABLE"
-  | "INTERNAL_SERVER_ERROR";
+export const ERROR_CODES = [
+  "BAD_USER_INPUT",
+  "UNAUTHENTICATED",
+  "FORBIDDEN",
+  "FEATURES_MISSING",
+  "MODEL_NOT_FOUND",
+  "NO_PRODUCTION_MODEL",
+  "SNAPSHOT_NOT_FOUND",
+  "SOURCE_NOT_FOUND",
+  "VALIDATION_FAILED",
+  "GATE_FAILED",
+  "RUN_NOT_FOUND",
+  "RUN_NOT_CANCELLABLE",
+  "ARTIFACT_NOT_FOUND",
+  "CONFLICT",
+  "QUERY_TOO_COMPLEX",
+  "SERVICE_UNAVAILABLE",
+  "INTERNAL_SERVER_ERROR",
+] as const;
+export type ErrorCode = (typeof ERROR_CODES)[number];
 
 export class AsofError extends Error {
   constructor(
@@ -152,10 +154,11 @@ export class RunNotFoundError extends AsofError {
 
 export class RunNotCancellableError extends AsofError {
   constructor(id: string, status: string) {
-    super("RUN_NOT_CANCELLABLE", `run ${id} is ${status}; only QUEUED and RUNNING runs can be cancelled`, {
-      id,
-      status,
-    });
+    const reason =
+      status === "RUNNING"
+        ? "has done what it came for and only finishes"
+        : `is ${status}; only QUEUED and RUNNING runs can be cancelled`;
+    super("RUN_NOT_CANCELLABLE", `run ${id} ${reason}`, { id, status });
   }
 }
 

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger } from "fastify";
 import { GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
 import { AsofError } from "../errors/errors.js";
-import { logMasked, maskedMessage } from "./masking.js";
+import { logMasked, mask } from "./masking.js";
 
 /** Codes of Apollo Server that tell a client about its own request. */
 const requestCodes = new Set([
@@ -41,10 +41,11 @@ export function formatGraphQLError(error: unknown, log: FastifyBaseLogger): Grap
   if (code) return expose(error, code);
   const path = error instanceof GraphQLError ? error.path : undefined;
   logMasked(log, causeOf(error), { path });
+  const masked = mask(causeOf(error));
   return {
     ...(error instanceof GraphQLError ? error.toJSON() : {}),
-    message: maskedMessage,
-    extensions: { code: "INTERNAL_SERVER_ERROR" },
+    message: masked.message,
+    extensions: { code: masked.code },
   };
 }
 

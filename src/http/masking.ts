@@ -1,8 +1,17 @@
 import type { FastifyBaseLogger } from "fastify";
+import { isTransient } from "../db/transient.js";
+import type { ErrorCode } from "../errors/errors.js";
 
 /** All a client learns of a failure nobody foresaw. */
 export const maskedMessage = "internal error; see the server's log";
 
 export function logMasked(log: FastifyBaseLogger, error: unknown, where: Record<string, unknown> = {}): void {
   log.error({ ...where, err: error }, "a request failed for a reason its client was not told");
+}
+
+/** A lost database is worth saying: the same request may well succeed in a moment. */
+export function mask(error: unknown): { code: ErrorCode; message: string } {
+  return isTransient(error)
+    ? { code: "SERVICE_UNAVAILABLE", message: "the database is away for a moment; try again" }
+    : { code: "INTERNAL_SERVER_ERROR", message: maskedMessage };
 }

@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from "fastify";
 import { AsofError } from "../errors/errors.js";
 import { errorStatus } from "./error-status.js";
-import { logMasked, maskedMessage } from "./masking.js";
+import { logMasked, mask } from "./masking.js";
 
 export interface PublicError {
   status: number;
@@ -29,7 +29,8 @@ export function toPublicError(error: unknown, log: FastifyBaseLogger): PublicErr
     return { status: 503, code: "SERVICE_UNAVAILABLE", message: message ?? "shutting down", details: {} };
   }
   logMasked(log, error);
-  return { status: 500, code: "INTERNAL_SERVER_ERROR", message: maskedMessage, details: {} };
+  const masked = mask(error);
+  return { status: errorStatus[masked.code], ...masked, details: {} };
 }
 
 /** Body and media-type errors that Fastify itself finds; their messages quote nothing of ours. */

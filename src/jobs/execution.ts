@@ -1,11 +1,12 @@
 import { DBOS, Error as DBOSErrors } from "@dbos-inc/dbos-sdk";
 import type { Logger } from "pino";
+import { isTransient } from "../db/transient.js";
 import type { RunEnvironment } from "../registry/environment.js";
 import type { Run, RunError } from "../registry/run.js";
 import type { RunStore } from "../registry/run-store.js";
 import type { Attempt, RunTracker } from "../registry/run-tracker.js";
 import { type Job, type JobContext, RunSupersededError, type StepContext } from "./job.js";
-import { isTransient, publicRunError } from "./run-errors.js";
+import { publicRunError } from "./run-errors.js";
 import { StepReporter } from "./step-reporter.js";
 
 export interface ExecutionParts {

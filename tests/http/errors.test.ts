@@ -133,3 +133,23 @@ test.each([
   expect(errors![0]!.message).not.toContain("internal error");
   expect(lines.filter((line) => line.includes("a request failed"))).toEqual([]);
 });
+
+test.each([
+  ["57P01", "terminating connection due to administrator command"],
+  ["ECONNREFUSED", "connect ECONNREFUSED 127.0.0.1:5432"],
+])("a database that is away (%s) is SERVICE_UNAVAILABLE, without its address", async (code, message) => {
+  const services = fakeServices();
+  services.features.read = async () => {
+    throw Object.assign(new Error(message), { code });
+  };
+  const { app } = await startApp({}, services);
+  const rest = await app.inject({ url: "/features/u1" });
+  expect(rest.statusCode).toBe(503);
+  expect(rest.json().error).toEqual({
+    code: "SERVICE_UNAVAILABLE",
+    message: "the database is away for a moment; try again",
+  });
+  const { errors } = await query(app, '{ features(userId: "u1") { json } }');
+  expect(errors![0]!.extensions.code).toBe("SERVICE_UNAVAILABLE");
+  expect(JSON.stringify(errors)).not.toContain(message);
+});

@@ -1,0 +1,23 @@
+const TRANSIENT = new Set([
+  "57P01", // the server was told to shut down
+  "57P02",
+  "57P03",
+  "40001",
+  "40P01",
+  "53300", // too many connections
+  "ECONNREFUSED",
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+]);
+
+/** What pg says of a connection that was lost, or could not be had, where it gives no code. */
+const LOST =
+  /^Connection terminated|connection timeout|^timeout exceeded when trying to connect|is not queryable$|COPY connection is gone/;
+
+/** Failures that are worth another try: the database went away for a moment, or two transactions met. */
+export function isTransient(error: unknown): boolean {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  if (typeof code === "string" && (TRANSIENT.has(code) || code.startsWith("08"))) return true;
+  return typeof message === "string" && LOST.test(message);
+}
