@@ -6,6 +6,9 @@ import type { Pool } from "./db/pool.js";
 import { type Deployment, deploymentSha256 } from "./definitions/language/deployment.js";
 import { EntityStore } from "./features/entity-store.js";
 import { FeatureStore } from "./features/feature-store.js";
+import { type OnlineStore, PostgresOnlineStore } from "./features/online-store.js";
+import { RedisLink } from "./features/redis-link.js";
+import { RedisOnlineStore } from "./features/redis-online-store.js";
 import { diffSnapshots } from "./features/snapshot-diff.js";
 import { SnapshotStore } from "./features/snapshot-store.js";
 import { Dispatcher } from "./jobs/dispatcher.js";
@@ -43,12 +46,13 @@ export interface Parts {
 export async function compose(parts: Parts): Promise<Services> {
   const { config, definitions, database, version, closing } = parts;
   const { pool, url } = database;
-  const stores = createStores(pool, definitions);
+  const online = await openOnlineStore(parts);
+  const stores = createStores(pool, definitions, online);
   const { models, snapshots, runs } = stores;
   for (const { name, description } of definitions.services)
     await models.declareModel(name, description ?? null);
   const streams = createStreams(parts, stores);
-  const engine = config.role === "api" ? null : createEngine(parts, runs, streams.listener);
+  const engine = config.role === "api" ? null : createEngine(parts, runs, streams.listener, online);
   await streams.start();
   const dispatcher = await Dispatcher.connect(pool, url);
   closing.push(() => dispatcher.close());
@@ -85,17 +89,27 @@ export async function compose(parts: Parts): Promise<Services> {
     }),
     predictor: new Predictor(stores.features, models, cache),
     jobs: new JobService(dispatcher, snapshots, definitions, config.dataDir),
-    health: () => checkHealth(pool),
+    health: () => checkHealth(pool, online),
   };
 }
 
-function createStores(pool: Pool, definitions: Deployment) {
+/** PostgreSQL, with Redis before it where one is configured. */
+async function openOnlineStore({ config, definitions, database, closing }: Parts): Promise<OnlineStore> {
+  const { pool } = database;
+  const truth = new PostgresOnlineStore(pool, definitions);
+  if (!config.redisUrl) return truth;
+  const redis = await RedisLink.open(config.redisUrl);
+  closing.push(() => redis.close());
+  return RedisOnlineStore.open(pool, definitions, truth, redis);
+}
+
+function createStores(pool: Pool, definitions: Deployment, online: OnlineStore) {
   return {
     runs: new RunStore(pool),
     models: new ModelStore(pool),
     artifacts: new ArtifactStore(pool),
     snapshots: new SnapshotStore(pool),
-    features: new FeatureStore(pool, definitions),
+    features: new FeatureStore(pool, definitions, undefined, online),
     entities: new EntityStore(pool, definitions),
   };
 }
@@ -127,6 +141,7 @@ function createEngine(
   { config, definitions, database, logger }: Parts,
   store: RunStore,
   listener: Listener,
+  online: OnlineStore,
 ): Engine {
   const { pool, url } = database;
   return new Engine({
@@ -137,8 +152,8 @@ function createEngine(
     tracker: new RunTracker(pool),
     environment: readEnvironment(deploymentSha256(definitions)),
     jobs: [
-      new IngestJob(pool, definitions, config.dataDir),
-      new MaterializeJob(pool, definitions),
+      new IngestJob(pool, definitions, config.dataDir, online),
+      new MaterializeJob(pool, definitions, online),
       new TrainJob(pool, definitions),
     ],
   });
@@ -146,17 +161,19 @@ function createEngine(
 
 const HEALTH_TIMEOUT_MS = 2_000;
 
-async function checkHealth(pool: Pool): Promise<HealthReport> {
-  const answered = pool.query("select 1").then(
-    () => true,
-    () => false,
+async function checkHealth(pool: Pool, online: OnlineStore): Promise<HealthReport> {
+  const asked = pool.query("select 1").then(
+    () => "OK" as const,
+    () => "DOWN" as const,
   );
+  const [database, onlineStore] = await Promise.all([orDown(asked), orDown(online.state())]);
+  return { database, onlineStore, uptimeSeconds: process.uptime() };
+}
+
+async function orDown<T extends string>(state: Promise<T>): Promise<T | "DOWN"> {
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), HEALTH_TIMEOUT_MS);
+  const timeout = new Promise<"DOWN">((resolve) => {
+    timer = setTimeout(() => resolve("DOWN"), HEALTH_TIMEOUT_MS);
   });
-  const database = (await Promise.race([answered, timeout])) ? "OK" : "DOWN";
-  clearTimeout(timer);
-  // The online store is in the same database.
-  return { database, onlineStore: database, uptimeSeconds: process.uptime() };
+  return Promise.race([state, timeout]).finally(() => clearTimeout(timer));
 }

@@ -8,6 +8,8 @@ export interface Config {
   port: number;
   /** Absent: an embedded PostgreSQL is started in `home`. */
   databaseUrl: string | undefined;
+  /** Redis or Valkey as the online store; absent: PostgreSQL is. */
+  redisUrl?: string | undefined;
   /** Absolute path of what asof keeps on disk. */
   home: string;
   /** Absolute path of the folder whose sub-folders are ingested. */
@@ -40,6 +42,14 @@ const environment = z.object({
       .refine((url) => URL.canParse(url), "is no URL; %-encode special characters in user and password")
       .optional(),
   ),
+  REDIS_URL: z.preprocess(
+    blankIsAbsent,
+    z
+      .string()
+      .regex(/^rediss?:\/\//, "must start with redis:// or rediss://")
+      .refine((url) => URL.canParse(url), "is no URL; %-encode special characters in user and password")
+      .optional(),
+  ),
   ASOF_HOME: z.preprocess(blankIsAbsent, z.string().default(".asof")),
   DATA_DIR: z.preprocess(blankIsAbsent, z.string().default("data")),
   ASOF_ROLE: z.preprocess(blankIsAbsent, z.enum(["all", "api", "worker"]).default("all")),
@@ -54,8 +64,8 @@ export function readDotEnv(): void {
   loadDotEnv({ quiet: true });
 }
 
-/** It may hold a password, which must not reach a log. */
-const SECRET = "DATABASE_URL";
+/** They may hold a password, which must not reach a log. */
+const SECRETS = ["DATABASE_URL", "REDIS_URL"];
 
 export class ConfigError extends Error {}
 
@@ -67,15 +77,16 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (!parsed.success) {
     const problems = parsed.error.issues.map(({ path, message }) => {
       const name = String(path[0]);
-      return `${name}=${name === SECRET ? "…" : JSON.stringify(env[name])}: ${message}`;
+      return `${name}=${SECRETS.includes(name) ? "…" : JSON.stringify(env[name])}: ${message}`;
     });
     throw new ConfigError(`the environment cannot be used: ${problems.join("; ")} (see .env.example)`);
   }
-  const { HOST, PORT, DATABASE_URL, ASOF_HOME, DATA_DIR, ASOF_ROLE, LOG_LEVEL } = parsed.data;
+  const { HOST, PORT, DATABASE_URL, REDIS_URL, ASOF_HOME, DATA_DIR, ASOF_ROLE, LOG_LEVEL } = parsed.data;
   return {
     host: HOST,
     port: PORT,
     databaseUrl: DATABASE_URL,
+    redisUrl: REDIS_URL,
     home: resolve(ASOF_HOME),
     dataDir: resolve(DATA_DIR),
     role: ASOF_ROLE,

@@ -1,7 +1,7 @@
 import type { Queryable } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { OfflineStore } from "./offline-store.js";
-import { OnlineStore } from "./online-store.js";
+import { type OnlineStore, PostgresOnlineStore } from "./online-store.js";
 import type { EntityRow, FeatureStatus, UserFeatures, ViewFreshness } from "./types.js";
 import type { ViewRow } from "./view-rows.js";
 
@@ -11,7 +11,6 @@ const CHUNK = 5_000;
 
 /** Features of users, now or as of a date, with a status per value. */
 export class FeatureStore {
-  readonly #online: OnlineStore;
   readonly #offline: OfflineStore;
   #requested = 0;
   #present = 0;
@@ -20,8 +19,8 @@ export class FeatureStore {
     private readonly db: Queryable,
     private readonly deployment: Deployment,
     private readonly now: () => Date = () => new Date(),
+    private readonly online: OnlineStore = new PostgresOnlineStore(db, deployment),
   ) {
-    this.#online = new OnlineStore(db, deployment);
     this.#offline = new OfflineStore(db, deployment);
   }
 
@@ -68,7 +67,7 @@ export class FeatureStore {
     // knownAt alone asks for today, as far as it was known then.
     const dated = offline.map((i) => ({ ...rows[i]!, asOf: rows[i]!.asOf ?? today }));
     const [nowFound, thenFound] = await Promise.all([
-      online.length > 0 ? this.#online.read(online.map((i) => rows[i]!.userId)) : [],
+      online.length > 0 ? this.online.read(online.map((i) => rows[i]!.userId)) : [],
       offline.length > 0 ? this.#offline.read(dated) : [],
     ]);
     online.forEach((i, place) => {

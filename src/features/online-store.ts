@@ -3,8 +3,23 @@ import { onlineTableName } from "../db/tables/derived.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { type ViewRow, viewRowColumns, viewRowsOf } from "./view-rows.js";
 
-/** The values served right now. */
-export class OnlineStore {
+export type OnlineState = "OK" | "DEGRADED" | "DOWN";
+
+/**
+ * The values served right now. PostgreSQL's online tables are the truth, written with the event-time guard in
+ * the transaction of `materialize`; another backend is filled from them after it committed.
+ */
+export interface OnlineStore {
+  /** One round trip however many views; one list of view rows per user, in the users' order. */
+  read(userIds: readonly string[]): Promise<(ViewRow | null)[][]>;
+  /** Brings the backend up to the online tables, users withdrawn included. Safe to repeat and to interrupt. */
+  fill(signal?: AbortSignal): Promise<void>;
+  /** DEGRADED: answers are whole, but not from where they should come. */
+  state(): Promise<OnlineState>;
+}
+
+/** Reads the online tables themselves. */
+export class PostgresOnlineStore implements OnlineStore {
   readonly #sql: string;
 
   constructor(
@@ -21,7 +36,6 @@ export class OnlineStore {
       from unnest($1::text[]) with ordinality asked(user_id, ordinal) ${joins.join(" ")} order by ordinal`;
   }
 
-  /** One statement for all views of all users; one list of view rows per user, in the users' order. */
   async read(userIds: readonly string[]): Promise<(ViewRow | null)[][]> {
     const { rows } = await this.db.query({
       name: "asof_online_read",
@@ -30,5 +44,15 @@ export class OnlineStore {
       rowMode: "array",
     });
     return rows.map((row) => viewRowsOf(row as unknown[], this.deployment.views));
+  }
+
+  /** What is read is what was written. */
+  async fill(): Promise<void> {}
+
+  state(): Promise<OnlineState> {
+    return this.db.query("select 1").then(
+      () => "OK",
+      () => "DOWN",
+    );
   }
 }

@@ -1,6 +1,7 @@
 import { type Pool, withTransaction } from "../db/pool.js";
 import { type Deployment, deploymentSha256 } from "../definitions/language/deployment.js";
 import { ValidationFailedError } from "../errors/errors.js";
+import type { OnlineStore } from "../features/online-store.js";
 import { contentSha256, snapshotParts } from "../features/snapshot-content.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
 import type { SnapshotView, SourceFile } from "../features/types.js";
@@ -43,6 +44,7 @@ export class IngestJob implements Job {
     private readonly pool: Pool,
     private readonly definitions: Deployment,
     private readonly dataDir: string,
+    private readonly online: OnlineStore,
   ) {
     this.#snapshots = new SnapshotStore(pool);
     this.#tracker = new RunTracker(pool);
@@ -279,7 +281,8 @@ export class IngestJob implements Job {
 
   async #materialize(context: JobContext, snapshotId: number, step: StepContext): Promise<void> {
     const [snapshot] = await this.#snapshots.findByIds([snapshotId]);
-    await materializeSnapshot(this.pool, this.definitions, context, snapshot!, step);
+    const { pool, definitions, online } = this;
+    await materializeSnapshot({ pool, definitions, online }, context, snapshot!, step);
   }
 }
 

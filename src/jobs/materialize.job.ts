@@ -2,6 +2,7 @@ import { type Pool, withTransaction } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { SnapshotNotFoundError } from "../errors/errors.js";
 import { materialize } from "../features/materialize.js";
+import type { OnlineStore } from "../features/online-store.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
 import type { Snapshot } from "../features/types.js";
 import { mayStillWrite, RunTracker } from "../registry/run-tracker.js";
@@ -19,8 +20,9 @@ export class MaterializeJob implements Job {
   readonly queue = "asof_data";
 
   constructor(
-    private readonly pool: Pool,
-    private readonly definitions: Deployment,
+    readonly pool: Pool,
+    readonly definitions: Deployment,
+    readonly online: OnlineStore,
   ) {}
 
   async execute(context: JobContext): Promise<Record<string, unknown>> {
@@ -29,19 +31,19 @@ export class MaterializeJob implements Job {
       const snapshots = new SnapshotStore(this.pool);
       const snapshot = asOf === null ? await snapshots.newest() : await snapshots.find(asOf);
       if (!snapshot) throw new SnapshotNotFoundError(asOf ?? "any date");
-      const written = await materializeSnapshot(this.pool, this.definitions, context, snapshot, step);
+      const written = await materializeSnapshot(this, context, snapshot, step);
       return { asOf: snapshot.asOf, revision: snapshot.revision, written };
     });
   }
 }
 
 /**
- * The step that ingest and materialize runs share: one transaction for all views.
+ * The step that ingest and materialize runs share: one transaction for all views, then the online store is filled
+ * from what it committed. A crash between the two leaves the fill to whoever repeats the step.
  * @returns rows written per view
  */
 export async function materializeSnapshot(
-  pool: Pool,
-  definitions: Deployment,
+  { pool, definitions, online }: { pool: Pool; definitions: Deployment; online: OnlineStore },
   { runId, attempt }: Pick<JobContext, "runId" | "attempt">,
   snapshot: Snapshot,
   step: StepContext,
@@ -54,6 +56,7 @@ export async function materializeSnapshot(
     await new RunTracker(tx).saveSnapshot(runId, snapshot.id);
     return materialize(tx, definitions, snapshot.id, runId, (view) => pace.advance(rowsOf(view), view));
   });
+  await online.fill(step.signal);
   await step.log("materialized", { written });
   return written;
 }

@@ -30,10 +30,11 @@ describe("docker-compose.yml", () => {
     ({ services, volumes } = parse(text, { merge: true }));
   });
 
-  it("starts one process and one database unless the profile scale is asked for", () => {
+  it("starts one process and one database unless another profile is asked for", () => {
     const profiles = Object.entries(services).map(([name, service]) => [name, service.profiles ?? []]);
     expect(Object.fromEntries(profiles)).toEqual({
       postgres: [],
+      redis: ["redis"],
       asof: [],
       api: ["scale"],
       worker: ["scale"],

@@ -3,6 +3,7 @@ import { migrateDatabase, withMigrationLock } from "../../src/db/database.js";
 import { definitions as shipped } from "../../src/definitions/index.js";
 import { bool, float, int, string } from "../../src/definitions/language/column.js";
 import {
+  type Deployment,
   deployment,
   entity,
   featureService,
@@ -37,13 +38,13 @@ export const definitions = deployment({
 });
 
 /** Takes an empty database to the tables of these definitions, beside those of the shipped ones. */
-export async function prepare(url: string): Promise<void> {
+export async function prepare(url: string, declared: Deployment = definitions): Promise<void> {
   await migrateDatabase(url);
   const both = {
-    ...definitions,
-    sources: [...shipped.sources, ...definitions.sources],
-    views: [...shipped.views, ...definitions.views],
-    services: [...shipped.services, ...definitions.services],
+    ...declared,
+    sources: [...shipped.sources, ...declared.sources],
+    views: [...shipped.views, ...declared.views],
+    services: [...shipped.services, ...declared.services],
   };
   const statements = await migrationStatements(schemaState(shipped), schemaState(both));
   await withMigrationLock(url, async (client) => {

@@ -33,6 +33,8 @@ describe("the environment", () => {
     [{ DATABASE_URL: "" }, { databaseUrl: undefined }],
     [{ DATABASE_URL: "postgresql://u:p@h:1/d" }, { databaseUrl: "postgresql://u:p@h:1/d" }],
     [{ DATABASE_URL: "postgres:///d?host=/sockets" }, { databaseUrl: "postgres:///d?host=/sockets" }],
+    [{ REDIS_URL: "" }, { redisUrl: undefined }],
+    [{ REDIS_URL: "rediss://u:p@h:1/2" }, { redisUrl: "rediss://u:p@h:1/2" }],
     [{ ASOF_ROLE: "worker" }, { role: "worker" }],
     [{ ASOF_HOME: join("a", "b") }, { home: resolve("a", "b") }],
   ])("%j is taken as %j", (env, expected) => {
@@ -50,6 +52,7 @@ describe("the environment", () => {
     [{ LOG_LEVEL: "loud" }, ['LOG_LEVEL="loud"']],
     [{ DATABASE_URL: "mysql://h/d" }, ["DATABASE_URL", "must start with postgres://"]],
     [{ DATABASE_URL: "postgres://u:p@[/d" }, ["DATABASE_URL", "%-encode special characters"]],
+    [{ REDIS_URL: "http://u:hunter2@h" }, ["REDIS_URL=…: must start with redis://"]],
     [{ PORT: "abc", ASOF_ROLE: "boss", DATABASE_URL: "x" }, ["PORT=", "ASOF_ROLE=", "DATABASE_URL="]],
   ])("%j is refused, and the message names every variable", (env, parts) => {
     const message = refusal(env);

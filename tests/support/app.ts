@@ -27,6 +27,7 @@ export async function startTestApp(
     definitions?: Deployment;
     dataDir?: string;
     role?: Role;
+    redisUrl?: string;
     prepare?(url: string): Promise<void>;
   } = {},
 ): Promise<TestApp> {
@@ -38,6 +39,7 @@ export async function startTestApp(
     host: "127.0.0.1",
     port: 0,
     databaseUrl: database.url,
+    redisUrl: options.redisUrl,
     home: own,
     dataDir,
     role: options.role ?? ("all" as const),

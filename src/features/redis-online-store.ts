@@ -1,0 +1,166 @@
+import { type Client, type Pool, withTransaction } from "../db/pool.js";
+import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
+import { AsofError } from "../errors/errors.js";
+import type { OnlineState, OnlineStore } from "./online-store.js";
+import type { RedisLink } from "./redis-link.js";
+import {
+  fieldOf,
+  fieldsSignature,
+  fillStamp,
+  readRow,
+  SWEEP_SCRIPT,
+  stampedRowsSql,
+  WRITE_SCRIPT,
+} from "./redis-rows.js";
+import type { ViewRow } from "./view-rows.js";
+
+const READ_TIMEOUT_MS = 1_000;
+const FILL_TIMEOUT_MS = 15_000;
+/** Rows on their way to Redis at once: memory does not grow with the users. */
+const BATCH = 2_000;
+
+/** What PostgreSQL's online tables hold, as one short text; null before the first materialization. */
+const VERSION =
+  "select md5(string_agg(view || materialized_at, ',' order by view)) as version from online_views";
+
+export class OnlineStoreUnavailableError extends AsofError {
+  constructor(
+    readonly users: number,
+    options?: ErrorOptions,
+  ) {
+    super(
+      "SERVICE_UNAVAILABLE",
+      `the online values of ${users} user(s) are not in Redis and PostgreSQL cannot be reached; try again`,
+      { users },
+      options,
+    );
+  }
+}
+
+/**
+ * A copy of the online tables in Redis or Valkey. A user it does not have whole, and every user while it cannot
+ * be asked, is read from PostgreSQL: an empty, evicted or lost Redis makes answers slower, never wrong.
+ */
+export class RedisOnlineStore implements OnlineStore {
+  readonly #fields: string[];
+  readonly #signature: string;
+
+  private constructor(
+    private readonly pool: Pool,
+    private readonly deployment: Deployment,
+    private readonly truth: OnlineStore,
+    private readonly redis: RedisLink,
+    /** Names the database, so that two deployments share a Redis without reading each other's users. */
+    private readonly prefix: string,
+  ) {
+    this.#fields = deployment.views.map(fieldOf);
+    this.#signature = fieldsSignature(deployment);
+  }
+
+  static async open(
+    pool: Pool,
+    deployment: Deployment,
+    truth: OnlineStore,
+    redis: RedisLink,
+  ): Promise<RedisOnlineStore> {
+    const { rows } = await pool.query<{ id: string }>(
+      `select left(md5(system_identifier || '/' || (select oid from pg_database where datname = current_database())), 8) as id
+       from pg_control_system()`,
+    );
+    return new RedisOnlineStore(pool, deployment, truth, redis, `asof:${rows[0]!.id}:`);
+  }
+
+  async read(userIds: readonly string[]): Promise<(ViewRow | null)[][]> {
+    const found = await this.#readRedis(userIds);
+    const missing = userIds.flatMap((_, i) => (found[i]?.every((row) => row !== null) ? [] : [i]));
+    if (missing.length === 0) return found as (ViewRow | null)[][];
+    const read = await this.truth
+      .read(missing.map((i) => userIds[i]!))
+      .catch((cause) => Promise.reject(new OnlineStoreUnavailableError(missing.length, { cause })));
+    missing.forEach((i, place) => {
+      found[i] = read[place]!;
+    });
+    return found as (ViewRow | null)[][];
+  }
+
+  async #readRedis(userIds: readonly string[]): Promise<((ViewRow | null)[] | null)[]> {
+    const commands = userIds.map((id) => ["HMGET", this.#keyOf(id), ...this.#fields]);
+    try {
+      const answers = (await this.redis.send(commands, READ_TIMEOUT_MS)) as (string | null)[][];
+      return answers.map((fields) =>
+        fields.map((text, i) => (text === null ? null : readRow(this.deployment.views[i]!, text))),
+      );
+    } catch {
+      return userIds.map(() => null);
+    }
+  }
+
+  /**
+   * All rows in one consistent reading, then what they do not name is removed, then the mark that it is done:
+   * whatever is interrupted, the next fill makes whole.
+   */
+  async fill(signal?: AbortSignal): Promise<void> {
+    await withTransaction(this.pool, async (tx) => {
+      await tx.query("set transaction isolation level repeatable read, read only");
+      const { rows } = await tx.query<{ fill: string; version: string | null }>(
+        `select pg_snapshot_xmax(pg_current_snapshot())::text as fill, v.version from (${VERSION}) v`,
+      );
+      const stamp = fillStamp(rows[0]!.fill);
+      for (const view of this.deployment.views) await this.#write(tx, view, stamp, signal);
+      await this.#sweep(stamp, signal);
+      const mark = `${stamp}00000000${rows[0]!.version ?? ""}`;
+      await this.redis.runScript(WRITE_SCRIPT, [[this.#markKey, this.#signature, mark]], FILL_TIMEOUT_MS);
+    });
+  }
+
+  async state(): Promise<OnlineState> {
+    const [version, mark] = await Promise.all([
+      this.pool.query<{ version: string | null }>(VERSION).then(
+        ({ rows }) => rows[0]!.version ?? "",
+        () => null,
+      ),
+      this.redis.send([["HGET", this.#markKey, this.#signature]], READ_TIMEOUT_MS).then(
+        ([text]) => (text as string | null)?.slice(fillStamp("").length + 8) ?? "",
+        () => null,
+      ),
+    ]);
+    if (version === null && mark === null) return "DOWN";
+    return version === mark ? "OK" : "DEGRADED";
+  }
+
+  async #write(tx: Client, view: FeatureView, stamp: string, signal?: AbortSignal): Promise<void> {
+    const field = fieldOf(view);
+    await tx.query(`declare rows no scroll cursor for ${stampedRowsSql(this.deployment.entity.key, view)}`, [
+      stamp,
+    ]);
+    for (;;) {
+      signal?.throwIfAborted();
+      const { rows } = await tx.query<{ key: string; row: string }>(`fetch ${BATCH} from rows`);
+      if (rows.length === 0) break;
+      const calls = rows.map(({ key, row }) => [this.#keyOf(key), field, row]);
+      await this.redis.runScript(WRITE_SCRIPT, calls, FILL_TIMEOUT_MS);
+    }
+    await tx.query("close rows");
+  }
+
+  async #sweep(stamp: string, signal?: AbortSignal): Promise<void> {
+    let cursor = "0";
+    do {
+      signal?.throwIfAborted();
+      const scan = ["SCAN", cursor, "MATCH", `${this.prefix}{*`, "COUNT", String(BATCH)];
+      const [answer] = (await this.redis.send([scan], FILL_TIMEOUT_MS)) as [[string, string[]]];
+      cursor = String(answer[0]);
+      const calls = answer[1].map((key) => [key, stamp]);
+      await this.redis.runScript(SWEEP_SCRIPT, calls, FILL_TIMEOUT_MS);
+    } while (cursor !== "0");
+  }
+
+  /** The braces are a Cluster's hash tag; every command and script touches one key only. */
+  #keyOf(userId: string): string {
+    return `${this.prefix}{${userId}}`;
+  }
+
+  get #markKey(): string {
+    return `${this.prefix}filled`;
+  }
+}

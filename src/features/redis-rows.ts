@@ -1,0 +1,74 @@
+import { createHash } from "node:crypto";
+import { quote } from "../db/pool.js";
+import { onlineTableName } from "../db/tables/derived.js";
+import type { ColumnType, ColumnValue } from "../definitions/language/column.js";
+import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
+import type { ViewRow } from "./view-rows.js";
+
+/**
+ * How a view's row is kept in Redis: one hash per user, one field per view, and in it a stamp of fixed length
+ * (which fill wrote it, then its event time; both digits, so that they compare as text), then a JSON list of the
+ * event time and the values as PostgreSQL prints them, which read back exactly.
+ */
+const FILL_DIGITS = 20;
+const STAMP_DIGITS = FILL_DIGITS + 8;
+
+export const fillStamp = (fill: string): string => fill.padStart(FILL_DIGITS, "0");
+
+const sha8 = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 8);
+
+/** A view whose features changed has another field: processes of both definitions can share the hash. */
+export function fieldOf(view: FeatureView): string {
+  const columns = view.features.map((name) => `${name}:${view.source.columns[name]!.type}`);
+  return `${view.name}:${sha8(columns.join("\t"))}`;
+}
+
+export const fieldsSignature = (deployment: Deployment): string =>
+  sha8(deployment.views.map(fieldOf).join("\t"));
+
+/** SQL: per row of the online table the user's key and the stamped text; `$1` is the fill's stamp. */
+export function stampedRowsSql(key: string, view: FeatureView): string {
+  const values = ["as_of", ...view.features].map((column) => `${quote(column)}::text`);
+  return `
+    select ${quote(key)} as key, $1::text || to_char(as_of, 'YYYYMMDD') || json_build_array(${values.join(", ")})::text as row
+    from ${quote(onlineTableName(view))}`;
+}
+
+const readers: Record<ColumnType, (text: string) => ColumnValue> = {
+  int: Number,
+  float: Number,
+  bool: (text) => text === "true",
+  string: (text) => text,
+  date: (text) => text,
+};
+
+export function readRow(view: FeatureView, stamped: string): ViewRow {
+  const [eventTime, ...texts] = JSON.parse(stamped.slice(STAMP_DIGITS)) as [string, ...(string | null)[]];
+  const values = texts.map((text, place) =>
+    text === null ? null : readers[view.source.columns[view.features[place]!]!.type](text),
+  );
+  return { eventTime, values };
+}
+
+/**
+ * Atomic in the server. A field keeps what a later fill wrote, or within one fill what has the later event time: a
+ * process that was frozen in the middle of its fill and wakes up late changes nothing.
+ * KEYS: hash. ARGV: field, stamped row.
+ */
+export const WRITE_SCRIPT = `
+local held = redis.call('HGET', KEYS[1], ARGV[1])
+if held and string.sub(held, 1, ${STAMP_DIGITS}) > string.sub(ARGV[2], 1, ${STAMP_DIGITS}) then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+return 1`;
+
+/** Removes what this fill did not write: users withdrawn, views that are gone. KEYS: hash. ARGV: the fill's stamp. */
+export const SWEEP_SCRIPT = `
+local removed = 0
+local held = redis.call('HGETALL', KEYS[1])
+for i = 1, #held, 2 do
+  if string.sub(held[i + 1], 1, ${FILL_DIGITS}) < ARGV[1] then
+    redis.call('HDEL', KEYS[1], held[i])
+    removed = removed + 1
+  end
+end
+return removed`;

@@ -1,0 +1,64 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { createClient } from "@redis/client";
+import { until } from "./until.js";
+
+/** Debian's redis-server, or Valkey's under either name; without one the tests that need it are skipped. */
+const program = ["redis-server", "valkey-server"].find((name) => spawnSync(name, ["--version"]).status === 0);
+export const hasRedis = program !== undefined;
+
+export interface TestRedis {
+  url: string;
+  /** One command, from a client of the test's own. */
+  command(...args: string[]): Promise<unknown>;
+  /** Ends it at once, with all it held. */
+  kill(): Promise<void>;
+  /** Starts it again, empty, on the same port. */
+  start(): Promise<void>;
+  signal(name: "SIGSTOP" | "SIGCONT"): void;
+}
+
+/** A server on a free port of this machine that keeps nothing on disk. */
+export async function startRedis(): Promise<TestRedis> {
+  const port = await freePort();
+  const url = `redis://127.0.0.1:${port}`;
+  let child: ChildProcess;
+  const command = async (...args: string[]) => {
+    const client = createClient({ url, socket: { reconnectStrategy: false } });
+    client.on("error", () => {});
+    await client.connect();
+    return client.sendCommand(args).finally(() => client.destroy());
+  };
+  const start = async () => {
+    const options = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
+    child = spawn(program!, options, { stdio: "ignore" });
+    await until("redis answers", () =>
+      command("PING").then(
+        () => true,
+        () => false,
+      ),
+    );
+  };
+  await start();
+  return {
+    url,
+    command,
+    start,
+    kill: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    },
+    signal: (name) => child.kill(name),
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
