@@ -1,11 +1,10 @@
-import { Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type Client, quote } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
 import { ConflictError } from "../errors/errors.js";
 import { type Cell, cellReader, escapeCopy, isText } from "./cell.js";
 import { CopySink } from "./copy-sink.js";
-import { type CsvRecord, CsvUnreadableError, csvReader, openHashed } from "./csv-file.js";
+import { type CsvRecord, CsvUnreadableError, csvRecords, openHashed } from "./csv-file.js";
 import type { ExpectationName, ExpectationTally } from "./expectations.js";
 import type { DeliveredFile } from "./source-folder.js";
 import { createStagingTable, stagingTable } from "./staging.js";
@@ -39,14 +38,12 @@ export async function stageFile(
   const columns = ["line", deployment.entity.key, ...Object.keys(source.columns)].map(quote).join(", ");
   const copy = new CopySink(client, `copy ${stagingTable(runId, source)} (${columns}) from stdin`);
   const { stream, sha256 } = openHashed(file.path, (bytes) => onBytes(bytes, checker.rows));
-  const { parser, explain } = csvReader();
   try {
-    await pipeline(stream, parser, copyLines(checker, copy), { signal });
+    await pipeline(stream, csvRecords, (batches) => copyRecords(batches, checker, copy), { signal });
   } catch (error) {
-    const reason = explain(error);
-    if ((reason as NodeJS.ErrnoException).code === "ENOENT") throw changed(source);
-    if (!(reason instanceof CsvUnreadableError)) throw reason;
-    tally.violated(source.name, null, "readable", { line: reason.line, userId: null, value: reason.message });
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw changed(source);
+    if (!(error instanceof CsvUnreadableError)) throw error;
+    tally.violated(source.name, null, "readable", { line: error.line, userId: null, value: error.message });
   }
   await copy.end();
   const unread = tally.failed(source.name, "readable") || !checker.usable;
@@ -65,26 +62,15 @@ function changed(source: Source): ConflictError {
 }
 
 /** Writes checked records to COPY in chunks, waiting whenever PostgreSQL is slower than the file. */
-function copyLines(checker: RecordChecker, copy: CopySink): Writable {
+async function copyRecords(batches: AsyncIterable<CsvRecord[]>, checker: RecordChecker, copy: CopySink) {
   let buffer = "";
-  const flush = (done: (error?: Error | null) => void) => {
-    const chunk = buffer;
+  for await (const batch of batches) {
+    for (const record of batch) buffer += checker.check(record);
+    if (buffer.length < FLUSH_CHARACTERS) continue;
+    await copy.write(buffer);
     buffer = "";
-    copy.write(chunk).then(() => done(), done);
-  };
-  return new Writable({
-    objectMode: true,
-    highWaterMark: 512,
-    write(record: CsvRecord, _encoding, done) {
-      buffer += checker.check(record);
-      if (buffer.length < FLUSH_CHARACTERS) done();
-      else flush(done);
-    },
-    final(done) {
-      if (buffer === "") done();
-      else flush(done);
-    },
-  });
+  }
+  if (buffer !== "") await copy.write(buffer);
 }
 
 /** Checks the header, then one record after the other, into COPY lines in declaration order. */
@@ -173,6 +159,14 @@ class RecordChecker {
     userId: string | null,
     value: string,
   ): void {
-    this.tally.violated(this.source.name, column, rule, { line, userId, value: value.slice(0, 300) });
+    const sample = {
+      line,
+      userId: userId === null ? null : ownCopy(userId),
+      value: ownCopy(value.slice(0, 300)),
+    };
+    this.tally.violated(this.source.name, column, rule, sample);
   }
 }
+
+/** A part of a string keeps the whole block it was cut from in memory; samples outlive their block. */
+const ownCopy = (text: string): string => Buffer.from(text, "utf16le").toString("utf16le");
