@@ -17,6 +17,7 @@ import { IngestJob } from "./jobs/ingest.job.js";
 import { JobService } from "./jobs/job-service.js";
 import { MaterializeJob } from "./jobs/materialize.job.js";
 import { TrainJob } from "./jobs/train.job.js";
+import { VerifyParityJob } from "./jobs/verify-parity.job.js";
 import { ArtifactStore } from "./registry/artifact-store.js";
 import { readEnvironment } from "./registry/environment.js";
 import { EventHub } from "./registry/event-hub.js";
@@ -154,6 +155,7 @@ function createEngine(
     jobs: [
       new IngestJob(pool, definitions, config.dataDir, online),
       new MaterializeJob(pool, definitions, online),
+      new VerifyParityJob(pool, definitions, online),
       new TrainJob(pool, definitions),
     ],
   });

@@ -104,6 +104,7 @@ export interface PredictionService {
 export interface JobService {
   ingest(input: { source: string; asOf: string }, actor: string): Promise<Run>;
   materialize(input: { asOf: string | null }, actor: string): Promise<Run>;
+  verifyParity(actor: string): Promise<Run>;
   train(input: TrainRequest, actor: string): Promise<Run>;
   cancel(runId: string, actor: string): Promise<Run>;
   retry(runId: string, actor: string): Promise<Run>;

@@ -1,6 +1,6 @@
 import { type Queryable, quote } from "../db/pool.js";
 import { onlineTableName } from "../db/tables/derived.js";
-import type { Deployment } from "../definitions/language/deployment.js";
+import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
 import { type ViewRow, viewRowColumns, viewRowsOf } from "./view-rows.js";
 
 export type OnlineState = "OK" | "DEGRADED" | "DOWN";
@@ -16,6 +16,17 @@ export interface OnlineStore {
   fill(signal?: AbortSignal): Promise<void>;
   /** DEGRADED: answers are whole, but not from where they should come. */
   state(): Promise<OnlineState>;
+  /** What is kept beside the online tables, where anything is. */
+  readonly copy?: OnlineCopy;
+}
+
+/** A copy of the online tables as it is, for comparisons. */
+export interface OnlineCopy {
+  readonly name: string;
+  /** Per user the JSON list of event time and values, as PostgreSQL prints them; null where there is none. */
+  rows(view: FeatureView, userIds: readonly string[]): Promise<(string | null)[]>;
+  /** All users with a row of the view, in batches; may repeat one. */
+  users(view: FeatureView): AsyncIterable<string[]>;
 }
 
 /** Reads the online tables themselves. */

@@ -1,13 +1,14 @@
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
 import { AsofError } from "../errors/errors.js";
-import type { OnlineState, OnlineStore } from "./online-store.js";
+import type { OnlineCopy, OnlineState, OnlineStore } from "./online-store.js";
 import type { RedisLink } from "./redis-link.js";
 import {
   fieldOf,
   fieldsSignature,
   fillStamp,
   readRow,
+  rowText,
   SWEEP_SCRIPT,
   stampedRowsSql,
   WRITE_SCRIPT,
@@ -42,6 +43,11 @@ export class OnlineStoreUnavailableError extends AsofError {
  * be asked, is read from PostgreSQL: an empty, evicted or lost Redis makes answers slower, never wrong.
  */
 export class RedisOnlineStore implements OnlineStore {
+  readonly copy: OnlineCopy = {
+    name: "redis",
+    rows: (view, userIds) => this.#rowsOf(view, userIds),
+    users: (view) => this.#usersOf(view),
+  };
   readonly #fields: string[];
   readonly #signature: string;
 
@@ -143,15 +149,39 @@ export class RedisOnlineStore implements OnlineStore {
     await tx.query("close rows");
   }
 
+  async #rowsOf(view: FeatureView, userIds: readonly string[]): Promise<(string | null)[]> {
+    const commands = userIds.map((id) => ["HGET", this.#keyOf(id), fieldOf(view)]);
+    const answers = (await this.redis.send(commands, FILL_TIMEOUT_MS)) as (string | null)[];
+    return answers.map((text) => (text === null ? null : rowText(text)));
+  }
+
+  async *#usersOf(view: FeatureView): AsyncGenerator<string[]> {
+    for await (const keys of this.#scan()) {
+      const commands = keys.map((key) => ["HEXISTS", key, fieldOf(view)]);
+      const held = await this.redis.send(commands, FILL_TIMEOUT_MS);
+      yield keys.filter((_, i) => held[i] === 1).map((key) => key.slice(this.prefix.length + 1, -1));
+    }
+  }
+
   async #sweep(stamp: string, signal?: AbortSignal): Promise<void> {
+    for await (const keys of this.#scan()) {
+      signal?.throwIfAborted();
+      await this.redis.runScript(
+        SWEEP_SCRIPT,
+        keys.map((key) => [key, stamp]),
+        FILL_TIMEOUT_MS,
+      );
+    }
+  }
+
+  /** The keys of all users; SCAN may name one twice. */
+  async *#scan(): AsyncGenerator<string[]> {
     let cursor = "0";
     do {
-      signal?.throwIfAborted();
       const scan = ["SCAN", cursor, "MATCH", `${this.prefix}{*`, "COUNT", String(BATCH)];
       const [answer] = (await this.redis.send([scan], FILL_TIMEOUT_MS)) as [[string, string[]]];
       cursor = String(answer[0]);
-      const calls = answer[1].map((key) => [key, stamp]);
-      await this.redis.runScript(SWEEP_SCRIPT, calls, FILL_TIMEOUT_MS);
+      yield answer[1];
     } while (cursor !== "0");
   }
 

@@ -42,8 +42,11 @@ const readers: Record<ColumnType, (text: string) => ColumnValue> = {
   date: (text) => text,
 };
 
+/** Without its stamp. */
+export const rowText = (stamped: string): string => stamped.slice(STAMP_DIGITS);
+
 export function readRow(view: FeatureView, stamped: string): ViewRow {
-  const [eventTime, ...texts] = JSON.parse(stamped.slice(STAMP_DIGITS)) as [string, ...(string | null)[]];
+  const [eventTime, ...texts] = JSON.parse(rowText(stamped)) as [string, ...(string | null)[]];
   const values = texts.map((text, place) =>
     text === null ? null : readers[view.source.columns[view.features[place]!]!.type](text),
   );

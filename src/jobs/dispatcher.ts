@@ -21,6 +21,7 @@ const QUEUES: Record<RunKind, QueueName> = {
   TRAIN: "asof_training",
   TRAIN_AND_COMPARE: "asof_training",
   REPRODUCE: "asof_training",
+  VERIFY_PARITY: "asof_data",
 };
 
 /** Puts runs into their queues, from any process: some worker executes them. */

@@ -50,6 +50,10 @@ export class JobService {
     return this.dispatcher.start("MATERIALIZE", { asOf }, actor);
   }
 
+  verifyParity(actor: string): Promise<Run> {
+    return this.dispatcher.start("VERIFY_PARITY", {}, actor);
+  }
+
   /**
    * @throws {BadUserInputError} a parameter is unknown or out of range
    * @throws {ModelNotFoundError} no feature service of that name

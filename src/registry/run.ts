@@ -1,5 +1,11 @@
 /** What a run is: one execution of a job, whatever its kind. The records every layer passes around. */
-export type RunKind = "INGEST" | "MATERIALIZE" | "TRAIN" | "TRAIN_AND_COMPARE" | "REPRODUCE";
+export type RunKind =
+  | "INGEST"
+  | "MATERIALIZE"
+  | "TRAIN"
+  | "TRAIN_AND_COMPARE"
+  | "REPRODUCE"
+  | "VERIFY_PARITY";
 export type RunStatus = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
 export type RunEventType = "STATUS" | "STEP" | "PROGRESS" | "LOG" | "METRIC";
 export type RunOrder = "CREATED_DESC" | "CREATED_ASC" | "DURATION_DESC";

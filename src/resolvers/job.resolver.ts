@@ -39,6 +39,14 @@ export class JobResolver {
 
   @Mutation(() => RunType, {
     description:
+      "Compares what is served online with what the snapshots say, for all users. Its result: identical, users, differences, counts per view and feature, a sample; all in the artifact parity.json.",
+  })
+  verifyParity(@Ctx() { services, actor }: GraphQLContext): Promise<Run> {
+    return services.jobs.verifyParity(actor);
+  }
+
+  @Mutation(() => RunType, {
+    description:
       "Trains on one snapshot, measures, and registers a version. Returns at once; follow the run.",
   })
   train(

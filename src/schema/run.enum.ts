@@ -7,6 +7,7 @@ export const RunKind = {
   TRAIN: "TRAIN",
   TRAIN_AND_COMPARE: "TRAIN_AND_COMPARE",
   REPRODUCE: "REPRODUCE",
+  VERIFY_PARITY: "VERIFY_PARITY",
 } as const satisfies { [K in run.RunKind]: K };
 registerEnumType(RunKind, { name: "RunKind" });
 

@@ -72,6 +72,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
     jobs: {
       ingest: async (_input, actor) => ({ ...fakeRun, actor }),
       materialize: async () => ({ ...fakeRun, kind: "MATERIALIZE" }),
+      verifyParity: async () => ({ ...fakeRun, kind: "VERIFY_PARITY" }),
       train: async (input, actor) => ({ ...fakeRun, kind: "TRAIN", actor, params: { ...input } }),
       cancel: async (id) => ({ ...fakeRun, id, status: "CANCELLED" }),
       retry: async (id) => ({ ...fakeRun, id }),

@@ -1,0 +1,140 @@
+import type { Client } from "../db/pool.js";
+import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
+import type { OnlineCopy } from "./online-store.js";
+import { differencesSql, expectedSql, expectedUsersSql, usersSql } from "./parity-sql.js";
+
+/** One user's row of one view that is not served as the snapshots have it. */
+export interface ParityDifference {
+  store: string;
+  view: string;
+  userId: string;
+  /** `missing`: not served though a snapshot has it. `extra`: served though none has it. */
+  kind: "value" | "missing" | "extra";
+  /** What differs, by feature, `as_of` for the event time; values as PostgreSQL prints them. */
+  features: Record<string, { expected: string | null; served: string | null }>;
+}
+
+export interface ViewParity {
+  store: string;
+  view: string;
+  differences: number;
+  missing: number;
+  extra: number;
+  /** Users by feature whose value differs where both have a row; `as_of` is the event time. */
+  features: Record<string, number>;
+}
+
+export interface ParityReport {
+  identical: boolean;
+  users: number;
+  differences: number;
+  views: ViewParity[];
+  /** The first of them, at most `LISTED`. */
+  listed: ParityDifference[];
+}
+
+/** Differences kept; all are counted. */
+export const LISTED = 10_000;
+const BATCH = 2_000;
+
+interface Pair {
+  userId: string;
+  expected: string | null;
+  served: string | null;
+}
+
+/**
+ * Compares what is served with what the snapshots say, for every user, each view by one statement; a copy of the
+ * online tables is compared with the snapshots as well. Memory does not grow with the users.
+ *
+ * @param tx a repeatable-read transaction, so that all views are of one instant
+ */
+export async function verifyParity(
+  tx: Client,
+  { entity, views }: Deployment,
+  copy: OnlineCopy | undefined,
+  onView: (name: string) => void = () => {},
+): Promise<ParityReport> {
+  const { rows } = await tx.query<{ users: number }>(usersSql(entity.key, views));
+  const report: ParityReport = {
+    identical: true,
+    users: rows[0]!.users,
+    differences: 0,
+    views: [],
+    listed: [],
+  };
+  for (const view of views) {
+    await collect(report, "postgres", view, fetchAll<Pair>(tx, differencesSql(entity.key, view)));
+    if (copy) await collect(report, copy.name, view, differencesOfCopy(tx, entity.key, view, copy));
+    onView(view.name);
+  }
+  report.identical = report.differences === 0;
+  return report;
+}
+
+async function collect(
+  report: ParityReport,
+  store: string,
+  view: FeatureView,
+  pairs: AsyncIterable<Pair[]>,
+): Promise<void> {
+  const names = ["as_of", ...view.features];
+  const counted: ViewParity = { store, view: view.name, differences: 0, missing: 0, extra: 0, features: {} };
+  for await (const batch of pairs) {
+    for (const { userId, expected, served } of batch) {
+      const kind = served === null ? "missing" : expected === null ? "extra" : "value";
+      const [should, is] = [expected, served].map((row) => (row === null ? [] : JSON.parse(row)));
+      const features: ParityDifference["features"] = {};
+      names.forEach((name, i) => {
+        const [wanted, got] = [should[i] ?? null, is[i] ?? null];
+        if (kind === "value" && wanted === got) return;
+        features[name] = { expected: wanted, served: got };
+        if (kind === "value") counted.features[name] = (counted.features[name] ?? 0) + 1;
+      });
+      counted.differences++;
+      if (kind !== "value") counted[kind]++;
+      if (report.listed.length < LISTED)
+        report.listed.push({ store, view: view.name, userId, kind, features });
+    }
+  }
+  report.views.push(counted);
+  report.differences += counted.differences;
+}
+
+/** First every expected row against the copy's, then what the copy has of users nobody expects. */
+async function* differencesOfCopy(
+  tx: Client,
+  key: string,
+  view: FeatureView,
+  copy: OnlineCopy,
+): AsyncGenerator<Pair[]> {
+  for await (const batch of fetchAll<{ userId: string; expected: string }>(tx, expectedSql(key, view))) {
+    const served = await copy.rows(
+      view,
+      batch.map(({ userId }) => userId),
+    );
+    yield batch
+      .map((row, i) => ({ ...row, served: served[i]! }))
+      .filter((pair) => pair.served !== pair.expected);
+  }
+  // A scan may name a user twice.
+  const reported = new Set<string>();
+  for await (const userIds of copy.users(view)) {
+    const { rows } = await tx.query<{ userId: string }>(expectedUsersSql(key, view), [userIds]);
+    const expected = new Set(rows.map(({ userId }) => userId));
+    const extra = userIds.filter((id) => !expected.has(id) && !reported.has(id));
+    for (const id of extra) reported.add(id);
+    const served = await copy.rows(view, extra);
+    yield extra.map((userId, i) => ({ userId, expected: null, served: served[i]! }));
+  }
+}
+
+async function* fetchAll<T extends object>(tx: Client, sql: string): AsyncGenerator<T[]> {
+  await tx.query(`declare parity no scroll cursor for ${sql}`);
+  for (;;) {
+    const { rows } = await tx.query<T>(`fetch ${BATCH} from parity`);
+    if (rows.length === 0) break;
+    yield rows;
+  }
+  await tx.query("close parity");
+}
