@@ -24,6 +24,7 @@ export async function migrationStatements(from: SchemaState, to: SchemaState): P
       statement.trim().replace(/;$/, ' PARTITION BY LIST ("as_of");'),
       `CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON "${table}" FOR EACH ROW EXECUTE FUNCTION asof_refuse_change();`,
       `CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON "${table}" FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_change();`,
+      `CREATE TRIGGER refuse_insert AFTER INSERT ON "${table}" REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_published();`,
     ];
   });
 }

@@ -10,6 +10,7 @@ import { type OnlineStore, PostgresOnlineStore } from "./features/online-store.j
 import { RedisLink } from "./features/redis-link.js";
 import { RedisOnlineStore } from "./features/redis-online-store.js";
 import { diffSnapshots } from "./features/snapshot-diff.js";
+import { applyRetention, type RetentionRequest } from "./features/snapshot-retention.js";
 import { SnapshotStore } from "./features/snapshot-store.js";
 import { Dispatcher } from "./jobs/dispatcher.js";
 import { Engine } from "./jobs/engine.js";
@@ -76,6 +77,7 @@ export async function compose(parts: Parts): Promise<Services> {
     artifacts: stores.artifacts,
     snapshots: Object.assign(snapshots, {
       diff: (from: string, to: string) => diffSnapshots(pool, snapshots, definitions, from, to),
+      applyRetention: (request: RetentionRequest) => applyRetention(pool, definitions.retention, request),
     }),
     runs: Object.assign(runs, {
       follow: (runId: string | null, after: string | null) => events.follow(runId, after),

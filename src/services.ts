@@ -1,6 +1,7 @@
 import type { Config } from "./config.js";
 import type { Page, PageRequest } from "./db/page.js";
 import type { Deployment } from "./definitions/language/deployment.js";
+import type { RetentionReport, RetentionRequest } from "./features/snapshot-retention.js";
 import type {
   EntityRecord,
   EntityRow,
@@ -62,6 +63,7 @@ export interface SnapshotService {
   find(asOf: string, revision?: number | null): Promise<Snapshot | null>;
   list(page: PageRequest): Promise<Page<Snapshot>>;
   diff(from: string, to: string): Promise<SnapshotDiff>;
+  applyRetention(request: RetentionRequest): Promise<RetentionReport>;
 }
 
 export interface RunService {

@@ -1,6 +1,7 @@
 import { type Client, quote } from "../db/pool.js";
 import { onlineTableName, snapshotTableName } from "../db/tables/derived.js";
 import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
+import { holdRows } from "./snapshot-rows.js";
 
 /**
  * Copies one snapshot's rows of every view to the online store, within the caller's transaction. The event-time
@@ -14,6 +15,8 @@ export async function materialize(
   runId: string,
   onView: (name: string) => void = () => {},
 ): Promise<Record<string, number>> {
+  // Rows that are gone would read as users that were left out, and be withdrawn.
+  await holdRows(tx, deployment.views.map(snapshotTableName), snapshotId);
   const written: Record<string, number> = {};
   const { key } = deployment.entity;
   await tx.query("set local work_mem = '64MB'; set local default_statistics_target = 10");

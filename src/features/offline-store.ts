@@ -6,7 +6,7 @@ import { type ViewRow, viewRowColumns, viewRowsOf } from "./view-rows.js";
 
 /**
  * The point-in-time join. For (user, t, knownAt), per view: the user's row with the greatest as_of ≤ t among the
- * effective snapshots, which are per date the highest revision created by knownAt. Whether a row is too old to
+ * effective snapshots, which are per date the highest revision created by knownAt, of those whose rows retention has not dropped. Whether a row is too old to
  * be served (ttl) is the reader's judgement: an expired row hides no older one.
  */
 export class OfflineStore {
@@ -63,6 +63,7 @@ function pointInTimeSql(key: string, views: readonly FeatureView[]): string {
         select distinct on (as_of) as_of, id from snapshots
         -- createdAt is shown in milliseconds: who asks with it means this snapshot too.
         where as_of <= clocks.as_of and date_trunc('milliseconds', created_at) <= clocks.known_at
+          and not exists (select 1 from snapshot_drops d where d.snapshot_id = snapshots.id)
         order by as_of, revision desc
       ) s
       group by clocks.as_of, clocks.known_at

@@ -4,6 +4,7 @@ import type { Column } from "../definitions/language/column.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { SnapshotNotFoundError } from "../errors/errors.js";
 import { type SnapshotPart, snapshotParts } from "./snapshot-content.js";
+import { requireRows } from "./snapshot-rows.js";
 import type { SnapshotStore } from "./snapshot-store.js";
 import type { Snapshot, SnapshotDiff, ViewDiff } from "./types.js";
 
@@ -14,6 +15,7 @@ const BUCKETS = 10;
  * What changed between the newest revisions of two dates. Parts whose hashes are equal are answered without
  * reading a row.
  * @throws {SnapshotNotFoundError} one of the dates has no snapshot
+ * @throws {SnapshotDroppedError} they differ, and retention dropped the rows of one
  */
 export async function diffSnapshots(
   db: Queryable,
@@ -52,6 +54,7 @@ async function diffPart(
       features: part.columns.map((name) => ({ name, changed: 0, psi: unchanged > 0 ? 0 : null })),
     };
   }
+  await requireRows(db, [from.id, to.id]);
   const counts = await countChanges(db, deployment.entity.key, part, from, to);
   const features: ViewDiff["features"] = [];
   for (const [index, name] of part.columns.entries()) {

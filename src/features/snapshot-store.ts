@@ -5,7 +5,7 @@ import type { Snapshot } from "./types.js";
 const SNAPSHOT = `
   id, as_of as "asOf", revision, created_at as "createdAt", content_sha256 as "contentSha256", views,
   (select sum((v->>'rowCount')::int)::int from jsonb_array_elements(views) v) as "rowCount", run_id as "runId",
-  sources`;
+  sources, not exists (select 1 from snapshot_drops d where d.snapshot_id = snapshots.id) as "rowsAvailable"`;
 
 /** Reads the catalogue of snapshots. */
 export class SnapshotStore {
@@ -29,10 +29,12 @@ export class SnapshotStore {
     return rows[0] ?? null;
   }
 
-  /** The snapshot with the newest date; null before the first ingest. */
+  /** The snapshot with the newest date that has its rows; null before the first ingest. */
   async newest(): Promise<Snapshot | null> {
     const { rows } = await this.db.query<Snapshot>(
-      `select ${SNAPSHOT} from snapshots order by as_of desc, revision desc limit 1`,
+      `select ${SNAPSHOT} from snapshots
+       where not exists (select 1 from snapshot_drops d where d.snapshot_id = snapshots.id)
+       order by as_of desc, revision desc limit 1`,
     );
     return rows[0] ?? null;
   }

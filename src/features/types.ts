@@ -39,6 +39,8 @@ export interface Snapshot {
   rowCount: number;
   runId: string;
   sources: SourceFile[];
+  /** False where retention dropped its rows; what the catalogue says of it stays. */
+  rowsAvailable: boolean;
 }
 export interface SnapshotView {
   name: string;

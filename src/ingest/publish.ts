@@ -64,9 +64,11 @@ export async function publish(
 async function newestRevision(
   tx: Client,
   asOf: string,
-): Promise<{ id: number; revision: number; content: string } | undefined> {
+): Promise<{ id: number; revision: number; content: string | null } | undefined> {
   const { rows } = await tx.query(
-    `select id, revision, content_sha256 as content from snapshots where as_of = $1
+    // Rows that retention dropped are made again: their hash is no reason to make none.
+    `select id, revision, case when not exists (select 1 from snapshot_drops d where d.snapshot_id = snapshots.id)
+       then content_sha256 end as content from snapshots where as_of = $1
      order by revision desc limit 1`,
     [asOf],
   );

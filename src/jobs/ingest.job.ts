@@ -116,7 +116,7 @@ export class IngestJob implements Job {
       `select id, sources, definitions_sha256 as definitions, run_id as "runId", exists (
          select 1 from runs r where r.snapshot_id = s.id and r.id <> s.run_id and r.kind = 'INGEST'
            and r.result is not null and r.result->'unchanged' is distinct from 'true'
-       ) as overwritten
+       ) or exists (select 1 from snapshot_drops d where d.snapshot_id = s.id) as overwritten
        from snapshots s where as_of = $1 order by revision desc limit 1`,
       [asOf],
     );

@@ -1,6 +1,7 @@
 import type { Deployment } from "../definitions/language/deployment.js";
 import { findService } from "../definitions/language/deployment.js";
 import { BadUserInputError, ModelNotFoundError, SnapshotNotFoundError } from "../errors/errors.js";
+import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import type { Snapshot } from "../features/types.js";
 import { locateFiles, resolveSourceFolder } from "../ingest/source-folder.js";
@@ -43,10 +44,12 @@ export class JobService {
 
   /**
    * @throws {SnapshotNotFoundError} no snapshot of that date, or none at all
+   * @throws {SnapshotDroppedError} retention dropped its rows
    */
   async materialize({ asOf }: { asOf: string | null }, actor: string): Promise<Run> {
     const snapshot = asOf === null ? await this.snapshots.newest() : await this.snapshots.find(asOf);
     if (!snapshot) throw new SnapshotNotFoundError(asOf ?? "any date");
+    withRows(snapshot);
     return this.dispatcher.start("MATERIALIZE", { asOf }, actor);
   }
 
@@ -58,6 +61,7 @@ export class JobService {
    * @throws {BadUserInputError} a parameter is unknown or out of range
    * @throws {ModelNotFoundError} no feature service of that name
    * @throws {SnapshotNotFoundError} no snapshot of the date of the features or of the labels
+   * @throws {SnapshotDroppedError} retention dropped the rows of one of them
    */
   async train(request: TrainRequest, actor: string): Promise<Run> {
     const { asOf, model, algorithm, seed, testFraction } = request;
@@ -98,8 +102,13 @@ export class JobService {
   async #find(asOf: string): Promise<Snapshot> {
     const snapshot = await this.snapshots.find(asOf);
     if (!snapshot) throw new SnapshotNotFoundError(asOf);
-    return snapshot;
+    return withRows(snapshot);
   }
+}
+
+function withRows(snapshot: Snapshot): Snapshot {
+  if (!snapshot.rowsAvailable) throw new SnapshotDroppedError(snapshot.asOf, snapshot.revision);
+  return snapshot;
 }
 
 const pin = ({ id, revision, contentSha256 }: Snapshot): TrainParams["snapshot"] => ({

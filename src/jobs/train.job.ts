@@ -1,6 +1,7 @@
 import { type Pool, withTransaction } from "../db/pool.js";
 import { type Deployment, featuresOf, findService } from "../definitions/language/deployment.js";
 import { ModelNotFoundError } from "../errors/errors.js";
+import { requireRows } from "../features/snapshot-rows.js";
 import { countTrainingRows, type PinnedSnapshots, readTrainingRows } from "../features/training-rows.js";
 import { ArtifactStore } from "../registry/artifact-store.js";
 import type { Algorithm, ModelSignature, ModelVersion } from "../registry/model.js";
@@ -87,6 +88,8 @@ export class TrainJob implements Job {
         rowsPerSecond,
       });
     }
+    // Retention may have come between the asking and the reading: then fewer rows, or none, were read.
+    await requireRows(this.pool, [pinned.features, pinned.label]);
     const left = labelled > usable ? `; ${labelled - usable} labelled users lack a row in some view` : "";
     await step.log(`read ${rows} rows${left}`, { rows, labelled });
     return builder.finish();

@@ -7,6 +7,7 @@ import {
   ModelNotFoundError,
   ModelNotLoadableError,
 } from "../errors/errors.js";
+import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
 import { type GateEvidence, judge } from "./gates.js";
 import type { GateResult, ModelVersion, PromoteRequest } from "./model.js";
 import { ModelStore } from "./model-store.js";
@@ -32,6 +33,7 @@ export class Promotion {
   /**
    * @throws {ModelNotFoundError} no such model or version
    * @throws {BadUserInputError} already in that stage, or forced without a reason
+   * @throws {SnapshotDroppedError} retention dropped what it was trained from: it can be neither judged nor made again
    * @throws {GateFailedError} a gate of Production failed and the move was not forced; nothing has changed
    * @throws {ConflictError} another move of this model is under way, or the version's file cannot be served
    */
@@ -47,6 +49,7 @@ export class Promotion {
       if (candidate.stage === stage) {
         throw new BadUserInputError(`version ${version} of ${JSON.stringify(model)} is already in ${stage}`);
       }
+      if (stage === "PRODUCTION" || stage === "STAGING") await requireRows(tx, candidate);
       const gates = stage === "PRODUCTION" ? await this.#judge(tx, store, candidate) : [];
       const failed = gates.some((gate) => !gate.passed);
       if (failed && !force) throw new GateFailedError(model, version, gates);
@@ -197,6 +200,15 @@ async function aucOf(tx: Client, runId: string): Promise<number | null> {
     [runId],
   );
   return rows[0]?.value ?? null;
+}
+
+async function requireRows(tx: Client, { snapshotId, labelSnapshotId }: ModelVersion): Promise<void> {
+  const { rows } = await tx.query<{ asOf: string; revision: number }>(
+    `select as_of as "asOf", revision from snapshots s join snapshot_drops d on d.snapshot_id = s.id
+     where s.id = any($1) order by as_of, revision limit 1`,
+    [[snapshotId, labelSnapshotId]],
+  );
+  if (rows[0]) throw new SnapshotDroppedError(rows[0].asOf, rows[0].revision);
 }
 
 async function snapshotsValidated(tx: Client, candidate: ModelVersion): Promise<boolean> {

@@ -15,6 +15,7 @@ import { createLoaders } from "./loaders.js";
 import { ModelVersionResolver } from "./model-version.resolver.js";
 import { PredictionResolver } from "./prediction.resolver.js";
 import { RegisteredModelResolver } from "./registered-model.resolver.js";
+import { RetentionResolver } from "./retention.resolver.js";
 import { RunResolver } from "./run.resolver.js";
 import { RunEventResolver } from "./run-event.resolver.js";
 import { SnapshotResolver } from "./snapshot.resolver.js";
@@ -49,6 +50,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       FeatureViewResolver,
       FeatureStoreStatusResolver,
       SnapshotResolver,
+      RetentionResolver,
       RunResolver,
       RunEventResolver,
       ArtifactResolver,

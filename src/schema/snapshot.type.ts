@@ -59,6 +59,11 @@ export class SnapshotType implements Omit<Snapshot, "runId"> {
 
   @Field(() => [SourceFileType])
   sources!: SourceFile[];
+
+  @Field(() => Boolean, {
+    description: "False where retention dropped its rows: it is on record, and nothing reads it any more.",
+  })
+  rowsAvailable!: boolean;
 }
 
 export const SnapshotConnection = connectionOf("Snapshot", () => SnapshotType);

@@ -83,6 +83,7 @@ describe("a column, a feature, a source and a view that are declared and migrate
       'CREATE TABLE "device_profile_snapshots"',
       'CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON "device_profile_snapshots" FOR EACH ROW EXECUTE FUNCTION asof_refuse_change();',
       'CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON "device_profile_snapshots" FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_change();',
+      'CREATE TRIGGER refuse_insert AFTER INSERT ON "device_profile_snapshots" REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_published();',
       'CREATE TABLE "device_profile_online"',
       'ALTER TABLE "usage_agg_30d" ADD COLUMN "searches_7d" integer;',
       'ALTER TABLE "usage_agg_30d_snapshots" ADD COLUMN "searches_7d" integer;',

@@ -36,9 +36,7 @@ export async function storeDatabase(): Promise<StoreDatabase> {
     pool,
     async snapshot(asOf, revision, createdAt, views) {
       const { rows } = await pool.query(
-        `insert into snapshots (as_of, revision, created_at, content_sha256, definitions_sha256, run_id, views, sources)
-         values ($1, $2, $3, 'x', 'x', $4, '[]', '[]') returning id`,
-        [asOf, revision, createdAt, runId],
+        "select nextval(pg_get_serial_sequence('snapshots', 'id'))::int as id",
       );
       for (const view of definitions.views) {
         const table = `${view.name}_snapshots`;
@@ -49,6 +47,12 @@ export async function storeDatabase(): Promise<StoreDatabase> {
           Object.entries(views[view.name] ?? {}).map(([user, values]) => [rows[0].id, asOf, user, ...values]),
         );
       }
+      // Last: a snapshot in the catalogue takes no more rows.
+      await pool.query(
+        `insert into snapshots (id, as_of, revision, created_at, content_sha256, definitions_sha256, run_id, views, sources)
+         overriding system value values ($1, $2, $3, $4, 'x', 'x', $5, '[]', '[]')`,
+        [rows[0].id, asOf, revision, createdAt, runId],
+      );
     },
     async online(view, user, asOf, values) {
       const { features } = definitions.views.find(({ name }) => name === view)!;

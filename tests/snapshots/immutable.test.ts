@@ -57,6 +57,23 @@ describe("snapshots", () => {
     expect(await app.sql(`select t::text from ${table} t order by 1`)).toEqual(before);
   });
 
+  it.each(["payments_agg_90d_snapshots", "payments_agg_90d_snapshots_20240131"])(
+    "the database refuses more rows of a published snapshot in %s, saying why",
+    async (table) => {
+      const before = await app.sql(`select t::text from ${table} t order by 1`);
+      const refused = app.sql(
+        `insert into ${table} (snapshot_id, as_of, user_id) select id, as_of, 'U-late' from snapshots
+         where as_of = '2024-01-31' and revision = 2 union all select 1000000, '2024-01-31', 'U-of-no-snapshot'`,
+      );
+      await expect(refused).rejects.toMatchObject({
+        code: "23001",
+        message: expect.stringMatching(/^INSERT into \w+ is refused: snapshot \d+ is published$/),
+        hint: "ingest corrected content: it becomes the next revision",
+      });
+      expect(await app.sql(`select t::text from ${table} t order by 1`)).toEqual(before);
+    },
+  );
+
   it("are numbered 1, 2, 3 within a date", () => {
     expect(Object.keys(snapshots)).toEqual(["2024-01-31 1", "2024-01-31 2", "2024-02-29 1", "2024-01-31 3"]);
     expect(new Set(Object.values(snapshots)).size).toBe(3);

@@ -40,6 +40,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       find: async (asOf, revision) => ({ ...fakeSnapshot, asOf, revision: revision ?? 1 }),
       list: async () => page([fakeSnapshot]),
       diff: async () => ({ from: fakeSnapshot, to: fakeSnapshot, identical: true, views: [] }),
+      applyRetention: async ({ dryRun }) => ({ dryRun, limit: null, dates: [] }),
     },
     runs: {
       findByIds: async (ids) => ids.map((id) => ({ ...fakeRun, id })),
@@ -112,6 +113,7 @@ export const fakeSnapshot: Snapshot = {
   rowCount: 0,
   runId: fakeRun.id,
   sources: [],
+  rowsAvailable: true,
 };
 
 export const fakeVersion: ModelVersion = {

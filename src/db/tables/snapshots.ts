@@ -24,6 +24,15 @@ export const snapshots = pgTable(
   (table) => [unique("snapshots_as_of_revision").on(table.as_of, table.revision)],
 );
 
+/** Snapshots whose rows retention dropped; the catalogue keeps what they were. Append-only. */
+export const snapshotDrops = pgTable("snapshot_drops", {
+  snapshot_id: integer("snapshot_id")
+    .primaryKey()
+    .references(() => snapshots.id),
+  dropped_at: instant("dropped_at").notNull().default(sql`clock_timestamp()`),
+  actor: text("actor").notNull(),
+});
+
 /** When each view was last materialized, and what is in its online table. */
 export const onlineViews = pgTable("online_views", {
   view: text("view").primaryKey(),

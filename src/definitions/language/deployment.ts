@@ -51,7 +51,12 @@ export interface Deployment {
   readonly sources: readonly Source[];
   readonly views: readonly FeatureView[];
   readonly services: readonly FeatureService[];
+  /** What the mutation `applyRetention` drops unless it is told; absent: everything is kept. */
+  readonly retention?: Retention;
 }
+
+/** Which dates of snapshots keep their rows: the newest n calendar months, or those from a date on. */
+export type Retention = { readonly keepMonths: number } | { readonly until: string };
 
 /** One feature with what is derived from its view and column. */
 export interface Feature {
@@ -85,7 +90,18 @@ export function deployment(parts: Deployment): Deployment {
   }
   checkViews(parts);
   for (const service of parts.services) checkService(parts, service);
+  if (parts.retention) checkRetention(parts.retention);
   return parts;
+}
+
+function checkRetention(retention: Retention): void {
+  if ("keepMonths" in retention) {
+    if (Number.isInteger(retention.keepMonths) && retention.keepMonths >= 1) return;
+    throw new Error(`retention: keepMonths ${retention.keepMonths} must be a whole number, 1 or more`);
+  }
+  const date = new Date(`${retention.until}T00:00:00Z`);
+  if (!Number.isNaN(date.getTime()) && date.toISOString().slice(0, 10) === retention.until) return;
+  throw new Error(`retention: until ${JSON.stringify(retention.until)} must be a date such as "2024-01-31"`);
 }
 
 const IDENTIFIER = /^[a-z][a-z0-9_]{0,40}$/;
@@ -94,6 +110,7 @@ const RESERVED_COLUMNS = ["as_of", "snapshot_id", "line"];
 /** Tables that are there whatever is declared. */
 const RESERVED_TABLES = [
   ...["runs", "run_steps", "run_events", "run_metrics", "artifacts", "artifact_blobs", "snapshots"],
+  ...["snapshot_drops"],
   ...["online_views", "models", "model_versions", "stage_transitions", "asof_migrations"],
 ];
 /** Fields the GraphQL type of an entity has beside its columns. */
@@ -238,6 +255,6 @@ export function findService(deployment: Deployment, name: string): FeatureServic
 }
 
 /** SHA-256 of everything declared: two equal ones derive the same tables, checks and snapshots. */
-export function deploymentSha256(deployment: Deployment): string {
-  return createHash("sha256").update(JSON.stringify(deployment)).digest("hex");
+export function deploymentSha256({ retention: _, ...declared }: Deployment): string {
+  return createHash("sha256").update(JSON.stringify(declared)).digest("hex");
 }

@@ -1,0 +1,185 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Client, type Pool, type Queryable, quote, withTransaction } from "../db/pool.js";
+import type { Retention } from "../definitions/language/deployment.js";
+import { BadUserInputError } from "../errors/errors.js";
+
+export type RetentionOutcome = "WOULD_DROP" | "DROPPED" | "KEPT";
+
+export interface RetentionRequest {
+  keepMonths?: number | null;
+  until?: string | null;
+  dryRun: boolean;
+  actor: string;
+}
+
+export interface RetentionReport {
+  dryRun: boolean;
+  /** Dates before it are to be dropped; null where there is no snapshot. */
+  limit: string | null;
+  dates: RetentionDate[];
+}
+
+export interface RetentionDate {
+  asOf: string;
+  outcome: RetentionOutcome;
+  reason: string;
+  /** The date's snapshots that have, or until now had, their rows. */
+  snapshotIds: number[];
+  /** Production and Staging versions that were trained from them, as features or labels. */
+  keptFor: { model: string; version: number }[];
+}
+
+/**
+ * Drops the partitions of every date before the limit, one transaction a date, and marks its snapshots in the
+ * catalogue. A date stays where a Production or Staging model was trained from it, where a training that is
+ * queued or running has pinned it, or where it is in use right now.
+ * @throws {BadUserInputError} both limits are named, or none is and the deployment has none; keepMonths below 1
+ */
+export async function applyRetention(
+  pool: Pool,
+  declared: Retention | undefined,
+  { keepMonths, until, dryRun, actor }: RetentionRequest,
+): Promise<RetentionReport> {
+  const limit = await limitOf(pool, chosen(declared, keepMonths ?? null, until ?? null));
+  const dates: RetentionDate[] = [];
+  for (const { asOf, ids } of await datesWithRows(pool)) {
+    if (limit === null || asOf >= limit) dates.push(kept(asOf, ids, `not before ${limit}`));
+    else if (dryRun) dates.push((await whyKept(pool, asOf, ids)) ?? wouldDrop(asOf, ids));
+    else dates.push(await dropDate(pool, asOf, actor));
+  }
+  return { dryRun, limit, dates };
+}
+
+async function datesWithRows(
+  db: Queryable,
+  asOf: string | null = null,
+): Promise<{ asOf: string; ids: number[] }[]> {
+  const { rows } = await db.query<{ asOf: string; ids: number[] }>(
+    `select as_of as "asOf", array_agg(id order by id) as ids from snapshots
+     where ($1::date is null or as_of = $1)
+       and not exists (select 1 from snapshot_drops d where d.snapshot_id = snapshots.id)
+     group by as_of order by as_of`,
+    [asOf],
+  );
+  return rows;
+}
+
+function chosen(declared: Retention | undefined, keepMonths: number | null, until: string | null): Retention {
+  if (keepMonths !== null && until !== null) {
+    throw new BadUserInputError("keepMonths and until: name one of them, they are two ways to say the same");
+  }
+  if (until !== null) return { until };
+  if (keepMonths === null) {
+    if (declared) return declared;
+    throw new BadUserInputError(
+      "keepMonths or until is needed: the deployment declares no retention, so everything is kept",
+    );
+  }
+  if (keepMonths >= 1) return { keepMonths };
+  throw new BadUserInputError(`keepMonths: 1 or more was expected; got ${keepMonths}`, {
+    argument: "keepMonths",
+  });
+}
+
+/** Months count back from the newest snapshot's, not from today: a deployment that rests loses nothing. */
+async function limitOf(db: Queryable, retention: Retention): Promise<string | null> {
+  if ("until" in retention) return retention.until;
+  const { rows } = await db.query<{ newest: string | null }>(
+    `select max(as_of) as newest from snapshots
+     where not exists (select 1 from snapshot_drops d where d.snapshot_id = snapshots.id)`,
+  );
+  const newest = rows[0]!.newest;
+  if (newest === null) return null;
+  const [year, month] = newest.split("-").map(Number) as [number, number];
+  const months = year * 12 + (month - 1) - (retention.keepMonths - 1);
+  if (months < 12) return "0001-01-01";
+  const pad = (value: number, digits: number) => String(value).padStart(digits, "0");
+  return `${pad(Math.floor(months / 12), 4)}-${pad((months % 12) + 1, 2)}-01`;
+}
+
+const kept = (
+  asOf: string,
+  snapshotIds: number[],
+  reason: string,
+  keptFor: RetentionDate["keptFor"] = [],
+): RetentionDate => ({ asOf, outcome: "KEPT", reason, snapshotIds, keptFor });
+
+const wouldDrop = (asOf: string, snapshotIds: number[]): RetentionDate => ({
+  ...kept(asOf, snapshotIds, "before the limit"),
+  outcome: "WOULD_DROP",
+});
+
+async function whyKept(db: Queryable, asOf: string, ids: number[]): Promise<RetentionDate | null> {
+  const { rows: versions } = await db.query<{ model: string; version: number; stage: string }>(
+    `select model, version, stage from model_versions
+     where stage in ('PRODUCTION', 'STAGING') and (snapshot_id = any($1) or label_snapshot_id = any($1))
+     order by model, version`,
+    [ids],
+  );
+  if (versions.length > 0) {
+    const names = versions.map(({ model, version, stage }) => `${model} version ${version} (${stage})`);
+    const keptFor = versions.map(({ model, version }) => ({ model, version }));
+    return kept(asOf, ids, `trained from: ${names.join(", ")}`, keptFor);
+  }
+  const { rows: runs } = await db.query<{ id: string }>(
+    `select id from runs where status in ('QUEUED', 'RUNNING')
+       and ((params #>> '{snapshot,id}')::int = any($1) or (params #>> '{labelSnapshot,id}')::int = any($1))
+     order by created_at limit 1`,
+    [ids],
+  );
+  return runs[0] ? kept(asOf, ids, `run ${runs[0].id}, under way, was asked to train from it`) : null;
+}
+
+const ATTEMPTS = 10;
+const PAUSE_MS = 100;
+const LOCK_NOT_AVAILABLE = "55P03";
+
+async function dropDate(pool: Pool, asOf: string, actor: string): Promise<RetentionDate> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await withTransaction(pool, (tx) => dropIn(tx, asOf, actor));
+    } catch (error) {
+      if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+      if (attempt === ATTEMPTS) {
+        const ids = (await datesWithRows(pool, asOf))[0]?.ids ?? [];
+        return kept(asOf, ids, "in use: read, published or promoted from right now; ask again");
+      }
+      await delay(PAUSE_MS);
+    }
+  }
+}
+
+/** What it waits for is given up soon: whoever reads would queue up behind the wait. */
+async function dropIn(tx: Client, asOf: string, actor: string): Promise<RetentionDate> {
+  await tx.query("set local lock_timeout = '200ms'");
+  // No publication of the date and no move of a model between what is judged here and the commit.
+  await tx.query("select pg_advisory_xact_lock(hashtextextended('asof_publish', 0))");
+  await tx.query(
+    "select pg_advisory_xact_lock_shared(hashtextextended('asof_promotion ' || name, 0)) from models order by name",
+  );
+  const ids = (await datesWithRows(tx, asOf))[0]?.ids ?? [];
+  const reason = await whyKept(tx, asOf, ids);
+  if (reason) return reason;
+  await dropPartitions(tx, asOf);
+  await tx.query("insert into snapshot_drops (snapshot_id, actor) select unnest($1::int[]), $2", [
+    ids,
+    actor,
+  ]);
+  return { ...wouldDrop(asOf, ids), outcome: "DROPPED" };
+}
+
+/** Of every snapshot table there is, those of views no longer declared too. */
+async function dropPartitions(tx: Client, asOf: string): Promise<void> {
+  const { rows: partitions } = await tx.query<{ parent: string; name: string }>(
+    `select p.relname as parent, c.relname as name
+     from pg_class p join pg_inherits i on i.inhparent = p.oid join pg_class c on c.oid = i.inhrelid
+     where p.relkind = 'p' and p.relname like '%\\_snapshots' and p.relnamespace = current_schema()::regnamespace
+       and c.relname = p.relname || '_' || to_char($1::date, 'YYYYMMDD') order by 1`,
+    [asOf],
+  );
+  if (partitions.length === 0) return;
+  const names = partitions.map(({ name }) => quote(name));
+  const parents = partitions.map(({ parent }) => `only ${quote(parent)}`);
+  await tx.query(`lock table ${[...parents, ...names].join(", ")} in access exclusive mode`);
+  await tx.query(`drop table ${names.join(", ")}`);
+}

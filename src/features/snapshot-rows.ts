@@ -1,0 +1,25 @@
+import { type Client, type Queryable, quote } from "../db/pool.js";
+import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
+
+/**
+ * Asked after rows were read, it says that all of them were there: what is dropped never comes back under its id.
+ * @throws {SnapshotDroppedError} retention dropped the rows of one of these snapshots
+ */
+export async function requireRows(db: Queryable, ids: readonly number[]): Promise<void> {
+  const { rows } = await db.query<{ asOf: string; revision: number }>(
+    `select as_of as "asOf", revision from snapshots where id = any($1)
+       and exists (select 1 from snapshot_drops d where d.snapshot_id = snapshots.id)
+     order by as_of, revision limit 1`,
+    [ids],
+  );
+  if (rows[0]) throw new SnapshotDroppedError(rows[0].asOf, rows[0].revision);
+}
+
+/**
+ * To the end of the caller's transaction no partition of these tables can be dropped.
+ * @throws {SnapshotDroppedError} they are gone already
+ */
+export async function holdRows(tx: Client, tables: readonly string[], snapshotId: number): Promise<void> {
+  await tx.query(`lock table ${tables.map(quote).join(", ")} in access share mode`);
+  await requireRows(tx, [snapshotId]);
+}
