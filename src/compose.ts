@@ -6,6 +6,7 @@ import type { Pool } from "./db/pool.js";
 import { type Deployment, deploymentSha256 } from "./definitions/language/deployment.js";
 import { EntityStore } from "./features/entity-store.js";
 import { FeatureStore } from "./features/feature-store.js";
+import { FreshnessWatch } from "./features/freshness-watch.js";
 import { type OnlineStore, PostgresOnlineStore } from "./features/online-store.js";
 import { RedisLink } from "./features/redis-link.js";
 import { RedisOnlineStore } from "./features/redis-online-store.js";
@@ -63,6 +64,12 @@ export async function compose(parts: Parts): Promise<Services> {
     closing.push(() => engine.stop());
     await engine.start();
   }
+  const watch = new FreshnessWatch({
+    views: definitions.views,
+    freshness: () => stores.features.freshness(),
+    warn: (fields, message) => parts.logger.warn(fields, message),
+  });
+  closing.push(watch.start(FRESHNESS_INTERVAL_MS));
   const { cache, events, transitions } = streams;
   const promotion = new Promotion(pool, definitions, {
     heldOutAuc: heldOutScorer(pool, definitions, runs, cache),
@@ -163,6 +170,7 @@ function createEngine(
   });
 }
 
+const FRESHNESS_INTERVAL_MS = 60_000;
 const HEALTH_TIMEOUT_MS = 2_000;
 
 async function checkHealth(pool: Pool, online: OnlineStore): Promise<HealthReport> {

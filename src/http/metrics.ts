@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { ViewFreshness } from "../features/types.js";
 import type { Services } from "../services.js";
 
 export interface Metrics {
@@ -22,6 +23,7 @@ export function createMetrics(services: Services, openSockets: () => number): Me
       this.set(services.features.hitRate() ?? Number.NaN);
     },
   });
+  registerFreshness(registry, services);
   new Gauge({
     name: "asof_websocket_connections",
     help: "WebSocket connections open now.",
@@ -53,4 +55,29 @@ export function createMetrics(services: Services, openSockets: () => number): Me
       registers: [registry],
     }),
   };
+}
+
+/** Read from the database at each scrape; while it is away the series are left out and the rest is answered. */
+function registerFreshness(registry: Registry, { features }: Services): void {
+  const perView = (name: string, help: string, read: (freshness: ViewFreshness) => number | null) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ["view"],
+      registers: [registry],
+      async collect() {
+        this.reset();
+        const known = await features.freshness().catch(() => new Map<string, ViewFreshness>());
+        for (const [view, freshness] of known) {
+          const value = read(freshness);
+          if (value !== null) this.set({ view }, value);
+        }
+      },
+    });
+  perView(
+    "asof_feature_view_age_seconds",
+    "Seconds since the newest event time of the view's online values.",
+    ({ ageSeconds }) => ageSeconds,
+  );
+  perView("asof_feature_view_rows", "Users with an online row of the view.", ({ rowCount }) => rowCount);
 }

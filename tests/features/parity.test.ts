@@ -39,6 +39,12 @@ it("finds nothing after two months: users of the first alone are served from it"
   expect(file).toMatchObject({ identical: true, listed: [], truncated: false });
 });
 
+it("rows of a view are counted for Prometheus", async () => {
+  const text = await fetch(`${app.client.address}/metrics`).then((answer) => answer.text());
+  expect(text).toContain('asof_feature_view_rows{view="subs_profile"} 30\n');
+  expect(text).toMatch(/^asof_feature_view_age_seconds\{view="usage_agg_30d"\} \d{8}/m);
+});
+
 it("names a forged value, a missing row and an extra one", async () => {
   await app.sql("update usage_agg_30d_online set skips_7d = 999 where user_id = 'U-00003'");
   await app.sql("delete from payments_agg_90d_online where user_id = 'U-00025'");

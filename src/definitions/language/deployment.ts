@@ -24,6 +24,8 @@ export interface FeatureView {
   readonly features: readonly string[];
   /** Values older than this are never served; absent: they do not expire. */
   readonly ttlDays?: number;
+  /** A warning is logged when the newest values are older than this share of the ttl; 0.8 unless given. */
+  readonly warnAtTtlShare?: number;
   readonly description?: string;
 }
 
@@ -169,13 +171,19 @@ function checkSource({ entity, entitySource }: Deployment, source: Source): void
 
 function checkViews({ sources, views }: Deployment): void {
   const seen = new Map<string, string>();
-  for (const { name, source, features, ttlDays } of views) {
+  for (const { name, source, features, ttlDays, warnAtTtlShare } of views) {
     if (!sources.includes(source)) {
       throw new Error(`view ${name}: its source ${source.name} is not listed in sources`);
     }
     if (features.length === 0) throw new Error(`view ${name}: it has no features`);
     if (ttlDays !== undefined && !(ttlDays > 0)) {
       throw new Error(`view ${name}: ttlDays ${ttlDays} must be above 0`);
+    }
+    if (warnAtTtlShare !== undefined) {
+      if (ttlDays === undefined) throw new Error(`view ${name}: warnAtTtlShare needs ttlDays`);
+      if (!(warnAtTtlShare > 0 && warnAtTtlShare <= 1)) {
+        throw new Error(`view ${name}: warnAtTtlShare ${warnAtTtlShare} must be above 0 and at most 1`);
+      }
     }
     for (const feature of features) {
       if (!Object.hasOwn(source.columns, feature)) {
