@@ -9,10 +9,16 @@ import { BadUserInputError, SourceNotFoundError } from "../errors/errors.js";
 /** One source's file of a delivery. */
 export interface DeliveredFile {
   source: string;
+  /** Where it differs from `.csv`. The path may be that of what a link of this name leads to. */
+  extension?: string;
   path: string;
   bytes: number;
   sha256: string;
 }
+
+/** The name it was delivered under. */
+export const deliveredName = ({ source, extension = ".csv" }: Omit<DeliveredFile, "sha256">) =>
+  source + extension;
 
 const FOLDER_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
 
@@ -43,26 +49,37 @@ export async function resolveSourceFolder(dataDir: string, name: string): Promis
   return folder;
 }
 
+/** How a source may be delivered: CSV, the same packed by gzip, or Parquet. */
+const EXTENSIONS = [".csv", ".csv.gz", ".parquet"];
+
 /**
  * The path of every source's file.
  * @throws {SourceNotFoundError} files are missing; the message lists all of them
+ * @throws {BadUserInputError} a source is there in more than one format, or leads outside the folder
  */
 export async function locateFiles(
   folder: string,
   name: string,
   sources: readonly Source[],
-): Promise<{ source: string; path: string; bytes: number }[]> {
+): Promise<Omit<DeliveredFile, "sha256">[]> {
   const missing: string[] = [];
-  const files: { source: string; path: string; bytes: number }[] = [];
+  const files: Omit<DeliveredFile, "sha256">[] = [];
   for (const source of sources) {
-    const path = await realpath(join(folder, `${source.name}.csv`)).catch(() => null);
-    const info = path ? await stat(path) : null;
-    if (!path || !info?.isFile()) missing.push(`${source.name}.csv`);
-    else if (!path.startsWith(folder + sep)) {
-      throw new BadUserInputError(`source: ${name}/${source.name}.csv leads outside its folder`, {
+    const found = (await Promise.all(EXTENSIONS.map((end) => locate(folder, source.name + end)))).flat();
+    if (found.length === 0) missing.push(`${source.name}.csv`);
+    else if (found.length > 1) {
+      const names = found.map((file) => file.name).join(" and ");
+      throw new BadUserInputError(`source: ${name} has ${names}; keep the one that is to be ingested`, {
         source: name,
       });
-    } else files.push({ source: source.name, path, bytes: info.size });
+    } else if (!found[0]!.path.startsWith(folder + sep)) {
+      throw new BadUserInputError(`source: ${name}/${found[0]!.name} leads outside its folder`, {
+        source: name,
+      });
+    } else {
+      const { name: found0, path, bytes } = found[0]!;
+      files.push({ source: source.name, extension: found0.slice(source.name.length), path, bytes });
+    }
   }
   if (missing.length > 0) {
     throw new SourceNotFoundError(
@@ -73,9 +90,19 @@ export async function locateFiles(
   return files;
 }
 
+/** The file of that name, where there is one. */
+async function locate(
+  folder: string,
+  name: string,
+): Promise<{ name: string; path: string; bytes: number }[]> {
+  const path = await realpath(join(folder, name)).catch(() => null);
+  const info = path ? await stat(path) : null;
+  return path && info?.isFile() ? [{ name, path, bytes: info.size }] : [];
+}
+
 /** Streams the file once; what is ingested later must still have this hash. */
 export async function fingerprint(
-  file: { source: string; path: string; bytes: number },
+  file: Omit<DeliveredFile, "sha256">,
   onBytes: (bytes: number) => void,
   signal: AbortSignal,
 ): Promise<DeliveredFile> {

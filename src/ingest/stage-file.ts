@@ -4,9 +4,10 @@ import type { Deployment, Source } from "../definitions/language/deployment.js";
 import { ConflictError } from "../errors/errors.js";
 import { type Cell, cellReader, escapeCopy, isText } from "./cell.js";
 import { CopySink } from "./copy-sink.js";
-import { type CsvRecord, CsvUnreadableError, csvRecords, openHashed } from "./csv-file.js";
+import { type CsvRecord, CsvUnreadableError } from "./csv-file.js";
+import { openRecords } from "./delivered-records.js";
 import type { ExpectationName, ExpectationTally } from "./expectations.js";
-import type { DeliveredFile } from "./source-folder.js";
+import { type DeliveredFile, deliveredName } from "./source-folder.js";
 import { createStagingTable, stagingTable } from "./staging.js";
 
 const MAX_KEY_CHARACTERS = 200;
@@ -37,26 +38,27 @@ export async function stageFile(
   const checker = new RecordChecker(deployment, source, tally);
   const columns = ["line", deployment.entity.key, ...Object.keys(source.columns)].map(quote).join(", ");
   const copy = new CopySink(client, `copy ${stagingTable(runId, source)} (${columns}) from stdin`);
-  const { stream, sha256 } = openHashed(file.path, (bytes) => onBytes(bytes, checker.rows));
+  const { stages, sha256 } = openRecords(file, (bytes) => onBytes(bytes, checker.rows), signal);
+  const toCopy = (batches: AsyncIterable<CsvRecord[]>) => copyRecords(batches, checker, copy);
   try {
-    await pipeline(stream, csvRecords, (batches) => copyRecords(batches, checker, copy), { signal });
+    await pipeline([...stages, toCopy] as unknown as NodeJS.ReadWriteStream[], { signal });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw changed(source);
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw changed(source, file);
     if (!(error instanceof CsvUnreadableError)) throw error;
-    tally.violated(source.name, null, "readable", { line: error.line, userId: null, value: error.message });
+    const name = deliveredName(file);
+    const value = name === `${source.name}.csv` ? error.message : `${name}: ${error.message}`;
+    tally.violated(source.name, null, "readable", { line: error.line, userId: null, value });
   }
   await copy.end();
   const unread = tally.failed(source.name, "readable") || !checker.usable;
-  if (!unread && sha256() !== file.sha256) {
-    throw changed(source);
-  }
+  if (!unread && (await sha256()) !== file.sha256) throw changed(source, file);
   checker.finish();
   return checker.staged;
 }
 
-function changed(source: Source): ConflictError {
+function changed(source: Source, file: DeliveredFile): ConflictError {
   return new ConflictError(
-    `${source.name}.csv changed while it was being ingested; nothing was published; ingest again when it is complete`,
+    `${deliveredName(file)} changed while it was being ingested; nothing was published; ingest again when it is complete`,
     { source: source.name },
   );
 }
