@@ -1,5 +1,6 @@
 import { bool, date, float, int, string } from "./language/column.js";
 import { deployment, entity, featureService, featureView, source } from "./language/deployment.js";
+import { expectColumn, expectSql } from "./language/expectation.js";
 
 const user = entity("user", { key: "user_id", description: "A customer of the streaming service." });
 
@@ -11,6 +12,7 @@ const users = source("users", {
     has_family: bool(),
     has_dependents: bool(),
   },
+  expectations: [expectColumn("signup_date").dateBetween("2000-01-01", "2099-12-31")],
 });
 
 const subscriptions = source("subscriptions", {
@@ -24,6 +26,12 @@ const subscriptions = source("subscriptions", {
     total_paid: float({ min: 0 }),
     net_service: string({ oneOf: ["DSL", "Fiber optic", "No"], description: "Kind of internet service." }),
   },
+  expectations: [
+    expectSql(
+      "no_streaming_without_internet",
+      "select * from {batch} where net_service = 'No' and (plan_stream_tv or plan_stream_movies)",
+    ),
+  ],
 });
 
 const usage = source("usage_agg_30d", {

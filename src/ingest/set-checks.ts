@@ -1,14 +1,15 @@
-import { type Queryable, quote } from "../db/pool.js";
+import { type Pool, type Queryable, quote } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
+import { checkDeclaredSets } from "./declared-set-checks.js";
 import type { ExpectationTally } from "./expectations.js";
 import { stagingTable } from "./staging.js";
 
 /**
- * Checks that need the whole file: no key twice, every key a known entity. Adds what it finds to the tally. Where
+ * Checks that need the whole file: no key twice, every key a known entity, and what sources declare of theirs. Adds what it finds to the tally. Where
  * the entity file could not be read, nobody is called unknown for it.
  */
 export async function checkSets(
-  db: Queryable,
+  db: Pool,
   deployment: Deployment,
   runId: string,
   tally: ExpectationTally,
@@ -18,6 +19,7 @@ export async function checkSets(
   for (const source of sources) {
     await checkUnique(db, deployment, runId, source, tally);
     if (source !== entitySource && entitiesRead) await checkKnown(db, deployment, runId, source, tally);
+    await checkDeclaredSets(db, deployment, runId, source, tally);
   }
 }
 

@@ -7,6 +7,7 @@ import { CopySink } from "./copy-sink.js";
 import { type CsvRecord, CsvUnreadableError } from "./csv-file.js";
 import { openRecords } from "./delivered-records.js";
 import type { ExpectationName, ExpectationTally } from "./expectations.js";
+import { compileRowChecks, type RowCheck } from "./row-checks.js";
 import { type DeliveredFile, deliveredName } from "./source-folder.js";
 import { createStagingTable, stagingTable } from "./staging.js";
 
@@ -84,6 +85,7 @@ class RecordChecker {
   #header: string[] | null = null;
   #keyAt = 0;
   #cells: { column: string; at: number; read: (text: string) => Cell }[] = [];
+  #rowChecks: RowCheck | null = null;
 
   constructor(
     private readonly deployment: Deployment,
@@ -107,6 +109,7 @@ class RecordChecker {
     }
     const key = fields[this.#keyAt]!;
     if (!this.#keyIsValid(key, line)) return "";
+    this.#rowChecks?.(fields, line, key);
     let copyLine = `${line}\t${escapeCopy(key)}`;
     for (const { column, at, read } of this.#cells) {
       const cell = read(fields[at]!);
@@ -141,6 +144,9 @@ class RecordChecker {
     for (const problem of problems.slice(0, 20)) this.#violated(null, "column_set", line, null, problem);
     this.usable = problems.length === 0;
     this.#keyAt = fields.indexOf(this.deployment.entity.key);
+    this.#rowChecks = this.usable
+      ? compileRowChecks(this.source, this.deployment.entity.key, fields, this.tally)
+      : null;
     this.#cells = columns.map((column) => ({
       column,
       at: fields.indexOf(column),

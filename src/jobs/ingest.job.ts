@@ -21,6 +21,7 @@ import { mayStillWrite, RunTracker } from "../registry/run-tracker.js";
 import { type Job, type JobContext, RunSupersededError, type StepContext } from "./job.js";
 import { materializeSnapshot } from "./materialize.job.js";
 import { Pace } from "./pace.js";
+import { describeHolding, isFailed, saveValidation } from "./validation.js";
 
 export interface IngestParams {
   source: string;
@@ -102,7 +103,7 @@ export class IngestJob implements Job {
    * delivery of the date was published since: one can change live tables without changing a snapshotted column.
    */
   async #findSame(
-    { runId }: JobContext,
+    context: JobContext,
     asOf: string,
     files: readonly DeliveredFile[],
   ): Promise<number | null> {
@@ -129,10 +130,10 @@ export class IngestJob implements Job {
         newest.sources.some((s) => s.name === source && s.sha256 === sha256),
       );
     if (!newest || !same) return null;
-    await this.#tracker.saveSnapshot(runId, newest.id);
+    await this.#tracker.saveSnapshot(context.runId, newest.id);
     // These bytes were validated then; the report holds for them now.
     const made = await new RunStore(this.pool).find(newest.runId);
-    if (made?.validation) await this.#tracker.saveValidation(runId, made.validation);
+    if (made?.validation) await saveValidation(this.pool, context, made.validation);
     return newest.id;
   }
 
@@ -198,17 +199,17 @@ export class IngestJob implements Job {
     }
   }
 
-  async #validate({ runId }: JobContext, staged: Staged, step: StepContext): Promise<void> {
+  async #validate(context: JobContext, staged: Staged, step: StepContext): Promise<void> {
     const tally = ExpectationTally.from(this.definitions, staged.tally);
-    await checkSets(this.pool, this.definitions, runId, tally);
+    await checkSets(this.pool, this.definitions, context.runId, tally);
     const report = tally.report();
-    await this.#tracker.saveValidation(runId, report);
+    await saveValidation(this.pool, context, report);
     const failure = tally.failure();
     if (failure !== null) {
-      const failed = report.expectations.filter((expectation) => !expectation.success).length;
+      const failed = report.expectations.filter(isFailed).length;
       throw new ValidationFailedError(`${failure}. Nothing was published.`, { failedExpectations: failed });
     }
-    await step.log(`${report.expectations.length} expectations hold`);
+    await step.log(describeHolding(report));
   }
 
   async #hash({ runId }: JobContext, staged: Staged, step: StepContext): Promise<SnapshotView[]> {

@@ -87,6 +87,10 @@ export interface ExpectationResult {
   success: boolean;
   severity: "ERROR" | "WARNING";
   observed: unknown;
+  /** What would have been accepted, in words; absent from reports of earlier versions, as is `mostly`. */
+  rule?: string;
+  /** The share of the values that must be as expected, 0 to 1. */
+  mostly?: number;
   unexpectedCount: number;
   unexpectedPercent: number;
   /** At most 20. */

@@ -45,6 +45,15 @@ export class ExpectationResultType implements ExpectationResult {
   @Field(() => JsonScalar, { nullable: true })
   observed!: unknown;
 
+  @Field(() => String, { nullable: true, description: "What would have been accepted, in words." })
+  rule?: string;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "The share of the values that must be as expected, 0 to 1; empty values do not count.",
+  })
+  mostly?: number;
+
   @Field(() => Int)
   unexpectedCount!: number;
 

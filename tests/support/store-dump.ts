@@ -1,7 +1,9 @@
 import type { TestApp } from "./app.js";
 
 /** Tables of runs and of the engine: they change whenever anything is asked, so no dump has them. */
-const NOT_DATA = ["runs", "run_steps", "run_events", "run_metrics", "asof_migrations"];
+const NOT_DATA = [
+  ...["runs", "run_steps", "run_events", "run_metrics", "artifacts", "artifact_blobs", "asof_migrations"],
+];
 
 /**
  * Every row of every live, snapshot, partition and online table, with the transaction that wrote it and its place:

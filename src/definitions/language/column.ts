@@ -22,8 +22,8 @@ export interface StringOptions extends ColumnOptions {
   oneOf?: readonly string[];
 }
 
-export interface Column {
-  readonly type: ColumnType;
+export interface Column<Type extends ColumnType = ColumnType> {
+  readonly type: Type;
   readonly description?: string;
   readonly required: boolean;
   readonly min?: number;
@@ -31,18 +31,18 @@ export interface Column {
   readonly oneOf?: readonly string[];
 }
 
-const column = (type: ColumnType, options: ColumnOptions = {}): Column => ({
+const column = <Type extends ColumnType>(type: Type, options: ColumnOptions = {}): Column<Type> => ({
   ...options,
   type,
   required: options.required ?? false,
 });
 
 /** A whole number of 32 bits. */
-export const int = (options?: NumberOptions): Column => column("int", options);
+export const int = (options?: NumberOptions): Column<"int"> => column("int", options);
 /** A double-precision number; `NaN` and `Infinity` are violations. */
-export const float = (options?: NumberOptions): Column => column("float", options);
+export const float = (options?: NumberOptions): Column<"float"> => column("float", options);
 /** `True`/`False` in any case. */
-export const bool = (options?: ColumnOptions): Column => column("bool", options);
-export const string = (options?: StringOptions): Column => column("string", options);
+export const bool = (options?: ColumnOptions): Column<"bool"> => column("bool", options);
+export const string = (options?: StringOptions): Column<"string"> => column("string", options);
 /** `2024-01-31`; a day that does not exist is a violation. */
-export const date = (options?: ColumnOptions): Column => column("date", options);
+export const date = (options?: ColumnOptions): Column<"date"> => column("date", options);

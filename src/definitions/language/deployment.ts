@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
+import { checkExpectations } from "./check-expectations.js";
 import type { Column } from "./column.js";
+import type { Expectation, ExpectationOf } from "./expectation.js";
 
 /** What rows are about: every source, view and prediction is keyed by it. */
 export interface Entity {
@@ -13,6 +15,8 @@ export interface Entity {
 export interface Source {
   readonly name: string;
   readonly columns: Readonly<Record<string, Column>>;
+  /** Beside those that the columns declare themselves. */
+  readonly expectations?: readonly Expectation[];
   readonly description?: string;
 }
 
@@ -70,7 +74,13 @@ export interface Feature {
 }
 
 export const entity = (name: string, options: Omit<Entity, "name">): Entity => ({ name, ...options });
-export const source = (name: string, options: Omit<Source, "name">): Source => ({ name, ...options });
+export const source = <const Columns extends Source["columns"]>(
+  name: string,
+  options: Omit<Source, "name" | "columns" | "expectations"> & {
+    columns: Columns;
+    expectations?: readonly ExpectationOf<Columns>[];
+  },
+): Source => ({ name, ...options });
 export const featureView = (name: string, options: Omit<FeatureView, "name">): FeatureView => ({
   name,
   ...options,
@@ -86,7 +96,11 @@ export const featureService = (name: string, options: Omit<FeatureService, "name
  */
 export function deployment(parts: Deployment): Deployment {
   checkNames(parts);
-  for (const source of parts.sources) checkSource(parts, source);
+  const sourceNames = parts.sources.map(({ name }) => name);
+  for (const source of parts.sources) {
+    checkSource(parts, source);
+    checkExpectations(source, sourceNames);
+  }
   if (!parts.sources.includes(parts.entitySource)) {
     throw new Error(`entity source ${parts.entitySource.name}: it is not listed in sources`);
   }

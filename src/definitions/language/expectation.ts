@@ -1,0 +1,142 @@
+import type { ColumnType } from "./column.js";
+
+/** ERROR: the run fails and nothing is published. WARNING: reported only. */
+export type ExpectationSeverity = "ERROR" | "WARNING";
+
+export interface ExpectationOptions {
+  severity?: ExpectationSeverity;
+}
+export interface RowExpectationOptions extends ExpectationOptions {
+  /** The share of the values that must be as expected, 0 to 1; the default, 1, tolerates none. Empty values do not count. */
+  mostly?: number;
+}
+
+/** What is expected, as plain JSON: a deployment's hash covers it. An absent bound is null. */
+export type ExpectationRule =
+  | { readonly kind: "not_null" | "unique" }
+  | {
+      readonly kind: "between" | "mean_between" | "row_count_between";
+      readonly min: number | null;
+      readonly max: number | null;
+    }
+  | { readonly kind: "date_between"; readonly from: string | null; readonly to: string | null }
+  | { readonly kind: "in_set"; readonly values: readonly (string | number)[] }
+  | { readonly kind: "matches_regex"; readonly pattern: string; readonly flags: string }
+  | { readonly kind: "foreign_key"; readonly source: string }
+  | { readonly kind: "column_pair_greater"; readonly orEqual: boolean }
+  | { readonly kind: "sql"; readonly name: string; readonly sql: string };
+
+/**
+ * One expectation of a source. `Column` and `Other` are the columns it names, `Type` the column types it can be
+ * put on: `source()` compares all three with the columns declared there.
+ */
+export interface Expectation<
+  Column extends string = string,
+  Other extends string = string,
+  Type extends ColumnType = never,
+> {
+  /** Null for the file as a whole, or for the entity's key where `ofKey`. */
+  readonly column: Column | null;
+  /** The column of a pair that is compared with. */
+  readonly other: Other | null;
+  readonly ofKey: boolean;
+  readonly rule: ExpectationRule;
+  readonly severity: ExpectationSeverity;
+  readonly mostly: number;
+  /** Never set: a parameter's type is what makes the compiler refuse a column of another type. */
+  readonly accepts?: (type: Type) => void;
+}
+
+/** What can be expected of a source of these columns. */
+export type ExpectationOf<Columns extends Readonly<Record<string, { readonly type: ColumnType }>>> =
+  | { [C in keyof Columns & string]: Expectation<C, never, Columns[C]["type"]> }[keyof Columns & string]
+  | Expectation<keyof Columns & string, keyof Columns & string, ColumnType>;
+
+type Numeric = "int" | "float";
+type TypeOf<Value> = Value extends string ? "string" : Numeric;
+
+/** An expectation of one column's values. Empty values are as expected, but for `notNull`. */
+export function expectColumn<const Column extends string>(column: Column) {
+  const of = <Type extends ColumnType>(rule: ExpectationRule, options?: RowExpectationOptions) =>
+    expectation<Column, never, Type>({ column }, rule, options);
+  return {
+    notNull: (options?: RowExpectationOptions) => of<ColumnType>({ kind: "not_null" }, options),
+    /** No value twice; all but the first of equal ones are unexpected. */
+    unique: (options?: RowExpectationOptions) => of<ColumnType>({ kind: "unique" }, options),
+    /** Both bounds are inclusive; null is no bound. */
+    between: (min: number | null, max: number | null, options?: RowExpectationOptions) =>
+      of<Numeric>({ kind: "between", min, max }, options),
+    inSet: <Value extends string | number>(values: readonly Value[], options?: RowExpectationOptions) =>
+      of<TypeOf<Value>>({ kind: "in_set", values }, options),
+    /** A JavaScript regular expression; it matches anywhere in the value unless anchored. */
+    matchesRegex: (regex: RegExp | string, options?: RowExpectationOptions) =>
+      of<"string">(regexRule(regex), options),
+    /** ISO dates, both inclusive; null is no bound. */
+    dateBetween: (from: string | null, to: string | null, options?: RowExpectationOptions) =>
+      of<"date">({ kind: "date_between", from, to }, options),
+    /** Of the values that are not empty. */
+    meanBetween: (min: number | null, max: number | null, options?: ExpectationOptions) =>
+      of<Numeric>({ kind: "mean_between", min, max }, options),
+    /** Every value is a key in this delivery of that source, or was published before. */
+    foreignKey: (source: { readonly name: string }, options?: RowExpectationOptions) =>
+      of<"string">({ kind: "foreign_key", source: source.name }, options),
+  };
+}
+
+/** An expectation of the entity's key, which every source has undeclared: it is never empty and never there twice. */
+export function expectKey() {
+  const of = (rule: ExpectationRule, options?: RowExpectationOptions) =>
+    expectation<never, never, ColumnType>({ ofKey: true }, rule, options);
+  return {
+    matchesRegex: (regex: RegExp | string, options?: RowExpectationOptions) => of(regexRule(regex), options),
+    foreignKey: (source: { readonly name: string }, options?: RowExpectationOptions) =>
+      of({ kind: "foreign_key", source: source.name }, options),
+  };
+}
+
+/** An expectation of how many rows the file has. */
+export function expectRowCount() {
+  return {
+    between: (min: number | null, max: number | null, options?: ExpectationOptions) =>
+      expectation<never, never, ColumnType>({}, { kind: "row_count_between", min, max }, options),
+  };
+}
+
+/** An expectation of two columns of one type: numbers or dates. A row where either is empty is as expected. */
+export function expectPair<const Column extends string>(column: Column) {
+  return {
+    greaterThan: <const Other extends string>(
+      other: Other,
+      { orEqual = false, ...options }: RowExpectationOptions & { orEqual?: boolean } = {},
+    ) =>
+      expectation<Column, Other, ColumnType>(
+        { column, other },
+        { kind: "column_pair_greater", orEqual },
+        options,
+      ),
+  };
+}
+
+/**
+ * A query of one's own that selects the unexpected rows: `select * from {batch} where …`. `{batch}` is this source
+ * as delivered and `{<source>}` another one, each with its columns, the key and `line`. A selected `value` is shown.
+ */
+export function expectSql(name: string, sql: string, options?: RowExpectationOptions) {
+  return expectation<never, never, ColumnType>({}, { kind: "sql", name, sql }, options);
+}
+
+function expectation<Column extends string, Other extends string, Type extends ColumnType>(
+  on: { column?: Column; other?: Other; ofKey?: boolean },
+  rule: ExpectationRule,
+  { severity = "ERROR", mostly = 1 }: RowExpectationOptions = {},
+): Expectation<Column, Other, Type> {
+  const { column = null, other = null, ofKey = false } = on;
+  return { column, other, ofKey, rule, severity, mostly };
+}
+
+function regexRule(regex: RegExp | string): ExpectationRule {
+  // Global and sticky ones remember where they were; a check of many values must not.
+  return typeof regex === "string"
+    ? { kind: "matches_regex", pattern: regex, flags: "" }
+    : { kind: "matches_regex", pattern: regex.source, flags: regex.flags.replace(/[gy]/g, "") };
+}
