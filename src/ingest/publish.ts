@@ -1,4 +1,4 @@
-import { type Client, literal, type Pool, quote, withTransaction } from "../db/pool.js";
+import { type Client, type Pool, quote, withTransaction } from "../db/pool.js";
 import { snapshotTableName } from "../db/tables/derived.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
 import { overallSha256, type SnapshotPart, snapshotParts } from "../features/snapshot-content.js";
@@ -155,24 +155,19 @@ async function insertPart(
 ): Promise<number> {
   const table = snapshotTableName(part);
   const columns = [keyName, ...part.columns].map(quote).join(", ");
-  const target = quote(table);
-  const partition = quote(partitionName(part, asOf));
-  const existed = await tx.query("select to_regclass($1) is not null as found", [partition]);
-  await tx.query("select asof_ensure_partition($1, $2)", [table, asOf]);
-  const bulk = !existed.rows[0].found;
-  // A partition that nobody can see yet is filled first: its index is then built once, sorted, not row by row.
-  if (bulk) {
-    await tx.query(`alter table ${target} detach partition ${partition}`);
-    await tx.query(`alter table ${partition} drop constraint ${quote(`${partitionName(part, asOf)}_pkey`)}`);
-  }
+  // A new partition is filled before anybody can see it: readers of the table go on meanwhile, and its index is
+  // built once, sorted, when it is attached.
+  const made = await tx.query<{ fresh: boolean }>("select asof_new_partition($1, $2) as fresh", [
+    table,
+    asOf,
+  ]);
+  const { fresh } = made.rows[0]!;
   const { rowCount } = await tx.query(
-    `insert into ${bulk ? partition : target} (snapshot_id, as_of, ${columns})
+    `insert into ${quote(fresh ? partitionName(part, asOf) : table)} (snapshot_id, as_of, ${columns})
      select $1, $2::date, ${columns} from ${stagingTable(runId, part.source)} order by ${quote(keyName)}`,
     [snapshotId, asOf],
   );
-  if (bulk) {
-    await tx.query(`alter table ${target} attach partition ${partition} for values in (${literal(asOf)})`);
-  }
+  if (fresh) await tx.query("select asof_attach_partition($1, $2)", [table, asOf]);
   return rowCount ?? 0;
 }
 
