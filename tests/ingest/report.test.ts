@@ -110,9 +110,10 @@ describe("the validation report of a run", () => {
     );
     expect(asked.validation.success).toBe(true);
     expect(new Set(asked.validation.expectations.map((e: any) => e.source)).size).toBe(6);
-    for (const { severity, unexpectedCount, observed } of asked.validation.expectations) {
+    const plausibility = ["date_between", "no_streaming_without_internet"];
+    for (const { expectation, severity, unexpectedCount, observed } of asked.validation.expectations) {
       expect({ severity, unexpectedCount, rows: observed.rows }).toEqual({
-        severity: "ERROR",
+        severity: plausibility.includes(expectation) ? "WARNING" : "ERROR",
         unexpectedCount: 0,
         rows: 40,
       });
