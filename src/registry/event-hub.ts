@@ -1,14 +1,13 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Listener } from "../db/listener.js";
 import type { Queryable } from "../db/pool.js";
 import { LiveQueue, stoppable } from "./live-queue.js";
 import type { RunEvent } from "./run.js";
 import { RUN_EVENT } from "./run-store.js";
+import { Tail } from "./tail.js";
 
 const PAGE = 500;
 /** What a subscriber may lag behind before it reads on from the table. */
 const QUEUE_LIMIT = 2_000;
-const RETRY_MS = 200;
 
 /**
  * Run events, replayed and live. One reader per process follows the table as notifications arrive and hands
@@ -18,17 +17,15 @@ const RETRY_MS = 200;
 export class EventHub {
   /** Everything up to here was handed out; null until the first subscriber. */
   #cursor: string | null = null;
-  #reading = false;
-  #again = false;
   readonly #queues = new Set<LiveQueue<RunEvent>>();
-  readonly #closing = new AbortController();
+  readonly #tail = new Tail(() => this.#handOut());
 
   constructor(
     private readonly db: Queryable,
     listener: Listener,
   ) {
-    listener.on("asof_run_events", () => this.#wake());
-    listener.onReconnect(() => this.#wake());
+    listener.on("asof_run_events", () => this.#tail.wake());
+    listener.onReconnect(() => this.#tail.wake());
   }
 
   /**
@@ -75,7 +72,7 @@ export class EventHub {
 
   /** Ends every subscription. */
   close(): void {
-    this.#closing.abort();
+    this.#tail.close();
     for (const queue of this.#queues) queue.end();
   }
 
@@ -87,36 +84,20 @@ export class EventHub {
       );
       this.#cursor ??= rows[0]!.id;
       // Notifications that came before there was a cursor were for nobody.
-      this.#wake();
+      this.#tail.wake();
     }
     return this.#cursor;
   }
 
-  #wake(): void {
-    if (this.#cursor === null) return;
-    this.#again = true;
-    if (!this.#reading) void this.#handOut();
-  }
-
   async #handOut(): Promise<void> {
-    const { signal } = this.#closing;
-    this.#reading = true;
-    while (this.#again && !signal.aborted) {
-      this.#again = false;
-      try {
-        let page: RunEvent[];
-        do {
-          page = await this.#read(BigInt(this.#cursor!), null);
-          for (const event of page) for (const queue of this.#queues) queue.push(event);
-          this.#cursor = page.at(-1)?.id ?? this.#cursor;
-        } while (page.length === PAGE);
-      } catch {
-        // The connection is gone, and nobody will announce these events again.
-        this.#again = true;
-        await delay(RETRY_MS, undefined, { signal }).catch(() => {});
-      }
-    }
-    this.#reading = false;
+    // Before the first subscriber there is nobody to hand anything to.
+    if (this.#cursor === null) return;
+    let page: RunEvent[];
+    do {
+      page = await this.#read(BigInt(this.#cursor), null);
+      for (const event of page) for (const queue of this.#queues) queue.push(event);
+      this.#cursor = page.at(-1)?.id ?? this.#cursor;
+    } while (page.length === PAGE);
   }
 
   async #read(after: bigint, runId: string | null): Promise<RunEvent[]> {

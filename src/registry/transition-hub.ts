@@ -1,33 +1,29 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Listener } from "../db/listener.js";
 import { LiveQueue, stoppable } from "./live-queue.js";
 import type { StageTransition } from "./model.js";
 import type { ModelStore } from "./model-store.js";
-
-const RETRY_MS = 200;
+import { Tail } from "./tail.js";
 
 /** Stage transitions as they are committed, by whatever process, to this process's subscribers. */
 export class TransitionHub {
   #cursor: string | null = null;
-  #reading = false;
-  #again = false;
   readonly #queues = new Set<LiveQueue<StageTransition>>();
   readonly #observers = new Set<(model: string) => void>();
-  readonly #closing = new AbortController();
+  readonly #tail = new Tail(() => this.#handOut());
 
   constructor(
     private readonly store: ModelStore,
     listener: Listener,
   ) {
-    listener.on("asof_stage_transitions", () => this.#wake());
-    listener.onReconnect(() => this.#wake());
+    listener.on("asof_stage_transitions", () => this.#tail.wake());
+    listener.onReconnect(() => this.#tail.wake());
   }
 
   /** From here on: call once, after the listener has started. */
   async start(): Promise<void> {
     this.#cursor = await this.store.lastTransitionId();
     // For what was announced meanwhile.
-    this.#wake();
+    this.#tail.wake();
   }
 
   /** Called with a model's name whenever its stages have changed, and for every model after a lost connection. */
@@ -47,32 +43,11 @@ export class TransitionHub {
   }
 
   close(): void {
-    this.#closing.abort();
+    this.#tail.close();
     for (const queue of this.#queues) queue.end();
   }
 
-  #wake(): void {
-    this.#again = true;
-    if (!this.#reading) void this.#handOut();
-  }
-
   async #handOut(): Promise<void> {
-    const { signal } = this.#closing;
-    this.#reading = true;
-    while (this.#again && !signal.aborted) {
-      this.#again = false;
-      try {
-        await this.#read();
-      } catch {
-        // The connection is gone, and nobody will announce these transitions again.
-        this.#again = true;
-        await delay(RETRY_MS, undefined, { signal }).catch(() => {});
-      }
-    }
-    this.#reading = false;
-  }
-
-  async #read(): Promise<void> {
     if (this.#cursor === null) return;
     const transitions = await this.store.transitionsAfter(this.#cursor);
     for (const transition of transitions) for (const queue of this.#queues) queue.push(transition);
