@@ -10,6 +10,7 @@ import type {
   UserFeatures,
   ViewFreshness,
 } from "./features/types.js";
+import type { TrainRequest } from "./jobs/job-service.js";
 import type { ModelVersion, PromoteRequest, RegisteredModel, StageTransition } from "./registry/model.js";
 import type {
   Artifact,
@@ -110,14 +111,4 @@ export interface JobService {
   train(input: TrainRequest, actor: string): Promise<Run>;
   cancel(runId: string, actor: string): Promise<Run>;
   retry(runId: string, actor: string): Promise<Run>;
-}
-
-export interface TrainRequest {
-  asOf: string;
-  labelAsOf?: string | null;
-  model: string;
-  algorithm: "LOGISTIC_REGRESSION" | "RANDOM_FOREST" | "GRADIENT_BOOSTING";
-  seed: number;
-  testFraction: number;
-  params?: unknown;
 }

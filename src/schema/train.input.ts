@@ -1,5 +1,5 @@
 import { Field, Float, InputType, Int } from "type-graphql";
-import type { TrainRequest } from "../services.js";
+import type { TrainRequest } from "../jobs/job-service.js";
 import { Algorithm } from "./algorithm.enum.js";
 import { DateScalar } from "./date.scalar.js";
 import { defaultModel } from "./default-model.js";
