@@ -173,11 +173,7 @@ export class ExpectationTally {
     if (!first) return null;
     const total = failed.reduce((sum, tally) => sum + tally.count, 0);
     if (total === 1) return describe(first);
-    const kinds = failed.slice(0, KINDS_IN_WORDS).map((tally) => {
-      return `${tally.source}.csv ${tally.column ?? "as a whole"} ${tally.expectation}: ${tally.count}`;
-    });
-    if (failed.length > KINDS_IN_WORDS) kinds.push(`and ${failed.length - KINDS_IN_WORDS} more`);
-    return `${describe(first)}; ${total} violations in all (${kinds.join(", ")}), their lines are in the run's validation`;
+    return `${describe(first)}; ${total} violations in all (${kindsInWords(failed)}), their lines are in the run's validation`;
   }
 
   #declare(source: Source): void {
@@ -257,6 +253,20 @@ function holds({ count, whole, seen, mostly }: Tally, rows: number): boolean {
   if (count === 0) return true;
   const values = seen ?? rows;
   return !whole && values > 0 && (values - count) / values >= mostly;
+}
+
+/** `labels.csv churn_label type: 3, users.csv as a whole row_count: 1`: what was met with how often, the first few. */
+export function kindsInWords(
+  kinds: readonly { source: string; column: string | null; expectation: string; count: number }[],
+): string {
+  const words = kinds
+    .slice(0, KINDS_IN_WORDS)
+    .map(
+      ({ source, column, expectation, count }) =>
+        `${source}.csv ${column ?? "as a whole"} ${expectation}: ${count}`,
+    );
+  if (kinds.length > KINDS_IN_WORDS) words.push(`and ${kinds.length - KINDS_IN_WORDS} more`);
+  return words.join(", ");
 }
 
 /** `labels.csv, line 3, column churn_label: value "yes" must be True or False (type)` */

@@ -1,4 +1,5 @@
 import type { Pool } from "../db/pool.js";
+import { kindsInWords } from "../ingest/expectations.js";
 import { validationPage } from "../ingest/validation-page.js";
 import { ArtifactStore } from "../registry/artifact-store.js";
 import type { ExpectationResult, ValidationReport } from "../registry/run.js";
@@ -29,9 +30,6 @@ export function describeHolding({ expectations }: ValidationReport): string {
   const warnings = expectations.filter(({ success }) => !success);
   const hold = `${expectations.length - warnings.length} expectations hold`;
   if (warnings.length === 0) return hold;
-  const named = warnings.slice(0, 5).map(({ source, column, expectation, unexpectedCount }) => {
-    return `${source}.csv ${column ?? "as a whole"} ${expectation}: ${unexpectedCount}`;
-  });
-  if (warnings.length > named.length) named.push(`and ${warnings.length - named.length} more`);
-  return `${hold}; warnings: ${named.join(", ")}`;
+  const kinds = warnings.map((result) => ({ ...result, count: result.unexpectedCount }));
+  return `${hold}; warnings: ${kindsInWords(kinds)}`;
 }
