@@ -2,9 +2,8 @@
 export const NodeMode = { leaf: 0, atMost: 1, equals: 2 } as const;
 
 /**
- * A tree as parallel arrays, one entry per node, node 0 the root, children after their parent. A row goes left when its
- * value is <= threshold (mode atMost) or === threshold (mode equals, a category code); a missing value (NaN) goes left
- * iff missingLeft is 1.
+ * A tree as parallel arrays, one entry per node, node 0 the root. A row goes left when its value is <= threshold
+ * (mode atMost) or === threshold (mode equals, a category code); a missing value (NaN) goes left iff missingLeft is 1.
  */
 export interface Tree {
   mode: Uint8Array;
@@ -13,12 +12,12 @@ export interface Tree {
   missingLeft: Uint8Array;
   left: Int32Array;
   right: Int32Array;
-  /** Of a leaf: what it adds to the log-odds, learning rate included (boosting), or its share of label 1 (forest). */
+  /** Of a leaf: what it adds to the log-odds, learning rate included. */
   value: Float32Array;
-  /** Rows fitted on that reached the node; a row drawn twice counts twice. */
-  rows: Float64Array;
-  /** Of a split: by how much it lowers the loss' second-order approximation (boosting), or the Gini impurity times rows. */
-  gain: Float32Array;
+  /** Training rows that came to the node: what an explanation weighs its two ways with. */
+  cover: Float64Array;
+  /** Of a split: by how much it lowered the loss; 0 of a leaf. */
+  gain: Float64Array;
 }
 
 /** Log-odds of a row = baseScore + the sum of its leaf values. */
@@ -39,23 +38,8 @@ export function emptyTree(leaves: number): Tree {
     left: new Int32Array(nodes),
     right: new Int32Array(nodes),
     value: new Float32Array(nodes),
-    rows: new Float64Array(nodes),
-    gain: new Float32Array(nodes),
-  };
-}
-
-/** The first `nodes` nodes. */
-export function trimmed(tree: Tree, nodes: number): Tree {
-  return {
-    mode: tree.mode.slice(0, nodes),
-    column: tree.column.slice(0, nodes),
-    threshold: tree.threshold.slice(0, nodes),
-    missingLeft: tree.missingLeft.slice(0, nodes),
-    left: tree.left.slice(0, nodes),
-    right: tree.right.slice(0, nodes),
-    value: tree.value.slice(0, nodes),
-    rows: tree.rows.slice(0, nodes),
-    gain: tree.gain.slice(0, nodes),
+    cover: new Float64Array(nodes),
+    gain: new Float64Array(nodes),
   };
 }
 
