@@ -11,7 +11,7 @@ import { resolveParams } from "../training/params.js";
 import { ALGORITHMS } from "../training/types.js";
 import type { Dispatcher } from "./dispatcher.js";
 import type { IngestParams } from "./ingest.job.js";
-import type { TrainParams } from "./train.job.js";
+import type { TrainParams } from "./train-params.js";
 
 export interface TrainRequest {
   asOf: string;

@@ -5,6 +5,7 @@ import { fitLogistic } from "./logistic/fit-logistic.js";
 import { type Column, gatherMatrix, learnColumns, type Matrix } from "./matrix.js";
 import { bestThreshold, evaluate } from "./metrics.js";
 import { signatureOf } from "./onnx/inputs.js";
+import { outOfFoldMetrics } from "./out-of-fold-metrics.js";
 import { resolveParams } from "./params.js";
 import { type Fold, stratifiedFolds, stratifiedSplit } from "./split.js";
 import type { HeldOut, TrainingData, TrainOptions, TrainResult } from "./types.js";
@@ -41,7 +42,13 @@ export function train(data: TrainingData, options: TrainOptions, report: Report)
     onnx,
     sha256: createHash("sha256").update(onnx).digest("hex"),
     threshold,
-    metrics: { ...judged.metrics, train_seconds: trainSeconds, ...sizes, ...model.metrics },
+    metrics: {
+      ...judged.metrics,
+      ...outOfFoldMetrics(outOfFold),
+      train_seconds: trainSeconds,
+      ...sizes,
+      ...model.metrics,
+    },
     curve,
     confusion: judged.confusion,
     roc: judged.roc,

@@ -62,6 +62,7 @@ describe("a training run", () => {
         min_leaf_rows: 5,
         max_bins: 255,
         early_stopping_rounds: 50,
+        class_weight: "none",
       },
       snapshot: pinned,
       labelSnapshot: pinned,
@@ -105,6 +106,7 @@ describe("a training run", () => {
       "feature_schema.json",
       "model.onnx",
       "roc_curve.json",
+      "training_record.json",
       "validation_curve.json",
     ]);
     for (const artifact of first.artifacts) {

@@ -1,0 +1,39 @@
+import type { Pool } from "../db/pool.js";
+import { ArtifactStore } from "../registry/artifact-store.js";
+import { RunStore } from "../registry/run-store.js";
+import type { TrainParams } from "./train-params.js";
+import type { Fitted } from "./trainer.js";
+
+export const TRAINING_RECORD = "training_record.json";
+
+/**
+ * What a training was made of and what came out, as an artifact of its run: kept apart from the run's own row, its bytes
+ * named by their SHA-256, so that whatever is changed there afterwards is told apart from what was.
+ */
+export interface TrainingRecord {
+  params: TrainParams;
+  dataSha256: string;
+  splitSha256: string;
+  modelSha256: string;
+  threshold: number;
+  metrics: Record<string, number>;
+  environment: Record<string, unknown>;
+}
+
+export async function trainingRecord(
+  pool: Pool,
+  runId: string,
+  params: TrainParams,
+  { dataSha256, splitSha256, sha256, threshold, metrics }: Fitted,
+): Promise<TrainingRecord> {
+  const environment = (await new RunStore(pool).find(runId))?.environment ?? {};
+  return { params, dataSha256, splitSha256, modelSha256: sha256, threshold, metrics, environment };
+}
+
+/** Null where the run left none: it trained before there were records, or elsewhere. */
+export async function readTrainingRecord(pool: Pool, runId: string): Promise<TrainingRecord | null> {
+  const [artifacts] = await new RunStore(pool).artifacts([runId]);
+  const listed = artifacts?.find(({ name }) => name === TRAINING_RECORD);
+  const artifact = listed && (await new ArtifactStore(pool).read(listed.sha256));
+  return artifact ? (JSON.parse(artifact.bytes.toString("utf8")) as TrainingRecord) : null;
+}

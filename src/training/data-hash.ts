@@ -1,0 +1,31 @@
+import { createHash, type Hash } from "node:crypto";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { TrainingData } from "./types.js";
+
+const SLICE_BYTES = 1 << 22;
+const KEYS_AT_ONCE = 10_000;
+
+/**
+ * SHA-256 of exactly what a learner is given, in the rows' order: features, keys, labels, numbers as 32-bit floats
+ * (little-endian), categories by their codes and vocabulary. Lets other work pass every few megabytes.
+ */
+export async function trainingDataSha256(data: TrainingData): Promise<string> {
+  const hash = createHash("sha256");
+  const vocabularies = data.categorical.map(({ vocabulary }) => vocabulary);
+  hash.update(JSON.stringify({ features: data.features, rows: data.keys.length, vocabularies }));
+  for (let from = 0; from < data.keys.length; from += KEYS_AT_ONCE) {
+    hash.update(`${data.keys.slice(from, from + KEYS_AT_ONCE).join("\0")}\0`);
+    await nextTurn();
+  }
+  for (const part of [data.labels, data.numeric, ...data.categorical.map(({ codes }) => codes)]) {
+    await update(hash, part);
+  }
+  return hash.digest("hex");
+}
+
+async function update(hash: Hash, { buffer, byteOffset, byteLength }: NodeJS.TypedArray): Promise<void> {
+  for (let from = 0; from < byteLength; from += SLICE_BYTES) {
+    hash.update(new Uint8Array(buffer, byteOffset + from, Math.min(SLICE_BYTES, byteLength - from)));
+    await nextTurn();
+  }
+}
