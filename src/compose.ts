@@ -13,11 +13,13 @@ import { RedisOnlineStore } from "./features/redis-online-store.js";
 import { diffSnapshots } from "./features/snapshot-diff.js";
 import { applyRetention, type RetentionRequest } from "./features/snapshot-retention.js";
 import { SnapshotStore } from "./features/snapshot-store.js";
-import { Dispatcher } from "./jobs/dispatcher.js";
-import { Engine } from "./jobs/engine.js";
+import { connectClient, Dispatcher } from "./jobs/dispatcher.js";
+import { Engine, type EngineParts } from "./jobs/engine.js";
 import { IngestJob } from "./jobs/ingest.job.js";
 import { JobService } from "./jobs/job-service.js";
 import { MaterializeJob } from "./jobs/materialize.job.js";
+import { TaskStarter } from "./jobs/scheduled-tasks.js";
+import { type ScheduleContext, Schedules } from "./jobs/schedules.js";
 import { TrainJob } from "./jobs/train.job.js";
 import { VerifyParityJob } from "./jobs/verify-parity.job.js";
 import { ArtifactStore } from "./registry/artifact-store.js";
@@ -55,10 +57,14 @@ export async function compose(parts: Parts): Promise<Services> {
   for (const { name, description } of definitions.services)
     await models.declareModel(name, description ?? null);
   const streams = createStreams(parts, stores);
-  const engine = config.role === "api" ? null : createEngine(parts, runs, streams.listener, online);
+  const client = await connectClient(url);
+  closing.push(() => client.destroy());
+  const jobs = (runId?: string) =>
+    new JobService(new Dispatcher(pool, client, runId), snapshots, definitions, config.dataDir);
+  const schedules = new Schedules(client, new TaskStarter(definitions.services[0]?.name ?? ""), jobs);
+  const fire: EngineParts["fire"] = (id, at, context) => schedules.fire(id, at, context as ScheduleContext);
+  const engine = config.role === "api" ? null : createEngine(parts, runs, streams.listener, online, fire);
   await streams.start();
-  const dispatcher = await Dispatcher.connect(pool, url);
-  closing.push(() => dispatcher.close());
   if (engine) {
     // First, so that what was started before a failed start is stopped all the same.
     closing.push(() => engine.stop());
@@ -98,7 +104,8 @@ export async function compose(parts: Parts): Promise<Services> {
       followTransitions: (model: string | null) => transitions.follow(model),
     }),
     predictor: new Predictor(stores.features, models, cache),
-    jobs: new JobService(dispatcher, snapshots, definitions, config.dataDir),
+    jobs: jobs(),
+    schedules,
     health: () => checkHealth(pool, online),
   };
 }
@@ -152,6 +159,7 @@ function createEngine(
   store: RunStore,
   listener: Listener,
   online: OnlineStore,
+  fire: EngineParts["fire"],
 ): Engine {
   const { pool, url } = database;
   return new Engine({
@@ -161,6 +169,7 @@ function createEngine(
     store,
     tracker: new RunTracker(pool),
     environment: readEnvironment(deploymentSha256(definitions)),
+    fire,
     jobs: [
       new IngestJob(pool, definitions, config.dataDir, online),
       new MaterializeJob(pool, definitions, online),

@@ -11,6 +11,7 @@ import type {
   ViewFreshness,
 } from "./features/types.js";
 import type { TrainRequest } from "./jobs/job-service.js";
+import type { Firing, NewSchedule, Schedule } from "./jobs/schedules.js";
 import type { ModelVersion, PromoteRequest, RegisteredModel, StageTransition } from "./registry/model.js";
 import type {
   Artifact,
@@ -37,6 +38,7 @@ export interface Services {
   artifacts: ArtifactService;
   predictor: PredictionService;
   jobs: JobService;
+  schedules: ScheduleService;
   health(): Promise<HealthReport>;
 }
 
@@ -111,4 +113,16 @@ export interface JobService {
   train(input: TrainRequest, actor: string): Promise<Run>;
   cancel(runId: string, actor: string): Promise<Run>;
   retry(runId: string, actor: string): Promise<Run>;
+}
+
+export interface ScheduleService {
+  /** Creates the schedule, or changes the one of this name. */
+  set(schedule: NewSchedule, actor: string): Promise<Schedule>;
+  list(): Promise<Schedule[]>;
+  pause(name: string): Promise<Schedule>;
+  resume(name: string): Promise<Schedule>;
+  delete(name: string): Promise<Schedule>;
+  runNow(name: string, actor: string): Promise<Run>;
+  /** The newest first. */
+  firings(name: string, first: number): Promise<Firing[]>;
 }

@@ -11,6 +11,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   SNAPSHOT_NOT_FOUND: 404,
   SOURCE_NOT_FOUND: 404,
   RUN_NOT_FOUND: 404,
+  SCHEDULE_NOT_FOUND: 404,
   ARTIFACT_NOT_FOUND: 404,
   CONFLICT: 409,
   RUN_NOT_CANCELLABLE: 409,

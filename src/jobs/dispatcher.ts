@@ -24,34 +24,34 @@ const QUEUES: Record<RunKind, QueueName> = {
   VERIFY_PARITY: "asof_data",
 };
 
+/** What tells DBOS what to do, from any process; only an engine does it. */
+export function connectClient(url: string): Promise<DBOSClient> {
+  return DBOSClient.create({
+    systemDatabaseUrl: systemDatabaseUrl(url),
+    systemDatabaseSchemaName: DBOS_SCHEMA,
+    systemDatabasePoolSize: 2,
+    applicationName: APPLICATION,
+  });
+}
+
 /** Puts runs into their queues, from any process: some worker executes them. */
 export class Dispatcher {
   readonly #store: RunStore;
 
-  private constructor(
+  /** @param runId what the next run is called, where whoever starts it must be able to start it once only */
+  constructor(
     private readonly pool: Pool,
     private readonly client: DBOSClient,
+    private readonly runId?: string,
   ) {
     this.#store = new RunStore(pool);
   }
 
-  static async connect(pool: Pool, url: string): Promise<Dispatcher> {
-    const client = await DBOSClient.create({
-      systemDatabaseUrl: systemDatabaseUrl(url),
-      systemDatabaseSchemaName: DBOS_SCHEMA,
-      systemDatabasePoolSize: 2,
-      applicationName: APPLICATION,
-    });
-    return new Dispatcher(pool, client);
-  }
-
-  async close(): Promise<void> {
-    await this.client.destroy();
-  }
-
   /** Creates and queues the run in one transaction: either both are there or neither. */
   async start(kind: RunKind, params: Record<string, unknown>, actor: string): Promise<Run> {
-    const id = randomUUID();
+    const id = this.runId ?? randomUUID();
+    const started = this.runId === undefined ? null : await this.#store.find(id);
+    if (started) return started;
     await withTransaction(this.pool, async (tx) => {
       await new RunTracker(tx).create({ id, kind, params, actor });
       await this.#enqueue(tx, id, kind, 1);

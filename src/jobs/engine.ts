@@ -2,7 +2,7 @@ import { DBOS } from "@dbos-inc/dbos-sdk";
 import type { Logger } from "pino";
 import type { Listener } from "../db/listener.js";
 import type { RunKind } from "../registry/run.js";
-import { Execution, type ExecutionParts } from "./execution.js";
+import { Execution, type ExecutionParts, RETRY } from "./execution.js";
 import { ExecutorLease } from "./executor-lease.js";
 import type { Job, QueueName } from "./job.js";
 
@@ -12,7 +12,10 @@ export const APPLICATION = "asof";
 /** Fixed: a run queued by one release is executed by the next. */
 export const APPLICATION_VERSION = "asof-1";
 export const WORKFLOW = "asof_run";
+export const SCHEDULED_WORKFLOW = "asof_scheduled";
 const POLLING_MS = 100;
+/** How soon a schedule that was set, paused or resumed is heeded. */
+const SCHEDULES_POLLING_MS = 5_000;
 
 /** Each attempt is a workflow of its own; `asof_run_cancelled` announces the same id. */
 export const workflowId = (runId: string, attempt: number): string => `${runId}:${attempt}`;
@@ -32,6 +35,8 @@ export interface EngineParts extends ExecutionParts {
   url: string;
   listener: Listener;
   jobs: readonly Job[];
+  /** Starts what a schedule asks for; safe to repeat. Its outcome is kept with the firing. */
+  fire(workflowId: string, at: Date, context: unknown): Promise<unknown>;
 }
 
 /**
@@ -65,6 +70,7 @@ export class Engine {
       systemDatabaseSchemaName: DBOS_SCHEMA,
       enableOTLP: false,
       tracingEnabled: false,
+      schedulerPollingIntervalMs: SCHEDULES_POLLING_MS,
       logger: dbosLogger(logger),
     });
     DBOS.registerWorkflow(
@@ -74,6 +80,10 @@ export class Engine {
         maxRecoveryAttempts: 20,
       },
     );
+    DBOS.registerWorkflow((at: Date, context: unknown) => this.#fire(at, context), {
+      name: SCHEDULED_WORKFLOW,
+      maxRecoveryAttempts: 20,
+    });
     await DBOS.launch();
     const queues: Record<QueueName, object> = {
       asof_data: { globalConcurrency: 1 },
@@ -98,6 +108,11 @@ export class Engine {
     for (const execution of this.#running.values()) execution.handOver();
     await DBOS.shutdown({ deregister: true });
     await this.#lease.release();
+  }
+
+  async #fire(at: Date, context: unknown): Promise<unknown> {
+    const id = DBOS.workflowID!;
+    return DBOS.runStep(() => this.parts.fire(id, at, context), { name: "fire", ...RETRY });
   }
 
   async #execute(runId: string, kind: RunKind, attempt: number): Promise<void> {

@@ -147,7 +147,7 @@ const isDisowned = (error: unknown): boolean =>
 const forever = (): Promise<never> => new Promise(() => {});
 
 /** Lost connections and serialisation failures are tried again; everything else fails the run at once. */
-const RETRY = {
+export const RETRY = {
   retriesAllowed: true,
   maxAttempts: 6,
   intervalSeconds: 0.5,

@@ -18,6 +18,7 @@ import { RegisteredModelResolver } from "./registered-model.resolver.js";
 import { RetentionResolver } from "./retention.resolver.js";
 import { RunResolver } from "./run.resolver.js";
 import { RunEventResolver } from "./run-event.resolver.js";
+import { ScheduleFiringResolver, ScheduleResolver } from "./schedule.resolver.js";
 import { SnapshotResolver } from "./snapshot.resolver.js";
 import { StageTransitionResolver } from "./stage-transition.resolver.js";
 import { UserResolver } from "./user.resolver.js";
@@ -55,6 +56,8 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       RunEventResolver,
       ArtifactResolver,
       JobResolver,
+      ScheduleResolver,
+      ScheduleFiringResolver,
       RegisteredModelResolver,
       ModelVersionResolver,
       StageTransitionResolver,

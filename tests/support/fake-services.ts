@@ -1,6 +1,7 @@
 import { definitions as streamflow } from "../../src/definitions/index.js";
 import { type Deployment, featuresOf } from "../../src/definitions/language/deployment.js";
 import type { EntityRow, Snapshot, UserFeatures } from "../../src/features/types.js";
+import type { Schedule } from "../../src/jobs/schedules.js";
 import type { ModelVersion, StageTransition } from "../../src/registry/model.js";
 import type { Run, RunEvent } from "../../src/registry/run.js";
 import type { Services } from "../../src/services.js";
@@ -77,6 +78,15 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       train: async (input, actor) => ({ ...fakeRun, kind: "TRAIN", actor, params: { ...input } }),
       cancel: async (id) => ({ ...fakeRun, id, status: "CANCELLED" }),
       retry: async (id) => ({ ...fakeRun, id }),
+    },
+    schedules: {
+      set: async (schedule, actor) => ({ ...fakeSchedule, ...schedule, actor }),
+      list: async () => [fakeSchedule],
+      pause: async (name) => ({ ...fakeSchedule, name, paused: true, nextAt: null }),
+      resume: async (name) => ({ ...fakeSchedule, name }),
+      delete: async (name) => ({ ...fakeSchedule, name }),
+      runNow: async (_name, actor) => ({ ...fakeRun, actor }),
+      firings: async () => [],
     },
   };
   return { ...services, ...parts };
@@ -210,3 +220,16 @@ export function endless<T>() {
   };
   return { iterator, push, whenReturned };
 }
+
+const fakeSchedule: Schedule = {
+  name: "monthly",
+  cron: "0 3 1 * *",
+  timezone: "UTC",
+  catchUp: false,
+  kind: "VERIFY_PARITY",
+  params: {},
+  paused: false,
+  actor: "tester",
+  lastFiredAt: null,
+  nextAt: new Date("2024-03-01T03:00:00Z"),
+};
