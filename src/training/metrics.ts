@@ -1,3 +1,4 @@
+import { calibrationCurve, expectedCalibrationError } from "./evaluation/calibration.js";
 import type { Confusion, RocPoint } from "./types.js";
 
 export interface Evaluation {
@@ -8,12 +9,17 @@ export interface Evaluation {
     f1: number;
     f1_at_0_5: number;
     accuracy: number;
+    accuracy_at_0_5: number;
     /** 0 when nothing is called positive. */
     precision: number;
+    precision_at_0_5: number;
     recall: number;
+    recall_at_0_5: number;
     log_loss: number;
     brier: number;
+    expected_calibration_error: number;
   };
+  /** At `threshold`. */
   confusion: Confusion;
   roc: RocPoint[];
 }
@@ -25,18 +31,23 @@ export interface Evaluation {
 export function evaluate(labels: Uint8Array, probabilities: Float64Array, threshold: number): Evaluation {
   const steps = rankedSteps(labels, probabilities);
   const confusion = confusionAt(labels, probabilities, threshold);
-  const { truePositive, falsePositive, trueNegative, falseNegative } = confusion;
+  const called = ratesOf(confusion);
+  const atHalf = ratesOf(confusionAt(labels, probabilities, 0.5));
   return {
     metrics: {
       auc: areaUnderRoc(steps),
       average_precision: averagePrecision(steps),
-      f1: f1Of(confusion),
-      f1_at_0_5: f1Of(confusionAt(labels, probabilities, 0.5)),
-      accuracy: (truePositive + trueNegative) / labels.length,
-      precision: ratio(truePositive, truePositive + falsePositive),
-      recall: ratio(truePositive, truePositive + falseNegative),
+      f1: called.f1,
+      f1_at_0_5: atHalf.f1,
+      accuracy: called.accuracy,
+      accuracy_at_0_5: atHalf.accuracy,
+      precision: called.precision,
+      precision_at_0_5: atHalf.precision,
+      recall: called.recall,
+      recall_at_0_5: atHalf.recall,
       log_loss: logLoss(labels, probabilities),
       brier: brier(labels, probabilities),
+      expected_calibration_error: expectedCalibrationError(calibrationCurve(labels, probabilities)),
     },
     confusion,
     roc: rocCurve(steps),
@@ -75,14 +86,14 @@ export function bestThreshold(labels: Uint8Array, probabilities: Float64Array): 
 }
 
 /** Counts among the rows with a probability >= `probability`. */
-interface Step {
+export interface Step {
   probability: number;
   truePositive: number;
   falsePositive: number;
 }
 
 /** One step per distinct probability, from the greatest down: tied rows are always called together. */
-function rankedSteps(labels: Uint8Array, probabilities: Float64Array): Step[] {
+export function rankedSteps(labels: Uint8Array, probabilities: Float64Array): Step[] {
   const order = Uint32Array.from(labels.keys()).sort((a, b) => probabilities[b]! - probabilities[a]!);
   const steps: Step[] = [];
   let truePositive = 0;
@@ -122,9 +133,8 @@ function averagePrecision(steps: Step[]): number {
 /** From (0, 0) to (1, 1); above `maxPoints` steps, evenly spaced ones. */
 function rocCurve(steps: Step[], maxPoints = 200): RocPoint[] {
   const last = steps.at(-1)!;
-  const points = [{ probability: steps[0]!.probability + 1, truePositive: 0, falsePositive: 0 }];
-  const kept = Math.min(steps.length, maxPoints - 1);
-  for (let k = 1; k <= kept; k++) points.push(steps[Math.round((k * steps.length) / kept) - 1]!);
+  const origin = { probability: steps[0]!.probability + 1, truePositive: 0, falsePositive: 0 };
+  const points = [origin, ...thinned(steps, maxPoints - 1)];
   return points.map(({ probability, truePositive, falsePositive }) => ({
     falsePositiveRate: ratio(falsePositive, last.falsePositive),
     truePositiveRate: ratio(truePositive, last.truePositive),
@@ -132,7 +142,13 @@ function rocCurve(steps: Step[], maxPoints = 200): RocPoint[] {
   }));
 }
 
-function confusionAt(labels: Uint8Array, probabilities: Float64Array, threshold: number): Confusion {
+/** At most `maxPoints` of them, evenly spaced, the last always among them. */
+export function thinned<T>(points: readonly T[], maxPoints: number): T[] {
+  const kept = Math.min(points.length, maxPoints);
+  return Array.from({ length: kept }, (_, k) => points[Math.round(((k + 1) * points.length) / kept) - 1]!);
+}
+
+export function confusionAt(labels: Uint8Array, probabilities: Float64Array, threshold: number): Confusion {
   const counts = [0, 0, 0, 0];
   for (let row = 0; row < labels.length; row++) {
     counts[2 * labels[row]! + (probabilities[row]! >= threshold ? 1 : 0)]!++;
@@ -146,8 +162,14 @@ function confusionAt(labels: Uint8Array, probabilities: Float64Array, threshold:
   return { threshold, truePositive, falsePositive, trueNegative, falseNegative };
 }
 
-function f1Of({ truePositive, falsePositive, falseNegative }: Confusion): number {
-  return ratio(2 * truePositive, 2 * truePositive + falsePositive + falseNegative);
+function ratesOf({ truePositive, falsePositive, trueNegative, falseNegative }: Confusion) {
+  const rows = truePositive + falsePositive + trueNegative + falseNegative;
+  return {
+    f1: ratio(2 * truePositive, 2 * truePositive + falsePositive + falseNegative),
+    accuracy: (truePositive + trueNegative) / rows,
+    precision: ratio(truePositive, truePositive + falsePositive),
+    recall: ratio(truePositive, truePositive + falseNegative),
+  };
 }
 
 function brier(labels: Uint8Array, probabilities: Float64Array): number {

@@ -22,11 +22,21 @@ describe("evaluate", () => {
     expect(metrics.recall).toBe(1);
     expect(metrics.f1).toBeCloseTo(2 / 3, 12);
     expect(metrics.accuracy).toBe(0.6);
+    // Bins [0.1, 0.2): |0.1 - 0|, [0.5, 0.6): |0.5 - 1/2| twice, [0.8, 0.9): |0.8 - 0|, [0.9, 1]: |0.9 - 1|.
+    expect(metrics.expected_calibration_error).toBeCloseTo((0.1 + 2 * 0 + 0.8 + 0.1) / 5, 12);
     expect(metrics.brier).toBeCloseTo((0.01 + 0.64 + 0.25 + 0.25 + 0.01) / 5, 12);
     expect(metrics.log_loss).toBeCloseTo(
       -(Math.log(0.9) + Math.log(0.2) + Math.log(0.5) + Math.log(0.5) + Math.log(0.9)) / 5,
       12,
     );
+  });
+
+  test("tells the rates at 0.5 apart from those at the threshold", () => {
+    const { metrics } = evaluate(labels, probabilities, 0.85);
+    expect([metrics.accuracy, metrics.precision, metrics.recall]).toEqual([0.8, 1, 0.5]);
+    expect(metrics.f1).toBeCloseTo(2 / 3, 12);
+    expect([metrics.accuracy_at_0_5, metrics.precision_at_0_5, metrics.recall_at_0_5]).toEqual([0.6, 0.5, 1]);
+    expect(metrics.f1_at_0_5).toBeCloseTo(2 / 3, 12);
   });
 
   test.each([
