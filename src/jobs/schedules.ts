@@ -65,7 +65,7 @@ export class Schedules {
     parseName(name);
     const next = parseCron(cron, timezone).nextRun();
     if (!next) throw new BadUserInputError(`cron: ${JSON.stringify(cron)} never holds`, { cron });
-    this.tasks.check({ kind, params: resolvePlaceholders(params, next, timezone) });
+    this.tasks.prepare({ kind, params: resolvePlaceholders(params, next, timezone) });
     const context: ScheduleContext = { name, kind, params, timezone, actor };
     try {
       await this.client.applySchedules([
@@ -114,7 +114,7 @@ export class Schedules {
   async runNow(name: string, actor: string): Promise<Run> {
     const { kind, params, timezone } = await this.#find(name);
     const task = { kind, params: resolvePlaceholders(params, new Date(), timezone) };
-    return this.tasks.start(this.jobs(), task, actor);
+    return this.tasks.prepare(task)(this.jobs(), actor);
   }
 
   /** The newest first. */
@@ -143,7 +143,7 @@ export class Schedules {
     const { name, kind, params, timezone } = context;
     try {
       const task = { kind, params: resolvePlaceholders(params, at, timezone) };
-      const run = await this.tasks.start(this.jobs(runIdOf(workflowId)), task, `schedule:${name}`);
+      const run = await this.tasks.prepare(task)(this.jobs(runIdOf(workflowId)), `schedule:${name}`);
       return { runId: run.id, error: null };
     } catch (error) {
       const failure = publicRunError(error, null);
