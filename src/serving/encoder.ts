@@ -1,10 +1,7 @@
 import * as ort from "onnxruntime-node";
 import type { ColumnValue } from "../definitions/language/column.js";
 import type { ModelFeature } from "../registry/model.js";
-
-/** Weighted sums of such values stay finite in 32 bits; of infinite ones they may be no number at all. */
-const LIMIT = 1e30;
-const bounded = (value: number): number => Math.min(LIMIT, Math.max(-LIMIT, value));
+import { numericInput } from "../training/explain/explainer.js";
 
 /**
  * Raw feature values as the model's inputs: `numeric`, float[rows, k] with NaN for an empty value, and one
@@ -18,10 +15,7 @@ export function encode(
   const data = new Float32Array(rows.length * numeric.length);
   let at = 0;
   for (const row of rows) {
-    for (const { name } of numeric) {
-      const value = row[name];
-      data[at++] = value === null || value === undefined ? Number.NaN : bounded(Number(value));
-    }
+    for (const { name } of numeric) data[at++] = numericInput(row[name]);
   }
   const feeds: Record<string, ort.Tensor> = {};
   if (numeric.length > 0) feeds.numeric = new ort.Tensor("float32", data, [rows.length, numeric.length]);

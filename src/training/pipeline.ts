@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import { fitBoosting } from "./boosting/fit-boosting.js";
+import { backgroundOf } from "./explain/background.js";
 import type { Fitted, Report } from "./learner.js";
 import { fitLogistic } from "./logistic/fit-logistic.js";
-import { type Column, gatherMatrix, learnColumns, type Matrix } from "./matrix.js";
+import { gatherMatrix, learnColumns, type Matrix } from "./matrix.js";
 import { bestThreshold, evaluate } from "./metrics.js";
 import { signatureOf } from "./onnx/inputs.js";
 import { outOfFoldMetrics } from "./out-of-fold-metrics.js";
@@ -30,7 +31,7 @@ export function train(data: TrainingData, options: TrainOptions, report: Report)
   const matrix = gatherMatrix(data, columns, split.train);
   const { model, curve, outOfFold } = fitLearner(options, matrix, labels, report);
   const threshold = bestThreshold(outOfFold.labels, outOfFold.probabilities);
-  const onnx = model.toOnnx(metadataOf(data, columns, options, threshold));
+  const onnx = model.toOnnx(metadataOf(data, matrix, options, threshold));
   const trainSeconds = (performance.now() - start) / 1000;
   const judged = evaluate(
     gather(data.labels, split.test),
@@ -81,11 +82,11 @@ function innerFolds(labels: Uint8Array): Fold[] {
 /** What a reader of the ONNX file alone needs to know: what goes where, and what the probability means. */
 function metadataOf(
   data: TrainingData,
-  columns: Column[],
+  matrix: Matrix,
   { algorithm }: TrainOptions,
   threshold: number,
 ): Record<string, string> {
-  const vocabularies = new Map(columns.map(({ name, vocabulary }) => [name, vocabulary]));
+  const vocabularies = new Map(matrix.columns.map(({ name, vocabulary }) => [name, vocabulary]));
   const features = data.features.map(({ name, kind }) => ({
     name,
     kind,
@@ -93,6 +94,7 @@ function metadataOf(
   }));
   return {
     "asof.algorithm": algorithm,
+    "asof.background": JSON.stringify(backgroundOf(matrix)),
     "asof.features": JSON.stringify(features),
     "asof.threshold": String(threshold),
   };

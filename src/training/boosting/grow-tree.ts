@@ -51,7 +51,7 @@ export class TreeGrower {
         (-leaf.gradient / (leaf.hessian + this.params.l2)) * this.params.learning_rate,
       );
       tree.value[leaf.node] = value;
-      tree.cover[leaf.node] = leaf.rows;
+      tree.rows[leaf.node] = leaf.rows;
       shard.addToScores(leaf.start, leaf.end, value);
     }
     return trimmed(tree, 2 * leaves.length - 1);
@@ -146,7 +146,7 @@ export class TreeGrower {
     tree.missingLeft[node] = missingLeft ? 1 : 0;
     tree.left[node] = left.node;
     tree.right[node] = right.node;
-    tree.cover[node] = left.rows + right.rows;
+    tree.rows[node] = left.rows + right.rows;
     tree.gain[node] = split.gain;
   }
 }
@@ -164,7 +164,7 @@ function trimmed(tree: Tree, nodes: number): Tree {
     left: tree.left.slice(0, nodes),
     right: tree.right.slice(0, nodes),
     value: tree.value.slice(0, nodes),
-    cover: tree.cover.slice(0, nodes),
+    rows: tree.rows.slice(0, nodes),
     gain: tree.gain.slice(0, nodes),
   };
 }

@@ -15,7 +15,7 @@ export interface Tree {
   /** Of a leaf: what it adds to the log-odds, learning rate included. */
   value: Float32Array;
   /** Training rows that came to the node: what an explanation weighs its two ways with. */
-  cover: Float64Array;
+  rows: Float64Array;
   /** Of a split: by how much it lowered the loss; 0 of a leaf. */
   gain: Float64Array;
 }
@@ -38,7 +38,7 @@ export function emptyTree(leaves: number): Tree {
     left: new Int32Array(nodes),
     right: new Int32Array(nodes),
     value: new Float32Array(nodes),
-    cover: new Float64Array(nodes),
+    rows: new Float64Array(nodes),
     gain: new Float64Array(nodes),
   };
 }

@@ -53,6 +53,7 @@ function ensembleAttributes({ baseScore, trees }: Ensemble): Record<string, Attr
     n_targets: { int: 1 },
     nodes_falsenodeids: { ints: nodesOf((tree, node) => tree.right[node]!) },
     nodes_featureids: { ints: nodesOf((tree, node) => tree.column[node]!) },
+    nodes_hitrates: { floats: nodesOf((tree, node) => tree.rows[node]!) },
     nodes_missing_value_tracks_true: { ints: nodesOf((tree, node) => tree.missingLeft[node]!) },
     nodes_modes: { texts: nodesOf((tree, node) => MODE_NAME[tree.mode[node] as 0 | 1 | 2]) },
     nodes_nodeids: { ints: nodesOf((_, node) => node) },

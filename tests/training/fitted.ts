@@ -1,0 +1,40 @@
+import { fitBoosting } from "../../src/training/boosting/fit-boosting.js";
+import { backgroundOf } from "../../src/training/explain/background.js";
+import type { Model } from "../../src/training/learner.js";
+import { fitLogistic } from "../../src/training/logistic/fit-logistic.js";
+import { gatherMatrix, learnColumns, type Matrix } from "../../src/training/matrix.js";
+import { resolveParams } from "../../src/training/params.js";
+import { stratifiedFolds } from "../../src/training/split.js";
+import type { Algorithm, TrainingData } from "../../src/training/types.js";
+
+export interface FittedTable {
+  model: Model;
+  onnx: Uint8Array;
+  /** Of all rows of the table, in its order. */
+  matrix: Matrix;
+}
+
+/** The learner fitted on the first `fitRows` rows, with the metadata that explanations need. */
+export function fitTable(
+  data: TrainingData,
+  algorithm: Algorithm,
+  params: object = {},
+  fitRows = data.keys.length,
+): FittedTable {
+  const rows = Uint32Array.from({ length: fitRows }, (_, row) => row);
+  const columns = learnColumns(data, rows);
+  const fitted = gatherMatrix(data, columns, rows);
+  const labels = data.labels.slice(0, fitRows);
+  const folds = stratifiedFolds(labels, 2);
+  const { model } =
+    algorithm === "GRADIENT_BOOSTING"
+      ? fitBoosting(fitted, labels, folds, resolveParams(algorithm, params), () => {})
+      : fitLogistic(fitted, labels, folds, resolveParams(algorithm, params), () => {});
+  const categories = new Map(columns.map(({ name, vocabulary }) => [name, vocabulary]));
+  const features = data.features.map((feature) => ({ ...feature, categories: categories.get(feature.name) }));
+  const onnx = model.toOnnx({
+    "asof.features": JSON.stringify(features),
+    "asof.background": JSON.stringify(backgroundOf(fitted)),
+  });
+  return { model, onnx, matrix: gatherMatrix(data, columns, Uint32Array.from(data.keys.keys())) };
+}
