@@ -1,10 +1,13 @@
 import { BadUserInputError } from "../errors/errors.js";
 
-/** A page of anything, by an opaque cursor. */
-export interface Page<T> {
+/** Part of a list, from an opaque cursor on. */
+export interface Slice<T> {
   nodes: T[];
   hasNextPage: boolean;
   endCursor: string | null;
+}
+/** A part of a list whose length is known. */
+export interface Page<T> extends Slice<T> {
   totalCount: number;
 }
 export interface PageRequest {
@@ -39,7 +42,23 @@ export function decodeCursor(
   );
 }
 
-/** Makes a page of `first + 1` rows that were read to see whether there is a next one. */
+/** Makes a slice of `first + 1` rows that were read to see whether there is a next one. */
+export function toSlice<Row, Node>(
+  rows: readonly Row[],
+  first: number,
+  toNode: (row: Row) => Node,
+  keyOf: (row: Row) => readonly (string | number)[],
+): Slice<Node> {
+  const shown = rows.slice(0, first);
+  const last = shown.at(-1);
+  return {
+    nodes: shown.map(toNode),
+    hasNextPage: rows.length > first,
+    endCursor: last === undefined ? null : encodeCursor(keyOf(last)),
+  };
+}
+
+/** The same, of a list that was counted. */
 export function toPage<Row, Node>(
   rows: readonly Row[],
   first: number,
@@ -47,12 +66,5 @@ export function toPage<Row, Node>(
   toNode: (row: Row) => Node,
   keyOf: (row: Row) => readonly (string | number)[],
 ): Page<Node> {
-  const shown = rows.slice(0, first);
-  const last = shown.at(-1);
-  return {
-    nodes: shown.map(toNode),
-    hasNextPage: rows.length > first,
-    endCursor: last === undefined ? null : encodeCursor(keyOf(last)),
-    totalCount,
-  };
+  return { ...toSlice(rows, first, toNode, keyOf), totalCount };
 }

@@ -12,6 +12,7 @@ import { registerMetrics } from "./metrics.route.js";
 import { registerPredict } from "./predict.route.js";
 import { RequestLog } from "./request-log.js";
 import { sendRestError, sendUnknownRoute } from "./rest-error.js";
+import { registerUpload } from "./upload.route.js";
 import { registerWebSocket } from "./websocket.js";
 
 export interface HttpAppOptions {
@@ -41,6 +42,7 @@ export async function buildHttpApp(
   registerFeatures(app, counted);
   registerPredict(app, counted);
   registerArtifacts(app, counted);
+  await registerUpload(app, counted);
   await registerGraphQL(app, await buildAsofSchema(services.definitions), counted, metrics);
   return app;
 }

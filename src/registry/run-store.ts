@@ -1,11 +1,24 @@
-import { decodeCursor, type Page, type PageRequest, toPage } from "../db/page.js";
+import { decodeCursor, type PageRequest, type Slice, toSlice } from "../db/page.js";
 import type { Queryable } from "../db/pool.js";
-import type { Artifact, Metric, Run, RunEvent, RunFilter, RunKind, RunOrder, RunStep } from "./run.js";
+import type {
+  Artifact,
+  Metric,
+  MetricOrder,
+  Run,
+  RunCount,
+  RunEvent,
+  RunFilter,
+  RunKind,
+  RunOrder,
+  RunStep,
+} from "./run.js";
+import { type RunQuery, runQuery, UUID } from "./run-query.js";
 
 const RUN = `
   id, kind, status, params, actor, created_at as "createdAt", started_at as "startedAt",
   finished_at as "finishedAt", ${durationMs("runs")} as "durationMs", attempt, error, environment,
-  git_commit as "gitCommit", result, validation, snapshot_id as "snapshotId"`;
+  git_commit as "gitCommit", result, validation, snapshot_id as "snapshotId", name, tags, note,
+  parent_run_id as "parentRunId"`;
 
 function durationMs(table: string): string {
   return `extract(epoch from coalesce(${table}.finished_at, clock_timestamp()) - ${table}.started_at)::float8 * 1000`;
@@ -15,9 +28,12 @@ function durationMs(table: string): string {
 export const RUN_EVENT = `
   id, run_id as "runId", kind, at, type, status, step, message, progress, data`;
 
-/** As PostgreSQL writes one in UTC. */
-const INSTANT = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/;
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+type ListedRun = Run & { cursor: string };
+
+/** How far a page is looked for in the order of the list, before all that fits is looked for. */
+const WINDOW = 1_000;
+export const COUNT_LIMIT = 10_000;
+export const METRICS_SHOWN = 10_000;
 
 /** Reads what runs left behind. */
 export class RunStore {
@@ -35,34 +51,70 @@ export class RunStore {
     return ids.map((id) => byId.get(id.toLowerCase()) ?? null);
   }
 
-  async list(filter: RunFilter, order: RunOrder, page: PageRequest): Promise<Page<Run>> {
-    const where = conditions(filter);
-    const { key, direction } = ORDERS[order];
-    const total = await this.db.query<{ count: number }>(
-      `select count(*)::int as count from runs where ${where.sql}`,
-      where.values,
-    );
-    const values = [...where.values];
-    let after = "true";
-    if (page.after) {
-      const cursor = decodeCursor(page.after, 2, ORDERS[order].fits);
-      values.push(cursor[0], cursor[1]);
-      const [k, id] = [`$${values.length - 1}`, `$${values.length}`];
-      after = `(${key}, id) ${direction === "asc" ? ">" : "<"} (${k}::${ORDERS[order].type}, ${id}::uuid)`;
-    }
-    values.push(page.first + 1);
-    const { rows } = await this.db.query<Run & { cursor: string | number }>(
-      `select ${RUN}, (${key})::text as cursor from runs where ${where.sql} and ${after}
-       order by ${key} ${direction}, id ${direction} limit $${values.length}`,
-      values,
-    );
-    return toPage(
+  /**
+   * By keyset: as fast on the last page as on the first, and nothing shifts while runs are added. Where runs that fit are
+   * common, some of the next thousand or two in the list fill the page; where they are not, they are so few that they are found first
+   * and put in order then. Neither way walks a list from end to end, whatever the planner expects.
+   */
+  async list(filter: RunFilter, order: RunOrder | MetricOrder, page: PageRequest): Promise<Slice<Run>> {
+    const query = runQuery(filter, order);
+    const rows =
+      (query.where.length > 0 && (await this.#pageOf(query, page, true))) ||
+      (await this.#pageOf(query, page, false))!;
+    return toSlice(
       rows,
       page.first,
-      total.rows[0]!.count,
       ({ cursor: _, ...run }) => run,
-      (row) => [row.cursor, row.id],
+      (row) => [query.label, row.cursor, row.id],
     );
+  }
+
+  /** @returns null where the window did not fill the page */
+  async #pageOf(
+    query: RunQuery,
+    { first, after }: PageRequest,
+    windowed: boolean,
+  ): Promise<ListedRun[] | null> {
+    const { from, where, range, key, tie, direction } = query;
+    const values = [...query.values];
+    const inside = [...range];
+    if (after) {
+      const isOurs = ([list, ...at]: readonly (string | number)[]) => list === query.label && query.fits(at);
+      const [, at, id] = decodeCursor(after, 3, isOurs);
+      values.push(at, id);
+      const cursor = `$${values.length - 1}::${query.keyType}, $${values.length}::uuid`;
+      inside.push(`(${key}, ${tie}) ${direction === "asc" ? ">" : "<"} (${cursor})`);
+    }
+    const order = `order by key ${direction}, tie ${direction}`;
+    const limit = first + 1;
+    const listed = `select ${key} as key, ${tie} as tie`;
+    const found = windowed
+      ? `select key, tie from (
+           ${listed}, id, attributes, created_at from ${from} where ${inside.join(" and ") || "true"}
+           ${order} limit ${WINDOW + 2 * limit}
+         ) near where ${where.join(" and ")}`
+      : `${listed} from ${from} where ${[...inside, ...where].join(" and ") || "true"}`;
+    // Materialized where there are conditions: a planner that expects many to fit would walk the list in its order.
+    const { rows } = await this.db.query<ListedRun>(
+      `with found as ${where.length > 0 ? "" : "not "}materialized (${found}),
+         page as (select key, tie from found ${order} limit ${limit})
+       select ${RUN}, key::text as cursor from page join runs on id = tie ${order}`,
+      values,
+    );
+    return windowed && rows.length < limit ? null : rows;
+  }
+
+  /** How long `list` would be altogether, up to `COUNT_LIMIT`: counting on would take longer than it is worth. */
+  async count(filter: RunFilter, order: RunOrder | MetricOrder): Promise<RunCount> {
+    const { from, where, range, values } = runQuery(filter, order);
+    const { rows } = await this.db.query<{ count: number }>(
+      `select count(*)::int as count from (
+         select 1 from ${from} where ${[...range, ...where].join(" and ") || "true"} limit ${COUNT_LIMIT + 1}
+       ) counted`,
+      values,
+    );
+    const { count } = rows[0]!;
+    return { count: Math.min(count, COUNT_LIMIT), exact: count <= COUNT_LIMIT };
   }
 
   async steps(runIds: readonly string[]): Promise<RunStep[][]> {
@@ -74,11 +126,32 @@ export class RunStore {
     );
   }
 
+  /** Of each run the first `METRICS_SHOWN` points, by name and step; `metricHistory` pages through any series. */
   async metrics(runIds: readonly string[]): Promise<Metric[][]> {
     return this.#byRun<Metric>(
       runIds,
-      `select run_id as "runId", name, value, step, at from run_metrics where run_id = any($1) order by name, step`,
+      `select r.run_id as "runId", m.name, m.value, m.step, m.at from unnest($1::uuid[]) r(run_id) cross join lateral (
+         select name, value, step, at from run_metrics where run_id = r.run_id order by name, step limit ${METRICS_SHOWN}
+       ) m order by m.name, m.step`,
     );
+  }
+
+  /** Of each series the point of its greatest step, by name. */
+  async latestMetrics(runIds: readonly string[]): Promise<Metric[][]> {
+    return this.#byRun<Metric>(
+      runIds,
+      `select run_id as "runId", name, value, step, at from run_latest_metrics where run_id = any($1) order by name`,
+    );
+  }
+
+  /** @param after the step after which to go on; from the first where null */
+  async metricHistory(runId: string, name: string, first: number, after: number | null): Promise<Metric[]> {
+    const { rows } = await this.db.query<Metric>(
+      `select name, value, step, at from run_metrics
+       where run_id = $1 and name = $2 and ($3::int is null or step > $3) order by step limit $4`,
+      [runId, name, after, first],
+    );
+    return rows;
   }
 
   async artifacts(runIds: readonly string[]): Promise<Artifact[][]> {
@@ -98,6 +171,14 @@ export class RunStore {
     return rows;
   }
 
+  /** Candidates and trials of runs, in the order they were begun. */
+  async children(parentIds: readonly string[]): Promise<Run[][]> {
+    return this.#byRun<Run>(
+      parentIds,
+      `select ${RUN}, parent_run_id as "runId" from runs where parent_run_id = any($1) order by created_at, id`,
+    );
+  }
+
   async lastSucceeded(kinds: RunKind[]): Promise<Run | null> {
     const { rows } = await this.db.query<Run>(
       `select ${RUN} from runs where kind = any($1) and status = 'SUCCEEDED' order by finished_at desc limit 1`,
@@ -112,51 +193,4 @@ export class RunStore {
     for (const { runId, ...row } of rows) byRun.get(runId)!.push(row as T);
     return runIds.map((id) => byRun.get(id)!);
   }
-}
-
-type Key = readonly (string | number)[];
-const isCreated = ([at, id]: Key): boolean => INSTANT.test(String(at)) && UUID.test(String(id));
-const isDuration = ([seconds, id]: Key): boolean =>
-  Number.isFinite(Number(seconds)) && seconds !== "" && UUID.test(String(id));
-
-const ORDERS = {
-  CREATED_DESC: { key: "created_at", type: "timestamptz", direction: "desc", fits: isCreated },
-  CREATED_ASC: { key: "created_at", type: "timestamptz", direction: "asc", fits: isCreated },
-  DURATION_DESC: {
-    key: "coalesce(extract(epoch from finished_at - started_at)::float8, -1)",
-    type: "float8",
-    direction: "desc",
-    fits: isDuration,
-  },
-} as const;
-
-function conditions(filter: RunFilter): { sql: string; values: unknown[] } {
-  const parts: string[] = [];
-  const values: unknown[] = [];
-  const add = (sql: (parameter: string) => string, value: unknown) => {
-    if (value === undefined || value === null) return;
-    values.push(value);
-    parts.push(sql(`$${values.length}`));
-  };
-  add((p) => `kind = ${p}`, filter.kind);
-  add((p) => `status = ${p}`, filter.status);
-  add((p) => `params->>'asOf' = ${p}`, filter.asOf);
-  add((p) => `params->>'model' = ${p}`, filter.model);
-  if (filter.metric) {
-    const { name, min, max } = filter.metric;
-    // The last value of the series is the run's value of that metric.
-    add(
-      (p) => `exists (
-        select 1 from (
-          select value from run_metrics m where m.run_id = runs.id and m.name = ${p} order by step desc limit 1
-        ) last where ${bound(">=", min)} and ${bound("<=", max)})`,
-      name,
-    );
-  }
-  return { sql: parts.length ? parts.join(" and ") : "true", values };
-}
-
-/** A number compared inside SQL text: finite by GraphQL's Float, so it prints as a literal. */
-function bound(operator: ">=" | "<=", limit: number | null | undefined): string {
-  return limit === null || limit === undefined ? "true" : `value ${operator} ${Number(limit)}::float8`;
 }

@@ -5,7 +5,9 @@ export type RunKind =
   | "TRAIN"
   | "TRAIN_AND_COMPARE"
   | "REPRODUCE"
-  | "VERIFY_PARITY";
+  | "TUNE"
+  | "VERIFY_PARITY"
+  | "EXTERNAL";
 export type RunStatus = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
 export type RunEventType = "STATUS" | "STEP" | "PROGRESS" | "LOG" | "METRIC";
 export type RunOrder = "CREATED_DESC" | "CREATED_ASC" | "DURATION_DESC";
@@ -29,6 +31,11 @@ export interface Run {
   validation: ValidationReport | null;
   /** The snapshot made (ingest) or read (train). */
   snapshotId: number | null;
+  name: string | null;
+  tags: Record<string, string>;
+  note: string | null;
+  /** The run that this one is a candidate or a trial of. */
+  parentRunId: string | null;
 }
 
 export interface RunError {
@@ -103,10 +110,53 @@ export interface UnexpectedRow {
   value: string | null;
 }
 
+export interface MetricFilter {
+  name: string;
+  min?: number | null;
+  max?: number | null;
+}
+
+/** By the dotted name of a leaf, `hyperparameters.trees`; without a value: any run that has it. */
+export interface ParamFilter {
+  name: string;
+  value?: unknown;
+}
+
+export interface TagFilter {
+  name: string;
+  value?: string | null;
+}
+
+/** Runs that meet every condition given. */
 export interface RunFilter {
   kind?: RunKind | null;
   status?: RunStatus | null;
   asOf?: string | null;
   model?: string | null;
-  metric?: { name: string; min?: number | null; max?: number | null } | null;
+  actor?: string | null;
+  createdFrom?: Date | null;
+  createdBefore?: Date | null;
+  metric?: MetricFilter | null;
+  metrics?: readonly MetricFilter[] | null;
+  params?: readonly ParamFilter[] | null;
+  tags?: readonly TagFilter[] | null;
+}
+
+/** By the latest value of a metric; runs without it are not in the list. */
+export interface MetricOrder {
+  name: string;
+  direction: "ASC" | "DESC";
+}
+
+export interface RunCount {
+  count: number;
+  /** False where counting stopped at its limit: there are more. */
+  exact: boolean;
+}
+
+export interface MetricPoint {
+  name: string;
+  value: number;
+  step?: number;
+  at?: Date | null;
 }

@@ -1,17 +1,12 @@
 import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
-import { RunNotFoundError } from "../errors/errors.js";
 import type { Run } from "../registry/run.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { IngestInput } from "../schema/ingest.input.js";
 import { RunType } from "../schema/run.type.js";
 import { TrainInput } from "../schema/train.input.js";
-import { isRunId, parseJson, parseName } from "./arguments.js";
+import { parseJson, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
-
-function parseRunId(id: string): string {
-  if (!isRunId(id)) throw new RunNotFoundError(id);
-  return id.toLowerCase();
-}
+import { parseRunId } from "./tracking-arguments.js";
 
 @Resolver()
 export class JobResolver {

@@ -1,20 +1,33 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
+import { BadUserInputError, RunNotFoundError } from "../errors/errors.js";
 import type { Snapshot } from "../features/types.js";
 import type { ModelVersion } from "../registry/model.js";
-import type { Artifact, Metric, RunOrder as Order, Run, RunEvent, RunStep } from "../registry/run.js";
+import type {
+  Artifact,
+  Metric,
+  RunOrder as Order,
+  Run,
+  RunCount,
+  RunEvent,
+  RunStep,
+} from "../registry/run.js";
+import { compareRuns, type RunComparison } from "../registry/run-comparison.js";
 import { ArtifactType } from "../schema/artifact.type.js";
 import { MetricType } from "../schema/metric.type.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
-import { toConnection } from "../schema/page-info.type.js";
 import { RunOrder } from "../schema/run.enum.js";
-import { RunConnection, RunType } from "../schema/run.type.js";
+import { RunConnectionType, RunType } from "../schema/run.type.js";
+import { RunComparisonType } from "../schema/run-comparison.type.js";
 import { RunEventObject } from "../schema/run-event.type.js";
-import { RunFilterInput } from "../schema/run-filter.input.js";
+import { MetricOrderInput, RunFilterInput } from "../schema/run-filter.input.js";
 import { RunStepType } from "../schema/run-step.type.js";
 import { SnapshotType } from "../schema/snapshot.type.js";
 import { eventCursor, isRunId, pageSize, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
-import { lastValue } from "./last-value.js";
+import { metricValue } from "./metric-value.js";
+import { parseRunFilter, parseRunId } from "./tracking-arguments.js";
+
+const maxComparedRuns = 100;
 
 @Resolver(() => RunType)
 export class RunResolver {
@@ -23,17 +36,44 @@ export class RunResolver {
     return isRunId(id) ? loaders.runs.load(id.toLowerCase()) : null;
   }
 
-  @Query(() => RunConnection)
+  @Query(() => RunConnectionType)
   async runs(
     @Arg("where", () => RunFilterInput, { nullable: true }) where: RunFilterInput | null | undefined,
     @Arg("orderBy", () => RunOrder, { defaultValue: RunOrder.CREATED_DESC }) orderBy: Order,
     @Arg("first", () => Int, { defaultValue: 50 }) first: number,
     @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
-    @Ctx() { services }: GraphQLContext,
-  ) {
-    if (where?.model) parseName(where.model, "where.model");
-    if (where?.metric) parseName(where.metric.name, "where.metric.name");
-    return toConnection(await services.runs.list(where ?? {}, orderBy, { first: pageSize(first), after }));
+    @Arg("orderByMetric", () => MetricOrderInput, { nullable: true, description: "In the place of orderBy." })
+    orderByMetric: MetricOrderInput | null | undefined,
+    @Ctx() { services: { runs } }: GraphQLContext,
+  ): Promise<RunConnectionType> {
+    const filter = parseRunFilter(where ?? {});
+    if (orderByMetric) parseName(orderByMetric.name, "orderByMetric.name");
+    const order = orderByMetric ?? orderBy;
+    const page = await runs.list(filter, order, { first: pageSize(first), after });
+    let counted: Promise<RunCount> | undefined;
+    const count = () => (counted ??= runs.count(filter, order));
+    const { nodes, hasNextPage, endCursor } = page;
+    return { nodes, pageInfo: { hasNextPage, endCursor }, count };
+  }
+
+  @Query(() => RunComparisonType, {
+    description:
+      "Up to 100 runs side by side, in the order asked for. RUN_NOT_FOUND names the first that is none.",
+  })
+  async compareRuns(
+    @Arg("ids", () => [ID]) ids: string[],
+    @Ctx() { loaders, services }: GraphQLContext,
+  ): Promise<RunComparison> {
+    if (ids.length < 1 || ids.length > maxComparedRuns) {
+      throw new BadUserInputError(`ids: 1 to ${maxComparedRuns} were expected; got ${ids.length}`, {
+        argument: "ids",
+      });
+    }
+    const found = await Promise.all(ids.map(async (id) => loaders.runs.load(parseRunId(id))));
+    const missing = found.findIndex((run) => run === null);
+    if (missing >= 0) throw new RunNotFoundError(ids[missing]!);
+    const runs = found as Run[];
+    return compareRuns(runs, await services.runs.latestMetrics(runs.map(({ id }) => id)));
   }
 
   @FieldResolver(() => [RunStepType])
@@ -51,18 +91,41 @@ export class RunResolver {
     return services.runs.events(id, eventCursor(after), pageSize(first));
   }
 
-  @FieldResolver(() => [MetricType])
+  @FieldResolver(() => [MetricType], {
+    description:
+      "Every point of every series, by name and step; of a run with more, the first 10 000. metricHistory has all.",
+  })
   metrics(@Root() { id }: Run, @Ctx() { loaders }: GraphQLContext): Promise<Metric[]> {
     return loaders.runMetrics.load(id);
   }
 
-  @FieldResolver(() => Float, { nullable: true, description: "The last value of this name." })
+  @FieldResolver(() => [MetricType], {
+    description: "Of every series the point of its greatest step, by name.",
+  })
+  latestMetrics(@Root() { id }: Run, @Ctx() { loaders }: GraphQLContext): Promise<Metric[]> {
+    return loaders.latestMetrics.load(id);
+  }
+
+  @FieldResolver(() => Float, { nullable: true, description: "The value of this name's greatest step." })
   async metric(
     @Root() { id }: Run,
     @Arg("name", () => String) name: string,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<number | null> {
-    return lastValue(await loaders.runMetrics.load(id), name);
+    return metricValue(await loaders.latestMetrics.load(id), name);
+  }
+
+  @FieldResolver(() => [MetricType], {
+    description: "One series by step; `after` is the last step of the page before.",
+  })
+  metricHistory(
+    @Root() { id }: Run,
+    @Arg("name", () => String) name: string,
+    @Arg("first", () => Int, { defaultValue: 1000 }) first: number,
+    @Arg("after", () => Int, { nullable: true }) after: number | null | undefined,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<Metric[]> {
+    return services.runs.metricHistory(id, parseName(name, "name"), pageSize(first), after ?? null);
   }
 
   @FieldResolver(() => [ArtifactType])

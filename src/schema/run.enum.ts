@@ -7,7 +7,9 @@ export const RunKind = {
   TRAIN: "TRAIN",
   TRAIN_AND_COMPARE: "TRAIN_AND_COMPARE",
   REPRODUCE: "REPRODUCE",
+  TUNE: "TUNE",
   VERIFY_PARITY: "VERIFY_PARITY",
+  EXTERNAL: "EXTERNAL",
 } as const satisfies { [K in run.RunKind]: K };
 registerEnumType(RunKind, { name: "RunKind" });
 
@@ -35,3 +37,9 @@ export const RunOrder = {
   DURATION_DESC: "DURATION_DESC",
 } as const satisfies { [O in run.RunOrder]: O };
 registerEnumType(RunOrder, { name: "RunOrder" });
+
+export const SortDirection = {
+  ASC: "ASC",
+  DESC: "DESC",
+} as const satisfies { [D in run.MetricOrder["direction"]]: D };
+registerEnumType(SortDirection, { name: "SortDirection" });

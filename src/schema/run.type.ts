@@ -1,8 +1,8 @@
 import { Field, Float, ID, Int, ObjectType } from "type-graphql";
-import type { Run, RunError, ValidationReport } from "../registry/run.js";
+import type { Run, RunCount, RunError, ValidationReport } from "../registry/run.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
 import { JsonScalar } from "./json.scalar.js";
-import { connectionOf } from "./page-info.type.js";
+import { PageInfoType } from "./page-info.type.js";
 import { RunKind, RunStatus } from "./run.enum.js";
 import { ValidationReportType } from "./validation-report.type.js";
 
@@ -23,7 +23,7 @@ export class RunErrorType implements RunError {
   description:
     "One execution of a job, whatever its kind: what a workflow engine calls a flow run and a tracker calls a run is one thing here.",
 })
-export class RunType implements Omit<Run, "snapshotId"> {
+export class RunType implements Omit<Run, "snapshotId" | "parentRunId"> {
   @Field(() => ID)
   id!: string;
 
@@ -72,6 +72,25 @@ export class RunType implements Omit<Run, "snapshotId"> {
       "What the run returned, by kind: reproduce -> {identical, differences}, trainAndCompare -> {decision, candidate, production}, ingest -> {unchanged, rows}.",
   })
   result!: Record<string, unknown> | null;
+
+  @Field(() => String, { nullable: true, description: "What people call it." })
+  name!: string | null;
+
+  @Field(() => JsonScalar, { description: "Texts by name, as updateRun set them." })
+  tags!: Record<string, string>;
+
+  @Field(() => String, { nullable: true })
+  note!: string | null;
 }
 
-export const RunConnection = connectionOf("Run", () => RunType);
+@ObjectType("RunConnection", { simpleResolvers: true })
+export class RunConnectionType {
+  @Field(() => [RunType])
+  nodes!: Run[];
+
+  @Field(() => PageInfoType)
+  pageInfo!: PageInfoType;
+
+  /** Not a field: counted where totalCount, or whether it is exact, is asked for. */
+  count!: () => Promise<RunCount>;
+}

@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import {
+  type AnyPgColumn,
   bigint,
   doublePrecision,
   index,
@@ -14,6 +15,9 @@ import {
 import { bytea } from "./types.js";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+
+/** What runs are ordered by: -1 for one that has not ended. */
+const RUN_SECONDS = sql`(coalesce(extract(epoch from finished_at - started_at)::float8, -1))`;
 
 export const runs = pgTable(
   "runs",
@@ -33,10 +37,22 @@ export const runs = pgTable(
     result: jsonb("result"),
     validation: jsonb("validation"),
     snapshot_id: integer("snapshot_id"),
+    name: text("name"),
+    tags: jsonb("tags").notNull().default({}),
+    note: text("note"),
+    /** The run that started it. */
+    parent_run_id: uuid("parent_run_id").references((): AnyPgColumn => runs.id),
+    /** Hashes of everything a list can be filtered by for equality: one index answers any combination. */
+    attributes: bigint("attributes", { mode: "bigint" })
+      .array()
+      .generatedAlwaysAs(sql`asof_run_attributes(kind, status, actor, params, tags)`),
   },
   (table) => [
     index("runs_created").on(table.created_at, table.id),
     index("runs_kind_status").on(table.kind, table.status),
+    index("runs_duration").on(RUN_SECONDS, table.id),
+    index("runs_attributes").using("gin", table.attributes),
+    index("runs_parent").on(table.parent_run_id, table.created_at, table.id),
   ],
 );
 
@@ -86,9 +102,24 @@ export const runMetrics = pgTable(
     value: doublePrecision("value").notNull(),
     at: instant("at").notNull().default(sql`clock_timestamp()`),
   },
+  (table) => [primaryKey({ columns: [table.run_id, table.name, table.step] })],
+);
+
+/** The value of each series' greatest step, kept by a trigger of `run_metrics`: what runs are filtered and ordered by. */
+export const runLatestMetrics = pgTable(
+  "run_latest_metrics",
+  {
+    run_id: uuid("run_id")
+      .notNull()
+      .references(() => runs.id, { onDelete: "cascade" }),
+    name: text("name").notNull(),
+    step: integer("step").notNull(),
+    value: doublePrecision("value").notNull(),
+    at: instant("at").notNull(),
+  },
   (table) => [
-    primaryKey({ columns: [table.run_id, table.name, table.step] }),
-    index("run_metrics_value").on(table.name, table.value),
+    primaryKey({ columns: [table.run_id, table.name] }),
+    index("run_latest_metrics_value").on(table.name, table.value, table.run_id),
   ],
 );
 

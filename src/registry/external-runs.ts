@@ -1,0 +1,235 @@
+import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
+import { type Client, type Pool, withTransaction } from "../db/pool.js";
+import { BadUserInputError, ConflictError, RunNotFoundError } from "../errors/errors.js";
+import { AlreadyLoggedError, NotExternalRunError, RunEndedError } from "../errors/tracking-errors.js";
+import { ArtifactStore, type NewArtifact, sha256Hex } from "./artifact-store.js";
+import type { Artifact, MetricPoint, Run, RunStatus } from "./run.js";
+import { RunStore } from "./run-store.js";
+import { RunTracker } from "./run-tracker.js";
+
+/** Bounds of one run made elsewhere. */
+export const MAX_SERIES = 1_000;
+export const MAX_PARAMS_BYTES = 256 * 1024;
+const SHOWN_METRICS = 20;
+const FOREIGN_KEY_VIOLATION = "23503";
+
+export interface NewExternalRun {
+  /** Chosen by the client, so that a repeated request makes no second run. */
+  id?: string | null;
+  name?: string | null;
+  params: Record<string, unknown>;
+  tags: Record<string, string>;
+  note?: string | null;
+  environment: Record<string, unknown>;
+  gitCommit?: string | null;
+}
+
+export type EndStatus = Extract<RunStatus, "SUCCEEDED" | "FAILED" | "CANCELLED">;
+
+/**
+ * Runs made elsewhere: a trainer outside writes what it does as it goes. One call at a time per run, each in one
+ * transaction with its event; an ended run takes nothing more.
+ */
+export class ExternalRuns {
+  readonly #store: RunStore;
+
+  constructor(private readonly pool: Pool) {
+    this.#store = new RunStore(pool);
+  }
+
+  /** RUNNING from here on. @throws {ConflictError} the id is another run's */
+  async create(run: NewExternalRun, actor: string): Promise<Run> {
+    const id = run.id ?? randomUUID();
+    await withTransaction(this.pool, async (tx) => {
+      const { rowCount } = await tx.query(
+        `insert into runs (id, kind, status, params, actor, started_at, environment, git_commit, name, tags, note)
+         values ($1, 'EXTERNAL', 'RUNNING', $2, $3, clock_timestamp(), $4, $5, $6, $7, $8) on conflict (id) do nothing`,
+        [id, run.params, actor, run.environment, run.gitCommit, run.name, run.tags, run.note],
+      );
+      if (rowCount) await new RunTracker(tx).event(id, { type: "STATUS", message: `begun by ${actor}` });
+    });
+    const found = (await this.#store.find(id))!;
+    if (found.kind === "EXTERNAL" && found.actor === actor) return found;
+    throw new ConflictError(
+      `run ${id} is there already, a ${found.kind} run of ${found.actor}'s; leave the id out, or take a new UUID`,
+      { id },
+    );
+  }
+
+  /**
+   * A point is known by name and step: the same again changes nothing, another value takes its place.
+   * @throws {BadUserInputError} more than 1000 series
+   */
+  async logMetrics(runId: string, points: readonly MetricPoint[]): Promise<Run> {
+    return this.#write(runId, async (tx) => {
+      const byKey = new Map(points.map((point) => [JSON.stringify([point.name, point.step ?? 0]), point]));
+      const unique = [...byKey.values()];
+      await tx.query(
+        `insert into run_metrics (run_id, name, step, value, at)
+         select $1, name, step, value, coalesce(at, clock_timestamp())
+         from unnest($2::text[], $3::int[], $4::float8[], $5::timestamptz[]) m(name, step, value, at)
+         on conflict (run_id, name, step) do update set value = excluded.value, at = excluded.at
+           where run_metrics.value <> excluded.value`,
+        [
+          runId,
+          unique.map(({ name }) => name),
+          unique.map(({ step }) => step ?? 0),
+          unique.map(({ value }) => value),
+          unique.map(({ at }) => at ?? null),
+        ],
+      );
+      await requireFewSeries(tx, runId);
+      const latest = latestOf(unique);
+      const shown = Object.entries(latest).slice(0, SHOWN_METRICS);
+      const words = shown.map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`).join(", ");
+      await new RunTracker(tx).event(runId, {
+        type: "METRIC",
+        message: `${unique.length} ${unique.length === 1 ? "point" : "points"}: ${words}${shown.length < Object.keys(latest).length ? ", …" : ""}`,
+        data: Object.fromEntries(shown),
+      });
+    });
+  }
+
+  /** @throws {AlreadyLoggedError} a parameter is there with another value */
+  async logParams(runId: string, params: Record<string, unknown>): Promise<Run> {
+    return this.#write(runId, async (tx, run) => {
+      for (const [name, value] of Object.entries(params)) {
+        const there = run.params[name];
+        if (there === undefined || isDeepStrictEqual(there, value)) continue;
+        const what = `has the parameter ${JSON.stringify(name)} with the value ${JSON.stringify(there)?.slice(0, 200)}`;
+        throw new AlreadyLoggedError(runId, what, { name });
+      }
+      const bytes = Buffer.byteLength(JSON.stringify({ ...run.params, ...params }));
+      if (bytes > MAX_PARAMS_BYTES) {
+        throw new BadUserInputError(
+          `params: run ${runId} would have ${bytes} bytes of them, ${MAX_PARAMS_BYTES} are accepted; log large values as an artifact`,
+        );
+      }
+      const tracker = new RunTracker(tx);
+      await tracker.addParams(runId, params);
+      const names = Object.keys(params).slice(0, SHOWN_METRICS).join(", ");
+      await tracker.event(runId, { type: "LOG", message: `parameters: ${names}` });
+    });
+  }
+
+  /**
+   * @throws {AlreadyLoggedError} the run has other bytes under that name
+   * @throws {BadUserInputError} the bytes are not those the client says
+   */
+  async logArtifact(runId: string, artifact: NewArtifact, expected?: string | null): Promise<Artifact> {
+    const { name, mediaType, bytes } = artifact;
+    const sha256 = sha256Hex(bytes);
+    if (expected && expected !== sha256) {
+      throw new BadUserInputError(
+        `artifact ${JSON.stringify(name)}: ${bytes.byteLength} bytes with the SHA-256 ${sha256} arrived, ${expected} was announced; send it again`,
+        { sha256 },
+      );
+    }
+    const save = () =>
+      this.#write(runId, async (tx) => {
+        const { rows } = await tx.query<{ sha256: string }>(
+          "select sha256 from artifacts where run_id = $1 and name = $2",
+          [runId, name],
+        );
+        if (rows[0]?.sha256 === sha256) return;
+        if (rows[0]) {
+          const what = `has an artifact ${JSON.stringify(name)} with the SHA-256 ${rows[0].sha256}; ${sha256} was sent`;
+          throw new AlreadyLoggedError(runId, what, { name, sha256: rows[0].sha256 });
+        }
+        await new ArtifactStore(tx).save(runId, artifact);
+        await new RunTracker(tx).event(runId, {
+          type: "LOG",
+          message: `artifact ${name}: ${bytes.byteLength} bytes`,
+          data: { name, sha256, bytes: bytes.byteLength },
+        });
+      });
+    // The last other run with these bytes was deleted between the saving of the bytes and of their name.
+    await save().catch((error) =>
+      (error as { code?: string }).code === FOREIGN_KEY_VIOLATION ? save() : Promise.reject(error),
+    );
+    return { name, mediaType, bytes: bytes.byteLength, sha256 };
+  }
+
+  /** The same end again is no error: the answer to the first may have been lost. */
+  async finish(runId: string, status: EndStatus, reason: string | null, actor: string): Promise<Run> {
+    const run = await this.#find(runId);
+    if (run.kind === "EXTERNAL" && run.status === status) return run;
+    return this.#write(runId, (tx) => endRun(tx, runId, status, reason, actor));
+  }
+
+  async #write(runId: string, work: (tx: Client, run: Run) => Promise<void>): Promise<Run> {
+    await withTransaction(this.pool, async (tx) => work(tx, await holdOpen(tx, runId)));
+    return this.#find(runId);
+  }
+
+  async #find(runId: string): Promise<Run> {
+    const run = await this.#store.find(runId);
+    if (!run) throw new RunNotFoundError(runId);
+    return run;
+  }
+}
+
+/**
+ * Locks the run to the end of the transaction.
+ * @throws {RunNotFoundError}
+ * @throws {NotExternalRunError}
+ * @throws {RunEndedError} unless it is in one of these states
+ */
+export async function holdOpen(
+  tx: Client,
+  runId: string,
+  accepted: readonly RunStatus[] = ["RUNNING"],
+): Promise<Run> {
+  await tx.query("select 1 from runs where id = $1 for no key update", [runId]);
+  const run = await new RunStore(tx).find(runId);
+  if (!run) throw new RunNotFoundError(runId);
+  if (run.kind !== "EXTERNAL") throw new NotExternalRunError(runId, run.kind);
+  if (!accepted.includes(run.status)) throw new RunEndedError(runId, run.status);
+  return run;
+}
+
+export async function endRun(
+  tx: Client,
+  runId: string,
+  status: EndStatus,
+  reason: string | null,
+  actor: string,
+): Promise<void> {
+  const error =
+    status === "FAILED" ? { code: "EXTERNAL", message: reason ?? "no reason was given", step: null } : null;
+  await tx.query("update runs set status = $2, finished_at = clock_timestamp(), error = $3 where id = $1", [
+    runId,
+    status,
+    error,
+  ]);
+  const word = status === "CANCELLED" ? `cancelled by ${actor}` : status.toLowerCase();
+  await new RunTracker(tx).event(runId, {
+    type: "STATUS",
+    status,
+    message: reason ? `${word}: ${reason}` : word,
+    progress: status === "SUCCEEDED" ? 1 : null,
+  });
+}
+
+async function requireFewSeries(tx: Client, runId: string): Promise<void> {
+  const { rows } = await tx.query<{ count: number }>(
+    "select count(*)::int as count from run_latest_metrics where run_id = $1",
+    [runId],
+  );
+  const { count } = rows[0]!;
+  if (count <= MAX_SERIES) return;
+  throw new BadUserInputError(
+    `metrics: run ${runId} would have ${count} series, ${MAX_SERIES} are accepted; a step is no part of a name`,
+  );
+}
+
+/** The value of each name's greatest step. */
+function latestOf(points: readonly MetricPoint[]): Record<string, number> {
+  const latest = new Map<string, MetricPoint>();
+  for (const point of points) {
+    const there = latest.get(point.name);
+    if (!there || (point.step ?? 0) >= (there.step ?? 0)) latest.set(point.name, point);
+  }
+  return Object.fromEntries([...latest].map(([name, { value }]) => [name, value]));
+}

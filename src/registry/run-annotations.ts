@@ -1,0 +1,54 @@
+import { type Pool, withTransaction } from "../db/pool.js";
+import { BadUserInputError, RunNotFoundError } from "../errors/errors.js";
+import type { Run } from "./run.js";
+import { RunStore } from "./run-store.js";
+import { RunTracker } from "./run-tracker.js";
+
+export const MAX_TAGS = 100;
+
+/** What people add to a run, whoever made it and whether or not it has ended. */
+export interface RunChange {
+  name?: string | null;
+  /** Set where they have a value, removed where it is null; others stay. */
+  tags?: Record<string, string | null> | null;
+  /** Null removes it. */
+  note?: string | null;
+}
+
+/**
+ * @throws {RunNotFoundError}
+ * @throws {BadUserInputError} more than 100 tags
+ */
+export async function annotateRun(pool: Pool, runId: string, change: RunChange, actor: string): Promise<Run> {
+  const said = [
+    ...(change.name !== undefined ? [change.name === null ? "name removed" : `named ${change.name}`] : []),
+    ...Object.entries(change.tags ?? {}).map(([tag, value]) =>
+      value === null ? `tag ${tag} removed` : `tag ${tag}: ${value}`,
+    ),
+    ...(change.note !== undefined ? [change.note === null ? "note removed" : "note written"] : []),
+  ];
+  return withTransaction(pool, async (tx) => {
+    const { rows } = await tx.query<{ tags: number }>(
+      `update runs set tags = jsonb_strip_nulls(tags || $2), name = case when $3 then $4 else name end,
+         note = case when $5 then $6 else note end
+       where id = $1 returning (select count(*)::int from jsonb_object_keys(tags)) as tags`,
+      [
+        runId,
+        change.tags ?? {},
+        change.name !== undefined,
+        change.name ?? null,
+        change.note !== undefined,
+        change.note ?? null,
+      ],
+    );
+    if (!rows[0]) throw new RunNotFoundError(runId);
+    if (rows[0].tags > MAX_TAGS) {
+      throw new BadUserInputError(`tags: run ${runId} would have ${rows[0].tags}, ${MAX_TAGS} are accepted`);
+    }
+    if (said.length > 0) {
+      const message = `${said.slice(0, 10).join(", ")}${said.length > 10 ? ", …" : ""} (${actor})`;
+      await new RunTracker(tx).event(runId, { type: "LOG", message });
+    }
+    return (await new RunStore(tx).find(runId))!;
+  });
+}

@@ -1,0 +1,88 @@
+import { type Client, type Pool, withTransaction } from "../db/pool.js";
+import { RunNotFoundError } from "../errors/errors.js";
+import { RunInUseError } from "../errors/tracking-errors.js";
+import type { RunStatus } from "./run.js";
+
+/** What went with a run. */
+export interface DeletedRun {
+  id: string;
+  events: number;
+  metrics: number;
+  artifacts: number;
+  /** Of artifacts no other run and no model version has. */
+  bytesFreed: number;
+  attempts: number;
+}
+
+const FOREIGN_KEY_VIOLATION = "23503";
+
+/**
+ * Deletes an ended run at once and for good: its events, metrics, steps and artifacts, and the bytes nothing else refers to.
+ * @throws {RunNotFoundError}
+ * @throws {RunInUseError} it has not ended, or something was made from it: nothing has changed
+ */
+export async function deleteRun(pool: Pool, runId: string): Promise<DeletedRun> {
+  const deleted = await withTransaction(pool, (tx) => deleteRows(tx, runId)).catch((error) => {
+    if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw error;
+    throw new RunInUseError(runId, "something was made from it meanwhile; look at it again");
+  });
+  let bytesFreed = 0;
+  for (const sha256 of deleted.blobs) bytesFreed += await freeBytes(pool, sha256);
+  const { blobs: _, ...counts } = deleted;
+  return { id: runId, ...counts, bytesFreed };
+}
+
+type DeletedRows = Omit<DeletedRun, "id" | "bytesFreed"> & { blobs: string[] };
+
+async function deleteRows(tx: Client, runId: string): Promise<DeletedRows> {
+  const { rows } = await tx.query<{ status: RunStatus; attempt: number; uses: string[] }>(
+    `select status, attempt, array(
+       select 'version ' || version || ' of ' || model || ' is its' from model_versions where run_id = $1
+       union all select 'snapshot ' || as_of || ', revision ' || revision || ', is its' from snapshots where run_id = $1
+       union all (select 'run ' || id || ' was started by it' from runs where parent_run_id = $1 limit 1)
+       union all select 'the online values of view ' || view || ' are its' from online_views where run_id = $1
+     ) as uses from runs where id = $1 for update`,
+    [runId],
+  );
+  const run = rows[0];
+  if (!run) throw new RunNotFoundError(runId);
+  if (run.status === "QUEUED" || run.status === "RUNNING") {
+    throw new RunInUseError(runId, `it is ${run.status}; cancel or finish it first`);
+  }
+  if (run.uses.length > 0)
+    throw new RunInUseError(runId, `${run.uses.join(", ")}; what was made from is kept`);
+  const events = await tx.query("delete from run_events where run_id = $1", [runId]);
+  const metrics = await tx.query("delete from run_metrics where run_id = $1", [runId]);
+  const artifacts = await tx.query<{ sha256: string }>(
+    "delete from artifacts where run_id = $1 returning sha256",
+    [runId],
+  );
+  await tx.query("delete from runs where id = $1", [runId]);
+  return {
+    attempts: run.attempt,
+    events: events.rowCount ?? 0,
+    metrics: metrics.rowCount ?? 0,
+    artifacts: artifacts.rowCount ?? 0,
+    blobs: [...new Set(artifacts.rows.map(({ sha256 }) => sha256))],
+  };
+}
+
+/**
+ * Each in a statement of its own: whoever saves the same bytes at this moment keeps them, and the refusal of that one
+ * must not bring the run back.
+ */
+async function freeBytes(pool: Pool, sha256: string): Promise<number> {
+  try {
+    const { rows } = await pool.query<{ bytes: number }>(
+      `delete from artifact_blobs b where sha256 = $1
+         and not exists (select 1 from artifacts a where a.sha256 = b.sha256)
+         and not exists (select 1 from model_versions v where v.sha256 = b.sha256)
+       returning octet_length(bytes) as bytes`,
+      [sha256],
+    );
+    return rows[0]?.bytes ?? 0;
+  } catch (error) {
+    if ((error as { code?: string }).code === FOREIGN_KEY_VIOLATION) return 0;
+    throw error;
+  }
+}

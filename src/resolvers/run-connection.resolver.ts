@@ -1,0 +1,19 @@
+import { FieldResolver, Int, Resolver, Root } from "type-graphql";
+import { RunConnectionType } from "../schema/run.type.js";
+
+/** Counting may cost more than the page: done once, and only where it is asked for. */
+@Resolver(() => RunConnectionType)
+export class RunConnectionResolver {
+  @FieldResolver(() => Int, {
+    description:
+      "Of the whole list. Counted where it is asked for, and up to 10 000: then that is the number.",
+  })
+  async totalCount(@Root() { count }: RunConnectionType): Promise<number> {
+    return (await count()).count;
+  }
+
+  @FieldResolver(() => Boolean, { description: "False where there are more than totalCount says." })
+  async totalCountIsExact(@Root() { count }: RunConnectionType): Promise<boolean> {
+    return (await count()).exact;
+  }
+}

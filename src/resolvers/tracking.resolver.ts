@@ -1,0 +1,122 @@
+import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
+import { BadUserInputError } from "../errors/errors.js";
+import type { EndStatus } from "../registry/external-runs.js";
+import type { Artifact, Run } from "../registry/run.js";
+import type { DeletedRun } from "../registry/run-deletion.js";
+import { ArtifactType } from "../schema/artifact.type.js";
+import { DeletedRunType } from "../schema/deleted-run.type.js";
+import { JsonScalar } from "../schema/json.scalar.js";
+import { RunStatus } from "../schema/run.enum.js";
+import { RunType } from "../schema/run.type.js";
+import { CreateRunInput, LogArtifactInput, MetricInput, UpdateRunInput } from "../schema/tracking.input.js";
+import { parseName, parseReason } from "./arguments.js";
+import type { GraphQLContext } from "./context.js";
+import {
+  parseArtifact,
+  parseBase64,
+  parseNewRunId,
+  parseNote,
+  parseObject,
+  parsePoints,
+  parseRunId,
+  parseTags,
+} from "./tracking-arguments.js";
+
+/** What clients write: runs made elsewhere, and what people add to any run. */
+@Resolver()
+export class TrackingResolver {
+  @Mutation(() => RunType, {
+    description: "Begins a run made elsewhere: kind EXTERNAL, RUNNING until finishRun or registerModel.",
+  })
+  createRun(
+    @Arg("input", () => CreateRunInput) input: CreateRunInput,
+    @Ctx() { services, actor }: GraphQLContext,
+  ): Promise<Run> {
+    const run = {
+      id: parseNewRunId(input.id, "input.id"),
+      name: input.name ? parseName(input.name, "input.name") : null,
+      params: parseObject(input.params, "input.params"),
+      tags: parseTags(input.tags, "input.tags", false),
+      note: parseNote(input.note, "input.note"),
+      environment: parseObject(input.environment, "input.environment"),
+      gitCommit: input.gitCommit ? parseName(input.gitCommit, "input.gitCommit") : null,
+    };
+    return services.tracking.create(run, actor);
+  }
+
+  @Mutation(() => RunType, {
+    description:
+      "Adds up to 10 000 points to a running EXTERNAL run, all or none. A point is known by name and step: the same again changes nothing, another value takes its place.",
+  })
+  logMetrics(
+    @Arg("runId", () => ID) runId: string,
+    @Arg("metrics", () => [MetricInput]) metrics: MetricInput[],
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<Run> {
+    return services.tracking.logMetrics(parseRunId(runId), parsePoints(metrics));
+  }
+
+  @Mutation(() => RunType, {
+    description:
+      "Adds parameters to a running EXTERNAL run. One that is there keeps its value: another is a CONFLICT.",
+  })
+  logParams(
+    @Arg("runId", () => ID) runId: string,
+    @Arg("params", () => JsonScalar) params: unknown,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<Run> {
+    return services.tracking.logParams(parseRunId(runId), parseObject(params, "params"));
+  }
+
+  @Mutation(() => ArtifactType, {
+    description:
+      "Adds a file to a running EXTERNAL run. The same bytes again change nothing, others are a CONFLICT.",
+  })
+  logArtifact(
+    @Arg("input", () => LogArtifactInput) { runId, name, mediaType, base64 }: LogArtifactInput,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<Artifact> {
+    const bytes = parseBase64(base64, "input.base64");
+    return services.tracking.logArtifact(parseRunId(runId), parseArtifact({ name, mediaType, bytes }));
+  }
+
+  @Mutation(() => RunType, { description: "Ends a running EXTERNAL run: it takes nothing more." })
+  finishRun(
+    @Arg("id", () => ID) id: string,
+    @Arg("status", () => RunStatus, { defaultValue: RunStatus.SUCCEEDED }) status: Run["status"],
+    @Arg("reason", () => String, { nullable: true, description: "Why it failed or was cancelled." })
+    reason: string | null | undefined,
+    @Ctx() { services, actor }: GraphQLContext,
+  ): Promise<Run> {
+    if (status === "QUEUED" || status === "RUNNING") {
+      throw new BadUserInputError(`status: a run ends as SUCCEEDED, FAILED or CANCELLED; got ${status}`);
+    }
+    return services.tracking.finish(
+      parseRunId(id),
+      status satisfies EndStatus,
+      parseReason(reason, "reason") ?? null,
+      actor,
+    );
+  }
+
+  @Mutation(() => RunType, { description: "Names, tags and notes of any run, ended or not." })
+  updateRun(
+    @Arg("input", () => UpdateRunInput) { id, name, tags, note }: UpdateRunInput,
+    @Ctx() { services, actor }: GraphQLContext,
+  ): Promise<Run> {
+    const change = {
+      name: name ? parseName(name, "input.name") : name,
+      tags: parseTags(tags, "input.tags", true),
+      note: parseNote(note, "input.note"),
+    };
+    return services.tracking.annotate(parseRunId(id), change, actor);
+  }
+
+  @Mutation(() => DeletedRunType, {
+    description:
+      "Deletes an ended run for good, with its events, metrics and artifacts. CONFLICT where a model version, a snapshot or online values were made by it.",
+  })
+  deleteRun(@Arg("id", () => ID) id: string, @Ctx() { services }: GraphQLContext): Promise<DeletedRun> {
+    return services.tracking.delete(parseRunId(id));
+  }
+}
