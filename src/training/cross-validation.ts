@@ -1,5 +1,4 @@
 import type { Report } from "./learner.js";
-import { logLoss } from "./metrics.js";
 import type { Fold } from "./split.js";
 import type { CurvePoint, TrainProgress } from "./types.js";
 
@@ -7,8 +6,12 @@ import type { CurvePoint, TrainProgress } from "./types.js";
 export interface SteppedFit {
   /** @returns false when there was nothing more to learn. */
   step(): boolean;
-  /** After the last step, one probability per row of the fold's `validate`; may be overwritten by the next step. */
-  validation(): Float64Array;
+  /** Summed log-loss of the fold's `validate` rows after the last step, each times its weight; the same for any threads. */
+  loss(): { sum: number; weight: number };
+  /** Remembers what the last step made of the `validate` rows. */
+  keep(): void;
+  /** As of the last `keep`, one probability per row of `validate`. */
+  kept(): Float64Array;
 }
 
 export interface CrossValidation {
@@ -34,29 +37,39 @@ export function crossValidate(
   { maxSteps, patience, unit }: CrossValidationOptions,
   report: Report,
 ): CrossValidation {
-  const judged = Uint8Array.from(
-    folds.flatMap(({ validate }) => Array.from(validate, (row) => labels[row]!)),
-  );
-  const probabilities = new Float64Array(judged.length);
   const curve: CurvePoint[] = [];
   const progress = stopwatch(report, "cross_validation", maxSteps, unit);
-  let best = { step: 0, loss: Number.POSITIVE_INFINITY, probabilities };
+  let best = { step: 0, loss: Number.POSITIVE_INFINITY };
   for (let step = 1; step <= maxSteps; step++) {
     const moved = fits.map((fit) => fit.step());
     if (step > 1 && !moved.includes(true)) break;
-    let at = 0;
-    for (const fit of fits) {
-      probabilities.set(fit.validation(), at);
-      at += fit.validation().length;
-    }
-    const value = logLoss(judged, probabilities);
+    const value = meanLoss(fits);
     curve.push({ name: "log_loss", step, value });
     progress(step, { name: "log_loss", value, step });
     if (patience === 0 || value < best.loss) {
-      best = { step, loss: value, probabilities: probabilities.slice() };
+      best = { step, loss: value };
+      for (const fit of fits) fit.keep();
     } else if (step - best.step >= patience) break;
   }
-  return { bestStep: best.step, curve, outOfFold: { labels: judged, probabilities: best.probabilities } };
+  return { bestStep: best.step, curve, outOfFold: pooled(folds, fits, labels) };
+}
+
+function meanLoss(fits: SteppedFit[]): number {
+  const losses = fits.map((fit) => fit.loss());
+  const total = (of: "sum" | "weight") => losses.reduce((sum, loss) => sum + loss[of], 0);
+  return total("sum") / total("weight");
+}
+
+function pooled(folds: Fold[], fits: SteppedFit[], labels: Uint8Array): CrossValidation["outOfFold"] {
+  const rows = folds.reduce((sum, { validate }) => sum + validate.length, 0);
+  const judged = new Uint8Array(rows);
+  const probabilities = new Float64Array(rows);
+  let at = 0;
+  for (const [fold, { validate }] of folds.entries()) {
+    probabilities.set(fits[fold]!.kept(), at);
+    for (let k = 0; k < validate.length; k++) judged[at++] = labels[validate[k]!]!;
+  }
+  return { labels: judged, probabilities };
 }
 
 /** A progress function that adds the rate since it was made. */

@@ -1,3 +1,4 @@
+import { sharedArray } from "./threads/shared.js";
 import type { FeatureSpec, TrainingData } from "./types.js";
 
 /** The most categories a feature keeps: codes 0..253, one value left for "missing" in a byte. */
@@ -16,7 +17,7 @@ export interface Column {
 export interface Matrix {
   rows: number;
   columns: Column[];
-  /** Row-major, rows x columns. */
+  /** Row-major, rows x columns; shared. */
   values: Float32Array;
 }
 
@@ -43,10 +44,11 @@ export function learnColumns(data: TrainingData, trainRows: Uint32Array): Column
 export function gatherMatrix(data: TrainingData, columns: Column[], rows: Uint32Array): Matrix {
   const width = columns.length;
   const numericWidth = width - data.categorical.length;
-  const values = new Float32Array(rows.length * width);
+  const values = sharedArray(Float32Array, rows.length * width);
+  const { numeric } = data;
   for (let k = 0; k < rows.length; k++) {
     const from = rows[k]! * numericWidth;
-    values.set(data.numeric.subarray(from, from + numericWidth), k * width);
+    for (let j = 0; j < numericWidth; j++) values[k * width + j] = numeric[from + j]!;
   }
   for (const [k, { codes, vocabulary }] of data.categorical.entries()) {
     const index = new Map(columns[numericWidth + k]!.vocabulary!.map((category, code) => [category, code]));

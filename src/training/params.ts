@@ -1,4 +1,5 @@
 import { BadUserInputError } from "../errors/errors.js";
+import type { ClassWeight } from "./class-weight.js";
 import { ALGORITHMS, type Algorithm } from "./types.js";
 
 interface Range {
@@ -32,6 +33,13 @@ const RANGES = {
     max_bins: integer(2, 255, 255),
     early_stopping_rounds: integer(0, 1000, 50),
   },
+  RANDOM_FOREST: {
+    trees: integer(1, 1000, 300),
+    max_leaves: integer(2, 8192, 256),
+    min_leaf_rows: integer(1, 1e6, 10),
+    max_features: integer(0, 1000, 0),
+    max_bins: integer(2, 255, 255),
+  },
   LOGISTIC_REGRESSION: {
     l2: real(1e-6, 1e6, 1),
     max_iterations: integer(1, 1000, 50),
@@ -39,10 +47,16 @@ const RANGES = {
   },
 } as const satisfies Record<Algorithm, Record<string, Range>>;
 
-export type ParamsOf<A extends Algorithm> = Record<keyof (typeof RANGES)[A], number>;
+/** The weight of a row with label 1; "none" and "balanced" are allowed beside it. */
+const CLASS_WEIGHT = real(0.001, 1000, 1);
+
+export type ParamsOf<A extends Algorithm> = Record<keyof (typeof RANGES)[A], number> & {
+  class_weight: ClassWeight;
+};
 export type BoostingParams = ParamsOf<"GRADIENT_BOOSTING">;
+export type ForestParams = ParamsOf<"RANDOM_FOREST">;
 export type LogisticParams = ParamsOf<"LOGISTIC_REGRESSION">;
-export type Hyperparameters = BoostingParams | LogisticParams;
+export type Hyperparameters = BoostingParams | ForestParams | LogisticParams;
 
 /**
  * The complete set of parameters: what the caller gave over the defaults.
@@ -56,21 +70,41 @@ export function resolveParams<A extends Algorithm>(algorithm: A, params?: unknow
   }
   const given = params ?? {};
   if (typeof given !== "object" || Array.isArray(given)) {
-    throw new BadUserInputError(`params of ${algorithm} must be an object of numbers, got ${show(given)}`);
+    throw new BadUserInputError(`params of ${algorithm} must be an object, got ${show(given)}`);
   }
   const ranges: Record<string, Range> = RANGES[algorithm];
-  const resolved: Record<string, number> = {};
+  const known = [...Object.keys(ranges), "class_weight"];
+  const resolved: Record<string, ClassWeight> = { class_weight: "none" };
   for (const [name, range] of Object.entries(ranges)) resolved[name] = range.default;
   for (const [name, value] of Object.entries(given)) {
-    if (!Object.hasOwn(ranges, name)) {
-      throw new BadUserInputError(
-        `${algorithm} has no parameter ${show(name)}; known: ${Object.keys(ranges).join(", ")}`,
-        { algorithm, parameter: name, known: Object.keys(ranges) },
-      );
+    if (!known.includes(name)) {
+      throw new BadUserInputError(`${algorithm} has no parameter ${show(name)}; known: ${known.join(", ")}`, {
+        algorithm,
+        parameter: name,
+        known,
+      });
     }
-    resolved[name] = checked(algorithm, name, value, ranges[name]!);
+    if (name !== "class_weight") resolved[name] = checked(algorithm, name, value, ranges[name]!);
+    else resolved[name] = checkedClassWeight(algorithm, value);
   }
   return resolved as ParamsOf<A>;
+}
+
+/** Whether the parameter takes whole numbers only. */
+export function isIntegerParam(algorithm: Algorithm, name: string): boolean {
+  const ranges: Record<string, Range> = RANGES[algorithm];
+  return ranges[name]?.integer ?? false;
+}
+
+function checkedClassWeight(algorithm: Algorithm, value: unknown): ClassWeight {
+  if (value === "none" || value === "balanced") return value;
+  const { min, max } = CLASS_WEIGHT;
+  if (typeof value === "number" && value >= min && value <= max) return value;
+  throw new BadUserInputError(
+    `parameter "class_weight" of ${algorithm} must be "none", "balanced" or a number from ${min} to ${max} ` +
+      `(the weight of label 1), got ${show(value)}`,
+    { algorithm, parameter: "class_weight", got: value, min, max },
+  );
 }
 
 function checked(algorithm: Algorithm, name: string, value: unknown, range: Range): number {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { fitBoosting } from "./boosting/fit-boosting.js";
 import { backgroundOf } from "./explain/background.js";
+import { fitForest } from "./forest/fit-forest.js";
 import type { Fitted, Report } from "./learner.js";
 import { fitLogistic } from "./logistic/fit-logistic.js";
 import { gatherMatrix, learnColumns, type Matrix } from "./matrix.js";
@@ -9,6 +10,8 @@ import { signatureOf } from "./onnx/inputs.js";
 import { outOfFoldMetrics } from "./out-of-fold-metrics.js";
 import { resolveParams } from "./params.js";
 import { type Fold, stratifiedFolds, stratifiedSplit } from "./split.js";
+import { sharedArray } from "./threads/shared.js";
+import { SOLO, type Team } from "./threads/team.js";
 import type { HeldOut, TrainingData, TrainOptions, TrainResult } from "./types.js";
 import { validateClasses, validateRequest, validateValues } from "./validate.js";
 
@@ -17,10 +20,15 @@ const INNER_FOLDS = 5;
 const SINGLE_HOLD_OUT_ROWS = 50_000;
 
 /**
- * Split, fit, choose, judge, export: everything, in the calling thread. Held-out rows are looked at once, at the end.
+ * Split, fit, choose, judge, export: everything, led by the calling thread. Held-out rows are looked at once, at the end.
  * @throws BadUserInputError
  */
-export function train(data: TrainingData, options: TrainOptions, report: Report): TrainResult {
+export function train(
+  data: TrainingData,
+  options: TrainOptions,
+  report: Report,
+  team: Team = SOLO,
+): TrainResult {
   const start = performance.now();
   validateRequest(data, options);
   validateValues(data);
@@ -29,7 +37,7 @@ export function train(data: TrainingData, options: TrainOptions, report: Report)
   const columns = learnColumns(data, split.train);
   const labels = gather(data.labels, split.train);
   const matrix = gatherMatrix(data, columns, split.train);
-  const { model, curve, outOfFold } = fitLearner(options, matrix, labels, report);
+  const { model, curve, outOfFold } = fitLearner(options, matrix, labels, report, team);
   const threshold = bestThreshold(outOfFold.labels, outOfFold.probabilities);
   const onnx = model.toOnnx(metadataOf(data, matrix, options, threshold));
   const trainSeconds = (performance.now() - start) / 1000;
@@ -60,16 +68,20 @@ export function train(data: TrainingData, options: TrainOptions, report: Report)
 }
 
 function fitLearner(
-  { algorithm, params }: TrainOptions,
+  { algorithm, params, seed }: TrainOptions,
   matrix: Matrix,
   labels: Uint8Array,
   report: Report,
+  team: Team,
 ): Fitted {
+  if (algorithm === "RANDOM_FOREST") {
+    return fitForest(matrix, labels, resolveParams(algorithm, params), seed, report, team);
+  }
   const folds = innerFolds(labels);
   if (algorithm === "GRADIENT_BOOSTING") {
-    return fitBoosting(matrix, labels, folds, resolveParams(algorithm, params), report);
+    return fitBoosting(matrix, labels, folds, resolveParams(algorithm, params), report, team);
   }
-  return fitLogistic(matrix, labels, folds, resolveParams(algorithm, params), report);
+  return fitLogistic(matrix, labels, folds, resolveParams(algorithm, params), report, team);
 }
 
 /** Five folds, fewer when a class has fewer rows; one hold-out for large tables. */
@@ -108,5 +120,7 @@ function heldOutOf(keys: string[], test: Uint32Array): HeldOut {
 }
 
 function gather(labels: Uint8Array, rows: Uint32Array): Uint8Array {
-  return Uint8Array.from(rows, (row) => labels[row]!);
+  const gathered = sharedArray(Uint8Array, rows.length);
+  for (let k = 0; k < rows.length; k++) gathered[k] = labels[rows[k]!]!;
+  return gathered;
 }

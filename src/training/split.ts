@@ -1,4 +1,5 @@
 import { murmur3 } from "./murmur3.js";
+import { sharedArray } from "./threads/shared.js";
 
 /**
  * Splits rows into training and held-out rows: within each class, ordered by (murmur3(key, seed), key), the
@@ -34,6 +35,7 @@ export function stratifiedSplit(
   return { train, test };
 }
 
+/** Both in shared memory, so that threads read them without a copy. */
 export interface Fold {
   /** Row numbers to fit on, ascending. */
   fit: Uint32Array;
@@ -49,10 +51,16 @@ export function stratifiedFolds(labels: Uint8Array, folds: number, heldOutFolds 
   const seen = [0, 0];
   const foldOf = labels.map((label) => seen[label]!++ % folds);
   return Array.from({ length: heldOutFolds }, (_, fold) => {
-    const validate: number[] = [];
-    const fit: number[] = [];
-    for (let row = 0; row < labels.length; row++) (foldOf[row] === fold ? validate : fit).push(row);
-    return { fit: Uint32Array.from(fit), validate: Uint32Array.from(validate) };
+    let held = 0;
+    for (let row = 0; row < labels.length; row++) if (foldOf[row] === fold) held++;
+    const validate = sharedArray(Uint32Array, held);
+    const fit = sharedArray(Uint32Array, labels.length - held);
+    let [validateRows, fitRows] = [0, 0];
+    for (let row = 0; row < labels.length; row++) {
+      if (foldOf[row] === fold) validate[validateRows++] = row;
+      else fit[fitRows++] = row;
+    }
+    return { fit, validate };
   });
 }
 

@@ -1,13 +1,17 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { BadUserInputError } from "../errors/errors.js";
 import { train } from "./pipeline.js";
+import { teamOf } from "./threads/team.js";
 import { fromWorkerInput, type WorkerInput, type WorkerMessage } from "./worker-messages.js";
 
 const post = (message: WorkerMessage) => parentPort!.postMessage(message);
 
 try {
-  const { data, options } = fromWorkerInput(workerData as WorkerInput);
-  post({ kind: "result", result: train(data, options, (progress) => post({ kind: "progress", progress })) });
+  const { data, options, team } = fromWorkerInput(workerData as WorkerInput);
+  const result = train(data, options, (progress) => post({ kind: "progress", progress }), teamOf(team));
+  post({ kind: "result", result });
+  // Open ports would keep this thread alive.
+  for (const port of team.ports) port.close();
 } catch (error) {
   // A class does not survive structured cloning; anything but the user's mistake is a crash.
   if (!(error instanceof BadUserInputError)) throw error;

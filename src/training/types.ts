@@ -1,4 +1,4 @@
-export const ALGORITHMS = ["LOGISTIC_REGRESSION", "GRADIENT_BOOSTING"] as const;
+export const ALGORITHMS = ["LOGISTIC_REGRESSION", "RANDOM_FOREST", "GRADIENT_BOOSTING"] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
 export interface FeatureSpec {
@@ -39,7 +39,8 @@ export interface TrainOptions {
 }
 
 export interface TrainProgress {
-  phase: "cross_validation" | "refit";
+  /** A forest is judged by the rows left out of its trees: one `fit`. */
+  phase: "cross_validation" | "refit" | "fit";
   done: number;
   total: number;
   ratePerSecond?: number;
@@ -100,7 +101,7 @@ export interface TrainResult {
   /** At most 200 points, from (0, 0) to (1, 1). */
   roc: RocPoint[];
   /** Every parameter the learner used, defaults included. */
-  hyperparameters: Record<string, number>;
+  hyperparameters: Record<string, number | string>;
   signature: ModelSignature;
   heldOut: HeldOut;
 }

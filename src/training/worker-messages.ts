@@ -1,3 +1,4 @@
+import type { TeamInput } from "./threads/team.js";
 import type { TrainingData, TrainOptions, TrainProgress, TrainResult } from "./types.js";
 
 /** Keys travel as one string: a million small strings take far longer to clone. PostgreSQL text holds no NUL. */
@@ -6,6 +7,7 @@ const KEY_SEPARATOR = "\0";
 export interface WorkerInput {
   data: Omit<TrainingData, "keys"> & { joinedKeys: string };
   options: TrainOptions;
+  team: TeamInput;
 }
 
 export type WorkerMessage =
@@ -13,14 +15,19 @@ export type WorkerMessage =
   | { kind: "result"; result: TrainResult }
   | { kind: "refused"; message: string; details: Record<string, unknown> };
 
-export function toWorkerInput({ keys, ...rest }: TrainingData, options: TrainOptions): WorkerInput {
-  return { data: { ...rest, joinedKeys: keys.join(KEY_SEPARATOR) }, options };
+export function toWorkerInput(
+  { keys, ...rest }: TrainingData,
+  options: TrainOptions,
+  team: TeamInput,
+): WorkerInput {
+  return { data: { ...rest, joinedKeys: keys.join(KEY_SEPARATOR) }, options, team };
 }
 
-export function fromWorkerInput({ data: { joinedKeys, ...rest }, options }: WorkerInput): {
+export function fromWorkerInput({ data: { joinedKeys, ...rest }, options, team }: WorkerInput): {
   data: TrainingData;
   options: TrainOptions;
+  team: TeamInput;
 } {
   const keys = rest.labels.length === 0 ? [] : joinedKeys.split(KEY_SEPARATOR);
-  return { data: { ...rest, keys }, options };
+  return { data: { ...rest, keys }, options, team };
 }

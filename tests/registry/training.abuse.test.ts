@@ -34,7 +34,6 @@ describe("a training that cannot be", () => {
     [{ params: "trees" }, "BAD_USER_INPUT", "got"],
     [{ params: 3 }, "BAD_USER_INPUT", "got"],
     [{ algorithm: "LOGISTIC_REGRESSION", params: { trees: 20 } }, "BAD_USER_INPUT", '"trees"'],
-    [{ algorithm: "RANDOM_FOREST" }, "BAD_USER_INPUT", "RANDOM_FOREST cannot be trained yet"],
     [{ algorithm: "PERCEPTRON" }, "BAD_USER_INPUT", "PERCEPTRON"],
     [{ model: "fraud" }, "MODEL_NOT_FOUND", 'no model is named "fraud"'],
     [{ model: "" }, "BAD_USER_INPUT", "model"],

@@ -1,26 +1,33 @@
 import { describe, expect, test } from "vitest";
-import { edgesOf } from "../../src/training/boosting/bins.js";
+import { edgesOf } from "../../src/training/boosting/binning-part.js";
 import { fitBoosting } from "../../src/training/boosting/fit-boosting.js";
-import type { Model } from "../../src/training/learner.js";
+import { fitForest } from "../../src/training/forest/fit-forest.js";
+import type { Fitted } from "../../src/training/learner.js";
 import { fitLogistic } from "../../src/training/logistic/fit-logistic.js";
 import { gatherMatrix, learnColumns, type Matrix } from "../../src/training/matrix.js";
+import { murmur3 } from "../../src/training/murmur3.js";
 import { resolveParams } from "../../src/training/params.js";
 import { stratifiedFolds } from "../../src/training/split.js";
 import type { Algorithm, TrainingData } from "../../src/training/types.js";
 import { singleFeature } from "./tables.js";
 
-function fitOn(data: TrainingData, algorithm: Algorithm, params: object): { model: Model; matrix: Matrix } {
+function fitOn(data: TrainingData, algorithm: Algorithm, params: object): Fitted & { matrix: Matrix } {
   const rows = Uint32Array.from(data.keys.keys());
   const matrix = gatherMatrix(data, learnColumns(data, rows), rows);
   const folds = stratifiedFolds(data.labels, 2);
-  const fit =
-    algorithm === "GRADIENT_BOOSTING"
-      ? fitBoosting(matrix, data.labels, folds, resolveParams("GRADIENT_BOOSTING", params), () => {})
-      : fitLogistic(matrix, data.labels, folds, resolveParams("LOGISTIC_REGRESSION", params), () => {});
-  return { model: fit.model, matrix };
+  const { labels } = data;
+  const fits: Record<Algorithm, () => Fitted> = {
+    GRADIENT_BOOSTING: () =>
+      fitBoosting(matrix, labels, folds, resolveParams("GRADIENT_BOOSTING", params), () => {}),
+    RANDOM_FOREST: () => fitForest(matrix, labels, resolveParams("RANDOM_FOREST", params), 1, () => {}),
+    LOGISTIC_REGRESSION: () =>
+      fitLogistic(matrix, labels, folds, resolveParams("LOGISTIC_REGRESSION", params), () => {}),
+  };
+  return { ...fits[algorithm](), matrix };
 }
 
 const BOOSTING = { trees: 30, early_stopping_rounds: 0, min_leaf_rows: 1, l2: 0.1, learning_rate: 0.3 };
+const FOREST = { trees: 50, min_leaf_rows: 1 };
 const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 
 describe("gradient boosting", () => {
@@ -92,6 +99,57 @@ describe("gradient boosting", () => {
   });
 });
 
+describe("random forest", () => {
+  const fitted = (data: TrainingData, params: object = {}) =>
+    fitOn(data, "RANDOM_FOREST", { ...FOREST, ...params });
+
+  test.each(["numeric", "categorical"] as const)("%s values, missing ones too, part the classes", (kind) => {
+    const [low, high] = kind === "numeric" ? [1, 2] : ["a", "b"];
+    const data = singleFeature(kind, [
+      ...times(20, [low, false] as const),
+      ...times(20, [high, true] as const),
+      ...times(20, [null, true] as const),
+    ]);
+    const { model, matrix } = fitted(data);
+    const probabilities = model.predict(matrix);
+    expect([probabilities[0], probabilities[20], probabilities[40]]).toEqual([0, 1, 1]);
+  });
+
+  test("min_leaf_rows and max_leaves bound its trees", () => {
+    const data = singleFeature(
+      "numeric",
+      Array.from({ length: 200 }, (_, k) => [k, (k * 7919) % 3 === 0] as const),
+    );
+    const leaves = (params: object) => fitted(data, { trees: 1, ...params }).model.metrics.leaves!;
+    expect(leaves({})).toBeGreaterThan(40);
+    expect(leaves({ max_leaves: 7 })).toBe(7);
+    // 200 draws, at least 60 a leaf.
+    expect(leaves({ min_leaf_rows: 60 })).toBeLessThanOrEqual(3);
+  });
+
+  test("a row is judged only by trees whose sample lacks it", () => {
+    // Labels are noise and every row can be told apart: what a tree has seen it knows by heart.
+    const data = singleFeature(
+      "numeric",
+      Array.from({ length: 300 }, (_, k) => [k, murmur3(String(k), 5) % 2 === 0] as const),
+    );
+    const { model, matrix, outOfFold } = fitted(data, { trees: 100 });
+    const correct = (labels: Uint8Array, probabilities: Float64Array) =>
+      labels.reduce((sum, label, k) => sum + Number(probabilities[k]! > 0.5 === (label === 1)), 0);
+    expect(correct(data.labels, model.predict(matrix))).toBeGreaterThan(265);
+    expect(outOfFold.labels).toHaveLength(300);
+    expect(correct(outOfFold.labels, outOfFold.probabilities)).toBeLessThan(190);
+  });
+
+  test("the curve has a point every 25 trees, the last one included", () => {
+    const data = singleFeature("numeric", [
+      ...times(20, [1, false] as const),
+      ...times(20, [2, true] as const),
+    ]);
+    expect(fitted(data, { trees: 60 }).curve.map(({ step }) => step)).toEqual([25, 50, 60]);
+  });
+});
+
 describe("bin edges", () => {
   test("lie between neighbouring float32 values, never on the upper one", () => {
     const next = 1 + 2 ** -23;
@@ -151,8 +209,32 @@ describe("logistic regression", () => {
   });
 });
 
-describe.each(["GRADIENT_BOOSTING", "LOGISTIC_REGRESSION"] as const)("%s", (algorithm) => {
-  const params = algorithm === "GRADIENT_BOOSTING" ? BOOSTING : {};
+describe.each(["GRADIENT_BOOSTING", "RANDOM_FOREST", "LOGISTIC_REGRESSION"] as const)("%s", (algorithm) => {
+  // One in four positive whatever the feature says: with equal class weights that is one in two.
+  const data = singleFeature("categorical", [
+    ...times(100, ["a", true] as const),
+    ...times(300, ["a", false] as const),
+    ...times(50, ["b", true] as const),
+    ...times(150, ["b", false] as const),
+  ]);
+
+  test.each([
+    ["none", 0.25],
+    ["balanced", 0.5],
+    [3, 0.5],
+    [1, 0.25],
+    [9, 0.75],
+  ] as const)("class_weight %s gives a probability of %d", (class_weight, expected) => {
+    const params = algorithm === "LOGISTIC_REGRESSION" ? {} : { trees: 40 };
+    const { model, matrix } = fitOn(data, algorithm, { ...params, class_weight });
+    // A forest's samples differ from the rows by chance.
+    const digits = algorithm === "RANDOM_FOREST" ? 1 : 3;
+    for (const probability of model.predict(matrix)) expect(probability).toBeCloseTo(expected, digits);
+  });
+});
+
+describe.each(["GRADIENT_BOOSTING", "RANDOM_FOREST", "LOGISTIC_REGRESSION"] as const)("%s", (algorithm) => {
+  const params = { GRADIENT_BOOSTING: BOOSTING, RANDOM_FOREST: FOREST, LOGISTIC_REGRESSION: {} }[algorithm];
   test.each([
     ["a constant feature", 0.1],
     ["an all-missing feature", null],
@@ -162,7 +244,9 @@ describe.each(["GRADIENT_BOOSTING", "LOGISTIC_REGRESSION"] as const)("%s", (algo
       ...times(30, [value, false] as const),
     ]);
     const { model, matrix } = fitOn(data, algorithm, params);
-    for (const probability of model.predict(matrix)) expect(probability).toBeCloseTo(0.25, 5);
+    // The mean of fifty samples of forty rows lies within 0.05 of the rows' own share.
+    const digits = algorithm === "RANDOM_FOREST" ? 1 : 5;
+    for (const probability of model.predict(matrix)) expect(probability).toBeCloseTo(0.25, digits);
   });
 
   test("a category never seen, or seen in held-out rows only, is a missing one", () => {

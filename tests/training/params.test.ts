@@ -23,8 +23,14 @@ describe("resolveParams", () => {
       min_leaf_rows: 50,
       max_bins: 255,
       early_stopping_rounds: 50,
+      class_weight: "none",
     });
-    expect(resolveParams("LOGISTIC_REGRESSION", {})).toEqual({ l2: 1, max_iterations: 50, tolerance: 1e-8 });
+    expect(resolveParams("LOGISTIC_REGRESSION", {})).toEqual({
+      l2: 1,
+      max_iterations: 50,
+      tolerance: 1e-8,
+      class_weight: "none",
+    });
     expect(resolveParams("LOGISTIC_REGRESSION", null)).toEqual(resolveParams("LOGISTIC_REGRESSION"));
   });
 
@@ -57,12 +63,12 @@ describe("resolveParams", () => {
     [
       { max_depth: 3 },
       'GRADIENT_BOOSTING has no parameter "max_depth"; known: trees, leaves, learning_rate, l2, min_leaf_rows, ' +
-        "max_bins, early_stopping_rounds",
+        "max_bins, early_stopping_rounds, class_weight",
     ],
     [JSON.parse('{"__proto__": 1}'), 'GRADIENT_BOOSTING has no parameter "__proto__"; known: trees'],
     [{ toString: 1 }, 'GRADIENT_BOOSTING has no parameter "toString"; known: trees'],
-    [[], "params of GRADIENT_BOOSTING must be an object of numbers, got []"],
-    ["trees=5", 'params of GRADIENT_BOOSTING must be an object of numbers, got "trees=5"'],
+    [[], "params of GRADIENT_BOOSTING must be an object, got []"],
+    ["trees=5", 'params of GRADIENT_BOOSTING must be an object, got "trees=5"'],
   ])("refuses gradient boosting params %j", (params, message) => {
     const error = refusal("GRADIENT_BOOSTING", params);
     expect(error.code).toBe("BAD_USER_INPUT");
@@ -79,16 +85,43 @@ describe("resolveParams", () => {
       { max_iterations: 1e9 },
       'parameter "max_iterations" of LOGISTIC_REGRESSION must be an integer from 1 to 1000, got 1000000000',
     ],
-    [{ trees: 5 }, 'LOGISTIC_REGRESSION has no parameter "trees"; known: l2, max_iterations, tolerance'],
+    [
+      { trees: 5 },
+      'LOGISTIC_REGRESSION has no parameter "trees"; known: l2, max_iterations, tolerance, class_weight',
+    ],
   ])("refuses logistic regression params %j", (params, message) => {
     expect(refusal("LOGISTIC_REGRESSION", params).message).toContain(message);
   });
 
-  test.each(["RANDOM_FOREST", "", "constructor"])("refuses the learner %j", (algorithm) => {
+  test.each([
+    [{ trees: 1001 }, 'parameter "trees" of RANDOM_FOREST must be an integer from 1 to 1000, got 1001'],
+    [{ max_leaves: 1 }, 'parameter "max_leaves" of RANDOM_FOREST must be an integer from 2 to 8192, got 1'],
+    [
+      { max_features: -1 },
+      'parameter "max_features" of RANDOM_FOREST must be an integer from 0 to 1000, got -1',
+    ],
+    [{ learning_rate: 1 }, 'RANDOM_FOREST has no parameter "learning_rate"; known: trees, max_leaves'],
+  ])("refuses random forest params %j", (params, message) => {
+    expect(refusal("RANDOM_FOREST", params).message).toContain(message);
+  });
+
+  test.each([0, -1, 1001, Number.NaN, "auto", true, null])("refuses a class_weight of %j", (value) => {
+    const error = refusal("GRADIENT_BOOSTING", { class_weight: value });
+    expect(error.code).toBe("BAD_USER_INPUT");
+    expect(error.message).toContain(
+      'parameter "class_weight" of GRADIENT_BOOSTING must be "none", "balanced" or a number from 0.001 to 1000 ',
+    );
+  });
+
+  test.each(["none", "balanced", 0.5] as const)("takes a class_weight of %j", (value) => {
+    expect(resolveParams("RANDOM_FOREST", { class_weight: value }).class_weight).toBe(value);
+  });
+
+  test.each(["RANDOM_TREE", "", "constructor"])("refuses the learner %j", (algorithm) => {
     const error = refusal(algorithm, {});
     expect(error.code).toBe("BAD_USER_INPUT");
     expect(error.message).toBe(
-      `no learner is named ${JSON.stringify(algorithm)}; known: LOGISTIC_REGRESSION, GRADIENT_BOOSTING`,
+      `no learner is named ${JSON.stringify(algorithm)}; known: LOGISTIC_REGRESSION, RANDOM_FOREST, GRADIENT_BOOSTING`,
     );
   });
 });

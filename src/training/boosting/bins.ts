@@ -1,7 +1,7 @@
 import type { Matrix } from "../matrix.js";
-
-/** Rows looked at for the bin edges; the canonical row order is random, so a stride is a sample. */
-const SAMPLE_ROWS = 200_000;
+import { sharedArray } from "../threads/shared.js";
+import type { Team } from "../threads/team.js";
+import { BinningTask, MAX_BINS } from "./binning-part.js";
 
 export interface FeatureBins {
   /** Index into the matrix's columns. */
@@ -12,111 +12,99 @@ export interface FeatureBins {
   /** Bins of present values; code `bins` is "missing". */
   bins: number;
   hasMissing: boolean;
-  /** First cell of this feature in a histogram. */
+  /** `bins`, and one more when any value is missing. */
+  codes: number;
+  /** Index of the byte that holds this feature: its code is floor(byte / stride) % codes. */
+  byte: number;
+  stride: number;
+}
+
+/** Joint codes of the features packed into one byte. */
+export interface PackedByte {
+  /** Indices into the binned features. */
+  features: number[];
+  /** Product of the features' codes, at most 256. */
+  codes: number;
+  /** First cell of this byte in a histogram. */
   offset: number;
 }
 
-/** A byte per row and useful feature; features that tell no two rows apart are left out. */
+/** Codes of every row; features that tell no two rows apart are left out. */
 export interface BinnedMatrix {
   rows: number;
   features: FeatureBins[];
-  /** Row-major, rows x features. */
+  bytes: PackedByte[];
+  /** Row-major, rows x bytes; shared. */
   codes: Uint8Array;
-  /** Cells of a histogram over all features. */
+  /** Cells of a histogram over all bytes. */
   cells: number;
 }
 
-/** `maxBins` (2..255) bounds the bins of a numeric feature; a category is a bin of its own. */
-export function binMatrix(matrix: Matrix, maxBins: number): BinnedMatrix {
+/**
+ * `maxBins` (2..255) bounds the bins of a numeric feature; a category is a bin of its own. With `pack`, features of few
+ * codes share a byte as long as their joint codes fit in it. Nothing is lost: a feature's own histogram is a sum over
+ * the joint one, and a row costs one addition a byte, not one a feature.
+ */
+export function binMatrix(matrix: Matrix, maxBins: number, pack: boolean, team: Team): BinnedMatrix {
+  const width = matrix.columns.length;
+  const edges = sharedArray(Float32Array, width * MAX_BINS);
+  const facts = sharedArray(Int32Array, 2 * width);
+  const input = { matrix, maxBins, edges, facts };
+  const looking = team.begin("binning", { ...input, plan: null });
+  looking.run(BinningTask.look);
+  looking.end();
+  const { features, bytes, cells } = planBytes(matrix, edges, facts, pack);
+  const codes = sharedArray(Uint8Array, matrix.rows * bytes.length);
+  const encoding = team.begin("binning", { ...input, plan: { features, width: bytes.length, codes } });
+  encoding.run(BinningTask.encode);
+  encoding.end();
+  return { rows: matrix.rows, features, bytes, codes, cells };
+}
+
+function planBytes(
+  { columns }: Matrix,
+  allEdges: Float32Array,
+  facts: Int32Array,
+  pack: boolean,
+): Pick<BinnedMatrix, "features" | "bytes" | "cells"> {
   const features: FeatureBins[] = [];
-  let cells = 0;
-  for (const [column, { vocabulary }] of matrix.columns.entries()) {
-    const edges = vocabulary ? new Float32Array(0) : edgesOf(sampleColumn(matrix, column), maxBins);
+  for (const [column, { vocabulary }] of columns.entries()) {
+    const edges = vocabulary
+      ? new Float32Array(0)
+      : allEdges.slice(column * MAX_BINS, column * MAX_BINS + facts[2 * column]!);
     const bins = vocabulary ? vocabulary.length : edges.length + 1;
-    const hasMissing = anyMissing(matrix, column);
+    const hasMissing = facts[2 * column + 1] === 1;
     const codes = bins + (hasMissing ? 1 : 0);
     if (codes < 2) continue;
-    features.push({ column, categorical: vocabulary !== undefined, edges, bins, hasMissing, offset: cells });
-    cells += codes;
+    features.push({
+      column,
+      categorical: vocabulary !== undefined,
+      edges,
+      bins,
+      hasMissing,
+      codes,
+      byte: 0,
+      stride: 1,
+    });
   }
-  return { rows: matrix.rows, features, codes: encode(matrix, features), cells };
-}
-
-/**
- * Edges half-way between neighbouring distinct values, or, above `maxBins` distinct values, at equal shares of the rows.
- * Edges are float32 and lie in [x, y) for neighbours x < y: "value <= edge" is the same in ONNX's float32.
- */
-export function edgesOf(values: Float32Array, maxBins: number): Float32Array {
-  const sorted = values.sort();
-  const distinct: number[] = [];
-  const counts: number[] = [];
-  for (const value of sorted) {
-    if (value === distinct.at(-1)) counts[counts.length - 1]!++;
-    else {
-      distinct.push(value);
-      counts.push(1);
-    }
+  const bytes: PackedByte[] = [];
+  const order = [...features.keys()];
+  // Largest first (first-fit decreasing); of equal size in feature order.
+  if (pack) order.sort((a, b) => features[b]!.codes - features[a]!.codes || a - b);
+  for (const position of order) {
+    const feature = features[position]!;
+    let at = pack ? bytes.findIndex(({ codes }) => codes * feature.codes <= 256) : -1;
+    if (at < 0) at = bytes.push({ features: [], codes: 1, offset: 0 }) - 1;
+    const byte = bytes[at]!;
+    feature.byte = at;
+    feature.stride = byte.codes;
+    byte.codes *= feature.codes;
+    byte.features.push(position);
   }
-  const edges: number[] = [];
-  let inBin = 0;
-  let rowsLeft = sorted.length;
-  for (let k = 0; k + 1 < distinct.length && edges.length < maxBins - 1; k++) {
-    inBin += counts[k]!;
-    if (distinct.length > maxBins && inBin < rowsLeft / (maxBins - edges.length)) continue;
-    edges.push(between(distinct[k]!, distinct[k + 1]!));
-    rowsLeft -= inBin;
-    inBin = 0;
+  let cells = 0;
+  for (const byte of bytes) {
+    byte.offset = cells;
+    cells += byte.codes;
   }
-  return Float32Array.from(edges);
-}
-
-function between(low: number, high: number): number {
-  const middle = Math.fround(low + (high - low) / 2);
-  return middle < high ? middle : low;
-}
-
-function sampleColumn(matrix: Matrix, column: number): Float32Array {
-  const { rows, columns, values } = matrix;
-  const size = Math.min(rows, SAMPLE_ROWS);
-  const sample = new Float32Array(size);
-  let present = 0;
-  for (let k = 0; k < size; k++) {
-    const value = values[Math.floor((k * rows) / size) * columns.length + column]!;
-    if (!Number.isNaN(value)) sample[present++] = value;
-  }
-  return sample.subarray(0, present);
-}
-
-function anyMissing({ rows, columns, values }: Matrix, column: number): boolean {
-  for (let row = 0; row < rows; row++) {
-    if (Number.isNaN(values[row * columns.length + column]!)) return true;
-  }
-  return false;
-}
-
-function encode(matrix: Matrix, features: FeatureBins[]): Uint8Array {
-  const { rows, values } = matrix;
-  const width = matrix.columns.length;
-  const codes = new Uint8Array(rows * features.length);
-  for (const [position, feature] of features.entries()) {
-    const { column, categorical, edges, bins } = feature;
-    for (let row = 0; row < rows; row++) {
-      const value = values[row * width + column]!;
-      const present = categorical ? value : lowerBound(edges, value);
-      codes[row * features.length + position] = Number.isNaN(value) ? bins : present;
-    }
-  }
-  return codes;
-}
-
-/** The first k with value <= edges[k], or edges.length. */
-function lowerBound(edges: Float32Array, value: number): number {
-  let low = 0;
-  let high = edges.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (value <= edges[middle]!) high = middle;
-    else low = middle + 1;
-  }
-  return low;
+  return { features, bytes, cells };
 }

@@ -1,12 +1,16 @@
+import { baseLogOdds, type LabelWeights, labelWeights, totalWeight } from "../class-weight.js";
 import { crossValidate, type SteppedFit, stopwatch } from "../cross-validation.js";
 import type { Fitted, Model, Report } from "../learner.js";
 import type { Matrix } from "../matrix.js";
-import { boostingToOnnx } from "../onnx/boosting-model.js";
+import { boostingToOnnx } from "../onnx/tree-model.js";
 import type { BoostingParams } from "../params.js";
 import type { Fold } from "../split.js";
+import type { Work } from "../threads/part.js";
+import { allRows, sharedArray } from "../threads/shared.js";
+import { SOLO, type Team } from "../threads/team.js";
 import { type BinnedMatrix, binMatrix } from "./bins.js";
+import { type BoostingExchange, BoostingTask } from "./boosting-part.js";
 import { TreeGrower } from "./grow-tree.js";
-import { Shard } from "./shard.js";
 import { type Ensemble, type Tree, treeValue } from "./tree.js";
 
 /**
@@ -19,66 +23,105 @@ export function fitBoosting(
   folds: Fold[],
   params: BoostingParams,
   report: Report,
+  team: Team = SOLO,
 ): Fitted {
-  const binned = binMatrix(matrix, params.max_bins);
-  const fits = folds.map((fold) => new FoldFit(matrix, binned, labels, fold, params));
+  const binned = binMatrix(matrix, params.max_bins, true, team);
+  const weights = labelWeights(params.class_weight, labels);
+  const start = (rows: Fold) => new Booster(binned, labels, rows, weights, params, team);
+  const fits = folds.map(start);
   const options = { maxSteps: params.trees, patience: params.early_stopping_rounds, unit: "trees" } as const;
   const { bestStep, curve, outOfFold } = crossValidate(folds, fits, labels, options, report);
-  const booster = new Booster(binned, labels, Uint32Array.from(labels.keys()), params);
-  const progress = stopwatch(report, "refit", bestStep, "trees");
+  for (const fit of fits) fit.end();
+  const ensemble = fitTrees(start({ fit: allRows(matrix.rows), validate: new Uint32Array() }), bestStep, report);
+  return { model: boostingModel(matrix, ensemble), outOfFold, curve };
+}
+
+/** Exactly `trees` trees on all rows, nothing judged. */
+export function refitBoosting(
+  matrix: Matrix,
+  labels: Uint8Array,
+  params: BoostingParams,
+  report: Report,
+  team: Team = SOLO,
+): Model {
+  const binned = binMatrix(matrix, params.max_bins, true, team);
+  const weights = labelWeights(params.class_weight, labels);
+  const rows = { fit: allRows(matrix.rows), validate: new Uint32Array() };
+  const booster = new Booster(binned, labels, rows, weights, params, team);
+  return boostingModel(matrix, fitTrees(booster, params.trees, report));
+}
+
+function fitTrees(booster: Booster, count: number, report: Report): Ensemble {
+  const progress = stopwatch(report, "refit", count, "trees");
   const trees: Tree[] = [];
-  while (trees.length < bestStep) {
+  while (trees.length < count) {
     trees.push(booster.nextTree());
     progress(trees.length);
   }
-  return { model: boostingModel(matrix, { baseScore: booster.baseScore, trees }), outOfFold, curve };
+  booster.end();
+  return { baseScore: booster.baseScore, trees };
 }
 
-class Booster {
+class Booster implements SteppedFit {
   readonly baseScore: number;
-  private readonly shard: Shard;
+  private readonly work: Work;
+  private readonly exchange: BoostingExchange;
   private readonly grower: TreeGrower;
+  private readonly validationWeight: number;
 
-  constructor(binned: BinnedMatrix, labels: Uint8Array, rows: Uint32Array, params: BoostingParams) {
-    const positives = rows.reduce((sum, row) => sum + labels[row]!, 0);
-    this.baseScore = Math.fround(Math.log(positives / (rows.length - positives)));
-    this.shard = new Shard(binned, labels, rows, this.baseScore);
-    this.grower = new TreeGrower(binned, params);
+  constructor(
+    binned: BinnedMatrix,
+    labels: Uint8Array,
+    { fit, validate }: Fold,
+    weights: LabelWeights,
+    params: BoostingParams,
+    team: Team,
+  ) {
+    this.baseScore = Math.fround(baseLogOdds(labels, fit, weights));
+    this.validationWeight = totalWeight(labels, validate, weights);
+    const { bytes, cells, codes } = binned;
+    const exchange = newExchange(cells, params.leaves, validate.length, team.threads);
+    const rows = { labels, fit, validate, baseScore: this.baseScore, weights };
+    this.work = team.begin("boosting", { codes, bytes, cells, leaves: params.leaves, exchange, ...rows });
+    this.exchange = exchange;
+    this.grower = new TreeGrower(binned, params, fit.length, this.work, exchange);
   }
 
   nextTree(): Tree {
-    return this.grower.grow(this.shard);
-  }
-}
-
-class FoldFit implements SteppedFit {
-  private readonly booster: Booster;
-  private readonly scores: Float64Array;
-
-  constructor(
-    private readonly matrix: Matrix,
-    binned: BinnedMatrix,
-    labels: Uint8Array,
-    private readonly fold: Fold,
-    params: BoostingParams,
-  ) {
-    this.booster = new Booster(binned, labels, fold.fit, params);
-    this.scores = new Float64Array(fold.validate.length).fill(this.booster.baseScore);
+    return this.grower.grow();
   }
 
   step(): boolean {
-    const tree = this.booster.nextTree();
-    const { validate } = this.fold;
-    const width = this.matrix.columns.length;
-    for (let k = 0; k < validate.length; k++) {
-      this.scores[k]! += treeValue(tree, this.matrix.values, validate[k]! * width);
-    }
-    return tree.mode.length > 1;
+    return this.nextTree().mode.length > 1;
   }
 
-  validation(): Float64Array {
-    return this.scores.map((score) => 1 / (1 + Math.exp(-score)));
+  loss(): { sum: number; weight: number } {
+    return { sum: this.exchange.losses.reduce((sum, loss) => sum + loss, 0), weight: this.validationWeight };
   }
+
+  keep(): void {
+    this.work.run(BoostingTask.keepScores);
+  }
+
+  kept(): Float64Array {
+    return Float64Array.from(this.exchange.scores, (score) => 1 / (1 + Math.exp(-score)));
+  }
+
+  end(): void {
+    this.work.end();
+  }
+}
+
+function newExchange(cells: number, leaves: number, validate: number, threads: number): BoostingExchange {
+  return {
+    split: sharedArray(Int32Array, 4),
+    goesLeft: sharedArray(Uint8Array, 256),
+    values: sharedArray(Float64Array, leaves),
+    histograms: sharedArray(Float64Array, threads * 2 * cells),
+    leftRows: sharedArray(Float64Array, threads),
+    losses: sharedArray(Float64Array, threads),
+    scores: sharedArray(Float64Array, validate),
+  };
 }
 
 function boostingModel({ columns }: Matrix, ensemble: Ensemble): Model {

@@ -1,92 +1,95 @@
 import type { BoostingParams } from "../params.js";
+import type { Work } from "../threads/part.js";
 import type { BinnedMatrix } from "./bins.js";
-import { findSplit, type LeafSums, type Split, type SplitLimits } from "./find-split.js";
-import type { Shard } from "./shard.js";
-import { emptyTree, NodeMode, type Tree } from "./tree.js";
-
-/** Greater than every finite float32 but infinity: "<= this" means "is present". */
-const MAX_FLOAT32 = 3.4028234663852886e38;
+import { type BoostingExchange, BoostingTask } from "./boosting-part.js";
+import { type LeafSums, type Split, SplitFinder, writeGoesLeft } from "./find-split.js";
+import { emptyTree, type Tree, trimmed } from "./tree.js";
+import { writeSplit } from "./write-split.js";
 
 interface Leaf extends LeafSums {
-  /** Its rows are shard.rows[start..end). */
-  start: number;
-  end: number;
-  /** Its histogram in the pool. */
+  /** Its histogram in the pool, and its rows in every thread. */
   slot: number;
   node: number;
   split: Split | null;
 }
 
-/** Grows trees leaf by leaf, always splitting the leaf that gains most (LightGBM's best-first growth). */
+/**
+ * Grows trees leaf by leaf, always splitting the leaf that gains most (LightGBM's best-first growth). It sees sums
+ * only; the rows are with the threads' parts.
+ */
 export class TreeGrower {
   private readonly size: number;
   /** One histogram per leaf, slots of `size` numbers. */
   private readonly pool: Float64Array;
-  private readonly limits: SplitLimits;
+  private readonly finder: SplitFinder;
 
   constructor(
     private readonly binned: BinnedMatrix,
     private readonly params: BoostingParams,
+    private readonly rows: number,
+    private readonly work: Work,
+    private readonly exchange: BoostingExchange,
   ) {
     this.size = 2 * binned.cells;
     this.pool = new Float64Array(this.size * params.leaves);
-    this.limits = { l2: params.l2, minLeafRows: params.min_leaf_rows };
+    // Rows per side are judged by their share of the hessian, as LightGBM does: the histogram holds no counts.
+    this.finder = new SplitFinder(params.l2, ({ hessian, rows: inLeaf }) =>
+      Math.max(1e-3, ((params.min_leaf_rows - 0.5) * hessian) / inLeaf),
+    );
   }
 
-  /** The next tree; the shard's scores and gradients move on. */
-  grow(shard: Shard): Tree {
-    const tree = emptyTree(this.params.leaves);
-    shard.startTree();
-    const leaves = [this.rootLeaf(shard)];
-    while (leaves.length < this.params.leaves) {
+  /** The next tree; the rows' scores and gradients move on. */
+  grow(): Tree {
+    const { leaves: maxLeaves, l2, learning_rate: rate } = this.params;
+    const tree = emptyTree(maxLeaves);
+    const leaves = [this.rootLeaf()];
+    while (leaves.length < maxLeaves) {
       const widest = leaves.reduce((best, leaf) => (gainOf(leaf) > gainOf(best) ? leaf : best));
       if (!widest.split) break;
-      const isLast = leaves.length + 1 === this.params.leaves;
-      const [left, right] = this.splitLeaf(shard, tree, widest, leaves.length, isLast);
+      const isLast = leaves.length + 1 === maxLeaves;
+      const [left, right] = this.splitLeaf(tree, widest, leaves.length, isLast);
       leaves[leaves.indexOf(widest)] = left;
       leaves.push(right);
     }
-    for (const leaf of leaves) {
-      const value = Math.fround(
-        (-leaf.gradient / (leaf.hessian + this.params.l2)) * this.params.learning_rate,
-      );
-      tree.value[leaf.node] = value;
-      tree.rows[leaf.node] = leaf.rows;
-      shard.addToScores(leaf.start, leaf.end, value);
+    this.exchange.values.fill(Number.NaN);
+    for (const { slot, node, gradient, hessian, rows } of leaves) {
+      const value = Math.fround((-gradient / (hessian + l2)) * rate);
+      this.exchange.values[slot] = value;
+      tree.value[node] = value;
+      tree.rows[node] = rows;
     }
+    this.work.run(BoostingTask.finishTree);
     return trimmed(tree, 2 * leaves.length - 1);
   }
 
-  private rootLeaf(shard: Shard): Leaf {
-    const histogram = this.pool.subarray(0, this.size).fill(0);
-    shard.addToHistogram(histogram, 0, shard.rows.length);
-    const root = { ...this.sums(histogram), rows: shard.rows.length };
-    return this.withSplit({ ...root, start: 0, end: shard.rows.length, slot: 0, node: 0, split: null });
+  private rootLeaf(): Leaf {
+    this.work.run(BoostingTask.startTree);
+    this.collect(0);
+    return this.withSplit({ ...this.rootSums(), rows: this.rows, slot: 0, node: 0, split: null });
   }
 
-  /** Every row is in exactly one cell of the first feature. */
-  private sums(histogram: Float64Array): { gradient: number; hessian: number } {
+  /** Every row is in exactly one cell of the first byte. */
+  private rootSums(): { gradient: number; hessian: number } {
     let gradient = 0;
     let hessian = 0;
-    const first = this.binned.features[0];
-    const cells = first ? first.bins + (first.hasMissing ? 1 : 0) : 0;
-    for (let cell = 0; cell < cells; cell++) {
-      gradient += histogram[2 * cell]!;
-      hessian += histogram[2 * cell + 1]!;
+    for (let cell = 0; cell < (this.binned.bytes[0]?.codes ?? 0); cell++) {
+      gradient += this.pool[2 * cell]!;
+      hessian += this.pool[2 * cell + 1]!;
     }
     return { gradient, hessian };
   }
 
-  private splitLeaf(shard: Shard, tree: Tree, leaf: Leaf, leaves: number, isLast: boolean): [Leaf, Leaf] {
+  private splitLeaf(tree: Tree, leaf: Leaf, leaves: number, isLast: boolean): [Leaf, Leaf] {
     const split = leaf.split!;
-    const middle = shard.partition(split, leaf.start, leaf.end);
+    // Only the side with fewer rows (by its hessian: the count is not known yet) is summed from rows; the other
+    // is the parent's histogram less that one. The last two leaves are never split and need none.
+    const smallIsLeft = 2 * split.leftHessian <= leaf.hessian;
+    const leftRows = this.divide(split, leaf.slot, leaves, isLast ? -1 : smallIsLeft ? leaf.slot : leaves);
     const node = 2 * leaves - 1;
     const left: Leaf = {
       gradient: split.leftGradient,
       hessian: split.leftHessian,
-      rows: middle - leaf.start,
-      start: leaf.start,
-      end: middle,
+      rows: leftRows,
       slot: leaf.slot,
       node,
       split: null,
@@ -94,77 +97,59 @@ export class TreeGrower {
     const right: Leaf = {
       gradient: leaf.gradient - left.gradient,
       hessian: leaf.hessian - left.hessian,
-      rows: leaf.end - middle,
-      start: middle,
-      end: leaf.end,
+      rows: leaf.rows - leftRows,
       slot: leaves,
       node: node + 1,
       split: null,
     };
-    this.writeNode(tree, leaf.node, split, left, right);
-    // The last two leaves are never split: their histograms are not needed.
+    writeSplit(tree, leaf.node, this.binned, split, { left, right, rows: leaf.rows });
     if (isLast) return [left, right];
-    this.fillHistograms(shard, left, right);
+    this.fillHistograms(left.slot, right.slot, smallIsLeft);
     return [this.withSplit(left), this.withSplit(right)];
   }
 
-  /** Only the smaller side is summed from rows; the other is the parent's histogram less that one. */
-  private fillHistograms(shard: Shard, left: Leaf, right: Leaf): void {
-    const parent = this.histogramOf(left.slot);
-    const other = this.histogramOf(right.slot).fill(0);
-    const smaller = left.rows <= right.rows ? left : right;
-    shard.addToHistogram(other, smaller.start, smaller.end);
-    if (smaller === right) {
-      for (let k = 0; k < parent.length; k++) parent[k]! -= other[k]!;
+  /** Parts the rows of the leaf at `slot` and sums up those at `summed`. @returns rows that went left. */
+  private divide(split: Split, slot: number, right: number, summed: number): number {
+    const { exchange, binned, work } = this;
+    exchange.split.set([slot, right, binned.features[split.feature]!.byte, summed]);
+    writeGoesLeft(binned, split, exchange.goesLeft);
+    work.run(BoostingTask.split);
+    return exchange.leftRows.reduce((sum, rows) => sum + rows, 0);
+  }
+
+  private fillHistograms(leftSlot: number, rightSlot: number, smallIsLeft: boolean): void {
+    const { pool, size } = this;
+    this.collect(rightSlot);
+    const left = leftSlot * size;
+    const right = rightSlot * size;
+    if (!smallIsLeft) {
+      for (let k = 0; k < size; k++) pool[left + k]! -= pool[right + k]!;
       return;
     }
-    for (let k = 0; k < parent.length; k++) {
-      const sum = other[k]!;
-      other[k] = parent[k]! - sum;
-      parent[k] = sum;
+    for (let k = 0; k < size; k++) {
+      const small = pool[right + k]!;
+      pool[right + k] = pool[left + k]! - small;
+      pool[left + k] = small;
     }
   }
 
-  private histogramOf(slot: number): Float64Array {
-    return this.pool.subarray(slot * this.size, (slot + 1) * this.size);
+  /** The threads' histograms, added up, to a slot of the pool. */
+  private collect(slot: number): void {
+    const { pool, size } = this;
+    const { histograms } = this.exchange;
+    pool.set(histograms.subarray(0, size), slot * size);
+    const base = slot * size;
+    for (let from = size; from < histograms.length; from += size) {
+      for (let k = 0; k < size; k++) pool[base + k]! += histograms[from + k]!;
+    }
   }
 
   private withSplit(leaf: Leaf): Leaf {
-    const base = leaf.slot * this.binned.cells;
-    leaf.split = findSplit(this.binned, this.pool, base, leaf, this.limits);
+    leaf.split = this.finder.find(this.binned, this.pool, leaf.slot * this.size, leaf);
     return leaf;
-  }
-
-  private writeNode(tree: Tree, node: number, split: Split, left: Leaf, right: Leaf): void {
-    const feature = this.binned.features[split.feature]!;
-    tree.mode[node] = feature.categorical ? NodeMode.equals : NodeMode.atMost;
-    tree.column[node] = feature.column;
-    tree.threshold[node] = feature.categorical ? split.bin : (feature.edges[split.bin] ?? MAX_FLOAT32);
-    // A value never missing in training goes where most rows went.
-    const missingLeft =
-      feature.categorical || feature.hasMissing ? split.missingLeft : left.rows > right.rows;
-    tree.missingLeft[node] = missingLeft ? 1 : 0;
-    tree.left[node] = left.node;
-    tree.right[node] = right.node;
-    tree.rows[node] = left.rows + right.rows;
-    tree.gain[node] = split.gain;
   }
 }
 
 function gainOf(leaf: Leaf): number {
   return leaf.split?.gain ?? 0;
-}
-
-function trimmed(tree: Tree, nodes: number): Tree {
-  return {
-    mode: tree.mode.slice(0, nodes),
-    column: tree.column.slice(0, nodes),
-    threshold: tree.threshold.slice(0, nodes),
-    missingLeft: tree.missingLeft.slice(0, nodes),
-    left: tree.left.slice(0, nodes),
-    right: tree.right.slice(0, nodes),
-    value: tree.value.slice(0, nodes),
-    rows: tree.rows.slice(0, nodes),
-    gain: tree.gain.slice(0, nodes),
-  };
 }

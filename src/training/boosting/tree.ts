@@ -1,9 +1,12 @@
+import { sharedArray } from "../threads/shared.js";
+
 /** What a node does. */
 export const NodeMode = { leaf: 0, atMost: 1, equals: 2 } as const;
 
 /**
- * A tree as parallel arrays, one entry per node, node 0 the root. A row goes left when its value is <= threshold
- * (mode atMost) or === threshold (mode equals, a category code); a missing value (NaN) goes left iff missingLeft is 1.
+ * A tree as parallel arrays, one entry per node, node 0 the root, children after their parent. A row goes left when its
+ * value is <= threshold (mode atMost) or === threshold (mode equals, a category code); a missing value (NaN) goes left
+ * iff missingLeft is 1.
  */
 export interface Tree {
   mode: Uint8Array;
@@ -12,12 +15,12 @@ export interface Tree {
   missingLeft: Uint8Array;
   left: Int32Array;
   right: Int32Array;
-  /** Of a leaf: what it adds to the log-odds, learning rate included. */
+  /** Of a leaf: what it adds to the log-odds, learning rate included (boosting), or its share of label 1 (forest). */
   value: Float32Array;
-  /** Training rows that came to the node: what an explanation weighs its two ways with. */
+  /** Rows fitted on that reached the node; a row drawn twice counts twice. */
   rows: Float64Array;
-  /** Of a split: by how much it lowered the loss; 0 of a leaf. */
-  gain: Float64Array;
+  /** Of a split: by how much it lowers the loss' second-order approximation (boosting), or the Gini impurity times rows. */
+  gain: Float32Array;
 }
 
 /** Log-odds of a row = baseScore + the sum of its leaf values. */
@@ -27,19 +30,34 @@ export interface Ensemble {
   trees: Tree[];
 }
 
-/** Room for a tree of `leaves` leaves: 2 x leaves - 1 nodes. */
+/** Room for a tree of `leaves` leaves: 2 x leaves - 1 nodes, in shared memory. */
 export function emptyTree(leaves: number): Tree {
   const nodes = 2 * leaves - 1;
   return {
-    mode: new Uint8Array(nodes),
-    column: new Int32Array(nodes),
-    threshold: new Float32Array(nodes),
-    missingLeft: new Uint8Array(nodes),
-    left: new Int32Array(nodes),
-    right: new Int32Array(nodes),
-    value: new Float32Array(nodes),
-    rows: new Float64Array(nodes),
-    gain: new Float64Array(nodes),
+    mode: sharedArray(Uint8Array, nodes),
+    column: sharedArray(Int32Array, nodes),
+    threshold: sharedArray(Float32Array, nodes),
+    missingLeft: sharedArray(Uint8Array, nodes),
+    left: sharedArray(Int32Array, nodes),
+    right: sharedArray(Int32Array, nodes),
+    value: sharedArray(Float32Array, nodes),
+    rows: sharedArray(Float64Array, nodes),
+    gain: sharedArray(Float32Array, nodes),
+  };
+}
+
+/** The first `nodes` nodes. */
+export function trimmed(tree: Tree, nodes: number): Tree {
+  return {
+    mode: tree.mode.slice(0, nodes),
+    column: tree.column.slice(0, nodes),
+    threshold: tree.threshold.slice(0, nodes),
+    missingLeft: tree.missingLeft.slice(0, nodes),
+    left: tree.left.slice(0, nodes),
+    right: tree.right.slice(0, nodes),
+    value: tree.value.slice(0, nodes),
+    rows: tree.rows.slice(0, nodes),
+    gain: tree.gain.slice(0, nodes),
   };
 }
 

@@ -1,9 +1,12 @@
+import { type LabelWeights, labelWeights, totalWeight } from "../class-weight.js";
 import { crossValidate, type SteppedFit, stopwatch } from "../cross-validation.js";
 import type { Fitted, Model, Report } from "../learner.js";
 import type { Matrix } from "../matrix.js";
 import { logisticToOnnx } from "../onnx/logistic-model.js";
 import type { LogisticParams } from "../params.js";
 import type { Fold } from "../split.js";
+import { allRows } from "../threads/shared.js";
+import { SOLO, type Team } from "../threads/team.js";
 import { encodeRow, type LinearModel } from "./design.js";
 import { dot, NewtonFit } from "./newton.js";
 
@@ -14,36 +17,85 @@ export function fitLogistic(
   folds: Fold[],
   params: LogisticParams,
   report: Report,
+  team: Team = SOLO,
 ): Fitted {
-  const fits = folds.map((fold) => foldFit(matrix, labels, fold, params));
+  const weights = labelWeights(params.class_weight, labels);
+  const fits = folds.map((fold) => new FoldFit(matrix, labels, fold, weights, params, team));
   const options = { maxSteps: params.max_iterations, patience: 0, unit: "iterations" } as const;
   const { curve, outOfFold } = crossValidate(folds, fits, labels, options, report);
-  const fit = new NewtonFit(matrix, labels, Uint32Array.from(labels.keys()), params);
+  for (const fit of fits) fit.end();
+  return { model: refitLogistic(matrix, labels, params, report, team), outOfFold, curve };
+}
+
+/** On all rows, nothing judged. */
+export function refitLogistic(
+  matrix: Matrix,
+  labels: Uint8Array,
+  params: LogisticParams,
+  report: Report,
+  team: Team = SOLO,
+): Model {
+  const classWeights = labelWeights(params.class_weight, labels);
+  const fit = new NewtonFit(matrix, labels, allRows(matrix.rows), classWeights, params, team);
   const progress = stopwatch(report, "refit", params.max_iterations, "iterations");
   let iterations = 0;
   while (iterations < params.max_iterations && fit.step()) progress(++iterations);
   // Convergence comes before max_iterations: let the last report say that the work is done.
   stopwatch(report, "refit", iterations, "iterations")(iterations);
+  fit.end();
   const weights = fit.weights.map(Math.fround);
-  return { model: logisticModel(matrix, { design: fit.design, weights }, iterations), outOfFold, curve };
+  return logisticModel(matrix, { design: fit.design, weights }, iterations);
 }
 
-function foldFit(matrix: Matrix, labels: Uint8Array, fold: Fold, params: LogisticParams): SteppedFit {
-  const fit = new NewtonFit(matrix, labels, fold.fit, params);
-  return {
-    step: () => fit.step(),
-    validation: () => probabilities(fit, matrix, fold.validate),
-  };
+class FoldFit implements SteppedFit {
+  private readonly fit: NewtonFit;
+  private readonly validationWeight: number;
+  private judged: Float64Array = new Float64Array();
+
+  constructor(
+    private readonly matrix: Matrix,
+    private readonly labels: Uint8Array,
+    private readonly fold: Fold,
+    private readonly classWeights: LabelWeights,
+    params: LogisticParams,
+    team: Team,
+  ) {
+    this.fit = new NewtonFit(matrix, labels, fold.fit, classWeights, params, team);
+    this.validationWeight = totalWeight(labels, fold.validate, classWeights);
+  }
+
+  step(): boolean {
+    const moved = this.fit.step();
+    if (moved || this.judged.length === 0)
+      this.judged = probabilities(this.fit, this.matrix, this.fold.validate);
+    return moved;
+  }
+
+  loss(): { sum: number; weight: number } {
+    let sum = 0;
+    for (let k = 0; k < this.judged.length; k++) {
+      const label = this.labels[this.fold.validate[k]!]!;
+      const given = label === 1 ? this.judged[k]! : 1 - this.judged[k]!;
+      sum -= this.classWeights[label]! * Math.log(Math.max(given, 1e-15));
+    }
+    return { sum, weight: this.validationWeight };
+  }
+
+  /** The last step is the one that counts. */
+  keep(): void {}
+
+  kept(): Float64Array {
+    return this.judged;
+  }
+
+  end(): void {
+    this.fit.end();
+  }
 }
 
 function logisticModel({ columns }: Matrix, model: LinearModel, iterations: number): Model {
   return {
-    predict: (matrix) =>
-      probabilities(
-        model,
-        matrix,
-        Uint32Array.from({ length: matrix.rows }, (_, k) => k),
-      ),
+    predict: (matrix) => probabilities(model, matrix, allRows(matrix.rows)),
     toOnnx: (metadata) => logisticToOnnx(columns, model, metadata),
     metrics: { iterations, coefficients: model.weights.length },
   };
@@ -51,8 +103,10 @@ function logisticModel({ columns }: Matrix, model: LinearModel, iterations: numb
 
 function probabilities({ design, weights }: LinearModel, matrix: Matrix, rows: Uint32Array): Float64Array {
   const encoded = new Float64Array(design.width);
-  return Float64Array.from(rows, (row) => {
-    encodeRow(design, matrix.values, row * matrix.columns.length, encoded);
-    return 1 / (1 + Math.exp(-dot(weights, encoded)));
-  });
+  const judged = new Float64Array(rows.length);
+  for (let k = 0; k < rows.length; k++) {
+    encodeRow(design, matrix.values, rows[k]! * matrix.columns.length, encoded);
+    judged[k] = 1 / (1 + Math.exp(-dot(weights, encoded)));
+  }
+  return judged;
 }

@@ -1,34 +1,46 @@
+import { baseLogOdds, type LabelWeights } from "../class-weight.js";
 import type { Matrix } from "../matrix.js";
 import type { LogisticParams } from "../params.js";
+import type { Work } from "../threads/part.js";
+import { sharedArray } from "../threads/shared.js";
+import type { Team } from "../threads/team.js";
 import { solveCholesky } from "./cholesky.js";
-import { type Design, encodeRow, learnDesign } from "./design.js";
+import { type Design, learnDesign } from "./design.js";
+import { blocksOf, sumsPerBlock } from "./logistic-part.js";
 
 /** Halvings of a Newton step before giving up on a lower loss. */
 const MAX_HALVINGS = 30;
 
 /**
  * Logistic regression by Newton's method (IRLS; Hastie et al., Elements of Statistical Learning, 4.4.1). Minimises
- * sum of log-losses + l2 / 2 * |weights|^2, the intercept unpenalised: scikit-learn's objective with C = 1 / l2.
+ * sum of log-losses x class weights + l2 / 2 * |weights|^2, the intercept unpenalised: scikit-learn's objective, C = 1 / l2.
  */
 export class NewtonFit {
   readonly design: Design;
   /** One weight per design column, the intercept last. */
   weights: Float64Array;
-  private readonly row: Float64Array;
+  private readonly work: Work;
+  private readonly asked: Float64Array;
+  private readonly sums: Float64Array;
   private state: Derivatives;
   private converged = false;
 
   constructor(
-    private readonly matrix: Matrix,
-    private readonly labels: Uint8Array,
+    matrix: Matrix,
+    labels: Uint8Array,
     private readonly rows: Uint32Array,
+    classWeights: LabelWeights,
     private readonly params: LogisticParams,
+    team: Team,
   ) {
     this.design = learnDesign(matrix, rows);
-    this.row = new Float64Array(this.design.width);
-    this.weights = new Float64Array(this.design.width);
-    const positives = rows.reduce((sum, row) => sum + labels[row]!, 0);
-    this.weights[this.design.width - 1] = Math.log(positives / (rows.length - positives));
+    const { width } = this.design;
+    this.asked = sharedArray(Float64Array, width);
+    this.sums = sharedArray(Float64Array, blocksOf(rows.length) * sumsPerBlock(width));
+    const shared = { rows, design: this.design, weights: this.asked, sums: this.sums };
+    this.work = team.begin("logistic", { matrix, labels, classWeights, ...shared });
+    this.weights = new Float64Array(width);
+    this.weights[width - 1] = baseLogOdds(labels, rows, classWeights);
     this.state = this.derivatives(this.weights);
   }
 
@@ -50,20 +62,22 @@ export class NewtonFit {
     return false;
   }
 
+  end(): void {
+    this.work.end();
+  }
+
   /** Loss, gradient and Hessian at `weights`, in one pass over the rows; cost rows x width^2 / 2. */
   private derivatives(weights: Float64Array): Derivatives {
-    const { matrix, labels, row, design } = this;
-    const { width } = design;
-    const gradient = new Float64Array(width);
-    const hessian = new Float64Array(width * width);
-    let loss = 0;
-    for (const index of this.rows) {
-      encodeRow(design, matrix.values, index * matrix.columns.length, row);
-      const score = dot(weights, row);
-      const probability = 1 / (1 + Math.exp(-score));
-      loss += Math.max(score, 0) - score * labels[index]! + Math.log1p(Math.exp(-Math.abs(score)));
-      addRow(gradient, hessian, row, probability - labels[index]!, probability * (1 - probability));
+    const { width } = this.design;
+    this.asked.set(weights);
+    this.work.run(0);
+    const size = sumsPerBlock(width);
+    const total = this.sums.slice(0, size);
+    for (let from = size; from < this.sums.length; from += size) {
+      for (let k = 0; k < size; k++) total[k]! += this.sums[from + k]!;
     }
+    const [gradient, hessian] = [total.slice(1, 1 + width), total.slice(1 + width)];
+    let loss = total[0]!;
     const { l2 } = this.params;
     for (let k = 0; k < width - 1; k++) {
       loss += (l2 / 2) * weights[k]! ** 2;
@@ -79,24 +93,6 @@ interface Derivatives {
   gradient: Float64Array;
   /** width x width, row-major, lower triangle only. */
   hessian: Float64Array;
-}
-
-function addRow(
-  gradient: Float64Array,
-  hessian: Float64Array,
-  row: Float64Array,
-  residual: number,
-  curvature: number,
-): void {
-  const width = row.length;
-  for (let i = 0; i < width; i++) {
-    const value = row[i]!;
-    if (value === 0) continue;
-    gradient[i]! += residual * value;
-    const weighted = curvature * value;
-    const at = i * width;
-    for (let j = 0; j <= i; j++) hessian[at + j]! += weighted * row[j]!;
-  }
 }
 
 export function dot(a: Float64Array, b: Float64Array): number {

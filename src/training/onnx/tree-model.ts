@@ -9,13 +9,31 @@ const MODE_NAME = {
   [NodeMode.equals]: "BRANCH_EQ",
 };
 
-/**
- * numeric, one LabelEncoder per categorical feature (unknown -> NaN) -> Concat -> TreeEnsembleRegressor -> Sigmoid.
- * Not TreeEnsembleClassifier: onnxruntime 1.30 gets its labels wrong when all leaf weights are positive.
- */
+/** features -> TreeEnsembleRegressor, summed -> Sigmoid. */
 export function boostingToOnnx(
   columns: Column[],
-  ensemble: Ensemble,
+  { baseScore, trees }: Ensemble,
+  metadata: Record<string, string>,
+): Uint8Array {
+  const summed = { aggregate_function: { text: "SUM" }, base_values: { floats: [baseScore] } };
+  const nodes = [
+    ensembleNode(trees, summed, "/log_odds"),
+    { op: "Sigmoid", inputs: ["/log_odds"], outputs: [OUTPUT] },
+  ];
+  return treeModel("gradient_boosting", columns, nodes, metadata);
+}
+
+/** features -> TreeEnsembleRegressor, averaged. */
+export function forestToOnnx(columns: Column[], trees: Tree[], metadata: Record<string, string>): Uint8Array {
+  const node = ensembleNode(trees, { aggregate_function: { text: "AVERAGE" } }, OUTPUT);
+  return treeModel("random_forest", columns, [node], metadata);
+}
+
+/** numeric, and one LabelEncoder per categorical feature (unknown -> NaN) -> Concat -> `nodes`. */
+function treeModel(
+  name: string,
+  columns: Column[],
+  nodes: OnnxNode[],
   metadata: Record<string, string>,
 ): Uint8Array {
   const categorical = columns.filter(({ vocabulary }) => vocabulary);
@@ -23,23 +41,26 @@ export function boostingToOnnx(
     ...(categorical.length < columns.length ? [NUMERIC_INPUT] : []),
     ...categorical.map(({ name }) => encodedName(name)),
   ];
-  const nodes: OnnxNode[] = [
+  const encoding: OnnxNode[] = [
     ...categorical.map((column) => labelEncoder(column, [...column.vocabulary!.keys()], Number.NaN)),
     { op: "Concat", inputs: parts, outputs: ["/features"], attributes: { axis: { int: 1 } } },
-    {
-      op: "TreeEnsembleRegressor",
-      domain: "ai.onnx.ml",
-      inputs: ["/features"],
-      outputs: ["/log_odds"],
-      attributes: ensembleAttributes(ensemble),
-    },
-    { op: "Sigmoid", inputs: ["/log_odds"], outputs: [OUTPUT] },
   ];
-  const graph = { name: "gradient_boosting", nodes, initializers: [] };
+  const graph = { name, nodes: [...encoding, ...nodes], initializers: [] };
   return encodeModel({ ...graph, inputs: graphInputs(columns), outputs: graphOutputs }, metadata);
 }
 
-function ensembleAttributes({ baseScore, trees }: Ensemble): Record<string, Attribute> {
+/** Not a TreeEnsembleClassifier: onnxruntime 1.30 gets its labels wrong when all leaf weights are positive. */
+function ensembleNode(trees: Tree[], aggregation: Record<string, Attribute>, output: string): OnnxNode {
+  return {
+    op: "TreeEnsembleRegressor",
+    domain: "ai.onnx.ml",
+    inputs: ["/features"],
+    outputs: [output],
+    attributes: { ...aggregation, ...treeAttributes(trees) },
+  };
+}
+
+function treeAttributes(trees: Tree[]): Record<string, Attribute> {
   const nodesOf = <T>(read: (tree: Tree, node: number, treeId: number) => T): T[] =>
     trees.flatMap((tree, treeId) => Array.from(tree.mode, (_, node) => read(tree, node, treeId)));
   const leaves = trees.flatMap((tree, treeId) =>
@@ -48,11 +69,10 @@ function ensembleAttributes({ baseScore, trees }: Ensemble): Record<string, Attr
       .map((node) => ({ treeId, node, value: tree.value[node]! })),
   );
   return {
-    aggregate_function: { text: "SUM" },
-    base_values: { floats: [baseScore] },
     n_targets: { int: 1 },
     nodes_falsenodeids: { ints: nodesOf((tree, node) => tree.right[node]!) },
     nodes_featureids: { ints: nodesOf((tree, node) => tree.column[node]!) },
+    // "Popularity of each node": the rows fitted on that reached it, which explanations of the file alone need.
     nodes_hitrates: { floats: nodesOf((tree, node) => tree.rows[node]!) },
     nodes_missing_value_tracks_true: { ints: nodesOf((tree, node) => tree.missingLeft[node]!) },
     nodes_modes: { texts: nodesOf((tree, node) => MODE_NAME[tree.mode[node] as 0 | 1 | 2]) },

@@ -1,0 +1,6 @@
+import { workerData } from "node:worker_threads";
+import { help } from "./help.js";
+import type { HelperInput } from "./spawn-helpers.js";
+
+const { control, port, place } = workerData as HelperInput;
+help(control, port, place);

@@ -1,0 +1,19 @@
+/** What one thread does of a shared piece of work; its own rows, trees or blocks follow from its place. */
+export interface Part {
+  /** Runs the numbered task to its end. */
+  run(task: number): void;
+}
+
+export interface Place {
+  /** 0 is the thread that leads. */
+  thread: number;
+  threads: number;
+}
+
+/** A piece of work that all threads of a team hold a part of. */
+export interface Work {
+  /** Runs the task on every thread at once; returns when all have finished. */
+  run(task: number): void;
+  /** Lets every thread forget its part. */
+  end(): void;
+}
