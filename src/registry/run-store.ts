@@ -32,7 +32,8 @@ type ListedRun = Run & { cursor: string };
 
 /** How far a page is looked for in the order of the list, before all that fits is looked for. */
 const WINDOW = 1_000;
-export const COUNT_LIMIT = 10_000;
+/** How far a list is counted: one without conditions by its index alone, others row by row. */
+const COUNT_LIMIT = { whole: 100_000, filtered: 5_000 };
 export const METRICS_SHOWN = 10_000;
 
 /** Reads what runs left behind. */
@@ -104,17 +105,19 @@ export class RunStore {
     return windowed && rows.length < limit ? null : rows;
   }
 
-  /** How long `list` would be altogether, up to `COUNT_LIMIT`: counting on would take longer than it is worth. */
+  /** How long `list` would be altogether, up to a limit: counting on would take longer than it is worth. */
   async count(filter: RunFilter, order: RunOrder | MetricOrder): Promise<RunCount> {
     const { from, where, range, values } = runQuery(filter, order);
+    const conditions = [...range, ...where];
+    const limit = conditions.length === 0 ? COUNT_LIMIT.whole : COUNT_LIMIT.filtered;
     const { rows } = await this.db.query<{ count: number }>(
       `select count(*)::int as count from (
-         select 1 from ${from} where ${[...range, ...where].join(" and ") || "true"} limit ${COUNT_LIMIT + 1}
+         select 1 from ${from} where ${conditions.join(" and ") || "true"} limit ${limit + 1}
        ) counted`,
       values,
     );
     const { count } = rows[0]!;
-    return { count: Math.min(count, COUNT_LIMIT), exact: count <= COUNT_LIMIT };
+    return { count: Math.min(count, limit), exact: count <= limit };
   }
 
   async steps(runIds: readonly string[]): Promise<RunStep[][]> {

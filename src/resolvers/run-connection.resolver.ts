@@ -6,7 +6,7 @@ import { RunConnectionType } from "../schema/run.type.js";
 export class RunConnectionResolver {
   @FieldResolver(() => Int, {
     description:
-      "Of the whole list. Counted where it is asked for, and up to 10 000: then that is the number.",
+      "Of the whole list. Counted where it is asked for, up to 100 000; with `where` or `orderByMetric` up to 5 000.",
   })
   async totalCount(@Root() { count }: RunConnectionType): Promise<number> {
     return (await count()).count;

@@ -70,7 +70,7 @@ export class RunResolver {
       });
     }
     const found = await Promise.all(ids.map(async (id) => loaders.runs.load(parseRunId(id))));
-    const missing = found.findIndex((run) => run === null);
+    const missing = found.indexOf(null);
     if (missing >= 0) throw new RunNotFoundError(ids[missing]!);
     const runs = found as Run[];
     return compareRuns(runs, await services.runs.latestMetrics(runs.map(({ id }) => id)));

@@ -1,14 +1,22 @@
 import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
 import { BadUserInputError } from "../errors/errors.js";
 import type { EndStatus } from "../registry/external-runs.js";
+import type { ModelVersion } from "../registry/model.js";
 import type { Artifact, Run } from "../registry/run.js";
 import type { DeletedRun } from "../registry/run-deletion.js";
 import { ArtifactType } from "../schema/artifact.type.js";
 import { DeletedRunType } from "../schema/deleted-run.type.js";
 import { JsonScalar } from "../schema/json.scalar.js";
+import { ModelVersionType } from "../schema/model-version.type.js";
 import { RunStatus } from "../schema/run.enum.js";
 import { RunType } from "../schema/run.type.js";
-import { CreateRunInput, LogArtifactInput, MetricInput, UpdateRunInput } from "../schema/tracking.input.js";
+import {
+  CreateRunInput,
+  LogArtifactInput,
+  MetricInput,
+  RegisterModelInput,
+  UpdateRunInput,
+} from "../schema/tracking.input.js";
 import { parseName, parseReason } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 import {
@@ -78,6 +86,30 @@ export class TrackingResolver {
   ): Promise<Artifact> {
     const bytes = parseBase64(base64, "input.base64");
     return services.tracking.logArtifact(parseRunId(runId), parseArtifact({ name, mediaType, bytes }));
+  }
+
+  @Mutation(() => ModelVersionType, {
+    description:
+      "Registers a model trained elsewhere, from an ONNX file of an EXTERNAL run, and ends the run. The file is checked, mapped to the features and run on every row of the snapshot; its metrics are measured on the held-out users. Again with the same file: the version it has.",
+  })
+  async registerModel(
+    @Arg("input", () => RegisterModelInput) { onnx, signature, ...input }: RegisterModelInput,
+    @Ctx() { services, actor }: GraphQLContext,
+  ): Promise<ModelVersion> {
+    const runId = parseRunId(input.runId);
+    const name = parseName(input.artifact, "input.artifact");
+    if (onnx) {
+      const bytes = parseBase64(onnx, "input.onnx");
+      await services.tracking.logArtifact(
+        runId,
+        parseArtifact({ name, mediaType: "application/octet-stream", bytes }),
+      );
+    }
+    const model = parseName(input.model, "input.model");
+    return services.tracking.register(
+      { ...input, runId, model, artifact: name, signature: signature ?? {} },
+      actor,
+    );
   }
 
   @Mutation(() => RunType, { description: "Ends a running EXTERNAL run: it takes nothing more." })

@@ -2,6 +2,7 @@ import { Field, Float, ID, Int, ObjectType } from "type-graphql";
 import type { ModelFeature, ModelSignature, ModelVersion, TensorSpec } from "../registry/model.js";
 import { Algorithm } from "./algorithm.enum.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
+import { JsonScalar } from "./json.scalar.js";
 import { Stage } from "./stage.enum.js";
 
 @ObjectType("TensorSpec", { simpleResolvers: true })
@@ -14,6 +15,12 @@ export class TensorSpecType implements TensorSpec {
 
   @Field(() => [Int], { nullable: "items", description: "Null: any number of rows." })
   shape!: (number | null)[];
+
+  @Field(() => [String], {
+    nullable: true,
+    description: "What fills it, in order. Null for asof's own models: there the names say it.",
+  })
+  features?: string[];
 }
 
 @ObjectType("ModelFeature", { simpleResolvers: true })
@@ -23,6 +30,12 @@ export class ModelFeatureType implements ModelFeature {
 
   @Field(() => String, { description: "`numeric` or `categorical`." })
   kind!: ModelFeature["kind"];
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "True where the model has no answer without a value; predict then says FEATURES_MISSING.",
+  })
+  required?: boolean;
 }
 
 @ObjectType("ModelSignature", { simpleResolvers: true })
@@ -73,4 +86,10 @@ export class ModelVersionType implements Omit<ModelVersion, "runId" | "snapshotI
 
   @Field(() => Float, { description: "The probability from which on the prediction is 1." })
   threshold!: number;
+
+  @Field(() => String, { nullable: true })
+  description!: string | null;
+
+  @Field(() => JsonScalar, { description: "Texts by name, as describeModel set them." })
+  tags!: Record<string, string>;
 }

@@ -1,6 +1,9 @@
 import { Field, Float, ID, InputType, Int } from "type-graphql";
+import type { DeclaredSignature } from "../registry/external-signature.js";
 import type { MetricPoint } from "../registry/run.js";
+import { DateScalar } from "./date.scalar.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
+import { defaultModel } from "./default-model.js";
 import { JsonScalar } from "./json.scalar.js";
 
 @InputType("CreateRunInput")
@@ -81,4 +84,70 @@ export class LogArtifactInput {
 
   @Field(() => String, { description: "At most 2 MiB decoded." })
   base64!: string;
+}
+
+@InputType("ModelInputFeatures")
+export class ModelInputFeatures {
+  @Field(() => String, { description: "Of an input of the ONNX file." })
+  name!: string;
+
+  @Field(() => [String], { description: "The features that fill it, in order." })
+  features!: string[];
+}
+
+@InputType("DeclaredSignature", {
+  description:
+    "What the file's names do not say. An input named after a feature is filled by it, one named `numeric` by all numeric features in the order of the feature service.",
+})
+export class DeclaredSignatureInput implements DeclaredSignature {
+  @Field(() => [ModelInputFeatures], { nullable: true })
+  inputs?: ModelInputFeatures[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The output that is the probability: one column, or two with the positive class second.",
+  })
+  output?: string | null;
+}
+
+@InputType("RegisterModelInput")
+export class RegisterModelInput {
+  @Field(() => ID)
+  runId!: string;
+
+  @Field(() => String, { defaultValue: defaultModel })
+  model!: string;
+
+  @Field(() => String, {
+    defaultValue: "model.onnx",
+    description: "The run's artifact that is the ONNX file.",
+  })
+  artifact!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The file itself in base64, at most 2 MiB decoded: it becomes that artifact.",
+  })
+  onnx?: string | null;
+
+  @Field(() => DeclaredSignatureInput, { nullable: true })
+  signature?: DeclaredSignatureInput | null;
+
+  @Field(() => DateScalar, { description: "The snapshot it is judged on." })
+  asOf!: string;
+
+  @Field(() => DateScalar, { nullable: true, description: "The snapshot of the labels, asOf unless given." })
+  labelAsOf?: string | null;
+
+  @Field(() => Int, { defaultValue: 42, description: "Decides with testFraction which users are held out." })
+  seed!: number;
+
+  @Field(() => Float, { defaultValue: 0.25 })
+  testFraction!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "Where there is none, that of the greatest f1 on the users that are not held out.",
+  })
+  threshold?: number | null;
 }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import * as ort from "onnxruntime-node";
 import type { ColumnValue } from "../definitions/language/column.js";
 import type { ModelVersion } from "../registry/model.js";
-import { encode } from "./encoder.js";
+import { encode, inputPlan } from "./encoder.js";
 
 type Row = Readonly<Record<string, ColumnValue>>;
 interface Waiting {
@@ -17,25 +17,38 @@ const BATCH = 1_024;
 /** One version, loaded and warm. Single rows asked within one turn of the event loop share one run. */
 export class ServedModel {
   #waiting: Waiting[] = [];
+  readonly #inputs: ReturnType<typeof inputPlan>;
+  readonly #output: string;
 
   private constructor(
     readonly version: ModelVersion,
     private readonly session: ort.InferenceSession,
-  ) {}
+  ) {
+    this.#inputs = inputPlan(version.signature);
+    this.#output = version.signature.outputs[0]!.name;
+  }
 
   /**
    * @throws {Error} the bytes are no model this runtime can run with the version's own inputs
    */
   static async load(version: ModelVersion, bytes: Uint8Array): Promise<ServedModel> {
+    const model = await ServedModel.open(version, bytes);
+    await model.scoreBatch([{}]); // the first run allocates; a request should not pay for it
+    return model;
+  }
+
+  /** Without a first run. @throws {Error} the bytes are no model this runtime knows */
+  static async open(
+    version: Pick<ModelVersion, "signature"> & Partial<ModelVersion>,
+    bytes: Uint8Array,
+  ): Promise<ServedModel> {
     const session = await ort.InferenceSession.create(bytes, {
       intraOpNumThreads: 1,
       interOpNumThreads: 1,
       executionProviders: ["cpu"],
       logSeverityLevel: 3,
     });
-    const model = new ServedModel(version, session);
-    await model.scoreBatch([{}]); // the first run allocates; a request should not pay for it
-    return model;
+    return new ServedModel(version as ModelVersion, session);
   }
 
   /** Probability of the positive class; waits for nobody but the requests of the same turn. */
@@ -57,8 +70,13 @@ export class ServedModel {
   }
 
   async scoreBatch(rows: readonly Row[]): Promise<Float32Array> {
-    const output = await this.session.run(encode(this.version.signature.features, rows));
-    return output.probability!.data as Float32Array;
+    if (rows.length === 0) return new Float32Array(0);
+    const outputs = await this.session.run(encode(this.#inputs, rows), [this.#output]);
+    const data = outputs[this.#output]!.data as Float32Array | Float64Array;
+    const width = data.length / rows.length;
+    if (width === 1 && data instanceof Float32Array) return data;
+    // Of two columns the second is that of the positive class.
+    return Float32Array.from(rows, (_, row) => data[(row + 1) * width - 1]!);
   }
 
   async #flush(): Promise<void> {

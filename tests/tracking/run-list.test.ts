@@ -139,7 +139,7 @@ describe("runs(orderByMetric:)", () => {
 
 describe("a page whose runs are far from where it begins", () => {
   it("is found all the same, in every order, and counted up to the limit", async () => {
-    const bulk = 10_100;
+    const bulk = 5_100;
     await app.sql(
       `insert into runs (id, kind, status, params, actor, created_at, started_at, finished_at, tags)
        select gen_random_uuid(), 'EXTERNAL', 'SUCCEEDED', '{}', 'bulk', now() + make_interval(secs => i), now(),
@@ -165,7 +165,7 @@ describe("a page whose runs are far from where it begins", () => {
     const { runs } = await app.client.query(
       '{ runs(first: 1, where: { actor: "bulk" }) { totalCount totalCountIsExact } }',
     );
-    expect(runs).toEqual({ totalCount: 10_000, totalCountIsExact: false });
+    expect(runs).toEqual({ totalCount: 5_000, totalCountIsExact: false });
   });
 });
 

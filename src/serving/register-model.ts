@@ -1,0 +1,259 @@
+import { type Pool, withTransaction } from "../db/pool.js";
+import type { ColumnValue } from "../definitions/language/column.js";
+import { type Deployment, featuresOf, findService } from "../definitions/language/deployment.js";
+import {
+  BadUserInputError,
+  ConflictError,
+  ModelNotFoundError,
+  RunNotFoundError,
+  SnapshotNotFoundError,
+} from "../errors/errors.js";
+import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
+import { UnusableModelError } from "../errors/unusable-model.js";
+import { requireRows } from "../features/snapshot-rows.js";
+import type { SnapshotStore } from "../features/snapshot-store.js";
+import { readTrainingRows } from "../features/training-rows.js";
+import type { Snapshot } from "../features/types.js";
+import { sha256Hex } from "../registry/artifact-store.js";
+import { endRun, holdOpen } from "../registry/external-runs.js";
+import { type DeclaredSignature, requireServable, signatureOf } from "../registry/external-signature.js";
+import type { ModelSignature, ModelVersion } from "../registry/model.js";
+import { ModelStore } from "../registry/model-store.js";
+import { readOnnxFile } from "../registry/onnx-file.js";
+import { RunTracker } from "../registry/run-tracker.js";
+import { bestThreshold, evaluate } from "../training/metrics.js";
+import { stratifiedSplit } from "../training/split.js";
+import { requiredFeatures, scoreChecked } from "./external-scores.js";
+import { ServedModel } from "./served-model.js";
+
+export interface RegisterRequest {
+  runId: string;
+  model: string;
+  /** Of the run's artifacts, the ONNX file. */
+  artifact: string;
+  signature: DeclaredSignature;
+  /** The date of the features it is judged on, and of the labels unless `labelAsOf` says another. */
+  asOf: string;
+  labelAsOf?: string | null;
+  seed: number;
+  testFraction: number;
+  /** Chosen on the rows that are not held out where none is given. */
+  threshold?: number | null;
+}
+
+interface Judged {
+  signature: ModelSignature;
+  threshold: number;
+  metrics: Record<string, number>;
+}
+
+const CHUNK = 1_024;
+
+/**
+ * Registers a model that was trained elsewhere: its file is read and mapped to the features, loaded, and run on every row
+ * of the snapshot; what it is judged by is measured here, on the rows that the seed holds out. Whether its trainer
+ * kept them apart only its trainer knows.
+ */
+export class ModelRegistration {
+  constructor(
+    private readonly pool: Pool,
+    private readonly definitions: Deployment,
+    private readonly snapshots: SnapshotStore,
+  ) {}
+
+  /**
+   * Ends the run where it is still RUNNING.
+   * @throws {RunNotFoundError} @throws {ModelNotFoundError} @throws {SnapshotNotFoundError}
+   * @throws {UnusableModelError} what is wrong with the file, and where
+   * @throws {ConflictError} the run is asof's own, failed, or has registered another file
+   */
+  async register(request: RegisterRequest, actor: string): Promise<ModelVersion> {
+    const { runId, model } = request;
+    const service = findService(this.definitions, model);
+    if (!service) throw new ModelNotFoundError(model);
+    requireFraction(request);
+    const bytes = await this.#readFile(request);
+    const sha256 = sha256Hex(bytes);
+    const there = await this.#registered(runId, sha256);
+    if (there) return there;
+    const pinned = {
+      features: await this.#pin(request.asOf),
+      label: await this.#pin(request.labelAsOf ?? request.asOf),
+    };
+    const judged = await this.#judge(request, bytes, pinned);
+    const registration = {
+      model,
+      artifact: request.artifact,
+      asOf: request.asOf,
+      labelAsOf: request.labelAsOf ?? request.asOf,
+      seed: request.seed,
+      testFraction: request.testFraction,
+      snapshot: pinOf(pinned.features),
+      labelSnapshot: pinOf(pinned.label),
+    };
+    return withTransaction(this.pool, async (tx) => {
+      const run = await holdOpen(tx, runId, ["RUNNING", "SUCCEEDED"]);
+      // Asked for twice at once: the second finds what the first has registered.
+      const other = (await new ModelStore(tx).findVersionsByRun([runId]))[0];
+      if (other) return sameOrRefuse(other, sha256);
+      const tracker = new RunTracker(tx);
+      await tx.query(APPEND_METRICS, [runId, Object.keys(judged.metrics), Object.values(judged.metrics)]);
+      await tracker.addParams(runId, { registration });
+      await tracker.saveSnapshot(runId, pinned.features.id);
+      const version = await new ModelStore(tx).register({
+        model,
+        algorithm: "EXTERNAL",
+        sha256,
+        bytes: bytes.byteLength,
+        runId,
+        snapshotId: pinned.features.id,
+        labelSnapshotId: pinned.label.id,
+        signature: judged.signature,
+        threshold: judged.threshold,
+      });
+      await tracker.saveResult(runId, { version: version.version, sha256, threshold: judged.threshold });
+      const { auc, f1 } = judged.metrics;
+      await tracker.event(runId, {
+        type: "METRIC",
+        message: `version ${version.version}: auc ${auc!.toFixed(4)}, f1 ${f1!.toFixed(4)} on the held-out rows`,
+        data: judged.metrics,
+      });
+      if (run.status === "RUNNING") await endRun(tx, runId, "SUCCEEDED", null, actor);
+      return version;
+    });
+  }
+
+  async #readFile({ runId, artifact }: RegisterRequest): Promise<Buffer> {
+    const { rows } = await this.pool.query<{ kind: string; status: string; bytes: Buffer | null }>(
+      `select kind, status, (select b.bytes from artifacts a join artifact_blobs b using (sha256) where run_id = $1 and a.name = $2) as bytes
+       from runs where id = $1`,
+      [runId, artifact],
+    );
+    if (!rows[0]) throw new RunNotFoundError(runId);
+    if (rows[0].bytes) return rows[0].bytes;
+    throw new BadUserInputError(
+      `artifact: run ${runId} has none named ${JSON.stringify(artifact)}; POST /runs/${runId}/artifacts/${encodeURIComponent(artifact)} uploads it`,
+      { artifact },
+    );
+  }
+
+  async #registered(runId: string, sha256: string): Promise<ModelVersion | null> {
+    await withTransaction(this.pool, (tx) => holdOpen(tx, runId, ["RUNNING", "SUCCEEDED"]));
+    const there = (await new ModelStore(this.pool).findVersionsByRun([runId]))[0];
+    return there ? sameOrRefuse(there, sha256) : null;
+  }
+
+  async #pin(asOf: string): Promise<Snapshot> {
+    const snapshot = await this.snapshots.find(asOf);
+    if (!snapshot) throw new SnapshotNotFoundError(asOf);
+    if (!snapshot.rowsAvailable) throw new SnapshotDroppedError(snapshot.asOf, snapshot.revision);
+    return snapshot;
+  }
+
+  async #judge(
+    request: RegisterRequest,
+    bytes: Buffer,
+    pinned: { features: Snapshot; label: Snapshot },
+  ): Promise<Judged> {
+    const service = findService(this.definitions, request.model)!;
+    const features = featuresOf(service.views);
+    const signature = read(bytes, features, request.signature);
+    const model = await ServedModel.open({ signature }, bytes).catch((error: Error) => {
+      throw new UnusableModelError(`onnxruntime cannot load it: ${error.message.slice(0, 500)}`);
+    });
+    const ids = { features: pinned.features.id, label: pinned.label.id };
+    const keys: string[] = [];
+    const labels: number[] = [];
+    const scores: number[] = [];
+    let chunk: { key: string; row: Record<string, ColumnValue> }[] = [];
+    let required: Set<string> | null = null;
+    const flush = async () => {
+      if (chunk.length === 0) return;
+      required ??= await requiredFeatures(model, signature, chunk);
+      for (const score of await scoreChecked(model, signature, chunk)) scores.push(score);
+      chunk = [];
+    };
+    for await (const { key, label, values } of readTrainingRows(this.pool, this.definitions, service, ids)) {
+      keys.push(key);
+      labels.push(Number(label));
+      chunk.push({ key, row: Object.fromEntries(features.map(({ name }, index) => [name, values[index]!])) });
+      if (chunk.length === CHUNK) await flush();
+    }
+    await flush();
+    await requireRows(this.pool, [ids.features, ids.label]);
+    const judged = judge(request, keys, Uint8Array.from(labels), Float64Array.from(scores));
+    const marked = signature.features.map((feature) =>
+      required?.has(feature.name) ? { ...feature, required: true } : feature,
+    );
+    return { ...judged, signature: { ...signature, features: marked } };
+  }
+}
+
+/** Each behind the last step the trainer logged of that name: what the gates read was measured here. */
+const APPEND_METRICS = `
+  insert into run_metrics (run_id, name, step, value)
+  select $1, m.name, coalesce(l.step + 1, 0), m.value from unnest($2::text[], $3::float8[]) m(name, value)
+  left join run_latest_metrics l on l.run_id = $1 and l.name = m.name order by m.name`;
+
+function read(
+  bytes: Buffer,
+  features: ReturnType<typeof featuresOf>,
+  declared: DeclaredSignature,
+): ModelSignature {
+  let file: ReturnType<typeof readOnnxFile>;
+  try {
+    file = readOnnxFile(bytes);
+  } catch (error) {
+    throw new UnusableModelError(
+      `its ${bytes.byteLength} bytes are no ONNX file: ${(error as Error).message}`,
+    );
+  }
+  requireServable(file);
+  return signatureOf(file, features, declared);
+}
+
+function judge(
+  { seed, testFraction, threshold: given }: RegisterRequest,
+  keys: string[],
+  labels: Uint8Array,
+  scores: Float64Array,
+): Omit<Judged, "signature"> {
+  const { train, test } = stratifiedSplit(keys, labels, testFraction, seed);
+  const of = (rows: Uint32Array) => ({
+    labels: Uint8Array.from(rows, (row) => labels[row]!),
+    scores: Float64Array.from(rows, (row) => scores[row]!),
+  });
+  const [fitted, heldOut] = [of(train), of(test)];
+  for (const part of [fitted, heldOut]) {
+    if (part.labels.includes(0) && part.labels.includes(1)) continue;
+    throw new UnusableModelError(
+      `the snapshot's ${keys.length} labelled rows are too few, or all alike, to judge it on`,
+    );
+  }
+  const threshold = given ?? bestThreshold(fitted.labels, fitted.scores);
+  const { metrics } = evaluate(heldOut.labels, heldOut.scores, threshold);
+  return { threshold, metrics: { ...metrics, rows: keys.length, test_rows: test.length } };
+}
+
+function sameOrRefuse(version: ModelVersion, sha256: string): ModelVersion {
+  if (version.sha256 === sha256) return version;
+  throw new ConflictError(
+    `run ${version.runId} has registered version ${version.version} of ${JSON.stringify(version.model)}; another file needs a run of its own`,
+  );
+}
+
+function requireFraction({ testFraction, seed, threshold }: RegisterRequest): void {
+  const bounds: [string, number, number, number][] = [
+    ["testFraction", testFraction, 0.05, 0.95],
+    ["seed", seed, 0, 2 ** 32 - 1],
+    ["threshold", threshold ?? 0.5, 0, 1],
+  ];
+  for (const [name, value, min, max] of bounds) {
+    if (value >= min && value <= max) continue;
+    throw new BadUserInputError(`${name}: ${value} is out of range; take a value from ${min} to ${max}`, {
+      [name]: value,
+    });
+  }
+}
+
+const pinOf = ({ id, revision, contentSha256 }: Snapshot) => ({ id, revision, contentSha256 });

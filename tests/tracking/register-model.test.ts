@@ -1,0 +1,301 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { OnnxGraph } from "../../src/training/onnx/proto.js";
+import { ingestMonth, JANUARY, learnableMonth, PROMOTE, USERS } from "../registry/months.js";
+import { startTestApp, type TestApp } from "../support/app.js";
+import { externalDataModel, matrixModel, perFeatureModel } from "./onnx.js";
+import { refusal, type Tracker, tracker } from "./tracker.js";
+
+let app: TestApp;
+let client: Tracker;
+beforeAll(async () => {
+  app = await startTestApp();
+  client = tracker(app);
+  await ingestMonth(app, JANUARY, learnableMonth());
+}, 90_000);
+afterAll(() => app?.stop());
+
+const REGISTER = `mutation($input: RegisterModelInput!) { registerModel(input: $input) {
+  version stage algorithm sha256 bytes threshold run { id status result } snapshot { asOf }
+  signature { inputs { name type shape features } outputs { name type shape } features { name kind required } }
+  metrics { name value step } } }`;
+
+/** Of a new run unless one is named. */
+async function register(onnx: Uint8Array, more: Record<string, unknown> = {}) {
+  const runId = more.runId ?? (await client.create()).id;
+  const input = { runId, onnx: Buffer.from(onnx).toString("base64"), asOf: JANUARY, ...more };
+  return (await app.client.query(REGISTER, { input })).registerModel;
+}
+
+/** Who leaves has an empty plan_stream_tv, or 3 skips: this one knows the first half of the rule. */
+const HALF = perFeatureModel({ plan_stream_tv: 2, skips_7d: 0.1 }, -5, 5);
+
+describe("a model trained elsewhere", () => {
+  it("is judged here, promoted through the gates, and serves", async () => {
+    const { id } = await client.create({ params: { seed: 7 } });
+    await client.metrics(id, [{ name: "auc", value: 0.999, step: 4 }]);
+    const uploaded = await client.upload(id, "model.onnx", Buffer.from(HALF));
+    expect(uploaded.status).toBe(201);
+    const { registerModel: version } = await app.client.query(REGISTER, {
+      input: { runId: id, asOf: JANUARY, threshold: 0.5 },
+    });
+    expect(version).toMatchObject({
+      stage: "NONE",
+      algorithm: "EXTERNAL",
+      bytes: HALF.byteLength,
+      threshold: 0.5,
+      run: { id, status: "SUCCEEDED", result: { version: version.version, threshold: 0.5 } },
+      snapshot: { asOf: JANUARY },
+      signature: {
+        inputs: [
+          { name: "plan_stream_tv", type: "float32", shape: [null, 1], features: ["plan_stream_tv"] },
+          { name: "skips_7d", type: "float32", shape: [null, 1], features: ["skips_7d"] },
+        ],
+        outputs: [{ name: "probabilities", type: "float32", shape: [null, 2] }],
+        features: [
+          { name: "plan_stream_tv", kind: "numeric", required: null },
+          { name: "skips_7d", kind: "numeric", required: null },
+        ],
+      },
+    });
+    // What the trainer said stays in the series; what counts is what was measured here, after it.
+    const series = version.metrics.filter(({ name }: { name: string }) => name === "auc");
+    expect(series).toEqual([
+      { name: "auc", value: 0.999, step: 4 },
+      { name: "auc", value: expect.closeTo(await measuredHere(version.version), 6), step: 5 },
+    ]);
+    expect(await refusal(client.metrics(id, [{ name: "auc", value: 1, step: 6 }]))).toMatchObject({
+      code: "CONFLICT",
+    });
+    expect(await refusal(client.delete(id))).toEqual({
+      code: "CONFLICT",
+      message: `run ${id} was not deleted: version ${version.version} of churn is its; what was made from is kept`,
+    });
+
+    const { promote } = await app.client.query(PROMOTE, { input: { version: version.version } });
+    expect(promote).toEqual({ version: version.version, stage: "PRODUCTION" });
+    const [moved] = await app.sql(
+      "select forced, gates from stage_transitions where to_stage = 'PRODUCTION'",
+    );
+    expect(moved!.forced).toBe(false);
+    expect(moved!.gates.map(({ passed }: { passed: boolean }) => passed)).not.toContain(false);
+    const { predictMany } = await app.client.query(
+      `query($ids: [ID!]!) { predictMany(userIds: $ids) { prediction { prediction probability modelVersion { version } featuresUsed { skips7d planStreamTv } } } }`,
+      { ids: USERS.slice(0, 14) },
+    );
+    for (const { prediction } of predictMany) {
+      const { planStreamTv, skips7d } = prediction.featuresUsed;
+      const tv = planStreamTv === null ? 5 : Number(planStreamTv);
+      const probability = 1 / (1 + Math.exp(5 - 2 * tv - 0.1 * skips7d));
+      expect(prediction.probability).toBeCloseTo(probability, 5);
+      expect(prediction.prediction).toBe(probability >= 0.5 ? 1 : 0);
+      expect(prediction.modelVersion.version).toBe(version.version);
+    }
+  });
+
+  /** AUC by counting pairs, over the users the version's own split holds out. */
+  async function measuredHere(version: number): Promise<number> {
+    const { stratifiedSplit } = await import("../../src/training/split.js");
+    const rows = await app.sql<{ user_id: string; churn_label: boolean }>(
+      'select user_id, churn_label from labels order by user_id collate "C"',
+    );
+    const labels = Uint8Array.from(rows, ({ churn_label }) => Number(churn_label));
+    const { test } = stratifiedSplit(
+      rows.map(({ user_id }) => user_id),
+      labels,
+      0.25,
+      42,
+    );
+    const { predictMany } = await app.client.query(
+      "query($ids: [ID!]!, $version: Int) { predictMany(userIds: $ids, version: $version) { prediction { probability } } }",
+      { ids: Array.from(test, (row) => rows[row]!.user_id), version },
+    );
+    const scores: number[] = predictMany.map((each: any) => each.prediction.probability);
+    let [pairs, wins] = [0, 0];
+    for (const [i, a] of [...test].entries()) {
+      for (const [j, b] of [...test].entries()) {
+        if (!labels[a] || labels[b]) continue;
+        pairs++;
+        wins += scores[i]! > scores[j]! ? 1 : scores[i] === scores[j] ? 0.5 : 0;
+      }
+    }
+    return wins / pairs;
+  }
+
+  it("is registered once a run, and is the same version when it is asked for again", async () => {
+    const { id } = await client.create();
+    const [first, second] = await Promise.all([
+      register(HALF, { runId: id }),
+      register(HALF, { runId: id }).catch(() => null),
+    ]);
+    const again = (await app.client.query(REGISTER, { input: { runId: id, asOf: JANUARY } })).registerModel;
+    expect(again.version).toBe(first.version);
+    if (second) expect(second.version).toBe(first.version);
+    expect(await app.sql("select 1 from model_versions where run_id = $1", [id])).toHaveLength(1);
+  });
+
+  it("fills one matrix by the features its client names, in that order", async () => {
+    const features = ["skips_7d", "months_active", "failed_payments_90d"];
+    const version = await register(matrixModel([2, 0, -1]), {
+      signature: { inputs: [{ name: "X", features }] },
+    });
+    expect(version.signature.inputs).toEqual([{ name: "X", type: "float32", shape: [null, 3], features }]);
+    expect(version.signature.features.map((each: any) => [each.name, each.required])).toEqual([
+      ["months_active", true],
+      ["skips_7d", true],
+      ["failed_payments_90d", true],
+    ]);
+    const of = { id: USERS[3], version: version.version };
+    const ask =
+      "query($id: ID!, $version: Int) { predict(userId: $id, version: $version) { probability featuresUsed { skips7d failedPayments90d } } }";
+    const { predict } = await app.client.query(ask, of);
+    const { skips7d, failedPayments90d } = predict.featuresUsed;
+    expect(predict.probability).toBeCloseTo(1 / (1 + Math.exp(failedPayments90d - 2 * skips7d)), 5);
+
+    await app.sql("update usage_agg_30d_online set skips_7d = null where user_id = $1", [USERS[3]]);
+    expect(await app.client.error(ask, of)).toMatchObject({
+      code: "FEATURES_MISSING",
+      missingFeatures: ["skips_7d"],
+    });
+  });
+});
+
+describe("refused before anything is registered", () => {
+  const graph = (change: Partial<OnnxGraph>) =>
+    matrixModel([1], { inputs: [{ name: "skips_7d", type: "float32", width: 1 }], ...change });
+  const nodes = (node: object): OnnxGraph["nodes"] =>
+    [{ op: "Sigmoid", inputs: ["skips_7d"], outputs: ["score"], ...node }] as OnnxGraph["nodes"];
+  const X = (features: string[]) => ({ signature: { inputs: [{ name: "X", features }] } });
+
+  it.each<[string, Uint8Array, Record<string, unknown>, RegExp]>([
+    ["bytes that are no model", Buffer.from("certainly not"), {}, /^its 13 bytes are no ONNX file: /],
+    ["nothing but a prefix", HALF.subarray(0, HALF.length >> 1), {}, /are no ONNX file: /],
+    [
+      "values in another file",
+      externalDataModel("/etc/passwd"),
+      {},
+      /^the values of secret are in another file; save the model with all its data in one$/,
+    ],
+    [
+      "operators of another library",
+      graph({ nodes: nodes({ domain: "com.acme", op: "Magic" }) }),
+      {},
+      /^it uses operators of the domain "com\.acme": Magic; only those of ai\.onnx and ai\.onnx\.ml are run$/,
+    ],
+    [
+      "a loop",
+      graph({ nodes: nodes({ op: "Loop" }) }),
+      {},
+      /^it uses Loop, whose running time has no bound; export it without$/,
+    ],
+    [
+      "an operator that does not exist",
+      graph({ nodes: nodes({ op: "Sigmoyd" }) }),
+      {},
+      /^onnxruntime cannot load it: .*Sigmoyd/,
+    ],
+    [
+      "an input that is no feature",
+      matrixModel([1, 1]),
+      {},
+      /^its input "X" is no feature; name the features that fill it, in order: signature: \{ inputs: \[\{ name: "X", features: \[\.\.\.\] \}\] \}, of months_active, /,
+    ],
+    [
+      "a feature that is none",
+      matrixModel([1]),
+      X(["skipz"]),
+      /^its input "X" asks for "skipz", which is no feature; there are months_active, /,
+    ],
+    [
+      "another width",
+      matrixModel([1, 1]),
+      X(["skips_7d"]),
+      /^its input "X" is 2 wide; 1 features are to fill it: skips_7d$/,
+    ],
+    [
+      "a feature twice",
+      matrixModel([1, 1]),
+      X(["skips_7d", "skips_7d"]),
+      /^feature "skips_7d" fills two places of its inputs$/,
+    ],
+    [
+      "texts as numbers",
+      matrixModel([1]),
+      X(["net_service"]),
+      /^its input "X" is float32; net_service needs string$/,
+    ],
+    [
+      "texts and numbers in one input",
+      matrixModel([1, 1]),
+      X(["net_service", "skips_7d"]),
+      /^its input "X" mixes texts and numbers/,
+    ],
+    [
+      "an input it does not have",
+      matrixModel([1]),
+      { signature: { inputs: [{ name: "Y", features: [] }] } },
+      /^signature\.inputs names "Y"; the model's inputs are X$/,
+    ],
+    [
+      "an output of three columns",
+      graph({ outputs: [{ name: "score", type: "float32", width: 3 }] }),
+      {},
+      /^no output is known to be the probability: .* of score: float32\[, 3\]; name it in signature\.output$/,
+    ],
+    [
+      "an output it does not have",
+      graph({}),
+      { signature: { output: "p" } },
+      /^no output is known to be the probability/,
+    ],
+    [
+      "answers that are no probabilities",
+      matrixModel([1], { nodes: [{ op: "Gemm", inputs: ["X", "/w", "/b"], outputs: ["score"] }] }),
+      X(["months_active"]),
+      /^it gives "U-\d+" \d+, which is no probability$/,
+    ],
+    [
+      "no answer where a value is empty",
+      matrixModel([1]),
+      X(["plan_stream_tv"]),
+      /^it gives "U-00000" NaN, which is no probability; empty there: plan_stream_tv; let the model itself take missing values$/,
+    ],
+  ])("%s", async (_what, onnx, more, problem) => {
+    const { id } = await client.create();
+    const { code, message } = await refusal(register(onnx, { runId: id, ...more }));
+    expect(message.startsWith("the model was not registered: ")).toBe(true);
+    expect(message.slice("the model was not registered: ".length)).toMatch(problem);
+    expect(code).toBe("BAD_USER_INPUT");
+    expect(await client.run(id)).toMatchObject({ status: "RUNNING", metrics: [] });
+  });
+
+  it.each<[string, Record<string, unknown>, string, RegExp]>([
+    ["an unknown model", { model: "none" }, "MODEL_NOT_FOUND", /no model is named "none"/],
+    ["an unknown date", { asOf: "2030-01-31" }, "SNAPSHOT_NOT_FOUND", /no snapshot as of 2030-01-31/],
+    [
+      "an artifact that is not there",
+      { onnx: null, artifact: "m.onnx" },
+      "BAD_USER_INPUT",
+      /^artifact: run .* has none named "m\.onnx"; POST \/runs\/.*\/artifacts\/m\.onnx uploads it$/,
+    ],
+    [
+      "a threshold that is none",
+      { threshold: 1.5 },
+      "BAD_USER_INPUT",
+      /^threshold: 1\.5 is out of range; take a value from 0 to 1$/,
+    ],
+  ])("%s", async (_what, more, code, message) => {
+    expect(await refusal(register(HALF, more))).toEqual({ code, message: expect.stringMatching(message) });
+  });
+
+  it("runs that failed, and runs of asof's own", async () => {
+    const { id } = await client.create();
+    await client.upload(id, "model.onnx", Buffer.from(HALF));
+    await client.finish(id, "FAILED");
+    expect(await refusal(register(HALF, { runId: id, onnx: null }))).toMatchObject({
+      code: "CONFLICT",
+      message: `run ${id} is FAILED and takes nothing more; createRun begins another`,
+    });
+    const [ingest] = await app.sql("select id from runs where kind = 'INGEST' limit 1");
+    expect((await refusal(register(HALF, { runId: ingest!.id }))).code).toBe("CONFLICT");
+  });
+});
