@@ -16,24 +16,33 @@ import { SnapshotStore } from "./features/snapshot-store.js";
 import { connectClient, Dispatcher } from "./jobs/dispatcher.js";
 import { Engine, type EngineParts } from "./jobs/engine.js";
 import { IngestJob } from "./jobs/ingest.job.js";
+import type { Job } from "./jobs/job.js";
 import { JobService } from "./jobs/job-service.js";
 import { MaterializeJob } from "./jobs/materialize.job.js";
+import { ReproduceJob } from "./jobs/reproduce.job.js";
 import { TaskStarter } from "./jobs/scheduled-tasks.js";
 import { type ScheduleContext, Schedules } from "./jobs/schedules.js";
 import { TrainJob } from "./jobs/train.job.js";
+import { TrainAndCompareJob } from "./jobs/train-and-compare.job.js";
+import { TuneJob } from "./jobs/tune.job.js";
 import { VerifyParityJob } from "./jobs/verify-parity.job.js";
 import { ArtifactStore } from "./registry/artifact-store.js";
 import { readEnvironment } from "./registry/environment.js";
 import { EventHub } from "./registry/event-hub.js";
+import { ExternalRuns } from "./registry/external-runs.js";
+import { ModelCatalogue } from "./registry/model-catalogue.js";
 import { ModelStore } from "./registry/model-store.js";
 import { Promotion } from "./registry/promotion.js";
+import { annotateRun, type RunChange } from "./registry/run-annotations.js";
+import { deleteRun } from "./registry/run-deletion.js";
 import { RunStore } from "./registry/run-store.js";
 import { RunTracker } from "./registry/run-tracker.js";
 import { TransitionHub } from "./registry/transition-hub.js";
 import type { HealthReport, Services } from "./services.js";
-import { heldOutScorer } from "./serving/held-out-scorer.js";
+import { heldOutEvidence } from "./serving/held-out-evidence.js";
 import { ModelCache } from "./serving/model-cache.js";
 import { Predictor } from "./serving/predictor.js";
+import { ModelRegistration, type RegisterRequest } from "./serving/register-model.js";
 
 /** What must be undone when the process ends, in the order it was done. */
 export type Closing = (() => Promise<unknown> | unknown)[];
@@ -60,10 +69,17 @@ export async function compose(parts: Parts): Promise<Services> {
   const client = await connectClient(url);
   closing.push(() => client.destroy());
   const jobs = (runId?: string) =>
-    new JobService(new Dispatcher(pool, client, runId), snapshots, definitions, config.dataDir);
+    new JobService(new Dispatcher(pool, client, runId), snapshots, runs, definitions, config.dataDir);
   const schedules = new Schedules(client, new TaskStarter(definitions.services[0]?.name ?? ""), jobs);
   const fire: EngineParts["fire"] = (id, at, context) => schedules.fire(id, at, context as ScheduleContext);
-  const engine = config.role === "api" ? null : createEngine(parts, runs, streams.listener, online, fire);
+  const { cache, events, transitions } = streams;
+  const promotion = new Promotion(pool, definitions, {
+    heldOut: heldOutEvidence(pool, definitions, runs, cache),
+    load: (version) => cache.load(version),
+  });
+  const compare = new TrainAndCompareJob(pool, definitions, promotion, (model) => cache.refresh(model));
+  const engine =
+    config.role === "api" ? null : createEngine(parts, runs, streams.listener, online, fire, [compare]);
   await streams.start();
   if (engine) {
     // First, so that what was started before a failed start is stopped all the same.
@@ -76,11 +92,7 @@ export async function compose(parts: Parts): Promise<Services> {
     warn: (fields, message) => parts.logger.warn(fields, message),
   });
   closing.push(watch.start(FRESHNESS_INTERVAL_MS));
-  const { cache, events, transitions } = streams;
-  const promotion = new Promotion(pool, definitions, {
-    heldOutAuc: heldOutScorer(pool, definitions, runs, cache),
-    load: (version) => cache.load(version),
-  });
+  const registration = new ModelRegistration(pool, definitions, snapshots);
   return {
     config,
     version,
@@ -88,6 +100,15 @@ export async function compose(parts: Parts): Promise<Services> {
     entities: stores.entities,
     features: stores.features,
     artifacts: stores.artifacts,
+    tracking: Object.assign(new ExternalRuns(pool), {
+      register: (request: RegisterRequest, actor: string) => registration.register(request, actor),
+      annotate: (runId: string, change: RunChange, actor: string) => annotateRun(pool, runId, change, actor),
+      delete: async (runId: string) => {
+        const deleted = await deleteRun(pool, runId);
+        await new Dispatcher(pool, client).forget(runId, deleted.attempts);
+        return deleted;
+      },
+    }),
     snapshots: Object.assign(snapshots, {
       diff: (from: string, to: string) => diffSnapshots(pool, snapshots, definitions, from, to),
       applyRetention: (request: RetentionRequest) => applyRetention(pool, definitions.retention, request),
@@ -95,6 +116,7 @@ export async function compose(parts: Parts): Promise<Services> {
     runs: Object.assign(runs, {
       follow: (runId: string | null, after: string | null) => events.follow(runId, after),
     }),
+    catalogue: new ModelCatalogue(pool),
     models: Object.assign(models, {
       // Whoever promoted is answered by the new version from the next request on.
       promote: (request: Parameters<Promotion["promote"]>[0]) =>
@@ -160,6 +182,7 @@ function createEngine(
   listener: Listener,
   online: OnlineStore,
   fire: EngineParts["fire"],
+  jobs: readonly Job[],
 ): Engine {
   const { pool, url } = database;
   return new Engine({
@@ -175,6 +198,9 @@ function createEngine(
       new MaterializeJob(pool, definitions, online),
       new VerifyParityJob(pool, definitions, online),
       new TrainJob(pool, definitions),
+      new ReproduceJob(pool, definitions),
+      new TuneJob(pool, definitions),
+      ...jobs,
     ],
   });
 }

@@ -1,5 +1,5 @@
 import type { Config } from "./config.js";
-import type { Page, PageRequest } from "./db/page.js";
+import type { Page, PageRequest, Slice } from "./db/page.js";
 import type { Deployment } from "./definitions/language/deployment.js";
 import type { RetentionReport, RetentionRequest } from "./features/snapshot-retention.js";
 import type {
@@ -10,19 +10,28 @@ import type {
   UserFeatures,
   ViewFreshness,
 } from "./features/types.js";
-import type { TrainRequest } from "./jobs/job-service.js";
+import type { TrainAndCompareRequest, TrainRequest, TuneRequest } from "./jobs/job-service.js";
 import type { Firing, NewSchedule, Schedule } from "./jobs/schedules.js";
+import type { NewArtifact } from "./registry/artifact-store.js";
+import type { EndStatus, NewExternalRun } from "./registry/external-runs.js";
 import type { ModelVersion, PromoteRequest, RegisteredModel, StageTransition } from "./registry/model.js";
+import type { ModelAlias, ModelNote } from "./registry/model-catalogue.js";
 import type {
   Artifact,
   Metric,
+  MetricOrder,
+  MetricPoint,
   Run,
+  RunCount,
   RunEvent,
   RunFilter,
   RunKind,
   RunOrder,
   RunStep,
 } from "./registry/run.js";
+import type { RunChange } from "./registry/run-annotations.js";
+import type { DeletedRun } from "./registry/run-deletion.js";
+import type { RegisterRequest } from "./serving/register-model.js";
 import type { Prediction, PredictionOutcome, PredictRequest } from "./serving/types.js";
 
 /** What resolvers and routes call: the whole service behind one object, composed in `app.ts`. */
@@ -35,7 +44,9 @@ export interface Services {
   snapshots: SnapshotService;
   runs: RunService;
   models: ModelService;
+  catalogue: CatalogueService;
   artifacts: ArtifactService;
+  tracking: TrackingService;
   predictor: PredictionService;
   jobs: JobService;
   schedules: ScheduleService;
@@ -71,14 +82,31 @@ export interface SnapshotService {
 
 export interface RunService {
   findByIds(ids: readonly string[]): Promise<(Run | null)[]>;
-  list(filter: RunFilter, order: RunOrder, page: PageRequest): Promise<Page<Run>>;
+  list(filter: RunFilter, order: RunOrder | MetricOrder, page: PageRequest): Promise<Slice<Run>>;
+  count(filter: RunFilter, order: RunOrder | MetricOrder): Promise<RunCount>;
   steps(runIds: readonly string[]): Promise<RunStep[][]>;
   metrics(runIds: readonly string[]): Promise<Metric[][]>;
+  latestMetrics(runIds: readonly string[]): Promise<Metric[][]>;
+  metricHistory(runId: string, name: string, first: number, after: number | null): Promise<Metric[]>;
   artifacts(runIds: readonly string[]): Promise<Artifact[][]>;
+  children(parentIds: readonly string[]): Promise<Run[][]>;
   events(runId: string | null, after: string | null, first: number): Promise<RunEvent[]>;
   /** Replays what came after the cursor, then goes on live until the consumer returns. */
   follow(runId: string | null, after: string | null): AsyncIterableIterator<RunEvent>;
   lastSucceeded(kinds: RunKind[]): Promise<Run | null>;
+}
+
+/** What clients write: runs made elsewhere, and what people add to any run. */
+export interface TrackingService {
+  create(run: NewExternalRun, actor: string): Promise<Run>;
+  logMetrics(runId: string, points: readonly MetricPoint[]): Promise<Run>;
+  logParams(runId: string, params: Record<string, unknown>): Promise<Run>;
+  /** @param sha256 what the client says the bytes have */
+  logArtifact(runId: string, artifact: NewArtifact, sha256?: string | null): Promise<Artifact>;
+  finish(runId: string, status: EndStatus, reason: string | null, actor: string): Promise<Run>;
+  register(request: RegisterRequest, actor: string): Promise<ModelVersion>;
+  annotate(runId: string, change: RunChange, actor: string): Promise<Run>;
+  delete(runId: string): Promise<DeletedRun>;
 }
 
 export interface ModelService {
@@ -91,6 +119,17 @@ export interface ModelService {
   promote(request: PromoteRequest): Promise<ModelVersion>;
   rollback(model: string, reason: string, actor: string): Promise<ModelVersion>;
   followTransitions(model: string | null): AsyncIterableIterator<StageTransition>;
+}
+
+/** Names, notes and the end of versions. */
+export interface CatalogueService {
+  aliases(model: string): Promise<ModelAlias[]>;
+  findByAlias(model: string, alias: string): Promise<ModelVersion | null>;
+  requireByAlias(model: string, alias: string): Promise<ModelVersion>;
+  setAlias(model: string, alias: string, version: number, actor: string): Promise<ModelVersion>;
+  removeAlias(model: string, alias: string): Promise<ModelVersion>;
+  annotate(note: ModelNote, actor: string): Promise<RegisteredModel>;
+  deleteVersion(model: string, version: number): Promise<RegisteredModel>;
 }
 
 export interface ArtifactService {
@@ -111,6 +150,9 @@ export interface JobService {
   materialize(input: { asOf: string | null }, actor: string): Promise<Run>;
   verifyParity(actor: string): Promise<Run>;
   train(input: TrainRequest, actor: string): Promise<Run>;
+  trainAndCompare(input: TrainAndCompareRequest, delta: number, actor: string): Promise<Run>;
+  reproduce(runId: string, actor: string): Promise<Run>;
+  tune(input: TuneRequest, actor: string): Promise<Run>;
   cancel(runId: string, actor: string): Promise<Run>;
   retry(runId: string, actor: string): Promise<Run>;
 }

@@ -5,6 +5,7 @@ import { ConflictError, RunNotCancellableError, RunNotFoundError } from "../erro
 import type { Run, RunKind } from "../registry/run.js";
 import { RunStore } from "../registry/run-store.js";
 import { RunTracker } from "../registry/run-tracker.js";
+import { refuseChild } from "./child-run.js";
 import {
   APPLICATION,
   APPLICATION_VERSION,
@@ -15,12 +16,16 @@ import {
 } from "./engine.js";
 import type { QueueName } from "./job.js";
 
-const QUEUES: Record<RunKind, QueueName> = {
+/** All but the runs made elsewhere. */
+type QueuedKind = Exclude<RunKind, "EXTERNAL">;
+
+const QUEUES: Record<QueuedKind, QueueName> = {
   INGEST: "asof_data",
   MATERIALIZE: "asof_data",
   TRAIN: "asof_training",
   TRAIN_AND_COMPARE: "asof_training",
   REPRODUCE: "asof_training",
+  TUNE: "asof_training",
   VERIFY_PARITY: "asof_data",
 };
 
@@ -48,7 +53,7 @@ export class Dispatcher {
   }
 
   /** Creates and queues the run in one transaction: either both are there or neither. */
-  async start(kind: RunKind, params: Record<string, unknown>, actor: string): Promise<Run> {
+  async start(kind: QueuedKind, params: Record<string, unknown>, actor: string): Promise<Run> {
     const id = this.runId ?? randomUUID();
     const started = this.runId === undefined ? null : await this.#store.find(id);
     if (started) return started;
@@ -65,9 +70,10 @@ export class Dispatcher {
    */
   async cancel(runId: string, actor: string): Promise<Run> {
     const run = await this.#find(runId);
+    await refuseChild(this.pool, run.id, "cancel");
     const cancelled = await withTransaction(this.pool, (tx) => new RunTracker(tx).cancel(run.id, actor));
     if (!cancelled) throw new RunNotCancellableError(run.id, (await this.#find(runId)).status);
-    await this.client.cancelWorkflow(workflowId(run.id, run.attempt));
+    if (run.kind !== "EXTERNAL") await this.client.cancelWorkflow(workflowId(run.id, run.attempt));
     return this.#find(runId);
   }
 
@@ -78,6 +84,13 @@ export class Dispatcher {
    */
   async retry(runId: string, actor: string): Promise<Run> {
     const run = await this.#find(runId);
+    const { kind } = run;
+    await refuseChild(this.pool, run.id, "retry");
+    if (kind === "EXTERNAL") {
+      throw new ConflictError(
+        `run ${run.id} was made elsewhere and is repeated there; createRun begins another`,
+      );
+    }
     await withTransaction(this.pool, async (tx) => {
       const attempt = await new RunTracker(tx).requeue(run.id, actor);
       if (attempt === null) {
@@ -85,9 +98,14 @@ export class Dispatcher {
           `run ${run.id} is ${run.status}; only FAILED and CANCELLED runs can be retried`,
         );
       }
-      await this.#enqueue(tx, run.id, run.kind, attempt);
+      await this.#enqueue(tx, run.id, kind, attempt);
     });
     return this.#find(runId);
+  }
+
+  /** Deletes what DBOS keeps of an ended run's attempts: its inputs, steps and results. */
+  async forget(runId: string, attempts: number): Promise<void> {
+    await this.client.deleteWorkflows(Array.from({ length: attempts }, (_, k) => workflowId(runId, k + 1)));
   }
 
   async #find(runId: string): Promise<Run> {
@@ -96,7 +114,7 @@ export class Dispatcher {
     return run;
   }
 
-  async #enqueue(tx: Client, runId: string, kind: RunKind, attempt: number): Promise<void> {
+  async #enqueue(tx: Client, runId: string, kind: QueuedKind, attempt: number): Promise<void> {
     await this.client.enqueueInTransaction(
       tx,
       {

@@ -1,17 +1,28 @@
 import type { Deployment } from "../definitions/language/deployment.js";
 import { findService } from "../definitions/language/deployment.js";
-import { BadUserInputError, ModelNotFoundError, SnapshotNotFoundError } from "../errors/errors.js";
+import {
+  BadUserInputError,
+  ConflictError,
+  ModelNotFoundError,
+  RunNotFoundError,
+  SnapshotNotFoundError,
+} from "../errors/errors.js";
 import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import type { Snapshot } from "../features/types.js";
 import { locateFiles, resolveSourceFolder } from "../ingest/source-folder.js";
 import type { Algorithm } from "../registry/model.js";
 import type { Run } from "../registry/run.js";
+import type { RunStore } from "../registry/run-store.js";
 import { resolveParams } from "../training/params.js";
+import { drawTrials, resolveSpace } from "../training/search-space.js";
 import { ALGORITHMS } from "../training/types.js";
 import type { Dispatcher } from "./dispatcher.js";
 import type { IngestParams } from "./ingest.job.js";
-import type { TrainParams } from "./train-params.js";
+import type { ReproduceParams } from "./reproduce.job.js";
+import type { TrainAndCompareParams } from "./train-and-compare.job.js";
+import type { PinnedSnapshot, TrainingRowsParams, TrainParams } from "./train-params.js";
+import type { TunedMetric, TuneParams } from "./tune.job.js";
 
 export interface TrainRequest {
   asOf: string;
@@ -23,11 +34,28 @@ export interface TrainRequest {
   params?: unknown;
 }
 
+export interface TuneRequest extends Omit<TrainRequest, "params"> {
+  trials: number;
+  timeBudgetSeconds: number;
+  searchSeed: number;
+  metric: TunedMetric;
+  space?: unknown;
+}
+
+export interface TrainAndCompareRequest extends TrainRequest {
+  /** Trained beside the asked algorithm and logistic regression, with their defaults. */
+  candidates?: readonly Algorithm[] | null;
+}
+
+/** On a few thousand rows it ties boosted trees, and is the easier model to explain. */
+const ALWAYS_CHALLENGING: readonly Algorithm[] = ["LOGISTIC_REGRESSION"];
+
 /** Checks what is asked, pins what decides the outcome, and queues the run. */
 export class JobService {
   constructor(
     private readonly dispatcher: Dispatcher,
     private readonly snapshots: SnapshotStore,
+    private readonly runs: Pick<RunStore, "findByIds">,
     private readonly definitions: Deployment,
     private readonly dataDir: string,
   ) {}
@@ -64,31 +92,69 @@ export class JobService {
    * @throws {SnapshotDroppedError} retention dropped the rows of one of them
    */
   async train(request: TrainRequest, actor: string): Promise<Run> {
-    const { asOf, model, algorithm, seed, testFraction } = request;
-    const labelAsOf = request.labelAsOf ?? asOf;
-    if (!findService(this.definitions, model)) throw new ModelNotFoundError(model);
-    const trained = ALGORITHMS.find((name) => name === algorithm);
-    if (!trained) {
-      throw new BadUserInputError(
-        `algorithm: ${algorithm} cannot be trained yet; take one of ${ALGORITHMS.join(", ")}`,
-        { algorithm },
-      );
-    }
-    requireRange("seed", seed, 0, 2 ** 32 - 1);
-    requireRange("testFraction", testFraction, 0.05, 0.5);
-    const hyperparameters = { ...resolveParams(trained, request.params ?? {}) };
-    const params: TrainParams = {
-      asOf,
-      labelAsOf,
-      model,
-      algorithm,
-      seed,
-      testFraction,
-      hyperparameters,
-      snapshot: pin(await this.#find(asOf)),
-      labelSnapshot: pin(await this.#find(labelAsOf)),
-    };
+    const candidate = resolveCandidate(request.algorithm, request.params);
+    const params: TrainParams = { ...(await this.#pinRows(request)), ...candidate };
     return this.dispatcher.start("TRAIN", { ...params }, actor);
+  }
+
+  /**
+   * The asked algorithm with its parameters, logistic regression and whatever else is named with their defaults.
+   * @throws what `train` throws
+   * @throws {BadUserInputError} delta is not between -1 and 1
+   */
+  async trainAndCompare(request: TrainAndCompareRequest, delta: number, actor: string): Promise<Run> {
+    requireRange("delta", delta, -1, 1);
+    const asked = resolveCandidate(request.algorithm, request.params);
+    const challengers = [...new Set([...ALWAYS_CHALLENGING, ...(request.candidates ?? [])])]
+      .filter((algorithm) => algorithm !== request.algorithm)
+      .map((algorithm) => resolveCandidate(algorithm, {}));
+    const candidates = [asked, ...challengers];
+    const params: TrainAndCompareParams = { ...(await this.#pinRows(request)), candidates, delta };
+    return this.dispatcher.start("TRAIN_AND_COMPARE", { ...params }, actor);
+  }
+
+  /**
+   * @throws what `train` throws
+   * @throws {BadUserInputError} a budget is out of range; the space names what is no parameter, or values out of range
+   */
+  async tune(request: TuneRequest, actor: string): Promise<Run> {
+    const { trials: count, timeBudgetSeconds, searchSeed, metric } = request;
+    requireRange("trials", count, 1, 200);
+    requireRange("timeBudgetSeconds", timeBudgetSeconds, 1, 86_400);
+    requireRange("searchSeed", searchSeed, 0, 2 ** 31 - 1);
+    const { algorithm } = resolveCandidate(request.algorithm, {});
+    const space = resolveSpace(algorithm, request.space);
+    const params: TuneParams = {
+      ...(await this.#pinRows(request)),
+      algorithm,
+      metric,
+      timeBudgetSeconds,
+      searchSeed,
+      space,
+      trials: drawTrials(algorithm, space, count, searchSeed),
+    };
+    return this.dispatcher.start("TUNE", { ...params }, actor);
+  }
+
+  /**
+   * Of a comparison or a search: the run it chose.
+   * @throws {RunNotFoundError}
+   * @throws {ConflictError} the run has not succeeded; retention dropped its rows
+   * @throws {BadUserInputError} the run trained nothing
+   * @throws {SnapshotNotFoundError} a snapshot it pinned is gone
+   */
+  async reproduce(runId: string, actor: string): Promise<Run> {
+    const original = await this.#trainingRun(runId);
+    const params = { ...(original.params as unknown as TrainParams), runId: original.id };
+    for (const [pinned, asOf] of [
+      [params.snapshot, params.asOf],
+      [params.labelSnapshot, params.labelAsOf],
+    ] as const) {
+      const [snapshot] = await this.snapshots.findByIds([pinned.id]);
+      if (!snapshot) throw new SnapshotNotFoundError(asOf, pinned.revision);
+      withRows(snapshot);
+    }
+    return this.dispatcher.start("REPRODUCE", { ...(params satisfies ReproduceParams) }, actor);
   }
 
   cancel(runId: string, actor: string): Promise<Run> {
@@ -97,6 +163,37 @@ export class JobService {
 
   retry(runId: string, actor: string): Promise<Run> {
     return this.dispatcher.retry(runId, actor);
+  }
+
+  async #trainingRun(runId: string): Promise<Run> {
+    const [run] = await this.runs.findByIds([runId]);
+    if (!run) throw new RunNotFoundError(runId);
+    if (run.status !== "SUCCEEDED") {
+      throw new ConflictError(`run ${runId} is ${run.status}; only a run that SUCCEEDED can be reproduced`, {
+        runId,
+        status: run.status,
+      });
+    }
+    if (run.kind === "TRAIN") return run;
+    const { candidate, best } = (run.result ?? {}) as Record<string, { runId?: string } | undefined>;
+    const chosen = candidate?.runId ?? best?.runId;
+    if (chosen) return this.#trainingRun(chosen);
+    throw new BadUserInputError(`runId: run ${runId} of kind ${run.kind} trained nothing to be reproduced`, {
+      runId,
+      kind: run.kind,
+    });
+  }
+
+  async #pinRows(
+    request: Pick<TrainRequest, "asOf" | "labelAsOf" | "model" | "seed" | "testFraction">,
+  ): Promise<TrainingRowsParams> {
+    const { asOf, model, seed, testFraction } = request;
+    const labelAsOf = request.labelAsOf ?? asOf;
+    if (!findService(this.definitions, model)) throw new ModelNotFoundError(model);
+    requireRange("seed", seed, 0, 2 ** 32 - 1);
+    requireRange("testFraction", testFraction, 0.05, 0.5);
+    const [snapshot, labelSnapshot] = [pin(await this.#find(asOf)), pin(await this.#find(labelAsOf))];
+    return { asOf, labelAsOf, model, seed, testFraction, snapshot, labelSnapshot };
   }
 
   async #find(asOf: string): Promise<Snapshot> {
@@ -111,7 +208,21 @@ function withRows(snapshot: Snapshot): Snapshot {
   return snapshot;
 }
 
-const pin = ({ id, revision, contentSha256 }: Snapshot): TrainParams["snapshot"] => ({
+function resolveCandidate(
+  algorithm: Algorithm,
+  params: unknown,
+): Pick<TrainParams, "hyperparameters"> & { algorithm: (typeof ALGORITHMS)[number] } {
+  const trained = ALGORITHMS.find((name) => name === algorithm);
+  if (!trained) {
+    throw new BadUserInputError(
+      `algorithm: ${algorithm} cannot be trained yet; take one of ${ALGORITHMS.join(", ")}`,
+      { algorithm },
+    );
+  }
+  return { algorithm: trained, hyperparameters: { ...resolveParams(trained, params ?? {}) } };
+}
+
+const pin = ({ id, revision, contentSha256 }: Snapshot): PinnedSnapshot => ({
   id,
   revision,
   contentSha256,

@@ -117,7 +117,9 @@ export class Trainer {
 }
 
 export function describe({ data, sha256: dataSha256 }: ReadTable, result: TrainResult): Fitted {
-  const { sha256, onnx, threshold, metrics, curve } = result;
+  const { sha256, onnx, threshold, metrics } = result;
+  // A series of its own: the last value of `log_loss` is the one on held-out rows.
+  const curve = result.curve.map((point) => ({ ...point, name: `validation_curve_${point.name}` }));
   const signature = { ...result.signature, features: data.features };
   const splitSha256 = result.heldOut.sha256;
   return { sha256, bytes: onnx.byteLength, threshold, signature, metrics, curve, dataSha256, splitSha256 };

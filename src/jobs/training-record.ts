@@ -12,10 +12,11 @@ export const TRAINING_RECORD = "training_record.json";
  */
 export interface TrainingRecord {
   params: TrainParams;
-  dataSha256: string;
-  splitSha256: string;
-  modelSha256: string;
-  threshold: number;
+  /** Null, as are the next three, where it was not recorded. */
+  dataSha256: string | null;
+  splitSha256: string | null;
+  modelSha256: string | null;
+  threshold: number | null;
   metrics: Record<string, number>;
   environment: Record<string, unknown>;
 }

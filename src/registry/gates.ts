@@ -1,56 +1,145 @@
-import type { Gates } from "../definitions/language/deployment.js";
-import type { GateResult, ModelVersion } from "./model.js";
+import { type FeatureService, featuresOf } from "../definitions/language/deployment.js";
+import { type ResolvedGates, resolveGates } from "../definitions/language/gates.js";
+import type { HeldOutEvidence } from "./evidence.js";
+import { judgeFairness } from "./fairness.js";
+import type { GateResult, ModelSignature, ModelVersion } from "./model.js";
 
 /** What the gates judge a candidate by. */
 export interface GateEvidence {
-  /** The candidate's own held-out AUC, from its training run; null where the run has none. */
-  auc: number | null;
+  candidate: ModelVersion;
+  /** Of its training run, on the rows that held out. */
+  metrics: Readonly<Record<string, number>>;
   /** Whether the ingest runs of the snapshots it was trained from passed validation. */
   snapshotsValidated: boolean;
-  /**
-   * Production and its AUC on the candidate's held-out rows; null where nothing is in Production, the AUC
-   * null where its file cannot be loaded.
-   */
-  production: { version: ModelVersion; auc: number | null } | null;
+  production: ModelVersion | null;
+  heldOut: HeldOutEvidence | null;
+  reproduction: { runId: string; identical: boolean } | null;
 }
 
 /** Every gate's verdict with the numbers it was reached by; all must pass for Production. */
-export function judge(gates: Gates, { auc, snapshotsValidated, production }: GateEvidence): GateResult[] {
-  const score = auc === null ? "unknown" : auc.toFixed(4);
+export function judge(service: FeatureService, evidence: GateEvidence): GateResult[] {
+  const gates = resolveGates(service.gates);
+  const { metrics, heldOut, reproduction } = evidence;
   return [
-    {
-      name: "snapshot_validated",
-      passed: snapshotsValidated,
-      message: snapshotsValidated
-        ? "every snapshot it was trained from passed validation"
-        : "a snapshot it was trained from has no passed validation",
-    },
-    {
-      name: "min_auc",
-      passed: auc !== null && auc >= gates.minAuc,
-      message: `held-out auc ${score}, at least ${gates.minAuc} asked`,
-    },
-    notWorse(gates, auc, score, production),
+    validated(evidence.snapshotsValidated),
+    signatureFits(evidence.candidate.signature, service),
+    ...Object.entries(gates.minimum).map(([name, limit]) => bound("min", name, metrics[name], limit)),
+    ...Object.entries(gates.maximum).map(([name, limit]) => bound("max", name, metrics[name], limit)),
+    notWorse(gates.notWorse, evidence.production, heldOut),
+    ...(gates.reproduced ? [reproduced(reproduction)] : []),
+    ...(gates.fairness ? [judgeFairness(gates.fairness, heldOut?.groups ?? null)] : []),
   ];
 }
 
+function validated(passed: boolean): GateResult {
+  const message = passed
+    ? "every snapshot it was trained from passed validation"
+    : "a snapshot it was trained from has no passed validation";
+  return { name: "snapshot_validated", passed, message };
+}
+
+/** A model may leave features out; one that the service does not give it cannot be served. */
+function signatureFits({ features }: ModelSignature, { views }: FeatureService): GateResult {
+  const name = "signature_compatible";
+  const declared = new Map(
+    featuresOf(views).map((feature) => [
+      feature.name,
+      feature.column.type === "string" ? "categorical" : "numeric",
+    ]),
+  );
+  const misfits = features.flatMap((feature) => {
+    const kind = declared.get(feature.name);
+    if (kind === feature.kind) return [];
+    return [kind ? `${feature.name} is ${kind}, not ${feature.kind}` : `${feature.name} is not declared`];
+  });
+  const details = { features: features.length, declared: declared.size, misfits };
+  if (misfits.length === 0) {
+    const message = `the feature service declares each of its ${features.length} features, of the same kind`;
+    return { name, passed: true, message, details };
+  }
+  const message = `the feature service gives it other features than it takes: ${misfits.join(", ")}`;
+  return { name, passed: false, message, details };
+}
+
+function bound(kind: "min" | "max", metric: string, value: number | undefined, limit: number): GateResult {
+  const name = `${kind}_${metric}`;
+  const asked = `at ${kind === "min" ? "least" : "most"} ${limit} asked`;
+  if (value === undefined) {
+    return { name, passed: false, message: `held-out ${metric} unknown, ${asked}`, value: null, limit };
+  }
+  const passed = kind === "min" ? value >= limit : value <= limit;
+  return { name, passed, message: `held-out ${metric} ${value.toFixed(4)}, ${asked}`, value, limit };
+}
+
 function notWorse(
-  { maxAucLoss }: Gates,
-  auc: number | null,
-  score: string,
-  production: GateEvidence["production"],
+  { metric, maxLoss }: ResolvedGates["notWorse"],
+  production: ModelVersion | null,
+  heldOut: HeldOutEvidence | null,
 ): GateResult {
   const name = "not_worse_than_production";
   if (!production) return { name, passed: true, message: "nothing is in Production" };
-  if (production.auc === null) {
-    const message = `Production version ${production.version.version} cannot be loaded to be compared with`;
+  const limit = -maxLoss;
+  if (!heldOut) {
+    const message = "its run held out no rows that are known here: it cannot be compared with Production";
+    return { name, passed: false, message, limit };
+  }
+  const { difference } = heldOut;
+  if (!difference || !heldOut.production) {
+    const message = `Production version ${production.version} cannot be loaded to be compared with`;
+    return { name, passed: false, message, limit };
+  }
+  const passed = difference.lower >= limit;
+  const [own, others] = [heldOut.candidate[metric]!, heldOut.production[metric]!];
+  const message =
+    `${metric} ${own.toFixed(4)}, Production version ${production.version} has ${others.toFixed(4)} ` +
+    `on the same held-out rows; ${describeDifference(heldOut)}; ` +
+    `a loss up to ${maxLoss} is accepted${passed ? "" : whyRefused(difference.upper, maxLoss)}`;
+  return { name, passed, message, value: difference.lower, limit, details: comparisonDetails(heldOut) };
+}
+
+function whyRefused(upper: number, maxLoss: number): string {
+  return upper < -maxLoss ? "" : " and cannot be ruled out";
+}
+
+/** `difference +0.0021, 95 % interval -0.0030 to +0.0071 over 1761 rows` */
+export function describeDifference({ difference, rows, trainedOnByProduction }: HeldOutEvidence): string {
+  const { observed, lower, upper, confidence } = difference!;
+  const seen = trainedOnByProduction
+    ? ` (Production was trained on ${trainedOnByProduction} of these users)`
+    : "";
+  return (
+    `difference ${signed(observed)}, ${Number((confidence * 100).toFixed(2))} % interval ` +
+    `${signed(lower)} to ${signed(upper)} over ${rows} rows${seen}`
+  );
+}
+
+export const comparisonDetails = ({
+  rows,
+  positives,
+  candidate,
+  production,
+  difference,
+  trainedOnByProduction,
+}: HeldOutEvidence): Record<string, unknown> => ({
+  rows,
+  positives,
+  candidate,
+  production,
+  difference,
+  trainedOnByProduction,
+});
+
+function reproduced(reproduction: GateEvidence["reproduction"]): GateResult {
+  const name = "reproduced";
+  if (!reproduction) {
+    const message = "its training was not reproduced yet: mutation { reproduce(runId) }";
     return { name, passed: false, message };
   }
-  return {
-    name,
-    passed: auc !== null && auc >= production.auc - maxAucLoss,
-    message:
-      `auc ${score}, Production version ${production.version.version} has ${production.auc.toFixed(4)} ` +
-      `on the same held-out rows, a loss up to ${maxAucLoss} is accepted`,
-  };
+  const { runId, identical } = reproduction;
+  const message = identical
+    ? `run ${runId} made the same model again, byte for byte`
+    : `run ${runId} made another model; its result names what differs`;
+  return { name, passed: identical, message, details: { runId } };
 }
+
+const signed = (value: number): string => `${value < 0 ? "-" : "+"}${Math.abs(value).toFixed(4)}`;

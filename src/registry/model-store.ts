@@ -11,7 +11,8 @@ import type {
 
 const VERSION = `
   id::text as id, model, version, stage, created_at as "createdAt", algorithm, sha256, bytes, run_id as "runId",
-  snapshot_id as "snapshotId", label_snapshot_id as "labelSnapshotId", signature, threshold`;
+  snapshot_id as "snapshotId", label_snapshot_id as "labelSnapshotId", signature, threshold,
+  description, tags`;
 
 /** No cast of id: pg gives a bigint as text anyway, and `order by id` would order by the alias, as text. */
 const TRANSITION = `
@@ -48,14 +49,14 @@ export class ModelStore {
 
   async listModels(): Promise<RegisteredModel[]> {
     const { rows } = await this.db.query<RegisteredModel>(
-      "select name, description from models order by name",
+      "select name, description, tags from models order by name",
     );
     return rows;
   }
 
   async findModel(name: string): Promise<RegisteredModel | null> {
     const { rows } = await this.db.query<RegisteredModel>(
-      "select name, description from models where name = $1",
+      "select name, description, tags from models where name = $1",
       [name],
     );
     return rows[0] ?? null;
@@ -65,7 +66,7 @@ export class ModelStore {
     await this.db.query(
       `insert into models (name, description) values ($1, $2)
        on conflict (name) do update set description = excluded.description
-       where models.description is distinct from excluded.description`,
+       where models.described_by is null and models.description is distinct from excluded.description`,
       [name, description],
     );
   }
@@ -88,11 +89,15 @@ export class ModelStore {
   }
 
   async findVersionsByRun(runIds: readonly string[]): Promise<(ModelVersion | null)[]> {
-    const { rows } = await this.db.query<ModelVersion>(
-      `select ${VERSION} from model_versions where run_id = any($1)`,
+    // What comparisons and searches choose is the version of one of their candidates.
+    const { rows } = await this.db.query<ModelVersion & { asked: string }>(
+      `select ${VERSION}, asked from model_versions join (
+         select id::text as asked, coalesce((result #>> '{candidate,runId}')::uuid, (result #>> '{best,runId}')::uuid, id) as made_by
+         from runs where id = any($1)
+       ) r on r.made_by = model_versions.run_id`,
       [runIds],
     );
-    const byRun = new Map(rows.map((version) => [version.runId, version]));
+    const byRun = new Map(rows.map(({ asked, ...version }) => [asked, version]));
     return runIds.map((id) => byRun.get(id) ?? null);
   }
 
@@ -145,10 +150,14 @@ export class ModelStore {
   async register(version: NewVersion): Promise<ModelVersion> {
     await this.db.query("select 1 from models where name = $1 for update", [version.model]);
     const { rows } = await this.db.query<ModelVersion>(
-      `insert into model_versions (model, version, algorithm, sha256, bytes, run_id, snapshot_id, label_snapshot_id,
+      `with numbered as (
+         update models set last_version = last_version + 1
+         where name = $1 and not exists (select 1 from model_versions where run_id = $5) returning last_version
+       )
+       insert into model_versions (model, version, algorithm, sha256, bytes, run_id, snapshot_id, label_snapshot_id,
          signature, threshold)
-       select $1, coalesce(max(version), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9 from model_versions where model = $1
-       on conflict (run_id) do nothing returning ${VERSION}`,
+       select $1, last_version, $2, $3, $4, $5::uuid, $6::int, $7::int, $8::jsonb, $9::float8 from numbered
+       returning ${VERSION}`,
       [
         version.model,
         version.algorithm,

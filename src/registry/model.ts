@@ -1,10 +1,12 @@
 /** What is registered: models, their versions and who was in which stage when. */
 export type Stage = "NONE" | "STAGING" | "PRODUCTION" | "ARCHIVED";
-export type Algorithm = "LOGISTIC_REGRESSION" | "RANDOM_FOREST" | "GRADIENT_BOOSTING";
+/** EXTERNAL: trained elsewhere, by whatever. */
+export type Algorithm = "LOGISTIC_REGRESSION" | "RANDOM_FOREST" | "GRADIENT_BOOSTING" | "EXTERNAL";
 
 export interface RegisteredModel {
   name: string;
   description: string | null;
+  tags: Record<string, string>;
 }
 
 export interface ModelVersion {
@@ -22,6 +24,8 @@ export interface ModelVersion {
   labelSnapshotId: number;
   signature: ModelSignature;
   threshold: number;
+  description: string | null;
+  tags: Record<string, string>;
 }
 
 export interface ModelSignature {
@@ -33,12 +37,16 @@ export interface ModelSignature {
 export interface ModelFeature {
   name: string;
   kind: "numeric" | "categorical";
+  /** The model has no answer where this one is empty; absent: it takes an empty value as missing. */
+  required?: boolean;
 }
 export interface TensorSpec {
   name: string;
   type: string;
   /** null: any number of rows. */
   shape: (number | null)[];
+  /** What fills an input, in order; absent for asof's own models, whose inputs say it by their names. */
+  features?: string[];
 }
 
 export interface StageTransition {
@@ -58,6 +66,11 @@ export interface GateResult {
   name: string;
   passed: boolean;
   message: string;
+  /** What was judged, where that is one number; absent from records of earlier versions, as are the next two. */
+  value?: number | null;
+  limit?: number | null;
+  /** Every other number the verdict rests on. */
+  details?: Record<string, unknown> | null;
 }
 
 export interface PromoteRequest {

@@ -1,5 +1,6 @@
-import { type Client, type Pool, withTransaction } from "../db/pool.js";
+import { type Client, type Pool, type Queryable, withTransaction } from "../db/pool.js";
 import { type Deployment, findService } from "../definitions/language/deployment.js";
+import { resolveGates } from "../definitions/language/gates.js";
 import {
   BadUserInputError,
   ConflictError,
@@ -7,19 +8,23 @@ import {
   ModelNotFoundError,
   ModelNotLoadableError,
 } from "../errors/errors.js";
-import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
-import { type GateEvidence, judge } from "./gates.js";
+import {
+  type HeldOutEvidence,
+  newestReproduction,
+  readMetrics,
+  type Serving,
+  snapshotsValidated,
+} from "./evidence.js";
+import { judge } from "./gates.js";
 import type { GateResult, ModelVersion, PromoteRequest } from "./model.js";
 import { ModelStore } from "./model-store.js";
+import { holderBefore, lockModel, move, requireTrainedRows } from "./stage-moves.js";
 
-/** AUC of a registered version on the rows another version's training held out. */
-export type HeldOutScorer = (version: ModelVersion, heldOutBy: ModelVersion) => Promise<number>;
-
-/** What promotion asks of the serving side; both throw ModelNotLoadableError. */
-export interface Serving {
-  heldOutAuc: HeldOutScorer;
-  /** Loads the version's file as every replica will have to. */
-  load(version: ModelVersion): Promise<unknown>;
+/** How a version stands up to the gates and to what was in Production at that moment. */
+export interface Assessment {
+  production: ModelVersion | null;
+  heldOut: HeldOutEvidence | null;
+  gates: GateResult[];
 }
 
 /** Moves versions between stages, one transaction a move: gates, former holder, history and announcement. */
@@ -49,11 +54,11 @@ export class Promotion {
       if (candidate.stage === stage) {
         throw new BadUserInputError(`version ${version} of ${JSON.stringify(model)} is already in ${stage}`);
       }
-      if (stage === "PRODUCTION" || stage === "STAGING") await requireRows(tx, candidate);
-      const gates = stage === "PRODUCTION" ? await this.#judge(tx, store, candidate) : [];
+      if (stage === "PRODUCTION" || stage === "STAGING") await requireTrainedRows(tx, candidate);
+      if (stage === "PRODUCTION") await this.#requireLoadable(candidate);
+      const gates = stage === "PRODUCTION" ? (await this.#assess(tx, candidate)).gates : [];
       const failed = gates.some((gate) => !gate.passed);
       if (failed && !force) throw new GateFailedError(model, version, gates);
-      if (stage === "PRODUCTION") await this.#requireLoadable(candidate);
       return move(store, candidate, { ...request, reason, gates, forced: failed });
     });
   }
@@ -73,40 +78,71 @@ export class Promotion {
         throw new ConflictError(`model ${JSON.stringify(model)} ${state}: there is nothing to go back to`);
       }
       await this.#requireLoadable(previous);
-      const gates: GateResult[] = [];
       return move(store, previous, {
         stage: "PRODUCTION",
         actor,
         reason: reason.trim(),
-        gates,
+        gates: [],
         forced: false,
       });
     });
   }
 
-  async #judge(tx: Client, store: ModelStore, candidate: ModelVersion): Promise<GateResult[]> {
+  /**
+   * The gates' verdicts on a version, against Production as it is now. Nothing is locked: who promotes by it later
+   * passes the Production it saw to `promoteAssessed`.
+   */
+  async assess(candidate: ModelVersion): Promise<Assessment> {
+    await requireTrainedRows(this.pool, candidate);
+    await this.#requireLoadable(candidate);
+    return this.#assess(this.pool, candidate);
+  }
+
+  /**
+   * In the caller's transaction, by verdicts reached before it. Waits for other moves of the model to end.
+   * @throws {ConflictError} another version is in Production than the one it was compared with
+   */
+  async promoteAssessed(
+    tx: Client,
+    candidate: Pick<ModelVersion, "model" | "version">,
+    comparedWith: number | null,
+    { gates, actor, reason }: { gates: GateResult[]; actor: string; reason: string },
+  ): Promise<ModelVersion> {
+    const store = await lockModel(tx, candidate.model, { wait: true });
+    const production = await store.inStage(candidate.model, "PRODUCTION");
+    if ((production?.version ?? null) !== comparedWith) {
+      const named = (version: number | null | undefined) => (version ? `version ${version}` : "nothing");
+      throw new ConflictError(
+        `${named(production?.version)} is in Production of ${JSON.stringify(candidate.model)} now, ` +
+          `version ${candidate.version} was compared with ${named(comparedWith)}; retry the run to compare again`,
+        { comparedWith, production: production?.version ?? null },
+      );
+    }
+    const found = await store.findVersion(candidate.model, candidate.version);
+    if (!found) throw new ModelNotFoundError(candidate.model, candidate.version);
+    await requireTrainedRows(tx, found);
+    return move(store, found, { stage: "PRODUCTION", actor, reason, gates, forced: false });
+  }
+
+  async #assess(db: Queryable, candidate: ModelVersion): Promise<Assessment> {
+    const production = await new ModelStore(db).inStage(candidate.model, "PRODUCTION");
     const service = findService(this.definitions, candidate.model);
     if (!service) {
       const message = `the definitions no longer declare the feature service ${JSON.stringify(candidate.model)}`;
-      return [{ name: "service_declared", passed: false, message }];
+      return { production, heldOut: null, gates: [{ name: "service_declared", passed: false, message }] };
     }
-    const production = await store.inStage(candidate.model, "PRODUCTION");
-    const evidence: GateEvidence = {
-      auc: await aucOf(tx, candidate.runId),
-      snapshotsValidated: await snapshotsValidated(tx, candidate),
-      production: production && { version: production, auc: await this.#scoreOf(production, candidate) },
-    };
-    return judge(service.gates, evidence);
-  }
-
-  /** Null where Production's own file cannot be loaded: its replacement must remain possible, by force. */
-  async #scoreOf(production: ModelVersion, candidate: ModelVersion): Promise<number | null> {
-    try {
-      return await this.serving.heldOutAuc(production, candidate);
-    } catch (error) {
-      if (error instanceof ModelNotLoadableError) return null;
-      throw error;
-    }
+    const gates = resolveGates(service.gates);
+    const scored = production !== null || gates.fairness !== null;
+    const heldOut = scored ? await this.serving.heldOut(candidate, production, gates) : null;
+    const verdicts = judge(service, {
+      candidate,
+      metrics: await readMetrics(db, candidate.runId),
+      snapshotsValidated: await snapshotsValidated(db, candidate),
+      production,
+      heldOut,
+      reproduction: await newestReproduction(db, candidate.runId),
+    });
+    return { production, heldOut, gates: verdicts };
   }
 
   /** No gate, so not to be forced: a replica that cannot load Production would serve the former one for good. */
@@ -118,104 +154,4 @@ export class Promotion {
       throw new ConflictError(`nothing was promoted: ${error.message}`, error.details);
     }
   }
-}
-
-/**
- * One move of a model at a time: whoever comes second is told so rather than judged against a stale Production.
- * Not the model's row, which a training run locks to number its version and a starting process to describe it.
- */
-async function lockModel(tx: Client, model: string): Promise<ModelStore> {
-  const store = new ModelStore(tx);
-  if (!(await store.findModel(model))) throw new ModelNotFoundError(model);
-  const { rows } = await tx.query<{ locked: boolean }>(
-    "select pg_try_advisory_xact_lock(hashtextextended('asof_promotion ' || $1, 0)) as locked",
-    [model],
-  );
-  if (rows[0]!.locked) return store;
-  throw new ConflictError(
-    `another promotion of ${JSON.stringify(model)} is under way; look at its outcome first`,
-  );
-}
-
-type Move = Pick<PromoteRequest, "stage" | "actor"> & {
-  reason: string | null;
-  gates: GateResult[];
-  forced: boolean;
-};
-
-/** The former holder of a serving stage is archived first: the database allows one. */
-async function move(store: ModelStore, candidate: ModelVersion, move: Move): Promise<ModelVersion> {
-  const { stage, actor, reason, gates, forced } = move;
-  const { model, version } = candidate;
-  const at = await store.lockHistory();
-  const holder = stage === "PRODUCTION" || stage === "STAGING" ? await store.inStage(model, stage) : null;
-  if (holder) {
-    await store.setStage(holder.id, "ARCHIVED");
-    await store.appendTransition({
-      model,
-      version: holder.version,
-      from: holder.stage,
-      to: "ARCHIVED",
-      actor,
-      reason: `replaced by version ${version}`,
-      gates: [],
-      forced: false,
-      at,
-    });
-  }
-  await store.setStage(candidate.id, stage);
-  await store.appendTransition({
-    model,
-    version,
-    from: candidate.stage,
-    to: stage,
-    actor,
-    reason,
-    gates,
-    forced,
-    at,
-  });
-  return { ...candidate, stage };
-}
-
-async function holderBefore(
-  tx: Client,
-  store: ModelStore,
-  production: ModelVersion,
-): Promise<ModelVersion | null> {
-  // The newest entry into Production by another version, before the present holder's own newest entry.
-  const { rows } = await tx.query<{ version: number }>(
-    `select version from stage_transitions
-     where model = $1 and to_stage = 'PRODUCTION' and version <> $2
-       and id < (select max(id) from stage_transitions where model = $1 and to_stage = 'PRODUCTION' and version = $2)
-     order by id desc limit 1`,
-    [production.model, production.version],
-  );
-  return rows[0] ? store.findVersion(production.model, rows[0].version) : null;
-}
-
-async function aucOf(tx: Client, runId: string): Promise<number | null> {
-  const { rows } = await tx.query<{ value: number }>(
-    "select value from run_metrics where run_id = $1 and name = 'auc' order by step desc limit 1",
-    [runId],
-  );
-  return rows[0]?.value ?? null;
-}
-
-async function requireRows(tx: Client, { snapshotId, labelSnapshotId }: ModelVersion): Promise<void> {
-  const { rows } = await tx.query<{ asOf: string; revision: number }>(
-    `select as_of as "asOf", revision from snapshots s join snapshot_drops d on d.snapshot_id = s.id
-     where s.id = any($1) order by as_of, revision limit 1`,
-    [[snapshotId, labelSnapshotId]],
-  );
-  if (rows[0]) throw new SnapshotDroppedError(rows[0].asOf, rows[0].revision);
-}
-
-async function snapshotsValidated(tx: Client, candidate: ModelVersion): Promise<boolean> {
-  const { rows } = await tx.query<{ validated: boolean }>(
-    `select bool_and(coalesce((r.validation->>'success')::boolean, false)) as validated
-     from snapshots s join runs r on r.id = s.run_id where s.id = any($1)`,
-    [[candidate.snapshotId, candidate.labelSnapshotId]],
-  );
-  return rows[0]?.validated ?? false;
 }

@@ -85,7 +85,24 @@ export class RunTracker {
       [runId],
     );
     await this.event(runId, { type: "STATUS", message: `cancelled by ${actor}` });
+    await this.#cancelChildren(runId, actor);
     return true;
+  }
+
+  /** Candidates and trials end with the run that executes them. */
+  async #cancelChildren(runId: string, actor: string): Promise<void> {
+    const { rows } = await this.db.query<{ id: string }>(
+      `update runs set status = 'CANCELLED', finished_at = clock_timestamp()
+       where parent_run_id = $1 and status in ('QUEUED', 'RUNNING') returning id`,
+      [runId],
+    );
+    await this.db.query(
+      `update run_steps set status = 'CANCELLED', finished_at = clock_timestamp() where run_id = any($1) and status = 'RUNNING'`,
+      [rows.map(({ id }) => id)],
+    );
+    for (const { id } of rows) {
+      await this.event(id, { type: "STATUS", message: `cancelled with run ${runId} by ${actor}` });
+    }
   }
 
   /** Puts an ended run back into the queue as its next attempt, which it returns; null where it has not ended badly. */

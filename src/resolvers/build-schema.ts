@@ -12,15 +12,19 @@ import { FeaturesResolver } from "./features.resolver.js";
 import { HealthResolver } from "./health.resolver.js";
 import { JobResolver } from "./job.resolver.js";
 import { createLoaders } from "./loaders.js";
+import { ModelCatalogueResolver } from "./model-catalogue.resolver.js";
+import { ModelTrialResolver } from "./model-trial.resolver.js";
 import { ModelVersionResolver } from "./model-version.resolver.js";
 import { PredictionResolver } from "./prediction.resolver.js";
 import { RegisteredModelResolver } from "./registered-model.resolver.js";
 import { RetentionResolver } from "./retention.resolver.js";
 import { RunResolver } from "./run.resolver.js";
+import { RunConnectionResolver } from "./run-connection.resolver.js";
 import { RunEventResolver } from "./run-event.resolver.js";
 import { ScheduleFiringResolver, ScheduleResolver } from "./schedule.resolver.js";
 import { SnapshotResolver } from "./snapshot.resolver.js";
 import { StageTransitionResolver } from "./stage-transition.resolver.js";
+import { TrackingResolver } from "./tracking.resolver.js";
 import { UserResolver } from "./user.resolver.js";
 
 let built: { definitions: Deployment; schema: Promise<GraphQLSchema> } | undefined;
@@ -53,11 +57,15 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       SnapshotResolver,
       RetentionResolver,
       RunResolver,
+      RunConnectionResolver,
       RunEventResolver,
+      TrackingResolver,
       ArtifactResolver,
       JobResolver,
       ScheduleResolver,
       ScheduleFiringResolver,
+      ModelTrialResolver,
+      ModelCatalogueResolver,
       RegisteredModelResolver,
       ModelVersionResolver,
       StageTransitionResolver,

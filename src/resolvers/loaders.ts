@@ -15,7 +15,9 @@ export interface Loaders {
   runs: DataLoader<string, Run | null>;
   runSteps: DataLoader<string, RunStep[]>;
   runMetrics: DataLoader<string, Metric[]>;
+  latestMetrics: DataLoader<string, Metric[]>;
   runArtifacts: DataLoader<string, Artifact[]>;
+  runChildren: DataLoader<string, Run[]>;
   versionsByRun: DataLoader<string, ModelVersion | null>;
   versionsByModel: DataLoader<string, ModelVersion[]>;
   predictions: DataLoader<PredictionKey, Prediction, string>;
@@ -41,6 +43,8 @@ export function createLoaders(services: Services): Loaders {
     runs: new DataLoader((ids) => runs.findByIds(ids), { maxBatchSize }),
     runSteps: new DataLoader((ids) => runs.steps(ids), { maxBatchSize }),
     runMetrics: new DataLoader((ids) => runs.metrics(ids), { maxBatchSize }),
+    latestMetrics: new DataLoader((ids) => runs.latestMetrics(ids), { maxBatchSize }),
+    runChildren: new DataLoader((ids) => runs.children(ids), { maxBatchSize }),
     runArtifacts: new DataLoader((ids) => runs.artifacts(ids), { maxBatchSize }),
     versionsByRun: new DataLoader((ids) => models.findVersionsByRun(ids), { maxBatchSize }),
     versionsByModel: new DataLoader((names) => Promise.all(names.map((name) => models.versions(name)))),

@@ -1,10 +1,11 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import { BadUserInputError } from "../errors/errors.js";
 import type { UserFeatures } from "../features/types.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { defaultModel } from "../schema/default-model.js";
 import { FeaturesType } from "../schema/features.type.js";
 import { PredictionOutcomeType, PredictionType } from "../schema/prediction.type.js";
-import type { PredictionService } from "../services.js";
+import type { PredictionService, Services } from "../services.js";
 import type { Prediction, PredictionOutcome, PredictRequest } from "../serving/types.js";
 import { batch, parseName, parseUserId, userIdProblem } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
@@ -16,28 +17,32 @@ export class PredictionResolver {
       "Scores one user with the Production version, or with `version`. With asOf: the features\n" +
       "known on that date and, unless a version is named, the version that was in Production then.",
   })
-  predict(
+  async predict(
     @Arg("userId", () => ID) userId: string,
     @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
     @Arg("version", () => Int, { nullable: true }) version: number | null | undefined,
     @Arg("asOf", () => DateScalar, { nullable: true }) asOf: string | null | undefined,
-    @Ctx() { loaders }: GraphQLContext,
+    @Arg("alias", () => String, { nullable: true, description: "In the place of version." })
+    alias: string | null | undefined,
+    @Ctx() { loaders, services }: GraphQLContext,
   ): Promise<Prediction> {
-    const request = { model: parseName(model, "model"), version, asOf };
+    const request = await namedRequest(services, { model, version, asOf }, alias);
     return loaders.predictions.load({ userId: parseUserId(userId), ...request });
   }
 
   @Query(() => [PredictionOutcomeType], {
     description: "Up to 10 000 users; an outcome per id, in the input's order; one bad id fails alone.",
   })
-  predictMany(
+  async predictMany(
     @Arg("userIds", () => [ID]) userIds: string[],
     @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
     @Arg("version", () => Int, { nullable: true }) version: number | null | undefined,
     @Arg("asOf", () => DateScalar, { nullable: true }) asOf: string | null | undefined,
+    @Arg("alias", () => String, { nullable: true, description: "In the place of version." })
+    alias: string | null | undefined,
     @Ctx() { services }: GraphQLContext,
   ): Promise<PredictionOutcome[]> {
-    const request = { model: parseName(model, "model"), version, asOf };
+    const request = await namedRequest(services, { model, version, asOf }, alias);
     return predictUsable(services.predictor, batch("userIds", userIds), request);
   }
 
@@ -45,6 +50,20 @@ export class PredictionResolver {
   featuresUsed(@Root() { features }: Prediction): UserFeatures["values"] {
     return features.values;
   }
+}
+
+/** An alias is looked up each time: who takes it away is answered by the other version from the next request on. */
+async function namedRequest(
+  { catalogue }: Services,
+  request: PredictRequest,
+  alias: string | null | undefined,
+): Promise<PredictRequest> {
+  const model = parseName(request.model, "model");
+  if (alias === null || alias === undefined) return { ...request, model };
+  if (request.version !== null && request.version !== undefined)
+    throw new BadUserInputError("alias and version: name one of them, they are two ways to say the same");
+  const { version } = await catalogue.requireByAlias(model, parseName(alias, "alias"));
+  return { ...request, model, version };
 }
 
 /** Ids that no user can have are answered here, in their places; the predictor gets the others. */

@@ -1,5 +1,6 @@
 import { Field, ObjectType } from "type-graphql";
 import type { RegisteredModel } from "../registry/model.js";
+import { JsonScalar } from "./json.scalar.js";
 
 @ObjectType("RegisteredModel", { simpleResolvers: true })
 export class RegisteredModelType implements RegisteredModel {
@@ -8,4 +9,7 @@ export class RegisteredModelType implements RegisteredModel {
 
   @Field(() => String, { nullable: true })
   description!: string | null;
+
+  @Field(() => JsonScalar, { description: "Texts by name, as describeModel set them." })
+  tags!: Record<string, string>;
 }

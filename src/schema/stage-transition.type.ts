@@ -1,6 +1,7 @@
-import { Field, ID, Int, ObjectType } from "type-graphql";
+import { Field, Float, ID, Int, ObjectType } from "type-graphql";
 import type { GateResult, StageTransition } from "../registry/model.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
+import { JsonScalar } from "./json.scalar.js";
 import { Stage } from "./stage.enum.js";
 
 @ObjectType("GateResult", { simpleResolvers: true })
@@ -13,6 +14,19 @@ export class GateResultType implements GateResult {
 
   @Field(() => String)
   message!: string;
+
+  @Field(() => Float, { nullable: true, description: "What was judged, where that is one number." })
+  value!: number | null;
+
+  @Field(() => Float, { nullable: true, description: "What `value` was held against." })
+  limit!: number | null;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description:
+      "Every other number the verdict rests on: metrics of both versions, the paired bootstrap interval with its resamples and seed, rates and sizes of groups.",
+  })
+  details!: Record<string, unknown> | null;
 }
 
 @ObjectType("StageTransition", {

@@ -71,6 +71,7 @@ describe("with nothing in Production", () => {
       forced: false,
       gates: [
         { name: "snapshot_validated", passed: true },
+        { name: "signature_compatible", passed: true },
         { name: "min_auc", passed: true },
         { name: "not_worse_than_production", passed: true },
       ],
@@ -108,7 +109,7 @@ describe("a promotion", () => {
     [
       "not_worse_than_production",
       WORSE,
-      /auc 0\.\d{4}, Production version 2 has \d\.\d{4} on the same held-out rows/,
+      /auc 0\.\d{4}, Production version 2 has \d\.\d{4} on the same held-out rows; difference -0\.\d{4}, 95 % interval -0\.\d{4} to [+-]0\.\d{4} over 61 rows/,
     ],
   ])("that fails %s is refused with its gates, and nothing is changed", async (gate, version, message) => {
     const before = await state();
@@ -118,6 +119,7 @@ describe("a promotion", () => {
     expect(failed).toContain(gate);
     expect(error.gates.map((each: any) => each.name)).toEqual([
       "snapshot_validated",
+      "signature_compatible",
       "min_auc",
       "not_worse_than_production",
     ]);
@@ -136,7 +138,7 @@ describe("a promotion", () => {
       await app.sql("update runs set validation = $2 where id = $1", [run!.id, forged]);
       const error = (await refused(GOOD)) as any;
       expect(error.code).toBe("GATE_FAILED");
-      expect(error.gates.filter((each: any) => !each.passed)).toEqual([
+      expect(error.gates.filter((each: any) => !each.passed)).toMatchObject([
         {
           name: "snapshot_validated",
           passed: false,

@@ -94,6 +94,10 @@ describe("a training run", () => {
     }
     expect(metricOf(first, "auc")).toBeGreaterThan(0.9);
     expect(metricOf(first, "log_loss")).toBeGreaterThan(0);
+    expect(first.metrics.filter(({ name }) => name === "log_loss")).toHaveLength(1);
+    expect(first.metrics.filter(({ name }) => name === "validation_curve_log_loss").length).toBeGreaterThan(
+      1,
+    );
     expect(metricOf(first, "train_seconds")).toBeGreaterThan(0);
     expect(metricOf(first, "rows")).toBe(USERS.length);
     expect(first.modelVersion!.threshold).toBeGreaterThan(0);

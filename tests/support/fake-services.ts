@@ -46,16 +46,20 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
     runs: {
       findByIds: async (ids) => ids.map((id) => ({ ...fakeRun, id })),
       list: async () => page([fakeRun]),
+      count: async () => ({ count: 1, exact: true }),
       steps: async (ids) => ids.map(() => []),
       metrics: async (ids) => ids.map(() => []),
+      latestMetrics: async (ids) => ids.map(() => []),
+      metricHistory: async () => [],
+      children: async (ids) => ids.map(() => []),
       artifacts: async (ids) => ids.map(() => []),
       events: async () => [],
       follow: () => endless<RunEvent>().iterator,
       lastSucceeded: async () => fakeRun,
     },
     models: {
-      listModels: async () => [{ name: "churn", description: null }],
-      findModel: async (name) => ({ name, description: null }),
+      listModels: async () => [{ name: "churn", description: null, tags: {} }],
+      findModel: async (name) => ({ name, description: null, tags: {} }),
       versions: async () => [fakeVersion],
       findVersion: async (_model, version) => ({ ...fakeVersion, version }),
       findVersionsByRun: async (ids) => ids.map(() => fakeVersion),
@@ -64,7 +68,31 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       rollback: async () => fakeVersion,
       followTransitions: () => endless<StageTransition>().iterator,
     },
+    catalogue: {
+      aliases: async () => [],
+      findByAlias: async () => fakeVersion,
+      requireByAlias: async () => fakeVersion,
+      setAlias: async () => fakeVersion,
+      removeAlias: async () => fakeVersion,
+      annotate: async ({ model }) => ({ name: model, description: null, tags: {} }),
+      deleteVersion: async (model) => ({ name: model, description: null, tags: {} }),
+    },
     artifacts: { read: async () => null },
+    tracking: {
+      create: async (run, actor) => ({ ...fakeRun, kind: "EXTERNAL", actor, params: run.params }),
+      logMetrics: async (id) => ({ ...fakeRun, id }),
+      logParams: async (id) => ({ ...fakeRun, id }),
+      logArtifact: async (_id, { name, mediaType, bytes }) => ({
+        name,
+        mediaType,
+        bytes: bytes.byteLength,
+        sha256: "c".repeat(64),
+      }),
+      finish: async (id, status) => ({ ...fakeRun, id, status }),
+      register: async () => fakeVersion,
+      annotate: async (id) => ({ ...fakeRun, id }),
+      delete: async (id) => ({ id, events: 0, metrics: 0, artifacts: 0, bytesFreed: 0, attempts: 1 }),
+    },
     predictor: {
       predict: async (userId) => fakePrediction(userId),
       predictMany: async (ids) =>
@@ -75,6 +103,14 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       ingest: async (_input, actor) => ({ ...fakeRun, actor }),
       materialize: async () => ({ ...fakeRun, kind: "MATERIALIZE" }),
       verifyParity: async () => ({ ...fakeRun, kind: "VERIFY_PARITY" }),
+      trainAndCompare: async (input, delta, actor) => ({
+        ...fakeRun,
+        kind: "TRAIN_AND_COMPARE",
+        actor,
+        params: { ...input, delta },
+      }),
+      reproduce: async (runId, actor) => ({ ...fakeRun, kind: "REPRODUCE", actor, params: { runId } }),
+      tune: async (input, actor) => ({ ...fakeRun, kind: "TUNE", actor, params: { ...input } }),
       train: async (input, actor) => ({ ...fakeRun, kind: "TRAIN", actor, params: { ...input } }),
       cancel: async (id) => ({ ...fakeRun, id, status: "CANCELLED" }),
       retry: async (id) => ({ ...fakeRun, id }),
@@ -111,6 +147,10 @@ export const fakeRun: Run = {
   result: null,
   validation: { success: true, expectations: [] },
   snapshotId: 1,
+  name: null,
+  tags: {},
+  note: null,
+  parentRunId: null,
 };
 
 export const fakeSnapshot: Snapshot = {
@@ -140,6 +180,8 @@ export const fakeVersion: ModelVersion = {
   labelSnapshotId: 1,
   signature: { inputs: [{ name: "x", type: "float", shape: [null, 2] }], outputs: [], features: [] },
   threshold: 0.5,
+  description: null,
+  tags: {},
 };
 
 /** Ids that begin with "u" are known: every number is 1, every truth true. */

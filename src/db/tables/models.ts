@@ -3,10 +3,12 @@ import {
   bigint,
   boolean,
   doublePrecision,
+  foreignKey,
   index,
   integer,
   jsonb,
   pgTable,
+  primaryKey,
   text,
   timestamp,
   unique,
@@ -21,6 +23,11 @@ const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "d
 export const models = pgTable("models", {
   name: text("name").primaryKey(),
   description: text("description"),
+  /** Who wrote the description; null: it is the definitions'. */
+  described_by: text("described_by"),
+  tags: jsonb("tags").notNull().default({}),
+  /** The highest number given: that of a deleted version is not given again. */
+  last_version: integer("last_version").notNull().default(0),
 });
 
 export const modelVersions = pgTable(
@@ -50,12 +57,34 @@ export const modelVersions = pgTable(
       .references(() => snapshots.id),
     signature: jsonb("signature").notNull(),
     threshold: doublePrecision("threshold").notNull(),
+    description: text("description"),
+    tags: jsonb("tags").notNull().default({}),
   },
   (table) => [
     unique("model_versions_number").on(table.model, table.version),
     // The database itself allows one holder of each serving stage per model.
     uniqueIndex("model_versions_production").on(table.model).where(sql`stage = 'PRODUCTION'`),
     uniqueIndex("model_versions_staging").on(table.model).where(sql`stage = 'STAGING'`),
+  ],
+);
+
+/** Free names of versions, one version a name: `champion`, `shadow`. */
+export const modelAliases = pgTable(
+  "model_aliases",
+  {
+    model: text("model").notNull(),
+    alias: text("alias").notNull(),
+    version: integer("version").notNull(),
+    set_at: instant("set_at").notNull().default(sql`clock_timestamp()`),
+    actor: text("actor").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.model, table.alias] }),
+    foreignKey({
+      name: "model_aliases_version",
+      columns: [table.model, table.version],
+      foreignColumns: [modelVersions.model, modelVersions.version],
+    }),
   ],
 );
 

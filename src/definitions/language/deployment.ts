@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { checkExpectations } from "./check-expectations.js";
 import type { Column } from "./column.js";
 import type { Expectation, ExpectationOf } from "./expectation.js";
+import { checkGates, type Gates } from "./gates.js";
 
 /** What rows are about: every source, view and prediction is keyed by it. */
 export interface Entity {
@@ -31,14 +32,6 @@ export interface FeatureView {
   /** A warning is logged when the newest values are older than this share of the ttl; 0.8 unless given. */
   readonly warnAtTtlShare?: number;
   readonly description?: string;
-}
-
-/** What promotion to Production asks of a version. */
-export interface Gates {
-  /** Held-out AUC below this is refused. */
-  readonly minAuc: number;
-  /** How much worse than Production's AUC, on the candidate's own held-out rows, is accepted. */
-  readonly maxAucLoss: number;
 }
 
 /** The features one model is trained on and served with, and the label it learns. Its name is the model's. */
@@ -126,8 +119,8 @@ const RESERVED_COLUMNS = ["as_of", "snapshot_id", "line"];
 /** Tables that are there whatever is declared. */
 const RESERVED_TABLES = [
   ...["runs", "run_steps", "run_events", "run_metrics", "artifacts", "artifact_blobs", "snapshots"],
-  ...["snapshot_drops"],
-  ...["online_views", "models", "model_versions", "stage_transitions", "asof_migrations"],
+  ...["snapshot_drops", "run_latest_metrics"],
+  ...["online_views", "models", "model_versions", "model_aliases", "stage_transitions", "asof_migrations"],
 ];
 /** Fields the GraphQL type of an entity has beside its columns. */
 const RESERVED_ENTITY_FIELDS = ["userId", "features", "prediction"];
@@ -212,7 +205,7 @@ function checkViews({ sources, views }: Deployment): void {
   refuseSameField("views", [...seen.keys()]);
 }
 
-function checkService({ sources, views }: Deployment, service: FeatureService): void {
+function checkService({ entitySource, sources, views }: Deployment, service: FeatureService): void {
   const refuse = (problem: string): never => {
     throw new Error(`service ${service.name}: ${problem}`);
   };
@@ -235,9 +228,7 @@ function checkService({ sources, views }: Deployment, service: FeatureService): 
     if (view.source === label.source && name === label.column)
       refuse(`its label ${name} is one of its features`);
   }
-  if (!(gates.minAuc >= 0 && gates.minAuc <= 1))
-    refuse(`gate minAuc ${gates.minAuc} must be between 0 and 1`);
-  if (!(gates.maxAucLoss >= 0)) refuse(`gate maxAucLoss ${gates.maxAucLoss} must be at least 0`);
+  checkGates(gates, Object.keys(entitySource.columns), refuse);
 }
 
 function refuseRepeated<T extends { name: string }>(parts: readonly T[], message: (part: T) => string): void {
@@ -276,7 +267,10 @@ export function findService(deployment: Deployment, name: string): FeatureServic
   return deployment.services.find((service) => service.name === name);
 }
 
-/** SHA-256 of everything declared: two equal ones derive the same tables, checks and snapshots. */
-export function deploymentSha256({ retention: _, ...declared }: Deployment): string {
-  return createHash("sha256").update(JSON.stringify(declared)).digest("hex");
+/** SHA-256 of what is declared of the data: two equal ones derive the same tables, checks and snapshots. */
+export function deploymentSha256({ retention: _, services, ...declared }: Deployment): string {
+  const learnt = services.map(({ gates: _, ...service }) => service);
+  return createHash("sha256")
+    .update(JSON.stringify({ ...declared, services: learnt }))
+    .digest("hex");
 }

@@ -1,0 +1,83 @@
+import type { Queryable } from "../db/pool.js";
+import type { ComparedMetric, FairnessMeasure, ResolvedGates } from "../definitions/language/gates.js";
+import type { ModelVersion } from "./model.js";
+
+/** What the serving side measures of a candidate on the rows its training held out, with the ONNX files as served. */
+export interface HeldOutEvidence {
+  rows: number;
+  positives: number;
+  /** By name, at the version's own threshold. */
+  candidate: Record<string, number>;
+  /** Production on the same rows; null where nothing is there, or its file cannot be loaded. */
+  production: Record<string, number> | null;
+  /** Candidate − Production, turned round where lower is better; null where `production` is. */
+  difference: Difference | null;
+  /** Held-out users that Production was trained on: on them it is judged too well. */
+  trainedOnByProduction: number | null;
+  /** Of the attribute the fairness gate names; null where none is declared. */
+  groups: GroupRate[] | null;
+}
+
+/** A paired bootstrap interval. */
+export interface Difference {
+  metric: ComparedMetric;
+  observed: number;
+  lower: number;
+  upper: number;
+  confidence: number;
+  resamples: number;
+  seed: number;
+}
+
+export interface GroupRate {
+  /** Null: users whose attribute is empty. */
+  group: string | null;
+  rows: number;
+  positives: number;
+  /** Null where there is no row to take it of. */
+  rate: number | null;
+  measure: FairnessMeasure;
+}
+
+/** What promotion asks of the serving side; both throw ModelNotLoadableError of the candidate. */
+export interface Serving {
+  /** Null where the candidate's run held out no rows that are known here. */
+  heldOut(
+    candidate: ModelVersion,
+    production: ModelVersion | null,
+    gates: ResolvedGates,
+  ): Promise<HeldOutEvidence | null>;
+  /** Loads the version's file as every replica will have to. */
+  load(version: ModelVersion): Promise<unknown>;
+}
+
+/** The last value of each of the run's metrics. */
+export async function readMetrics(db: Queryable, runId: string): Promise<Record<string, number>> {
+  const { rows } = await db.query<{ name: string; value: number }>(
+    "select distinct on (name) name, value from run_metrics where run_id = $1 order by name, step desc",
+    [runId],
+  );
+  return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
+}
+
+export async function snapshotsValidated(db: Queryable, candidate: ModelVersion): Promise<boolean> {
+  const { rows } = await db.query<{ validated: boolean }>(
+    `select bool_and(coalesce((r.validation->>'success')::boolean, false)) as validated
+     from snapshots s join runs r on r.id = s.run_id where s.id = any($1)`,
+    [[candidate.snapshotId, candidate.labelSnapshotId]],
+  );
+  return rows[0]?.validated ?? false;
+}
+
+/** The newest finished reproduction of the run; null where there is none. */
+export async function newestReproduction(
+  db: Queryable,
+  runId: string,
+): Promise<{ runId: string; identical: boolean } | null> {
+  const { rows } = await db.query<{ runId: string; identical: boolean }>(
+    `select id as "runId", coalesce((result->>'identical')::boolean, false) as identical from runs
+     where kind = 'REPRODUCE' and status = 'SUCCEEDED' and params->>'runId' = $1 order by finished_at desc limit 1`,
+    [runId],
+  );
+  return rows[0] ?? null;
+}

@@ -1,0 +1,163 @@
+import { type Client, type Pool, withTransaction } from "../db/pool.js";
+import { AliasNotFoundError } from "../errors/alias-not-found.js";
+import { BadUserInputError, ConflictError, ModelNotFoundError } from "../errors/errors.js";
+import type { ModelVersion, RegisteredModel } from "./model.js";
+import { ModelStore } from "./model-store.js";
+import { MAX_TAGS } from "./run-annotations.js";
+
+/** A free name of one version. */
+export interface ModelAlias {
+  alias: string;
+  version: number;
+  actor: string;
+  setAt: Date;
+}
+
+/** What people say of a model or of one of its versions. */
+export interface ModelNote {
+  model: string;
+  /** Of the model itself where absent. */
+  version?: number | null;
+  /** Undefined: left as it is; null: removed, of a model: back to the definitions'. */
+  description?: string | null;
+  /** Set where they have a value, removed where it is null; others stay. */
+  tags?: Record<string, string | null> | null;
+}
+
+const ALIAS = /^[a-z][a-z0-9_-]{0,62}$/;
+
+/** Names, notes and the end of versions: what may change about them, and who may go. */
+export class ModelCatalogue {
+  constructor(private readonly pool: Pool) {}
+
+  /** By alias. */
+  async aliases(model: string): Promise<ModelAlias[]> {
+    const { rows } = await this.pool.query<ModelAlias>(
+      `select alias, version, actor, set_at as "setAt" from model_aliases where model = $1 order by alias`,
+      [model],
+    );
+    return rows;
+  }
+
+  async findByAlias(model: string, alias: string): Promise<ModelVersion | null> {
+    const { rows } = await this.pool.query<{ version: number }>(
+      "select version from model_aliases where model = $1 and alias = $2",
+      [model, alias],
+    );
+    return rows[0] ? new ModelStore(this.pool).findVersion(model, rows[0].version) : null;
+  }
+
+  /** @throws {ModelNotFoundError} no model of that name, or no version of it has the alias */
+  async requireByAlias(model: string, alias: string): Promise<ModelVersion> {
+    const version = await this.findByAlias(model, alias);
+    if (version) return version;
+    if (!(await new ModelStore(this.pool).findModel(model))) throw new ModelNotFoundError(model);
+    throw new AliasNotFoundError(model, alias);
+  }
+
+  /**
+   * Gives the version the name, taking it from whichever had it.
+   * @throws {ModelNotFoundError} no such model or version
+   * @throws {BadUserInputError} the alias is no lower-case name
+   */
+  async setAlias(model: string, alias: string, version: number, actor: string): Promise<ModelVersion> {
+    if (!ALIAS.test(alias)) {
+      throw new BadUserInputError(
+        `alias ${JSON.stringify(alias)}: 1 to 63 of a-z, 0-9, _ and - were expected, beginning with a letter`,
+        { alias },
+      );
+    }
+    return withTransaction(this.pool, async (tx) => {
+      const found = await requireVersion(tx, model, version);
+      await tx.query(
+        `insert into model_aliases (model, alias, version, actor) values ($1, $2, $3, $4)
+         on conflict (model, alias) do update set version = excluded.version, actor = excluded.actor,
+           set_at = excluded.set_at`,
+        [model, alias, version, actor],
+      );
+      return found;
+    });
+  }
+
+  /** @throws {ModelNotFoundError} no model of that name, or no version of it has the alias */
+  async removeAlias(model: string, alias: string): Promise<ModelVersion> {
+    const version = await this.requireByAlias(model, alias);
+    await this.pool.query("delete from model_aliases where model = $1 and alias = $2", [model, alias]);
+    return version;
+  }
+
+  /**
+   * @throws {ModelNotFoundError} no such model or version
+   * @throws {BadUserInputError} more than 100 tags
+   */
+  async annotate({ model, version, description, tags }: ModelNote, actor: string): Promise<RegisteredModel> {
+    return withTransaction(this.pool, async (tx) => {
+      const said = [model, description !== undefined, description ?? null, tags ?? {}];
+      const { rows } = version
+        ? await tx.query<{ tags: number }>(
+            `update model_versions set description = case when $2 then $3 else description end,
+               tags = jsonb_strip_nulls(tags || $4) where model = $1 and version = $5
+             returning (select count(*)::int from jsonb_object_keys(tags)) as tags`,
+            [...said, version],
+          )
+        : await tx.query<{ tags: number }>(
+            `update models set description = case when $2 then $3 else description end,
+               described_by = case when not $2 then described_by when $3::text is null then null else $5 end,
+               tags = jsonb_strip_nulls(tags || $4) where name = $1
+             returning (select count(*)::int from jsonb_object_keys(tags)) as tags`,
+            [...said, actor],
+          );
+      if (!rows[0]) throw new ModelNotFoundError(model, version ?? undefined);
+      if (rows[0].tags > MAX_TAGS)
+        throw new BadUserInputError(`tags: there would be ${rows[0].tags}, ${MAX_TAGS} are accepted`);
+      return (await new ModelStore(tx).findModel(model))!;
+    });
+  }
+
+  /**
+   * Its run, and the run's artifacts, stay; its number is not given again.
+   * @throws {ModelNotFoundError} no such model or version
+   * @throws {ConflictError} it is or was served, or an alias names it; nothing has changed
+   */
+  async deleteVersion(model: string, version: number): Promise<RegisteredModel> {
+    return withTransaction(this.pool, async (tx) => {
+      const found = await requireVersion(tx, model, version);
+      const problem = await whyKept(tx, found);
+      if (problem) {
+        throw new ConflictError(
+          `version ${version} of ${JSON.stringify(model)} cannot be deleted: ${problem}`,
+          { model, version },
+        );
+      }
+      await tx.query("delete from model_versions where id = $1", [found.id]);
+      return (await new ModelStore(tx).findModel(model))!;
+    });
+  }
+}
+
+/** Locked, so that it is not promoted or named meanwhile. */
+async function requireVersion(tx: Client, model: string, version: number): Promise<ModelVersion> {
+  await tx.query("select 1 from model_versions where model = $1 and version = $2 for update", [
+    model,
+    version,
+  ]);
+  const store = new ModelStore(tx);
+  const found = await store.findVersion(model, version);
+  if (found) return found;
+  throw new ModelNotFoundError(model, (await store.findModel(model)) ? version : undefined);
+}
+
+async function whyKept(tx: Client, { model, version, stage }: ModelVersion): Promise<string | null> {
+  if (stage === "PRODUCTION" || stage === "STAGING") return `it is in ${stage}; archive it first`;
+  const { rows: served } = await tx.query<{ at: string }>(
+    `select to_char(at at time zone 'UTC', 'YYYY-MM-DD') as at from stage_transitions
+     where model = $1 and version = $2 and to_stage = 'PRODUCTION' order by id limit 1`,
+    [model, version],
+  );
+  if (served[0]) return `it was in PRODUCTION from ${served[0].at} on, and what it answered refers to it`;
+  const { rows: names } = await tx.query<{ alias: string }>(
+    "select alias from model_aliases where model = $1 and version = $2 order by alias",
+    [model, version],
+  );
+  return names[0] ? `the alias ${JSON.stringify(names[0].alias)} names it; remove that first` : null;
+}

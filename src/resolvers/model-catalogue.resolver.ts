@@ -1,0 +1,75 @@
+import { Arg, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from "type-graphql";
+import type { ModelVersion, RegisteredModel } from "../registry/model.js";
+import type { ModelAlias } from "../registry/model-catalogue.js";
+import { defaultModel } from "../schema/default-model.js";
+import { DescribeModelInput } from "../schema/describe-model.input.js";
+import { ModelAliasType } from "../schema/model-alias.type.js";
+import { ModelVersionType } from "../schema/model-version.type.js";
+import { RegisteredModelType } from "../schema/registered-model.type.js";
+import { parseName, parseReason } from "./arguments.js";
+import type { GraphQLContext } from "./context.js";
+import { parseTags } from "./tracking-arguments.js";
+
+@Resolver(() => RegisteredModelType)
+export class ModelCatalogueResolver {
+  @Mutation(() => ModelVersionType, {
+    description: "Gives a version a free name, taking it from whichever version had it.",
+  })
+  setModelAlias(
+    @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
+    @Arg("alias", () => String, { description: "1 to 63 of a-z, 0-9, _ and -; champion, shadow, …" })
+    alias: string,
+    @Arg("version", () => Int) version: number,
+    @Ctx() { services, actor }: GraphQLContext,
+  ): Promise<ModelVersion> {
+    return services.catalogue.setAlias(parseName(model, "model"), alias, version, actor);
+  }
+
+  @Mutation(() => ModelVersionType, { description: "The version that had the name." })
+  removeModelAlias(
+    @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
+    @Arg("alias", () => String) alias: string,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<ModelVersion> {
+    return services.catalogue.removeAlias(parseName(model, "model"), parseName(alias, "alias"));
+  }
+
+  @Mutation(() => RegisteredModelType, {
+    description: "Description and tags of a model, or of a version of it.",
+  })
+  describeModel(
+    @Arg("input", () => DescribeModelInput) input: DescribeModelInput,
+    @Ctx() { services, actor }: GraphQLContext,
+  ): Promise<RegisteredModel> {
+    const model = parseName(input.model, "input.model");
+    const description = parseReason(input.description, "input.description");
+    const tags = parseTags(input.tags ?? {}, "input.tags", true);
+    return services.catalogue.annotate({ ...input, model, description, tags }, actor);
+  }
+
+  @Mutation(() => RegisteredModelType, {
+    description:
+      "Deletes a version that was never served and that no alias names; CONFLICT for any other. Its number is not given again.",
+  })
+  deleteModelVersion(
+    @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
+    @Arg("version", () => Int) version: number,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<RegisteredModel> {
+    return services.catalogue.deleteVersion(parseName(model, "model"), version);
+  }
+
+  @FieldResolver(() => [ModelAliasType], { description: "By name." })
+  aliases(@Root() { name }: RegisteredModel, @Ctx() { services }: GraphQLContext): Promise<ModelAlias[]> {
+    return services.catalogue.aliases(name);
+  }
+
+  @FieldResolver(() => ModelVersionType, { nullable: true, description: "The version that has the name." })
+  alias(
+    @Root() { name: model }: RegisteredModel,
+    @Arg("name", () => String) name: string,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<ModelVersion | null> {
+    return services.catalogue.findByAlias(model, parseName(name, "name"));
+  }
+}
