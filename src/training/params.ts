@@ -32,6 +32,7 @@ const RANGES = {
     min_leaf_rows: integer(1, 1e6, 50),
     max_bins: integer(2, 255, 255),
     early_stopping_rounds: integer(0, 1000, 50),
+    linear_start: integer(0, 2, 2),
   },
   RANDOM_FOREST: {
     trees: integer(1, 1000, 300),

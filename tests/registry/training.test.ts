@@ -62,6 +62,7 @@ describe("a training run", () => {
         min_leaf_rows: 5,
         max_bins: 255,
         early_stopping_rounds: 50,
+        linear_start: 2,
         class_weight: "none",
       },
       snapshot: pinned,

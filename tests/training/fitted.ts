@@ -1,5 +1,6 @@
 import { fitBoosting } from "../../src/training/boosting/fit-boosting.js";
 import { backgroundOf } from "../../src/training/explain/background.js";
+import { fitForest } from "../../src/training/forest/fit-forest.js";
 import type { Model } from "../../src/training/learner.js";
 import { fitLogistic } from "../../src/training/logistic/fit-logistic.js";
 import { gatherMatrix, learnColumns, type Matrix } from "../../src/training/matrix.js";
@@ -25,11 +26,7 @@ export function fitTable(
   const columns = learnColumns(data, rows);
   const fitted = gatherMatrix(data, columns, rows);
   const labels = data.labels.slice(0, fitRows);
-  const folds = stratifiedFolds(labels, 2);
-  const { model } =
-    algorithm === "GRADIENT_BOOSTING"
-      ? fitBoosting(fitted, labels, folds, resolveParams(algorithm, params), () => {})
-      : fitLogistic(fitted, labels, folds, resolveParams(algorithm, params), () => {});
+  const model = fitLearner(fitted, labels, algorithm, params);
   const categories = new Map(columns.map(({ name, vocabulary }) => [name, vocabulary]));
   const features = data.features.map((feature) => ({ ...feature, categories: categories.get(feature.name) }));
   const onnx = model.toOnnx({
@@ -37,4 +34,17 @@ export function fitTable(
     "asof.background": JSON.stringify(backgroundOf(fitted)),
   });
   return { model, onnx, matrix: gatherMatrix(data, columns, Uint32Array.from(data.keys.keys())) };
+}
+
+function fitLearner(matrix: Matrix, labels: Uint8Array, algorithm: Algorithm, params: object): Model {
+  const folds = stratifiedFolds(labels, 2);
+  const silent = () => {};
+  switch (algorithm) {
+    case "GRADIENT_BOOSTING":
+      return fitBoosting(matrix, labels, folds, resolveParams(algorithm, params), silent).model;
+    case "RANDOM_FOREST":
+      return fitForest(matrix, labels, resolveParams(algorithm, params), 1, silent).model;
+    case "LOGISTIC_REGRESSION":
+      return fitLogistic(matrix, labels, folds, resolveParams(algorithm, params), silent).model;
+  }
 }

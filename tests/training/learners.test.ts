@@ -26,7 +26,14 @@ function fitOn(data: TrainingData, algorithm: Algorithm, params: object): Fitted
   return { ...fits[algorithm](), matrix };
 }
 
-const BOOSTING = { trees: 30, early_stopping_rounds: 0, min_leaf_rows: 1, l2: 0.1, learning_rate: 0.3 };
+const BOOSTING = {
+  trees: 30,
+  early_stopping_rounds: 0,
+  min_leaf_rows: 1,
+  l2: 0.1,
+  learning_rate: 0.3,
+  linear_start: 0,
+};
 const FOREST = { trees: 50, min_leaf_rows: 1 };
 const times = <T>(count: number, value: T): T[] => Array.from({ length: count }, () => value);
 

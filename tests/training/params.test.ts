@@ -23,6 +23,7 @@ describe("resolveParams", () => {
       min_leaf_rows: 50,
       max_bins: 255,
       early_stopping_rounds: 50,
+      linear_start: 2,
       class_weight: "none",
     });
     expect(resolveParams("LOGISTIC_REGRESSION", {})).toEqual({
@@ -63,7 +64,7 @@ describe("resolveParams", () => {
     [
       { max_depth: 3 },
       'GRADIENT_BOOSTING has no parameter "max_depth"; known: trees, leaves, learning_rate, l2, min_leaf_rows, ' +
-        "max_bins, early_stopping_rounds, class_weight",
+        "max_bins, early_stopping_rounds, linear_start, class_weight",
     ],
     [JSON.parse('{"__proto__": 1}'), 'GRADIENT_BOOSTING has no parameter "__proto__"; known: trees'],
     [{ toString: 1 }, 'GRADIENT_BOOSTING has no parameter "toString"; known: trees'],

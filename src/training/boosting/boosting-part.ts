@@ -44,6 +44,8 @@ export interface BoostingInput {
   fit: Uint32Array;
   validate: Uint32Array;
   baseScore: number;
+  /** Log-odds of every row of the table to start from in place of `baseScore`. */
+  margins: Float64Array | null;
   weights: readonly [number, number];
   leaves: number;
   exchange: BoostingExchange;
@@ -100,14 +102,14 @@ export class BoostingPart implements Part {
   }
 
   private write(rows: Uint32Array, from: number, to: number, address: number): void {
-    const { codes, bytes, labels, baseScore } = this.input;
+    const { codes, bytes, labels, baseScore, margins } = this.input;
     const { memory, layout } = this;
     const width = bytes.length;
     let at = address;
     for (let k = from; k < to; k++, at += layout.bytes) {
       const row = rows[k]!;
       memory.words[at >>> 2] = k;
-      memory.numbers[(at + SCORE_AT) >>> 3] = baseScore;
+      memory.numbers[(at + SCORE_AT) >>> 3] = margins ? margins[row]! : baseScore;
       for (let byte = 0; byte < width; byte++)
         memory.bytes[at + CODES_AT + byte] = codes[row * width + byte]!;
       memory.bytes[at + layout.label] = labels[row]!;

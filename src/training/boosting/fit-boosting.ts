@@ -1,6 +1,7 @@
-import { baseLogOdds, type LabelWeights, labelWeights, totalWeight } from "../class-weight.js";
+import { type LabelWeights, labelWeights, totalWeight } from "../class-weight.js";
 import { crossValidate, type SteppedFit, stopwatch } from "../cross-validation.js";
 import type { Fitted, Model, Report } from "../learner.js";
+import { type LinearModel, linearMargins } from "../logistic/design.js";
 import type { Matrix } from "../matrix.js";
 import { boostingToOnnx } from "../onnx/tree-model.js";
 import type { BoostingParams } from "../params.js";
@@ -11,11 +12,12 @@ import { SOLO, type Team } from "../threads/team.js";
 import { type BinnedMatrix, binMatrix } from "./bins.js";
 import { type BoostingExchange, BoostingTask } from "./boosting-part.js";
 import { TreeGrower } from "./grow-tree.js";
+import { type Start, startAt, startsToTry } from "./start.js";
 import { type Ensemble, type Tree, treeValue } from "./tree.js";
 
 /**
- * Histogram gradient boosting on the binary log-loss. The folds choose the number of trees, then all rows are fitted.
- * Bin edges are shared by the folds: they look at no label.
+ * Histogram gradient boosting on the binary log-loss. The folds choose the number of trees and where boosting starts, then
+ * all rows are fitted. Bin edges are shared by the folds: they look at no label.
  */
 export function fitBoosting(
   matrix: Matrix,
@@ -25,18 +27,26 @@ export function fitBoosting(
   report: Report,
   team: Team = SOLO,
 ): Fitted {
-  const binned = binMatrix(matrix, params.max_bins, true, team);
-  const weights = labelWeights(params.class_weight, labels);
-  const start = (rows: Fold) => new Booster(binned, labels, rows, weights, params, team);
-  const fits = folds.map(start);
-  const options = { maxSteps: params.trees, patience: params.early_stopping_rounds, unit: "trees" } as const;
-  const { bestStep, curve, outOfFold } = crossValidate(folds, fits, labels, options, report);
-  for (const fit of fits) fit.end();
-  const ensemble = fitTrees(start({ fit: allRows(matrix.rows), validate: new Uint32Array() }), bestStep, report);
-  return { model: boostingModel(matrix, ensemble), outOfFold, curve };
+  const table = boostingTable(matrix, labels, params, team);
+  const starts = startsToTry(params.linear_start, matrix.rows);
+  const tried = starts.map((isLinear, k) => {
+    const fits = folds.map((fold) => newBooster(table, fold, isLinear));
+    const options = {
+      maxSteps: params.trees,
+      patience: params.early_stopping_rounds,
+      unit: "trees",
+    } as const;
+    const judged = crossValidate(folds, fits, labels, options, turn(report, k, starts.length));
+    for (const fit of fits) fit.end();
+    return { isLinear, loss: judged.curve[judged.bestStep - 1]!.value, ...judged };
+  });
+  const best = tried.reduce((least, other) => (other.loss < least.loss ? other : least));
+  const booster = newBooster(table, everything(matrix), best.isLinear);
+  const model = fitTrees(matrix, booster, best.bestStep, report);
+  return { model, outOfFold: best.outOfFold, curve: best.curve };
 }
 
-/** Exactly `trees` trees on all rows, nothing judged. */
+/** Exactly `trees` trees on all rows, nothing judged; `linear_start` 2 counts as 0. */
 export function refitBoosting(
   matrix: Matrix,
   labels: Uint8Array,
@@ -44,14 +54,37 @@ export function refitBoosting(
   report: Report,
   team: Team = SOLO,
 ): Model {
-  const binned = binMatrix(matrix, params.max_bins, true, team);
-  const weights = labelWeights(params.class_weight, labels);
-  const rows = { fit: allRows(matrix.rows), validate: new Uint32Array() };
-  const booster = new Booster(binned, labels, rows, weights, params, team);
-  return boostingModel(matrix, fitTrees(booster, params.trees, report));
+  const table = boostingTable(matrix, labels, params, team);
+  const booster = newBooster(table, everything(matrix), params.linear_start === 1);
+  return fitTrees(matrix, booster, params.trees, report);
 }
 
-function fitTrees(booster: Booster, count: number, report: Report): Ensemble {
+interface BoostingTable {
+  matrix: Matrix;
+  binned: BinnedMatrix;
+  labels: Uint8Array;
+  weights: LabelWeights;
+  params: BoostingParams;
+  team: Team;
+}
+
+function boostingTable(
+  matrix: Matrix,
+  labels: Uint8Array,
+  params: BoostingParams,
+  team: Team,
+): BoostingTable {
+  const binned = binMatrix(matrix, params.max_bins, true, team);
+  return { matrix, binned, labels, weights: labelWeights(params.class_weight, labels), params, team };
+}
+
+function newBooster(table: BoostingTable, fold: Fold, isLinear: boolean): Booster {
+  const { matrix, binned, labels, weights, params, team } = table;
+  const start = startAt(isLinear, matrix, labels, fold.fit, weights, team);
+  return new Booster(binned, labels, fold, weights, params, start, team);
+}
+
+function fitTrees(matrix: Matrix, booster: Booster, count: number, report: Report): Model {
   const progress = stopwatch(report, "refit", count, "trees");
   const trees: Tree[] = [];
   while (trees.length < count) {
@@ -59,11 +92,20 @@ function fitTrees(booster: Booster, count: number, report: Report): Ensemble {
     progress(trees.length);
   }
   booster.end();
-  return { baseScore: booster.baseScore, trees };
+  return boostingModel(matrix, { baseScore: booster.start.baseScore, trees }, booster.start.linear);
+}
+
+function everything({ rows }: Matrix): Fold {
+  return { fit: allRows(rows), validate: new Uint32Array() };
+}
+
+/** Progress of the k-th of `count` tries that follow one another. */
+function turn(report: Report, k: number, count: number): Report {
+  return (progress) =>
+    report({ ...progress, done: k * progress.total + progress.done, total: count * progress.total });
 }
 
 class Booster implements SteppedFit {
-  readonly baseScore: number;
   private readonly work: Work;
   private readonly exchange: BoostingExchange;
   private readonly grower: TreeGrower;
@@ -75,13 +117,14 @@ class Booster implements SteppedFit {
     { fit, validate }: Fold,
     weights: LabelWeights,
     params: BoostingParams,
+    readonly start: Start,
     team: Team,
   ) {
-    this.baseScore = Math.fround(baseLogOdds(labels, fit, weights));
     this.validationWeight = totalWeight(labels, validate, weights);
     const { bytes, cells, codes } = binned;
     const exchange = newExchange(cells, params.leaves, validate.length, team.threads);
-    const rows = { labels, fit, validate, baseScore: this.baseScore, weights };
+    const { baseScore, margins } = start;
+    const rows = { labels, fit, validate, baseScore, margins, weights };
     this.work = team.begin("boosting", { codes, bytes, cells, leaves: params.leaves, exchange, ...rows });
     this.exchange = exchange;
     this.grower = new TreeGrower(binned, params, fit.length, this.work, exchange);
@@ -124,16 +167,17 @@ function newExchange(cells: number, leaves: number, validate: number, threads: n
   };
 }
 
-function boostingModel({ columns }: Matrix, ensemble: Ensemble): Model {
+function boostingModel({ columns }: Matrix, ensemble: Ensemble, linear: LinearModel | null): Model {
   return {
-    predict: (matrix) => predict(ensemble, matrix),
-    toOnnx: (metadata) => boostingToOnnx(columns, ensemble, metadata),
-    metrics: { trees: ensemble.trees.length },
+    predict: (matrix) => predict(ensemble, linear, matrix),
+    toOnnx: (metadata) => boostingToOnnx(columns, ensemble, linear, metadata),
+    metrics: { trees: ensemble.trees.length, linear_start: linear ? 1 : 0 },
   };
 }
 
-function predict({ baseScore, trees }: Ensemble, { rows, columns, values }: Matrix): Float64Array {
-  const scores = new Float64Array(rows).fill(baseScore);
+function predict({ baseScore, trees }: Ensemble, linear: LinearModel | null, matrix: Matrix): Float64Array {
+  const { rows, columns, values } = matrix;
+  const scores = linear ? linearMargins(linear, matrix) : new Float64Array(rows).fill(baseScore);
   for (const tree of trees) {
     for (let row = 0; row < rows; row++) scores[row]! += treeValue(tree, values, row * columns.length);
   }

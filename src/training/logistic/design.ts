@@ -1,4 +1,5 @@
 import type { Column, Matrix } from "../matrix.js";
+import { sharedArray } from "../threads/shared.js";
 
 /**
  * How a raw column becomes columns of the design matrix; learnt from the rows fitted on. All numbers are
@@ -60,6 +61,19 @@ export function encodeRow(design: Design, values: Float32Array, offset: number, 
     else if (coding.missingAt !== null) out[coding.missingAt] = 1;
   }
   out[design.width - 1] = 1;
+}
+
+/** Log-odds of every row of the matrix; shared. */
+export function linearMargins({ design, weights }: LinearModel, matrix: Matrix): Float64Array {
+  const encoded = new Float64Array(design.width);
+  const margins = sharedArray(Float64Array, matrix.rows);
+  for (let row = 0; row < matrix.rows; row++) {
+    encodeRow(design, matrix.values, row * matrix.columns.length, encoded);
+    let sum = 0;
+    for (let k = 0; k < encoded.length; k++) sum += weights[k]! * encoded[k]!;
+    margins[row] = sum;
+  }
+  return margins;
 }
 
 /** Mean and 1 / population standard deviation of the present values, in two passes. */

@@ -31,6 +31,7 @@ export function labelEncoder(
   { name, vocabulary = [] }: Column,
   values: ArrayLike<number>,
   otherwise: number,
+  output = encodedName(name),
 ): OnnxNode {
   // The operator refuses empty lists; "" is "missing" and maps to what it would map to anyway.
   const texts = vocabulary.length > 0 ? vocabulary : [""];
@@ -38,7 +39,7 @@ export function labelEncoder(
     op: "LabelEncoder",
     domain: "ai.onnx.ml",
     inputs: [name],
-    outputs: [encodedName(name)],
+    outputs: [output],
     attributes: {
       keys_strings: { texts },
       values_floats: { floats: vocabulary.length > 0 ? values : [otherwise] },

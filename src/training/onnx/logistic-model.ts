@@ -1,6 +1,6 @@
 import type { LinearModel } from "../logistic/design.js";
 import type { Column } from "../matrix.js";
-import { encodedName, graphInputs, graphOutputs, labelEncoder, NUMERIC_INPUT, OUTPUT } from "./inputs.js";
+import { graphInputs, graphOutputs, labelEncoder, NUMERIC_INPUT, OUTPUT } from "./inputs.js";
 import { encodeModel, type OnnxNode, type OnnxTensor } from "./proto.js";
 
 /**
@@ -14,31 +14,41 @@ export function logisticToOnnx(
   model: LinearModel,
   metadata: Record<string, string>,
 ): Uint8Array {
+  const { nodes: linear, terms, initializers } = linearPart(columns, model);
+  const nodes: OnnxNode[] = [
+    ...linear,
+    { op: "Sum", inputs: terms, outputs: ["/log_odds"] },
+    { op: "Sigmoid", inputs: ["/log_odds"], outputs: [OUTPUT] },
+  ];
+  const graph = { name: "logistic_regression", nodes, initializers };
+  return encodeModel({ ...graph, inputs: graphInputs(columns), outputs: graphOutputs }, metadata);
+}
+
+export interface LinearPart {
+  nodes: OnnxNode[];
+  /** Tensors of which the log-odds are the sum. */
+  terms: string[];
+  initializers: OnnxTensor[];
+}
+
+export function linearPart(columns: Column[], model: LinearModel): LinearPart {
+  const numeric = numericPart(model);
   const encoders: OnnxNode[] = [];
   for (const [k, column] of columns.entries()) {
     const coding = model.design.codings[k]!;
     if (coding.kind === "numeric") continue;
     const weights = model.weights.subarray(coding.at, coding.at + coding.categories);
-    encoders.push(labelEncoder(column, weights, 0));
+    encoders.push(labelEncoder(column, weights, 0, `/term/${column.name}`));
   }
-  const linear = numericPart(model);
-  const terms = encoders.map(({ inputs }) => encodedName(inputs[0]!));
-  const nodes: OnnxNode[] = [
-    ...linear.nodes,
-    ...encoders,
-    { op: "Sum", inputs: [...linear.terms, ...terms], outputs: ["/log_odds"] },
-    { op: "Sigmoid", inputs: ["/log_odds"], outputs: [OUTPUT] },
-  ];
-  const graph = { name: "logistic_regression", nodes, initializers: linear.initializers };
-  return encodeModel({ ...graph, inputs: graphInputs(columns), outputs: graphOutputs }, metadata);
+  return {
+    nodes: [...numeric.nodes, ...encoders],
+    terms: [...numeric.terms, ...encoders.map(({ outputs }) => outputs[0]!)],
+    initializers: numeric.initializers,
+  };
 }
 
 /** The intercept and all numeric features; the intercept alone when there is none. */
-function numericPart({ design, weights }: LinearModel): {
-  nodes: OnnxNode[];
-  terms: string[];
-  initializers: OnnxTensor[];
-} {
+function numericPart({ design, weights }: LinearModel): LinearPart {
   const numeric = design.codings.filter((coding) => coding.kind === "numeric");
   const k = numeric.length;
   const intercept = { name: "/intercept", dims: [1], floats: [weights.at(-1)!] };

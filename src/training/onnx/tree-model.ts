@@ -1,7 +1,9 @@
 import { type Ensemble, NodeMode, type Tree } from "../boosting/tree.js";
+import type { LinearModel } from "../logistic/design.js";
 import type { Column } from "../matrix.js";
 import { encodedName, graphInputs, graphOutputs, labelEncoder, NUMERIC_INPUT, OUTPUT } from "./inputs.js";
-import { type Attribute, encodeModel, type OnnxNode } from "./proto.js";
+import { linearPart } from "./logistic-model.js";
+import { type Attribute, encodeModel, type OnnxNode, type OnnxTensor } from "./proto.js";
 
 const MODE_NAME = {
   [NodeMode.leaf]: "LEAF",
@@ -9,18 +11,24 @@ const MODE_NAME = {
   [NodeMode.equals]: "BRANCH_EQ",
 };
 
-/** features -> TreeEnsembleRegressor, summed -> Sigmoid. */
+/** features -> TreeEnsembleRegressor, summed, plus the terms of `linear` -> Sigmoid. */
 export function boostingToOnnx(
   columns: Column[],
   { baseScore, trees }: Ensemble,
+  linear: LinearModel | null,
   metadata: Record<string, string>,
 ): Uint8Array {
   const summed = { aggregate_function: { text: "SUM" }, base_values: { floats: [baseScore] } };
-  const nodes = [
-    ensembleNode(trees, summed, "/log_odds"),
-    { op: "Sigmoid", inputs: ["/log_odds"], outputs: [OUTPUT] },
-  ];
-  return treeModel("gradient_boosting", columns, nodes, metadata);
+  const start = linear && linearPart(columns, linear);
+  const nodes: OnnxNode[] = start
+    ? [
+        ensembleNode(trees, summed, "/trees"),
+        ...start.nodes,
+        { op: "Sum", inputs: [...start.terms, "/trees"], outputs: ["/log_odds"] },
+      ]
+    : [ensembleNode(trees, summed, "/log_odds")];
+  nodes.push({ op: "Sigmoid", inputs: ["/log_odds"], outputs: [OUTPUT] });
+  return treeModel("gradient_boosting", columns, nodes, metadata, start?.initializers);
 }
 
 /** features -> TreeEnsembleRegressor, averaged. */
@@ -35,6 +43,7 @@ function treeModel(
   columns: Column[],
   nodes: OnnxNode[],
   metadata: Record<string, string>,
+  initializers: OnnxTensor[] = [],
 ): Uint8Array {
   const categorical = columns.filter(({ vocabulary }) => vocabulary);
   const parts = [
@@ -45,7 +54,7 @@ function treeModel(
     ...categorical.map((column) => labelEncoder(column, [...column.vocabulary!.keys()], Number.NaN)),
     { op: "Concat", inputs: parts, outputs: ["/features"], attributes: { axis: { int: 1 } } },
   ];
-  const graph = { name, nodes: [...encoding, ...nodes], initializers: [] };
+  const graph = { name, nodes: [...encoding, ...nodes], initializers };
   return encodeModel({ ...graph, inputs: graphInputs(columns), outputs: graphOutputs }, metadata);
 }
 
