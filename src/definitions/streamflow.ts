@@ -106,7 +106,7 @@ export const streamflow = deployment({
     featureService("churn", {
       views,
       label: { source: labels, column: "churn_label" },
-      gates: { minAuc: 0.6, maxAucLoss: 0.02 },
+      gates: { minimum: { auc: 0.6 }, notWorse: { metric: "auc", maxLoss: 0.02 } },
       description: "Will this customer leave next month?",
     }),
   ],

@@ -168,6 +168,31 @@ describe("a definition that contradicts itself is refused, by name", () => {
       { services: [service({ gates: { minAuc: 0.6, maxAucLoss: -1 } })] },
       "service leaving: gate maxAucLoss -1 must be at least 0",
     ],
+    [
+      "the same gate said twice",
+      { services: [service({ gates: { minAuc: 0.6, minimum: { auc: 0.7 } } })] },
+      "service leaving: gate minAuc says the same as minimum.auc; declare one",
+    ],
+    [
+      "a metric's limit that is no number",
+      { services: [service({ gates: { maximum: { log_loss: Number.NaN } } })] },
+      "service leaving: gate maximum.log_loss NaN must be a number",
+    ],
+    [
+      "a comparison by a metric that has no paired difference",
+      { services: [service({ gates: { notWorse: { metric: "f1" } } })] },
+      'service leaving: gate notWorse.metric "f1" must be one of auc, average_precision, log_loss, brier',
+    ],
+    [
+      "too few resamples to take an interval of",
+      { services: [service({ gates: { notWorse: { resamples: 10 } } })] },
+      "service leaving: gate notWorse.resamples 10 must be a whole number from 100 to 10000",
+    ],
+    [
+      "fairness by what no entity has",
+      { services: [service({ gates: { fairness: { attribute: "height", maxGap: 0.1 } } })] },
+      "service leaving: gate fairness.attribute height is no column of the entity source",
+    ],
   ])("%s", (_, overrides, message) => {
     expect(() => declare(overrides)).toThrow(message);
   });
