@@ -30,5 +30,8 @@ export async function saveTrainingArtifacts(
   await json("confusion_matrix.json", result.confusion);
   await json("roc_curve.json", result.roc);
   await json("validation_curve.json", result.curve);
+  for (const { name, json: text } of result.reports) {
+    await store.save(runId, { name, mediaType: "application/json", bytes: Buffer.from(text) });
+  }
   await json(TRAINING_RECORD, await trainingRecord(pool, runId, params, fitted));
 }

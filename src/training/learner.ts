@@ -1,3 +1,5 @@
+import type { Tree } from "./boosting/tree.js";
+import type { LinearModel } from "./logistic/design.js";
 import type { Matrix } from "./matrix.js";
 import type { CurvePoint, TrainProgress } from "./types.js";
 
@@ -9,6 +11,9 @@ export interface Model {
   toOnnx(metadata: Record<string, string>): Uint8Array;
   /** What to report of its size. */
   metrics: Record<string, number>;
+  /** The parts it is made of. */
+  trees?: readonly Tree[];
+  linear?: LinearModel | null;
 }
 
 export interface Fitted {

@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import { fitBoosting } from "./boosting/fit-boosting.js";
+import { type FoldMetrics, foldMetricValues, summarised } from "./evaluation/cross-validated.js";
+import { reportFiles } from "./evaluation/report.js";
 import { backgroundOf } from "./explain/background.js";
 import { fitForest } from "./forest/fit-forest.js";
 import type { Fitted, Report } from "./learner.js";
@@ -13,7 +15,7 @@ import { type Fold, stratifiedFolds, stratifiedSplit } from "./split.js";
 import { sharedArray } from "./threads/shared.js";
 import { SOLO, type Team } from "./threads/team.js";
 import type { HeldOut, TrainingData, TrainOptions, TrainResult } from "./types.js";
-import { validateClasses, validateRequest, validateValues } from "./validate.js";
+import { validateClasses, validateFolds, validateRequest, validateValues } from "./validate.js";
 
 const INNER_FOLDS = 5;
 /** From here on one hold-out of a fifth is precise enough, and five fits are dear. */
@@ -41,11 +43,20 @@ export function train(
   const threshold = bestThreshold(outOfFold.labels, outOfFold.probabilities);
   const onnx = model.toOnnx(metadataOf(data, matrix, options, threshold));
   const trainSeconds = (performance.now() - start) / 1000;
-  const judged = evaluate(
-    gather(data.labels, split.test),
-    model.predict(gatherMatrix(data, columns, split.test)),
-    threshold,
-  );
+  const test = { labels: gather(data.labels, split.test), matrix: gatherMatrix(data, columns, split.test) };
+  const probabilities = model.predict(test.matrix);
+  const judged = evaluate(test.labels, probabilities, threshold);
+  const folds = options.folds ? judgeFolds(data, split.train, options, report, team) : null;
+  const background = backgroundOf(matrix);
+  const reports = {
+    ...test,
+    model,
+    probabilities,
+    evaluation: judged,
+    background,
+    seed: options.seed,
+    folds,
+  };
   const sizes = { rows: data.keys.length, train_rows: split.train.length, test_rows: split.test.length };
   return {
     onnx,
@@ -54,6 +65,7 @@ export function train(
     metrics: {
       ...judged.metrics,
       ...outOfFoldMetrics(outOfFold),
+      ...(folds && foldMetricValues(folds)),
       train_seconds: trainSeconds,
       ...sizes,
       ...model.metrics,
@@ -62,9 +74,35 @@ export function train(
     confusion: judged.confusion,
     roc: judged.roc,
     hyperparameters: resolveParams(options.algorithm, options.params),
+    reports: reportFiles(reports),
     signature: signatureOf(columns),
     heldOut: heldOutOf(data.keys, split.test),
   };
+}
+
+/** The whole training again on each stratified fold of the training rows: columns, trees, threshold. */
+function judgeFolds(
+  data: TrainingData,
+  rows: Uint32Array,
+  options: TrainOptions,
+  report: Report,
+  team: Team,
+): FoldMetrics {
+  const total = options.folds!;
+  const labels = gather(data.labels, rows);
+  validateFolds(labels, total);
+  const judged = stratifiedFolds(labels, total).map(({ fit, validate }, done) => {
+    const fitRows = fit.map((k) => rows[k]!);
+    const columns = learnColumns(data, fitRows);
+    const matrix = gatherMatrix(data, columns, fitRows);
+    const { model, outOfFold } = fitLearner(options, matrix, gather(data.labels, fitRows), () => {}, team);
+    const threshold = bestThreshold(outOfFold.labels, outOfFold.probabilities);
+    const validateRows = validate.map((k) => rows[k]!);
+    const probabilities = model.predict(gatherMatrix(data, columns, validateRows));
+    report({ phase: "evaluation", done: done + 1, total, unit: "folds" });
+    return { ...evaluate(gather(data.labels, validateRows), probabilities, threshold).metrics, threshold };
+  });
+  return summarised(judged);
 }
 
 function fitLearner(

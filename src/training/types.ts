@@ -36,15 +36,17 @@ export interface TrainOptions {
   /** Share of each class held out, between 0 and 1, both excluded. */
   testFraction: number;
   params: Record<string, unknown>;
+  /** Also judges as many fits on stratified folds of the training rows, 2 to 20; 0 or absent: none. */
+  folds?: number;
 }
 
 export interface TrainProgress {
   /** A forest is judged by the rows left out of its trees: one `fit`. */
-  phase: "cross_validation" | "refit" | "fit";
+  phase: "cross_validation" | "refit" | "fit" | "evaluation";
   done: number;
   total: number;
   ratePerSecond?: number;
-  unit: "trees" | "iterations" | "rows";
+  unit: "trees" | "iterations" | "rows" | "folds";
   metric?: { name: string; value: number; step: number };
 }
 
@@ -87,6 +89,12 @@ export interface HeldOut {
   rows: number;
 }
 
+/** A file to keep beside the model; docs/training.md lists them. */
+export interface ReportFile {
+  name: string;
+  json: string;
+}
+
 export interface TrainResult {
   onnx: Uint8Array;
   /** Of the `onnx` bytes. */
@@ -102,6 +110,8 @@ export interface TrainResult {
   roc: RocPoint[];
   /** Every parameter the learner used, defaults included. */
   hyperparameters: Record<string, number | string>;
+  /** Curves, tables and importances on the held-out rows. */
+  reports: ReportFile[];
   signature: ModelSignature;
   heldOut: HeldOut;
 }

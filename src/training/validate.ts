@@ -4,7 +4,12 @@ import { NUMERIC_INPUT, OUTPUT } from "./onnx/inputs.js";
 import type { TrainingData, TrainOptions } from "./types.js";
 
 /** What can be checked without looking at every value. @throws BadUserInputError */
-export function validateRequest(data: TrainingData, { seed, testFraction }: TrainOptions): void {
+export function validateRequest(data: TrainingData, { seed, testFraction, folds = 0 }: TrainOptions): void {
+  if (folds !== 0 && !(Number.isInteger(folds) && folds >= 2 && folds <= 20)) {
+    throw new BadUserInputError(`folds must be an integer from 2 to 20, or 0 for none, got ${folds}`, {
+      folds,
+    });
+  }
   if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
     throw new BadUserInputError(`seed must be an integer from 0 to 4294967295, got ${seed}`, { seed });
   }
@@ -99,4 +104,16 @@ export function validateClasses(labels: Uint8Array, train: Uint32Array, test: Ui
         `${heldOut} held out (needs 1); ingest more rows or change testFraction`,
     );
   }
+}
+
+/** Each fold needs both classes to be judged on, and what is left two rows of each. @throws BadUserInputError */
+export function validateFolds(labels: Uint8Array, folds: number): void {
+  const positives = labels.reduce((sum, label) => sum + label, 0);
+  const fewest = Math.min(positives, labels.length - positives);
+  const needed = Math.max(folds, 4);
+  if (fewest >= needed) return;
+  throw new BadUserInputError(
+    `${folds} folds need ${needed} training rows of each class, got ${fewest}; ask for fewer folds or none`,
+    { folds, rows: fewest },
+  );
 }

@@ -107,9 +107,14 @@ describe("a training run", () => {
 
   it("leaves artifacts that download as the bytes their SHA-256 names", async () => {
     expect(first.artifacts.map(({ name }) => name)).toEqual([
+      "calibration_curve.json",
       "confusion_matrix.json",
+      "evaluation.json",
+      "feature_importance.json",
       "feature_schema.json",
+      "lift_table.json",
       "model.onnx",
+      "precision_recall_curve.json",
       "roc_curve.json",
       "training_record.json",
       "validation_curve.json",

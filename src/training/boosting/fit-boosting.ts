@@ -172,6 +172,8 @@ function boostingModel({ columns }: Matrix, ensemble: Ensemble, linear: LinearMo
     predict: (matrix) => predict(ensemble, linear, matrix),
     toOnnx: (metadata) => boostingToOnnx(columns, ensemble, linear, metadata),
     metrics: { trees: ensemble.trees.length, linear_start: linear ? 1 : 0 },
+    trees: ensemble.trees,
+    linear,
   };
 }
 

@@ -85,6 +85,7 @@ function forestModel({ columns }: Matrix, trees: Tree[]): Model {
   return {
     predict: (matrix) => predict(trees, matrix),
     toOnnx: (metadata) => forestToOnnx(columns, trees, metadata),
+    trees,
     metrics: { trees: trees.length, leaves },
   };
 }

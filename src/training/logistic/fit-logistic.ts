@@ -98,6 +98,7 @@ function logisticModel({ columns }: Matrix, model: LinearModel, iterations: numb
     predict: (matrix) => probabilities(model, matrix, allRows(matrix.rows)),
     toOnnx: (metadata) => logisticToOnnx(columns, model, metadata),
     metrics: { iterations, coefficients: model.weights.length },
+    linear: model,
   };
 }
 

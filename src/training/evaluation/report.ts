@@ -1,0 +1,53 @@
+import { type Background } from "../explain/background.js";
+import type { Model } from "../learner.js";
+import type { Matrix } from "../matrix.js";
+import { confusionAt, type Evaluation } from "../metrics.js";
+import type { ReportFile } from "../types.js";
+import { calibrationCurve } from "./calibration.js";
+import type { FoldMetrics } from "./cross-validated.js";
+import { liftTable, precisionRecallCurve } from "./curves.js";
+import { modelImportance } from "./model-importance.js";
+import { permutationImportance } from "./permutation-importance.js";
+
+const SCHEMA_VERSION = 1;
+
+export interface Judged {
+  model: Model;
+  /** The held-out rows. */
+  matrix: Matrix;
+  labels: Uint8Array;
+  probabilities: Float64Array;
+  evaluation: Evaluation;
+  /** Of the training rows. */
+  background: Background;
+  seed: number;
+  /** Of the training rows, when asked for. */
+  folds: FoldMetrics | null;
+}
+
+/** What is kept of a model's judgement, as JSON files; docs/training.md describes them. The same model, the same bytes. */
+export function reportFiles(judged: Judged): ReportFile[] {
+  const { model, matrix, labels, probabilities, evaluation, background, seed, folds } = judged;
+  const files: Record<string, unknown> = {
+    "evaluation.json": {
+      schemaVersion: SCHEMA_VERSION,
+      rows: labels.length,
+      positives: labels.reduce((sum, label) => sum + label, 0),
+      metrics: evaluation.metrics,
+      confusion: [evaluation.confusion, confusionAt(labels, probabilities, 0.5)],
+    },
+    "precision_recall_curve.json": precisionRecallCurve(labels, probabilities),
+    "calibration_curve.json": calibrationCurve(labels, probabilities),
+    "lift_table.json": liftTable(labels, probabilities),
+    "feature_importance.json": {
+      schemaVersion: SCHEMA_VERSION,
+      permutation: permutationImportance(matrix, labels, (rows) => model.predict(rows), seed),
+      model: modelImportance(model, matrix.columns, background),
+    },
+  };
+  if (folds) files["cross_validation.json"] = { schemaVersion: SCHEMA_VERSION, ...folds };
+  return Object.entries(files).map(([name, content]) => ({
+    name,
+    json: `${JSON.stringify(content, null, 2)}\n`,
+  }));
+}
