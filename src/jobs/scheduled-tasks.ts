@@ -41,6 +41,10 @@ function taskKinds(
     testFraction: z.number().default(0.25),
     params: z.record(z.string(), z.unknown()).optional(),
   });
+  const contest = training.extend({
+    delta: z.number().default(0.01),
+    candidates: z.array(z.enum(ALGORITHMS)).optional(),
+  });
   return {
     INGEST: kindOf(z.strictObject({ source: text, asOf: date }), (jobs, params, actor) =>
       jobs.ingest(params, actor),
@@ -50,6 +54,9 @@ function taskKinds(
     ),
     VERIFY_PARITY: kindOf(z.strictObject({}), (jobs, _params, actor) => jobs.verifyParity(actor)),
     TRAIN: kindOf(training, (jobs, params, actor) => jobs.train(params, actor)),
+    TRAIN_AND_COMPARE: kindOf(contest, (jobs, { delta, ...params }, actor) =>
+      jobs.trainAndCompare(params, delta, actor),
+    ),
   };
 }
 
