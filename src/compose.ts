@@ -102,6 +102,7 @@ export async function compose(parts: Parts): Promise<Services> {
     artifacts: stores.artifacts,
     tracking: Object.assign(new ExternalRuns(pool), {
       register: (request: RegisterRequest, actor: string) => registration.register(request, actor),
+      heldOut: (request: Parameters<ModelRegistration["heldOut"]>[0]) => registration.heldOut(request),
       annotate: (runId: string, change: RunChange, actor: string) => annotateRun(pool, runId, change, actor),
       delete: async (runId: string) => {
         const deleted = await deleteRun(pool, runId);

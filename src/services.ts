@@ -105,6 +105,8 @@ export interface TrackingService {
   logArtifact(runId: string, artifact: NewArtifact, sha256?: string | null): Promise<Artifact>;
   finish(runId: string, status: EndStatus, reason: string | null, actor: string): Promise<Run>;
   register(request: RegisterRequest, actor: string): Promise<ModelVersion>;
+  /** The users such a registration is judged on, in key order. */
+  heldOut(request: Omit<RegisterRequest, "runId" | "artifact" | "signature">): Promise<string[]>;
   annotate(runId: string, change: RunChange, actor: string): Promise<Run>;
   delete(runId: string): Promise<DeletedRun>;
 }

@@ -7,6 +7,7 @@ import { withCountedPredictions } from "./counted-predictor.js";
 import { registerFeatures } from "./features.route.js";
 import { registerGraphQL } from "./graphql.route.js";
 import { registerHealth } from "./health.route.js";
+import { registerHeldOut } from "./held-out.route.js";
 import { createMetrics } from "./metrics.js";
 import { registerMetrics } from "./metrics.route.js";
 import { registerPredict } from "./predict.route.js";
@@ -43,6 +44,7 @@ export async function buildHttpApp(
   registerPredict(app, counted);
   registerArtifacts(app, counted);
   await registerUpload(app, counted);
+  registerHeldOut(app, counted);
   await registerGraphQL(app, await buildAsofSchema(services.definitions), counted, metrics);
   return app;
 }

@@ -36,13 +36,13 @@ export class RunResolver {
     return isRunId(id) ? loaders.runs.load(id.toLowerCase()) : null;
   }
 
-  @Query(() => RunConnectionType)
+  @Query(() => RunConnectionType, { description: "orderByMetric takes the place of orderBy." })
   async runs(
     @Arg("where", () => RunFilterInput, { nullable: true }) where: RunFilterInput | null | undefined,
     @Arg("orderBy", () => RunOrder, { defaultValue: RunOrder.CREATED_DESC }) orderBy: Order,
     @Arg("first", () => Int, { defaultValue: 50 }) first: number,
     @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
-    @Arg("orderByMetric", () => MetricOrderInput, { nullable: true, description: "In the place of orderBy." })
+    @Arg("orderByMetric", () => MetricOrderInput, { nullable: true })
     orderByMetric: MetricOrderInput | null | undefined,
     @Ctx() { services: { runs } }: GraphQLContext,
   ): Promise<RunConnectionType> {

@@ -90,11 +90,12 @@ export class Predictor {
   }
 }
 
-/** What the model needs and the answer lacks; an empty value is not lacking, models take it as missing. */
+/** What the model needs and the answer lacks; an empty value is lacking only where the model cannot do without. */
 function missingFeatures({ statuses }: UserFeatures, { signature }: ModelVersion): string[] {
+  const required = new Set(signature.features.flatMap(({ name, required }) => (required ? [name] : [])));
   const usable = new Set<string>();
   for (const { name, status } of statuses) {
-    if (status === "PRESENT" || status === "NULL_VALUE") usable.add(name);
+    if (status === "PRESENT" || (status === "NULL_VALUE" && !required.has(name))) usable.add(name);
   }
   return signature.features.map(({ name }) => name).filter((name) => !usable.has(name));
 }

@@ -123,6 +123,28 @@ export class ModelRegistration {
     });
   }
 
+  /**
+   * The users that a model registered with this date, seed and fraction is judged on, in key order: a trainer that leaves
+   * them out is judged fairly. @throws {ModelNotFoundError} @throws {SnapshotNotFoundError}
+   */
+  async heldOut(request: Omit<RegisterRequest, "runId" | "artifact" | "signature">): Promise<string[]> {
+    const service = findService(this.definitions, request.model);
+    if (!service) throw new ModelNotFoundError(request.model);
+    requireFraction(request);
+    const ids = {
+      features: (await this.#pin(request.asOf)).id,
+      label: (await this.#pin(request.labelAsOf ?? request.asOf)).id,
+    };
+    const keys: string[] = [];
+    const labels: number[] = [];
+    for await (const { key, label } of readTrainingRows(this.pool, this.definitions, service, ids)) {
+      keys.push(key);
+      labels.push(Number(label));
+    }
+    const { test } = stratifiedSplit(keys, Uint8Array.from(labels), request.testFraction, request.seed);
+    return Array.from(test.sort(), (row) => keys[row]!);
+  }
+
   async #readFile({ runId, artifact }: RegisterRequest): Promise<Buffer> {
     const { rows } = await this.pool.query<{ kind: string; status: string; bytes: Buffer | null }>(
       `select kind, status, (select b.bytes from artifacts a join artifact_blobs b using (sha256) where run_id = $1 and a.name = $2) as bytes
@@ -242,7 +264,11 @@ function sameOrRefuse(version: ModelVersion, sha256: string): ModelVersion {
   );
 }
 
-function requireFraction({ testFraction, seed, threshold }: RegisterRequest): void {
+function requireFraction({
+  testFraction,
+  seed,
+  threshold,
+}: Pick<RegisterRequest, "testFraction" | "seed" | "threshold">): void {
   const bounds: [string, number, number, number][] = [
     ["testFraction", testFraction, 0.05, 0.95],
     ["seed", seed, 0, 2 ** 32 - 1],

@@ -36,7 +36,7 @@ test("the contract's defaults are in the schema", () => {
   const sdl = printSchema(schema);
   for (const line of [
     'predict(userId: ID!, model: String! = "churn", version: Int, asOf: Date): Prediction!',
-    "runs(where: RunFilter, orderBy: RunOrder! = CREATED_DESC, first: Int! = 50, after: String): RunConnection!",
+    "runs(where: RunFilter, orderBy: RunOrder! = CREATED_DESC, first: Int! = 50, after: String, orderByMetric: MetricOrder): RunConnection!",
     "algorithm: Algorithm! = GRADIENT_BOOSTING",
     "testFraction: Float! = 0.25",
     "stage: Stage! = PRODUCTION",

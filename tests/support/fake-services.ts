@@ -90,6 +90,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       }),
       finish: async (id, status) => ({ ...fakeRun, id, status }),
       register: async () => fakeVersion,
+      heldOut: async () => [],
       annotate: async (id) => ({ ...fakeRun, id }),
       delete: async (id) => ({ id, events: 0, metrics: 0, artifacts: 0, bytesFreed: 0, attempts: 1 }),
     },

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { buildSchema, parse, validate } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { compareRuns } from "../../src/registry/run-comparison.js";
 import { startTestApp, type TestApp } from "../support/app.js";
@@ -36,6 +38,11 @@ describe("compareRuns", () => {
       },
     ]);
   });
+});
+
+it("is among the examples, which all fit the schema", () => {
+  const read = (file: string) => readFileSync(new URL(`../../${file}`, import.meta.url), "utf8");
+  expect(validate(buildSchema(read("schema.graphql")), parse(read("examples/tracking.graphql")))).toEqual([]);
 });
 
 describe("through the API", () => {

@@ -121,6 +121,32 @@ describe("a model trained elsewhere", () => {
     return wins / pairs;
   }
 
+  it("is judged on users that its trainer can ask for beforehand", async () => {
+    const ask = async (query: string) => {
+      const answer = await fetch(`${app.client.address}/held-out?${query}`);
+      return { status: answer.status, body: (await answer.json()) as any };
+    };
+    const { body } = await ask(`as_of=${JANUARY}&seed=7&test_fraction=0.5`);
+    const version = await register(HALF, { seed: 7, testFraction: 0.5 });
+    const judgedOn = version.metrics.find(({ name }: { name: string }) => name === "test_rows").value;
+    expect(body.user_ids).toHaveLength(judgedOn);
+    expect(body.user_ids).toEqual([...new Set(body.user_ids)].sort());
+    expect((await ask(`as_of=${JANUARY}&seed=8&test_fraction=0.5`)).body.user_ids).not.toEqual(body.user_ids);
+    expect(await ask("as_of=2030-01-31")).toMatchObject({
+      status: 404,
+      body: { error: { code: "SNAPSHOT_NOT_FOUND" } },
+    });
+    expect(await ask("as_of=january&seed=x")).toMatchObject({
+      status: 400,
+      body: {
+        error: {
+          code: "BAD_USER_INPUT",
+          message: expect.stringMatching(/^the query cannot be used: .*as_of.*seed/),
+        },
+      },
+    });
+  });
+
   it("is registered once a run, and is the same version when it is asked for again", async () => {
     const { id } = await client.create();
     const [first, second] = await Promise.all([
