@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { type Pool, type Queryable, withTransaction } from "../db/pool.js";
 import { ConflictError } from "../errors/errors.js";
 import { mayStillWrite, RunTracker } from "../registry/run-tracker.js";
+import { derivedRunId } from "./derived-run-id.js";
 import { type JobContext, RunSupersededError, type StepContext } from "./job.js";
 import { publicRunError } from "./run-errors.js";
 import { StepReporter } from "./step-reporter.js";
@@ -25,20 +25,6 @@ export interface ChildContext extends StepContext {
 
 type ChildResult = Record<string, unknown>;
 
-/** The same for the same parent and name, so that a repeated step finds the child it began. */
-export function childRunId(parentId: string, name: string): string {
-  const hash = createHash("sha256").update(`${parentId}\0${name}`).digest("hex");
-  // As a UUID of version 8, the one for schemes of one's own (RFC 9562).
-  const variant = ((Number.parseInt(hash[16]!, 16) & 3) | 8).toString(16);
-  return [
-    hash.slice(0, 8),
-    hash.slice(8, 12),
-    `8${hash.slice(13, 16)}`,
-    `${variant}${hash.slice(17, 20)}`,
-    hash.slice(20, 32),
-  ].join("-");
-}
-
 /**
  * Runs `work` as the child, unless the child has succeeded already, in an earlier attempt or before a crash. A failure is
  * the child's, and is thrown on; an abort leaves it as it is: the parent was cancelled, and its children with it, or
@@ -51,7 +37,7 @@ export async function runChild(
   child: Child,
   work: (context: ChildContext) => Promise<void>,
 ): Promise<string> {
-  const runId = childRunId(parent.runId, child.name);
+  const runId = derivedRunId(parent.runId, child.name);
   if (!(await begin(pool, parent, runId, child))) return runId;
   const tracker = new RunTracker(pool);
   const attempt = { runId, attempt: parent.attempt };

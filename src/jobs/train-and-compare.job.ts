@@ -9,9 +9,10 @@ import type { Assessment, Promotion } from "../registry/promotion.js";
 import { RunStore } from "../registry/run-store.js";
 import { mayStillWrite, RunTracker } from "../registry/run-tracker.js";
 import { runChild } from "./child-run.js";
+import type { ReadTable } from "./fitted.js";
 import { type Job, type JobContext, RunSupersededError, type StepContext } from "./job.js";
 import type { TrainingRowsParams } from "./train-params.js";
-import { type ReadTable, Trainer } from "./trainer.js";
+import { Trainer } from "./trainer.js";
 
 export interface TrainAndCompareParams extends TrainingRowsParams {
   /** What was asked for first, challengers after it. */

@@ -3,36 +3,18 @@ import { type Deployment, featuresOf, findService } from "../definitions/languag
 import { ModelNotFoundError } from "../errors/errors.js";
 import { requireRows } from "../features/snapshot-rows.js";
 import { countTrainingRows, type PinnedSnapshots, readTrainingRows } from "../features/training-rows.js";
-import type { ModelSignature, ModelVersion } from "../registry/model.js";
+import type { ModelVersion } from "../registry/model.js";
 import { ModelStore } from "../registry/model-store.js";
 import { RunTracker } from "../registry/run-tracker.js";
 import { trainingDataSha256 } from "../training/data-hash.js";
 import { trainInWorker } from "../training/train.js";
 import { type FeatureValue, TrainingDataBuilder } from "../training/training-data.js";
-import type { TrainingData, TrainOptions, TrainProgress, TrainResult } from "../training/types.js";
+import type { TrainOptions, TrainProgress, TrainResult } from "../training/types.js";
+import { describe, type Fitted, type ReadTable } from "./fitted.js";
 import type { StepContext } from "./job.js";
 import type { TrainingRowsParams, TrainParams } from "./train-params.js";
 import { saveTrainingArtifacts } from "./training-artifacts.js";
 import { featureSpecs } from "./training-features.js";
-
-/** A training table as it was read, and the SHA-256 of all of it. */
-export interface ReadTable {
-  data: TrainingData;
-  sha256: string;
-}
-
-/** What is said of a fitted model; its bytes are kept as an artifact. */
-export interface Fitted {
-  sha256: string;
-  bytes: number;
-  threshold: number;
-  signature: ModelSignature;
-  metrics: Record<string, number>;
-  curve: { name: string; step: number; value: number }[];
-  dataSha256: string;
-  /** Over the held-out keys. */
-  splitSha256: string;
-}
 
 /** What train, trainAndCompare, reproduce and tune runs have in common: read, fit, keep, register. */
 export class Trainer {
@@ -114,15 +96,6 @@ export class Trainer {
     });
     return version;
   }
-}
-
-export function describe({ data, sha256: dataSha256 }: ReadTable, result: TrainResult): Fitted {
-  const { sha256, onnx, threshold, metrics } = result;
-  // A series of its own: the last value of `log_loss` is the one on held-out rows.
-  const curve = result.curve.map((point) => ({ ...point, name: `validation_curve_${point.name}` }));
-  const signature = { ...result.signature, features: data.features };
-  const splitSha256 = result.heldOut.sha256;
-  return { sha256, bytes: onnx.byteLength, threshold, signature, metrics, curve, dataSha256, splitSha256 };
 }
 
 function report(step: StepContext, { phase, done, total, unit, ratePerSecond, metric }: TrainProgress): void {

@@ -1,8 +1,8 @@
 import type { Pool } from "../db/pool.js";
 import { ArtifactStore } from "../registry/artifact-store.js";
 import type { TrainingData, TrainResult } from "../training/types.js";
+import type { Fitted } from "./fitted.js";
 import type { TrainParams } from "./train-params.js";
-import type { Fitted } from "./trainer.js";
 import { TRAINING_RECORD, trainingRecord } from "./training-record.js";
 
 /** The model and everything said about it. */

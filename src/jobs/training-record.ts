@@ -1,8 +1,8 @@
 import type { Pool } from "../db/pool.js";
 import { ArtifactStore } from "../registry/artifact-store.js";
 import { RunStore } from "../registry/run-store.js";
+import type { Fitted } from "./fitted.js";
 import type { TrainParams } from "./train-params.js";
-import type { Fitted } from "./trainer.js";
 
 export const TRAINING_RECORD = "training_record.json";
 

@@ -4,10 +4,12 @@ import { AsofError, BadUserInputError } from "../errors/errors.js";
 import type { Algorithm } from "../registry/model.js";
 import { mayStillWrite, RunTracker } from "../registry/run-tracker.js";
 import type { SearchSpace } from "../training/search-space.js";
-import { childRunId, runChild } from "./child-run.js";
+import { runChild } from "./child-run.js";
+import { derivedRunId } from "./derived-run-id.js";
+import { describe, type Fitted, type ReadTable } from "./fitted.js";
 import { type Job, type JobContext, RunSupersededError, type StepContext } from "./job.js";
 import type { TrainingRowsParams, TrainParams } from "./train-params.js";
-import { describe, type Fitted, type ReadTable, Trainer } from "./trainer.js";
+import { Trainer } from "./trainer.js";
 
 /** What trials are judged by, all out of fold. */
 export const TUNED_METRICS = ["auc", "average_precision", "log_loss", "brier"] as const;
@@ -85,7 +87,7 @@ export class TuneJob implements Job {
     const limited = limitedStep(step, timeout, number, params.trials.length);
     const name = `trial ${number}`;
     const trial = trialParams(params, number);
-    const runId = childRunId(context.runId, name);
+    const runId = derivedRunId(context.runId, name);
     let problem: string | null = null;
     try {
       await new RunTracker(this.pool).saveSnapshot(context.runId, params.snapshot.id);
