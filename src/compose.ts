@@ -14,6 +14,7 @@ import { diffSnapshots } from "./features/snapshot-diff.js";
 import { applyRetention, type RetentionRequest } from "./features/snapshot-retention.js";
 import { SnapshotStore } from "./features/snapshot-store.js";
 import { connectClient, Dispatcher } from "./jobs/dispatcher.js";
+import { DriftJob } from "./jobs/drift.job.js";
 import { Engine, type EngineParts } from "./jobs/engine.js";
 import { IngestJob } from "./jobs/ingest.job.js";
 import type { Job } from "./jobs/job.js";
@@ -26,10 +27,14 @@ import { TrainJob } from "./jobs/train.job.js";
 import { TrainAndCompareJob } from "./jobs/train-and-compare.job.js";
 import { TuneJob } from "./jobs/tune.job.js";
 import { VerifyParityJob } from "./jobs/verify-parity.job.js";
+import { liveMetrics, type Window } from "./monitoring/live-metrics.js";
+import { PredictionLog } from "./monitoring/prediction-log.js";
+import { compareShadow } from "./monitoring/shadow-comparison.js";
 import { ArtifactStore } from "./registry/artifact-store.js";
 import { readEnvironment } from "./registry/environment.js";
 import { EventHub } from "./registry/event-hub.js";
 import { ExternalRuns } from "./registry/external-runs.js";
+import type { ModelVersion } from "./registry/model.js";
 import { ModelCatalogue } from "./registry/model-catalogue.js";
 import { ModelStore } from "./registry/model-store.js";
 import { Promotion } from "./registry/promotion.js";
@@ -41,8 +46,10 @@ import { TransitionHub } from "./registry/transition-hub.js";
 import type { HealthReport, Services } from "./services.js";
 import { heldOutEvidence } from "./serving/held-out-evidence.js";
 import { ModelCache } from "./serving/model-cache.js";
+import { PredictionMonitor } from "./serving/prediction-monitor.js";
 import { Predictor } from "./serving/predictor.js";
 import { ModelRegistration, type RegisterRequest } from "./serving/register-model.js";
+import type { Prediction } from "./serving/types.js";
 
 /** What must be undone when the process ends, in the order it was done. */
 export type Closing = (() => Promise<unknown> | unknown)[];
@@ -78,8 +85,13 @@ export async function compose(parts: Parts): Promise<Services> {
     load: (version) => cache.load(version),
   });
   const compare = new TrainAndCompareJob(pool, definitions, promotion, (model) => cache.refresh(model));
+  const drift = new DriftJob(pool, definitions, (runId, { delta, ...request }, actor) =>
+    jobs(runId).trainAndCompare({ ...RETRAINING, ...request }, delta, actor),
+  );
   const engine =
-    config.role === "api" ? null : createEngine(parts, runs, streams.listener, online, fire, [compare]);
+    config.role === "api"
+      ? null
+      : createEngine(parts, runs, streams.listener, online, fire, [compare, drift]);
   await streams.start();
   if (engine) {
     // First, so that what was started before a failed start is stopped all the same.
@@ -126,7 +138,12 @@ export async function compose(parts: Parts): Promise<Services> {
         promotion.rollback(model, reason, actor).finally(() => cache.refresh(model)),
       followTransitions: (model: string | null) => transitions.follow(model),
     }),
-    predictor: new Predictor(stores.features, models, cache),
+    predictor: new Predictor(stores.features, models, cache, startMonitor(parts, cache)),
+    monitoring: {
+      live: (version: ModelVersion, labelAsOf: string, window: Window) =>
+        liveMetrics(pool, definitions, snapshots, version, labelAsOf, window),
+      shadow: (model: string, version: number, window: Window) => compareShadow(pool, model, version, window),
+    },
     jobs: jobs(),
     schedules,
     health: () => checkHealth(pool, online),
@@ -154,6 +171,22 @@ function createStores(pool: Pool, definitions: Deployment, online: OnlineStore) 
   };
 }
 
+/** As `trainAndCompare` trains where nothing else is asked. */
+const RETRAINING = { algorithm: "GRADIENT_BOOSTING", seed: 42, testFraction: 0.25 } as const;
+
+/** What is told of every answer: the prediction log, and before it the model's shadow. */
+function startMonitor({ config, database, logger, closing }: Parts, cache: ModelCache) {
+  if (!config.predictionLog) return undefined;
+  const log = new PredictionLog(database.pool, config.predictionLog, logger);
+  const monitor = new PredictionMonitor(log, (model) => cache.shadow(model), logger);
+  closing.push(
+    () => log.close(),
+    () => monitor.flush(),
+  );
+  log.start();
+  return (predictions: Iterable<Prediction>) => monitor.observe(predictions);
+}
+
 type Stores = ReturnType<typeof createStores>;
 
 /** What follows the database as it changes, by whatever process: events, transitions, the models served. */
@@ -163,6 +196,7 @@ function createStreams({ database, logger, closing }: Parts, { models, artifacts
   const transitions = new TransitionHub(models, listener);
   const cache = new ModelCache(models, artifacts, logger);
   transitions.onChange((model) => void cache.refresh(model));
+  listener.on("asof_model_aliases", (model) => void cache.refresh(model));
   listener.onReconnect(() => void cache.refreshAll().catch(() => {}));
   closing.push(
     () => listener.close(),

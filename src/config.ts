@@ -16,6 +16,15 @@ export interface Config {
   dataDir: string;
   role: Role;
   logLevel: string;
+  /** Absent: what is answered is not kept. */
+  predictionLog?: {
+    /** Share of the predictions about now that are kept, 0..1. */
+    sample: number;
+    /** Most that one process keeps in a second. */
+    perSecond: number;
+    /** Whole UTC days they are kept for. */
+    keepDays: number;
+  };
 }
 
 /** `api` answers requests, `worker` executes runs, `all` does both. */
@@ -23,6 +32,12 @@ export type Role = "all" | "api" | "worker";
 
 const blankIsAbsent = (value: unknown): unknown =>
   typeof value === "string" && value.trim() === "" ? undefined : value;
+const numberFrom = (min: number, max: number, fallback: number, whole = true) => {
+  const message = `must be a ${whole ? "whole " : ""}number from ${min} to ${max}`;
+  const read = z.coerce.number({ error: message });
+  const bounded = (whole ? read.int({ error: message }) : read).min(min, message).max(max, message);
+  return z.preprocess(blankIsAbsent, bounded.default(fallback));
+};
 const environment = z.object({
   HOST: z.preprocess(blankIsAbsent, z.string().default("127.0.0.1")),
   PORT: z.preprocess(
@@ -57,6 +72,9 @@ const environment = z.object({
     blankIsAbsent,
     z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   ),
+  PREDICTION_LOG_SAMPLE: numberFrom(0, 1, 1, false),
+  PREDICTION_LOG_PER_SECOND: numberFrom(1, 1_000_000, 500),
+  PREDICTION_LOG_DAYS: numberFrom(1, 3_650, 30),
 });
 
 /** Reads `.env` of the working directory, if there is one; what is set already wins. */
@@ -91,5 +109,10 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     dataDir: resolve(DATA_DIR),
     role: ASOF_ROLE,
     logLevel: LOG_LEVEL,
+    predictionLog: {
+      sample: parsed.data.PREDICTION_LOG_SAMPLE,
+      perSecond: parsed.data.PREDICTION_LOG_PER_SECOND,
+      keepDays: parsed.data.PREDICTION_LOG_DAYS,
+    },
   };
 }

@@ -10,8 +10,11 @@ import type {
   UserFeatures,
   ViewFreshness,
 } from "./features/types.js";
+import type { DriftRequest } from "./jobs/drift-request.js";
 import type { TrainAndCompareRequest, TrainRequest, TuneRequest } from "./jobs/job-service.js";
 import type { Firing, NewSchedule, Schedule } from "./jobs/schedules.js";
+import type { LiveMetrics, Window } from "./monitoring/live-metrics.js";
+import type { ShadowComparison } from "./monitoring/shadow-comparison.js";
 import type { NewArtifact } from "./registry/artifact-store.js";
 import type { EndStatus, NewExternalRun } from "./registry/external-runs.js";
 import type { ModelVersion, PromoteRequest, RegisteredModel, StageTransition } from "./registry/model.js";
@@ -50,6 +53,7 @@ export interface Services {
   predictor: PredictionService;
   jobs: JobService;
   schedules: ScheduleService;
+  monitoring: MonitoringService;
   health(): Promise<HealthReport>;
 }
 
@@ -151,6 +155,7 @@ export interface JobService {
   ingest(input: { source: string; asOf: string }, actor: string): Promise<Run>;
   materialize(input: { asOf: string | null }, actor: string): Promise<Run>;
   verifyParity(actor: string): Promise<Run>;
+  detectDrift(request: DriftRequest, actor: string): Promise<Run>;
   train(input: TrainRequest, actor: string): Promise<Run>;
   trainAndCompare(input: TrainAndCompareRequest, delta: number, actor: string): Promise<Run>;
   reproduce(runId: string, actor: string): Promise<Run>;
@@ -169,4 +174,11 @@ export interface ScheduleService {
   runNow(name: string, actor: string): Promise<Run>;
   /** The newest first. */
   firings(name: string, first: number): Promise<Firing[]>;
+}
+
+export interface MonitoringService {
+  /** The version's logged predictions against the labels of a later snapshot. */
+  live(version: ModelVersion, labelAsOf: string, window: Window): Promise<LiveMetrics>;
+  /** The version as a shadow beside what answered. */
+  shadow(model: string, version: number, window: Window): Promise<ShadowComparison>;
 }

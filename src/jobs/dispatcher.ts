@@ -27,6 +27,7 @@ const QUEUES: Record<QueuedKind, QueueName> = {
   REPRODUCE: "asof_training",
   TUNE: "asof_training",
   VERIFY_PARITY: "asof_data",
+  DRIFT: "asof_training",
 };
 
 /** What tells DBOS what to do, from any process; only an engine does it. */

@@ -18,6 +18,7 @@ import { resolveParams } from "../training/params.js";
 import { drawTrials, resolveSpace } from "../training/search-space.js";
 import { ALGORITHMS } from "../training/types.js";
 import type { Dispatcher } from "./dispatcher.js";
+import { type DriftRequest, pinDrift } from "./drift-request.js";
 import type { IngestParams } from "./ingest.job.js";
 import type { ReproduceParams } from "./reproduce.job.js";
 import type { TrainAndCompareParams } from "./train-and-compare.job.js";
@@ -79,6 +80,12 @@ export class JobService {
     if (!snapshot) throw new SnapshotNotFoundError(asOf ?? "any date");
     withRows(snapshot);
     return this.dispatcher.start("MATERIALIZE", { asOf }, actor);
+  }
+
+  /** @throws what `pinDrift` throws */
+  async detectDrift(request: DriftRequest, actor: string): Promise<Run> {
+    const params = await pinDrift(request, this.snapshots, this.definitions);
+    return this.dispatcher.start("DRIFT", { ...params }, actor);
   }
 
   verifyParity(actor: string): Promise<Run> {

@@ -45,6 +45,20 @@ function taskKinds(
     delta: z.number().default(0.01),
     candidates: z.array(z.enum(ALGORITHMS)).optional(),
   });
+  const instant = z.coerce.date();
+  const served = z.strictObject({
+    version: z.number().int().optional(),
+    since: instant.optional(),
+    until: instant.optional(),
+  });
+  const drift = z.strictObject({
+    from: date,
+    to: date.optional(),
+    served: served.optional(),
+    model: text.default(defaultModel),
+    alpha: z.number().optional(),
+    minPsi: z.number().optional(),
+  });
   return {
     INGEST: kindOf(z.strictObject({ source: text, asOf: date }), (jobs, params, actor) =>
       jobs.ingest(params, actor),
@@ -52,6 +66,7 @@ function taskKinds(
     MATERIALIZE: kindOf(z.strictObject({ asOf: date.nullable().default(null) }), (jobs, params, actor) =>
       jobs.materialize(params, actor),
     ),
+    DRIFT: kindOf(drift, (jobs, params, actor) => jobs.detectDrift(params, actor)),
     VERIFY_PARITY: kindOf(z.strictObject({}), (jobs, _params, actor) => jobs.verifyParity(actor)),
     TRAIN: kindOf(training, (jobs, params, actor) => jobs.train(params, actor)),
     TRAIN_AND_COMPARE: kindOf(contest, (jobs, { delta, ...params }, actor) =>

@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import type { DBOSClient } from "@dbos-inc/dbos-sdk";
 import { Cron } from "croner";
 import { isTransient } from "../db/transient.js";
 import { BadUserInputError } from "../errors/errors.js";
 import { ScheduleNotFoundError } from "../errors/schedule-not-found.js";
 import type { Run, RunError } from "../registry/run.js";
+import { derivedRunId } from "./derived-run-id.js";
 import { SCHEDULED_WORKFLOW } from "./engine.js";
 import type { JobService } from "./job-service.js";
 import { publicRunError } from "./run-errors.js";
@@ -143,7 +143,10 @@ export class Schedules {
     const { name, kind, params, timezone } = context;
     try {
       const task = { kind, params: resolvePlaceholders(params, at, timezone) };
-      const run = await this.tasks.prepare(task)(this.jobs(runIdOf(workflowId)), `schedule:${name}`);
+      const run = await this.tasks.prepare(task)(
+        this.jobs(derivedRunId(workflowId, "run")),
+        `schedule:${name}`,
+      );
       return { runId: run.id, error: null };
     } catch (error) {
       const failure = publicRunError(error, null);
@@ -210,11 +213,4 @@ function asRefusal(error: unknown, cron: string): Error {
       'five fields were expected, minute hour day month weekday, such as "0 3 1 * *"',
     { cron },
   );
-}
-
-/** The same firing, the same run: a UUID made of its workflow's name. */
-function runIdOf(workflowId: string): string {
-  const hex = createHash("sha256").update(workflowId).digest("hex");
-  // Version 8: made by a scheme of one's own (RFC 9562).
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-9${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

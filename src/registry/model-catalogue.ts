@@ -39,12 +39,8 @@ export class ModelCatalogue {
     return rows;
   }
 
-  async findByAlias(model: string, alias: string): Promise<ModelVersion | null> {
-    const { rows } = await this.pool.query<{ version: number }>(
-      "select version from model_aliases where model = $1 and alias = $2",
-      [model, alias],
-    );
-    return rows[0] ? new ModelStore(this.pool).findVersion(model, rows[0].version) : null;
+  findByAlias(model: string, alias: string): Promise<ModelVersion | null> {
+    return new ModelStore(this.pool).byAlias(model, alias);
   }
 
   /** @throws {ModelNotFoundError} no model of that name, or no version of it has the alias */

@@ -109,6 +109,14 @@ export class ModelStore {
     return rows[0] ?? null;
   }
 
+  async byAlias(model: string, alias: string): Promise<ModelVersion | null> {
+    const { rows } = await this.db.query<{ version: number }>(
+      "select version from model_aliases where model = $1 and alias = $2",
+      [model, alias],
+    );
+    return rows[0] ? this.findVersion(model, rows[0].version) : null;
+  }
+
   /** The version that was in Production at the end of that calendar date, UTC. */
   async inProductionOn(model: string, asOf: string): Promise<ModelVersion | null> {
     const { rows } = await this.db.query<{ version: number; to: Stage }>(

@@ -7,6 +7,7 @@ export type RunKind =
   | "REPRODUCE"
   | "TUNE"
   | "VERIFY_PARITY"
+  | "DRIFT"
   | "EXTERNAL";
 export type RunStatus = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
 export type RunEventType = "STATUS" | "STEP" | "PROGRESS" | "LOG" | "METRIC";

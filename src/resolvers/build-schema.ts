@@ -15,6 +15,7 @@ import { createLoaders } from "./loaders.js";
 import { ModelCatalogueResolver } from "./model-catalogue.resolver.js";
 import { ModelTrialResolver } from "./model-trial.resolver.js";
 import { ModelVersionResolver } from "./model-version.resolver.js";
+import { MonitoringResolver } from "./monitoring.resolver.js";
 import { PredictionResolver } from "./prediction.resolver.js";
 import { RegisteredModelResolver } from "./registered-model.resolver.js";
 import { RetentionResolver } from "./retention.resolver.js";
@@ -68,6 +69,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       ModelCatalogueResolver,
       RegisteredModelResolver,
       ModelVersionResolver,
+      MonitoringResolver,
       StageTransitionResolver,
       PredictionResolver,
     ],

@@ -9,6 +9,7 @@ export const RunKind = {
   REPRODUCE: "REPRODUCE",
   TUNE: "TUNE",
   VERIFY_PARITY: "VERIFY_PARITY",
+  DRIFT: "DRIFT",
   EXTERNAL: "EXTERNAL",
 } as const satisfies { [K in run.RunKind]: K };
 registerEnumType(RunKind, { name: "RunKind" });

@@ -14,6 +14,7 @@ const NAMED_VERSIONS_KEPT = 8;
  */
 export class ModelCache {
   readonly #production = new Map<string, ServedModel>();
+  readonly #shadows = new Map<string, ServedModel>();
   /** Named versions, least recently used first. */
   readonly #named = new Map<string, Promise<ServedModel>>();
   readonly #refreshing = new Map<string, Promise<void>>();
@@ -28,15 +29,23 @@ export class ModelCache {
     return this.#production.get(model) ?? null;
   }
 
+  /** The version that the alias `shadow` points to, if there is one and it could be loaded. */
+  shadow(model: string): ServedModel | null {
+    return this.#shadows.get(model) ?? null;
+  }
+
   /** Loads what is in Production now, for every model. */
   async refreshAll(): Promise<void> {
     const models = await this.models.listModels();
     await Promise.all(models.map(({ name }) => this.refresh(name)));
   }
 
-  /** Brings one model's Production up to date; calls of the same model take turns, so the last state wins. */
+  /** Brings one model's Production and shadow up to date; calls of the same model take turns, so the last state wins. */
   refresh(model: string): Promise<void> {
-    const turn = (this.#refreshing.get(model) ?? Promise.resolve()).then(() => this.#swap(model));
+    const turn = (this.#refreshing.get(model) ?? Promise.resolve()).then(async () => {
+      await this.#swap(model);
+      await this.#swapShadow(model);
+    });
     const settled = turn.catch((error: Error) => {
       this.logger.error(
         { err: error, model },
@@ -90,6 +99,14 @@ export class ModelCache {
     const served = await this.load(version);
     this.#production.set(model, served);
     this.logger.info({ model, version: version.version, sha256: version.sha256 }, "serving");
+  }
+
+  /** A shadow that cannot be loaded is none: it answers nobody. */
+  async #swapShadow(model: string): Promise<void> {
+    const version = await this.models.byAlias(model, "shadow");
+    if (version && this.#shadows.get(model)?.version.id === version.id) return;
+    this.#shadows.delete(model);
+    if (version) this.#shadows.set(model, await this.named(version));
   }
 
   async #bytes({ model, version, sha256 }: ModelVersion): Promise<Buffer> {

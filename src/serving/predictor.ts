@@ -24,6 +24,8 @@ export class Predictor {
     private readonly features: FeatureStore,
     private readonly models: ModelStore,
     private readonly cache: ModelCache,
+    /** Told what was answered about now; replays of a past date are no service. */
+    private readonly observe: (predictions: Iterable<Prediction>) => void = () => {},
   ) {}
 
   production(model: string): ModelVersion | null {
@@ -41,7 +43,9 @@ export class Predictor {
     const [features] = await this.features.read([{ userId, asOf: request.asOf }]);
     const missing = missingFeatures(features!, version);
     if (missing.length > 0) throw new FeaturesMissingError(userId, missing);
-    return toPrediction(features!, version, await served.score(features!.values));
+    const prediction = toPrediction(features!, version, await served.score(features!.values));
+    if (!request.asOf) this.observe([prediction]);
+    return prediction;
   }
 
   /** An outcome per id, in the ids' order; one bad id fails alone. */
@@ -52,7 +56,7 @@ export class Predictor {
     const usable = features.filter((_, index) => missing[index]!.length === 0);
     const probabilities = await served.scoreMany(usable.map(({ values }) => values));
     let next = 0;
-    return features.map((user, index) =>
+    const outcomes = features.map((user, index) =>
       missing[index]!.length === 0
         ? {
             userId: user.userId,
@@ -61,6 +65,8 @@ export class Predictor {
           }
         : { userId: user.userId, prediction: null, error: outcomeError(user.userId, missing[index]!) },
     );
+    if (!request.asOf) this.observe(answered(outcomes));
+    return outcomes;
   }
 
   async #resolve({ model, version, asOf }: PredictRequest): Promise<Resolved> {
@@ -104,6 +110,10 @@ function toPrediction(features: UserFeatures, version: ModelVersion, probability
   const { threshold } = version;
   const prediction = probability >= threshold ? 1 : 0;
   return { userId: features.userId, prediction, probability, threshold, modelVersion: version, features };
+}
+
+function* answered(outcomes: readonly PredictionOutcome[]): Generator<Prediction> {
+  for (const { prediction } of outcomes) if (prediction) yield prediction;
 }
 
 function outcomeError(userId: string, missing: string[]): PredictionOutcome["error"] {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { type Asof, startAsof } from "../../src/app.js";
-import { type Role } from "../../src/config.js";
+import type { Config, Role } from "../../src/config.js";
 import { createPool } from "../../src/db/pool.js";
 import { definitions as shipped } from "../../src/definitions/index.js";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
@@ -28,6 +28,7 @@ export async function startTestApp(
     dataDir?: string;
     role?: Role;
     redisUrl?: string;
+    predictionLog?: Config["predictionLog"];
     prepare?(url: string): Promise<void>;
   } = {},
 ): Promise<TestApp> {
@@ -44,6 +45,7 @@ export async function startTestApp(
     dataDir,
     role: options.role ?? ("all" as const),
     logLevel: process.env.LOG_LEVEL ?? "silent",
+    predictionLog: options.predictionLog,
   };
   const asof = await startAsof(config, options.definitions ?? shipped, pino({ level: config.logLevel }));
   const pool = createPool(database.url, 2);

@@ -104,6 +104,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       ingest: async (_input, actor) => ({ ...fakeRun, actor }),
       materialize: async () => ({ ...fakeRun, kind: "MATERIALIZE" }),
       verifyParity: async () => ({ ...fakeRun, kind: "VERIFY_PARITY" }),
+      detectDrift: async () => ({ ...fakeRun, kind: "DRIFT" }),
       trainAndCompare: async (input, delta, actor) => ({
         ...fakeRun,
         kind: "TRAIN_AND_COMPARE",
@@ -115,6 +116,10 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       train: async (input, actor) => ({ ...fakeRun, kind: "TRAIN", actor, params: { ...input } }),
       cancel: async (id) => ({ ...fakeRun, id, status: "CANCELLED" }),
       retry: async (id) => ({ ...fakeRun, id }),
+    },
+    monitoring: {
+      live: async () => Promise.reject(new Error("not asked for in these tests")),
+      shadow: async () => Promise.reject(new Error("not asked for in these tests")),
     },
     schedules: {
       set: async (schedule, actor) => ({ ...fakeSchedule, ...schedule, actor }),

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { checkExpectations } from "./check-expectations.js";
 import type { Column } from "./column.js";
+import { checkDriftPolicy, type DriftPolicy } from "./drift-policy.js";
 import type { Expectation, ExpectationOf } from "./expectation.js";
 import { checkGates, type Gates } from "./gates.js";
 
@@ -40,6 +41,8 @@ export interface FeatureService {
   readonly views: readonly FeatureView[];
   readonly label: { readonly source: Source; readonly column: string };
   readonly gates: Gates;
+  /** Absent: drift is reported, nothing follows from it. */
+  readonly driftPolicy?: DriftPolicy;
   readonly description?: string;
 }
 
@@ -229,6 +232,7 @@ function checkService({ entitySource, sources, views }: Deployment, service: Fea
       refuse(`its label ${name} is one of its features`);
   }
   checkGates(gates, Object.keys(entitySource.columns), refuse);
+  if (service.driftPolicy) checkDriftPolicy(service.driftPolicy, refuse);
 }
 
 function refuseRepeated<T extends { name: string }>(parts: readonly T[], message: (part: T) => string): void {

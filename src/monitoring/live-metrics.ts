@@ -1,0 +1,97 @@
+import type { Pool } from "../db/pool.js";
+import { quote } from "../db/pool.js";
+import { snapshotTableName } from "../db/tables/derived.js";
+import type { Deployment } from "../definitions/language/deployment.js";
+import { findService } from "../definitions/language/deployment.js";
+import { ModelNotFoundError, SnapshotNotFoundError } from "../errors/errors.js";
+import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
+import type { SnapshotStore } from "../features/snapshot-store.js";
+import type { ModelVersion } from "../registry/model.js";
+import { evaluate } from "../training/metrics.js";
+
+export interface Window {
+  since?: Date | null;
+  until?: Date | null;
+}
+
+/** How a version did, judged by labels that came later. Metrics are null where only one class was seen. */
+export interface LiveMetrics {
+  /** Logged predictions of the version in the window. */
+  predictions: number;
+  /** Users among them, each with the newest prediction. */
+  users: number;
+  /** Those whose label is known by now: what the metrics are of. */
+  labelled: number;
+  positives: number;
+  auc: number | null;
+  logLoss: number | null;
+  brier: number | null;
+  accuracy: number | null;
+  precision: number | null;
+  recall: number | null;
+  f1: number | null;
+}
+
+interface Row {
+  probability: number;
+  label: boolean | null;
+  predictions: number;
+}
+
+/**
+ * The version's logged predictions against the labels of a later snapshot, each user's newest counted once.
+ * @throws {SnapshotNotFoundError} no snapshot of that date
+ * @throws {SnapshotDroppedError} retention dropped its rows
+ */
+export async function liveMetrics(
+  pool: Pool,
+  deployment: Deployment,
+  snapshots: SnapshotStore,
+  version: ModelVersion,
+  labelAsOf: string,
+  { since, until }: Window,
+): Promise<LiveMetrics> {
+  const service = findService(deployment, version.model);
+  if (!service) throw new ModelNotFoundError(version.model);
+  const snapshot = await snapshots.find(labelAsOf);
+  if (!snapshot) throw new SnapshotNotFoundError(labelAsOf);
+  if (!snapshot.rowsAvailable) throw new SnapshotDroppedError(snapshot.asOf, snapshot.revision);
+  const { source, column } = service.label;
+  const { rows } = await pool.query<Row>(
+    `select p.probability, l.${quote(column)} as label, p.predictions from (
+       select distinct on (user_id) user_id, probability, count(*) over ()::int as predictions from prediction_log
+       where model = $1 and version = $2 and at >= coalesce($3::timestamptz, '-infinity') and at < coalesce($4::timestamptz, 'infinity')
+       order by user_id, at desc
+     ) p left join ${quote(snapshotTableName(source))} l
+       on l.${quote(deployment.entity.key)} = p.user_id and l.snapshot_id = $5 and l.as_of = $6`,
+    [version.model, version.version, since ?? null, until ?? null, snapshot.id, snapshot.asOf],
+  );
+  return summarise(rows, version.threshold);
+}
+
+function summarise(rows: readonly Row[], threshold: number): LiveMetrics {
+  const labelled = rows.filter(({ label }) => label !== null);
+  const labels = Uint8Array.from(labelled, ({ label }) => Number(label));
+  const positives = labels.reduce((sum, label) => sum + label, 0);
+  const counts = {
+    predictions: rows[0]?.predictions ?? 0,
+    users: rows.length,
+    labelled: labelled.length,
+    positives,
+  };
+  if (positives === 0 || positives === labelled.length) return { ...counts, ...NOTHING };
+  const probabilities = Float64Array.from(labelled, ({ probability }) => probability);
+  const { metrics } = evaluate(labels, probabilities, threshold);
+  const { auc, log_loss, brier, accuracy, precision, recall, f1 } = metrics;
+  return { ...counts, auc, logLoss: log_loss, brier, accuracy, precision, recall, f1 };
+}
+
+const NOTHING = {
+  auc: null,
+  logLoss: null,
+  brier: null,
+  accuracy: null,
+  precision: null,
+  recall: null,
+  f1: null,
+};

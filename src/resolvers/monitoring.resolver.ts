@@ -1,0 +1,55 @@
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
+import type { LiveMetrics } from "../monitoring/live-metrics.js";
+import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
+import type { ModelVersion } from "../registry/model.js";
+import type { Run } from "../registry/run.js";
+import { DateScalar } from "../schema/date.scalar.js";
+import { DateTimeScalar } from "../schema/date-time.scalar.js";
+import { DriftInput } from "../schema/drift.input.js";
+import { LiveMetricsType } from "../schema/live-metrics.type.js";
+import { ModelVersionType } from "../schema/model-version.type.js";
+import { RunType } from "../schema/run.type.js";
+import { ShadowComparisonType } from "../schema/shadow-comparison.type.js";
+import { parseName } from "./arguments.js";
+import type { GraphQLContext } from "./context.js";
+
+@Resolver(() => ModelVersionType)
+export class MonitoringResolver {
+  @Mutation(() => RunType, {
+    description:
+      "Compares what a model is given between two snapshots, or between a snapshot and what was served: per feature\n" +
+      "PSI, a test calibrated to the sample size, and the share of missing values. Artifacts: drift.json,\n" +
+      "drift_report.html. Past the deployment's driftPolicy it starts trainAndCompare.",
+  })
+  detectDrift(
+    @Arg("input", () => DriftInput) input: DriftInput,
+    @Ctx() { services, actor }: GraphQLContext,
+  ): Promise<Run> {
+    return services.jobs.detectDrift({ ...input, model: parseName(input.model, "input.model") }, actor);
+  }
+
+  @FieldResolver(() => LiveMetricsType, {
+    description: "Its logged predictions against the labels of a later snapshot.",
+  })
+  live(
+    @Root() version: ModelVersion,
+    @Arg("labelAsOf", () => DateScalar) labelAsOf: string,
+    @Arg("since", () => DateTimeScalar, { nullable: true }) since: Date | null | undefined,
+    @Arg("until", () => DateTimeScalar, { nullable: true }) until: Date | null | undefined,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<LiveMetrics> {
+    return services.monitoring.live(version, labelAsOf, { since, until });
+  }
+
+  @FieldResolver(() => ShadowComparisonType, {
+    description: "How it did while the alias `shadow` pointed to it.",
+  })
+  shadowComparison(
+    @Root() { model, version }: ModelVersion,
+    @Arg("since", () => DateTimeScalar, { nullable: true }) since: Date | null | undefined,
+    @Arg("until", () => DateTimeScalar, { nullable: true }) until: Date | null | undefined,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<ShadowComparison> {
+    return services.monitoring.shadow(model, version, { since, until });
+  }
+}

@@ -1,0 +1,91 @@
+import type { Logger } from "pino";
+import type { LoggedPrediction, PredictionLog } from "../monitoring/prediction-log.js";
+import type { ServedModel } from "./served-model.js";
+import type { Prediction } from "./types.js";
+
+type Entry = LoggedPrediction;
+
+const FLUSH_MS = 50;
+/** Rows a shadow scores without letting requests pass; a few milliseconds' worth. */
+const BATCH = 256;
+const WAITING_MAX = 10_000;
+
+/**
+ * Watches what is answered: keeps a sample in the log, and lets the model's shadow score the same features first,
+ * where it has one. All of it after the answer, in small batches: a request waits for none of it, and a shadow that
+ * fails costs its own score only.
+ */
+export class PredictionMonitor {
+  #waiting: Entry[] = [];
+  #timer: NodeJS.Timeout | null = null;
+
+  constructor(
+    private readonly log: PredictionLog,
+    /** The loaded version that shadows the model, if any. */
+    private readonly shadowOf: (model: string) => ServedModel | null,
+    private readonly logger: Logger,
+  ) {}
+
+  observe(predictions: Iterable<Prediction>): void {
+    for (const prediction of predictions) {
+      if (this.#waiting.length >= WAITING_MAX || !this.log.wants()) continue;
+      this.#waiting.push(entryOf(prediction));
+    }
+    if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS).unref();
+  }
+
+  /** Hands what waits to the log, scored by the shadow. */
+  async flush(): Promise<void> {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+    const entries = this.#waiting;
+    this.#waiting = [];
+    for (const [model, batch] of inBatches(entries)) {
+      await this.#shadow(model, batch);
+      for (const entry of batch) this.log.add(entry);
+    }
+  }
+
+  async #shadow(model: string, batch: readonly Entry[]): Promise<void> {
+    const shadow = this.shadowOf(model);
+    if (!shadow) return;
+    const { version, threshold } = shadow.version;
+    try {
+      const probabilities = await shadow.scoreMany(batch.map(({ features }) => features));
+      for (const [i, entry] of batch.entries()) {
+        if (entry.version === version) continue;
+        const probability = probabilities[i]!;
+        entry.shadow = { version, probability, prediction: probability >= threshold ? 1 : 0 };
+      }
+    } catch (err) {
+      this.logger.warn({ err, model, version }, "the shadow could not score");
+    }
+  }
+}
+
+function entryOf({ userId, prediction, probability, modelVersion, features }: Prediction): Entry {
+  const values = features.values as Entry["features"];
+  const given = modelVersion.signature.features.map(({ name }) => [name, values[name] ?? null]);
+  return {
+    at: new Date(),
+    model: modelVersion.model,
+    version: modelVersion.version,
+    userId,
+    features: Object.fromEntries(given),
+    probability,
+    prediction,
+    shadow: null,
+  };
+}
+
+function* inBatches(entries: readonly Entry[]): Generator<[string, Entry[]]> {
+  const byModel = new Map<string, Entry[]>();
+  for (const entry of entries) {
+    const known = byModel.get(entry.model);
+    if (known) known.push(entry);
+    else byModel.set(entry.model, [entry]);
+  }
+  for (const [model, all] of byModel) {
+    for (let from = 0; from < all.length; from += BATCH) yield [model, all.slice(from, from + BATCH)];
+  }
+}
