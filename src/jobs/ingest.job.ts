@@ -1,4 +1,5 @@
-import { type Pool, withTransaction } from "../db/pool.js";
+import { inLanes } from "../db/lanes.js";
+import { type Pool, withClient, withTransaction } from "../db/pool.js";
 import { type Deployment, deploymentSha256 } from "../definitions/language/deployment.js";
 import { ValidationFailedError } from "../errors/errors.js";
 import type { OnlineStore } from "../features/online-store.js";
@@ -6,6 +7,7 @@ import { contentSha256, snapshotParts } from "../features/snapshot-content.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
 import type { SnapshotView, SourceFile } from "../features/types.js";
 import { ExpectationTally, type TallyState } from "../ingest/expectations.js";
+import { prepareParts } from "../ingest/prepared-parts.js";
 import { analyzePublished, type Publication, type Published, publish } from "../ingest/publish.js";
 import { checkSets } from "../ingest/set-checks.js";
 import {
@@ -79,7 +81,7 @@ export class IngestJob implements Job {
     try {
       // A process that hangs may hold its table for long; a later sweep drops that one.
       await client.query("set lock_timeout = '2s'");
-      await dropStaging(client, this.definitions, runId);
+      await dropStaging(client, runId);
       await sweepStaging(client);
     } finally {
       client.release(true); // its lock_timeout goes with it
@@ -217,19 +219,15 @@ export class IngestJob implements Job {
     const views: SnapshotView[] = [];
     const total = parts.reduce((sum, part) => sum + staged.rows[part.source.name]!, 0);
     const pace = new Pace(step, total, "rows");
-    const client = await this.pool.connect();
-    try {
-      for (const part of parts) {
-        step.signal.throwIfAborted();
-        const relation = stagingTable(runId, part.source);
-        const sha256 = await contentSha256(client, this.definitions.entity.key, part, relation);
-        const rowCount = staged.rows[part.source.name]!;
-        views.push({ name: part.name, rowCount, contentSha256: sha256 });
-        pace.advance(rowCount, part.name);
-      }
-    } finally {
-      client.release();
-    }
+    await inLanes([...parts.entries()], async ([index, part]) => {
+      step.signal.throwIfAborted();
+      const relation = stagingTable(runId, part.source);
+      const { key } = this.definitions.entity;
+      const sha256 = await withClient(this.pool, (client) => contentSha256(client, key, part, relation));
+      const rowCount = staged.rows[part.source.name]!;
+      views[index] = { name: part.name, rowCount, contentSha256: sha256 };
+      pace.advance(rowCount, part.name);
+    });
     return views;
   }
 
@@ -258,7 +256,8 @@ export class IngestJob implements Job {
     const total = sum(Object.values(staged.rows)) + sum(views.map(({ rowCount }) => rowCount));
     const pace = new Pace(step, total, "rows");
     const onTable = (name: string, rows: number) => pace.advance(rows, name);
-    const published = await withTransaction(this.pool, async (tx) => {
+    const preparing = prepareParts(this.pool, this.definitions, publication);
+    const publishing = withTransaction(this.pool, async (tx) => {
       if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
       // Committed, but the process died before the step's checkpoint.
       const { rows } = await tx.query<{ result: { published?: Published } | null }>(
@@ -266,17 +265,20 @@ export class IngestJob implements Job {
         [runId],
       );
       if (rows[0]?.result?.published) return rows[0].result.published;
-      const outcome = await publish(tx, this.definitions, publication, onTable);
+      const outcome = await publish(tx, this.definitions, publication, preparing, onTable);
       const tracker = new RunTracker(tx);
       await tracker.saveSnapshot(runId, outcome.snapshotId);
       await tracker.saveResult(runId, { published: outcome });
       return outcome;
     });
+    // Whichever fails, the other is waited for: a step that is tried again begins alone.
+    await Promise.allSettled([preparing, publishing]);
+    const published = await publishing;
     const what = published.newSnapshot
       ? `snapshot ${asOf} revision ${published.revision}`
       : "no new snapshot";
     await step.log(`published: ${what}`, { ...published.tables });
-    await analyzePublished(this.pool, this.definitions, asOf);
+    await analyzePublished(this.pool, this.definitions, asOf, await preparing);
     return published;
   }
 
