@@ -13,6 +13,7 @@ import { RedisOnlineStore } from "./features/redis-online-store.js";
 import { diffSnapshots } from "./features/snapshot-diff.js";
 import { applyRetention, type RetentionRequest } from "./features/snapshot-retention.js";
 import { SnapshotStore } from "./features/snapshot-store.js";
+import { QuarantineStore } from "./ingest/quarantine-store.js";
 import { Dispatcher } from "./jobs/dispatcher.js";
 import { Engine } from "./jobs/engine.js";
 import { IngestJob } from "./jobs/ingest.job.js";
@@ -88,6 +89,7 @@ export async function compose(parts: Parts): Promise<Services> {
     }),
     runs: Object.assign(runs, {
       follow: (runId: string | null, after: string | null) => events.follow(runId, after),
+      quarantined: (...of: Parameters<QuarantineStore["list"]>) => new QuarantineStore(pool).list(...of),
     }),
     models: Object.assign(models, {
       // Whoever promoted is answered by the new version from the next request on.

@@ -15,6 +15,7 @@ import type { ModelVersion, PromoteRequest, RegisteredModel, StageTransition } f
 import type {
   Artifact,
   Metric,
+  QuarantinedRow,
   Run,
   RunEvent,
   RunFilter,
@@ -77,6 +78,8 @@ export interface RunService {
   /** Replays what came after the cursor, then goes on live until the consumer returns. */
   follow(runId: string | null, after: string | null): AsyncIterableIterator<RunEvent>;
   lastSucceeded(kinds: RunKind[]): Promise<Run | null>;
+  /** The rows its publication kept out, of one source or all. */
+  quarantined(runId: string, source: string | null, page: PageRequest): Promise<Page<QuarantinedRow>>;
 }
 
 export interface ModelService {

@@ -6,12 +6,17 @@ import type { OnlineStore } from "../features/online-store.js";
 import { contentSha256, snapshotParts } from "../features/snapshot-content.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
 import type { SnapshotView, SourceFile } from "../features/types.js";
+import { checkDeclaredAggregates } from "../ingest/declared-set-checks.js";
 import { ExpectationTally, type TallyState } from "../ingest/expectations.js";
 import { prepareParts } from "../ingest/prepared-parts.js";
 import { analyzePublished, type Publication, type Published, publish } from "../ingest/publish.js";
+import { keepOut, publishQuarantine, type Quarantine } from "../ingest/quarantine.js";
+import { createUnfitTable, mayQuarantine, UnfitRows } from "../ingest/quarantine-notes.js";
+import { keepDeliveredRows } from "../ingest/quarantined-lines.js";
 import { checkSets } from "../ingest/set-checks.js";
 import {
   type DeliveredFile,
+  deliveredName,
   fingerprint,
   locateFiles,
   resolveSourceFolder,
@@ -33,6 +38,12 @@ export interface IngestParams {
 interface Staged {
   tally: TallyState;
   rows: Record<string, number>;
+}
+
+/** What validation left to be published, and what it keeps out. */
+interface Validated {
+  rows: Record<string, number>;
+  quarantine: Quarantine;
 }
 
 /** One month of files: fingerprinted, staged, validated, published and snapshotted at once, materialized. */
@@ -63,17 +74,18 @@ export class IngestJob implements Job {
       return this.#unchangedResult(known, files);
     }
     const staged = await context.step("stage", (step) => this.#stage(context, files, step));
-    await context.step("validate", (step) => this.#validate(context, staged, step));
+    const validated = await context.step("validate", (step) => this.#validate(context, files, staged, step));
     const views = await context.step("hash", async (step) => {
-      await this.#stageAgainIfLost(context, files, staged, step);
-      return this.#hash(context, staged, step);
+      await this.#settleAgainIfLost(context, files, staged, validated, step);
+      return this.#hash(context, validated, step);
     });
     const published = await context.step("publish", async (step) => {
-      await this.#stageAgainIfLost(context, files, staged, step);
-      return this.#publish(context, asOf, files, staged, views, step);
+      await this.#settleAgainIfLost(context, files, staged, validated, step);
+      return this.#publish(context, asOf, files, validated, views, step);
     });
     await context.step("materialize", (step) => this.#materialize(context, published.snapshotId, step));
-    return resultOf(published);
+    if (!mayQuarantine(this.definitions)) return resultOf(published);
+    return { ...resultOf(published), quarantined: validated.quarantine.rows };
   }
 
   async cleanUp(runId: string): Promise<void> {
@@ -103,6 +115,7 @@ export class IngestJob implements Job {
   /**
    * The newest snapshot of that date, where it was made of these very files by these definitions and no other
    * delivery of the date was published since: one can change live tables without changing a snapshotted column.
+   * Rows that were kept out for what they refer to may refer to something by now: then they are looked at again.
    */
   async #findSame(
     context: JobContext,
@@ -115,11 +128,15 @@ export class IngestJob implements Job {
       definitions: string;
       runId: string;
       overwritten: boolean;
+      missed: boolean;
     }>(
       `select id, sources, definitions_sha256 as definitions, run_id as "runId", exists (
          select 1 from runs r where r.snapshot_id = s.id and r.id <> s.run_id and r.kind = 'INGEST'
            and r.result is not null and r.result->'unchanged' is distinct from 'true'
-       ) or exists (select 1 from snapshot_drops d where d.snapshot_id = s.id) as overwritten
+       ) or exists (select 1 from snapshot_drops d where d.snapshot_id = s.id) as overwritten,
+         exists (select 1 from quarantined_rows q where q.run_id = s.run_id and (
+           q.reasons @> '[{"expectation": "known_entity"}]' or q.reasons @> '[{"expectation": "foreign_key"}]'
+         )) as missed
        from snapshots s where as_of = $1 order by revision desc limit 1`,
       [asOf],
     );
@@ -127,6 +144,7 @@ export class IngestJob implements Job {
     const same =
       newest?.definitions === this.#definitionsSha256 &&
       !newest.overwritten &&
+      !newest.missed &&
       newest.sources.length === files.length &&
       files.every(({ source, sha256 }) =>
         newest.sources.some((s) => s.name === source && s.sha256 === sha256),
@@ -148,11 +166,18 @@ export class IngestJob implements Job {
       const count = snapshot?.sources.find(({ name }) => name === source)?.rowCount ?? 0;
       return [source, { rows: count, inserted: 0, updated: 0, unchanged: count }] as const;
     });
-    return { unchanged: true, revision: snapshot?.revision, rows: Object.fromEntries(rows) };
+    const result = { unchanged: true, revision: snapshot?.revision, rows: Object.fromEntries(rows) };
+    if (!mayQuarantine(this.definitions)) return result;
+    const made = await new RunStore(this.pool).find(snapshot!.runId);
+    return { ...result, quarantined: made?.result?.quarantined ?? {}, quarantinedBy: snapshot!.runId };
   }
 
   async #stage({ runId }: JobContext, files: readonly DeliveredFile[], step: StepContext): Promise<Staged> {
-    const tally = new ExpectationTally(this.definitions);
+    const names = files.map((file) => [file.source, deliveredName(file)] as const);
+    const tally = new ExpectationTally(this.definitions, new Map(names));
+    const unfit = mayQuarantine(this.definitions) ? new UnfitRows(this.pool, runId) : null;
+    if (unfit) await createUnfitTable(this.pool, runId);
+    tally.onUnfit = unfit?.note ?? null;
     const total = files.reduce((sum, file) => sum + file.bytes, 0);
     const startedAt = performance.now();
     const rows: Record<string, number> = {};
@@ -171,7 +196,7 @@ export class IngestJob implements Job {
       const client = await this.pool.connect();
       let broken: Error | boolean = false;
       try {
-        const hooks = { onBytes, signal: step.signal };
+        const hooks = { onBytes, signal: step.signal, unfit };
         rows[source.name] = await stageFile(client, this.definitions, runId, source, file, tally, hooks);
       } catch (error) {
         broken = true; // a COPY that was cut off leaves the connection mid-protocol
@@ -181,6 +206,7 @@ export class IngestJob implements Job {
       }
       before += rows[source.name]!;
     }
+    await unfit?.flush();
     await step.log(`staged ${before} rows of ${files.length} files`, { rows });
     return { tally: tally.toState(), rows };
   }
@@ -189,21 +215,62 @@ export class IngestJob implements Job {
   async #stageAgainIfLost(
     context: JobContext,
     files: readonly DeliveredFile[],
-    staged: Staged,
+    expected: Record<string, number>,
     step: StepContext,
-  ): Promise<void> {
+  ): Promise<boolean> {
     for (const source of this.definitions.sources) {
       const rows = await stagedRows(this.pool, context.runId, source);
-      if (rows === staged.rows[source.name]) continue;
-      await step.log("staging was lost with the database server; staging again");
+      if (rows === expected[source.name]) continue;
+      await step.log("staging is not what it was left as; staging again");
       await this.#stage(context, files, step);
-      return;
+      return true;
     }
+    return false;
   }
 
-  async #validate(context: JobContext, staged: Staged, step: StepContext): Promise<void> {
+  async #settleAgainIfLost(
+    context: JobContext,
+    files: readonly DeliveredFile[],
+    staged: Staged,
+    { rows, quarantine }: Validated,
+    step: StepContext,
+  ): Promise<void> {
+    if (!(await this.#stageAgainIfLost(context, files, rows, step))) return;
     const tally = ExpectationTally.from(this.definitions, staged.tally);
-    await checkSets(this.pool, this.definitions, context.runId, tally);
+    await this.#settle(context, tally);
+    await this.#keepDelivered(context, files, quarantine, step);
+  }
+
+  /** Checks what single rows do not tell, and takes out of staging what is to be kept out. */
+  async #settle({ runId }: JobContext, tally: ExpectationTally): Promise<Quarantine> {
+    await checkSets(this.pool, this.definitions, runId, tally);
+    const quarantine = mayQuarantine(this.definitions)
+      ? await keepOut(this.pool, this.definitions, runId, tally)
+      : { rows: {}, rules: [] };
+    await checkDeclaredAggregates(this.pool, this.definitions, runId, tally);
+    return quarantine;
+  }
+
+  async #keepDelivered(
+    { runId }: JobContext,
+    files: readonly DeliveredFile[],
+    quarantine: Quarantine,
+    step: StepContext,
+  ): Promise<void> {
+    if (Object.keys(quarantine.rows).length === 0) return;
+    await keepDeliveredRows(this.pool, this.definitions, runId, files, quarantine, step.signal);
+  }
+
+  async #validate(
+    context: JobContext,
+    files: readonly DeliveredFile[],
+    staged: Staged,
+    step: StepContext,
+  ): Promise<Validated> {
+    // A former try of this step may have taken rows out before it was cut off.
+    if (mayQuarantine(this.definitions)) await this.#stageAgainIfLost(context, files, staged.rows, step);
+    const tally = ExpectationTally.from(this.definitions, staged.tally);
+    const quarantine = await this.#settle(context, tally);
     const report = tally.report();
     await saveValidation(this.pool, context, report);
     const failure = tally.failure();
@@ -211,10 +278,17 @@ export class IngestJob implements Job {
       const failed = report.expectations.filter(isFailed).length;
       throw new ValidationFailedError(`${failure}. Nothing was published.`, { failedExpectations: failed });
     }
+    await this.#keepDelivered(context, files, quarantine, step);
     await step.log(describeHolding(report));
+    const rows = { ...staged.rows };
+    for (const source of this.definitions.sources) {
+      if (quarantine.rows[source.name])
+        rows[source.name] = await stagedRows(this.pool, context.runId, source);
+    }
+    return { rows, quarantine };
   }
 
-  async #hash({ runId }: JobContext, staged: Staged, step: StepContext): Promise<SnapshotView[]> {
+  async #hash({ runId }: JobContext, staged: Validated, step: StepContext): Promise<SnapshotView[]> {
     const parts = snapshotParts(this.definitions);
     const views: SnapshotView[] = [];
     const total = parts.reduce((sum, part) => sum + staged.rows[part.source.name]!, 0);
@@ -235,7 +309,7 @@ export class IngestJob implements Job {
     { runId, attempt }: JobContext,
     asOf: string,
     files: readonly DeliveredFile[],
-    staged: Staged,
+    staged: Validated,
     views: SnapshotView[],
     step: StepContext,
   ): Promise<Published> {
@@ -266,6 +340,7 @@ export class IngestJob implements Job {
       );
       if (rows[0]?.result?.published) return rows[0].result.published;
       const outcome = await publish(tx, this.definitions, publication, preparing, onTable);
+      await publishQuarantine(tx, runId, asOf, staged.quarantine);
       const tracker = new RunTracker(tx);
       await tracker.saveSnapshot(runId, outcome.snapshotId);
       await tracker.saveResult(runId, { published: outcome });

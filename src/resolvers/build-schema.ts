@@ -14,6 +14,7 @@ import { JobResolver } from "./job.resolver.js";
 import { createLoaders } from "./loaders.js";
 import { ModelVersionResolver } from "./model-version.resolver.js";
 import { PredictionResolver } from "./prediction.resolver.js";
+import { QuarantineResolver, ValidationReportResolver } from "./quarantine.resolver.js";
 import { RegisteredModelResolver } from "./registered-model.resolver.js";
 import { RetentionResolver } from "./retention.resolver.js";
 import { RunResolver } from "./run.resolver.js";
@@ -53,6 +54,8 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       RetentionResolver,
       RunResolver,
       RunEventResolver,
+      QuarantineResolver,
+      ValidationReportResolver,
       ArtifactResolver,
       JobResolver,
       RegisteredModelResolver,

@@ -51,6 +51,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       events: async () => [],
       follow: () => endless<RunEvent>().iterator,
       lastSucceeded: async () => fakeRun,
+      quarantined: async () => page([]),
     },
     models: {
       listModels: async () => [{ name: "churn", description: null }],

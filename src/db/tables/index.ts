@@ -2,9 +2,10 @@
 import type { Deployment } from "../../definitions/language/deployment.js";
 import { derivedTables } from "./derived.js";
 import * as models from "./models.js";
+import * as quarantine from "./quarantine.js";
 import * as runs from "./runs.js";
 import * as snapshots from "./snapshots.js";
 
 export function allTables(deployment: Deployment) {
-  return { ...runs, ...snapshots, ...models, ...derivedTables(deployment) };
+  return { ...runs, ...snapshots, ...models, ...quarantine, ...derivedTables(deployment) };
 }
