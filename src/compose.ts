@@ -7,12 +7,14 @@ import { type Deployment, deploymentSha256 } from "./definitions/language/deploy
 import { EntityStore } from "./features/entity-store.js";
 import { FeatureStore } from "./features/feature-store.js";
 import { FreshnessWatch } from "./features/freshness-watch.js";
+import { OnlineCopyQueue } from "./features/online-copy-queue.js";
 import { type OnlineStore, PostgresOnlineStore } from "./features/online-store.js";
 import { RedisLink } from "./features/redis-link.js";
 import { RedisOnlineStore } from "./features/redis-online-store.js";
 import { diffSnapshots } from "./features/snapshot-diff.js";
 import { applyRetention, type RetentionRequest } from "./features/snapshot-retention.js";
 import { SnapshotStore } from "./features/snapshot-store.js";
+import { PushService } from "./ingest/push-service.js";
 import { QuarantineStore } from "./ingest/quarantine-store.js";
 import { Dispatcher } from "./jobs/dispatcher.js";
 import { Engine } from "./jobs/engine.js";
@@ -71,6 +73,8 @@ export async function compose(parts: Parts): Promise<Services> {
     warn: (fields, message) => parts.logger.warn(fields, message),
   });
   closing.push(watch.start(FRESHNESS_INTERVAL_MS));
+  const copyQueue = new OnlineCopyQueue(pool, online);
+  closing.push(copyQueue.start(COPY_INTERVAL_MS));
   const { cache, events, transitions } = streams;
   const promotion = new Promotion(pool, definitions, {
     heldOutAuc: heldOutScorer(pool, definitions, runs, cache),
@@ -82,6 +86,7 @@ export async function compose(parts: Parts): Promise<Services> {
     definitions,
     entities: stores.entities,
     features: stores.features,
+    pushes: new PushService(pool, definitions, copyQueue),
     artifacts: stores.artifacts,
     snapshots: Object.assign(snapshots, {
       diff: (from: string, to: string) => diffSnapshots(pool, snapshots, definitions, from, to),
@@ -173,6 +178,7 @@ function createEngine(
 }
 
 const FRESHNESS_INTERVAL_MS = 60_000;
+const COPY_INTERVAL_MS = 5_000;
 const HEALTH_TIMEOUT_MS = 2_000;
 
 async function checkHealth(pool: Pool, online: OnlineStore): Promise<HealthReport> {

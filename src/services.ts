@@ -10,6 +10,7 @@ import type {
   UserFeatures,
   ViewFreshness,
 } from "./features/types.js";
+import type { PushReport, PushRequest } from "./ingest/push-service.js";
 import type { TrainRequest } from "./jobs/job-service.js";
 import type { ModelVersion, PromoteRequest, RegisteredModel, StageTransition } from "./registry/model.js";
 import type {
@@ -32,6 +33,7 @@ export interface Services {
   definitions: Deployment;
   entities: EntityService;
   features: FeatureService;
+  pushes: PushService;
   snapshots: SnapshotService;
   runs: RunService;
   models: ModelService;
@@ -58,6 +60,11 @@ export interface FeatureService {
   freshness(): Promise<Map<string, ViewFreshness>>;
   /** Share of requested values found PRESENT since the process started; null before the first. */
   hitRate(): number | null;
+}
+
+export interface PushService {
+  /** Serves fresh values of one view and keeps them for the next snapshot: all rows or none. */
+  push(request: PushRequest): Promise<PushReport>;
 }
 
 export interface SnapshotService {

@@ -1,6 +1,7 @@
 import { type Client, quote } from "../db/pool.js";
 import { onlineTableName, snapshotTableName } from "../db/tables/derived.js";
 import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
+import { newestRows } from "./newest-rows.js";
 import { holdRows } from "./snapshot-rows.js";
 
 /**
@@ -23,7 +24,7 @@ export async function materialize(
   for (const view of deployment.views) {
     const { rowCount } = await tx.query(insertOnline(key, view, await isEmpty(tx, view)), [snapshotId]);
     written[view.name] = (rowCount ?? 0) + (await withdraw(tx, key, view, snapshotId));
-    await tx.query(recordFreshness(view), [view.name, runId]);
+    await tx.query(recordFreshness(view), [view.name, runId, snapshotId]);
     await tx.query(`analyze ${quote(onlineTableName(view))}`);
     onView(view.name);
   }
@@ -79,21 +80,19 @@ async function withdraw(tx: Client, keyName: string, view: FeatureView, snapshot
   if (withdrawn.rowCount === 0) return 0;
   await tx.query(
     `insert into ${online} (${columns.join(", ")})
-     select distinct on (v.${key}) ${columns.map((column) => `v.${column}`).join(", ")}
-     from ${snapshots} v
-     join (select distinct on (as_of) as_of, id from snapshots order by as_of, revision desc) newest
-       on newest.as_of = v.as_of and newest.id = v.snapshot_id
-     where v.${key} = any($1) order by v.${key}, v.as_of desc`,
+     select ${columns.join(", ")} from ${newestRows(keyName, view)} held where ${key} = any($1) order by ${key}`,
     [withdrawn.rows.map((row) => row.key)],
   );
   return withdrawn.rowCount ?? 0;
 }
 
+/** Newest are the extracts: values of a few users that were pushed do not make a view fresh. */
 function recordFreshness(view: FeatureView): string {
-  const online = quote(onlineTableName(view));
   return `
-    insert into online_views (view, materialized_at, newest_event_time, row_count, run_id)
-    select $1, clock_timestamp(), max(as_of), count(*)::int, $2 from ${online}
+    insert into online_views as known (view, materialized_at, newest_event_time, row_count, run_id)
+    select $1, clock_timestamp(), case when count(*) > 0 then (select as_of from snapshots where id = $3) end,
+      count(*)::int, $2 from ${quote(onlineTableName(view))}
     on conflict (view) do update set materialized_at = excluded.materialized_at,
-      newest_event_time = excluded.newest_event_time, row_count = excluded.row_count, run_id = excluded.run_id`;
+      newest_event_time = greatest(known.newest_event_time, excluded.newest_event_time),
+      row_count = excluded.row_count, run_id = excluded.run_id`;
 }

@@ -10,7 +10,7 @@ const FEW_ROWS = 100;
 /**
  * The point-in-time join. For (user, t, knownAt), per view: the user's row with the greatest as_of ≤ t among the
  * effective snapshots, which are per date the highest revision created by knownAt, of those whose rows retention has
- * not dropped. Whether a row is too old to be served (ttl) is the reader's judgement: an expired row hides no older one.
+ * not dropped; or what was pushed of a later date up to t and is bound to such a snapshot. Whether a row is too old to be served (ttl) is the reader's judgement: an expired row hides no older one.
  */
 export class OfflineStore {
   readonly #sql: string;

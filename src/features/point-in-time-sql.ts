@@ -1,11 +1,10 @@
 import { quote } from "../db/pool.js";
-import { snapshotTableName } from "../db/tables/derived.js";
+import { pushTableName, snapshotTableName } from "../db/tables/derived.js";
 import type { FeatureView } from "../definitions/language/deployment.js";
-import { viewRowColumns } from "./view-rows.js";
 
 /**
  * The point-in-time join as one statement over sets. $1 user ids, $2 dates, $3 known-at instants, of equal length;
- * one row for each place in them, in their order: `viewRowColumns(views)`.
+ * one row for each place in them, in their order: per view its as_of and its features, as `viewRowsOf` expects them.
  *
  * Few clocks (date, known-at) are asked for, so the effective snapshots of each are listed once. Users are then
  * looked up snapshot by snapshot, one index scan for all users asked of it: first in each clock's newest snapshot,
@@ -36,10 +35,41 @@ export function pointInTimeSql(keyName: string, views: readonly FeatureView[]): 
       ) c on c.asked_as_of = asked.as_of and c.known_at = asked.known_at
     ), newest as materialized (
       select snapshot_id, as_of, array_agg(user_id) as users from placed group by snapshot_id, as_of
-    )${views.map((view, index) => viewSql(quote(keyName), view, `v${index}`)).join("")}
-    select ${viewRowColumns(views)}
-    from asked ${views.map((_, index) => `left join v${index} using (ordinal)`).join(" ")}
+    )${views.map((view, index) => viewSql(quote(keyName), view, `e${index}`)).join("")}${views
+      .map((view, index) => pushedSql(quote(keyName), view, `p${index}`))
+      .join("")}
+    select ${views.map(newerColumns).join(", ")}
+    from asked ${views.map((_, i) => `left join e${i} using (ordinal) left join p${i} using (ordinal)`).join(" ")}
     order by ordinal`;
+}
+
+/** Of a pushed and an extract's row the one of the later date, of one date the extract's. */
+function newerColumns({ features }: FeatureView, index: number): string {
+  const [extract, pushed] = [`e${index}`, `p${index}`];
+  const newer = `${pushed}.as_of > coalesce(${extract}.as_of, '-infinity')`;
+  return ["as_of", ...features]
+    .map(quote)
+    .map((column) => `case when ${newer} then ${pushed}.${column} else ${extract}.${column} end as ${column}`)
+    .join(", ");
+}
+
+/**
+ * A CTE (ordinal, as_of, feature, …) of the asked rows that have a pushed row: the last one of the greatest date, of those
+ * bound to a snapshot that was known. One look-up for each asked row; none where nothing was ever pushed.
+ */
+function pushedSql(key: string, view: FeatureView, name: string): string {
+  const table = quote(pushTableName(view));
+  const columns = ["as_of", ...view.features].map((column) => `p.${quote(column)}`).join(", ");
+  return `, ${name} as materialized (
+      select asked.ordinal, ${columns} from asked cross join lateral (
+        select * from ${table} p
+        where p.${key} = asked.user_id and p.as_of <= asked.as_of and exists (
+          select 1 from snapshots s
+          where s.id = p.snapshot_id and date_trunc('milliseconds', s.created_at) <= asked.known_at)
+        order by p.as_of desc, p.push_id desc limit 1
+      ) p
+      where exists (select 1 from ${table})
+    )`;
 }
 
 /** CTEs that end in one named `name`: (ordinal, as_of, feature, …) of the asked rows that have a row in the view. */

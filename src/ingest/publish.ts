@@ -2,6 +2,7 @@ import { inLanes } from "../db/lanes.js";
 import { type Client, type Pool, quote, withTransaction } from "../db/pool.js";
 import { snapshotTableName } from "../db/tables/derived.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
+import { bindPushes, extractParts } from "../features/push-binding.js";
 import { overallSha256, type SnapshotPart, snapshotParts } from "../features/snapshot-content.js";
 import type { SnapshotView, SourceFile } from "../features/types.js";
 import { type PreparedSnapshot, partitionName } from "./prepared-parts.js";
@@ -75,14 +76,17 @@ async function newestRevision(
   tx: Client,
   asOf: string,
 ): Promise<{ id: number; revision: number; content: string | null } | undefined> {
-  const { rows } = await tx.query(
+  const { rows } = await tx.query<{ id: number; revision: number; views: SnapshotView[] | null }>(
     // Rows that retention dropped are made again: their hash is no reason to make none.
     `select id, revision, case when not exists (select 1 from snapshot_drops d where d.snapshot_id = snapshots.id)
-       then content_sha256 end as content from snapshots where as_of = $1
+       then views end as views from snapshots where as_of = $1
      order by revision desc limit 1`,
     [asOf],
   );
-  return rows[0];
+  if (!rows[0]) return undefined;
+  const { id, revision, views } = rows[0];
+  // Of the files alone: what was pushed before it was bound to it, and is no change of the extract.
+  return { id, revision, content: views && overallSha256(extractParts(views)) };
 }
 
 /**
@@ -143,6 +147,7 @@ async function insertSnapshot(
   onTable: OnTable,
 ): Promise<number> {
   const { asOf, runId, files, views, definitionsSha256, prepared } = snapshot;
+  const pushed = await bindPushes(tx, deployment, prepared.snapshotId, asOf);
   for (const part of snapshotParts(deployment)) {
     if (!(await attachPrepared(tx, part, snapshot)))
       await insertPart(tx, deployment.entity.key, part, snapshot);
@@ -156,10 +161,10 @@ async function insertSnapshot(
       prepared.snapshotId,
       asOf,
       snapshot.revision,
-      snapshot.contentSha256,
+      pushed.length === 0 ? snapshot.contentSha256 : overallSha256([...views, ...pushed]),
       definitionsSha256,
       runId,
-      JSON.stringify(views),
+      JSON.stringify([...views, ...pushed]),
       JSON.stringify(files),
     ],
   );

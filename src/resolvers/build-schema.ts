@@ -14,6 +14,7 @@ import { JobResolver } from "./job.resolver.js";
 import { createLoaders } from "./loaders.js";
 import { ModelVersionResolver } from "./model-version.resolver.js";
 import { PredictionResolver } from "./prediction.resolver.js";
+import { PushResolver } from "./push.resolver.js";
 import { QuarantineResolver, ValidationReportResolver } from "./quarantine.resolver.js";
 import { RegisteredModelResolver } from "./registered-model.resolver.js";
 import { RetentionResolver } from "./retention.resolver.js";
@@ -49,6 +50,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       UserResolver,
       FeaturesResolver,
       FeatureViewResolver,
+      PushResolver,
       FeatureStoreStatusResolver,
       SnapshotResolver,
       RetentionResolver,

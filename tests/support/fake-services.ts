@@ -35,6 +35,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       freshness: async () => new Map(),
       hitRate: () => 0.5,
     },
+    pushes: { push: async ({ view }) => ({ view, outcomes: [], warnings: [] }) },
     snapshots: {
       findByIds: async (ids) => ids.map((id) => ({ ...fakeSnapshot, id })),
       find: async (asOf, revision) => ({ ...fakeSnapshot, asOf, revision: revision ?? 1 }),

@@ -136,11 +136,14 @@ function checkRetention(retention: Retention): void {
 
 const IDENTIFIER = /^[a-z][a-z0-9_]{0,40}$/;
 /** Columns that asof adds to tables of its own making. */
-const RESERVED_COLUMNS = ["as_of", "snapshot_id", "line"];
+const RESERVED_COLUMNS = [
+  ...["as_of", "snapshot_id", "line"],
+  ...["push_id", "pushed_features", "pushed_at", "pushed_by"],
+];
 /** Tables that are there whatever is declared. */
 const RESERVED_TABLES = [
   ...["runs", "run_steps", "run_events", "run_metrics", "artifacts", "artifact_blobs", "snapshots"],
-  ...["snapshot_drops", "quarantined_rows"],
+  ...["snapshot_drops", "quarantined_rows", "online_copy_queue"],
   ...["online_views", "models", "model_versions", "stage_transitions", "asof_migrations"],
 ];
 /** Fields the GraphQL type of an entity has beside its columns. */
@@ -164,6 +167,7 @@ function checkNames({ entity, sources, views, services }: Deployment): void {
     ...views.flatMap(({ name }) => [
       { name: `${name}_snapshots`, of: `view ${name}` },
       { name: `${name}_online`, of: `view ${name}` },
+      { name: `${name}_pushes`, of: `view ${name}` },
     ]),
     ...labels.map(({ name }) => ({ name: `${name}_snapshots`, of: `label source ${name}` })),
   ];
