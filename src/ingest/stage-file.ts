@@ -6,6 +6,7 @@ import { CopySink } from "./copy-sink.js";
 import { type CsvRecord, CsvUnreadableError } from "./csv-file.js";
 import { openRecords } from "./delivered-records.js";
 import type { ExpectationName, ExpectationTally } from "./expectations.js";
+import { headerProblems } from "./header-problems.js";
 import type { UnfitRows } from "./quarantine-notes.js";
 import { compileRowChecks, type RowCheck } from "./row-checks.js";
 import { type DeliveredFile, fileChanged } from "./source-folder.js";
@@ -133,14 +134,7 @@ class RecordChecker {
     this.#header = fields;
     const columns = Object.keys(this.source.columns);
     const expected = [this.deployment.entity.key, ...columns];
-    const missing = expected.filter((name) => !fields.includes(name));
-    const unknown = fields.filter((name) => !expected.includes(name));
-    const repeated = fields.filter((name, index) => fields.indexOf(name) !== index);
-    const problems = [
-      ...missing.map((name) => `${name} is missing`),
-      ...unknown.map((name) => `${JSON.stringify(name.slice(0, 100))} is not declared`),
-      ...repeated.map((name) => `${name} is there twice`),
-    ];
+    const problems = headerProblems(fields, expected);
     for (const problem of problems.slice(0, 20)) this.#violated(null, "column_set", line, null, problem);
     this.usable = problems.length === 0;
     this.#keyAt = fields.indexOf(this.deployment.entity.key);

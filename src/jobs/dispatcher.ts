@@ -22,6 +22,7 @@ const QUEUES: Record<RunKind, QueueName> = {
   TRAIN_AND_COMPARE: "asof_training",
   REPRODUCE: "asof_training",
   VERIFY_PARITY: "asof_data",
+  EXPORT: "asof_export",
 };
 
 /** Puts runs into their queues, from any process: some worker executes them. */

@@ -10,6 +10,7 @@ import type { Run } from "../registry/run.js";
 import { resolveParams } from "../training/params.js";
 import { ALGORITHMS } from "../training/types.js";
 import type { Dispatcher } from "./dispatcher.js";
+import { type ExportRequest, pinExport } from "./export-request.js";
 import type { IngestParams } from "./ingest.job.js";
 import type { TrainParams } from "./train.job.js";
 
@@ -89,6 +90,17 @@ export class JobService {
       labelSnapshot: pin(await this.#find(labelAsOf)),
     };
     return this.dispatcher.start("TRAIN", { ...params }, actor);
+  }
+
+  /**
+   * @throws {BadUserInputError} a feature is unknown or named twice, no format, an offset out of range, dates in the wrong order
+   * @throws {ModelNotFoundError} no feature service of that name
+   * @throws {SnapshotNotFoundError} no snapshot in these dates, or none as many dates later for the labels
+   * @throws {SnapshotDroppedError} retention dropped the rows of one of them
+   */
+  async exportTrainingSet(request: ExportRequest, actor: string): Promise<Run> {
+    const params = await pinExport(this.snapshots, this.definitions, request);
+    return this.dispatcher.start("EXPORT", { ...params }, actor);
   }
 
   cancel(runId: string, actor: string): Promise<Run> {

@@ -5,7 +5,8 @@ export type RunKind =
   | "TRAIN"
   | "TRAIN_AND_COMPARE"
   | "REPRODUCE"
-  | "VERIFY_PARITY";
+  | "VERIFY_PARITY"
+  | "EXPORT";
 export type RunStatus = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
 export type RunEventType = "STATUS" | "STEP" | "PROGRESS" | "LOG" | "METRIC";
 export type RunOrder = "CREATED_DESC" | "CREATED_ASC" | "DURATION_DESC";

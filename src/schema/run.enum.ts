@@ -8,6 +8,7 @@ export const RunKind = {
   TRAIN_AND_COMPARE: "TRAIN_AND_COMPARE",
   REPRODUCE: "REPRODUCE",
   VERIFY_PARITY: "VERIFY_PARITY",
+  EXPORT: "EXPORT",
 } as const satisfies { [K in run.RunKind]: K };
 registerEnumType(RunKind, { name: "RunKind" });
 
