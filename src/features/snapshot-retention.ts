@@ -166,6 +166,7 @@ async function dropIn(tx: Client, asOf: string, actor: string): Promise<Retentio
     ids,
     actor,
   ]);
+  await dropPushes(tx, ids);
   return { ...wouldDrop(asOf, ids), outcome: "DROPPED" };
 }
 
@@ -183,4 +184,14 @@ async function dropPartitions(tx: Client, asOf: string): Promise<void> {
   const parents = partitions.map(({ parent }) => `only ${quote(parent)}`);
   await tx.query(`lock table ${[...parents, ...names].join(", ")} in access exclusive mode`);
   await tx.query(`drop table ${names.join(", ")}`);
+}
+
+/** What was pushed and bound to them, of views no longer declared too. */
+async function dropPushes(tx: Client, ids: readonly number[]): Promise<void> {
+  const { rows: tables } = await tx.query<{ name: string }>(
+    `select c.relname as name from pg_class c join pg_trigger t on t.tgrelid = c.oid and t.tgname = 'guard_push'
+     where c.relnamespace = current_schema()::regnamespace order by 1`,
+  );
+  for (const { name } of tables)
+    await tx.query(`delete from ${quote(name)} where snapshot_id = any($1)`, [ids]);
 }
