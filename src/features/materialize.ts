@@ -18,11 +18,15 @@ export async function materialize(
 ): Promise<Record<string, number>> {
   // Rows that are gone would read as users that were left out, and be withdrawn.
   await holdRows(tx, deployment.views.map(snapshotTableName), snapshotId);
+  const { rows } = await tx.query<{ asOf: string }>('select as_of as "asOf" from snapshots where id = $1', [
+    snapshotId,
+  ]);
+  const { asOf } = rows[0]!;
   const written: Record<string, number> = {};
   const { key } = deployment.entity;
   await tx.query("set local work_mem = '64MB'; set local default_statistics_target = 10");
   for (const view of deployment.views) {
-    const { rowCount } = await tx.query(insertOnline(key, view, await isEmpty(tx, view)), [snapshotId]);
+    const { rowCount } = await tx.query(insertOnline(key, view, await isEmpty(tx, view)), [snapshotId, asOf]);
     written[view.name] = (rowCount ?? 0) + (await withdraw(tx, key, view, snapshotId));
     await tx.query(recordFreshness(view), [view.name, runId, snapshotId]);
     await tx.query(`analyze ${quote(onlineTableName(view))}`);
@@ -41,23 +45,27 @@ async function isEmpty(tx: Client, view: FeatureView): Promise<boolean> {
   return look();
 }
 
-/** Into an empty table without looking out for conflicts: half the time. */
+/**
+ * Into an empty table without looking out for conflicts: half the time. Else what would not change is left out before
+ * the upsert, which would lock it; the rest comes in key order, so that it meets no other writer crosswise.
+ */
 function insertOnline(key: string, view: FeatureView, empty: boolean): string {
   const online = quote(onlineTableName(view));
   const columns = [key, "as_of", ...view.features].map(quote);
   const values = columns.slice(1);
-  const insert = `
-    insert into ${online} as online (${columns.join(", ")})
-    select ${columns.join(", ")} from ${quote(snapshotTableName(view))}
-    where as_of = (select as_of from snapshots where id = $1) and snapshot_id = $1
-    order by ${quote(key)}`;
-  if (empty) return insert;
-  return `${insert}
+  const tuple = (alias: string) => `(${values.map((column) => `${alias}.${column}`).join(", ")})`;
+  const into = `insert into ${online} as online (${columns.join(", ")})
+    select ${columns.map((column) => `v.${column}`).join(", ")} from ${quote(snapshotTableName(view))} v`;
+  const ofSnapshot = "v.as_of = $2::date and v.snapshot_id = $1";
+  const inOrder = `order by v.${quote(key)}`;
+  if (empty) return `${into} where ${ofSnapshot} ${inOrder}`;
+  return `${into} left join ${online} o on o.${quote(key)} = v.${quote(key)}
+    where ${ofSnapshot} and (o.${quote(key)} is null
+      or (v.as_of >= o.as_of and ${tuple("o")} is distinct from ${tuple("v")}))
+    ${inOrder}
     on conflict (${quote(key)}) do update
       set ${values.map((column) => `${column} = excluded.${column}`).join(", ")}
-    where excluded.as_of >= online.as_of
-      and (${values.map((column) => `online.${column}`).join(", ")})
-        is distinct from (${values.map((column) => `excluded.${column}`).join(", ")})`;
+    where excluded.as_of >= online.as_of and ${tuple("online")} is distinct from ${tuple("excluded")}`;
 }
 
 /**
