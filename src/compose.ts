@@ -18,6 +18,7 @@ import { PushService } from "./ingest/push-service.js";
 import { QuarantineStore } from "./ingest/quarantine-store.js";
 import { Dispatcher } from "./jobs/dispatcher.js";
 import { Engine } from "./jobs/engine.js";
+import { ExportJob } from "./jobs/export.job.js";
 import { IngestJob } from "./jobs/ingest.job.js";
 import { JobService } from "./jobs/job-service.js";
 import { MaterializeJob } from "./jobs/materialize.job.js";
@@ -173,6 +174,7 @@ function createEngine(
       new MaterializeJob(pool, definitions, online),
       new VerifyParityJob(pool, definitions, online),
       new TrainJob(pool, definitions),
+      new ExportJob(pool, definitions),
     ],
   });
 }

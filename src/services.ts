@@ -11,7 +11,9 @@ import type {
   ViewFreshness,
 } from "./features/types.js";
 import type { PushReport, PushRequest } from "./ingest/push-service.js";
+import type { ExportRequest } from "./jobs/export-request.js";
 import type { TrainRequest } from "./jobs/job-service.js";
+import type { StoredArtifact } from "./registry/artifact-store.js";
 import type { ModelVersion, PromoteRequest, RegisteredModel, StageTransition } from "./registry/model.js";
 import type {
   Artifact,
@@ -102,8 +104,8 @@ export interface ModelService {
 }
 
 export interface ArtifactService {
-  /** The bytes, or null where no artifact has this SHA-256. */
-  read(sha256: string): Promise<{ bytes: Buffer; mediaType: string; name: string } | null>;
+  /** To be read from any byte on; null where no artifact has this SHA-256. */
+  open(sha256: string): Promise<StoredArtifact | null>;
 }
 
 export interface PredictionService {
@@ -119,6 +121,7 @@ export interface JobService {
   materialize(input: { asOf: string | null }, actor: string): Promise<Run>;
   verifyParity(actor: string): Promise<Run>;
   train(input: TrainRequest, actor: string): Promise<Run>;
+  exportTrainingSet(input: ExportRequest, actor: string): Promise<Run>;
   cancel(runId: string, actor: string): Promise<Run>;
   retry(runId: string, actor: string): Promise<Run>;
 }

@@ -65,7 +65,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       rollback: async () => fakeVersion,
       followTransitions: () => endless<StageTransition>().iterator,
     },
-    artifacts: { read: async () => null },
+    artifacts: { open: async () => null },
     predictor: {
       predict: async (userId) => fakePrediction(userId),
       predictMany: async (ids) =>
@@ -76,6 +76,12 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       ingest: async (_input, actor) => ({ ...fakeRun, actor }),
       materialize: async () => ({ ...fakeRun, kind: "MATERIALIZE" }),
       verifyParity: async () => ({ ...fakeRun, kind: "VERIFY_PARITY" }),
+      exportTrainingSet: async (input, actor) => ({
+        ...fakeRun,
+        kind: "EXPORT",
+        actor,
+        params: { ...input },
+      }),
       train: async (input, actor) => ({ ...fakeRun, kind: "TRAIN", actor, params: { ...input } }),
       cancel: async (id) => ({ ...fakeRun, id, status: "CANCELLED" }),
       retry: async (id) => ({ ...fakeRun, id }),

@@ -142,7 +142,8 @@ const RESERVED_COLUMNS = [
 ];
 /** Tables that are there whatever is declared. */
 const RESERVED_TABLES = [
-  ...["runs", "run_steps", "run_events", "run_metrics", "artifacts", "artifact_blobs", "snapshots"],
+  ...["runs", "run_steps", "run_events", "run_metrics", "artifacts", "artifact_blobs"],
+  ...["artifact_pieces", "snapshots"],
   ...["snapshot_drops", "quarantined_rows", "online_copy_queue"],
   ...["online_views", "models", "model_versions", "stage_transitions", "asof_migrations"],
 ];
