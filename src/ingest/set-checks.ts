@@ -1,3 +1,4 @@
+import { inLanes } from "../db/lanes.js";
 import { type Pool, quote } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
 import { checkDeclaredRows } from "./declared-set-checks.js";
@@ -25,7 +26,8 @@ export async function checkSets(
       tally.violated(source.name, entity.key, expectation, row, extra);
     }
   };
-  for (const source of sources) {
+  // What each finds is tallied apart, so the order in which they end does not show.
+  await inLanes(sources, async (source) => {
     await check(source, "unique", repeatedKeys(entity.key, runId, source));
     if (source !== entitySource && tally.wasRead(entitySource.name)) {
       const misshapen = tally.quarantineNumber(entitySource.name, null, "row_shape");
@@ -33,7 +35,7 @@ export async function checkSets(
       await check(source, "known_entity", unknown);
     }
     await checkDeclaredRows(db, deployment, runId, source, tally);
-  }
+  });
 }
 
 function repeatedKeys(keyName: string, runId: string, source: Source): string {
