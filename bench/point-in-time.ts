@@ -88,10 +88,10 @@ async function compare(rows: { userId: string; asOf: string }[]): Promise<void> 
 }
 
 /** User and system time of a process, seconds; /proc counts hundredths. */
-const cpuOf = (stat: string): number => {
+function cpuOf(stat: string): number {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / 100;
-};
+}
 
 async function inProduct(pool: ReturnType<typeof createPool>, work: () => Promise<unknown>): Promise<Sample> {
   const { rows } = await pool.query("select pg_backend_pid() as pid");

@@ -5,7 +5,7 @@ import { ValidationFailedError } from "../errors/errors.js";
 import type { OnlineStore } from "../features/online-store.js";
 import { contentSha256, snapshotParts } from "../features/snapshot-content.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
-import type { SnapshotView, SourceFile } from "../features/types.js";
+import type { SnapshotView } from "../features/types.js";
 import { checkDeclaredAggregates } from "../ingest/declared-set-checks.js";
 import { ExpectationTally, type TallyState } from "../ingest/expectations.js";
 import { prepareParts } from "../ingest/prepared-parts.js";
@@ -28,6 +28,7 @@ import { mayStillWrite, RunTracker } from "../registry/run-tracker.js";
 import { type Job, type JobContext, RunSupersededError, type StepContext } from "./job.js";
 import { materializeSnapshot } from "./materialize.job.js";
 import { Pace } from "./pace.js";
+import { findSameDelivery, unchangedResult } from "./same-delivery.js";
 import { describeHolding, isFailed, saveValidation } from "./validation.js";
 
 export interface IngestParams {
@@ -71,7 +72,7 @@ export class IngestJob implements Job {
     const known = await context.step("compare", () => this.#findSame(context, asOf, files));
     if (known !== null) {
       await context.step("materialize", (step) => this.#materialize(context, known, step));
-      return this.#unchangedResult(known, files);
+      return unchangedResult(this.pool, known, files, mayQuarantine(this.definitions));
     }
     const staged = await context.step("stage", (step) => this.#stage(context, files, step));
     const validated = await context.step("validate", (step) => this.#validate(context, files, staged, step));
@@ -112,64 +113,19 @@ export class IngestJob implements Job {
     return fingerprints;
   }
 
-  /**
-   * The newest snapshot of that date, where it was made of these very files by these definitions and no other
-   * delivery of the date was published since: one can change live tables without changing a snapshotted column.
-   * Rows that were kept out for what they refer to may refer to something by now: then they are looked at again.
-   */
+  /** The snapshot that these files made before, if they did: then it is this run's, too. */
   async #findSame(
     context: JobContext,
     asOf: string,
     files: readonly DeliveredFile[],
   ): Promise<number | null> {
-    const { rows } = await this.pool.query<{
-      id: number;
-      sources: SourceFile[];
-      definitions: string;
-      runId: string;
-      overwritten: boolean;
-      missed: boolean;
-    }>(
-      `select id, sources, definitions_sha256 as definitions, run_id as "runId", exists (
-         select 1 from runs r where r.snapshot_id = s.id and r.id <> s.run_id and r.kind = 'INGEST'
-           and r.result is not null and r.result->'unchanged' is distinct from 'true'
-       ) or exists (select 1 from snapshot_drops d where d.snapshot_id = s.id) as overwritten,
-         exists (select 1 from quarantined_rows q where q.run_id = s.run_id and (
-           q.reasons @> '[{"expectation": "known_entity"}]' or q.reasons @> '[{"expectation": "foreign_key"}]'
-         )) as missed
-       from snapshots s where as_of = $1 order by revision desc limit 1`,
-      [asOf],
-    );
-    const newest = rows[0];
-    const same =
-      newest?.definitions === this.#definitionsSha256 &&
-      !newest.overwritten &&
-      !newest.missed &&
-      newest.sources.length === files.length &&
-      files.every(({ source, sha256 }) =>
-        newest.sources.some((s) => s.name === source && s.sha256 === sha256),
-      );
-    if (!newest || !same) return null;
-    await this.#tracker.saveSnapshot(context.runId, newest.id);
+    const same = await findSameDelivery(this.pool, asOf, files, this.#definitionsSha256);
+    if (!same) return null;
+    await this.#tracker.saveSnapshot(context.runId, same.id);
     // These bytes were validated then; the report holds for them now.
-    const made = await new RunStore(this.pool).find(newest.runId);
+    const made = await new RunStore(this.pool).find(same.runId);
     if (made?.validation) await saveValidation(this.pool, context, made.validation);
-    return newest.id;
-  }
-
-  async #unchangedResult(
-    snapshotId: number,
-    files: readonly DeliveredFile[],
-  ): Promise<Record<string, unknown>> {
-    const [snapshot] = await this.#snapshots.findByIds([snapshotId]);
-    const rows = files.map(({ source }) => {
-      const count = snapshot?.sources.find(({ name }) => name === source)?.rowCount ?? 0;
-      return [source, { rows: count, inserted: 0, updated: 0, unchanged: count }] as const;
-    });
-    const result = { unchanged: true, revision: snapshot?.revision, rows: Object.fromEntries(rows) };
-    if (!mayQuarantine(this.definitions)) return result;
-    const made = await new RunStore(this.pool).find(snapshot!.runId);
-    return { ...result, quarantined: made?.result?.quarantined ?? {}, quarantinedBy: snapshot!.runId };
+    return same.id;
   }
 
   async #stage({ runId }: JobContext, files: readonly DeliveredFile[], step: StepContext): Promise<Staged> {
