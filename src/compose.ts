@@ -21,7 +21,7 @@ import { Engine } from "./jobs/engine.js";
 import { ExportJob } from "./jobs/export.job.js";
 import { IngestJob } from "./jobs/ingest.job.js";
 import { JobService } from "./jobs/job-service.js";
-import { MaterializeJob } from "./jobs/materialize.job.js";
+import { MaterializeJob, tellStale } from "./jobs/materialize.job.js";
 import { TrainJob } from "./jobs/train.job.js";
 import { VerifyParityJob } from "./jobs/verify-parity.job.js";
 import { ArtifactStore } from "./registry/artifact-store.js";
@@ -72,6 +72,7 @@ export async function compose(parts: Parts): Promise<Services> {
     views: definitions.views,
     freshness: () => stores.features.freshness(),
     warn: (fields, message) => parts.logger.warn(fields, message),
+    tell: (stale) => tellStale(pool, stale),
   });
   closing.push(watch.start(FRESHNESS_INTERVAL_MS));
   const copyQueue = new OnlineCopyQueue(pool, online);

@@ -75,6 +75,8 @@ export interface ViewFreshness {
   materializedAt: Date | null;
   ageSeconds: number | null;
   rowCount: number;
+  /** The run that materialized it. */
+  runId?: string;
 }
 
 /** One row of the entity source's live table: its key and its columns by their snake_case names. */
