@@ -38,6 +38,7 @@ export async function keepDeliveredRows(
     const { kept, sha256 } = await copyRows(pool, deployment, runId, source, file, signal);
     if (kept !== count || sha256 !== file.sha256) throw fileChanged(file);
   }
+  await pool.query(`analyze ${table}`);
 }
 
 async function copyRows(
