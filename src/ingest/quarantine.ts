@@ -63,8 +63,6 @@ async function keepOutUnfit(
      select $1, line, max(key) from ${unfitTable(runId)} where rule = any($2) group by line`,
     [source.name, numbers],
   );
-  // Without statistics a million rows are looked up one by one.
-  await tx.query(`analyze ${unfitTable(runId)}, ${keptOutTable(runId)}, ${stagingTable(runId, source)}`);
   await tx.query(
     `delete from ${stagingTable(runId, source)} s using ${keptOutTable(runId)} k
      where k.source = $1 and k.line = s.line`,
