@@ -91,7 +91,7 @@ export async function locateFiles(
   if (missing.length > 0) {
     throw new SourceNotFoundError(
       name,
-      `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing`,
+      `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing; ${EXTENSIONS.slice(1).join(" and ")} are accepted, too`,
     );
   }
   return files;
