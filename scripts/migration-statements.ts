@@ -14,10 +14,18 @@ export function schemaState(definitions?: Deployment): SchemaState {
   return generateDrizzleJson(definitions ? allTables(definitions) : {});
 }
 
-/** The SQL that takes a database from one state to the other, snapshot tables partitioned and guarded. */
+/** The SQL that takes a database from one state to the other, snapshot tables partitioned, they and pushes guarded. */
 export async function migrationStatements(from: SchemaState, to: SchemaState): Promise<string[]> {
   const statements = await generateMigration(from, to);
   return statements.flatMap((statement) => {
+    const pushes = /^CREATE TABLE "(\w+_pushes)" \(/.exec(statement)?.[1];
+    if (pushes) {
+      return [
+        statement.trim(),
+        `CREATE TRIGGER guard_push BEFORE INSERT OR UPDATE OR DELETE ON "${pushes}" FOR EACH ROW EXECUTE FUNCTION asof_guard_push();`,
+        `CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON "${pushes}" FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_change();`,
+      ];
+    }
     const table = /^CREATE TABLE "(\w+_snapshots)" \(/.exec(statement)?.[1];
     if (!table) return [statement.trim()];
     return [

@@ -7,19 +7,23 @@ import { type Deployment, deploymentSha256 } from "./definitions/language/deploy
 import { EntityStore } from "./features/entity-store.js";
 import { FeatureStore } from "./features/feature-store.js";
 import { FreshnessWatch } from "./features/freshness-watch.js";
+import { OnlineCopyQueue } from "./features/online-copy-queue.js";
 import { type OnlineStore, PostgresOnlineStore } from "./features/online-store.js";
 import { RedisLink } from "./features/redis-link.js";
 import { RedisOnlineStore } from "./features/redis-online-store.js";
 import { diffSnapshots } from "./features/snapshot-diff.js";
 import { applyRetention, type RetentionRequest } from "./features/snapshot-retention.js";
 import { SnapshotStore } from "./features/snapshot-store.js";
+import { PushService } from "./ingest/push-service.js";
+import { QuarantineStore } from "./ingest/quarantine-store.js";
 import { connectClient, Dispatcher } from "./jobs/dispatcher.js";
 import { DriftJob } from "./jobs/drift.job.js";
 import { Engine, type EngineParts } from "./jobs/engine.js";
+import { ExportJob } from "./jobs/export.job.js";
 import { IngestJob } from "./jobs/ingest.job.js";
 import type { Job } from "./jobs/job.js";
 import { JobService } from "./jobs/job-service.js";
-import { MaterializeJob } from "./jobs/materialize.job.js";
+import { MaterializeJob, tellStale } from "./jobs/materialize.job.js";
 import { ReproduceJob } from "./jobs/reproduce.job.js";
 import { TaskStarter } from "./jobs/scheduled-tasks.js";
 import { type ScheduleContext, Schedules } from "./jobs/schedules.js";
@@ -102,15 +106,19 @@ export async function compose(parts: Parts): Promise<Services> {
     views: definitions.views,
     freshness: () => stores.features.freshness(),
     warn: (fields, message) => parts.logger.warn(fields, message),
+    tell: (stale) => tellStale(pool, stale),
   });
   closing.push(watch.start(FRESHNESS_INTERVAL_MS));
   const registration = new ModelRegistration(pool, definitions, snapshots);
+  const copyQueue = new OnlineCopyQueue(pool, online);
+  closing.push(copyQueue.start(COPY_INTERVAL_MS));
   return {
     config,
     version,
     definitions,
     entities: stores.entities,
     features: stores.features,
+    pushes: new PushService(pool, definitions, copyQueue),
     artifacts: stores.artifacts,
     tracking: Object.assign(new ExternalRuns(pool), {
       register: (request: RegisterRequest, actor: string) => registration.register(request, actor),
@@ -128,6 +136,7 @@ export async function compose(parts: Parts): Promise<Services> {
     }),
     runs: Object.assign(runs, {
       follow: (runId: string | null, after: string | null) => events.follow(runId, after),
+      quarantined: (...of: Parameters<QuarantineStore["list"]>) => new QuarantineStore(pool).list(...of),
     }),
     catalogue: new ModelCatalogue(pool),
     models: Object.assign(models, {
@@ -235,12 +244,14 @@ function createEngine(
       new TrainJob(pool, definitions),
       new ReproduceJob(pool, definitions),
       new TuneJob(pool, definitions),
+      new ExportJob(pool, definitions),
       ...jobs,
     ],
   });
 }
 
 const FRESHNESS_INTERVAL_MS = 60_000;
+const COPY_INTERVAL_MS = 5_000;
 const HEALTH_TIMEOUT_MS = 2_000;
 
 async function checkHealth(pool: Pool, online: OnlineStore): Promise<HealthReport> {

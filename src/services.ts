@@ -10,12 +10,14 @@ import type {
   UserFeatures,
   ViewFreshness,
 } from "./features/types.js";
+import type { PushReport, PushRequest } from "./ingest/push-service.js";
 import type { DriftRequest } from "./jobs/drift-request.js";
+import type { ExportRequest } from "./jobs/export-request.js";
 import type { TrainAndCompareRequest, TrainRequest, TuneRequest } from "./jobs/job-service.js";
 import type { Firing, NewSchedule, Schedule } from "./jobs/schedules.js";
 import type { LiveMetrics, Window } from "./monitoring/live-metrics.js";
 import type { ShadowComparison } from "./monitoring/shadow-comparison.js";
-import type { NewArtifact } from "./registry/artifact-store.js";
+import type { NewArtifact, StoredArtifact } from "./registry/artifact-store.js";
 import type { EndStatus, NewExternalRun } from "./registry/external-runs.js";
 import type { ModelVersion, PromoteRequest, RegisteredModel, StageTransition } from "./registry/model.js";
 import type { ModelAlias, ModelNote } from "./registry/model-catalogue.js";
@@ -24,6 +26,7 @@ import type {
   Metric,
   MetricOrder,
   MetricPoint,
+  QuarantinedRow,
   Run,
   RunCount,
   RunEvent,
@@ -44,6 +47,7 @@ export interface Services {
   definitions: Deployment;
   entities: EntityService;
   features: FeatureService;
+  pushes: PushService;
   snapshots: SnapshotService;
   runs: RunService;
   models: ModelService;
@@ -76,6 +80,11 @@ export interface FeatureService {
   hitRate(): number | null;
 }
 
+export interface PushService {
+  /** Serves fresh values of one view and keeps them for the next snapshot: all rows or none. */
+  push(request: PushRequest): Promise<PushReport>;
+}
+
 export interface SnapshotService {
   findByIds(ids: readonly number[]): Promise<(Snapshot | null)[]>;
   find(asOf: string, revision?: number | null): Promise<Snapshot | null>;
@@ -98,6 +107,8 @@ export interface RunService {
   /** Replays what came after the cursor, then goes on live until the consumer returns. */
   follow(runId: string | null, after: string | null): AsyncIterableIterator<RunEvent>;
   lastSucceeded(kinds: RunKind[]): Promise<Run | null>;
+  /** The rows its publication kept out, of one source or all. */
+  quarantined(runId: string, source: string | null, page: PageRequest): Promise<Page<QuarantinedRow>>;
 }
 
 /** What clients write: runs made elsewhere, and what people add to any run. */
@@ -139,8 +150,8 @@ export interface CatalogueService {
 }
 
 export interface ArtifactService {
-  /** The bytes, or null where no artifact has this SHA-256. */
-  read(sha256: string): Promise<{ bytes: Buffer; mediaType: string; name: string } | null>;
+  /** To be read from any byte on; null where no artifact has this SHA-256. */
+  open(sha256: string): Promise<StoredArtifact | null>;
 }
 
 export interface PredictionService {
@@ -160,6 +171,7 @@ export interface JobService {
   trainAndCompare(input: TrainAndCompareRequest, delta: number, actor: string): Promise<Run>;
   reproduce(runId: string, actor: string): Promise<Run>;
   tune(input: TuneRequest, actor: string): Promise<Run>;
+  exportTrainingSet(input: ExportRequest, actor: string): Promise<Run>;
   cancel(runId: string, actor: string): Promise<Run>;
   retry(runId: string, actor: string): Promise<Run>;
 }

@@ -2,15 +2,24 @@ import { once } from "node:events";
 import { createWriteStream, mkdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** One synthetic month of the shipped schema for `users` users, streamed to `<dataDir>/<name>/`; the same every time. */
-export async function writeMonth(dataDir: string, name: string, users: number, month: number): Promise<void> {
+/**
+ * One synthetic month of the shipped schema for `users` users, streamed to `<dataDir>/<name>/`; the same every time.
+ * @param month of every user, or of each
+ */
+export async function writeMonth(
+  dataDir: string,
+  name: string,
+  users: number,
+  month: number | ((user: number) => number),
+): Promise<void> {
+  const monthOf = typeof month === "number" ? () => month : month;
   const folder = join(dataDir, name);
   mkdirSync(folder, { recursive: true });
   for (const [source, { header, row }] of Object.entries(FILES)) {
     const out = createWriteStream(join(folder, `${source}.csv`), { highWaterMark: 1 << 20 });
     let chunk = `${header}\n`;
     for (let i = 0; i < users; i++) {
-      chunk += `${userId(i)},${row(i, draw(i, month))}\n`;
+      chunk += `${userId(i)},${row(i, draw(i, monthOf(i)))}\n`;
       if (chunk.length > 1 << 18) {
         if (!out.write(chunk)) await once(out, "drain");
         chunk = "";

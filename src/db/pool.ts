@@ -79,6 +79,19 @@ export async function withTransaction<T>(pool: Pool, work: (client: Client) => P
   }
 }
 
+/** Lends `work` a connection; one on which it failed may be anywhere in its protocol, and is not used again. */
+export async function withClient<T>(pool: Pool, work: (client: Client) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    const result = await work(client);
+    broken = false;
+    return result;
+  } finally {
+    client.release(broken);
+  }
+}
+
 /** Quotes a table or column name that comes from the definitions. */
 export const quote = (name: string): string => pg.escapeIdentifier(name);
 export const literal = (value: string): string => pg.escapeLiteral(value);

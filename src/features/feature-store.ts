@@ -42,7 +42,7 @@ export class FeatureStore {
     const { rows } = await this.db.query<ViewFreshness & { view: string }>(
       `select view, newest_event_time as "newestEventTime", materialized_at as "materializedAt",
          extract(epoch from clock_timestamp() - newest_event_time::timestamp at time zone 'UTC')::float8 as "ageSeconds",
-         row_count as "rowCount" from online_views`,
+         row_count as "rowCount", run_id as "runId" from online_views`,
     );
     const known = new Map(rows.map(({ view, ...freshness }) => [view, freshness]));
     const never: ViewFreshness = {

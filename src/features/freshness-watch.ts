@@ -9,33 +9,52 @@ export interface FreshnessWatchParts {
   views: readonly FeatureView[];
   freshness(): Promise<Map<string, ViewFreshness>>;
   warn(fields: Record<string, unknown>, message: string): void;
+  /** Tells it to whoever follows the run that materialized the view. */
+  tell?(stale: StaleView): Promise<void>;
   now?(): Date;
 }
 
-/** Warns before a view's values expire: once per view and materialization, in each process. */
+/** A view whose newest values are older than its share of the ttl. */
+export interface StaleView {
+  view: string;
+  runId: string | undefined;
+  materializedAt: Date;
+  message: string;
+  fields: { view: string; newestEventTime: string; ageSeconds: number; ttlSeconds: number };
+}
+
+export function staleViews(
+  views: readonly FeatureView[],
+  known: ReadonlyMap<string, ViewFreshness>,
+  now: Date,
+): StaleView[] {
+  return views.flatMap((view): StaleView[] => {
+    const { newestEventTime, materializedAt, runId } = known.get(view.name) ?? {};
+    if (view.ttlDays === undefined || !newestEventTime || !materializedAt) return [];
+    const ttlSeconds = view.ttlDays * DAY_SECONDS;
+    const ageSeconds = (now.getTime() - Date.parse(newestEventTime)) / 1000;
+    if (ageSeconds <= (view.warnAtTtlShare ?? WARN_SHARE) * ttlSeconds) return [];
+    const days = (ageSeconds / DAY_SECONDS).toFixed(1);
+    const served = ageSeconds > ttlSeconds ? "are no longer served" : "will not be served";
+    const message = `view ${view.name}: its newest values are of ${newestEventTime}, ${days} days old, and ${served} after ${view.ttlDays} days; ingest a newer month`;
+    const fields = { view: view.name, newestEventTime, ageSeconds, ttlSeconds };
+    return [{ view: view.name, runId, materializedAt, message, fields }];
+  });
+}
+
+/** Warns before a view's values expire: once per view and materialization, in each process's log and once on the run. */
 export class FreshnessWatch {
   readonly #warned = new Map<string, number>();
 
   constructor(private readonly parts: FreshnessWatchParts) {}
 
   async check(): Promise<void> {
-    const { views, freshness, warn, now = () => new Date() } = this.parts;
-    const known = await freshness();
-    for (const view of views) {
-      const { newestEventTime, materializedAt } = known.get(view.name) ?? {};
-      if (view.ttlDays === undefined || !newestEventTime || !materializedAt) continue;
-      const ttlSeconds = view.ttlDays * DAY_SECONDS;
-      const ageSeconds = (now().getTime() - Date.parse(newestEventTime)) / 1000;
-      const share = view.warnAtTtlShare ?? WARN_SHARE;
-      if (ageSeconds <= share * ttlSeconds) continue;
-      if (this.#warned.get(view.name) === materializedAt.getTime()) continue;
-      this.#warned.set(view.name, materializedAt.getTime());
-      const expired = ageSeconds > ttlSeconds;
-      warn(
-        { view: view.name, newestEventTime, ageSeconds, ttlSeconds },
-        `view ${view.name}: its newest values are of ${newestEventTime}, ${(ageSeconds / DAY_SECONDS).toFixed(1)} days old, and ` +
-          `${expired ? "are no longer served" : "will not be served"} after ${view.ttlDays} days; ingest a newer month`,
-      );
+    const { views, freshness, warn, tell, now = () => new Date() } = this.parts;
+    for (const stale of staleViews(views, await freshness(), now())) {
+      if (this.#warned.get(stale.view) === stale.materializedAt.getTime()) continue;
+      await tell?.(stale);
+      this.#warned.set(stale.view, stale.materializedAt.getTime());
+      warn(stale.fields, stale.message);
     }
   }
 

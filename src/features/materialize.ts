@@ -1,6 +1,7 @@
 import { type Client, quote } from "../db/pool.js";
 import { onlineTableName, snapshotTableName } from "../db/tables/derived.js";
 import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
+import { newestRows } from "./newest-rows.js";
 import { holdRows } from "./snapshot-rows.js";
 
 /**
@@ -17,13 +18,17 @@ export async function materialize(
 ): Promise<Record<string, number>> {
   // Rows that are gone would read as users that were left out, and be withdrawn.
   await holdRows(tx, deployment.views.map(snapshotTableName), snapshotId);
+  const { rows } = await tx.query<{ asOf: string }>('select as_of as "asOf" from snapshots where id = $1', [
+    snapshotId,
+  ]);
+  const { asOf } = rows[0]!;
   const written: Record<string, number> = {};
   const { key } = deployment.entity;
   await tx.query("set local work_mem = '64MB'; set local default_statistics_target = 10");
   for (const view of deployment.views) {
-    const { rowCount } = await tx.query(insertOnline(key, view, await isEmpty(tx, view)), [snapshotId]);
+    const { rowCount } = await tx.query(insertOnline(key, view, await isEmpty(tx, view)), [snapshotId, asOf]);
     written[view.name] = (rowCount ?? 0) + (await withdraw(tx, key, view, snapshotId));
-    await tx.query(recordFreshness(view), [view.name, runId]);
+    await tx.query(recordFreshness(view), [view.name, runId, snapshotId]);
     await tx.query(`analyze ${quote(onlineTableName(view))}`);
     onView(view.name);
   }
@@ -40,23 +45,27 @@ async function isEmpty(tx: Client, view: FeatureView): Promise<boolean> {
   return look();
 }
 
-/** Into an empty table without looking out for conflicts: half the time. */
+/**
+ * Into an empty table without looking out for conflicts: half the time. Else what would not change is left out before
+ * the upsert, which would lock it; the rest comes in key order, so that it meets no other writer crosswise.
+ */
 function insertOnline(key: string, view: FeatureView, empty: boolean): string {
   const online = quote(onlineTableName(view));
   const columns = [key, "as_of", ...view.features].map(quote);
   const values = columns.slice(1);
-  const insert = `
-    insert into ${online} as online (${columns.join(", ")})
-    select ${columns.join(", ")} from ${quote(snapshotTableName(view))}
-    where as_of = (select as_of from snapshots where id = $1) and snapshot_id = $1
-    order by ${quote(key)}`;
-  if (empty) return insert;
-  return `${insert}
+  const tuple = (alias: string) => `(${values.map((column) => `${alias}.${column}`).join(", ")})`;
+  const into = `insert into ${online} as online (${columns.join(", ")})
+    select ${columns.map((column) => `v.${column}`).join(", ")} from ${quote(snapshotTableName(view))} v`;
+  const ofSnapshot = "v.as_of = $2::date and v.snapshot_id = $1";
+  const inOrder = `order by v.${quote(key)}`;
+  if (empty) return `${into} where ${ofSnapshot} ${inOrder}`;
+  return `${into} left join ${online} o on o.${quote(key)} = v.${quote(key)}
+    where ${ofSnapshot} and (o.${quote(key)} is null
+      or (v.as_of >= o.as_of and ${tuple("o")} is distinct from ${tuple("v")}))
+    ${inOrder}
     on conflict (${quote(key)}) do update
       set ${values.map((column) => `${column} = excluded.${column}`).join(", ")}
-    where excluded.as_of >= online.as_of
-      and (${values.map((column) => `online.${column}`).join(", ")})
-        is distinct from (${values.map((column) => `excluded.${column}`).join(", ")})`;
+    where excluded.as_of >= online.as_of and ${tuple("online")} is distinct from ${tuple("excluded")}`;
 }
 
 /**
@@ -79,21 +88,19 @@ async function withdraw(tx: Client, keyName: string, view: FeatureView, snapshot
   if (withdrawn.rowCount === 0) return 0;
   await tx.query(
     `insert into ${online} (${columns.join(", ")})
-     select distinct on (v.${key}) ${columns.map((column) => `v.${column}`).join(", ")}
-     from ${snapshots} v
-     join (select distinct on (as_of) as_of, id from snapshots order by as_of, revision desc) newest
-       on newest.as_of = v.as_of and newest.id = v.snapshot_id
-     where v.${key} = any($1) order by v.${key}, v.as_of desc`,
+     select ${columns.join(", ")} from ${newestRows(keyName, view)} held where ${key} = any($1) order by ${key}`,
     [withdrawn.rows.map((row) => row.key)],
   );
   return withdrawn.rowCount ?? 0;
 }
 
+/** Newest are the extracts: values of a few users that were pushed do not make a view fresh. */
 function recordFreshness(view: FeatureView): string {
-  const online = quote(onlineTableName(view));
   return `
-    insert into online_views (view, materialized_at, newest_event_time, row_count, run_id)
-    select $1, clock_timestamp(), max(as_of), count(*)::int, $2 from ${online}
+    insert into online_views as known (view, materialized_at, newest_event_time, row_count, run_id)
+    select $1, clock_timestamp(), case when count(*) > 0 then (select as_of from snapshots where id = $3) end,
+      count(*)::int, $2 from ${quote(onlineTableName(view))}
     on conflict (view) do update set materialized_at = excluded.materialized_at,
-      newest_event_time = excluded.newest_event_time, row_count = excluded.row_count, run_id = excluded.run_id`;
+      newest_event_time = greatest(known.newest_event_time, excluded.newest_event_time),
+      row_count = excluded.row_count, run_id = excluded.run_id`;
 }

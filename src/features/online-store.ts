@@ -14,6 +14,8 @@ export interface OnlineStore {
   read(userIds: readonly string[]): Promise<(ViewRow | null)[][]>;
   /** Brings the backend up to the online tables, users withdrawn included. Safe to repeat and to interrupt. */
   fill(signal?: AbortSignal): Promise<void>;
+  /** The same for these users alone, after values of theirs were pushed. */
+  refresh(userIds: readonly string[]): Promise<void>;
   /** DEGRADED: answers are whole, but not from where they should come. */
   state(): Promise<OnlineState>;
   /** What is kept beside the online tables, where anything is. */
@@ -59,6 +61,7 @@ export class PostgresOnlineStore implements OnlineStore {
 
   /** What is read is what was written. */
   async fill(): Promise<void> {}
+  async refresh(): Promise<void> {}
 
   state(): Promise<OnlineState> {
     return this.db.query("select 1").then(

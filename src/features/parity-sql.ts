@@ -1,51 +1,67 @@
 import { quote } from "../db/pool.js";
-import { onlineTableName, snapshotTableName } from "../db/tables/derived.js";
+import { onlineTableName } from "../db/tables/derived.js";
 import type { FeatureView } from "../definitions/language/deployment.js";
+import { newestRows } from "./newest-rows.js";
 
 const rowOf = (alias: string, view: FeatureView): string =>
   `json_build_array(${["as_of", ...view.features].map((column) => `${alias}.${quote(column)}::text`).join(", ")})::text`;
 
+/** Every user's row of the view as of today, from the snapshots and what was pushed. */
+const expectedRows = (key: string, view: FeatureView): string => newestRows(key, view, "current_date");
+
 /**
- * Every user's row of the view as of today, from the newest revisions of the snapshots: user_id, as_of, features.
- * Not written as a CTE, so that a condition on user_id reaches the index.
+ * What retention left: the newest date it dropped, and the dates that have their rows.
+ * A served row of no kept date and not after that one may stem from a dropped snapshot, or from what was pushed before it.
  */
-function expectedRows(key: string, view: FeatureView): string {
-  const columns = ["as_of", ...view.features].map((column) => `v.${quote(column)}`);
-  return `
-    (select distinct on (v.${quote(key)}) v.${quote(key)} as user_id, ${columns.join(", ")}
-     from ${quote(snapshotTableName(view))} v
-     join (select distinct on (as_of) as_of, id from snapshots where as_of <= current_date
-           order by as_of, revision desc) newest on newest.as_of = v.as_of and newest.id = v.snapshot_id
-     order by v.${quote(key)}, v.as_of desc)`;
-}
+export const RETAINED = `
+  select coalesce((select max(s.as_of) from snapshots s join snapshot_drops d on d.snapshot_id = s.id), '-infinity')::text
+      as "droppedUntil",
+    array(select distinct as_of::text from snapshots s
+      where not exists (select 1 from snapshot_drops d where d.snapshot_id = s.id)) as kept`;
+
+/** Nothing is left to compare the row `o` with: `e` is what was expected of its user instead, if anything. */
+const DROPPED = `(o.as_of <= retained."droppedUntil"::date and not o.as_of = any(retained.kept::date[])
+  and (e.as_of is null or e.as_of < o.as_of))`;
 
 /** Users whose online row is not the expected one: user_id, expected, served; the rows as JSON text, null where there is none. */
 export function differencesSql(key: string, view: FeatureView): string {
   const columns = ["as_of", ...view.features].map(quote);
   const list = (alias: string) => columns.map((column) => `${alias}.${column}`).join(", ");
   return `
-    select coalesce(e.user_id, o.${quote(key)}) as "userId",
-      case when e.user_id is not null then ${rowOf("e", view)} end as expected,
+    with retained as materialized (${RETAINED})
+    select coalesce(e.${quote(key)}, o.${quote(key)}) as "userId",
+      case when e.${quote(key)} is not null then ${rowOf("e", view)} end as expected,
       case when o.${quote(key)} is not null then ${rowOf("o", view)} end as served
-    from ${expectedRows(key, view)} e full join ${quote(onlineTableName(view))} o on o.${quote(key)} = e.user_id
-    where e.user_id is null or o.${quote(key)} is null or (${list("e")}) is distinct from (${list("o")})
+    from ${expectedRows(key, view)} e full join ${quote(onlineTableName(view))} o on o.${quote(key)} = e.${quote(key)}
+    cross join retained
+    where (e.${quote(key)} is null or o.${quote(key)} is null or (${list("e")}) is distinct from (${list("o")}))
+      and (o.${quote(key)} is null or not ${DROPPED})
     order by 1`;
+}
+
+/** How many online rows nothing is left to compare with. */
+export function droppedSql(key: string, view: FeatureView): string {
+  return `
+    with retained as materialized (${RETAINED})
+    select count(*)::int as count from ${quote(onlineTableName(view))} o cross join retained
+    left join ${expectedRows(key, view)} e on e.${quote(key)} = o.${quote(key)}
+    where ${DROPPED}`;
 }
 
 /** user_id and expected, of all users. */
 export function expectedSql(key: string, view: FeatureView): string {
-  return `select e.user_id as "userId", ${rowOf("e", view)} as expected from ${expectedRows(key, view)} e`;
+  return `select e.${quote(key)} as "userId", ${rowOf("e", view)} as expected from ${expectedRows(key, view)} e`;
 }
 
 /** Those of the users in `$1` that have an expected row. */
 export function expectedUsersSql(key: string, view: FeatureView): string {
-  return `select e.user_id as "userId" from ${expectedRows(key, view)} e where e.user_id = any($1)`;
+  return `select e.${quote(key)} as "userId" from ${expectedRows(key, view)} e where e.${quote(key)} = any($1)`;
 }
 
 /** How many users the comparison was about. */
 export function usersSql(key: string, views: readonly FeatureView[]): string {
   const parts = views.flatMap((view) => [
-    `select user_id from ${expectedRows(key, view)} e`,
+    `select ${quote(key)} from ${expectedRows(key, view)} e`,
     `select ${quote(key)} from ${quote(onlineTableName(view))}`,
   ]);
   return `select count(*)::int as users from (${parts.join(" union ")}) u`;

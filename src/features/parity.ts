@@ -1,9 +1,16 @@
 import type { Client } from "../db/pool.js";
 import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
 import type { OnlineCopy } from "./online-store.js";
-import { differencesSql, expectedSql, expectedUsersSql, usersSql } from "./parity-sql.js";
+import {
+  differencesSql,
+  droppedSql,
+  expectedSql,
+  expectedUsersSql,
+  RETAINED,
+  usersSql,
+} from "./parity-sql.js";
 
-/** One user's row of one view that is not served as the snapshots have it. */
+/** One user's row of one view that is not served as the snapshots and what was pushed have it. */
 export interface ParityDifference {
   store: string;
   view: string;
@@ -20,6 +27,8 @@ export interface ViewParity {
   differences: number;
   missing: number;
   extra: number;
+  /** Served rows of dates that retention dropped: nothing is left to compare them with, and they are no difference. */
+  dropped: number;
   /** Users by feature whose value differs where both have a row; `as_of` is the event time. */
   features: Record<string, number>;
 }
@@ -43,8 +52,14 @@ interface Pair {
   served: string | null;
 }
 
+/** What retention left, as in `RETAINED`. */
+interface Retained {
+  droppedUntil: string;
+  kept: string[];
+}
+
 /**
- * Compares what is served with what the snapshots say, for every user, each view by one statement; a copy of the
+ * Compares what is served with what the snapshots and pushes say, for every user, each view by one statement; a copy of the
  * online tables is compared with the snapshots as well. Memory does not grow with the users.
  *
  * @param tx a repeatable-read transaction, so that all views are of one instant
@@ -63,9 +78,19 @@ export async function verifyParity(
     views: [],
     listed: [],
   };
+  const retained = (await tx.query<Retained>(RETAINED)).rows[0]!;
   for (const view of views) {
-    await collect(report, "postgres", view, fetchAll<Pair>(tx, differencesSql(entity.key, view)));
-    if (copy) await collect(report, copy.name, view, differencesOfCopy(tx, entity.key, view, copy));
+    const inTables = await collect(
+      report,
+      "postgres",
+      view,
+      fetchAll<Pair>(tx, differencesSql(entity.key, view)),
+    );
+    if (retained.droppedUntil !== "-infinity") {
+      const { rows } = await tx.query<{ count: number }>(droppedSql(entity.key, view));
+      inTables.dropped = rows[0]!.count;
+    }
+    if (copy) await compareCopy(tx, entity.key, view, copy, retained, report);
     onView(view.name);
   }
   report.identical = report.differences === 0;
@@ -77,9 +102,10 @@ async function collect(
   store: string,
   view: FeatureView,
   pairs: AsyncIterable<Pair[]>,
-): Promise<void> {
+): Promise<ViewParity> {
   const names = ["as_of", ...view.features];
-  const counted: ViewParity = { store, view: view.name, differences: 0, missing: 0, extra: 0, features: {} };
+  const counts = { differences: 0, missing: 0, extra: 0, dropped: 0 };
+  const counted: ViewParity = { store, view: view.name, ...counts, features: {} };
   for await (const batch of pairs) {
     for (const { userId, expected, served } of batch) {
       const kind = served === null ? "missing" : expected === null ? "extra" : "value";
@@ -99,6 +125,36 @@ async function collect(
   }
   report.views.push(counted);
   report.differences += counted.differences;
+  return counted;
+}
+
+async function compareCopy(
+  tx: Client,
+  key: string,
+  view: FeatureView,
+  copy: OnlineCopy,
+  retained: Retained,
+  report: ParityReport,
+): Promise<void> {
+  let dropped = 0;
+  async function* comparable() {
+    for await (const batch of differencesOfCopy(tx, key, view, copy)) {
+      const left = batch.filter((pair) => !isDropped(pair, retained));
+      dropped += batch.length - left.length;
+      yield left;
+    }
+  }
+  const counted = await collect(report, copy.name, view, comparable());
+  counted.dropped = dropped;
+}
+
+/** As `DROPPED` says of the online tables. Dates compare as text. */
+function isDropped({ expected, served }: Pair, { droppedUntil, kept }: Retained): boolean {
+  if (served === null || droppedUntil === "-infinity") return false;
+  const [is, should] = [served, expected].map((row) =>
+    row === null ? null : (JSON.parse(row)[0] as string),
+  );
+  return is! <= droppedUntil && !kept.includes(is!) && (should === null || should! < is!);
 }
 
 /** First every expected row against the copy's, then what the copy has of users nobody expects. */

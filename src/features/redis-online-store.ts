@@ -1,14 +1,16 @@
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
 import { AsofError } from "../errors/errors.js";
+import { PUSHES_WAIT } from "./online-copy-queue.js";
 import type { OnlineCopy, OnlineState, OnlineStore } from "./online-store.js";
-import type { RedisLink } from "./redis-link.js";
+import type { Command, RedisLink } from "./redis-link.js";
 import {
   fieldOf,
   fieldsSignature,
   fillStamp,
   readRow,
   rowText,
+  STATE_NUMBER,
   SWEEP_SCRIPT,
   stampedRowsSql,
   WRITE_SCRIPT,
@@ -23,6 +25,8 @@ const BATCH = 2_000;
 /** What PostgreSQL's online tables hold, as one short text; null before the first materialization. */
 const VERSION =
   "select md5(string_agg(view || materialized_at, ',' order by view)) as version from online_views";
+
+const VERSION_AND_QUEUE = `select v.version, ${PUSHES_WAIT} as behind from (${VERSION}) v`;
 
 export class OnlineStoreUnavailableError extends AsofError {
   constructor(
@@ -109,7 +113,7 @@ export class RedisOnlineStore implements OnlineStore {
     await withTransaction(this.pool, async (tx) => {
       await tx.query("set transaction isolation level repeatable read, read only");
       const { rows } = await tx.query<{ fill: string; version: string | null }>(
-        `select pg_snapshot_xmax(pg_current_snapshot())::text as fill, v.version from (${VERSION}) v`,
+        `select ${STATE_NUMBER} as fill, v.version from (${VERSION}) v`,
       );
       const stamp = fillStamp(rows[0]!.fill);
       for (const view of this.deployment.views) await this.#write(tx, view, stamp, signal);
@@ -119,10 +123,29 @@ export class RedisOnlineStore implements OnlineStore {
     });
   }
 
+  /** Their rows in one consistent reading; stamped by it, so that no fill that began earlier takes them back. */
+  async refresh(userIds: readonly string[]): Promise<void> {
+    const written = await withTransaction(this.pool, async (tx) => {
+      await tx.query("set transaction isolation level repeatable read, read only");
+      const { rows } = await tx.query<{ state: string }>(`select ${STATE_NUMBER} as state`);
+      const stamp = fillStamp(rows[0]!.state);
+      const calls: Command[] = [];
+      for (const view of this.deployment.views) {
+        const sql = stampedRowsSql(this.deployment.entity.key, view, "some");
+        const found = await tx.query<{ key: string; row: string }>(sql, [stamp, userIds]);
+        for (const { key, row } of found.rows) calls.push([this.#keyOf(key), fieldOf(view), row]);
+      }
+      return calls;
+    });
+    for (let from = 0; from < written.length; from += BATCH) {
+      await this.redis.runScript(WRITE_SCRIPT, written.slice(from, from + BATCH), FILL_TIMEOUT_MS);
+    }
+  }
+
   async state(): Promise<OnlineState> {
     const [version, mark] = await Promise.all([
-      this.pool.query<{ version: string | null }>(VERSION).then(
-        ({ rows }) => rows[0]!.version ?? "",
+      this.pool.query<{ version: string | null; behind: boolean }>(VERSION_AND_QUEUE).then(
+        ({ rows }) => (rows[0]!.behind ? "behind" : (rows[0]!.version ?? "")),
         () => null,
       ),
       this.redis.send([["HGET", this.#markKey, this.#signature]], READ_TIMEOUT_MS).then(
@@ -136,9 +159,10 @@ export class RedisOnlineStore implements OnlineStore {
 
   async #write(tx: Client, view: FeatureView, stamp: string, signal?: AbortSignal): Promise<void> {
     const field = fieldOf(view);
-    await tx.query(`declare rows no scroll cursor for ${stampedRowsSql(this.deployment.entity.key, view)}`, [
-      stamp,
-    ]);
+    await tx.query(
+      `declare rows no scroll cursor for ${stampedRowsSql(this.deployment.entity.key, view, "all")}`,
+      [stamp],
+    );
     for (;;) {
       signal?.throwIfAborted();
       const { rows } = await tx.query<{ key: string; row: string }>(`fetch ${BATCH} from rows`);

@@ -7,11 +7,19 @@ import type { ViewRow } from "./view-rows.js";
 
 /**
  * How a view's row is kept in Redis: one hash per user, one field per view, and in it a stamp of fixed length
- * (which fill wrote it, then its event time; both digits, so that they compare as text), then a JSON list of the
- * event time and the values as PostgreSQL prints them, which read back exactly.
+ * (what state of the database it was read from, then its event time; both digits, so that they compare as text), then
+ * a JSON list of the event time and the values as PostgreSQL prints them, which read back exactly.
  */
 const FILL_DIGITS = 20;
 const STAMP_DIGITS = FILL_DIGITS + 8;
+
+/**
+ * SQL: a number that is greater for every later state of the database than for any earlier one. A commit either moves
+ * the first transaction id that is not assigned, or shortens the list of those in progress before it.
+ */
+export const STATE_NUMBER = `
+  (pg_snapshot_xmax(pg_current_snapshot())::text::numeric * 100000 + 99999
+    - least(99999, (select count(*) from pg_snapshot_xip(pg_current_snapshot()))))::text`;
 
 export const fillStamp = (fill: string): string => fill.padStart(FILL_DIGITS, "0");
 
@@ -26,12 +34,12 @@ export function fieldOf(view: FeatureView): string {
 export const fieldsSignature = (deployment: Deployment): string =>
   sha8(deployment.views.map(fieldOf).join("\t"));
 
-/** SQL: per row of the online table the user's key and the stamped text; `$1` is the fill's stamp. */
-export function stampedRowsSql(key: string, view: FeatureView): string {
+/** SQL: per row of the online table the user's key and the stamped text; `$1` is the stamp, `$2` the users where not all are asked for. */
+export function stampedRowsSql(key: string, view: FeatureView, users: "all" | "some"): string {
   const values = ["as_of", ...view.features].map((column) => `${quote(column)}::text`);
   return `
     select ${quote(key)} as key, $1::text || to_char(as_of, 'YYYYMMDD') || json_build_array(${values.join(", ")})::text as row
-    from ${quote(onlineTableName(view))}`;
+    from ${quote(onlineTableName(view))}${users === "some" ? ` where ${quote(key)} = any($2)` : ""}`;
 }
 
 const readers: Record<ColumnType, (text: string) => ColumnValue> = {
@@ -54,8 +62,8 @@ export function readRow(view: FeatureView, stamped: string): ViewRow {
 }
 
 /**
- * Atomic in the server. A field keeps what a later fill wrote, or within one fill what has the later event time: a
- * process that was frozen in the middle of its fill and wakes up late changes nothing.
+ * Atomic in the server. A field keeps what was read from a later state, or in one state what has the later event
+ * time: a process that was frozen in the middle of a fill or a push and wakes up late changes nothing.
  * KEYS: hash. ARGV: field, stamped row.
  */
 export const WRITE_SCRIPT = `

@@ -6,10 +6,12 @@ import { SnapshotNotFoundError } from "../errors/errors.js";
 import { type SnapshotPart, snapshotParts } from "./snapshot-content.js";
 import { requireRows } from "./snapshot-rows.js";
 import type { SnapshotStore } from "./snapshot-store.js";
-import type { Snapshot, SnapshotDiff, ViewDiff } from "./types.js";
+import type { FeatureDiff, Snapshot, SnapshotDiff, ValueShare, ViewDiff } from "./types.js";
 
 /** Number of quantile buckets a numeric feature is cut into for its PSI. */
 const BUCKETS = 10;
+/** Values of a category whose shares are told; what is beyond is one `other`. */
+const SHARES = 20;
 
 /**
  * What changed between the newest revisions of two dates. Parts whose hashes are equal are answered without
@@ -51,15 +53,22 @@ async function diffPart(
       removed: 0,
       changed: 0,
       unchanged,
-      features: part.columns.map((name) => ({ name, changed: 0, psi: unchanged > 0 ? 0 : null })),
+      features: part.columns.map((name) => ({
+        name,
+        changed: 0,
+        psi: unchanged > 0 ? 0 : null,
+        shares: null,
+      })),
     };
   }
   await requireRows(db, [from.id, to.id]);
   const counts = await countChanges(db, deployment.entity.key, part, from, to);
-  const features: ViewDiff["features"] = [];
+  const features: FeatureDiff[] = [];
   for (const [index, name] of part.columns.entries()) {
-    const psi = await stabilityIndex(db, part, name, from, to);
-    features.push({ name, changed: counts.features[index]!, psi });
+    const buckets = await countBuckets(db, part, name, from, to);
+    const { type } = part.source.columns[name]!;
+    const shares = type === "string" || type === "bool" ? valueShares(buckets) : null;
+    features.push({ name, changed: counts.features[index]!, psi: stabilityIndex(buckets), shares });
   }
   const { added, removed, changed, unchanged } = counts;
   return { name: part.name, identical: false, added, removed, changed, unchanged, features };
@@ -97,30 +106,64 @@ async function countChanges(
   };
 }
 
-/**
- * Population stability index, Σ (q − p) ln(q / p) over buckets, p and q the shares before and after. Numeric
- * features are cut at the deciles of the earlier snapshot, others by value; empty values are a bucket of their
- * own. A share of 0 counts as half a row. Null where either side has no rows.
- */
-async function stabilityIndex(
+/** Rows of one bucket on each side: of a decile, of a value (`=value`), or of the empty ones. */
+interface Bucket {
+  bucket: string;
+  before: number;
+  after: number;
+}
+
+async function countBuckets(
   db: Queryable,
   part: SnapshotPart,
   name: string,
   from: Snapshot,
   to: Snapshot,
-): Promise<number | null> {
-  const { rows } = await db.query<{ before: number; after: number }>(
-    bucketCounts(part, name, part.source.columns[name]!),
-    [from.id, from.asOf, to.id, to.asOf],
-  );
-  const total = (side: "before" | "after") => rows.reduce((sum, row) => sum + row[side], 0);
-  const [n, m] = [total("before"), total("after")];
+): Promise<Bucket[]> {
+  const { rows } = await db.query<Bucket>(bucketCounts(part, name, part.source.columns[name]!), [
+    from.id,
+    from.asOf,
+    to.id,
+    to.asOf,
+  ]);
+  return rows;
+}
+
+const total = (buckets: readonly Bucket[], side: "before" | "after") =>
+  buckets.reduce((sum, bucket) => sum + bucket[side], 0);
+
+/**
+ * Population stability index, Σ (q − p) ln(q / p) over buckets, p and q the shares before and after. Numeric
+ * features are cut at the deciles of the earlier snapshot, others by value; empty values are a bucket of their
+ * own. A share of 0 counts as half a row. Null where either side has no rows.
+ */
+function stabilityIndex(buckets: readonly Bucket[]): number | null {
+  const [n, m] = [total(buckets, "before"), total(buckets, "after")];
   if (n === 0 || m === 0) return null;
-  return rows.reduce((sum, { before, after }) => {
+  return buckets.reduce((sum, { before, after }) => {
     const p = Math.max(before, 0.5) / n;
     const q = Math.max(after, 0.5) / m;
     return sum + (q - p) * Math.log(q / p);
   }, 0);
+}
+
+/** The values with the most rows on both sides together, then by value, and the rest as one. */
+function valueShares(buckets: readonly Bucket[]): ValueShare[] {
+  const [n, m] = [total(buckets, "before"), total(buckets, "after")];
+  const share = (count: number, all: number) => (all === 0 ? 0 : count / all);
+  const ranked = [...buckets].sort(
+    (a, b) => b.before + b.after - a.before - a.after || (a.bucket < b.bucket ? -1 : 1),
+  );
+  const shares = ranked.slice(0, SHARES).map(({ bucket, before, after }) => ({
+    value: bucket === "empty" ? null : bucket.slice(1),
+    other: false,
+    from: share(before, n),
+    to: share(after, m),
+  }));
+  const rest = ranked.slice(SHARES);
+  if (rest.length === 0) return shares;
+  const other = { from: share(total(rest, "before"), n), to: share(total(rest, "after"), m) };
+  return [...shares, { value: null, other: true, ...other }];
 }
 
 function bucketCounts(part: SnapshotPart, name: string, column: Column): string {
@@ -141,5 +184,5 @@ function bucketCounts(part: SnapshotPart, name: string, column: Column): string 
     with cut as materialized (${edges}),
     a as (select ${bucket} as bucket, count(*)::int as n from ${rowsOf(part, "$1", "$2")} r cross join cut group by 1),
     b as (select ${bucket} as bucket, count(*)::int as n from ${rowsOf(part, "$3", "$4")} r cross join cut group by 1)
-    select coalesce(a.n, 0) as before, coalesce(b.n, 0) as after from a full join b using (bucket) order by bucket`;
+    select bucket, coalesce(a.n, 0) as before, coalesce(b.n, 0) as after from a full join b using (bucket) order by bucket`;
 }

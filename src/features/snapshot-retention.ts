@@ -30,7 +30,7 @@ export interface RetentionDate {
 }
 
 /**
- * Drops the partitions of every date before the limit, one transaction a date, and marks its snapshots in the
+ * Drops the partitions and quarantined rows of every date before the limit, one transaction a date, and marks its snapshots in the
  * catalogue. A date stays where a Production or Staging model was trained from it, where a training that is
  * queued or running has pinned it, or where it is in use right now.
  * @throws {BadUserInputError} both limits are named, or none is and the deployment has none; keepMonths below 1
@@ -161,10 +161,12 @@ async function dropIn(tx: Client, asOf: string, actor: string): Promise<Retentio
   const reason = await whyKept(tx, asOf, ids);
   if (reason) return reason;
   await dropPartitions(tx, asOf);
+  await tx.query("delete from quarantined_rows where as_of = $1", [asOf]);
   await tx.query("insert into snapshot_drops (snapshot_id, actor) select unnest($1::int[]), $2", [
     ids,
     actor,
   ]);
+  await dropPushes(tx, ids);
   return { ...wouldDrop(asOf, ids), outcome: "DROPPED" };
 }
 
@@ -182,4 +184,14 @@ async function dropPartitions(tx: Client, asOf: string): Promise<void> {
   const parents = partitions.map(({ parent }) => `only ${quote(parent)}`);
   await tx.query(`lock table ${[...parents, ...names].join(", ")} in access exclusive mode`);
   await tx.query(`drop table ${names.join(", ")}`);
+}
+
+/** What was pushed and bound to them, of views no longer declared too. */
+async function dropPushes(tx: Client, ids: readonly number[]): Promise<void> {
+  const { rows: tables } = await tx.query<{ name: string }>(
+    `select c.relname as name from pg_class c join pg_trigger t on t.tgrelid = c.oid and t.tgname = 'guard_push'
+     where c.relnamespace = current_schema()::regnamespace order by 1`,
+  );
+  for (const { name } of tables)
+    await tx.query(`delete from ${quote(name)} where snapshot_id = any($1)`, [ids]);
 }

@@ -39,6 +39,15 @@ export class SnapshotStore {
     return rows[0] ?? null;
   }
 
+  /** The newest revision of every date from this one on, oldest date first. */
+  async newestRevisions(from: string): Promise<Snapshot[]> {
+    const { rows } = await this.db.query<Snapshot>(
+      `select distinct on (as_of) ${SNAPSHOT} from snapshots where as_of >= $1 order by as_of, revision desc`,
+      [from],
+    );
+    return rows;
+  }
+
   /** Newest date first, newest revision first. */
   async list(page: PageRequest): Promise<Page<Snapshot>> {
     const [asOf, revision] = page.after ? decodeCursor(page.after, 2, isSnapshotKey) : [null, null];

@@ -67,7 +67,22 @@ export interface ViewDiff {
   removed: number;
   changed: number;
   unchanged: number;
-  features: { name: string; changed: number; psi: number | null }[];
+  features: FeatureDiff[];
+}
+export interface FeatureDiff {
+  name: string;
+  changed: number;
+  psi: number | null;
+  /** Of text and booleans; null for others, and where equal hashes left the rows unread. */
+  shares: ValueShare[] | null;
+}
+/** Of the rows of each side, 0 to 1. */
+export interface ValueShare {
+  /** Null where empty, and for `other`. */
+  value: string | null;
+  other: boolean;
+  from: number;
+  to: number;
 }
 
 export interface ViewFreshness {
@@ -75,6 +90,8 @@ export interface ViewFreshness {
   materializedAt: Date | null;
   ageSeconds: number | null;
   rowCount: number;
+  /** The run that materialized it. */
+  runId?: string;
 }
 
 /** One row of the entity source's live table: its key and its columns by their snake_case names. */

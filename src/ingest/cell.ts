@@ -29,13 +29,15 @@ const readers: Record<Column["type"], (column: Column) => (text: string) => Cell
     if (!INT.test(text)) return WRONG_TYPE;
     const value = Number(text);
     if (value > 2_147_483_647 || value < -2_147_483_648) return WRONG_TYPE;
-    return within(column, value);
+    return within(column, value, String(value));
   },
   float: (column) => (text) => {
     const value = FLOAT.test(text) ? Number(text) : Number.NaN;
-    return Number.isFinite(value) ? within(column, value) : WRONG_TYPE;
+    return Number.isFinite(value) ? within(column, value, asWritten(text, value)) : WRONG_TYPE;
   },
   bool: () => (text) => {
+    if (text === "True") return TRUE;
+    if (text === "False") return FALSE;
     const lower = text.toLowerCase();
     if (lower === "true") return TRUE;
     return lower === "false" ? FALSE : WRONG_TYPE;
@@ -56,10 +58,19 @@ const readers: Record<Column["type"], (column: Column) => (text: string) => Cell
   },
 };
 
-function within({ min, max }: Column, value: number): Cell {
+function within({ min, max }: Column, value: number, copy: string): Cell {
   if ((min !== undefined && value < min) || (max !== undefined && value > max)) return BETWEEN;
-  return { copy: String(value) };
+  return { copy };
 }
+
+/**
+ * PostgreSQL reads the same number from the same digits, so that they need not be made anew. But a zero has no sign
+ * here, and what is too small to be told from zero is an error there.
+ */
+function asWritten(text: string, value: number): string {
+  return value !== 0 && text.length <= 40 && !EXPONENT.test(text) ? text : String(value);
+}
+const EXPONENT = /[eE]/;
 
 /** False where PostgreSQL could not hold it, or where its bytes were not UTF-8 and were decoded to U+FFFD. */
 export function isText(text: string): boolean {

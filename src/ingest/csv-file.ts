@@ -54,7 +54,8 @@ export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator
     for (;;) {
       const { value: chunk, done } = await source.next();
       const block: Buffer = done ? pending : pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-      if (needsParser(block, start)) {
+      if (start && isUtf16(block)) throw new CsvUnreadableError(UTF16_PROBLEM, 1);
+      if (needsParser(block)) {
         yield* parsedRecords(follow(block, source), line);
         return;
       }
@@ -79,10 +80,20 @@ export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator
   }
 }
 
-/** Quotes, UTF-16, and a line that may be too long. */
-function needsParser(block: Buffer, start: boolean): boolean {
+/** By its byte order mark, or by the zero that is half of every letter of a header in ASCII. */
+function isUtf16(block: Buffer): boolean {
+  if (block.length < 2) return false;
+  const [first, second] = [block[0]!, block[1]!];
+  return (
+    (first === 0xff && second === 0xfe) ||
+    (first === 0xfe && second === 0xff) ||
+    (first === 0) !== (second === 0)
+  );
+}
+
+/** Quotes, and a line that may be too long. */
+function needsParser(block: Buffer): boolean {
   if (block.includes(QUOTE)) return true;
-  if (start && block[0] === 0xff && block[1] === 0xfe) return true;
   if (block.length <= MAX_RECORD_BYTES) return false;
   const first = block.findIndex((byte) => byte === LF || byte === CR);
   return first < 0 || first > MAX_RECORD_BYTES;
@@ -136,6 +147,7 @@ async function* parsedRecords(chunks: AsyncIterable<Buffer>, before: number): As
 const BATCH = 256;
 const QUOTE = 34;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
+const UTF16_PROBLEM = 'it is text in UTF-16 (Excel\'s "Unicode text"); save it as CSV in UTF-8';
 const GZIP_PROBLEM = "the gzip data is damaged or ends too early; deliver the file again, whole";
 const isGzipError = (error: unknown) => String((error as NodeJS.ErrnoException)?.code).startsWith("Z_");
 

@@ -9,13 +9,19 @@ export const expectationName = (rule: ExpectationRule): string =>
 export const isAggregate = ({ kind }: ExpectationRule): boolean =>
   kind === "mean_between" || kind === "row_count_between";
 
-/** What is expected, in words that follow the column's name. */
-export function expectationInWords({ rule, other, mostly }: Expectation): string {
+/**
+ * What is expected, in words that follow the column's name.
+ * @param fileOf the name a source was delivered under
+ */
+export function expectationInWords(
+  { rule, other, mostly }: Expectation,
+  fileOf: (source: string) => string = (source) => `${source}.csv`,
+): string {
   const tolerated = mostly < 1 ? `, in at least ${percent(mostly)} of the values` : "";
-  return `${inWords(rule, other)}${tolerated}`;
+  return `${inWords(rule, other, fileOf)}${tolerated}`;
 }
 
-function inWords(rule: ExpectationRule, other: string | null): string {
+function inWords(rule: ExpectationRule, other: string | null, fileOf: (source: string) => string): string {
   switch (rule.kind) {
     case "not_null":
       return "must not be empty";
@@ -34,7 +40,7 @@ function inWords(rule: ExpectationRule, other: string | null): string {
     case "matches_regex":
       return `must match /${rule.pattern}/${rule.flags}`;
     case "foreign_key":
-      return `must be a key of this or an earlier ${rule.source}.csv`;
+      return `must be a key of this or an earlier ${fileOf(rule.source)}`;
     case "column_pair_greater":
       return `must be ${rule.orEqual ? "at least" : "greater than"} ${other}`;
     case "sql":

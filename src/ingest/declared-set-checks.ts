@@ -1,10 +1,12 @@
-import { type Pool, type Queryable, quote } from "../db/pool.js";
+import { type Client, literal, type Pool, type Queryable, quote } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
 import type { ExpectationRule } from "../definitions/language/expectation.js";
 import type { UnexpectedRow } from "../registry/run.js";
 import { type DeclaredExpectation, declaredOf } from "./declared-rules.js";
 import type { ExpectationTally } from "./expectations.js";
+import { noteUnfit } from "./quarantine-notes.js";
 import { stagingTable } from "./staging.js";
+import { findUnexpected, unknownRows } from "./unexpected-rows.js";
 
 interface Check {
   db: Pool;
@@ -14,15 +16,12 @@ interface Check {
   expectation: DeclaredExpectation;
   tally: ExpectationTally;
 }
-interface Unexpected {
-  count: number;
-  line: number;
-  key: string;
-  value: string;
-}
 
-/** Checks what a source declares of its file as a whole. Nothing is said of files that could not be read. */
-export async function checkDeclaredSets(
+/**
+ * Checks what a source declares of its rows that one row alone does not tell. Nothing is said of files that could
+ * not be read.
+ */
+export async function checkDeclaredRows(
   db: Pool,
   deployment: Deployment,
   runId: string,
@@ -31,23 +30,29 @@ export async function checkDeclaredSets(
 ): Promise<void> {
   if (!tally.wasRead(source.name)) return;
   for (const expectation of declaredOf(source)) {
-    await checkSet({ db, deployment, runId, source, expectation, tally });
+    const check = { db, deployment, runId, source, expectation, tally };
+    const { rule } = expectation;
+    if (rule.kind === "unique") await checkUnique(check);
+    else if (rule.kind === "foreign_key") await checkForeignKey(check, rule.source);
+    else if (rule.kind === "sql") await checkQuery(check, rule.sql);
   }
 }
 
-async function checkSet(check: Check): Promise<void> {
-  const { rule } = check.expectation;
-  switch (rule.kind) {
-    case "row_count_between":
-      return checkRowCount(check, rule);
-    case "mean_between":
-      return checkMean(check, rule);
-    case "unique":
-      return checkUnique(check);
-    case "foreign_key":
-      return checkForeignKey(check, rule.source);
-    case "sql":
-      return checkQuery(check, rule.sql);
+/** Checks what every source declares of its file as a whole, by the rows that are to be published. */
+export async function checkDeclaredAggregates(
+  db: Pool,
+  deployment: Deployment,
+  runId: string,
+  tally: ExpectationTally,
+): Promise<void> {
+  for (const source of deployment.sources) {
+    if (!tally.wasRead(source.name)) continue;
+    for (const expectation of declaredOf(source)) {
+      const check = { db, deployment, runId, source, expectation, tally };
+      const { rule } = expectation;
+      if (rule.kind === "row_count_between") checkRowCount(check, rule);
+      else if (rule.kind === "mean_between") await checkMean(check, rule);
+    }
   }
 }
 
@@ -56,8 +61,8 @@ const within = ({ min, max }: Bounds, value: number): boolean =>
   (min === null || value >= min) && (max === null || value <= max);
 
 function checkRowCount({ source, expectation, tally }: Check, bounds: Bounds): void {
-  const rows = tally.rowsOf(source.name);
-  const value = { line: 1, userId: null, value: `${rows} rows` };
+  const rows = tally.rowsLeft(source.name);
+  const value = { line: 0, userId: null, value: `${rows} rows` };
   const wrong = !within(bounds, rows);
   tally.found(source.name, expectation.index, {
     ...{ count: wrong ? 1 : 0, observed: { rows }, sample: wrong ? [value] : [] },
@@ -74,26 +79,21 @@ async function checkMean({ db, runId, source, expectation, tally }: Check, bound
   const value = mean === null ? "no values" : `mean ${Number(mean.toPrecision(6))}`;
   tally.found(source.name, expectation.index, {
     ...{ count: wrong ? 1 : 0, observed: { mean, values } },
-    sample: wrong ? [{ line: 1, userId: null, value }] : [],
+    sample: wrong ? [{ line: 0, userId: null, value }] : [],
   });
 }
 
 async function checkUnique({ db, deployment, runId, source, expectation, tally }: Check): Promise<void> {
   const [staged, column] = [stagingTable(runId, source), quote(expectation.column!)];
-  const { rows } = await db.query<Unexpected>(
-    `with repeated as materialized (
-       select ${column} as value, min(line) as first from ${staged} where ${column} is not null
-       group by 1 having count(*) > 1
-     ), extra as materialized (
-       select s.line, s.${quote(deployment.entity.key)} as key, s.${column}::text as value from ${staged} s
-       join repeated on repeated.value = s.${column} and s.line > repeated.first
-     )
-     select (select count(*)::int from extra) as count, line, key, value from extra order by line limit 20`,
-  );
-  tally.found(source.name, expectation.index, {
-    ...{ count: rows[0]?.count ?? 0, sample: rows.map(rowOf) },
-    seen: await valuesOf(db, staged, column),
-  });
+  const repeated = `with repeated as materialized (
+      select ${column} as value, min(line) as first from ${staged} where ${column} is not null
+      group by 1 having count(*) > 1
+    )
+    select s.line, s.${quote(deployment.entity.key)} as key, s.${column}::text as value from ${staged} s
+    join repeated on repeated.value = s.${column} and s.line > repeated.first`;
+  const number = tally.quarantineNumber(source.name, expectation.index);
+  const found = await findUnexpected(db, runId, repeated, number);
+  tally.found(source.name, expectation.index, { ...found, seen: await valuesOf(db, staged, column) });
 }
 
 async function checkForeignKey(check: Check, targetName: string): Promise<void> {
@@ -101,22 +101,13 @@ async function checkForeignKey(check: Check, targetName: string): Promise<void> 
   // Where the other file could not be read, no value is called unknown for it.
   if (!tally.wasRead(targetName)) return tally.skipped(source.name, expectation.index);
   const target = deployment.sources.find(({ name }) => name === targetName)!;
-  const key = quote(deployment.entity.key);
-  const column = expectation.ofKey ? key : quote(expectation.column!);
-  const staged = stagingTable(runId, source);
-  const { rows } = await db.query<Unexpected>(
-    `with unknown as materialized (
-       select s.line, s.${key} as key, s.${column} as value from ${staged} s
-       where s.${column} is not null
-         and not exists (select 1 from ${stagingTable(runId, target)} t where t.${key} = s.${column})
-         and not exists (select 1 from ${quote(targetName)} t where t.${key} = s.${column})
-     )
-     select (select count(*)::int from unknown) as count, line, key, value from unknown order by line limit 20`,
-  );
-  tally.found(source.name, expectation.index, {
-    ...{ count: rows[0]?.count ?? 0, sample: rows.map(rowOf) },
-    seen: await valuesOf(db, staged, column),
-  });
+  const column = expectation.ofKey ? deployment.entity.key : expectation.column!;
+  const misshapen = tally.quarantineNumber(targetName, null, "row_shape");
+  const unknown = unknownRows(deployment, runId, source, target, column, misshapen);
+  const number = tally.quarantineNumber(source.name, expectation.index);
+  const found = await findUnexpected(db, runId, unknown, number);
+  const seen = await valuesOf(db, stagingTable(runId, source), quote(column));
+  tally.found(source.name, expectation.index, { ...found, seen });
 }
 
 /** A query of the definitions' own, in a transaction that can only read. */
@@ -136,27 +127,52 @@ async function checkQuery(
         ? stagingTable(runId, tables.get(table)!)
         : text,
   );
+  const number = tally.quarantineNumber(source.name, expectation.index);
   const client = await db.connect();
   let broken = true;
   try {
+    // The one table that a transaction which can only read may write to is a temporary one.
+    if (number !== null) await client.query("create temporary table selected (line int, key text)");
     await client.query("begin transaction read only");
     const { rows } = await client.query<{ count: number; row: Record<string, unknown> }>(
       `with unexpected as materialized (${query}\n)
        select (select count(*)::int from unexpected) as count, row from (
          select to_jsonb(u) as row from unexpected u) r order by (row->>'line')::int nulls last limit 20`,
     );
-    await client.query("rollback");
-    broken = false;
+    if (number !== null && rows.length > 0) {
+      const key = literal(deployment.entity.key);
+      await client.query(
+        `insert into selected select distinct (to_jsonb(u)->>'line')::int, to_jsonb(u)->>${key} from (${query}\n) u`,
+      );
+    }
+    await client.query("commit");
+    if (number !== null) {
+      const named = await noteSelected(client, runId, source, number);
+      if (!named) tally.namesNoRows(source.name, expectation.index);
+    }
+    broken = number !== null; // its temporary table goes with it
     const sample = rows.map(({ row }) => selectedRow(row, deployment.entity.key));
     tally.found(source.name, expectation.index, { count: rows[0]?.count ?? 0, sample });
   } catch (error) {
     if (!isOfQuery(error)) throw error;
+    if (number !== null) tally.namesNoRows(source.name, expectation.index);
     const sample = [{ line: 0, userId: null, value: `the query failed: ${error.message}` }];
     // Of one value, so that no `mostly` tolerates it.
     tally.found(source.name, expectation.index, { count: 1, seen: 1, sample });
   } finally {
     client.release(broken);
   }
+}
+
+/** Notes the rows a query selected; false where some of them are on no line of the source. */
+async function noteSelected(client: Client, runId: string, source: Source, number: number): Promise<boolean> {
+  const { rows } = await client.query<{ unnamed: boolean }>(
+    `select exists (select 1 from selected left join ${stagingTable(runId, source)} s using (line)
+       where s.line is null) as unnamed`,
+  );
+  if (rows[0]!.unnamed) return false;
+  await noteUnfit(client, runId, number, "select line, key from selected");
+  return true;
 }
 
 const PLACEHOLDER = /\{([a-z][a-z0-9_]*)\}/g;
@@ -182,9 +198,3 @@ async function valuesOf(db: Queryable, staged: string, column: string): Promise<
   );
   return rows[0]!.values;
 }
-
-const rowOf = ({ line, key, value }: Unexpected): UnexpectedRow => ({
-  line,
-  userId: key,
-  value: value.slice(0, 300),
-});

@@ -2,9 +2,9 @@ import type { Deployment, Source } from "../definitions/language/deployment.js";
 import type { ExpectationResult, UnexpectedRow, ValidationReport } from "../registry/run.js";
 import { type CellRule, ruleInWords } from "./cell.js";
 import { declaredOf, expectationInWords, expectationName, isAggregate } from "./declared-rules.js";
+import { kindsInWords, violationInWords } from "./violation-words.js";
 
 const SAMPLE = 20;
-const KINDS_IN_WORDS = 5;
 
 /** What a file as a whole must be. */
 const FILE_EXPECTATIONS = ["readable", "column_set", "row_count"] as const;
@@ -13,8 +13,15 @@ type FileExpectation = (typeof FILE_EXPECTATIONS)[number];
 /** Everything a delivery is checked for, whatever its sources declare of their own. */
 export type ExpectationName = CellRule | FileExpectation | "row_shape" | "unique" | "known_entity";
 
+/** Of a quarantining source: how many of its rows may be kept out. */
+const QUARANTINE = "quarantine";
+
 interface Tally {
+  /** Its place among all of the delivery's: rows that break it are noted under it. */
+  number: number;
   source: string;
+  /** The name it was delivered under. */
+  file: string;
   column: string | null;
   expectation: string;
   /** Its place among the source's declared ones; null for what follows from the columns. */
@@ -25,6 +32,8 @@ interface Tally {
   mostly: number;
   /** Of a file as a whole: its percentage is all or nothing. */
   whole: boolean;
+  /** Whether the rows that break it are kept out, rather than the whole delivery. */
+  quarantines: boolean;
   /** Values looked at; null where all rows were. */
   seen: number | null;
   count: number;
@@ -38,18 +47,34 @@ export interface ExpectationCounter {
   unexpected(line: number, key: string, value: string): void;
 }
 
+/** Why rows are kept out: one expectation, by the number its rows are noted under. */
+export interface QuarantineRule {
+  readonly number: number;
+  readonly source: string;
+  readonly column: string | null;
+  readonly expectation: string;
+  readonly rule: string;
+}
+
 /** Counts what each declared expectation of each source met with, and becomes the run's report. */
 export class ExpectationTally {
   readonly #tallies = new Map<string, Tally>();
   readonly #rows = new Map<string, number>();
+  readonly #quarantined = new Map<string, number>();
+  /** Told of each row that a pass over the file finds fit for quarantine: the rule's number, the row's line and key. */
+  onUnfit: ((rule: number, line: number, key: string | null) => void) | null = null;
 
-  constructor(private readonly deployment: Deployment) {
+  /** @param files the names that the sources were delivered under, by source */
+  constructor(
+    private readonly deployment: Deployment,
+    private readonly files: ReadonlyMap<string, string> = new Map(),
+  ) {
     for (const source of deployment.sources) this.#declare(source);
   }
 
   /** Checkpoint of a tally, and back: a later step goes on where the earlier one ended. */
   static from(deployment: Deployment, state: TallyState): ExpectationTally {
-    const tally = new ExpectationTally(deployment);
+    const tally = new ExpectationTally(deployment, new Map(state.files));
     // Copies: a step that is tried again must not count what it counted before.
     for (const entry of state.tallies)
       Object.assign(tally.#tallies.get(keyOf(entry))!, { ...entry, sample: [...entry.sample] });
@@ -62,7 +87,7 @@ export class ExpectationTally {
         ...{ source, column, expectation, index, seen, count, sample, observed },
       }),
     );
-    return { tallies, rows: [...this.#rows] };
+    return { tallies, rows: [...this.#rows], files: [...this.files] };
   }
 
   violated(
@@ -77,18 +102,21 @@ export class ExpectationTally {
     tally.count += count;
     addToSample(tally, row);
     if (observed !== null) tally.observed = observed;
+    if (tally.quarantines && row) this.onUnfit?.(tally.number, row.line, row.userId);
   }
 
   /** For the streaming pass: counts a declared expectation value by value. */
   counter(source: string, index: number): ExpectationCounter {
     const tally = this.#declared(source, index);
     tally.seen ??= 0;
+    const unfit = tally.quarantines ? this.onUnfit : null;
     return {
       seen: () => {
         tally.seen!++;
       },
       unexpected: (line, key, value) => {
         tally.count++;
+        unfit?.(tally.number, line, key);
         if (tally.sample.length < SAMPLE) {
           addToSample(tally, { line, userId: key.slice(0, 200), value: value.slice(0, 300) });
         }
@@ -117,6 +145,57 @@ export class ExpectationTally {
     return [...this.#tallies.values()].find((tally) => tally.source === source && tally.index === index)!;
   }
 
+  /** The number of an expectation whose rows are to be noted for quarantine; null where they are not. */
+  quarantineNumber(source: string, column: string | null, expectation: ExpectationName): number | null;
+  quarantineNumber(source: string, index: number): number | null;
+  quarantineNumber(source: string, of: number | string | null, expectation = ""): number | null {
+    const tally =
+      typeof of === "number"
+        ? this.#declared(source, of)
+        : this.#tallies.get(keyOf({ source, column: of, expectation, index: null }))!;
+    return tally.quarantines ? tally.number : null;
+  }
+
+  /** What is found of this expectation names no rows: the delivery fails where it does not hold. */
+  namesNoRows(source: string, index: number): void {
+    this.#declared(source, index).quarantines = false;
+  }
+
+  /** Expectations that do not hold, and whose rows are kept out for it. */
+  quarantining(): QuarantineRule[] {
+    return [...this.#tallies.values()]
+      .filter((tally) => tally.quarantines && !holds(tally, this.rowsOf(tally.source)))
+      .map(({ number, source, column, expectation, rule }) => ({
+        number,
+        source,
+        column,
+        expectation,
+        rule,
+      }));
+  }
+
+  /**
+   * Rows of a source that are kept out in all, and how many of them for a fault of their own: where these are more
+   * than the source allows, or no row would be left, the delivery fails.
+   */
+  quarantined(source: Source, all: number, ofOwn: number): void {
+    this.#quarantined.set(source.name, all);
+    const tally = this.#tallies.get(keyOf({ ...RULE_OF_QUARANTINE, source: source.name }));
+    const rows = this.rowsOf(source.name);
+    const left = rows - all;
+    if (tally) tally.observed = { rows, quarantined: all };
+    if (all === 0 || (left > 0 && ofOwn / rows <= (source.maxQuarantinedShare ?? 1))) return;
+    const blamed = tally ?? this.#tallies.get(keyOf({ ...RULE_OF_ROWS, source: source.name }))!;
+    const counted = all > ofOwn ? `, ${all - ofOwn} of them with the row they refer to` : "";
+    blamed.count = 1;
+    blamed.sample = [{ line: 0, userId: null, value: `${all} of ${rows} rows would be kept out${counted}` }];
+  }
+
+  /** Rows of the file that are to be published. */
+  rowsLeft(source: string): number {
+    return this.rowsOf(source) - (this.#quarantined.get(source) ?? 0);
+  }
+
   failed(source: string, expectation: FileExpectation): boolean {
     return this.#tallies.get(keyOf({ source, column: null, expectation, index: null }))!.count > 0;
   }
@@ -138,22 +217,41 @@ export class ExpectationTally {
       const rows = this.rowsOf(tally.source);
       // Nothing was found wrong, because nothing was looked at.
       const skipped = tally.count === 0 && !isOfFile(tally) && !this.#wasLookedAt(tally);
+      const held = holds(tally, rows);
       return {
         source: tally.source,
+        file: tally.file,
         column: tally.column,
         expectation: tally.expectation,
-        success: holds(tally, rows),
+        success: held,
         severity: tally.severity,
         observed: tally.observed ?? { rows, rule: tally.rule, ...(skipped && { skipped }) },
         rule: tally.rule,
         mostly: tally.mostly,
+        quarantined: tally.quarantines && !held,
         unexpectedCount: tally.count,
         unexpectedPercent: percentOf(tally, rows),
         sample: tally.sample,
       };
     });
-    const failed = expectations.some(({ success, severity }) => !success && severity === "ERROR");
-    return { success: !failed, expectations };
+    const failed = expectations.some(
+      ({ success, severity, quarantined }) => !success && severity === "ERROR" && !quarantined,
+    );
+    const quarantined = this.deployment.sources
+      .filter(({ name }) => this.#quarantined.get(name))
+      .map(({ name }) => {
+        const rows = this.#quarantined.get(name)!;
+        return {
+          ...{ source: name, file: this.fileOf(name), rows },
+          percent: (100 * rows) / this.rowsOf(name),
+        };
+      });
+    return { success: !failed, expectations, quarantined };
+  }
+
+  /** The name the source was delivered under. */
+  fileOf(source: string): string {
+    return this.files.get(source) ?? `${source}.csv`;
   }
 
   #wasLookedAt({ source, expectation }: Tally): boolean {
@@ -167,13 +265,14 @@ export class ExpectationTally {
    */
   failure(): string | null {
     const failed = [...this.#tallies.values()].filter(
-      (tally) => tally.severity === "ERROR" && !holds(tally, this.rowsOf(tally.source)),
+      (tally) => tally.severity === "ERROR" && !tally.quarantines && !holds(tally, this.rowsOf(tally.source)),
     );
     const first = failed[0];
     if (!first) return null;
     const total = failed.reduce((sum, tally) => sum + tally.count, 0);
-    if (total === 1) return describe(first);
-    return `${describe(first)}; ${total} violations in all (${kindsInWords(failed)}), their lines are in the run's validation`;
+    const words = violationInWords({ ...first, ofRows: !first.whole });
+    if (total === 1) return words;
+    return `${words}; ${total} violations in all (${kindsInWords(failed)}), their lines are in the run's validation`;
   }
 
   #declare(source: Source): void {
@@ -185,10 +284,12 @@ export class ExpectationTally {
       rule: string,
       declared: Partial<Pick<Tally, "index" | "severity" | "mostly" | "whole">> = {},
     ) => {
-      const whole = (FILE_EXPECTATIONS as readonly string[]).includes(expectation);
+      const whole = declared.whole ?? (FILE_EXPECTATIONS as readonly string[]).includes(expectation);
       const tally: Tally = {
         ...{
+          number: this.#tallies.size,
           source: source.name,
+          file: this.fileOf(source.name),
           column,
           expectation,
           rule,
@@ -197,11 +298,12 @@ export class ExpectationTally {
           sample: [],
           observed: null,
         },
-        ...{ index: null, severity: "ERROR", mostly: 1, whole, ...declared },
+        ...{ index: null, severity: "ERROR", mostly: 1, quarantines: false, ...declared, whole },
       };
+      tally.quarantines = source.onInvalid === "quarantine" && !whole && tally.severity === "ERROR";
       this.#tallies.set(keyOf(tally), tally);
     };
-    add(null, "readable", "must be a CSV file");
+    add(null, "readable", formatInWords(this.fileOf(source.name)));
     add(null, "column_set", `must have exactly the columns ${columns.join(", ")}`);
     add(null, "row_count", "must have at least one row");
     add(null, "row_shape", `every row must have ${columns.length}`);
@@ -212,7 +314,7 @@ export class ExpectationTally {
       add(
         key,
         "known_entity",
-        `must be a ${key} of this or an earlier ${this.deployment.entitySource.name}.csv`,
+        `must be a ${key} of this or an earlier ${this.fileOf(this.deployment.entitySource.name)}`,
       );
     }
     for (const [name, column] of Object.entries(source.columns)) {
@@ -225,17 +327,34 @@ export class ExpectationTally {
     }
     for (const { index, severity, mostly, ...expectation } of declaredOf(source)) {
       const { rule, ofKey, column } = expectation;
-      const words = expectationInWords({ ...expectation, severity, mostly });
+      const words = expectationInWords({ ...expectation, severity, mostly }, (name) => this.fileOf(name));
       const declared = { index, severity, mostly, whole: isAggregate(rule) };
       add(ofKey ? key : column, expectationName(rule), words, declared);
+    }
+    if (source.onInvalid === "quarantine") {
+      add(null, QUARANTINE, ceilingInWords(source.maxQuarantinedShare ?? 1), { whole: true });
     }
   }
 }
 
+const RULE_OF_QUARANTINE = { column: null, expectation: QUARANTINE, index: null };
+const RULE_OF_ROWS = { column: null, expectation: "row_count" satisfies FileExpectation, index: null };
+
+const ceilingInWords = (share: number): string =>
+  share < 1
+    ? `at most ${Number((share * 100).toFixed(4))} % of the rows may be quarantined, and one must be left`
+    : "at least one row must be left outside the quarantine";
+
+const formatInWords = (file: string): string =>
+  file.endsWith(".parquet")
+    ? "must be a Parquet file"
+    : `must be a CSV file${file.endsWith(".gz") ? ", packed by gzip" : ""}`;
+
 /** What was counted; what is expected is in the definitions. */
 export interface TallyState {
-  tallies: Omit<Tally, "rule" | "severity" | "mostly" | "whole">[];
+  tallies: Omit<Tally, "number" | "file" | "rule" | "severity" | "mostly" | "whole" | "quarantines">[];
   rows: [string, number][];
+  files: [string, string][];
 }
 
 const keyOf = (of: Pick<Tally, "source" | "column" | "expectation" | "index">): string =>
@@ -253,30 +372,6 @@ function holds({ count, whole, seen, mostly }: Tally, rows: number): boolean {
   if (count === 0) return true;
   const values = seen ?? rows;
   return !whole && values > 0 && (values - count) / values >= mostly;
-}
-
-/** `labels.csv churn_label type: 3, users.csv as a whole row_count: 1`: what was met with how often, the first few. */
-export function kindsInWords(
-  kinds: readonly { source: string; column: string | null; expectation: string; count: number }[],
-): string {
-  const words = kinds
-    .slice(0, KINDS_IN_WORDS)
-    .map(
-      ({ source, column, expectation, count }) =>
-        `${source}.csv ${column ?? "as a whole"} ${expectation}: ${count}`,
-    );
-  if (kinds.length > KINDS_IN_WORDS) words.push(`and ${kinds.length - KINDS_IN_WORDS} more`);
-  return words.join(", ");
-}
-
-/** `labels.csv, line 3, column churn_label: value "yes" must be True or False (type)` */
-function describe({ source, column, expectation, rule, sample }: Tally): string {
-  const row = sample[0];
-  const where = [`${source}.csv`, row && `line ${row.line}`, column && `column ${column}`].filter(Boolean);
-  // Of the file or a row as a whole, the sample says what is wrong; of a column, what was there.
-  const problems = expectation === "column_set" ? sample.map(({ value }) => value).join(", ") : row?.value;
-  const what = column === null ? `${problems}; ` : row?.value ? `value ${JSON.stringify(row.value)} ` : "";
-  return `${where.join(", ")}: ${what}${rule} (${expectation})`;
 }
 
 function percentOf({ whole, count, seen }: Tally, rows: number): number {

@@ -1,8 +1,11 @@
+import { inLanes } from "../db/lanes.js";
 import { type Client, type Pool, quote, withTransaction } from "../db/pool.js";
 import { snapshotTableName } from "../db/tables/derived.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
+import { bindPushes, extractParts } from "../features/push-binding.js";
 import { overallSha256, type SnapshotPart, snapshotParts } from "../features/snapshot-content.js";
 import type { SnapshotView, SourceFile } from "../features/types.js";
+import { type PreparedSnapshot, partitionName } from "./prepared-parts.js";
 import { stagingTable } from "./staging.js";
 
 /** What publishing did to one live table. */
@@ -35,11 +38,14 @@ export type OnTable = (name: string, rows: number) => void;
 /**
  * Within the caller's transaction: upserts every live table from staging, and makes the next revision of the
  * date's snapshot unless the newest one has the same content: columns, their types and every value.
+ *
+ * @param prepared being made of the same staging meanwhile; waited for when the live tables are written
  */
 export async function publish(
   tx: Client,
   deployment: Deployment,
   publication: Publication,
+  prepared: Promise<PreparedSnapshot>,
   onTable: OnTable = () => {},
 ): Promise<Published> {
   // One publication at a time: revisions are numbered and compared without gaps or races.
@@ -57,7 +63,12 @@ export async function publish(
     return { tables, snapshotId: newest.id, revision: newest.revision, newSnapshot: false };
   }
   const revision = (newest?.revision ?? 0) + 1;
-  const snapshotId = await insertSnapshot(tx, deployment, publication, revision, contentSha256, onTable);
+  const snapshotId = await insertSnapshot(
+    tx,
+    deployment,
+    { ...publication, revision, contentSha256, prepared: await prepared },
+    onTable,
+  );
   return { tables, snapshotId, revision, newSnapshot: true };
 }
 
@@ -65,14 +76,17 @@ async function newestRevision(
   tx: Client,
   asOf: string,
 ): Promise<{ id: number; revision: number; content: string | null } | undefined> {
-  const { rows } = await tx.query(
+  const { rows } = await tx.query<{ id: number; revision: number; views: SnapshotView[] | null }>(
     // Rows that retention dropped are made again: their hash is no reason to make none.
     `select id, revision, case when not exists (select 1 from snapshot_drops d where d.snapshot_id = snapshots.id)
-       then content_sha256 end as content from snapshots where as_of = $1
+       then views end as views from snapshots where as_of = $1
      order by revision desc limit 1`,
     [asOf],
   );
-  return rows[0];
+  if (!rows[0]) return undefined;
+  const { id, revision, views } = rows[0];
+  // Of the files alone: what was pushed before it was bound to it, and is no change of the extract.
+  return { id, revision, content: views && overallSha256(extractParts(views)) };
 }
 
 /**
@@ -90,101 +104,123 @@ async function upsertLive(
   const staged = stagingTable(runId, source);
   const columns = Object.keys(source.columns).map(quote);
   const tuple = (alias: string) => `(${columns.map((column) => `${alias}.${column}`).join(", ")})`;
-  const counted = await tx.query<TableCounts>(
+  const differs = `${tuple("l")} is distinct from ${tuple("s")}`;
+  const outdated = `(l.as_of < $1::date or (l.as_of = $1::date and ${differs}))`;
+  const counted = await tx.query<{ rows: number; inserted: number; updated: number; outdated: number }>(
     `select count(*)::int as rows, count(*) filter (where l.${key} is null)::int as inserted,
-       count(*) filter (where l.as_of <= $1 and ${tuple("l")} is distinct from ${tuple("s")})::int as updated
+       count(*) filter (where l.as_of <= $1 and ${differs})::int as updated,
+       count(*) filter (where ${outdated})::int as outdated
      from ${staged} s left join ${live} l on l.${key} = s.${key}`,
     [asOf],
   );
-  const { rows, inserted, updated } = counted.rows[0]!;
-  const onConflict = `on conflict (${key}) do update set
-       ${columns.map((column) => `${column} = excluded.${column}`).join(", ")}, as_of = excluded.as_of
-     where live.as_of < excluded.as_of
-       or (live.as_of = excluded.as_of and ${tuple("live")} is distinct from ${tuple("excluded")})`;
-  // Only publications write live tables, one at a time: what was all new a moment ago still is. Without the
-  // looking out for conflicts the rows are in within half the time.
-  await tx.query(
-    `insert into ${live} as live (${key}, ${columns.join(", ")}, as_of)
-     select ${key}, ${columns.join(", ")}, $1::date from ${staged} order by ${key}
-     ${inserted === rows ? "" : onConflict}`,
-    [asOf],
-  );
+  const { rows, inserted, updated, outdated: written } = counted.rows[0]!;
+  // Only publications write live tables, one at a time: what was counted a moment ago still is so. Two statements
+  // that look out for no conflicts are in sooner than an upsert, and rows that stay are not even locked.
+  if (written > 0) {
+    await tx.query(
+      `update ${live} l set ${columns.map((column) => `${column} = s.${column}`).join(", ")}, as_of = $1::date
+       from ${staged} s where s.${key} = l.${key} and ${outdated}`,
+      [asOf],
+    );
+  }
+  if (inserted > 0) {
+    const isNew = `where not exists (select 1 from ${live} l where l.${key} = s.${key})`;
+    await tx.query(
+      `insert into ${live} (${key}, ${columns.join(", ")}, as_of)
+       select ${key}, ${columns.join(", ")}, $1::date from ${staged} s ${inserted === rows ? "" : isNew} order by ${key}`,
+      [asOf],
+    );
+  }
   return { rows, inserted, updated, unchanged: rows - inserted - updated };
+}
+
+interface NewSnapshot extends Publication {
+  revision: number;
+  contentSha256: string;
+  prepared: PreparedSnapshot;
 }
 
 async function insertSnapshot(
   tx: Client,
   deployment: Deployment,
-  publication: Publication,
-  revision: number,
-  contentSha256: string,
+  snapshot: NewSnapshot,
   onTable: OnTable,
 ): Promise<number> {
-  const { asOf, runId, files, views, definitionsSha256 } = publication;
-  const { rows } = await tx.query<{ id: number }>(
-    "select nextval(pg_get_serial_sequence('snapshots', 'id'))::int as id",
-  );
-  const id = rows[0]!.id;
+  const { asOf, runId, files, views, definitionsSha256, prepared } = snapshot;
+  const pushed = await bindPushes(tx, deployment, prepared.snapshotId, asOf);
   for (const part of snapshotParts(deployment)) {
-    onTable(`snapshot of ${part.name}`, await insertPart(tx, deployment.entity.key, part, publication, id));
+    if (!(await attachPrepared(tx, part, snapshot)))
+      await insertPart(tx, deployment.entity.key, part, snapshot);
+    onTable(`snapshot of ${part.name}`, views.find(({ name }) => name === part.name)!.rowCount);
   }
   // Last, so that created_at, which knownAt is compared with, is as close to the commit as can be.
   await tx.query(
     `insert into snapshots (id, as_of, revision, content_sha256, definitions_sha256, run_id, views, sources)
      overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8)`,
     [
-      id,
+      prepared.snapshotId,
       asOf,
-      revision,
-      contentSha256,
+      snapshot.revision,
+      pushed.length === 0 ? snapshot.contentSha256 : overallSha256([...views, ...pushed]),
       definitionsSha256,
       runId,
-      JSON.stringify(views),
+      JSON.stringify([...views, ...pushed]),
       JSON.stringify(files),
     ],
   );
-  return id;
+  return prepared.snapshotId;
 }
 
+/** False where none was prepared, or the date has got its partition from another publication meanwhile. */
+async function attachPrepared(
+  tx: Client,
+  part: SnapshotPart,
+  { asOf, prepared }: NewSnapshot,
+): Promise<boolean> {
+  const table = prepared.tables.get(part.name);
+  if (!table) return false;
+  const { rows } = await tx.query<{ attached: boolean }>(
+    "select asof_attach_prepared($1, $2, $3) as attached",
+    [table, snapshotTableName(part), asOf],
+  );
+  return rows[0]!.attached;
+}
+
+/** Into the partition that the date has. */
 async function insertPart(
   tx: Client,
   keyName: string,
   part: SnapshotPart,
-  { asOf, runId }: Publication,
-  snapshotId: number,
-): Promise<number> {
-  const table = snapshotTableName(part);
+  { asOf, runId, prepared }: NewSnapshot,
+): Promise<void> {
   const columns = [keyName, ...part.columns].map(quote).join(", ");
-  // A new partition is filled before anybody can see it: readers of the table go on meanwhile, and its index is
-  // built once, sorted, when it is attached.
-  const made = await tx.query<{ fresh: boolean }>("select asof_new_partition($1, $2) as fresh", [
-    table,
-    asOf,
-  ]);
-  const { fresh } = made.rows[0]!;
-  const { rowCount } = await tx.query(
-    `insert into ${quote(fresh ? partitionName(part, asOf) : table)} (snapshot_id, as_of, ${columns})
+  await tx.query(
+    `insert into ${quote(partitionName(part, asOf))} (snapshot_id, as_of, ${columns})
      select $1, $2::date, ${columns} from ${stagingTable(runId, part.source)} order by ${quote(keyName)}`,
-    [snapshotId, asOf],
+    [prepared.snapshotId, asOf],
   );
-  if (fresh) await tx.query("select asof_attach_partition($1, $2)", [table, asOf]);
-  return rowCount ?? 0;
 }
-
-const partitionName = (part: SnapshotPart, asOf: string) =>
-  `${snapshotTableName(part)}_${asOf.replaceAll("-", "")}`;
 
 /**
  * Without statistics the first reads after a publication plan as if the tables were empty: seconds, not
  * milliseconds. A small sample tells the row counts and that keys are unique; autovacuum takes the usual one later.
+ * Partitions that were prepared have theirs.
  */
-export async function analyzePublished(pool: Pool, deployment: Deployment, asOf: string): Promise<void> {
+export async function analyzePublished(
+  pool: Pool,
+  deployment: Deployment,
+  asOf: string,
+  prepared: PreparedSnapshot,
+): Promise<void> {
+  const parts = snapshotParts(deployment).filter(({ name }) => !prepared.tables.has(name));
   const tables = [
     ...deployment.sources.map((source) => source.name),
-    ...snapshotParts(deployment).map((part) => partitionName(part, asOf)),
+    ...parts.map((part) => partitionName(part, asOf)),
   ];
-  await withTransaction(pool, async (tx) => {
-    await tx.query("set local default_statistics_target = 10");
-    await tx.query(`analyze ${tables.map(quote).join(", ")}`);
-  });
+  await inLanes(tables, (table) =>
+    withTransaction(pool, async (tx) => {
+      await tx.query("set local default_statistics_target = 10");
+      await tx.query(`analyze ${quote(table)}`);
+    }),
+  );
 }

@@ -10,6 +10,7 @@ export type RowCheck = (fields: readonly string[], line: number, key: string) =>
 const DATE = /^(?!0000)\d{4}-\d{2}-\d{2}$/;
 
 type Test = (text: string) => boolean;
+type Counting = Pick<ExpectationTally, "counter">;
 
 /**
  * Compiles what a source declares of single rows. Values stay as they are, also unexpected ones: how many there are
@@ -19,7 +20,7 @@ export function compileRowChecks(
   source: Source,
   keyName: string,
   header: readonly string[],
-  tally: ExpectationTally,
+  tally: Counting,
 ): RowCheck | null {
   const checks = declaredOf(source).flatMap((expectation): RowCheck[] => {
     const column = expectation.ofKey ? keyName : expectation.column;
@@ -78,7 +79,7 @@ function pairCheck(
   source: Source,
   { column, other, rule, index }: Expectation & { index: number },
   header: readonly string[],
-  tally: ExpectationTally,
+  tally: Counting,
 ): RowCheck {
   const [a, b] = [header.indexOf(column!), header.indexOf(other!)];
   const read = comparable(source.columns[column!]!);

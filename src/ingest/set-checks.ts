@@ -1,12 +1,14 @@
-import { type Pool, type Queryable, quote } from "../db/pool.js";
+import { inLanes } from "../db/lanes.js";
+import { type Pool, quote } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
-import { checkDeclaredSets } from "./declared-set-checks.js";
+import { checkDeclaredRows } from "./declared-set-checks.js";
 import type { ExpectationTally } from "./expectations.js";
 import { stagingTable } from "./staging.js";
+import { findUnexpected, unknownRows } from "./unexpected-rows.js";
 
 /**
- * Checks that need the whole file: no key twice, every key a known entity, and what sources declare of theirs. Adds what it finds to the tally. Where
- * the entity file could not be read, nobody is called unknown for it.
+ * Checks of rows that need the whole file: no key twice, every key a known entity, and what sources declare of
+ * theirs. Adds what it finds to the tally. Where the entity file could not be read, nobody is called unknown for it.
  */
 export async function checkSets(
   db: Pool,
@@ -14,71 +16,33 @@ export async function checkSets(
   runId: string,
   tally: ExpectationTally,
 ): Promise<void> {
-  const { sources, entitySource } = deployment;
-  const entitiesRead = tally.wasRead(entitySource.name);
-  for (const source of sources) {
-    await checkUnique(db, deployment, runId, source, tally);
-    if (source !== entitySource && entitiesRead) await checkKnown(db, deployment, runId, source, tally);
-    await checkDeclaredSets(db, deployment, runId, source, tally);
-  }
+  const { sources, entitySource, entity } = deployment;
+  const check = async (source: Source, expectation: "unique" | "known_entity", rowsSql: string) => {
+    const number = tally.quarantineNumber(source.name, entity.key, expectation);
+    const { count, sample } = await findUnexpected(db, runId, rowsSql, number);
+    for (const [index, row] of sample.entries()) {
+      // The first carries what is beyond the sample.
+      const extra = index === 0 ? count - sample.length + 1 : 1;
+      tally.violated(source.name, entity.key, expectation, row, extra);
+    }
+  };
+  // What each finds is tallied apart, so the order in which they end does not show.
+  await inLanes(sources, async (source) => {
+    await check(source, "unique", repeatedKeys(entity.key, runId, source));
+    if (source !== entitySource && tally.wasRead(entitySource.name)) {
+      const misshapen = tally.quarantineNumber(entitySource.name, null, "row_shape");
+      const unknown = unknownRows(deployment, runId, source, entitySource, entity.key, misshapen);
+      await check(source, "known_entity", unknown);
+    }
+    await checkDeclaredRows(db, deployment, runId, source, tally);
+  });
 }
 
-interface Found {
-  count: number;
-  line: number;
-  key: string;
-}
-
-async function checkUnique(
-  db: Queryable,
-  { entity }: Deployment,
-  runId: string,
-  source: Source,
-  tally: ExpectationTally,
-): Promise<void> {
-  const key = quote(entity.key);
-  const { rows } = await db.query<Found>(
-    `with repeated as materialized (
-       select ${key} as key, min(line) as first from ${stagingTable(runId, source)} group by 1 having count(*) > 1
-     ), extra as materialized (
-       select s.line, s.${key} as key from ${stagingTable(runId, source)} s
-       join repeated on repeated.key = s.${key} and s.line > repeated.first
-     )
-     select (select count(*)::int from extra) as count, line, key from extra order by line limit 20`,
-  );
-  report(tally, source, entity.key, "unique", rows);
-}
-
-/** Known is who is in this delivery's entity file, or was published before. */
-async function checkKnown(
-  db: Queryable,
-  { entity, entitySource }: Deployment,
-  runId: string,
-  source: Source,
-  tally: ExpectationTally,
-): Promise<void> {
-  const key = quote(entity.key);
-  const { rows } = await db.query<Found>(
-    `with unknown as materialized (
-       select s.line, s.${key} as key from ${stagingTable(runId, source)} s
-       where not exists (select 1 from ${stagingTable(runId, entitySource)} e where e.${key} = s.${key})
-         and not exists (select 1 from ${quote(entitySource.name)} e where e.${key} = s.${key})
-     )
-     select (select count(*)::int from unknown) as count, line, key from unknown order by line limit 20`,
-  );
-  report(tally, source, entity.key, "known_entity", rows);
-}
-
-function report(
-  tally: ExpectationTally,
-  source: Source,
-  column: string,
-  expectation: "unique" | "known_entity",
-  found: Found[],
-): void {
-  for (const [index, { count, line, key }] of found.entries()) {
-    // The first carries what is beyond the sample.
-    const extra = index === 0 ? count - found.length + 1 : 1;
-    tally.violated(source.name, column, expectation, { line, userId: key, value: key }, extra);
-  }
+function repeatedKeys(keyName: string, runId: string, source: Source): string {
+  const [key, staged] = [quote(keyName), stagingTable(runId, source)];
+  return `with repeated as materialized (
+      select ${key} as key, min(line) as first from ${staged} group by 1 having count(*) > 1
+    )
+    select s.line, s.${key} as key, s.${key} as value from ${staged} s
+    join repeated on repeated.key = s.${key} and s.line > repeated.first`;
 }

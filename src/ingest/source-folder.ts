@@ -4,7 +4,7 @@ import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Source } from "../definitions/language/deployment.js";
-import { BadUserInputError, SourceNotFoundError } from "../errors/errors.js";
+import { BadUserInputError, ConflictError, SourceNotFoundError } from "../errors/errors.js";
 
 /** One source's file of a delivery. */
 export interface DeliveredFile {
@@ -19,6 +19,13 @@ export interface DeliveredFile {
 /** The name it was delivered under. */
 export const deliveredName = ({ source, extension = ".csv" }: Omit<DeliveredFile, "sha256">) =>
   source + extension;
+
+/** What is to be ingested is no longer the file that was fingerprinted. */
+export const fileChanged = (file: Omit<DeliveredFile, "sha256">): ConflictError =>
+  new ConflictError(
+    `${deliveredName(file)} changed while it was being ingested; nothing was published; ingest again when it is complete`,
+    { source: file.source },
+  );
 
 const FOLDER_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
 
@@ -84,7 +91,7 @@ export async function locateFiles(
   if (missing.length > 0) {
     throw new SourceNotFoundError(
       name,
-      `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing`,
+      `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing; ${EXTENSIONS.slice(1).join(" and ")} are accepted, too`,
     );
   }
   return files;

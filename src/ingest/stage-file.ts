@@ -1,14 +1,15 @@
 import { pipeline } from "node:stream/promises";
 import { type Client, quote } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
-import { ConflictError } from "../errors/errors.js";
 import { type Cell, cellReader, escapeCopy, isText } from "./cell.js";
 import { CopySink } from "./copy-sink.js";
 import { type CsvRecord, CsvUnreadableError } from "./csv-file.js";
 import { openRecords } from "./delivered-records.js";
 import type { ExpectationName, ExpectationTally } from "./expectations.js";
+import { headerProblems } from "./header-problems.js";
+import type { UnfitRows } from "./quarantine-notes.js";
 import { compileRowChecks, type RowCheck } from "./row-checks.js";
-import { type DeliveredFile, deliveredName } from "./source-folder.js";
+import { type DeliveredFile, fileChanged } from "./source-folder.js";
 import { createStagingTable, stagingTable } from "./staging.js";
 
 const MAX_KEY_CHARACTERS = 200;
@@ -17,6 +18,8 @@ const FLUSH_CHARACTERS = 1 << 16;
 export interface StageHooks {
   onBytes(bytes: number, rows: number): void;
   signal: AbortSignal;
+  /** Where rows that are fit for quarantine are noted; absent where no source has one. */
+  unfit?: UnfitRows | null;
 }
 
 /**
@@ -33,42 +36,40 @@ export async function stageFile(
   source: Source,
   file: DeliveredFile,
   tally: ExpectationTally,
-  { onBytes, signal }: StageHooks,
+  { onBytes, signal, unfit }: StageHooks,
 ): Promise<number> {
   await createStagingTable(client, deployment, runId, source);
   const checker = new RecordChecker(deployment, source, tally);
   const columns = ["line", deployment.entity.key, ...Object.keys(source.columns)].map(quote).join(", ");
   const copy = new CopySink(client, `copy ${stagingTable(runId, source)} (${columns}) from stdin`);
   const { stages, sha256 } = openRecords(file, (bytes) => onBytes(bytes, checker.rows), signal);
-  const toCopy = (batches: AsyncIterable<CsvRecord[]>) => copyRecords(batches, checker, copy);
+  const toCopy = (batches: AsyncIterable<CsvRecord[]>) => copyRecords(batches, checker, copy, unfit);
   try {
     await pipeline([...stages, toCopy] as unknown as NodeJS.ReadWriteStream[], { signal });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw changed(source, file);
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw fileChanged(file);
     if (!(error instanceof CsvUnreadableError)) throw error;
-    const name = deliveredName(file);
-    const value = name === `${source.name}.csv` ? error.message : `${name}: ${error.message}`;
-    tally.violated(source.name, null, "readable", { line: error.line, userId: null, value });
+    const row = { line: error.line, userId: null, value: error.message };
+    tally.violated(source.name, null, "readable", row);
   }
   await copy.end();
   const unread = tally.failed(source.name, "readable") || !checker.usable;
-  if (!unread && (await sha256()) !== file.sha256) throw changed(source, file);
+  if (!unread && (await sha256()) !== file.sha256) throw fileChanged(file);
   checker.finish();
   return checker.staged;
 }
 
-function changed(source: Source, file: DeliveredFile): ConflictError {
-  return new ConflictError(
-    `${deliveredName(file)} changed while it was being ingested; nothing was published; ingest again when it is complete`,
-    { source: source.name },
-  );
-}
-
 /** Writes checked records to COPY in chunks, waiting whenever PostgreSQL is slower than the file. */
-async function copyRecords(batches: AsyncIterable<CsvRecord[]>, checker: RecordChecker, copy: CopySink) {
+async function copyRecords(
+  batches: AsyncIterable<CsvRecord[]>,
+  checker: RecordChecker,
+  copy: CopySink,
+  unfit: UnfitRows | null = null,
+) {
   let buffer = "";
   for await (const batch of batches) {
     for (const record of batch) buffer += checker.check(record);
+    if (unfit) await unfit.flushIfFull();
     if (buffer.length < FLUSH_CHARACTERS) continue;
     await copy.write(buffer);
     buffer = "";
@@ -133,14 +134,7 @@ class RecordChecker {
     this.#header = fields;
     const columns = Object.keys(this.source.columns);
     const expected = [this.deployment.entity.key, ...columns];
-    const missing = expected.filter((name) => !fields.includes(name));
-    const unknown = fields.filter((name) => !expected.includes(name));
-    const repeated = fields.filter((name, index) => fields.indexOf(name) !== index);
-    const problems = [
-      ...missing.map((name) => `${name} is missing`),
-      ...unknown.map((name) => `${JSON.stringify(name.slice(0, 100))} is not declared`),
-      ...repeated.map((name) => `${name} is there twice`),
-    ];
+    const problems = headerProblems(fields, expected);
     for (const problem of problems.slice(0, 20)) this.#violated(null, "column_set", line, null, problem);
     this.usable = problems.length === 0;
     this.#keyAt = fields.indexOf(this.deployment.entity.key);

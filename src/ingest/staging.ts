@@ -12,10 +12,15 @@ const SQL_TYPES: Record<Column["type"], string> = {
 
 const prefix = (runId: string): string => `r${runId.replaceAll("-", "").slice(0, 16)}`;
 
+/** A table of a run's own, qualified and quoted. It is gone when the run has ended. */
+export const runTable = (runId: string, name: string): string =>
+  `staging.${quote(`${prefix(runId)}_${name}`)}`;
+
 /** Where a run stages one source, qualified and quoted. */
-export function stagingTable(runId: string, source: Source): string {
-  return `staging.${quote(`${prefix(runId)}_${source.name}`)}`;
-}
+export const stagingTable = (runId: string, source: Source): string => runTable(runId, source.name);
+
+/** Where a run prepares something else, without its schema; `name` is told from every source's by its first digit. */
+export const preparedTable = (runId: string, name: string): string => `${prefix(runId)}_${name}`;
 
 /**
  * An empty staging table, replacing a former attempt's: the line in the file, the key, the columns. Unlogged:
@@ -47,9 +52,14 @@ export async function stagedRows(db: Queryable, runId: string, source: Source): 
   return rows[0]!.count;
 }
 
-export async function dropStaging(db: Queryable, deployment: Deployment, runId: string): Promise<void> {
-  for (const source of deployment.sources)
-    await db.query(`drop table if exists ${stagingTable(runId, source)}`);
+/** Everything the run staged or prepared. */
+export async function dropStaging(db: Queryable, runId: string): Promise<void> {
+  const { rows } = await db.query<{ name: string }>(
+    `select relname as name from pg_class
+     where relnamespace = 'staging'::regnamespace and relkind = 'r' and starts_with(relname, $1)`,
+    [`${prefix(runId)}_`],
+  );
+  for (const { name } of rows) await db.query(`drop table if exists staging.${quote(name)}`);
 }
 
 /** Drops what runs that have ended left behind: a killed process could not. */

@@ -1,4 +1,10 @@
-import type { ExpectationResult, UnexpectedRow, ValidationReport } from "../registry/run.js";
+import type {
+  ExpectationResult,
+  QuarantinedSource,
+  UnexpectedRow,
+  ValidationReport,
+} from "../registry/run.js";
+import { fileOf, lineWord } from "./violation-words.js";
 
 export interface ReportedRun {
   runId: string;
@@ -8,17 +14,18 @@ export interface ReportedRun {
   at: Date;
 }
 
-type Verdict = "failed" | "warning" | "tolerated" | "not checked" | "held";
+type Verdict = "failed" | "quarantined" | "warning" | "tolerated" | "not checked" | "held";
 
 /** What is read first: what stops the delivery, then what may have to be mended, then the rest. */
-const VERDICTS: readonly Verdict[] = ["failed", "warning", "tolerated", "not checked", "held"];
+const VERDICTS: readonly Verdict[] = ["failed", "quarantined", "warning", "tolerated", "not checked", "held"];
 
 /**
  * The report as one HTML page: no script, no other host, everything escaped; readable offline and on paper.
  */
 export function validationPage(report: ValidationReport, run: ReportedRun): string {
   const of = (verdict: Verdict) => report.expectations.filter((result) => verdictOf(result) === verdict);
-  const [failed, warnings] = [of("failed"), of("warning")];
+  const [failed, warnings, quarantining] = [of("failed"), of("warning"), of("quarantined")];
+  const tone = failed.length > 0 ? "failed" : quarantining.length > 0 ? "warning" : "held";
   const title = `Validation of ${run.source}, ${run.asOf}`;
   return `<!doctype html>
 <html lang="en">
@@ -31,13 +38,14 @@ export function validationPage(report: ValidationReport, run: ReportedRun): stri
 </head>
 <body>
 <h1>${escaped(title)}</h1>
-<p class="verdict ${failed.length > 0 ? "failed" : "held"}">${summary(failed, warnings)}</p>
+<p class="verdict ${tone}">${summary(failed, warnings, report.quarantined ?? [])}</p>
 <dl>
 <dt>Run</dt><dd>${escaped(run.runId)}</dd>
 <dt>Checked</dt><dd>${run.at.toISOString().slice(0, 19).replace("T", " ")} UTC</dd>
 <dt>Expectations</dt><dd>${VERDICTS.map((verdict) => `${of(verdict).length} ${verdict}`).join(", ")}</dd>
 </dl>
 ${section("What must be mended", failed.map(details))}
+${quarantine(report.quarantined ?? [], failed.length === 0, quarantining)}
 ${section("Warnings", warnings.map(details))}
 ${section("Tolerated", of("tolerated").map(details))}
 <section>
@@ -49,12 +57,41 @@ ${table(report)}
 `;
 }
 
-function summary(failed: readonly ExpectationResult[], warnings: readonly ExpectationResult[]): string {
-  const files = new Set(failed.map(({ source }) => `${source}.csv`));
+function summary(
+  failed: readonly ExpectationResult[],
+  warnings: readonly ExpectationResult[],
+  quarantined: readonly QuarantinedSource[],
+): string {
+  const files = new Set(failed.map(fileOf));
   const warned = warnings.length > 0 ? ` ${plural(warnings.length, "warning")}.` : "";
+  if (failed.length === 0 && quarantined.length > 0) {
+    return `The delivery can be published without ${escaped(keptOut(quarantined))}.${warned}`;
+  }
   if (failed.length === 0) return `The delivery is as expected.${warned}`;
   const what = plural(failed.length, "expectation");
   return `Nothing was published: ${what} failed in ${escaped([...files].join(", "))}. Mend the files and ingest again.${warned}`;
+}
+
+const keptOut = (quarantined: readonly QuarantinedSource[]): string =>
+  quarantined
+    .map(({ file, rows, percent: share }) => `${plural(rows, "row")} of ${file} (${percent(share)})`)
+    .join(", ");
+
+/** What was kept out, for which reasons; of a delivery that failed, what would have been. */
+function quarantine(
+  quarantined: readonly QuarantinedSource[],
+  published: boolean,
+  results: readonly ExpectationResult[],
+): string {
+  if (quarantined.length === 0 && results.length === 0) return "";
+  const rows = escaped(keptOut(quarantined));
+  const intro = published
+    ? `In quarantine: ${rows}. Every row is in the run's <code>quarantined</code>, with its reasons.`
+    : `If what failed is mended alone, these stay in quarantine: ${rows}.`;
+  return section("Quarantine", [
+    ...(quarantined.length > 0 ? [`<p>${intro}</p>`] : []),
+    ...results.map(details),
+  ]);
 }
 
 const section = (title: string, articles: readonly string[]): string =>
@@ -62,8 +99,8 @@ const section = (title: string, articles: readonly string[]): string =>
 
 /** One expectation that met with something unexpected: what, where, how much, and the rows themselves. */
 function details(result: ExpectationResult): string {
-  const { source, column, expectation, rule, unexpectedCount, sample } = result;
-  const where = [`${source}.csv`, column && `column ${column}`].filter(Boolean).join(", ");
+  const { column, expectation, rule, unexpectedCount, sample } = result;
+  const where = [fileOf(result), column && `column ${column}`].filter(Boolean).join(", ");
   const shown =
     unexpectedCount > sample.length && sample.length > 0
       ? `<p class="more">The first ${sample.length} of ${number(unexpectedCount)}.</p>`
@@ -71,12 +108,12 @@ function details(result: ExpectationResult): string {
   return `<article class="${classOf(verdictOf(result))}">
 <h3>${escaped(where)} <code>${escaped(expectation)}</code></h3>
 <p>${escaped(sentence(rule ?? expectation))} ${escaped(amount(result))}</p>
-${sample.length > 0 ? rows(sample) : ""}
+${sample.length > 0 ? rows(sample, lineWord(fileOf(result))) : ""}
 ${shown}
 </article>`;
 }
 
-function rows(sample: readonly UnexpectedRow[]): string {
+function rows(sample: readonly UnexpectedRow[], line: string): string {
   const withUser = sample.some(({ userId }) => userId);
   const user = ({ userId }: UnexpectedRow) => (withUser ? `<td>${shownText(userId, "–")}</td>` : "");
   const body = sample.map(
@@ -84,7 +121,7 @@ function rows(sample: readonly UnexpectedRow[]): string {
       `<tr><td class="number">${row.line > 0 ? row.line : "–"}</td>${user(row)}<td>${shownText(row.value, "(empty)")}</td></tr>`,
   );
   return `<table class="sample">
-<thead><tr><th class="number">Line</th>${withUser ? "<th>User</th>" : ""}<th>Found</th></tr></thead>
+<thead><tr><th class="number">${capital(line)}</th>${withUser ? "<th>User</th>" : ""}<th>Found</th></tr></thead>
 <tbody>
 ${body.join("\n")}
 </tbody>
@@ -107,7 +144,14 @@ ${sorted.map(row).join("\n")}
 </table>`;
 }
 
-function verdictOf({ success, severity, unexpectedCount, observed }: ExpectationResult): Verdict {
+function verdictOf({
+  success,
+  severity,
+  quarantined,
+  unexpectedCount,
+  observed,
+}: ExpectationResult): Verdict {
+  if (quarantined) return "quarantined";
   if (!success) return severity === "WARNING" ? "warning" : "failed";
   if (unexpectedCount > 0) return "tolerated";
   return (observed as { skipped?: boolean } | null)?.skipped ? "not checked" : "held";
@@ -132,7 +176,8 @@ function observed({ observed }: ExpectationResult): string {
     .join(", ");
 }
 
-const sentence = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}.`;
+const capital = (words: string): string => `${words.charAt(0).toUpperCase()}${words.slice(1)}`;
+const sentence = (words: string): string => `${capital(words)}.`;
 const classOf = (verdict: Verdict): string => verdict.replace(" ", "-");
 const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? "" : "s"}`;
 const number = (value: number): string => value.toLocaleString("en-US", { maximumFractionDigits: 4 });
@@ -173,16 +218,16 @@ h1 { font-size: 1.5rem; overflow-wrap: anywhere; } h2 { font-size: 1.15rem; marg
 code { font: 13px/1.4 ui-monospace, monospace; overflow-wrap: anywhere; white-space: pre-wrap; }
 code b { color: #8a1f11; font-weight: normal; }
 .verdict { padding: .6rem .9rem; border-left: 5px solid; font-weight: 600; }
-.verdict.failed { border-color: #b3261e; background: #fdecea; } .verdict.held { border-color: #2e7d32; background: #eaf5ea; }
+.verdict.failed { border-color: #b3261e; background: #fdecea; } .verdict.held { border-color: #2e7d32; background: #eaf5ea; } .verdict.warning { border-color: #b26a00; background: #fdf3e4; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .1rem 1rem; } dt { color: #555; } dd { margin: 0; }
 article { border: 1px solid #ddd; border-left: 5px solid #999; padding: .7rem .9rem; margin: .8rem 0; }
-article.failed { border-left-color: #b3261e; } article.warning { border-left-color: #b26a00; }
+article.failed { border-left-color: #b3261e; } article.warning, article.quarantined { border-left-color: #b26a00; }
 article p { margin: .2rem 0 .5rem; } .more { color: #555; font-size: .9em; }
 table { border-collapse: collapse; width: 100%; font-size: 14px; } table.sample { width: auto; }
 th, td { text-align: left; vertical-align: top; padding: .2rem .6rem; border-bottom: 1px solid #e5e5e5; overflow-wrap: break-word; }
 td code { overflow-wrap: break-word; } table.sample code { overflow-wrap: anywhere; }
 th { color: #555; font-weight: 600; } .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
-tr.failed > td:first-child { color: #b3261e; font-weight: 600; } tr.warning > td:first-child { color: #8a5200; font-weight: 600; }
+tr.failed > td:first-child { color: #b3261e; font-weight: 600; } tr.warning > td:first-child, tr.quarantined > td:first-child { color: #8a5200; font-weight: 600; }
 tr.not-checked, tr.held { color: #555; }
 td:first-child { white-space: nowrap; }
 @media print { body { margin: 0; max-width: none; font-size: 11px; } tr, h3 { break-inside: avoid; } thead { display: table-header-group; } .verdict { print-color-adjust: exact; } }

@@ -28,6 +28,7 @@ const QUEUES: Record<QueuedKind, QueueName> = {
   TUNE: "asof_training",
   VERIFY_PARITY: "asof_data",
   DRIFT: "asof_training",
+  EXPORT: "asof_export",
 };
 
 /** What tells DBOS what to do, from any process; only an engine does it. */

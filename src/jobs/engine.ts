@@ -88,6 +88,7 @@ export class Engine {
     const queues: Record<QueueName, object> = {
       asof_data: { globalConcurrency: 1 },
       asof_training: { workerConcurrency: 1 },
+      asof_export: { workerConcurrency: 1 },
     };
     for (const [name, limits] of Object.entries(queues)) {
       await DBOS.registerQueue(name, {

@@ -1,15 +1,22 @@
-import { type Pool, withTransaction } from "../db/pool.js";
+import { inLanes } from "../db/lanes.js";
+import { type Pool, withClient, withTransaction } from "../db/pool.js";
 import { type Deployment, deploymentSha256 } from "../definitions/language/deployment.js";
 import { ValidationFailedError } from "../errors/errors.js";
 import type { OnlineStore } from "../features/online-store.js";
 import { contentSha256, snapshotParts } from "../features/snapshot-content.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
-import type { SnapshotView, SourceFile } from "../features/types.js";
+import type { SnapshotView } from "../features/types.js";
+import { checkDeclaredAggregates } from "../ingest/declared-set-checks.js";
 import { ExpectationTally, type TallyState } from "../ingest/expectations.js";
+import { prepareParts } from "../ingest/prepared-parts.js";
 import { analyzePublished, type Publication, type Published, publish } from "../ingest/publish.js";
+import { keepOut, publishQuarantine, type Quarantine } from "../ingest/quarantine.js";
+import { createUnfitTable, mayQuarantine, UnfitRows } from "../ingest/quarantine-notes.js";
+import { keepDeliveredRows } from "../ingest/quarantined-lines.js";
 import { checkSets } from "../ingest/set-checks.js";
 import {
   type DeliveredFile,
+  deliveredName,
   fingerprint,
   locateFiles,
   resolveSourceFolder,
@@ -21,6 +28,7 @@ import { mayStillWrite, RunTracker } from "../registry/run-tracker.js";
 import { type Job, type JobContext, RunSupersededError, type StepContext } from "./job.js";
 import { materializeSnapshot } from "./materialize.job.js";
 import { Pace } from "./pace.js";
+import { findSameDelivery, unchangedResult } from "./same-delivery.js";
 import { describeHolding, isFailed, saveValidation } from "./validation.js";
 
 export interface IngestParams {
@@ -31,6 +39,12 @@ export interface IngestParams {
 interface Staged {
   tally: TallyState;
   rows: Record<string, number>;
+}
+
+/** What validation left to be published, and what it keeps out. */
+interface Validated {
+  rows: Record<string, number>;
+  quarantine: Quarantine;
 }
 
 /** One month of files: fingerprinted, staged, validated, published and snapshotted at once, materialized. */
@@ -58,20 +72,21 @@ export class IngestJob implements Job {
     const known = await context.step("compare", () => this.#findSame(context, asOf, files));
     if (known !== null) {
       await context.step("materialize", (step) => this.#materialize(context, known, step));
-      return this.#unchangedResult(known, files);
+      return unchangedResult(this.pool, known, files, mayQuarantine(this.definitions));
     }
     const staged = await context.step("stage", (step) => this.#stage(context, files, step));
-    await context.step("validate", (step) => this.#validate(context, staged, step));
+    const validated = await context.step("validate", (step) => this.#validate(context, files, staged, step));
     const views = await context.step("hash", async (step) => {
-      await this.#stageAgainIfLost(context, files, staged, step);
-      return this.#hash(context, staged, step);
+      await this.#settleAgainIfLost(context, files, staged, validated, step);
+      return this.#hash(context, validated, step);
     });
     const published = await context.step("publish", async (step) => {
-      await this.#stageAgainIfLost(context, files, staged, step);
-      return this.#publish(context, asOf, files, staged, views, step);
+      await this.#settleAgainIfLost(context, files, staged, validated, step);
+      return this.#publish(context, asOf, files, validated, views, step);
     });
     await context.step("materialize", (step) => this.#materialize(context, published.snapshotId, step));
-    return resultOf(published);
+    if (!mayQuarantine(this.definitions)) return resultOf(published);
+    return { ...resultOf(published), quarantined: validated.quarantine.rows };
   }
 
   async cleanUp(runId: string): Promise<void> {
@@ -79,7 +94,7 @@ export class IngestJob implements Job {
     try {
       // A process that hangs may hold its table for long; a later sweep drops that one.
       await client.query("set lock_timeout = '2s'");
-      await dropStaging(client, this.definitions, runId);
+      await dropStaging(client, runId);
       await sweepStaging(client);
     } finally {
       client.release(true); // its lock_timeout goes with it
@@ -98,59 +113,27 @@ export class IngestJob implements Job {
     return fingerprints;
   }
 
-  /**
-   * The newest snapshot of that date, where it was made of these very files by these definitions and no other
-   * delivery of the date was published since: one can change live tables without changing a snapshotted column.
-   */
+  /** The snapshot that these files made before, if they did: then it is this run's, too. */
   async #findSame(
     context: JobContext,
     asOf: string,
     files: readonly DeliveredFile[],
   ): Promise<number | null> {
-    const { rows } = await this.pool.query<{
-      id: number;
-      sources: SourceFile[];
-      definitions: string;
-      runId: string;
-      overwritten: boolean;
-    }>(
-      `select id, sources, definitions_sha256 as definitions, run_id as "runId", exists (
-         select 1 from runs r where r.snapshot_id = s.id and r.id <> s.run_id and r.kind = 'INGEST'
-           and r.result is not null and r.result->'unchanged' is distinct from 'true'
-       ) or exists (select 1 from snapshot_drops d where d.snapshot_id = s.id) as overwritten
-       from snapshots s where as_of = $1 order by revision desc limit 1`,
-      [asOf],
-    );
-    const newest = rows[0];
-    const same =
-      newest?.definitions === this.#definitionsSha256 &&
-      !newest.overwritten &&
-      newest.sources.length === files.length &&
-      files.every(({ source, sha256 }) =>
-        newest.sources.some((s) => s.name === source && s.sha256 === sha256),
-      );
-    if (!newest || !same) return null;
-    await this.#tracker.saveSnapshot(context.runId, newest.id);
+    const same = await findSameDelivery(this.pool, asOf, files, this.#definitionsSha256);
+    if (!same) return null;
+    await this.#tracker.saveSnapshot(context.runId, same.id);
     // These bytes were validated then; the report holds for them now.
-    const made = await new RunStore(this.pool).find(newest.runId);
+    const made = await new RunStore(this.pool).find(same.runId);
     if (made?.validation) await saveValidation(this.pool, context, made.validation);
-    return newest.id;
-  }
-
-  async #unchangedResult(
-    snapshotId: number,
-    files: readonly DeliveredFile[],
-  ): Promise<Record<string, unknown>> {
-    const [snapshot] = await this.#snapshots.findByIds([snapshotId]);
-    const rows = files.map(({ source }) => {
-      const count = snapshot?.sources.find(({ name }) => name === source)?.rowCount ?? 0;
-      return [source, { rows: count, inserted: 0, updated: 0, unchanged: count }] as const;
-    });
-    return { unchanged: true, revision: snapshot?.revision, rows: Object.fromEntries(rows) };
+    return same.id;
   }
 
   async #stage({ runId }: JobContext, files: readonly DeliveredFile[], step: StepContext): Promise<Staged> {
-    const tally = new ExpectationTally(this.definitions);
+    const names = files.map((file) => [file.source, deliveredName(file)] as const);
+    const tally = new ExpectationTally(this.definitions, new Map(names));
+    const unfit = mayQuarantine(this.definitions) ? new UnfitRows(this.pool, runId) : null;
+    if (unfit) await createUnfitTable(this.pool, runId);
+    tally.onUnfit = unfit?.note ?? null;
     const total = files.reduce((sum, file) => sum + file.bytes, 0);
     const startedAt = performance.now();
     const rows: Record<string, number> = {};
@@ -169,7 +152,7 @@ export class IngestJob implements Job {
       const client = await this.pool.connect();
       let broken: Error | boolean = false;
       try {
-        const hooks = { onBytes, signal: step.signal };
+        const hooks = { onBytes, signal: step.signal, unfit };
         rows[source.name] = await stageFile(client, this.definitions, runId, source, file, tally, hooks);
       } catch (error) {
         broken = true; // a COPY that was cut off leaves the connection mid-protocol
@@ -179,6 +162,7 @@ export class IngestJob implements Job {
       }
       before += rows[source.name]!;
     }
+    await unfit?.flush();
     await step.log(`staged ${before} rows of ${files.length} files`, { rows });
     return { tally: tally.toState(), rows };
   }
@@ -187,21 +171,62 @@ export class IngestJob implements Job {
   async #stageAgainIfLost(
     context: JobContext,
     files: readonly DeliveredFile[],
-    staged: Staged,
+    expected: Record<string, number>,
     step: StepContext,
-  ): Promise<void> {
+  ): Promise<boolean> {
     for (const source of this.definitions.sources) {
       const rows = await stagedRows(this.pool, context.runId, source);
-      if (rows === staged.rows[source.name]) continue;
-      await step.log("staging was lost with the database server; staging again");
+      if (rows === expected[source.name]) continue;
+      await step.log("staging is not what it was left as; staging again");
       await this.#stage(context, files, step);
-      return;
+      return true;
     }
+    return false;
   }
 
-  async #validate(context: JobContext, staged: Staged, step: StepContext): Promise<void> {
+  async #settleAgainIfLost(
+    context: JobContext,
+    files: readonly DeliveredFile[],
+    staged: Staged,
+    { rows, quarantine }: Validated,
+    step: StepContext,
+  ): Promise<void> {
+    if (!(await this.#stageAgainIfLost(context, files, rows, step))) return;
     const tally = ExpectationTally.from(this.definitions, staged.tally);
-    await checkSets(this.pool, this.definitions, context.runId, tally);
+    await this.#settle(context, tally);
+    await this.#keepDelivered(context, files, quarantine, step);
+  }
+
+  /** Checks what single rows do not tell, and takes out of staging what is to be kept out. */
+  async #settle({ runId }: JobContext, tally: ExpectationTally): Promise<Quarantine> {
+    await checkSets(this.pool, this.definitions, runId, tally);
+    const quarantine = mayQuarantine(this.definitions)
+      ? await keepOut(this.pool, this.definitions, runId, tally)
+      : { rows: {}, rules: [] };
+    await checkDeclaredAggregates(this.pool, this.definitions, runId, tally);
+    return quarantine;
+  }
+
+  async #keepDelivered(
+    { runId }: JobContext,
+    files: readonly DeliveredFile[],
+    quarantine: Quarantine,
+    step: StepContext,
+  ): Promise<void> {
+    if (Object.keys(quarantine.rows).length === 0) return;
+    await keepDeliveredRows(this.pool, this.definitions, runId, files, quarantine, step.signal);
+  }
+
+  async #validate(
+    context: JobContext,
+    files: readonly DeliveredFile[],
+    staged: Staged,
+    step: StepContext,
+  ): Promise<Validated> {
+    // A former try of this step may have taken rows out before it was cut off.
+    if (mayQuarantine(this.definitions)) await this.#stageAgainIfLost(context, files, staged.rows, step);
+    const tally = ExpectationTally.from(this.definitions, staged.tally);
+    const quarantine = await this.#settle(context, tally);
     const report = tally.report();
     await saveValidation(this.pool, context, report);
     const failure = tally.failure();
@@ -209,27 +234,30 @@ export class IngestJob implements Job {
       const failed = report.expectations.filter(isFailed).length;
       throw new ValidationFailedError(`${failure}. Nothing was published.`, { failedExpectations: failed });
     }
+    await this.#keepDelivered(context, files, quarantine, step);
     await step.log(describeHolding(report));
+    const rows = { ...staged.rows };
+    for (const source of this.definitions.sources) {
+      if (quarantine.rows[source.name])
+        rows[source.name] = await stagedRows(this.pool, context.runId, source);
+    }
+    return { rows, quarantine };
   }
 
-  async #hash({ runId }: JobContext, staged: Staged, step: StepContext): Promise<SnapshotView[]> {
+  async #hash({ runId }: JobContext, staged: Validated, step: StepContext): Promise<SnapshotView[]> {
     const parts = snapshotParts(this.definitions);
     const views: SnapshotView[] = [];
     const total = parts.reduce((sum, part) => sum + staged.rows[part.source.name]!, 0);
     const pace = new Pace(step, total, "rows");
-    const client = await this.pool.connect();
-    try {
-      for (const part of parts) {
-        step.signal.throwIfAborted();
-        const relation = stagingTable(runId, part.source);
-        const sha256 = await contentSha256(client, this.definitions.entity.key, part, relation);
-        const rowCount = staged.rows[part.source.name]!;
-        views.push({ name: part.name, rowCount, contentSha256: sha256 });
-        pace.advance(rowCount, part.name);
-      }
-    } finally {
-      client.release();
-    }
+    await inLanes([...parts.entries()], async ([index, part]) => {
+      step.signal.throwIfAborted();
+      const relation = stagingTable(runId, part.source);
+      const { key } = this.definitions.entity;
+      const sha256 = await withClient(this.pool, (client) => contentSha256(client, key, part, relation));
+      const rowCount = staged.rows[part.source.name]!;
+      views[index] = { name: part.name, rowCount, contentSha256: sha256 };
+      pace.advance(rowCount, part.name);
+    });
     return views;
   }
 
@@ -237,7 +265,7 @@ export class IngestJob implements Job {
     { runId, attempt }: JobContext,
     asOf: string,
     files: readonly DeliveredFile[],
-    staged: Staged,
+    staged: Validated,
     views: SnapshotView[],
     step: StepContext,
   ): Promise<Published> {
@@ -258,7 +286,8 @@ export class IngestJob implements Job {
     const total = sum(Object.values(staged.rows)) + sum(views.map(({ rowCount }) => rowCount));
     const pace = new Pace(step, total, "rows");
     const onTable = (name: string, rows: number) => pace.advance(rows, name);
-    const published = await withTransaction(this.pool, async (tx) => {
+    const preparing = prepareParts(this.pool, this.definitions, publication);
+    const publishing = withTransaction(this.pool, async (tx) => {
       if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
       // Committed, but the process died before the step's checkpoint.
       const { rows } = await tx.query<{ result: { published?: Published } | null }>(
@@ -266,17 +295,21 @@ export class IngestJob implements Job {
         [runId],
       );
       if (rows[0]?.result?.published) return rows[0].result.published;
-      const outcome = await publish(tx, this.definitions, publication, onTable);
+      const outcome = await publish(tx, this.definitions, publication, preparing, onTable);
+      await publishQuarantine(tx, runId, asOf, staged.quarantine);
       const tracker = new RunTracker(tx);
       await tracker.saveSnapshot(runId, outcome.snapshotId);
       await tracker.saveResult(runId, { published: outcome });
       return outcome;
     });
+    // Whichever fails, the other is waited for: a step that is tried again begins alone.
+    await Promise.allSettled([preparing, publishing]);
+    const published = await publishing;
     const what = published.newSnapshot
       ? `snapshot ${asOf} revision ${published.revision}`
       : "no new snapshot";
     await step.log(`published: ${what}`, { ...published.tables });
-    await analyzePublished(this.pool, this.definitions, asOf);
+    await analyzePublished(this.pool, this.definitions, asOf, await preparing);
     return published;
   }
 

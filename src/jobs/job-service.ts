@@ -19,6 +19,7 @@ import { drawTrials, resolveSpace } from "../training/search-space.js";
 import { ALGORITHMS } from "../training/types.js";
 import type { Dispatcher } from "./dispatcher.js";
 import { type DriftRequest, pinDrift } from "./drift-request.js";
+import { type ExportRequest, pinExport } from "./export-request.js";
 import type { IngestParams } from "./ingest.job.js";
 import type { ReproduceParams } from "./reproduce.job.js";
 import type { TrainAndCompareParams } from "./train-and-compare.job.js";
@@ -162,6 +163,17 @@ export class JobService {
       withRows(snapshot);
     }
     return this.dispatcher.start("REPRODUCE", { ...(params satisfies ReproduceParams) }, actor);
+  }
+
+  /**
+   * @throws {BadUserInputError} a feature is unknown or named twice, no format, an offset out of range, dates in the wrong order
+   * @throws {ModelNotFoundError} no feature service of that name
+   * @throws {SnapshotNotFoundError} no snapshot in these dates, or none as many dates later for the labels
+   * @throws {SnapshotDroppedError} retention dropped the rows of one of them
+   */
+  async exportTrainingSet(request: ExportRequest, actor: string): Promise<Run> {
+    const params = await pinExport(this.snapshots, this.definitions, request);
+    return this.dispatcher.start("EXPORT", { ...params }, actor);
   }
 
   cancel(runId: string, actor: string): Promise<Run> {

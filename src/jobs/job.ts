@@ -31,8 +31,8 @@ export interface Job {
   cleanUp?(runId: string): Promise<void>;
 }
 
-/** `data`: what writes live tables, one at a time over all processes. `training`: one per process. */
-export type QueueName = "asof_data" | "asof_training";
+/** `data`: what writes live tables, one at a time over all processes. `training`, `export`: one per process each. */
+export type QueueName = "asof_data" | "asof_training" | "asof_export";
 
 /** The run was cancelled, or continued by a later attempt: this execution must not write any more. */
 export class RunSupersededError extends Error {

@@ -1,10 +1,13 @@
 import { type Pool, withTransaction } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { SnapshotNotFoundError } from "../errors/errors.js";
+import { FeatureStore } from "../features/feature-store.js";
+import { type StaleView, staleViews } from "../features/freshness-watch.js";
 import { materialize } from "../features/materialize.js";
 import type { OnlineStore } from "../features/online-store.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
 import type { Snapshot } from "../features/types.js";
+import { appendEventOnce } from "../registry/event-once.js";
 import { mayStillWrite, RunTracker } from "../registry/run-tracker.js";
 import { type Job, type JobContext, RunSupersededError, type StepContext } from "./job.js";
 import { Pace } from "./pace.js";
@@ -58,5 +61,14 @@ export async function materializeSnapshot(
   });
   await online.fill(step.signal);
   await step.log("materialized", { written });
+  const known = await new FeatureStore(pool, definitions).freshness();
+  for (const stale of staleViews(definitions.views, known, new Date())) await tellStale(pool, stale);
   return written;
+}
+
+/** Once on the run that materialized the view, by whichever process sees it first. */
+export async function tellStale(pool: Pool, { runId, view, message, fields }: StaleView): Promise<void> {
+  if (!runId) return;
+  const data = { severity: "WARNING", ...fields };
+  await appendEventOnce(pool, runId, `stale view ${view}`, { message, step: "materialize", data });
 }

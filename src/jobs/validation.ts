@@ -1,6 +1,6 @@
 import type { Pool } from "../db/pool.js";
-import { kindsInWords } from "../ingest/expectations.js";
 import { validationPage } from "../ingest/validation-page.js";
+import { kindsInWords } from "../ingest/violation-words.js";
 import { ArtifactStore } from "../registry/artifact-store.js";
 import type { ExpectationResult, ValidationReport } from "../registry/run.js";
 import { RunTracker } from "../registry/run-tracker.js";
@@ -22,14 +22,20 @@ export async function saveValidation(
   });
 }
 
-export const isFailed = ({ success, severity }: ExpectationResult): boolean =>
-  !success && severity === "ERROR";
+export const isFailed = ({ success, severity, quarantined }: ExpectationResult): boolean =>
+  !success && severity === "ERROR" && !quarantined;
 
-/** `52 expectations hold`, and which warnings there are. */
-export function describeHolding({ expectations }: ValidationReport): string {
-  const warnings = expectations.filter(({ success }) => !success);
-  const hold = `${expectations.length - warnings.length} expectations hold`;
-  if (warnings.length === 0) return hold;
-  const kinds = warnings.map((result) => ({ ...result, count: result.unexpectedCount }));
-  return `${hold}; warnings: ${kindsInWords(kinds)}`;
+/** `52 expectations hold`, which rows are kept out for which others, and which warnings there are. */
+export function describeHolding({ expectations, quarantined = [] }: ValidationReport): string {
+  const broken = expectations.filter(({ success }) => !success);
+  const inWords = (results: ExpectationResult[]) =>
+    kindsInWords(results.map((result) => ({ ...result, count: result.unexpectedCount })));
+  const parts = [`${expectations.length - broken.length} expectations hold`];
+  if (quarantined.length > 0) {
+    const rows = quarantined.map(({ file, rows }) => `${file} ${rows}`).join(", ");
+    parts.push(`rows in quarantine: ${rows} (${inWords(broken.filter((result) => result.quarantined))})`);
+  }
+  const warnings = broken.filter((result) => !result.quarantined);
+  if (warnings.length > 0) parts.push(`warnings: ${inWords(warnings)}`);
+  return parts.join("; ");
 }

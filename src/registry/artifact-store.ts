@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
-import type { Queryable } from "../db/pool.js";
+import { createHash, randomUUID } from "node:crypto";
+import type { Client, Queryable } from "../db/pool.js";
 
 export const sha256Hex = (bytes: Uint8Array | string): string =>
   createHash("sha256").update(bytes).digest("hex");
@@ -9,6 +9,18 @@ export interface NewArtifact {
   mediaType: string;
   bytes: Uint8Array;
 }
+
+/** An artifact to be read from any byte on. */
+export interface StoredArtifact {
+  name: string;
+  mediaType: string;
+  byteLength: number;
+  /** The bytes `start` to `end`, both included, in pieces of at most 1 MiB: memory does not grow with the size. */
+  read(start: number, end: number): AsyncGenerator<Buffer, void, undefined>;
+}
+
+/** Of one piece of a large artifact. */
+const PIECE_BYTES = 1 << 20;
 
 /** Files of runs, once per content, in PostgreSQL: every replica has them and one dump backs all up. */
 export class ArtifactStore {
@@ -21,21 +33,143 @@ export class ArtifactStore {
       "insert into artifact_blobs (sha256, bytes) values ($1, $2) on conflict (sha256) do nothing",
       [sha256, Buffer.from(bytes)],
     );
-    await this.db.query(
-      `insert into artifacts (run_id, name, media_type, bytes, sha256) values ($1, $2, $3, $4, $5)
-       on conflict (run_id, name) do update set media_type = excluded.media_type, bytes = excluded.bytes,
-         sha256 = excluded.sha256`,
-      [runId, name, mediaType, bytes.byteLength, sha256],
-    );
+    await insertArtifact(this.db, runId, { name, mediaType, byteLength: bytes.byteLength, sha256 });
     return sha256;
   }
 
+  /** The whole of one that was saved in one piece; null where there is none. */
   async read(sha256: string): Promise<{ bytes: Buffer; mediaType: string; name: string } | null> {
     const { rows } = await this.db.query<{ bytes: Buffer; mediaType: string; name: string }>(
       `select b.bytes, a.media_type as "mediaType", a.name
-       from artifact_blobs b join artifacts a using (sha256) where sha256 = $1 limit 1`,
+       from artifact_blobs b join artifacts a using (sha256) where sha256 = $1 and b.upload is null limit 1`,
       [sha256],
     );
     return rows[0] ?? null;
   }
+
+  /** Any artifact, to be read in pieces; null where there is none. */
+  async open(sha256: string): Promise<StoredArtifact | null> {
+    const { rows } = await this.db.query<Omit<StoredArtifact, "read"> & { upload: string | null }>(
+      `select a.name, a.media_type as "mediaType", a.bytes::float8 as "byteLength", b.upload
+       from artifact_blobs b join artifacts a using (sha256) where sha256 = $1 limit 1`,
+      [sha256],
+    );
+    if (!rows[0]) return null;
+    const { upload, ...artifact } = rows[0];
+    const piece = upload === null ? this.#slice(sha256) : this.#piece(upload);
+    return { ...artifact, read: (start, end) => readPieces(piece, start, end) };
+  }
+
+  /** At most one piece from a byte on, of bytes kept in one value. */
+  #slice(sha256: string): PieceReader {
+    return async (at) => {
+      const { rows } = await this.db.query<{ bytes: Buffer }>(
+        "select substr(bytes, $2::int, $3::int) as bytes from artifact_blobs where sha256 = $1",
+        [sha256, at + 1, PIECE_BYTES],
+      );
+      return rows[0]?.bytes;
+    };
+  }
+
+  /** The rest, from a byte on, of the stored piece that holds it. */
+  #piece(upload: string): PieceReader {
+    return async (at) => {
+      const { rows } = await this.db.query<{ start: number; bytes: Buffer }>(
+        `select start::float8 as start, bytes from artifact_pieces
+         where upload = $1 and start <= $2 order by start desc limit 1`,
+        [upload, at],
+      );
+      return rows[0]?.bytes.subarray(at - rows[0].start);
+    };
+  }
+}
+
+type PieceReader = (at: number) => Promise<Buffer | undefined>;
+
+async function* readPieces(
+  piece: PieceReader,
+  start: number,
+  end: number,
+): AsyncGenerator<Buffer, void, undefined> {
+  for (let at = start; at <= end; ) {
+    const bytes = await piece(at);
+    if (!bytes?.length) throw new Error(`an artifact ends at byte ${at} of the ${end + 1} asked for`);
+    const wanted = bytes.subarray(0, end + 1 - at);
+    yield wanted;
+    at += wanted.length;
+  }
+}
+
+/**
+ * An artifact too large for memory, written in pieces within the caller's transaction: a crash or a failure leaves
+ * nothing of it.
+ */
+export class ArtifactWriter {
+  readonly #hash = createHash("sha256");
+  readonly #upload = randomUUID();
+  #waiting: Uint8Array[] = [];
+  #waitingBytes = 0;
+  #written = 0;
+
+  private constructor(private readonly tx: Client) {}
+
+  static async begin(tx: Client): Promise<ArtifactWriter> {
+    await tx.query("savepoint artifact_pieces");
+    return new ArtifactWriter(tx);
+  }
+
+  /** The bytes are the writer's until the promise is kept. */
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#hash.update(bytes);
+    this.#waiting.push(bytes);
+    this.#waitingBytes += bytes.byteLength;
+    if (this.#waitingBytes < PIECE_BYTES) return;
+    const all = Buffer.concat(this.#waiting);
+    let from = 0;
+    for (; from + PIECE_BYTES <= all.length; from += PIECE_BYTES) {
+      await this.#insert(all.subarray(from, from + PIECE_BYTES));
+    }
+    this.#waiting = [all.subarray(from)];
+    this.#waitingBytes = all.length - from;
+  }
+
+  /** Saves or replaces the run's artifact of that name with what was written. */
+  async finish(
+    runId: string,
+    artifact: { name: string; mediaType: string },
+  ): Promise<{ sha256: string; byteLength: number }> {
+    await this.#insert(Buffer.concat(this.#waiting));
+    const sha256 = this.#hash.digest("hex");
+    const { rowCount } = await this.tx.query(
+      "insert into artifact_blobs (sha256, upload) values ($1, $2) on conflict (sha256) do nothing",
+      [sha256, this.#upload],
+    );
+    // The same bytes are there already: these pieces are not needed.
+    if (rowCount === 0) await this.tx.query("rollback to savepoint artifact_pieces");
+    await insertArtifact(this.tx, runId, { ...artifact, byteLength: this.#written, sha256 });
+    return { sha256, byteLength: this.#written };
+  }
+
+  async #insert(bytes: Buffer): Promise<void> {
+    await this.tx.query("insert into artifact_pieces (upload, start, bytes) values ($1, $2, $3)", [
+      this.#upload,
+      this.#written,
+      bytes,
+    ]);
+    this.#written += bytes.length;
+  }
+}
+
+async function insertArtifact(
+  db: Queryable,
+  runId: string,
+  artifact: { name: string; mediaType: string; byteLength: number; sha256: string },
+): Promise<void> {
+  const { name, mediaType, byteLength, sha256 } = artifact;
+  await db.query(
+    `insert into artifacts (run_id, name, media_type, bytes, sha256) values ($1, $2, $3, $4, $5)
+     on conflict (run_id, name) do update set media_type = excluded.media_type, bytes = excluded.bytes,
+       sha256 = excluded.sha256`,
+    [runId, name, mediaType, byteLength, sha256],
+  );
 }

@@ -74,10 +74,15 @@ async function deleteRows(tx: Client, runId: string): Promise<DeletedRows> {
 async function freeBytes(pool: Pool, sha256: string): Promise<number> {
   try {
     const { rows } = await pool.query<{ bytes: number }>(
-      `delete from artifact_blobs b where sha256 = $1
-         and not exists (select 1 from artifacts a where a.sha256 = b.sha256)
-         and not exists (select 1 from model_versions v where v.sha256 = b.sha256)
-       returning octet_length(bytes) as bytes`,
+      `with blob as (
+         delete from artifact_blobs b where sha256 = $1
+           and not exists (select 1 from artifacts a where a.sha256 = b.sha256)
+           and not exists (select 1 from model_versions v where v.sha256 = b.sha256)
+         returning octet_length(bytes) as bytes, upload
+       ), pieces as (
+         delete from artifact_pieces p using blob where p.upload = blob.upload returning octet_length(p.bytes) as bytes
+       )
+       select coalesce(blob.bytes, (select sum(bytes) from pieces))::float8 as bytes from blob`,
       [sha256],
     );
     return rows[0]?.bytes ?? 0;

@@ -160,7 +160,7 @@ export class RunStore {
   async artifacts(runIds: readonly string[]): Promise<Artifact[][]> {
     return this.#byRun<Artifact>(
       runIds,
-      `select run_id as "runId", name, media_type as "mediaType", bytes, sha256
+      `select run_id as "runId", name, media_type as "mediaType", bytes::float8 as bytes, sha256
        from artifacts where run_id = any($1) order by name`,
     );
   }

@@ -8,6 +8,7 @@ export type RunKind =
   | "TUNE"
   | "VERIFY_PARITY"
   | "DRIFT"
+  | "EXPORT"
   | "EXTERNAL";
 export type RunStatus = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
 export type RunEventType = "STATUS" | "STEP" | "PROGRESS" | "LOG" | "METRIC";
@@ -84,12 +85,41 @@ export interface Artifact {
 }
 
 export interface ValidationReport {
+  /** Nothing was found for which the delivery is not published. */
   success: boolean;
   expectations: ExpectationResult[];
+  /** What is kept out of each source that has any; absent from reports of earlier versions. */
+  quarantined?: QuarantinedSource[];
+}
+
+export interface QuarantinedSource {
+  source: string;
+  file: string;
+  rows: number;
+  /** Of the rows delivered. */
+  percent: number;
+}
+
+/** A row that was kept out while the rest of its file was published. */
+export interface QuarantinedRow {
+  source: string;
+  line: number;
+  userId: string | null;
+  reasons: QuarantineReason[];
+  /** As delivered: text by column, or a list where the row has not one value a column. */
+  row: Record<string, string> | string[];
+}
+
+export interface QuarantineReason {
+  column: string | null;
+  expectation: string;
+  rule: string;
 }
 
 export interface ExpectationResult {
   source: string;
+  /** The name the source was delivered under; absent from reports of earlier versions. */
+  file?: string;
   column: string | null;
   expectation: string;
   success: boolean;
@@ -99,6 +129,8 @@ export interface ExpectationResult {
   rule?: string;
   /** The share of the values that must be as expected, 0 to 1. */
   mostly?: number;
+  /** It does not hold, and the rows that break it are kept out instead of the whole delivery. */
+  quarantined?: boolean;
   unexpectedCount: number;
   unexpectedPercent: number;
   /** At most 20. */
@@ -106,6 +138,7 @@ export interface ExpectationResult {
 }
 
 export interface UnexpectedRow {
+  /** Where the row begins, from 1, of Parquet its number; 0 of what is on no line. */
   line: number;
   userId: string | null;
   value: string | null;

@@ -3,6 +3,7 @@ import { BadUserInputError } from "../errors/errors.js";
 /** Bounds of what one request may ask for. */
 export const maxPageSize = 1000;
 export const maxBatchRows = 10_000;
+export const maxHistoricalRows = 100_000;
 const maxNameLength = 200;
 const maxReasonLength = 2000;
 
@@ -12,11 +13,11 @@ export function pageSize(first: number): number {
   throw new BadUserInputError(`first: 1 to ${maxPageSize} was expected; got ${first}`, { argument: "first" });
 }
 
-/** @throws {BadUserInputError} more than 10 000 rows */
-export function batch<T>(argument: string, rows: readonly T[]): readonly T[] {
-  if (rows.length <= maxBatchRows) return rows;
+/** @throws {BadUserInputError} more than `most` rows */
+export function batch<T>(argument: string, rows: readonly T[], most: number = maxBatchRows): readonly T[] {
+  if (rows.length <= most) return rows;
   throw new BadUserInputError(
-    `${argument}: at most ${maxBatchRows} were expected; got ${rows.length}; split the request`,
+    `${argument}: at most ${most} were expected; got ${rows.length}; split the request`,
     { argument },
   );
 }

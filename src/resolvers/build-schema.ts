@@ -17,6 +17,8 @@ import { ModelTrialResolver } from "./model-trial.resolver.js";
 import { ModelVersionResolver } from "./model-version.resolver.js";
 import { MonitoringResolver } from "./monitoring.resolver.js";
 import { PredictionResolver } from "./prediction.resolver.js";
+import { PushResolver } from "./push.resolver.js";
+import { QuarantineResolver, ValidationReportResolver } from "./quarantine.resolver.js";
 import { RegisteredModelResolver } from "./registered-model.resolver.js";
 import { RetentionResolver } from "./retention.resolver.js";
 import { RunResolver } from "./run.resolver.js";
@@ -54,6 +56,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       UserResolver,
       FeaturesResolver,
       FeatureViewResolver,
+      PushResolver,
       FeatureStoreStatusResolver,
       SnapshotResolver,
       RetentionResolver,
@@ -61,6 +64,8 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       RunConnectionResolver,
       RunEventResolver,
       TrackingResolver,
+      QuarantineResolver,
+      ValidationReportResolver,
       ArtifactResolver,
       JobResolver,
       ScheduleResolver,

@@ -5,8 +5,9 @@ import { DateTimeScalar } from "../schema/date-time.scalar.js";
 import { EntityRowInput } from "../schema/entity-row.input.js";
 import { JsonScalar } from "../schema/json.scalar.js";
 import { UserFeaturesType } from "../schema/user-features.type.js";
-import { batch, parseUserId } from "./arguments.js";
+import { batch, maxHistoricalRows, parseUserId } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
+import { inChunks } from "./in-chunks.js";
 
 @Resolver(() => UserFeaturesType)
 export class FeaturesResolver {
@@ -27,16 +28,18 @@ export class FeaturesResolver {
   }
 
   @Query(() => [UserFeaturesType], {
-    description: "Point-in-time join: one row per input row, in the input's order. At most 10 000 rows.",
+    description:
+      "Point-in-time join: one row per input row, in the input's order. At most 100 000 rows; for more, and for\n" +
+      "files, there is exportTrainingSet.",
   })
   historicalFeatures(
     @Arg("rows", () => [EntityRowInput]) rows: EntityRow[],
     @Ctx() { services }: GraphQLContext,
-  ): Promise<UserFeatures[]> {
-    batch("rows", rows).forEach(({ userId }, index) => {
+  ): Promise<UserFeatures>[] {
+    batch("rows", rows, maxHistoricalRows).forEach(({ userId }, index) => {
       parseUserId(userId, `rows[${index}].userId`);
     });
-    return services.features.read(rows);
+    return inChunks(rows, (chunk) => services.features.read(chunk));
   }
 
   @FieldResolver(() => JsonScalar, {

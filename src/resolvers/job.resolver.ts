@@ -1,6 +1,7 @@
 import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
 import type { Run } from "../registry/run.js";
 import { DateScalar } from "../schema/date.scalar.js";
+import { ExportTrainingSetInput } from "../schema/export-training-set.input.js";
 import { IngestInput } from "../schema/ingest.input.js";
 import { RunType } from "../schema/run.type.js";
 import { TrainInput } from "../schema/train.input.js";
@@ -51,6 +52,20 @@ export class JobResolver {
     const model = parseName(input.model, "input.model");
     const params = parseJson(input.params, "input.params");
     return services.jobs.train({ ...input, model, params }, actor);
+  }
+
+  @Mutation(() => RunType, {
+    description:
+      "Writes the training sets of a range of snapshots, rows by as_of and user, as the artifacts training_set.csv\n" +
+      "and training_set.parquet, for pandas, DuckDB, Polars or Spark. The same snapshots give the same bytes.\n" +
+      "Returns at once; follow the run.",
+  })
+  exportTrainingSet(
+    @Arg("input", () => ExportTrainingSetInput) input: ExportTrainingSetInput,
+    @Ctx() { services, actor }: GraphQLContext,
+  ): Promise<Run> {
+    const model = parseName(input.model, "input.model");
+    return services.jobs.exportTrainingSet({ ...input, model }, actor);
   }
 
   @Mutation(() => RunType, { description: "Stops a run that is queued or running." })

@@ -11,6 +11,7 @@ export const RunKind = {
   VERIFY_PARITY: "VERIFY_PARITY",
   DRIFT: "DRIFT",
   EXTERNAL: "EXTERNAL",
+  EXPORT: "EXPORT",
 } as const satisfies { [K in run.RunKind]: K };
 registerEnumType(RunKind, { name: "RunKind" });
 

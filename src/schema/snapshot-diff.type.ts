@@ -1,9 +1,27 @@
 import { Field, Float, Int, ObjectType } from "type-graphql";
-import type { Snapshot, SnapshotDiff, ViewDiff } from "../features/types.js";
+import type { FeatureDiff, Snapshot, SnapshotDiff, ValueShare, ViewDiff } from "../features/types.js";
 import { SnapshotType } from "./snapshot.type.js";
 
+@ObjectType("ValueShare", {
+  simpleResolvers: true,
+  description: "How common one value is in both snapshots.",
+})
+export class ValueShareType implements ValueShare {
+  @Field(() => String, { nullable: true, description: "Null where empty, and for other." })
+  value!: string | null;
+
+  @Field(() => Boolean, { description: "True of the one entry for all values not listed." })
+  other!: boolean;
+
+  @Field(() => Float, { description: "Share of the rows of the earlier snapshot, 0 to 1." })
+  from!: number;
+
+  @Field(() => Float, { description: "Share of the rows of the later snapshot, 0 to 1." })
+  to!: number;
+}
+
 @ObjectType("FeatureDiff", { simpleResolvers: true })
-export class FeatureDiffType {
+export class FeatureDiffType implements FeatureDiff {
   @Field(() => String)
   name!: string;
 
@@ -12,6 +30,14 @@ export class FeatureDiffType {
 
   @Field(() => Float, { nullable: true, description: "Population stability index between the two." })
   psi!: number | null;
+
+  @Field(() => [ValueShareType], {
+    nullable: true,
+    description:
+      "Of text and booleans, the 20 commonest values and the rest as other; null for other types, and where equal\n" +
+      "hashes say that nothing changed.",
+  })
+  shares!: ValueShare[] | null;
 }
 
 @ObjectType("ViewDiff", {

@@ -8,14 +8,14 @@ const Severity = { ERROR: "ERROR", WARNING: "WARNING" } as const satisfies {
 registerEnumType(Severity, {
   name: "Severity",
   valuesConfig: {
-    ERROR: { description: "Nothing is published." },
+    ERROR: { description: "Nothing is published; of a source that quarantines, not the rows in question." },
     WARNING: { description: "Reported; the data is published all the same." },
   },
 });
 
 @ObjectType("UnexpectedRow", { simpleResolvers: true })
 export class UnexpectedRowType implements UnexpectedRow {
-  @Field(() => Int)
+  @Field(() => Int, { description: "From 1; of Parquet the row's number. 0 of what is on no line." })
   line!: number;
 
   @Field(() => String, { nullable: true })
@@ -29,6 +29,9 @@ export class UnexpectedRowType implements UnexpectedRow {
 export class ExpectationResultType implements ExpectationResult {
   @Field(() => String)
   source!: string;
+
+  @Field(() => String, { nullable: true, description: "The name the source was delivered under." })
+  file?: string;
 
   @Field(() => String, { nullable: true })
   column!: string | null;
@@ -54,6 +57,12 @@ export class ExpectationResultType implements ExpectationResult {
   })
   mostly?: number;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "It does not hold, and the rows that break it are kept out instead of the whole delivery.",
+  })
+  quarantined?: boolean;
+
   @Field(() => Int)
   unexpectedCount!: number;
 
@@ -66,7 +75,7 @@ export class ExpectationResultType implements ExpectationResult {
 
 @ObjectType("ValidationReport", { simpleResolvers: true })
 export class ValidationReportType implements ValidationReport {
-  @Field(() => Boolean)
+  @Field(() => Boolean, { description: "Nothing was found for which the delivery is not published." })
   success!: boolean;
 
   @Field(() => [ExpectationResultType])

@@ -54,6 +54,16 @@ describe("a definition that contradicts itself is refused, by name", () => {
       'source more: column "X": use lower_snake_case',
     ],
     ["a source without columns", withSource("more", {}), "source more: it has no columns"],
+    [
+      "a ceiling for a quarantine there is not",
+      { sources: [people, visits, { ...outcomes, maxQuarantinedShare: 0.1 }] },
+      'source outcomes: maxQuarantinedShare needs onInvalid: "quarantine"',
+    ],
+    [
+      "a ceiling above everything",
+      { sources: [people, visits, { ...outcomes, onInvalid: "quarantine", maxQuarantinedShare: 1.1 }] },
+      "source outcomes: maxQuarantinedShare 1.1 must be above 0 and at most 1",
+    ],
     ["two sources of one name", withSource("visits", { x: int() }), "source visits is declared twice"],
     [
       "two views of one name",

@@ -77,7 +77,7 @@ describe("a column, a feature, a source and a view that are declared and migrate
   });
   afterAll(() => app?.stop());
 
-  it("need a column in three tables and three tables of their own", () => {
+  it("need a column in four tables and four tables of their own", () => {
     expect(statements.map((sql) => sql.split(" (")[0]!.replaceAll(/\s+/g, " "))).toEqual([
       'CREATE TABLE "devices"',
       'CREATE TABLE "device_profile_snapshots"',
@@ -85,9 +85,15 @@ describe("a column, a feature, a source and a view that are declared and migrate
       'CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON "device_profile_snapshots" FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_change();',
       'CREATE TRIGGER refuse_insert AFTER INSERT ON "device_profile_snapshots" REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_published();',
       'CREATE TABLE "device_profile_online"',
+      'CREATE TABLE "device_profile_pushes"',
+      'CREATE TRIGGER guard_push BEFORE INSERT OR UPDATE OR DELETE ON "device_profile_pushes" FOR EACH ROW EXECUTE FUNCTION asof_guard_push();',
+      'CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON "device_profile_pushes" FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_change();',
       'ALTER TABLE "usage_agg_30d" ADD COLUMN "searches_7d" integer;',
       'ALTER TABLE "usage_agg_30d_snapshots" ADD COLUMN "searches_7d" integer;',
       'ALTER TABLE "usage_agg_30d_online" ADD COLUMN "searches_7d" integer;',
+      'ALTER TABLE "usage_agg_30d_pushes" ADD COLUMN "searches_7d" integer;',
+      'CREATE INDEX "device_profile_pushes_user" ON "device_profile_pushes" USING btree',
+      'CREATE INDEX "device_profile_pushes_pending" ON "device_profile_pushes" USING btree',
     ]);
   });
 

@@ -29,7 +29,7 @@ async function verify() {
 }
 
 const clean = (store: string, view: string) => ({
-  ...{ store, view, differences: 0, missing: 0, extra: 0, features: {} },
+  ...{ store, view, differences: 0, missing: 0, extra: 0, dropped: 0, features: {} },
 });
 
 it("finds nothing after two months: users of the first alone are served from it", async () => {

@@ -1,15 +1,18 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ColumnValue } from "../../src/definitions/language/column.js";
 import { FeatureStore } from "../../src/features/feature-store.js";
 import type { EntityRow, UserFeatures } from "../../src/features/types.js";
 import { definitions } from "./definitions.js";
-import { type Rows, type StoreDatabase, storeDatabase } from "./store.js";
+import { type Push, type Rows, type StoreDatabase, storeDatabase } from "./store.js";
 
 interface Snapshot {
   asOf: string;
   revision: number;
   createdAt: string;
   views: Rows;
+  /** Bound to it, in the order they were pushed. */
+  pushes: Push[];
 }
 interface Case {
   snapshots: Snapshot[];
@@ -31,6 +34,14 @@ const views = fc.record({
   plan_profile: fc.dictionary(user, planRow),
 });
 
+/** Of the snapshot's own date or up to 45 days before it. */
+const pushes = (offset: number): fc.Arbitrary<Push[]> => {
+  const asOf = fc.integer({ min: 0, max: 45 }).map((days) => day(offset - days));
+  const of = (view: string, row: fc.Arbitrary<ColumnValue[]>) =>
+    fc.record({ view: fc.constant(view), user, asOf, values: row });
+  return fc.array(fc.oneof(of("play_30d", playRow), of("plan_profile", planRow)), { maxLength: 4 });
+};
+
 /** Up to 4 revisions of up to 6 dates, recorded in any order of the dates, a later revision later. */
 const snapshots = fc
   .uniqueArray(fc.integer({ min: 0, max: 120 }), { maxLength: 6 })
@@ -40,14 +51,17 @@ const snapshots = fc
         fc
           .uniqueArray(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 4 })
           .chain((minutes) =>
-            fc.tuple(...minutes.sort((a, b) => a - b).map((m) => fc.tuple(fc.constant(m), views))),
+            fc.tuple(
+              ...minutes.sort((a, b) => a - b).map((m) => fc.tuple(fc.constant(m), views, pushes(offset))),
+            ),
           )
           .map((revisions) =>
-            revisions.map(([minutes, content], index) => ({
+            revisions.map(([minutes, content, pushed], index) => ({
               asOf: day(offset),
               revision: index + 1,
               createdAt: instant(minutes).toISOString(),
               views: content as Rows,
+              pushes: pushed,
             })),
           ),
       ),
@@ -67,22 +81,28 @@ const cases: fc.Arbitrary<Case> = fc.record({
 
 /** The join as its definition reads, one row at a time. */
 function naive(all: Snapshot[], { userId, asOf, knownAt }: EntityRow): [string, string, unknown][] {
-  const known = all.filter(
-    (s) => s.asOf <= asOf! && (!knownAt || Date.parse(s.createdAt) <= knownAt.getTime()),
-  );
+  const recorded = all.filter((s) => !knownAt || Date.parse(s.createdAt) <= knownAt.getTime());
+  const known = recorded.filter((s) => s.asOf <= asOf!);
   const effective = known.filter(
     (s) => !known.some((other) => other.asOf === s.asOf && other.revision > s.revision),
   );
   return definitions.views.flatMap((view) => {
-    const having = effective
+    const extracts = effective
       .filter((s) => userId in s.views[view.name]!)
-      .sort((a, b) => (a.asOf < b.asOf ? 1 : -1));
-    const found = having[0];
+      .map((s) => ({ asOf: s.asOf, values: s.views[view.name]![userId]! }));
+    const pushed = recorded
+      .flatMap((s) => s.pushes)
+      .filter((push) => push.view === view.name && push.user === userId && push.asOf <= asOf!)
+      .reverse();
+    // Of one date: the extract's row, then the last push.
+    const found = [...extracts, ...pushed].sort((a, b) =>
+      a.asOf < b.asOf ? 1 : a.asOf > b.asOf ? -1 : 0,
+    )[0];
     const ageDays = found ? (Date.parse(asOf!) - Date.parse(found.asOf)) / DAY_MS : 0;
     return view.features.map((name, place): [string, string, unknown] => {
       if (!found) return [name, "NOT_FOUND", null];
       if (ageDays > (view.ttlDays ?? Number.POSITIVE_INFINITY)) return [name, "OUTSIDE_MAX_AGE", null];
-      const value = found.views[view.name]![userId]![place]!;
+      const value = found.values[place]!;
       return [name, value === null ? "NULL_VALUE" : "PRESENT", value];
     });
   });
@@ -103,13 +123,15 @@ describe("the point-in-time join", () => {
   const forget = () =>
     database.pool.query(`
       begin; set local session_replication_role = replica;
-      delete from snapshots; delete from play_30d_snapshots; delete from plan_profile_snapshots; commit`);
+      delete from snapshots; delete from play_30d_snapshots; delete from plan_profile_snapshots;
+      delete from play_30d_pushes; delete from plan_profile_pushes; commit`);
 
   it("answers what a naive join in memory answers, over 1 500 generated rows", async () => {
     await fc.assert(
       fc.asyncProperty(cases, async ({ snapshots, asked }) => {
         await forget();
-        for (const s of snapshots) await database.snapshot(s.asOf, s.revision, s.createdAt, s.views);
+        for (const s of snapshots)
+          await database.snapshot(s.asOf, s.revision, s.createdAt, s.views, s.pushes);
         const found = await store.read(asked);
         for (const [place, question] of asked.entries()) {
           expect({ question, answer: flat(found[place]!) }).toEqual({

@@ -7,11 +7,19 @@ import { definitions, prepare } from "./definitions.js";
 
 export type Rows = Record<string, Record<string, ColumnValue[]>>;
 
+/** One pushed row, its values in the view's feature order. */
+export interface Push {
+  view: string;
+  user: string;
+  asOf: string;
+  values: ColumnValue[];
+}
+
 /** A database with the tables of `definitions`, and ways to put literal rows into it. */
 export interface StoreDatabase {
   pool: Pool;
-  /** One snapshot: per view, rows by user, their values in the view's feature order. */
-  snapshot(asOf: string, revision: number, createdAt: string, views: Rows): Promise<void>;
+  /** One snapshot: per view, rows by user, their values in the view's feature order; and what was pushed before it. */
+  snapshot(asOf: string, revision: number, createdAt: string, views: Rows, pushes?: Push[]): Promise<void>;
   online(view: string, user: string, asOf: string, values: ColumnValue[]): Promise<void>;
   drop(): Promise<void>;
 }
@@ -34,7 +42,7 @@ export async function storeDatabase(): Promise<StoreDatabase> {
   };
   return {
     pool,
-    async snapshot(asOf, revision, createdAt, views) {
+    async snapshot(asOf, revision, createdAt, views, pushes = []) {
       const { rows } = await pool.query(
         "select nextval(pg_get_serial_sequence('snapshots', 'id'))::int as id",
       );
@@ -46,6 +54,14 @@ export async function storeDatabase(): Promise<StoreDatabase> {
           ["snapshot_id", "as_of", "user_id", ...view.features],
           Object.entries(views[view.name] ?? {}).map(([user, values]) => [rows[0].id, asOf, user, ...values]),
         );
+      }
+      for (const { view, user, asOf: from, values } of pushes) {
+        const { features } = definitions.views.find(({ name }) => name === view)!;
+        const columns = ["user_id", "as_of", "pushed_features", "pushed_by", ...features];
+        await insert(`${view}_pushes`, columns, [[user, from, features, "tester", ...values]]);
+        await pool.query(`update ${quote(`${view}_pushes`)} set snapshot_id = $1 where snapshot_id is null`, [
+          rows[0].id,
+        ]);
       }
       // Last: a snapshot in the catalogue takes no more rows.
       await pool.query(

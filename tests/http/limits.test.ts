@@ -1,4 +1,6 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
+import { BadUserInputError } from "../../src/errors/errors.js";
 import { fakePrediction, fakeServices } from "../support/fake-services.js";
 import { query, startApp } from "./running-app.js";
 
@@ -98,23 +100,70 @@ test("in predictMany an id that cannot be used fails alone, in its place", async
   expect(asked).toEqual([["u1", "u2"]]);
 });
 
-test("10 000 rows and ids are accepted, 10 001 are not", async () => {
+test("10 000 ids of predictMany are accepted, 10 001 are not", async () => {
   const { app } = await startApp();
-  const rows = Array.from({ length: 10_001 }, (_, index) => ({ userId: `u${index}`, asOf: "2024-01-31" }));
-  const userIds = rows.map(({ userId }) => userId);
-  const historical = "query ($rows: [EntityRowInput!]!) { historicalFeatures(rows: $rows) { userId } }";
+  const userIds = Array.from({ length: 10_001 }, (_, index) => `u${index}`);
   const many = "query ($userIds: [ID!]!) { predictMany(userIds: $userIds) { userId } }";
-
-  expect((await query(app, historical, { rows })).errors![0]).toMatchObject(badInput);
-  expect((await query(app, many, { userIds })).errors![0]).toMatchObject(badInput);
-  const accepted = await query(app, historical, { rows: rows.slice(1) });
-  expect(accepted.data.historicalFeatures).toHaveLength(10_000);
+  expect((await query(app, many, { userIds })).errors![0]).toMatchObject({
+    ...badInput,
+    message: "userIds: at most 10000 were expected; got 10001; split the request",
+  });
   expect((await query(app, many, { userIds: userIds.slice(1) })).data.predictMany).toHaveLength(10_000);
 });
 
-test("a body over 4 MB is refused", async () => {
+const HISTORICAL = "query ($rows: [EntityRowInput!]!) { historicalFeatures(rows: $rows) { userId asOf } }";
+const entityRows = (count: number) =>
+  Array.from({ length: count }, (_, index) => ({
+    userId: `user-${index}`,
+    asOf: "2024-01-31",
+    knownAt: "2024-03-01T00:00:00.000Z",
+  }));
+
+test("100 000 rows of historicalFeatures are accepted, answered in their order, and others meanwhile; 100 001 are not", async () => {
   const { app } = await startApp();
-  const payload = { query: `{ health { status } } #${"x".repeat(4 * 1024 * 1024)}` };
+  const { errors } = await query(app, HISTORICAL, { rows: entityRows(100_001) });
+  expect(errors![0]).toMatchObject({
+    ...badInput,
+    message: "rows: at most 100000 were expected; got 100001; split the request",
+  });
+  const rows = entityRows(100_000);
+  let answered = false;
+  const large = query(app, HISTORICAL, { rows }).finally(() => {
+    answered = true;
+  });
+  let meanwhile = 0;
+  while (!answered) {
+    await app.inject({ url: "/health" });
+    if (!answered) meanwhile++;
+    await delay(20);
+  }
+  const { data } = await large;
+  expect(data.historicalFeatures.map((row: any) => row.userId)).toEqual(rows.map(({ userId }) => userId));
+  expect(meanwhile).toBeGreaterThan(3);
+}, 120_000);
+
+test("a chunk that cannot be read fails historicalFeatures as a whole", async () => {
+  const services = fakeServices();
+  const { read } = services.features;
+  services.features.read = async (rows) => {
+    if (rows[0]!.userId === "user-5000") throw new BadUserInputError("rows: lost");
+    return read(rows);
+  };
+  const { app } = await startApp({}, services);
+  const { data, errors } = await query(app, HISTORICAL, { rows: entityRows(15_000) });
+  expect(data).toBeNull();
+  expect(errors![0]).toMatchObject({ ...badInput, message: "rows: lost" });
+});
+
+test("a body over 16 MB is refused, as is one over 4 MB that holds no operation", async () => {
+  const { app } = await startApp();
+  const rest = await app.inject({
+    method: "POST",
+    url: "/predict",
+    payload: { user_id: "x".repeat(4 * 1024 * 1024) },
+  });
+  expect(rest.statusCode).toBe(413);
+  const payload = { query: `{ health { status } } #${"x".repeat(16 * 1024 * 1024)}` };
   const answer = await app.inject({ method: "POST", url: "/graphql", payload });
   expect(answer.statusCode).toBe(413);
   expect(answer.json().errors[0]).toMatchObject(badInput);

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { buildProbeApp } from "../../src/http/app.js";
+import type { Services } from "../../src/services.js";
 import { fakeFeatures, fakeServices } from "../support/fake-services.js";
 import { listen, startApp } from "./running-app.js";
 
@@ -107,13 +108,58 @@ test("a body that is not JSON is 415, an unknown route 404, a broken address 400
   }
 });
 
+const storing = (sha256: string, name: string, bytes: Buffer): Services["artifacts"] => ({
+  open: async (asked) =>
+    asked !== sha256
+      ? null
+      : {
+          name,
+          mediaType: "text/html",
+          byteLength: bytes.length,
+          async *read(start, end) {
+            yield bytes.subarray(start, start + 1);
+            if (end > start) yield bytes.subarray(start + 1, end + 1);
+          },
+        },
+});
+
+test.each([
+  ["bytes=2-4", 206, "234", "bytes 2-4/10"],
+  ["bytes=7-", 206, "789", "bytes 7-9/10"],
+  ["bytes=-2", 206, "89", "bytes 8-9/10"],
+  ["bytes=0-99", 206, "0123456789", "bytes 0-9/10"],
+  ["bytes=10-", 416, "", "bytes */10"],
+  ["bytes=-0", 416, "", "bytes */10"],
+  ["bytes=4-2", 200, "0123456789", undefined],
+  ["bytes=0-1,4-5", 200, "0123456789", undefined],
+  ["lines=0-1", 200, "0123456789", undefined],
+])(
+  "an artifact asked for with Range: %s is answered with %i: %j",
+  async (range, status, body, contentRange) => {
+    const sha256 = "e".repeat(64);
+    const { app } = await startApp(
+      {},
+      fakeServices({ artifacts: storing(sha256, "a.csv", Buffer.from("0123456789")) }),
+    );
+    const answer = await app.inject({ url: `/artifacts/${sha256}`, headers: { range } });
+    expect([answer.statusCode, answer.body, answer.headers["content-range"]]).toEqual([
+      status,
+      body,
+      contentRange,
+    ]);
+    const stale = await app.inject({
+      url: `/artifacts/${sha256}`,
+      headers: { range, "if-range": '"another"' },
+    });
+    expect([stale.statusCode, stale.body]).toEqual([200, "0123456789"]);
+  },
+);
+
 test("GET /artifacts/:sha256 is a download that may be kept forever", async () => {
   const sha256 = "c".repeat(64);
   const bytes = Buffer.from("<script>alert(1)</script>");
   const name = 'report "a/b"\r\n.html';
-  const services = fakeServices({
-    artifacts: { read: async (asked) => (asked === sha256 ? { bytes, mediaType: "text/html", name } : null) },
-  });
+  const services = fakeServices({ artifacts: storing(sha256, name, bytes) });
   const { app } = await startApp({}, services);
   const answer = await app.inject({ url: `/artifacts/${sha256}` });
   expect(answer.rawPayload).toEqual(bytes);

@@ -137,6 +137,21 @@ describe("the records of a CSV file", () => {
     }
   });
 
+  it.each([
+    ["a byte order mark", Buffer.from("\ufeffa,b\n1,2\n", "utf16le")],
+    ["a byte order mark, big-endian", Buffer.from("\ufeffa,b\n1,2\n", "utf16le").swap16()],
+    ["no mark", Buffer.from("a,b\n1,2\n", "utf16le")],
+    ["no mark, big-endian", Buffer.from("a,b\n1,2\n", "utf16le").swap16()],
+    ["a mark and quotes", Buffer.from('\ufeff"a",b\n', "utf16le")],
+  ])("are none of UTF-16 with %s", async (_, bytes) => {
+    for (const size of [1, 2, 3, bytes.length]) {
+      await expect(read(bytes, size)).rejects.toMatchObject({
+        line: 1,
+        message: `it is text in UTF-16 (Excel's "Unicode text"); save it as CSV in UTF-8`,
+      });
+    }
+  });
+
   it("end at a line of a gigabyte after little more than the longest row", async () => {
     let sent = 0;
     async function* endless() {

@@ -1,13 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPool, type Pool } from "../../src/db/pool.js";
 import { definitions as shipped } from "../../src/definitions/index.js";
-import {
-  type Deployment,
-  deployment,
-  featureService,
-  featureView,
-  type Source,
-} from "../../src/definitions/language/deployment.js";
+import type { Deployment } from "../../src/definitions/language/deployment.js";
 import {
   type Expectation,
   expectColumn,
@@ -17,10 +11,11 @@ import {
   expectSql,
 } from "../../src/definitions/language/expectation.js";
 import { contentSha256, snapshotParts } from "../../src/features/snapshot-content.js";
-import { checkDeclaredSets } from "../../src/ingest/declared-set-checks.js";
+import { checkDeclaredRows } from "../../src/ingest/declared-set-checks.js";
 import { ExpectationTally } from "../../src/ingest/expectations.js";
 import { createStagingTable, stagingTable } from "../../src/ingest/staging.js";
 import { startTestApp, type TestApp } from "../support/app.js";
+import { changedSources } from "../support/changed-sources.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 import { type Files, smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 
@@ -57,27 +52,10 @@ const EXPECTED: Record<string, Expectation[]> = {
 };
 
 /** The shipped definitions, with expectations of the test's own. */
-function withExpectations(expected: Record<string, Expectation[]>) {
-  const grown = new Map<Source, Source>(
-    shipped.sources.map((each) => [each, { ...each, expectations: expected[each.name] ?? [] }]),
+const withExpectations = (expected: Record<string, Expectation[]>) =>
+  changedSources(
+    Object.fromEntries(Object.entries(expected).map(([name, expectations]) => [name, { expectations }])),
   );
-  const views = shipped.views.map(({ name, ...view }) =>
-    featureView(name, { ...view, source: grown.get(view.source)! }),
-  );
-  return deployment({
-    ...shipped,
-    entitySource: grown.get(shipped.entitySource)!,
-    sources: [...grown.values()],
-    views,
-    services: shipped.services.map(({ name, ...service }) =>
-      featureService(name, {
-        ...service,
-        views,
-        label: { ...service.label, source: grown.get(service.label.source)! },
-      }),
-    ),
-  });
-}
 
 /** The small delivery with cells replaced: by file, then line number, then column. */
 function delivery(cells: Record<string, Record<number, Record<string, string>>>): Files {
@@ -124,7 +102,7 @@ describe("what a source declares of its rows", () => {
     [
       "a mean out of range",
       { subscriptions: { 2: { monthly_fee: "90.5", total_paid: "100" } } },
-      'subscriptions.csv, line 1, column monthly_fee: value "mean 32" must have a mean between 20 and 30 (mean_between). Nothing',
+      "subscriptions.csv, column monthly_fee: mean 32; must have a mean between 20 and 30 (mean_between). Nothing",
     ],
     [
       "more rows of a pair than are tolerated",
@@ -166,7 +144,7 @@ describe("what a source declares of its rows", () => {
     const { unexpected } = await ingest(files);
     expect(unexpected.map((e) => [e.source, e.expectation, e.sample[0]])).toEqual([
       ["users", "matches_regex", { line: 12, userId: "X-1", value: "X-1" }],
-      ["usage_agg_30d", "row_count_between", { line: 1, userId: null, value: "9 rows" }],
+      ["usage_agg_30d", "row_count_between", { line: 0, userId: null, value: "9 rows" }],
       ["usage_agg_30d", "between", expect.anything()],
       ["payments_agg_90d", "payer_has_a_subscription", { line: 12, userId: "X-1", value: "no subscription" }],
       ["payments_agg_90d", "foreign_key", { line: 12, userId: "X-1", value: "X-1" }],
@@ -263,7 +241,7 @@ describe("a declared query", () => {
     await pool.query("create sequence if not exists staging.counter");
     const tally = new ExpectationTally(definitions);
     tally.countRows("users", 1);
-    await checkDeclaredSets(pool, definitions, RUN, users, tally);
+    await checkDeclaredRows(pool, definitions, RUN, users, tally);
     expect(tally.failure()).toMatch(
       new RegExp(`^users.csv.*the query failed: .*(${words}).*\\(own_query\\)`),
     );

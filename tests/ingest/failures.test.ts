@@ -33,6 +33,16 @@ const FAILURES: [title: string, files: Files, message: string][] = [
     'payments_agg_90d.csv, line 1: failed_payments_90d is missing, "failed_payments" is not declared; must have exactly',
   ],
   [
+    "columns separated by semicolons",
+    { labels: ["user_id;churn_label", "U-1;True"] },
+    "labels.csv, line 1: the columns are separated by semicolons; separate them by commas; must have exactly the columns user_id, churn_label (column_set)",
+  ],
+  [
+    "a column in other letters",
+    { labels: ["user_id, Churn Label", "U-1,True"] },
+    'labels.csv, line 1: churn_label is missing, " Churn Label" is not declared, write it churn_label; must have',
+  ],
+  [
     "a column twice",
     { labels: ["user_id,churn_label,churn_label", "U-1,True,False"] },
     "labels.csv, line 1: churn_label is there twice; must have exactly the columns user_id, churn_label (column_set)",

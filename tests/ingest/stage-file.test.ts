@@ -76,6 +76,31 @@ describe("staging a file", () => {
     ]);
   });
 
+  it("stages each float as the number its text stands for, without a sign of zero", async () => {
+    const floats: [text: string, staged: number][] = [
+      ["-0", 0],
+      ["-0.0", 0],
+      ["1e-400", 0],
+      [`0.${"0".repeat(400)}1`, 0],
+      ["+.5", 0.5],
+      ["5.", 5],
+      ["007.50", 7.5],
+      ["0.1000000000000000055511151231257827", 0.1],
+      [`0.1${"0".repeat(60)}`, 0.1],
+      ["1.7976931348623157e308", Number.MAX_VALUE],
+      ["33.495780306", 33.495780306],
+    ];
+    const path = join(folder, "floats.csv");
+    const lines = floats.map(([text], i) => `U-${i},${text},1,1,1,1`);
+    writeFileSync(path, [HEADER, ...lines].join("\n"));
+    const { report } = await stage(await fingerprintOf(path));
+    expect(report.success).toBe(true);
+    const { rows } = await pool.query(
+      "select watch_hours_30d::text as text from staging.r1111111122224333_usage_agg_30d order by line",
+    );
+    expect(rows.map(({ text }) => text)).toEqual(floats.map(([, staged]) => String(staged)));
+  });
+
   it("replaces what a former attempt staged", async () => {
     const path = join(folder, "again.csv");
     writeFileSync(path, `${HEADER}\nU-1,1,1,1,1,1\n`);

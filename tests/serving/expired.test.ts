@@ -1,6 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createPool } from "../../src/db/pool.js";
 import { definitions as shipped } from "../../src/definitions/index.js";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
+import { FeatureStore } from "../../src/features/feature-store.js";
+import { staleViews } from "../../src/features/freshness-watch.js";
+import { tellStale } from "../../src/jobs/materialize.job.js";
 import { ingestMonth, learnableMonth, promote, STRONG, trained, USERS } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 
@@ -40,6 +44,32 @@ describe("a feature past its max age", () => {
       userId: USERS[1],
       missingFeatures: missing,
     });
+  });
+
+  it("is warned of by one event on the run that materialized it, whoever looks and however often", async () => {
+    const warnings = async () => {
+      const { runs } = await app.client.query(
+        "{ runs(where: { kind: INGEST }) { nodes { events { type step message data } } } }",
+      );
+      return runs.nodes[0].events.filter(({ data }: any) => data?.severity === "WARNING");
+    };
+    const [warning, ...more] = await warnings();
+    expect(more).toEqual([]);
+    expect(warning).toMatchObject({
+      type: "LOG",
+      step: "materialize",
+      message: expect.stringMatching(
+        /^view payments_agg_90d: its newest values are of 2024-01-31, .* no longer served after 30 days/,
+      ),
+      data: { view: "payments_agg_90d", newestEventTime: "2024-01-31", ttlSeconds: 2_592_000 },
+    });
+    const pool = createPool(app.url, 4);
+    const known = await new FeatureStore(pool, withTtl()).freshness();
+    const stale = staleViews(withTtl().views, known, new Date());
+    expect(stale).toHaveLength(1);
+    await Promise.all([1, 2, 3].map(() => tellStale(pool, stale[0]!)));
+    await pool.end();
+    expect(await warnings()).toEqual([warning]);
   });
 
   it("is null with its age told, and never served over REST", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrationStatements, schemaState } from "../../scripts/migration-statements.js";
-import { createPool } from "../../src/db/pool.js";
+import { createPool, type Queryable } from "../../src/db/pool.js";
 import { definitions as shipped } from "../../src/definitions/index.js";
 import { int } from "../../src/definitions/language/column.js";
 import { deployment, featureView, source } from "../../src/definitions/language/deployment.js";
@@ -11,7 +11,7 @@ import { smallDelivery, writeDelivery } from "../support/delivery.js";
 
 const DIFF = `query($from: Date!, $to: Date!) { snapshotDiff(from: $from, to: $to) {
   identical from { asOf revision } to { asOf revision }
-  views { name identical added removed changed unchanged features { name changed psi } } } }`;
+  views { name identical added removed changed unchanged features { name changed psi shares { value other from to } } } } }`;
 const KEYS = ["U-0", "U-1", "U-2", "U-3", "U-4", "U-5", "U-6", "U-7", "U-8", "U-9"];
 
 /** Payments by user, of the users it names: "" is an empty value. */
@@ -134,7 +134,7 @@ describe("snapshotDiff", () => {
       removed: 0,
       changed: 0,
       unchanged: 0,
-      features: [{ name: "mood", changed: 0, psi: null }],
+      features: [{ name: "mood", changed: 0, psi: null, shares: null }],
     });
     expect(views.find(({ name }) => name === "payments_agg_90d")).toMatchObject({ changed: 9, unchanged: 1 });
   });
@@ -161,6 +161,50 @@ describe("snapshotDiff", () => {
       expect(view).toMatchObject({ identical: true, added: 0, removed: 0, changed: 0, unchanged: 10 });
       for (const feature of view.features) expect(feature).toMatchObject({ changed: 0, psi: 0 });
     }
+  });
+
+  it("tells the share of each value of a category in both, the empty ones too, and of numbers none", async () => {
+    const [from, to] = dates();
+    const one = all(() => "1");
+    await ingest(from, one, (i) => (i < 6 ? "DSL" : i < 9 ? "No" : ""));
+    await ingest(to, one, (i) => (i < 2 ? "DSL" : "Fiber optic"));
+    const { profile } = await diff(from, to);
+    const shares = (name: string) => profile.features.find((each: any) => each.name === name).shares;
+    expect(shares("net_service")).toEqual([
+      { value: "DSL", other: false, from: 0.6, to: 0.2 },
+      { value: "Fiber optic", other: false, from: 0, to: 0.8 },
+      { value: "No", other: false, from: 0.3, to: 0 },
+      { value: null, other: false, from: 0.1, to: 0 },
+    ]);
+    expect(shares("paperless_billing")).toEqual([{ value: "true", other: false, from: 1, to: 1 }]);
+    expect(shares("monthly_fee")).toBeNull();
+  });
+
+  it("reads no row of parts whose hashes are equal", async () => {
+    const [from, to] = dates();
+    await ingest(
+      from,
+      all(() => "1"),
+    );
+    await ingest(
+      to,
+      all((i) => String(i)),
+    );
+    const pool = createPool(app.url, 1);
+    const asked: string[] = [];
+    const db = {
+      query: (text: string, values: unknown[]) => {
+        asked.push(text);
+        return pool.query(text, values);
+      },
+    } as unknown as Queryable;
+    const store = new SnapshotStore(pool);
+    const tables = () => new Set(asked.flatMap((text) => text.match(/\w+_snapshots/g) ?? []));
+    await diffSnapshots(db, store, shipped, from, from);
+    expect(asked).toEqual([]);
+    await diffSnapshots(db, store, shipped, from, to);
+    expect(tables()).toEqual(new Set(["payments_agg_90d_snapshots"]));
+    await pool.end();
   });
 
   it.each([

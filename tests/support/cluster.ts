@@ -15,7 +15,7 @@ type Sql = <T = Record<string, any>>(text: string, values?: unknown[]) => Promis
 export interface Cluster {
   dataDir: string;
   sql: Sql;
-  start(role: Role): Promise<TestProcess>;
+  start(role: Role, env?: Record<string, string>): Promise<TestProcess>;
   /** A session of the test's own: what it locks stays locked until it is ended. */
   session(): Promise<pg.Client>;
   stop(): Promise<void>;
@@ -30,9 +30,9 @@ export async function startCluster(): Promise<Cluster> {
   return {
     dataDir: home,
     sql: async (text, values) => (await pool.query(text, values)).rows,
-    start: async (role) => {
+    start: async (role, more) => {
       const env = { DATABASE_URL: database.url, ASOF_HOME: home, DATA_DIR: home, ASOF_ROLE: role };
-      const started = await startProcess(env);
+      const started = await startProcess({ ...env, ...more });
       processes.push(started);
       return started;
     },
@@ -110,6 +110,7 @@ export async function storeContents(sql: Sql): Promise<Record<string, unknown>> 
         "support_agg_90d",
         "labels",
         "snapshots",
+        "quarantined_rows",
       ],
     ],
   );

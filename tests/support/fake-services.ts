@@ -36,6 +36,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       freshness: async () => new Map(),
       hitRate: () => 0.5,
     },
+    pushes: { push: async ({ view }) => ({ view, outcomes: [], warnings: [] }) },
     snapshots: {
       findByIds: async (ids) => ids.map((id) => ({ ...fakeSnapshot, id })),
       find: async (asOf, revision) => ({ ...fakeSnapshot, asOf, revision: revision ?? 1 }),
@@ -56,6 +57,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       events: async () => [],
       follow: () => endless<RunEvent>().iterator,
       lastSucceeded: async () => fakeRun,
+      quarantined: async () => page([]),
     },
     models: {
       listModels: async () => [{ name: "churn", description: null, tags: {} }],
@@ -77,7 +79,6 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       annotate: async ({ model }) => ({ name: model, description: null, tags: {} }),
       deleteVersion: async (model) => ({ name: model, description: null, tags: {} }),
     },
-    artifacts: { read: async () => null },
     tracking: {
       create: async (run, actor) => ({ ...fakeRun, kind: "EXTERNAL", actor, params: run.params }),
       logMetrics: async (id) => ({ ...fakeRun, id }),
@@ -94,6 +95,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       annotate: async (id) => ({ ...fakeRun, id }),
       delete: async (id) => ({ id, events: 0, metrics: 0, artifacts: 0, bytesFreed: 0, attempts: 1 }),
     },
+    artifacts: { open: async () => null },
     predictor: {
       predict: async (userId) => fakePrediction(userId),
       predictMany: async (ids) =>
@@ -113,6 +115,12 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       }),
       reproduce: async (runId, actor) => ({ ...fakeRun, kind: "REPRODUCE", actor, params: { runId } }),
       tune: async (input, actor) => ({ ...fakeRun, kind: "TUNE", actor, params: { ...input } }),
+      exportTrainingSet: async (input, actor) => ({
+        ...fakeRun,
+        kind: "EXPORT",
+        actor,
+        params: { ...input },
+      }),
       train: async (input, actor) => ({ ...fakeRun, kind: "TRAIN", actor, params: { ...input } }),
       cancel: async (id) => ({ ...fakeRun, id, status: "CANCELLED" }),
       retry: async (id) => ({ ...fakeRun, id }),

@@ -1,12 +1,16 @@
+import { sql } from "drizzle-orm";
 import {
+  bigint,
   boolean,
   date,
   doublePrecision,
+  index,
   integer,
   type PgColumnBuilderBase,
   pgTable,
   primaryKey,
   text,
+  timestamp,
 } from "drizzle-orm/pg-core";
 import type { Column } from "../../definitions/language/column.js";
 import {
@@ -17,10 +21,11 @@ import {
 } from "../../definitions/language/deployment.js";
 import { keyText } from "./types.js";
 
-/** The three kinds of table that follow from the definitions, by name. */
+/** The four kinds of table that follow from the definitions, by name. */
 export const liveTableName = (source: Source): string => source.name;
 export const snapshotTableName = (part: { name: string }): string => `${part.name}_snapshots`;
 export const onlineTableName = (view: FeatureView): string => `${view.name}_online`;
+export const pushTableName = (view: FeatureView): string => `${view.name}_pushes`;
 
 const builders: Record<Column["type"], (name: string) => PgColumnBuilderBase> = {
   int: (name) => integer(name),
@@ -67,6 +72,34 @@ function onlineTable(key: string, view: FeatureView) {
   });
 }
 
+/**
+ * What was pushed between extracts: whole rows, features that a push left out completed from what was served.
+ * Append-only; `snapshot_id` is set once, by the publication that binds the row to its snapshot.
+ */
+function pushTable(key: string, view: FeatureView) {
+  const name = pushTableName(view);
+  return pgTable(
+    name,
+    {
+      push_id: bigint("push_id", { mode: "bigint" }).primaryKey().generatedAlwaysAsIdentity(),
+      snapshot_id: integer("snapshot_id"),
+      as_of: date("as_of", { mode: "string" }).notNull(),
+      [key]: keyText(key).notNull(),
+      pushed_features: text("pushed_features").array().notNull(),
+      pushed_at: timestamp("pushed_at", { withTimezone: true, mode: "date" })
+        .notNull()
+        .default(sql`clock_timestamp()`),
+      pushed_by: text("pushed_by").notNull(),
+      ...columnsOf(view.source, view.features),
+    },
+    (table) => [
+      // biome-ignore lint/suspicious/noExplicitAny: the key's column is named by the definitions
+      index(`${name}_user`).on((table as any)[key], table.as_of, table.push_id),
+      index(`${name}_pending`).on(table.as_of).where(sql`snapshot_id is null`),
+    ],
+  );
+}
+
 /** Every table that follows from the definitions, by its name. */
 export function derivedTables(deployment: Deployment) {
   const { key } = deployment.entity;
@@ -81,6 +114,7 @@ export function derivedTables(deployment: Deployment) {
       return [name, snapshotTable(key, name, source, Object.keys(source.columns))] as const;
     }),
     ...deployment.views.map((view) => [onlineTableName(view), onlineTable(key, view)] as const),
+    ...deployment.views.map((view) => [pushTableName(view), pushTable(key, view)] as const),
   ];
   return Object.fromEntries(tables);
 }

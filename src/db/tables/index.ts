@@ -2,9 +2,11 @@
 import type { Deployment } from "../../definitions/language/deployment.js";
 import { derivedTables } from "./derived.js";
 import * as models from "./models.js";
+import * as predictionLog from "./prediction-log.js";
+import * as quarantine from "./quarantine.js";
 import * as runs from "./runs.js";
 import * as snapshots from "./snapshots.js";
 
 export function allTables(deployment: Deployment) {
-  return { ...runs, ...snapshots, ...models, ...derivedTables(deployment) };
+  return { ...runs, ...snapshots, ...models, ...quarantine, ...predictionLog, ...derivedTables(deployment) };
 }

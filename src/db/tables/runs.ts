@@ -123,11 +123,23 @@ export const runLatestMetrics = pgTable(
   ],
 );
 
-/** Bytes once per content, whoever made them. */
+/** Bytes once per content, whoever made them: in one value, or in the pieces of an upload. */
 export const artifactBlobs = pgTable("artifact_blobs", {
   sha256: text("sha256").primaryKey(),
-  bytes: bytea("bytes").notNull(),
+  bytes: bytea("bytes"),
+  upload: uuid("upload"),
 });
+
+/** What is too large for one value; `start` is the place of a piece's first byte. */
+export const artifactPieces = pgTable(
+  "artifact_pieces",
+  {
+    upload: uuid("upload").notNull(),
+    start: bigint("start", { mode: "number" }).notNull(),
+    bytes: bytea("bytes").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.upload, table.start] })],
+);
 
 export const artifacts = pgTable(
   "artifacts",
@@ -137,7 +149,7 @@ export const artifacts = pgTable(
       .references(() => runs.id, { onDelete: "cascade" }),
     name: text("name").notNull(),
     media_type: text("media_type").notNull(),
-    bytes: integer("bytes").notNull(),
+    bytes: bigint("bytes", { mode: "number" }).notNull(),
     sha256: text("sha256")
       .notNull()
       .references(() => artifactBlobs.sha256),

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { date, integer, jsonb, pgTable, text, timestamp, unique, uuid } from "drizzle-orm/pg-core";
+import { bigint, date, integer, jsonb, pgTable, text, timestamp, unique, uuid } from "drizzle-orm/pg-core";
 import { runs } from "./runs.js";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
@@ -42,4 +42,11 @@ export const onlineViews = pgTable("online_views", {
   run_id: uuid("run_id")
     .notNull()
     .references(() => runs.id),
+});
+
+/** Users whose pushed values are in the online tables and not yet in the copy before them; one row a push. */
+export const onlineCopyQueue = pgTable("online_copy_queue", {
+  id: bigint("id", { mode: "bigint" }).primaryKey().generatedAlwaysAsIdentity(),
+  queued_at: instant("queued_at").notNull().default(sql`clock_timestamp()`),
+  user_ids: text("user_ids").array().notNull(),
 });

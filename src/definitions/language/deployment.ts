@@ -19,6 +19,10 @@ export interface Source {
   readonly columns: Readonly<Record<string, Column>>;
   /** Beside those that the columns declare themselves. */
   readonly expectations?: readonly Expectation[];
+  /** What a row that breaks an expectation of severity ERROR keeps out: the whole delivery (`fail`, the default), or itself. */
+  readonly onInvalid?: "fail" | "quarantine";
+  /** Where rows are quarantined: the share of the file's rows, 0 to 1, above which the delivery fails all the same. */
+  readonly maxQuarantinedShare?: number;
   readonly description?: string;
 }
 
@@ -96,6 +100,7 @@ export function deployment(parts: Deployment): Deployment {
   for (const source of parts.sources) {
     checkSource(parts, source);
     checkExpectations(source, sourceNames);
+    checkQuarantine(source);
   }
   if (!parts.sources.includes(parts.entitySource)) {
     throw new Error(`entity source ${parts.entitySource.name}: it is not listed in sources`);
@@ -104,6 +109,15 @@ export function deployment(parts: Deployment): Deployment {
   for (const service of parts.services) checkService(parts, service);
   if (parts.retention) checkRetention(parts.retention);
   return parts;
+}
+
+function checkQuarantine({ name, onInvalid, maxQuarantinedShare: share }: Source): void {
+  if (share === undefined) return;
+  if (onInvalid !== "quarantine") {
+    throw new Error(`source ${name}: maxQuarantinedShare needs onInvalid: "quarantine"`);
+  }
+  if (share > 0 && share <= 1) return;
+  throw new Error(`source ${name}: maxQuarantinedShare ${share} must be above 0 and at most 1`);
 }
 
 function checkRetention(retention: Retention): void {
@@ -118,12 +132,17 @@ function checkRetention(retention: Retention): void {
 
 const IDENTIFIER = /^[a-z][a-z0-9_]{0,40}$/;
 /** Columns that asof adds to tables of its own making. */
-const RESERVED_COLUMNS = ["as_of", "snapshot_id", "line"];
+const RESERVED_COLUMNS = [
+  ...["as_of", "snapshot_id", "line"],
+  ...["push_id", "pushed_features", "pushed_at", "pushed_by"],
+];
 /** Tables that are there whatever is declared. */
 const RESERVED_TABLES = [
-  ...["runs", "run_steps", "run_events", "run_metrics", "artifacts", "artifact_blobs", "snapshots"],
-  ...["snapshot_drops", "run_latest_metrics"],
-  ...["online_views", "models", "model_versions", "model_aliases", "stage_transitions", "asof_migrations"],
+  ...["run_latest_metrics", "models", "model_versions", "model_aliases", "prediction_log"],
+  ...["runs", "run_steps", "run_events", "run_metrics", "artifacts", "artifact_blobs"],
+  ...["artifact_pieces", "snapshots"],
+  ...["snapshot_drops", "quarantined_rows", "online_copy_queue"],
+  ...["online_views", "stage_transitions", "asof_migrations"],
 ];
 /** Fields the GraphQL type of an entity has beside its columns. */
 const RESERVED_ENTITY_FIELDS = ["userId", "features", "prediction"];
@@ -146,6 +165,7 @@ function checkNames({ entity, sources, views, services }: Deployment): void {
     ...views.flatMap(({ name }) => [
       { name: `${name}_snapshots`, of: `view ${name}` },
       { name: `${name}_online`, of: `view ${name}` },
+      { name: `${name}_pushes`, of: `view ${name}` },
     ]),
     ...labels.map(({ name }) => ({ name: `${name}_snapshots`, of: `label source ${name}` })),
   ];

@@ -1,0 +1,190 @@
+/**
+ * npm run bench:point-in-time -- [users=100000] [months=12] [asked=100000] [rounds=5]: the point-in-time join of the
+ * product for `asked` random (user, date) rows over `months` snapshots of all views, against two statements written
+ * by hand for the same tables in psql, which \copy the asked rows into a temporary table first:
+ *   lateral — per row and view, the newest row at or before the date: the same answer in every case;
+ *   exact   — the date's snapshot first, then one join for each view: only right where every user is in every snapshot.
+ * In turns on one embedded server. CPU is the client's and its server process's, from /proc.
+ */
+import "reflect-metadata";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { migrateDatabase } from "../src/db/database.js";
+import { startEmbedded } from "../src/db/embedded/server.js";
+import { createClient, createPool } from "../src/db/pool.js";
+import { snapshotTableName } from "../src/db/tables/derived.js";
+import { definitions } from "../src/definitions/index.js";
+import { FeatureStore } from "../src/features/feature-store.js";
+import { OfflineStore } from "../src/features/offline-store.js";
+import { hardware, median } from "./support/measure.js";
+import { monthEnds, seedSnapshots } from "./support/snapshots.js";
+
+const [users = 100_000, months = 12, asked = 100_000, rounds = 5] = process.argv.slice(2).map(Number);
+const CHUNK = 5_000;
+/** The lateral statement takes this many of the asked rows: all of them would take many minutes. */
+const LATERAL_ROWS = Math.min(asked, 500);
+
+interface Sample {
+  wall: number;
+  client: number;
+  server: number;
+}
+
+const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
+const server = await startEmbedded(home);
+// As root the data is kept outside the home, behind a link.
+const data = realpathSync(join(home, "postgres"));
+try {
+  const admin = createClient(server.url.replace(/[^/]*$/, "postgres"));
+  await admin.connect();
+  await admin.query("create database asof");
+  await admin.end();
+  await migrateDatabase(server.url);
+  const dates = monthEnds(months);
+  await seedSnapshots(server.url, users, dates);
+  await compare(askedRows(dates));
+} finally {
+  await server.stop();
+  rmSync(data, { recursive: true, force: true });
+  rmSync(home, { recursive: true, force: true });
+}
+
+function askedRows(dates: readonly string[]): { userId: string; asOf: string }[] {
+  let state = 1;
+  const next = (below: number) => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state % below;
+  };
+  return Array.from({ length: asked }, () => {
+    const userId = `${String(next(users)).padStart(8, "0")}-USER`;
+    const after = Date.parse(dates[next(dates.length)]!) + next(28) * 86_400_000;
+    return { userId, asOf: new Date(after).toISOString().slice(0, 10) };
+  });
+}
+
+async function compare(rows: { userId: string; asOf: string }[]): Promise<void> {
+  const pool = createPool(server.url, 1);
+  const offline = new OfflineStore(pool, definitions);
+  const features = new FeatureStore(pool, definitions);
+  const chunked = async (read: (chunk: typeof rows) => Promise<unknown>) => {
+    for (let i = 0; i < rows.length; i += CHUNK) await read(rows.slice(i, i + CHUNK));
+  };
+  const samples: Record<string, Sample[]> = {
+    lateral: [],
+    exact: [],
+    "offline store": [],
+    "feature store": [],
+  };
+  for (let round = 0; round < rounds; round++) {
+    samples.exact!.push(inPsql(rows, exactSql()));
+    samples["offline store"]!.push(await inProduct(pool, () => chunked((chunk) => offline.read(chunk))));
+    samples["feature store"]!.push(await inProduct(pool, () => chunked((chunk) => features.read(chunk))));
+    if (round === 0) samples.lateral!.push(inPsql(rows.slice(0, LATERAL_ROWS), lateralSql()));
+  }
+  await pool.end();
+  print(samples);
+}
+
+/** User and system time of a process, seconds; /proc counts hundredths. */
+function cpuOf(stat: string): number {
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+async function inProduct(pool: ReturnType<typeof createPool>, work: () => Promise<unknown>): Promise<Sample> {
+  const { rows } = await pool.query("select pg_backend_pid() as pid");
+  const backend = () => cpuOf(readFileSync(`/proc/${rows[0].pid}/stat`, "utf8"));
+  const [before, cpu, startedAt] = [backend(), process.cpuUsage(), performance.now()];
+  await work();
+  const { user, system } = process.cpuUsage(cpu);
+  return {
+    wall: (performance.now() - startedAt) / 1000,
+    client: (user + system) / 1e6,
+    server: backend() - before,
+  };
+}
+
+/** psql and its server process from the first to the last statement, the copying of the asked rows included. */
+function inPsql(rows: { userId: string; asOf: string }[], statement: string): Sample {
+  const file = join(home, "asked.csv");
+  writeFileSync(file, rows.map(({ userId, asOf }) => `${userId},${asOf}\n`).join(""));
+  const script = [
+    "select pg_backend_pid() as pid \\gset",
+    "\\setenv BACKEND :pid",
+    "\\! date +%s.%N; cat /proc/$BACKEND/stat /proc/$PPID/stat",
+    'create temp table asked (ordinal int generated always as identity, user_id text collate "C", as_of date);',
+    `\\copy asked (user_id, as_of) from '${file}' csv`,
+    "analyze asked;",
+    "\\o /dev/null",
+    `${statement.replace(/\s+/g, " ")};`,
+    "\\o",
+    "\\! date +%s.%N; cat /proc/$BACKEND/stat /proc/$PPID/stat",
+  ];
+  const path = join(home, "hand-written.sql");
+  writeFileSync(path, `${script.join("\n")}\n`);
+  const args = ["-q", "-A", "-v", "ON_ERROR_STOP=1", "-d", server.url, "-f", path];
+  const lines = execFileSync("psql", args, { encoding: "utf8" }).trim().split("\n");
+  const [t0, b0, c0, t1, b1, c1] = lines as [string, string, string, string, string, string];
+  return { wall: Number(t1) - Number(t0), client: cpuOf(c1) - cpuOf(c0), server: cpuOf(b1) - cpuOf(b0) };
+}
+
+function columns(): string {
+  return definitions.views
+    .flatMap((view, i) => ["as_of", ...view.features].map((column) => `v${i}.${column}`))
+    .join(", ");
+}
+
+function exactSql(): string {
+  const joins = definitions.views.map(
+    (view, i) =>
+      `left join ${snapshotTableName(view)} v${i}
+         on v${i}.as_of = a.at and v${i}.snapshot_id = a.snapshot_id and v${i}.user_id = a.user_id`,
+  );
+  return `
+    with dated as materialized (
+      select d.as_of, s.as_of as at, s.id as snapshot_id from (select distinct as_of from asked) d
+      cross join lateral (
+        select id, as_of from snapshots where as_of <= d.as_of order by as_of desc, revision desc limit 1
+      ) s
+    ), a as materialized (select ordinal, user_id, at, snapshot_id from asked join dated using (as_of))
+    select ${columns()} from a ${joins.join(" ")} order by a.ordinal`;
+}
+
+function lateralSql(): string {
+  const joins = definitions.views.map(
+    (view, i) => `left join lateral (
+      select v.* from ${snapshotTableName(view)} v join effective e on e.id = v.snapshot_id and e.as_of = v.as_of
+      where v.user_id = a.user_id and v.as_of <= a.as_of order by v.as_of desc limit 1) v${i} on true`,
+  );
+  return `
+    with effective as (select distinct on (as_of) as_of, id from snapshots order by as_of, revision desc)
+    select ${columns()} from asked a ${joins.join(" ")} order by a.ordinal`;
+}
+
+function print(samples: Record<string, Sample[]>): void {
+  const of = (name: string, what: (sample: Sample) => number) => median(samples[name]!.map(what));
+  const cpu = (sample: Sample) => sample.client + sample.server;
+  console.log(
+    `# Point-in-time join: ${asked} rows of ${users} users × ${months} months × ${definitions.views.length} views`,
+  );
+  console.log(`${hardware()}; npm run bench:point-in-time -- ${users} ${months} ${asked} ${rounds}\n`);
+  console.log(
+    "| | rows | wall s | client CPU s | server CPU s | µs CPU a row | CPU to exact | wall to exact |",
+  );
+  console.log("|---|---|---|---|---|---|---|---|");
+  const exact = { cpu: of("exact", cpu) / asked, wall: of("exact", (s) => s.wall) / asked };
+  for (const name of Object.keys(samples)) {
+    const rows = name === "lateral" ? LATERAL_ROWS : asked;
+    const [wall, client, backend] = [
+      of(name, (s) => s.wall),
+      of(name, (s) => s.client),
+      of(name, (s) => s.server),
+    ];
+    const each = of(name, cpu) / rows;
+    console.log(
+      `| ${name} | ${rows} | ${wall.toFixed(2)} | ${client.toFixed(2)} | ${backend.toFixed(2)} | ${(each * 1e6).toFixed(1)} | ${(each / exact.cpu).toFixed(2)} | ${(wall / rows / exact.wall).toFixed(2)} |`,
+    );
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * npm run bench:quarantine -- [users=10000] [bad=100000,300000,1000000]: ingests of one good month and of a usage file
+ * with so many invalid rows more, all of which go to quarantine: half have a field too few, a quarter break a column's
+ * bound and belong to nobody, a quarter break it and repeat a user's key. What is to be seen is how seconds and memory
+ * grow with them. In a process and a database of its own each, so that none inherits another's memory.
+ */
+import "reflect-metadata";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { pino } from "pino";
+import { startAsof } from "../src/app.js";
+import { startEmbedded } from "../src/db/embedded/server.js";
+import { createClient } from "../src/db/pool.js";
+import { definitions } from "../src/definitions/index.js";
+import { changedSources } from "../tests/support/changed-sources.js";
+import { cpuMeter } from "./support/cpu.js";
+import { userId, writeMonth } from "./support/delivery.js";
+import { hardware, measured, peakMemory } from "./support/measure.js";
+
+const USAGE = "usage_agg_30d";
+
+interface Ingested {
+  wallSeconds: number;
+  ownCpuSeconds: number;
+  allCpuSeconds: number;
+  megabytes: number;
+  quarantined: number;
+  steps: Record<string, number>;
+}
+
+if (process.send) {
+  const [url, home] = process.argv.slice(2) as [string, string];
+  process.send(await ingest(url, home));
+  process.disconnect();
+} else {
+  await main(
+    Number(process.argv[2] ?? 10_000),
+    (process.argv[3] ?? "100000,300000,1000000").split(",").map(Number),
+  );
+}
+
+async function main(users: number, sizes: readonly number[]): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
+  const server = await startEmbedded(home);
+  try {
+    console.log(`# Ingest of ${users} users and of invalid rows of ${USAGE}`);
+    console.log(`${hardware()}; npm run bench:quarantine -- ${process.argv.slice(2).join(" ")}\n`);
+    const steps = ["stage", "validate", "hash", "publish"];
+    console.log(
+      `| invalid rows | wall s | CPU s, server's included | own CPU s | peak RSS MB | ${steps.join(" s | ")} s |`,
+    );
+    console.log("|---".repeat(5 + steps.length), "|");
+    for (const bad of sizes) {
+      await writeMonth(home, "delivery", users, 1);
+      await appendInvalid(join(home, "delivery", `${USAGE}.csv`), users, bad);
+      const sample = await inProcess(server.url, home, bad);
+      if (sample.quarantined !== bad) throw new Error(`${sample.quarantined} of ${bad} rows in quarantine`);
+      const { wallSeconds, allCpuSeconds, ownCpuSeconds, megabytes } = sample;
+      const figures = [wallSeconds, allCpuSeconds, ownCpuSeconds].map((value) => value.toFixed(2));
+      const ofSteps = steps.map((step) => sample.steps[step]!.toFixed(2));
+      console.log(`| ${[bad, ...figures, Math.round(megabytes), ...ofSteps].join(" | ")} |`);
+    }
+  } finally {
+    await server.stop();
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+async function appendInvalid(file: string, users: number, count: number): Promise<void> {
+  const out = createWriteStream(file, { flags: "a", highWaterMark: 1 << 20 });
+  for (let i = 0; i < count; i++) {
+    const key = i % 4 === 3 ? userId(i % users) : `${i}-NOBODY`;
+    const line = i % 2 === 0 ? `${key},1.5,20,2,3\n` : `${key},1.5,20,2,3,-${i}\n`;
+    if (!out.write(line)) await once(out, "drain");
+  }
+  out.end();
+  await once(out, "finish");
+}
+
+async function inProcess(serverUrl: string, home: string, bad: number): Promise<Ingested> {
+  const url = new URL(serverUrl);
+  url.pathname = "/postgres";
+  const client = createClient(url.href);
+  await client.connect();
+  try {
+    const database = `quarantine_${bad}`;
+    await client.query(`create database ${database}`);
+    await client.query("checkpoint");
+    const own = new URL(url);
+    own.pathname = `/${database}`;
+    const child = fork(fileURLToPath(import.meta.url), [own.href, home]);
+    const ended = once(child, "exit");
+    let sample: Ingested | undefined;
+    child.once("message", (message) => (sample = message as Ingested));
+    await ended;
+    if (!sample) throw new Error(`the ingest with ${bad} invalid rows failed`);
+    await client.query(`drop database ${database} with (force)`);
+    return sample;
+  } finally {
+    await client.end();
+  }
+}
+
+async function ingest(url: string, home: string): Promise<Ingested> {
+  const sources = Object.fromEntries(definitions.sources.map((source) => [source.name, source]));
+  sources[USAGE] = { ...sources[USAGE]!, onInvalid: "quarantine" };
+  const config = {
+    ...{ host: "127.0.0.1", port: 0, databaseUrl: url, redisUrl: undefined, home, dataDir: home },
+    ...{ role: "all" as const, logLevel: "silent" },
+  };
+  const asof = await startAsof(config, changedSources(sources), pino({ level: "silent" }));
+  const { jobs, runs } = asof.services;
+  const allCpu = await cpuMeter(url);
+  const before = allCpu() ?? Number.NaN;
+  let runId = "";
+  const { value: sample, megabytes } = await peakMemory(() =>
+    measured(async () => {
+      ({ id: runId } = await jobs.ingest({ source: "delivery", asOf: "2024-01-31" }, "bench"));
+      for await (const event of runs.follow(runId, null)) {
+        if (event.type === "STATUS" && !["QUEUED", "RUNNING"].includes(event.status)) break;
+      }
+    }),
+  );
+  const allCpuSeconds = (allCpu() ?? Number.NaN) - before;
+  const [run] = await runs.findByIds([runId]);
+  if (run!.status !== "SUCCEEDED") throw new Error(JSON.stringify(run!.error));
+  const [steps] = await runs.steps([runId]);
+  const seconds = steps!.map((step) => [step.name, step.durationMs! / 1000] as const);
+  const quarantined = (run!.result as { quarantined: Record<string, number> }).quarantined[USAGE] ?? 0;
+  await asof.close();
+  return {
+    ...{ wallSeconds: sample.wallSeconds, ownCpuSeconds: sample.cpuSeconds, allCpuSeconds },
+    ...{ megabytes, quarantined, steps: Object.fromEntries(seconds) },
+  };
+}

@@ -1,0 +1,40 @@
+/** What is wrong with a file's header, each in words; empty where it has exactly the columns expected, in any order. */
+export function headerProblems(header: readonly string[], expected: readonly string[]): string[] {
+  const separator = otherSeparator(header, expected);
+  if (separator) return [`the columns are separated by ${separator}; separate them by commas`];
+  const missing = expected.filter((name) => !header.includes(name));
+  const unknown = header.filter((name) => !expected.includes(name));
+  const repeated = header.filter((name, index) => header.indexOf(name) !== index);
+  const meant = (name: string) => missing.find((other) => other === plain(name));
+  return [
+    ...missing.map((name) => `${name} is missing`),
+    ...unknown.map((name) => {
+      const other = meant(name);
+      const shown = JSON.stringify(name.slice(0, 100));
+      return other ? `${shown} is not declared, write it ${other}` : `${shown} is not declared`;
+    }),
+    ...repeated.map((name) => `${name} is there twice`),
+  ];
+}
+
+const SEPARATORS: [string, string][] = [
+  [";", "semicolons"],
+  ["\t", "tabs"],
+  ["|", "vertical bars"],
+];
+
+/** All columns in one, as spreadsheets of some countries write them. */
+function otherSeparator([only, ...others]: readonly string[], expected: readonly string[]): string | null {
+  if (only === undefined || others.length > 0 || expected.length < 2) return null;
+  const found = SEPARATORS.find(([separator]) =>
+    only.split(separator).some((name) => expected.includes(name)),
+  );
+  return found && only.includes(found[0]) ? found[1] : null;
+}
+
+/** As it would be, had it been written like the names that are declared. */
+const plain = (name: string): string =>
+  name
+    .trim()
+    .toLowerCase()
+    .replace(/[\s-]+/g, "_");

@@ -1,0 +1,134 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type Client, type Pool, withTransaction } from "../db/pool.js";
+import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
+import { BadUserInputError, ConflictError, ValidationFailedError } from "../errors/errors.js";
+import type { OnlineCopyQueue } from "../features/online-copy-queue.js";
+import type { PushOutcome } from "../features/push-merge.js";
+import { unknownUsers, writePushes } from "../features/push-store.js";
+import { type AskedRow, PushCheck, type PushViolation } from "./push-check.js";
+
+export interface PushRequest {
+  view: string;
+  rows: readonly AskedRow[];
+  actor: string;
+}
+
+export interface PushReport {
+  view: string;
+  /** In the order of the call's rows. */
+  outcomes: { userId: string; asOf: string; outcome: PushOutcome }[];
+  /** Rows that were taken although an expectation of severity WARNING, or one with `mostly`, does not hold. */
+  warnings: PushViolation[];
+}
+
+const LISTED = 20;
+const ATTEMPTS = 20;
+const PAUSE_MS = 100;
+/** A lock that was not had in time, and a deadlock: both end when a materialization does. */
+const MET_ANOTHER = ["55P03", "40P01"];
+
+/** Takes fresh values of one view between its extracts: all rows of a call or none. */
+export class PushService {
+  constructor(
+    private readonly pool: Pool,
+    private readonly definitions: Deployment,
+    private readonly queue: OnlineCopyQueue,
+    private readonly now: () => Date = () => new Date(),
+  ) {}
+
+  /**
+   * @throws {BadUserInputError} the view is unknown, or there is no row
+   * @throws {ValidationFailedError} a row is not as its view and source declare, is of the future or of an unknown user;
+   *   `violations` lists the first 20
+   * @throws {ConflictError} the users' rows are being written by a materialization that does not end
+   */
+  async push({ view: name, rows, actor }: PushRequest): Promise<PushReport> {
+    const view = this.#find(name);
+    if (rows.length === 0) throw new BadUserInputError("rows: at least one was expected; got none");
+    const check = new PushCheck(this.definitions.entity.key, view);
+    const violations: PushViolation[] = [];
+    const read = rows.map((row, place) => check.read(row, place, violations));
+    this.#refuseFuture(rows, violations);
+    refuse(view, violations);
+    let warnings: PushViolation[] = [];
+    const userIds = [...new Set(rows.map(({ userId }) => userId))];
+    const { merged, queued } = await this.#retrying(view, async (tx) => {
+      await this.#refuseUnknown(tx, view, rows, userIds);
+      const merged = await writePushes(tx, this.definitions, view, read, actor, (whole) => {
+        const found = check.checkWhole(whole, rows);
+        refuse(view, found.violations);
+        warnings = found.warnings;
+      });
+      return { merged, queued: await this.queue.add(tx, userIds) };
+    });
+    await this.queue.bring(queued, userIds);
+    const outcomes = merged.map(({ userId, asOf, outcome }) => ({ userId, asOf, outcome }));
+    return { view: name, outcomes, warnings };
+  }
+
+  #find(name: string): FeatureView {
+    const { views } = this.definitions;
+    const view = views.find((each) => each.name === name);
+    if (view) return view;
+    throw new BadUserInputError(
+      `view: ${JSON.stringify(name)} is not declared; take one of ${views.map((each) => each.name).join(", ")}`,
+      { argument: "view" },
+    );
+  }
+
+  /** A date that has not come would be served for good: the guard keeps out every extract before it. */
+  #refuseFuture(rows: readonly AskedRow[], violations: PushViolation[]): void {
+    const today = this.now().toISOString().slice(0, 10);
+    rows.forEach(({ userId, asOf }, row) => {
+      if (asOf <= today) return;
+      const rule = `must not be after today, ${today} in UTC`;
+      violations.push({ row, userId, column: "as_of", value: asOf, expectation: "date_between", rule });
+    });
+  }
+
+  async #refuseUnknown(
+    tx: Client,
+    view: FeatureView,
+    rows: readonly AskedRow[],
+    userIds: readonly string[],
+  ): Promise<void> {
+    const unknown = await unknownUsers(tx, this.definitions, userIds);
+    if (unknown.size === 0) return;
+    const { entity, entitySource } = this.definitions;
+    const rule = `must be a user of ${entitySource.name}: ingest an extract that has it`;
+    const violations = rows.flatMap(({ userId }, row): PushViolation[] => {
+      if (!unknown.has(userId)) return [];
+      return [{ row, userId, column: entity.key, value: userId, expectation: "known_entity", rule }];
+    });
+    refuse(view, violations);
+  }
+
+  async #retrying<T>(view: FeatureView, work: (tx: Client) => Promise<T>): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await withTransaction(this.pool, work);
+      } catch (error) {
+        if (!MET_ANOTHER.includes((error as { code?: string }).code ?? "")) throw error;
+        if (attempt === ATTEMPTS) {
+          throw new ConflictError(
+            `view ${view.name}: the rows are being written by a materialization; nothing was pushed, push again when it has ended`,
+            { view: view.name },
+          );
+        }
+        await delay(PAUSE_MS);
+      }
+    }
+  }
+}
+
+function refuse({ name }: FeatureView, violations: readonly PushViolation[]): void {
+  const first = violations[0];
+  if (!first) return;
+  const { row, userId, column, value, rule, expectation } = first;
+  const of = column === null ? "values" : `column ${column}`;
+  const more = violations.length > 1 ? ` ${violations.length - 1} more: extensions.violations.` : "";
+  throw new ValidationFailedError(
+    `push to ${name}: rows[${row}], user ${JSON.stringify(userId)}, ${of}: ${value ?? "null"} ${rule} (${expectation}). Nothing was pushed.${more}`,
+    { view: name, violationCount: violations.length, violations: violations.slice(0, LISTED) },
+  );
+}
