@@ -143,6 +143,11 @@ describe("pushes and months", () => {
     await push([A, "2024-06-01", 1]);
     await ingest("2024-06-30", 7);
     const one = await snapshot("2024-06-30");
+    const { snapshotDiff } = await app.client.query(
+      `{ snapshotDiff(from: "2024-04-30", to: "2024-06-30") { identical views { identical } } }`,
+    );
+    expect(snapshotDiff.identical).toBe(false);
+    expect(snapshotDiff.views.filter(({ identical }: any) => !identical)).toEqual([]);
     await push([A, "2024-07-01", 2]);
     await ingest("2024-07-31", 7);
     const other = await snapshot("2024-07-31");
