@@ -4,7 +4,9 @@
  * by hand for the same tables in psql, which \copy the asked rows into a temporary table first:
  *   lateral — per row and view, the newest row at or before the date: the same answer in every case;
  *   exact   — the date's snapshot first, then one join for each view: only right where every user is in every snapshot.
- * In turns on one embedded server. CPU is the client's and its server process's, from /proc.
+ * In turns on one embedded server. CPU is the client's and its server process's, from /proc. `lateral` is asked fewer
+ * rows, so `exact` and the offline store are asked these too, once. At last a single user and 100 users as of one date,
+ * as a serving process asks: by the offline store, and by its statement over sets with a plan kept and with none kept.
  */
 import "reflect-metadata";
 import { execFileSync } from "node:child_process";
@@ -18,6 +20,7 @@ import { snapshotTableName } from "../src/db/tables/derived.js";
 import { definitions } from "../src/definitions/index.js";
 import { FeatureStore } from "../src/features/feature-store.js";
 import { OfflineStore } from "../src/features/offline-store.js";
+import { pointInTimeSql } from "../src/features/point-in-time-sql.js";
 import { hardware, median } from "./support/measure.js";
 import { monthEnds, seedSnapshots } from "./support/snapshots.js";
 
@@ -25,6 +28,8 @@ const [users = 100_000, months = 12, asked = 100_000, rounds = 5] = process.argv
 const CHUNK = 5_000;
 /** The lateral statement takes this many of the asked rows: all of them would take many minutes. */
 const LATERAL_ROWS = Math.min(asked, 500);
+const FEW_READS = 50;
+const userId = (i: number) => `${String(i).padStart(8, "0")}-USER`;
 
 interface Sample {
   wall: number;
@@ -58,9 +63,9 @@ function askedRows(dates: readonly string[]): { userId: string; asOf: string }[]
     return state % below;
   };
   return Array.from({ length: asked }, () => {
-    const userId = `${String(next(users)).padStart(8, "0")}-USER`;
+    const user = userId(next(users));
     const after = Date.parse(dates[next(dates.length)]!) + next(28) * 86_400_000;
-    return { userId, asOf: new Date(after).toISOString().slice(0, 10) };
+    return { userId: user, asOf: new Date(after).toISOString().slice(0, 10) };
   });
 }
 
@@ -68,8 +73,8 @@ async function compare(rows: { userId: string; asOf: string }[]): Promise<void> 
   const pool = createPool(server.url, 1);
   const offline = new OfflineStore(pool, definitions);
   const features = new FeatureStore(pool, definitions);
-  const chunked = async (read: (chunk: typeof rows) => Promise<unknown>) => {
-    for (let i = 0; i < rows.length; i += CHUNK) await read(rows.slice(i, i + CHUNK));
+  const chunked = async (all: typeof rows, read: (chunk: typeof rows) => Promise<unknown>) => {
+    for (let i = 0; i < all.length; i += CHUNK) await read(all.slice(i, i + CHUNK));
   };
   const samples: Record<string, Sample[]> = {
     lateral: [],
@@ -77,14 +82,52 @@ async function compare(rows: { userId: string; asOf: string }[]): Promise<void> 
     "offline store": [],
     "feature store": [],
   };
+  const few = rows.slice(0, LATERAL_ROWS);
+  samples.lateral!.push(inPsql(few, lateralSql()));
+  samples["exact, few"] = [inPsql(few, exactSql())];
+  samples["offline store, few"] = [await inProduct(pool, () => chunked(few, (chunk) => offline.read(chunk)))];
   for (let round = 0; round < rounds; round++) {
     samples.exact!.push(inPsql(rows, exactSql()));
-    samples["offline store"]!.push(await inProduct(pool, () => chunked((chunk) => offline.read(chunk))));
-    samples["feature store"]!.push(await inProduct(pool, () => chunked((chunk) => features.read(chunk))));
-    if (round === 0) samples.lateral!.push(inPsql(rows.slice(0, LATERAL_ROWS), lateralSql()));
+    samples["offline store"]!.push(
+      await inProduct(pool, () => chunked(rows, (chunk) => offline.read(chunk))),
+    );
+    samples["feature store"]!.push(
+      await inProduct(pool, () => chunked(rows, (chunk) => features.read(chunk))),
+    );
   }
-  await pool.end();
   print(samples);
+  await compareFew(pool, rows[0]!.asOf);
+  await pool.end();
+}
+
+/** Reads of few users of one date, again and again on one connection. */
+async function compareFew(pool: ReturnType<typeof createPool>, asOf: string): Promise<void> {
+  const sql = pointInTimeSql(definitions.entity.key, definitions.views);
+  const offline = new OfflineStore(pool, definitions);
+  console.log("\n| rows of one date | read by | wall ms | server CPU ms |\n|---|---|---|---|");
+  for (const count of [1, 100]) {
+    const rows = Array.from({ length: count }, (_, i) => ({ userId: userId((i * 37) % users), asOf }));
+    const values = [rows.map((row) => row.userId), rows.map(() => asOf), rows.map(() => "infinity")];
+    const reads: Record<string, () => Promise<unknown>> = {
+      "sets, planned each time": () => pool.query({ text: sql, values, rowMode: "array" }),
+      "sets, plan kept": () => pool.query({ name: `bench_${count}`, text: sql, values, rowMode: "array" }),
+      "offline store": () => offline.read(rows),
+    };
+    for (const [name, read] of Object.entries(reads)) {
+      // A plan is kept from the sixth time on.
+      for (let i = 0; i < 6; i++) await read();
+      const walls: number[] = [];
+      const { server } = await inProduct(pool, async () => {
+        for (let i = 0; i < FEW_READS; i++) {
+          const startedAt = performance.now();
+          await read();
+          walls.push(performance.now() - startedAt);
+        }
+      });
+      const cpu = (server * 1000) / FEW_READS;
+      console.log(`| ${count} | ${name} | ${median(walls).toFixed(2)} | ${cpu.toFixed(2)} |`);
+    }
+  }
 }
 
 /** User and system time of a process, seconds; /proc counts hundredths. */
@@ -174,17 +217,18 @@ function print(samples: Record<string, Sample[]>): void {
     "| | rows | wall s | client CPU s | server CPU s | µs CPU a row | CPU to exact | wall to exact |",
   );
   console.log("|---|---|---|---|---|---|---|---|");
-  const exact = { cpu: of("exact", cpu) / asked, wall: of("exact", (s) => s.wall) / asked };
-  for (const name of Object.keys(samples)) {
-    const rows = name === "lateral" ? LATERAL_ROWS : asked;
-    const [wall, client, backend] = [
-      of(name, (s) => s.wall),
+  const line = (name: string, rows: number, exact: string) => {
+    const [wall, each] = [of(name, (s) => s.wall), of(name, cpu)];
+    const numbers = [
+      wall,
       of(name, (s) => s.client),
       of(name, (s) => s.server),
+      (each / rows) * 1e6,
+      each / of(exact, cpu),
+      wall / of(exact, (s) => s.wall),
     ];
-    const each = of(name, cpu) / rows;
-    console.log(
-      `| ${name} | ${rows} | ${wall.toFixed(2)} | ${client.toFixed(2)} | ${backend.toFixed(2)} | ${(each * 1e6).toFixed(1)} | ${(each / exact.cpu).toFixed(2)} | ${(wall / rows / exact.wall).toFixed(2)} |`,
-    );
-  }
+    console.log(`| ${name} | ${rows} | ${numbers.map((value) => value.toFixed(2)).join(" | ")} |`);
+  };
+  for (const name of ["lateral", "exact, few", "offline store, few"]) line(name, LATERAL_ROWS, "exact, few");
+  for (const name of ["exact", "offline store", "feature store"]) line(name, asked, "exact");
 }

@@ -1,9 +1,10 @@
+import { setImmediate } from "node:timers/promises";
 import type { SchemaElement } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
 import type { ColumnType, ColumnValue } from "../definitions/language/column.js";
 import type { ExportColumn, ExportRow } from "./export-rows.js";
 
-/** Held in memory at a time, and encoded in one go. */
+/** Held in memory at a time. */
 const ROW_GROUP = 25_000;
 const DAY_MS = 86_400_000;
 
@@ -39,12 +40,7 @@ export async function writeParquet(
   const finishGroup = async () => {
     const count = group[0]!.length;
     if (count === 0) return;
-    const columnData = columns.map(({ name, type }, i) => ({
-      name,
-      data: type === "date" ? group[i]!.map(dayNumber) : group[i]!,
-      offsetIndex: false,
-    }));
-    await parquet.write({ columnData, rowGroupSize: ROW_GROUP });
+    await writeRowGroup(parquet, columns, group);
     group = empty();
     await flush();
     onRows(count);
@@ -56,6 +52,35 @@ export async function writeParquet(
   await finishGroup();
   await parquet.finish();
   await flush();
+}
+
+/**
+ * Column by column, other work in between: encoding all of a group at once would keep this thread from everything else.
+ * Each column is written as a group of its own, which are then made the one they are: a group's columns lie one after
+ * the other in the file, and what says so comes at its end.
+ */
+async function writeRowGroup(
+  parquet: ParquetWriter,
+  columns: readonly ExportColumn[],
+  group: ColumnValue[][],
+): Promise<void> {
+  const [before, rowsBefore, count] = [parquet.row_groups.length, parquet.num_rows, group[0]!.length];
+  for (const [i, { name, type }] of columns.entries()) {
+    const data = type === "date" ? group[i]!.map(dayNumber) : group[i]!;
+    await parquet.write({ columnData: [{ name, data, offsetIndex: false }], rowGroupSize: ROW_GROUP });
+    group[i] = [];
+    await setImmediate();
+  }
+  const parts = parquet.row_groups.splice(before);
+  const sum = (of: (part: (typeof parts)[number]) => bigint | undefined) =>
+    parts.reduce((total, part) => total + (of(part) ?? 0n), 0n);
+  parquet.row_groups.push({
+    columns: parts.flatMap((part) => part.columns),
+    total_byte_size: sum((part) => part.total_byte_size),
+    num_rows: BigInt(count),
+    total_compressed_size: sum((part) => part.total_compressed_size),
+  });
+  parquet.num_rows = rowsBefore + BigInt(count);
 }
 
 function schemaOf(columns: readonly ExportColumn[]): SchemaElement[] {

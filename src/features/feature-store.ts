@@ -24,7 +24,7 @@ export class FeatureStore {
     this.#offline = new OfflineStore(db, deployment);
   }
 
-  /** One answer per row, in the rows' order; at most two statements per 5 000 rows. */
+  /** One answer per row, in the rows' order. Per 5 000 rows one statement for those of now, and at most five for those of a date. */
   async read(rows: readonly EntityRow[]): Promise<UserFeatures[]> {
     const answers = new Array<UserFeatures>(rows.length);
     for (let from = 0; from < rows.length; from += CHUNK) {

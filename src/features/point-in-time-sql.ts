@@ -1,6 +1,7 @@
 import { quote } from "../db/pool.js";
-import { pushTableName, snapshotTableName } from "../db/tables/derived.js";
+import { snapshotTableName } from "../db/tables/derived.js";
 import type { FeatureView } from "../definitions/language/deployment.js";
+import { lastPush, newerColumns } from "./last-push.js";
 
 /**
  * The point-in-time join as one statement over sets. $1 user ids, $2 dates, $3 known-at instants, of equal length;
@@ -38,37 +39,15 @@ export function pointInTimeSql(keyName: string, views: readonly FeatureView[]): 
     )${views.map((view, index) => viewSql(quote(keyName), view, `e${index}`)).join("")}${views
       .map((view, index) => pushedSql(quote(keyName), view, `p${index}`))
       .join("")}
-    select ${views.map(newerColumns).join(", ")}
+    select ${views.map((view, i) => newerColumns(view, `e${i}`, `p${i}`)).join(", ")}
     from asked ${views.map((_, i) => `left join e${i} using (ordinal) left join p${i} using (ordinal)`).join(" ")}
     order by ordinal`;
 }
 
-/** Of a pushed and an extract's row the one of the later date, of one date the extract's. */
-function newerColumns({ features }: FeatureView, index: number): string {
-  const [extract, pushed] = [`e${index}`, `p${index}`];
-  const newer = `${pushed}.as_of > coalesce(${extract}.as_of, '-infinity')`;
-  return ["as_of", ...features]
-    .map(quote)
-    .map((column) => `case when ${newer} then ${pushed}.${column} else ${extract}.${column} end as ${column}`)
-    .join(", ");
-}
-
-/**
- * A CTE (ordinal, as_of, feature, …) of the asked rows that have a pushed row: the last one of the greatest date, of those
- * bound to a snapshot that was known. One look-up for each asked row; none where nothing was ever pushed.
- */
+/** A CTE (ordinal, as_of, feature, …) of the asked rows that have a pushed row. */
 function pushedSql(key: string, view: FeatureView, name: string): string {
-  const table = quote(pushTableName(view));
-  const columns = ["as_of", ...view.features].map((column) => `p.${quote(column)}`).join(", ");
   return `, ${name} as materialized (
-      select asked.ordinal, ${columns} from asked cross join lateral (
-        select * from ${table} p
-        where p.${key} = asked.user_id and p.as_of <= asked.as_of and exists (
-          select 1 from snapshots s
-          where s.id = p.snapshot_id and date_trunc('milliseconds', s.created_at) <= asked.known_at)
-        order by p.as_of desc, p.push_id desc limit 1
-      ) p
-      where exists (select 1 from ${table})
+      select asked.ordinal, p.* from asked cross join lateral (${lastPush(key, view)}) p
     )`;
 }
 

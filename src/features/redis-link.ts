@@ -59,8 +59,10 @@ export class RedisLink {
       timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
     });
     try {
-      // What is sent in one tick leaves in one write.
-      return await Promise.race([Promise.all(commands.map((args) => this.#client.sendCommand(args))), late]);
+      // What is sent in one tick leaves in one write. Without a timeout of its own the client drops what it could not
+      // write within 5 s.
+      const sent = commands.map((args) => this.#client.sendCommand(args, { timeout: timeoutMs }));
+      return await Promise.race([Promise.all(sent), late]);
     } catch (cause) {
       this.#restUntil = performance.now() + REST_MS;
       throw new RedisUnavailableError((cause as Error).message, { cause });

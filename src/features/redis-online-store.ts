@@ -19,6 +19,8 @@ import type { ViewRow } from "./view-rows.js";
 
 const READ_TIMEOUT_MS = 1_000;
 const FILL_TIMEOUT_MS = 15_000;
+/** A push waits no longer for Redis; what was not written then is brought by the queue. */
+const REFRESH_TIMEOUT_MS = 2_000;
 /** Rows on their way to Redis at once: memory does not grow with the users. */
 const BATCH = 2_000;
 
@@ -138,7 +140,7 @@ export class RedisOnlineStore implements OnlineStore {
       return calls;
     });
     for (let from = 0; from < written.length; from += BATCH) {
-      await this.redis.runScript(WRITE_SCRIPT, written.slice(from, from + BATCH), FILL_TIMEOUT_MS);
+      await this.redis.runScript(WRITE_SCRIPT, written.slice(from, from + BATCH), REFRESH_TIMEOUT_MS);
     }
   }
 

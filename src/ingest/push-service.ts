@@ -34,6 +34,8 @@ export class PushService {
     private readonly definitions: Deployment,
     private readonly queue: OnlineCopyQueue,
     private readonly now: () => Date = () => new Date(),
+    /** Each waits half a second for a row that a materialization inserts. */
+    private readonly attempts = ATTEMPTS,
   ) {}
 
   /**
@@ -109,7 +111,7 @@ export class PushService {
         return await withTransaction(this.pool, work);
       } catch (error) {
         if (!MET_ANOTHER.includes((error as { code?: string }).code ?? "")) throw error;
-        if (attempt === ATTEMPTS) {
+        if (attempt === this.attempts) {
           throw new ConflictError(
             `view ${view.name}: the rows are being written by a materialization; nothing was pushed, push again when it has ended`,
             { view: view.name },

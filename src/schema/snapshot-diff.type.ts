@@ -42,7 +42,8 @@ export class FeatureDiffType implements FeatureDiff {
 
 @ObjectType("ViewDiff", {
   simpleResolvers: true,
-  description: "Rows of one view, by user: what came, went and changed.",
+  description:
+    "Rows of one view's extracts, by user: what came, went and changed. Pushed values are not compared.",
 })
 export class ViewDiffType implements ViewDiff {
   @Field(() => String)
@@ -75,7 +76,11 @@ export class SnapshotDiffType implements SnapshotDiff {
   @Field(() => SnapshotType)
   to!: Snapshot;
 
-  @Field(() => Boolean)
+  @Field(() => Boolean, {
+    description:
+      "Whether the content hashes are equal. They cover pushed values too: false with every view identical where the\n" +
+      "extracts are alike and only what was pushed differs.",
+  })
   identical!: boolean;
 
   @Field(() => [ViewDiffType])

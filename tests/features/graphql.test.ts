@@ -106,9 +106,13 @@ describe("features over GraphQL", () => {
   });
 
   it.each([
-    ["online", "features { values { watchHours30d } }", ["asof_online_read"]],
-    ["as of a date", 'features(asOf: "2024-01-31") { values { watchHours30d } }', ["asof_point_in_time"]],
-  ])("of a page of users are one statement %s", async (_, field, expected) => {
+    ["one statement online", "features { values { watchHours30d } }", ["asof_online_read"]],
+    [
+      "two statements as of a date",
+      'features(asOf: "2024-01-31") { values { watchHours30d } }',
+      ["asof_newest_snapshot", "asof_newest_2024-01-31"],
+    ],
+  ])("of a page of users are %s, however many users", async (_, field, expected) => {
     const spy = vi.spyOn(pg.Pool.prototype, "query");
     try {
       const { users } = await app.client.query(`{ users(first: 40) { nodes { userId ${field} } } }`);

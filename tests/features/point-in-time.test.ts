@@ -3,15 +3,16 @@ import { FeatureStore } from "../../src/features/feature-store.js";
 import { definitions } from "./definitions.js";
 import { ask, type StoreDatabase, storeDatabase, told } from "./store.js";
 
-/** When each snapshot was recorded; March was corrected in May, after April had come. */
+/** When each snapshot was recorded; in May, after April had come, March was corrected and February delivered. */
 const SNAPSHOTS = [
   { asOf: "2024-01-31", revision: 1, at: "2024-02-01T10:00:00.000Z" },
   { asOf: "2024-03-31", revision: 1, at: "2024-04-01T10:00:00.000Z" },
   { asOf: "2024-04-30", revision: 1, at: "2024-05-01T10:00:00.000Z" },
   { asOf: "2024-03-31", revision: 2, at: "2024-05-10T10:00:00.123456Z" },
+  { asOf: "2024-02-29", revision: 1, at: "2024-05-20T10:00:00.000Z" },
 ] as const;
 
-/** hours of play_30d (ttl 30 days) and tier of plan_profile (no ttl) by snapshot; "-" is no row. */
+/** hours of play_30d (ttl 30 days) and tier of plan_profile (no ttl) by snapshot; "-" and what is left out are no row. */
 const USERS: Record<string, [hours: (number | null | "-")[], tier: (string | null | "-")[]]> = {
   steady: [
     [1, 3, 4, 30],
@@ -37,6 +38,14 @@ const USERS: Record<string, [hours: (number | null | "-")[], tier: (string | nul
     [1, "-", "-", "-"],
     ["-", "c", "-", "c"],
   ],
+  returner: [
+    [1, "-", 4, "-"],
+    ["a", "-", "d", "-"],
+  ],
+  backfilled: [
+    [1, "-", "-", "-", 2],
+    ["a", "-", "-", "-", "b"],
+  ],
 };
 
 describe("features as of a date", () => {
@@ -50,7 +59,7 @@ describe("features as of a date", () => {
       const rowsOf = (view: 0 | 1) =>
         Object.fromEntries(
           Object.entries(USERS)
-            .filter(([, views]) => views[view][place] !== "-")
+            .filter(([, views]) => place < views[view].length && views[view][place] !== "-")
             .map(([user, views]) => [user, [views[view][place]!, null]]),
         );
       await database.snapshot(asOf, revision, at, { play_30d: rowsOf(0), plan_profile: rowsOf(1) });
@@ -79,6 +88,13 @@ describe("features as of a date", () => {
     ["newcomer", "2024-04-30", "4 PRESENT, d PRESENT"],
     ["leaver", "2024-02-29", "1 PRESENT, a PRESENT"],
     ["leaver", "2024-04-30", "null OUTSIDE_MAX_AGE, a PRESENT"],
+    ["returner", "2024-04-29", "null OUTSIDE_MAX_AGE, a PRESENT"],
+    ["returner", "2024-04-30", "4 PRESENT, d PRESENT"],
+    // A date delivered late holds from that date on, not before it.
+    ["backfilled", "2024-02-28", "1 PRESENT, a PRESENT"],
+    ["backfilled", "2024-02-29", "2 PRESENT, b PRESENT"],
+    ["backfilled", "2024-03-30", "2 PRESENT, b PRESENT"],
+    ["backfilled", "2024-03-31", "null OUTSIDE_MAX_AGE, b PRESENT"],
     // An empty value is a value, and hides the older one; zero and the empty text are values too.
     ["nulls", "2024-02-01", "1 PRESENT, a PRESENT"],
     ["nulls", "2024-04-01", "null NULL_VALUE, null NULL_VALUE"],
@@ -104,6 +120,9 @@ describe("features as of a date", () => {
     ["steady", "2024-04-30", "2024-02-01T10:00:00.000Z", "null OUTSIDE_MAX_AGE, a PRESENT"],
     ["steady", "2024-04-30", "2024-02-01T09:59:59.999Z", "null NOT_FOUND, null NOT_FOUND"],
     ["steady", "2024-01-31", "2030-01-01T00:00:00.000Z", "1 PRESENT, a PRESENT"],
+    // Nor does a date that was delivered late.
+    ["backfilled", "2024-03-01", "2024-05-20T09:59:59.999Z", "1 PRESENT, a PRESENT"],
+    ["backfilled", "2024-03-01", "2024-05-20T10:00:00.000Z", "2 PRESENT, b PRESENT"],
   ])("%s as of %s, known at %s: %s", async (user, asOf, knownAt, expected) => {
     expect(await answer(user, asOf, knownAt)).toBe(expected);
   });

@@ -137,15 +137,19 @@ describe("pushes and months", () => {
   });
 
   it("are in the content hash of their snapshot, and a month without any has the hash of its files alone", async () => {
-    await ingest("2024-04-30", 1);
-    const without = await snapshot("2024-04-30");
-    await ingest("2024-05-31", 1);
-    expect((await snapshot("2024-05-31")).contentSha256).toBe(without.contentSha256);
+    const without = await snapshot("2024-03-31", 2); // of the same files as these
+    await ingest("2024-04-30", 7);
+    expect((await snapshot("2024-04-30")).contentSha256).toBe(without.contentSha256);
     await push([A, "2024-06-01", 1]);
-    await ingest("2024-06-30", 1);
+    await ingest("2024-06-30", 7);
     const one = await snapshot("2024-06-30");
+    const { snapshotDiff } = await app.client.query(
+      `{ snapshotDiff(from: "2024-04-30", to: "2024-06-30") { identical views { identical } } }`,
+    );
+    expect(snapshotDiff.identical).toBe(false);
+    expect(snapshotDiff.views.filter(({ identical }: any) => !identical)).toEqual([]);
     await push([A, "2024-07-01", 2]);
-    await ingest("2024-07-31", 1);
+    await ingest("2024-07-31", 7);
     const other = await snapshot("2024-07-31");
     expect(new Set([without, one, other].map(({ contentSha256 }) => contentSha256)).size).toBe(3);
   });

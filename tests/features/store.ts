@@ -33,13 +33,16 @@ export async function storeDatabase(): Promise<StoreDatabase> {
     "insert into runs (id, kind, status, params, actor) values ($1, 'INGEST', 'SUCCEEDED', '{}', 'tester')",
     [runId],
   );
+  /** All rows in one statement, in their order. */
   const insert = async (table: string, columns: string[], rows: unknown[][]) => {
     const names = columns.map(quote).join(", ");
-    for (const row of rows) {
-      const places = row.map((_, i) => `$${i + 1}`).join(", ");
-      await pool.query(`insert into ${quote(table)} (${names}) values (${places})`, row);
-    }
+    const records = rows.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]])));
+    await pool.query(
+      `insert into ${quote(table)} (${names}) select ${names} from json_populate_recordset(null::${quote(table)}, $1)`,
+      [JSON.stringify(records)],
+    );
   };
+  const partitioned = new Set<string>();
   return {
     pool,
     async snapshot(asOf, revision, createdAt, views, pushes = []) {
@@ -48,18 +51,25 @@ export async function storeDatabase(): Promise<StoreDatabase> {
       );
       for (const view of definitions.views) {
         const table = `${view.name}_snapshots`;
-        await pool.query("select asof_ensure_partition($1, $2)", [table, asOf]);
+        if (!partitioned.has(`${table} ${asOf}`)) {
+          await pool.query("select asof_ensure_partition($1, $2)", [table, asOf]);
+          partitioned.add(`${table} ${asOf}`);
+        }
         await insert(
           table,
           ["snapshot_id", "as_of", "user_id", ...view.features],
           Object.entries(views[view.name] ?? {}).map(([user, values]) => [rows[0].id, asOf, user, ...values]),
         );
       }
-      for (const { view, user, asOf: from, values } of pushes) {
-        const { features } = definitions.views.find(({ name }) => name === view)!;
-        const columns = ["user_id", "as_of", "pushed_features", "pushed_by", ...features];
-        await insert(`${view}_pushes`, columns, [[user, from, features, "tester", ...values]]);
-        await pool.query(`update ${quote(`${view}_pushes`)} set snapshot_id = $1 where snapshot_id is null`, [
+      for (const { name, features } of definitions.views) {
+        const pushed = pushes.filter(({ view }) => view === name);
+        if (pushed.length === 0) continue;
+        await insert(
+          `${name}_pushes`,
+          ["user_id", "as_of", "pushed_features", "pushed_by", ...features],
+          pushed.map(({ user, asOf: from, values }) => [user, from, features, "tester", ...values]),
+        );
+        await pool.query(`update ${quote(`${name}_pushes`)} set snapshot_id = $1 where snapshot_id is null`, [
           rows[0].id,
         ]);
       }
