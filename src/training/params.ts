@@ -37,7 +37,7 @@ const RANGES = {
   RANDOM_FOREST: {
     trees: integer(1, 1000, 300),
     max_leaves: integer(2, 8192, 256),
-    min_leaf_rows: integer(1, 1e6, 10),
+    min_leaf_rows: integer(1, 1e6, 40),
     max_features: integer(0, 1000, 0),
     max_bins: integer(2, 255, 255),
   },

@@ -23,7 +23,8 @@ async function disagreement(data: TrainingData, fitRows: number, algorithm: Algo
   const fits: Record<Algorithm, () => Fitted> = {
     GRADIENT_BOOSTING: () =>
       fitBoosting(matrix, labels, folds, resolveParams("GRADIENT_BOOSTING", { leaves: 16 }), () => {}),
-    RANDOM_FOREST: () => fitForest(matrix, labels, resolveParams("RANDOM_FOREST"), 1, () => {}),
+    RANDOM_FOREST: () =>
+      fitForest(matrix, labels, resolveParams("RANDOM_FOREST", { trees: 60 }), 1, () => {}),
     LOGISTIC_REGRESSION: () =>
       fitLogistic(matrix, labels, folds, resolveParams("LOGISTIC_REGRESSION"), () => {}),
   };

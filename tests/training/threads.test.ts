@@ -38,14 +38,17 @@ describe.each(["GRADIENT_BOOSTING", "RANDOM_FOREST", "LOGISTIC_REGRESSION"] as c
   const alone = train(data, optionsOf(algorithm), () => {});
 
   // Each thread starts tsx, which is dear: all numbers of threads for one learner only.
-  test.each(algorithm === "GRADIENT_BOOSTING" ? [1, 2, 3, 4] : [2, 3])("is the same model byte for byte with %d threads", async (count) => {
-    const result = await trainInWorker(data, optionsOf(algorithm), { threads: count });
-    expect(threads).toHaveLength(count);
-    expect(Buffer.compare(result.onnx, alone.onnx)).toBe(0);
-    expect(result.curve).toEqual(alone.curve);
-    expect(result.threshold).toBe(alone.threshold);
-    expect({ ...result.metrics, train_seconds: 0 }).toEqual({ ...alone.metrics, train_seconds: 0 });
-  });
+  test.each(algorithm === "GRADIENT_BOOSTING" ? [1, 2, 3, 4] : [2, 3])(
+    "is the same model byte for byte with %d threads",
+    async (count) => {
+      const result = await trainInWorker(data, optionsOf(algorithm), { threads: count });
+      expect(threads).toHaveLength(count);
+      expect(Buffer.compare(result.onnx, alone.onnx)).toBe(0);
+      expect(result.curve).toEqual(alone.curve);
+      expect(result.threshold).toBe(alone.threshold);
+      expect({ ...result.metrics, train_seconds: 0 }).toEqual({ ...alone.metrics, train_seconds: 0 });
+    },
+  );
 });
 
 test("a small table is trained by one thread unless more are asked for", async () => {

@@ -1,7 +1,7 @@
 import type { Matrix } from "../matrix.js";
 import type { Part, Place } from "../threads/part.js";
 import { ownRange } from "../threads/shared.js";
-import type { FeatureBins } from "./bins.js";
+import type { FeatureBins } from "./binned.js";
 
 /** Rows looked at for the bin edges; the canonical row order is random, so a stride is a sample. */
 const SAMPLE_ROWS = 200_000;
@@ -60,12 +60,11 @@ export function edgesOf(values: Float32Array, maxBins: number): Float32Array {
   const sorted = values.sort();
   const distinct: number[] = [];
   const counts: number[] = [];
-  for (const value of sorted) {
-    if (value === distinct.at(-1)) counts[counts.length - 1]!++;
-    else {
-      distinct.push(value);
-      counts.push(1);
-    }
+  for (let from = 0, to = 1; to <= sorted.length; to++) {
+    if (to < sorted.length && sorted[to] === sorted[from]) continue;
+    distinct.push(sorted[from]!);
+    counts.push(to - from);
+    from = to;
   }
   const edges: number[] = [];
   let inBin = 0;

@@ -1,6 +1,6 @@
 import type { Part, Place } from "../threads/part.js";
 import { ownRange } from "../threads/shared.js";
-import type { PackedByte } from "./bins.js";
+import type { PackedByte } from "./binned.js";
 import {
   CODES_AT,
   compileRecords,

@@ -1,6 +1,6 @@
 import type { BoostingParams } from "../params.js";
 import type { Work } from "../threads/part.js";
-import type { BinnedMatrix } from "./bins.js";
+import type { BinnedMatrix } from "./binned.js";
 import { type BoostingExchange, BoostingTask } from "./boosting-part.js";
 import { type LeafSums, type Split, SplitFinder, writeGoesLeft } from "./find-split.js";
 import { emptyTree, type Tree, trimmed } from "./tree.js";
@@ -22,6 +22,8 @@ export class TreeGrower {
   /** One histogram per leaf, slots of `size` numbers. */
   private readonly pool: Float64Array;
   private readonly finder: SplitFinder;
+  /** The one being grown. */
+  private readonly tree: Tree;
 
   constructor(
     private readonly binned: BinnedMatrix,
@@ -32,6 +34,7 @@ export class TreeGrower {
   ) {
     this.size = 2 * binned.cells;
     this.pool = new Float64Array(this.size * params.leaves);
+    this.tree = emptyTree(params.leaves);
     // Rows per side are judged by their share of the hessian, as LightGBM does: the histogram holds no counts.
     this.finder = new SplitFinder(params.l2, ({ hessian, rows: inLeaf }) =>
       Math.max(1e-3, ((params.min_leaf_rows - 0.5) * hessian) / inLeaf),
@@ -41,7 +44,8 @@ export class TreeGrower {
   /** The next tree; the rows' scores and gradients move on. */
   grow(): Tree {
     const { leaves: maxLeaves, l2, learning_rate: rate } = this.params;
-    const tree = emptyTree(maxLeaves);
+    const { tree } = this;
+    for (const array of Object.values(tree)) array.fill(0);
     const leaves = [this.rootLeaf()];
     while (leaves.length < maxLeaves) {
       const widest = leaves.reduce((best, leaf) => (gainOf(leaf) > gainOf(best) ? leaf : best));
@@ -64,7 +68,7 @@ export class TreeGrower {
 
   private rootLeaf(): Leaf {
     this.work.run(BoostingTask.startTree);
-    this.collect(0);
+    for (let k = 0; k < this.size; k++) this.pool[k] = this.summed(k);
     return this.withSplit({ ...this.rootSums(), rows: this.rows, slot: 0, node: 0, split: null });
   }
 
@@ -117,31 +121,27 @@ export class TreeGrower {
     return exchange.leftRows.reduce((sum, rows) => sum + rows, 0);
   }
 
+  /** The summed side is the threads' sums; the other one the parent's, at the left slot, less those. */
   private fillHistograms(leftSlot: number, rightSlot: number, smallIsLeft: boolean): void {
     const { pool, size } = this;
-    this.collect(rightSlot);
     const left = leftSlot * size;
     const right = rightSlot * size;
-    if (!smallIsLeft) {
-      for (let k = 0; k < size; k++) pool[left + k]! -= pool[right + k]!;
-      return;
-    }
+    const small = smallIsLeft ? left : right;
+    const large = smallIsLeft ? right : left;
     for (let k = 0; k < size; k++) {
-      const small = pool[right + k]!;
-      pool[right + k] = pool[left + k]! - small;
-      pool[left + k] = small;
+      const sum = this.summed(k);
+      const rest = pool[left + k]! - sum;
+      pool[small + k] = sum;
+      pool[large + k] = rest;
     }
   }
 
-  /** The threads' histograms, added up, to a slot of the pool. */
-  private collect(slot: number): void {
-    const { pool, size } = this;
+  /** One number of a histogram, over all threads. */
+  private summed(k: number): number {
     const { histograms } = this.exchange;
-    pool.set(histograms.subarray(0, size), slot * size);
-    const base = slot * size;
-    for (let from = size; from < histograms.length; from += size) {
-      for (let k = 0; k < size; k++) pool[base + k]! += histograms[from + k]!;
-    }
+    let sum = 0;
+    for (let at = k; at < histograms.length; at += this.size) sum += histograms[at]!;
+    return sum;
   }
 
   private withSplit(leaf: Leaf): Leaf {

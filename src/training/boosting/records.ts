@@ -12,7 +12,7 @@ import {
 } from "../wasm/assembler.js";
 import { sigmoid } from "../wasm/exp.js";
 import { partitionKernel } from "../wasm/partition.js";
-import type { PackedByte } from "./bins.js";
+import type { PackedByte } from "./binned.js";
 
 /**
  * A row while trees grow: all that is known of it in one run of bytes, so that rows are moved to their leaves and every

@@ -1,4 +1,4 @@
-import type { BinnedMatrix } from "./bins.js";
+import type { BinnedMatrix } from "./binned.js";
 import type { Split } from "./find-split.js";
 import { NodeMode, type Tree } from "./tree.js";
 

@@ -1,4 +1,4 @@
-import type { BinnedMatrix } from "../boosting/bins.js";
+import type { BinnedMatrix } from "../boosting/binned.js";
 import { type Tree, treeValue } from "../boosting/tree.js";
 import type { LabelWeights } from "../class-weight.js";
 import type { Matrix } from "../matrix.js";

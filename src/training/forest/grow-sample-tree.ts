@@ -1,4 +1,4 @@
-import type { BinnedMatrix } from "../boosting/bins.js";
+import type { BinnedMatrix } from "../boosting/binned.js";
 import { type LeafSums, type Split, SplitFinder, writeGoesLeft } from "../boosting/find-split.js";
 import { NodeMode, type Tree } from "../boosting/tree.js";
 import { writeSplit } from "../boosting/write-split.js";
