@@ -11,7 +11,7 @@ import { SnapshotType } from "../schema/snapshot.type.js";
 import { StageTransitionType } from "../schema/stage-transition.type.js";
 import { maxPageSize, parseName, parseReason } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
-import { lastValue } from "./last-value.js";
+import { metricValue } from "./metric-value.js";
 
 @Resolver(() => ModelVersionType)
 export class ModelVersionResolver {
@@ -70,7 +70,7 @@ export class ModelVersionResolver {
     @Arg("name", () => String) name: string,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<number | null> {
-    return lastValue(await loaders.runMetrics.load(runId), name);
+    return metricValue(await loaders.latestMetrics.load(runId), name);
   }
 
   @FieldResolver(() => [StageTransitionType], { description: "Newest first." })
