@@ -1,7 +1,6 @@
 /**
  * One fit of a learner of ours in a process of its own, as bench/training_reference.py does for the others: same files, same
- * arguments, same line of JSON. The threads are started before the clock is; in the service that takes about 50 ms,
- * under tsx ten times that.
+ * arguments, same line of JSON. The threads are started before the clock is; under tsx that takes far longer than in the service.
  */
 import { readFileSync } from "node:fs";
 import { binMatrix } from "../../src/training/boosting/bins.js";

@@ -113,7 +113,7 @@ export class ModelCatalogue {
   /**
    * Its run, and the run's artifacts, stay; its number is not given again.
    * @throws {ModelNotFoundError} no such model or version
-   * @throws {ConflictError} it is or was served, or an alias names it; nothing has changed
+   * @throws {ConflictError} it is or was served, the prediction log has it, or an alias names it; nothing has changed
    */
   async deleteVersion(model: string, version: number): Promise<RegisteredModel> {
     return withTransaction(this.pool, async (tx) => {
@@ -151,6 +151,12 @@ async function whyKept(tx: Client, { model, version, stage }: ModelVersion): Pro
     [model, version],
   );
   if (served[0]) return `it was in PRODUCTION from ${served[0].at} on, and what it answered refers to it`;
+  const { rows: answers } = await tx.query(
+    `(select 1 from prediction_log where model = $1 and version = $2 limit 1)
+     union all (select 1 from prediction_log where model = $1 and shadow_version = $2 limit 1)`,
+    [model, version],
+  );
+  if (answers[0]) return "the prediction log holds answers of it";
   const { rows: names } = await tx.query<{ alias: string }>(
     "select alias from model_aliases where model = $1 and version = $2 order by alias",
     [model, version],

@@ -14,7 +14,7 @@ import type { GraphQLContext } from "./context.js";
 export class PredictionResolver {
   @Query(() => PredictionType, {
     description:
-      "Scores one user with the Production version, or with `version`. With asOf: the features\n" +
+      "Scores one user with the Production version, or with `version`, or with the one that has the `alias`. With asOf: the features\n" +
       "known on that date and, unless a version is named, the version that was in Production then.",
   })
   async predict(
@@ -22,7 +22,7 @@ export class PredictionResolver {
     @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
     @Arg("version", () => Int, { nullable: true }) version: number | null | undefined,
     @Arg("asOf", () => DateScalar, { nullable: true }) asOf: string | null | undefined,
-    @Arg("alias", () => String, { nullable: true, description: "In the place of version." })
+    @Arg("alias", () => String, { nullable: true })
     alias: string | null | undefined,
     @Ctx() { loaders, services }: GraphQLContext,
   ): Promise<Prediction> {
@@ -38,7 +38,7 @@ export class PredictionResolver {
     @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
     @Arg("version", () => Int, { nullable: true }) version: number | null | undefined,
     @Arg("asOf", () => DateScalar, { nullable: true }) asOf: string | null | undefined,
-    @Arg("alias", () => String, { nullable: true, description: "In the place of version." })
+    @Arg("alias", () => String, { nullable: true })
     alias: string | null | undefined,
     @Ctx() { services }: GraphQLContext,
   ): Promise<PredictionOutcome[]> {

@@ -14,7 +14,7 @@ export interface TrainHooks {
   threads?: number;
 }
 
-/** Below so many rows a second thread costs more than it gives; docs/training.md has the measurements. */
+/** Below so many rows a training takes a second or less, of which starting threads would be a good part: an estimate. */
 const MIN_ROWS_FOR_THREADS: Record<Algorithm, number> = {
   GRADIENT_BOOSTING: 20_000,
   RANDOM_FOREST: 2_000,

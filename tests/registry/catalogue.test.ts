@@ -52,8 +52,10 @@ describe("an alias", () => {
     expect([one.alias.version, none.alias, many[0].prediction.modelVersion.version]).toEqual([3, null, 3]);
   });
 
-  it("is removed, and then names nothing", async () => {
+  it("keeps its version from being deleted until it is removed, and then names nothing", async () => {
     await setAlias("candidate", 2);
+    const kept = await app.client.error(remove(2));
+    expect(kept).toMatchObject({ code: "CONFLICT", version: 2 });
     const { removeModelAlias } = await app.client.query(
       'mutation { removeModelAlias(alias: "candidate") { version } }',
     );
@@ -130,13 +132,12 @@ describe("a version", () => {
     ).rejects.toMatchObject({ code: "23505", constraint: "model_versions_production" });
   });
 
-  it("that is, or was, served, is staged or has a name is not deleted", async () => {
+  it("that is or was served is not deleted, in the database neither", async () => {
     await promote(app, 2, { force: true, reason: "for the test" });
     const before = await registryState(app);
     for (const [version, message] of [
       [1, "it was in PRODUCTION from"],
       [2, "it is in PRODUCTION"],
-      [3, 'the alias "shadow" names it'],
     ] as const) {
       const error = await app.client.error(remove(version));
       expect(error).toMatchObject({ code: "CONFLICT", version });
@@ -154,11 +155,28 @@ describe("a version", () => {
   });
 
   it("that nothing refers to is deleted, and its number is not given again", async () => {
-    await app.client.query('mutation { removeModelAlias(alias: "shadow") { version } }');
-    const { deleteModelVersion } = await app.client.query(remove(3));
-    expect(deleteModelVersion.versions.map(({ version }: any) => version)).toEqual([2, 1]);
-    expect(await app.client.error(remove(3))).toMatchObject({ code: "MODEL_NOT_FOUND", version: 3 });
+    await trained(app, { asOf: JANUARY, seed: 3, params: WEAK });
+    const { deleteModelVersion } = await app.client.query(remove(4));
+    expect(deleteModelVersion.versions.map(({ version }: any) => version)).toEqual([3, 2, 1]);
+    expect(await app.client.error(remove(4))).toMatchObject({ code: "MODEL_NOT_FOUND", version: 4 });
     const next = await trained(app, { asOf: JANUARY, seed: 3, params: WEAK });
-    expect(next.modelVersion!.version).toBe(4);
+    expect(next.modelVersion!.version).toBe(5);
+  });
+
+  it("that answered requests which are still in the prediction log is not deleted", async () => {
+    await trained(app, { asOf: JANUARY, seed: 3, params: WEAK });
+    const [{ version }] = (await app.sql("select max(version) as version from model_versions")) as [
+      { version: number },
+    ];
+    await app.sql("select asof_prediction_log_day((now() at time zone 'UTC')::date)");
+    await app.sql(
+      `insert into prediction_log (at, model, version, user_id, features_sha256, features, probability, prediction,
+         shadow_version, shadow_probability, shadow_prediction)
+       values (now(), 'churn', 1, 'U-1', 'f', '{}', 0.5, 1, $1, 0.5, 1)`,
+      [version],
+    );
+    const error = await app.client.error(remove(version));
+    expect(error).toMatchObject({ code: "CONFLICT", version });
+    expect(error.message).toContain("the prediction log holds answers of it");
   });
 });

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { InferenceSession } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { encode } from "../../src/serving/encoder.js";
+import { encode, inputPlan } from "../../src/serving/encoder.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import type { FinishedRun } from "../support/graphql.js";
 import { ingestMonth, learnableMonth, metricOf, STRONG, trained, USERS } from "./months.js";
@@ -141,14 +141,14 @@ describe("a training run", () => {
   it("writes an ONNX file that gives every user what predictMany gives", async () => {
     const { version } = first.modelVersion!;
     const session = await InferenceSession.create(await download(first, "model.onnx"));
-    const { features } = JSON.parse((await download(first, "feature_schema.json")).toString());
+    const signature = JSON.parse((await download(first, "feature_schema.json")).toString());
     const { predictMany } = await app.client.query(
       `query($ids: [ID!]!) { predictMany(userIds: $ids, version: ${version}, asOf: "${JANUARY}") {
         prediction { prediction probability threshold features { json } } error { code } } }`,
       { ids: USERS },
     );
     const rows = predictMany.map((outcome: any) => outcome.prediction.features.json);
-    const { probability } = await session.run(encode(features, rows));
+    const { probability } = await session.run(encode(inputPlan(signature), rows));
     expect(predictMany).toHaveLength(USERS.length);
     for (const [place, { prediction }] of predictMany.entries()) {
       expect(Math.abs(prediction.probability - Number(probability!.data[place]))).toBeLessThanOrEqual(1e-6);

@@ -16,7 +16,7 @@ import type { PackedByte } from "./binned.js";
 
 /**
  * A row while trees grow: all that is known of it in one run of bytes, so that rows are moved to their leaves and every
- * pass over a leaf reads memory from front to back. Moving 32 bytes costs less than fetching a row from where it lies.
+ * pass over a leaf reads memory from front to back.
  *
  * offset 0 gradient (float32; of a row only judged on: its number) | 4 hessian (float32) | 8 log-odds (float64) |
  * 16 codes, a byte each | label, a byte | up to a multiple of 16.

@@ -1,7 +1,7 @@
 /**
  * Just enough of the WebAssembly binary format (W3C core specification 2.0, chapter 5) to write the learners' inner loops for
  * the width of the table at hand. Kernels are WebAssembly because a 128-bit add moves gradient and hessian together and no
- * access is bounds-checked: a histogram takes about half the time it takes in JavaScript. All arithmetic is IEEE 754
+ * access is bounds-checked. All arithmetic is IEEE 754
  * without fused multiply-adds, so that every machine computes the same bits.
  */
 
