@@ -1,3 +1,4 @@
+import type { Identity } from "./auth/identity.js";
 import type { Config } from "./config.js";
 import type { Page, PageRequest, Slice } from "./db/page.js";
 import type { Deployment } from "./definitions/language/deployment.js";
@@ -38,7 +39,12 @@ import type {
 import type { RunChange } from "./registry/run-annotations.js";
 import type { DeletedRun } from "./registry/run-deletion.js";
 import type { RegisterRequest } from "./serving/register-model.js";
-import type { Prediction, PredictionOutcome, PredictRequest } from "./serving/types.js";
+import type {
+  Prediction,
+  PredictionExplanation,
+  PredictionOutcome,
+  PredictRequest,
+} from "./serving/types.js";
 
 /** What resolvers and routes call: the whole service behind one object, composed in `app.ts`. */
 export interface Services {
@@ -58,6 +64,7 @@ export interface Services {
   jobs: JobService;
   schedules: ScheduleService;
   monitoring: MonitoringService;
+  auth: AuthService;
   health(): Promise<HealthReport>;
 }
 
@@ -65,6 +72,16 @@ export interface HealthReport {
   database: "OK" | "DEGRADED" | "DOWN";
   onlineStore: "OK" | "DEGRADED" | "DOWN";
   uptimeSeconds: number;
+}
+
+/** Who sent a request; what they may do is the rules' (`src/auth/rules.ts`). */
+export interface AuthService {
+  /** Whether nobody has to say who they are. */
+  readonly open: boolean;
+  /** @throws {UnauthenticatedError} */
+  authenticate(authorization: string | undefined, claimedActor: string): Identity | Promise<Identity>;
+  /** Calls `ended` once when the identity holds no longer; returns what ends the watch. */
+  watch(identity: Identity, ended: (reason: string) => void): () => void;
 }
 
 export interface EntityService {
@@ -157,6 +174,8 @@ export interface ArtifactService {
 export interface PredictionService {
   predict(userId: string, request: PredictRequest): Promise<Prediction>;
   predictMany(userIds: readonly string[], request: PredictRequest): Promise<PredictionOutcome[]>;
+  /** What each feature adds to it; null for a model that asof did not train. */
+  explain(prediction: Prediction): Promise<PredictionExplanation | null>;
   /** The version serving now in this process, or null. */
   production(model: string): ModelVersion | null;
 }

@@ -2,6 +2,7 @@ import type { Queryable } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { OfflineStore } from "./offline-store.js";
 import { type OnlineStore, PostgresOnlineStore } from "./online-store.js";
+import { ReadBatcher } from "./read-batcher.js";
 import type { EntityRow, FeatureStatus, UserFeatures, ViewFreshness } from "./types.js";
 import type { ViewRow } from "./view-rows.js";
 
@@ -12,6 +13,7 @@ const CHUNK = 5_000;
 /** Features of users, now or as of a date, with a status per value. */
 export class FeatureStore {
   readonly #offline: OfflineStore;
+  readonly #online: ReadBatcher<string, (ViewRow | null)[]>;
   #requested = 0;
   #present = 0;
 
@@ -19,12 +21,16 @@ export class FeatureStore {
     private readonly db: Queryable,
     private readonly deployment: Deployment,
     private readonly now: () => Date = () => new Date(),
-    private readonly online: OnlineStore = new PostgresOnlineStore(db, deployment),
+    online: OnlineStore = new PostgresOnlineStore(db, deployment),
   ) {
     this.#offline = new OfflineStore(db, deployment);
+    this.#online = new ReadBatcher((userIds) => online.read(userIds), isDataError);
   }
 
-  /** One answer per row, in the rows' order. Per 5 000 rows one statement for those of now, and at most five for those of a date. */
+  /**
+   * One answer per row, in the rows' order. Per 5 000 rows one statement for those of now, and at most five for those
+   * of a date. Small reads of now share a statement with those of other callers.
+   */
   async read(rows: readonly EntityRow[]): Promise<UserFeatures[]> {
     const answers = new Array<UserFeatures>(rows.length);
     for (let from = 0; from < rows.length; from += CHUNK) {
@@ -67,7 +73,7 @@ export class FeatureStore {
     // knownAt alone asks for today, as far as it was known then.
     const dated = offline.map((i) => ({ ...rows[i]!, asOf: rows[i]!.asOf ?? today }));
     const [nowFound, thenFound] = await Promise.all([
-      online.length > 0 ? this.online.read(online.map((i) => rows[i]!.userId)) : [],
+      online.length > 0 ? this.#online.read(online.map((i) => rows[i]!.userId)) : [],
       offline.length > 0 ? this.#offline.read(dated) : [],
     ]);
     online.forEach((i, place) => {
@@ -113,4 +119,9 @@ export class FeatureStore {
     });
     return { userId, asOf, values, statuses };
   }
+}
+
+/** SQLSTATE class 22: what was asked is what PostgreSQL cannot take. */
+function isDataError(error: unknown): boolean {
+  return /^22/.test(String((error as { code?: unknown } | null)?.code));
 }

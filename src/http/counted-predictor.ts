@@ -42,6 +42,7 @@ export function withCountedPredictions(services: Services, counter: PredictionCo
         throw error;
       }
     },
+    explain: (prediction) => predictor.explain(prediction),
     production: (model) => predictor.production(model),
   };
   return { ...services, health: () => services.health(), predictor: counted };

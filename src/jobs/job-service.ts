@@ -34,6 +34,7 @@ export interface TrainRequest {
   seed: number;
   testFraction: number;
   params?: unknown;
+  folds?: number | null;
 }
 
 export interface TuneRequest extends Omit<TrainRequest, "params"> {
@@ -101,7 +102,13 @@ export class JobService {
    */
   async train(request: TrainRequest, actor: string): Promise<Run> {
     const candidate = resolveCandidate(request.algorithm, request.params);
-    const params: TrainParams = { ...(await this.#pinRows(request)), ...candidate };
+    const { folds } = request;
+    if (folds) requireRange("folds", folds, 2, 20);
+    const params: TrainParams = {
+      ...(await this.#pinRows(request)),
+      ...candidate,
+      ...(folds ? { folds } : {}),
+    };
     return this.dispatcher.start("TRAIN", { ...params }, actor);
   }
 

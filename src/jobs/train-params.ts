@@ -22,4 +22,6 @@ export interface TrainParams extends TrainingRowsParams {
   algorithm: Algorithm;
   /** Complete, defaults included. */
   hyperparameters: Record<string, unknown>;
+  /** Also judged on as many folds of the training rows, 2 to 20; absent: none. */
+  folds?: number;
 }

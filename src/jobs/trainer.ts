@@ -55,6 +55,7 @@ export class Trainer {
       seed: params.seed,
       testFraction: params.testFraction,
       params: params.hyperparameters,
+      folds: params.folds ?? 0,
     } as TrainOptions;
     const onProgress = (progress: TrainProgress) => report(step, progress);
     return trainInWorker(data, options, { onProgress, signal: step.signal });

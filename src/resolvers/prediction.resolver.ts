@@ -1,6 +1,7 @@
-import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { BadUserInputError } from "../errors/errors.js";
 import type { UserFeatures } from "../features/types.js";
+import { ContributionType } from "../schema/contribution.type.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { defaultModel } from "../schema/default-model.js";
 import { FeaturesType } from "../schema/features.type.js";
@@ -44,6 +45,21 @@ export class PredictionResolver {
   ): Promise<PredictionOutcome[]> {
     const request = await namedRequest(services, { model, version, asOf }, alias);
     return predictUsable(services.predictor, batch("userIds", userIds), request);
+  }
+
+  @FieldResolver(() => [ContributionType], {
+    nullable: true,
+    description:
+      "What each feature adds, the greatest first: with baseValue they sum to the margin. Exact TreeSHAP for trees,\n" +
+      "linear terms for logistic regression. Null for a model trained elsewhere.",
+  })
+  async contributions(@Root() prediction: Prediction, @Ctx() { services }: GraphQLContext) {
+    return (await services.predictor.explain(prediction))?.contributions ?? null;
+  }
+
+  @FieldResolver(() => Float, { nullable: true, description: "The margin when no feature is known." })
+  async baseValue(@Root() prediction: Prediction, @Ctx() { services }: GraphQLContext) {
+    return (await services.predictor.explain(prediction))?.baseValue ?? null;
   }
 
   @FieldResolver(() => FeaturesType)

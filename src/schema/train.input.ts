@@ -30,4 +30,11 @@ export class TrainInput implements TrainRequest {
 
   @Field(() => JsonScalar, { nullable: true, description: "The algorithm's own parameters, by name." })
   params?: unknown;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "2 to 20: also judges as many fits on stratified folds of the training rows; metrics cv_<name>_mean and _std.",
+  })
+  folds?: number | null;
 }

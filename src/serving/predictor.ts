@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   AsofError,
   FeaturesMissingError,
@@ -10,7 +11,7 @@ import type { ModelVersion } from "../registry/model.js";
 import type { ModelStore } from "../registry/model-store.js";
 import type { ModelCache } from "./model-cache.js";
 import type { ServedModel } from "./served-model.js";
-import type { Prediction, PredictionOutcome, PredictRequest } from "./types.js";
+import type { Prediction, PredictionExplanation, PredictionOutcome, PredictRequest } from "./types.js";
 
 /** What answers a request: the loaded model, and its version as it is registered at this moment. */
 interface Resolved {
@@ -67,6 +68,16 @@ export class Predictor {
     );
     if (!request.asOf) this.observe(answered(outcomes));
     return outcomes;
+  }
+
+  /**
+   * What each feature adds to a prediction of this process; null for a model that asof did not train. A row of a
+   * large forest takes milliseconds: other requests are let through before each.
+   */
+  async explain({ modelVersion, features }: Prediction): Promise<PredictionExplanation | null> {
+    const served = await this.cache.named(modelVersion);
+    await nextTurn();
+    return served.explain(features.values);
   }
 
   async #resolve({ model, version, asOf }: PredictRequest): Promise<Resolved> {

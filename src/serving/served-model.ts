@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import * as ort from "onnxruntime-node";
 import type { ColumnValue } from "../definitions/language/column.js";
 import type { ModelVersion } from "../registry/model.js";
+import { Explainer, type Explanation } from "../training/explain/explainer.js";
 import { encode, inputPlan } from "./encoder.js";
 
 type Row = Readonly<Record<string, ColumnValue>>;
@@ -19,10 +20,13 @@ export class ServedModel {
   #waiting: Waiting[] = [];
   readonly #inputs: ReturnType<typeof inputPlan>;
   readonly #output: string;
+  /** Read when it is first asked for. */
+  #explainer: Explainer | null | undefined;
 
   private constructor(
     readonly version: ModelVersion,
     private readonly session: ort.InferenceSession,
+    private readonly onnx: Uint8Array,
   ) {
     this.#inputs = inputPlan(version.signature);
     this.#output = version.signature.outputs[0]!.name;
@@ -48,7 +52,7 @@ export class ServedModel {
       executionProviders: ["cpu"],
       logSeverityLevel: 3,
     });
-    return new ServedModel(version as ModelVersion, session);
+    return new ServedModel(version as ModelVersion, session, bytes);
   }
 
   /** Probability of the positive class; waits for nobody but the requests of the same turn. */
@@ -67,6 +71,12 @@ export class ServedModel {
       probabilities.set(await this.scoreBatch(rows.slice(from, from + BATCH)), from);
     }
     return probabilities;
+  }
+
+  /** What each feature adds to the row's margin; null for a model that asof did not train. */
+  explain(row: Row): (Explanation & Pick<Explainer, "margin">) | null {
+    if (this.#explainer === undefined) this.#explainer = Explainer.read(this.onnx);
+    return this.#explainer && { ...this.#explainer.explain(row), margin: this.#explainer.margin };
   }
 
   async scoreBatch(rows: readonly Row[]): Promise<Float32Array> {

@@ -1,5 +1,6 @@
 import type { UserFeatures } from "../features/types.js";
 import type { ModelVersion } from "../registry/model.js";
+import type { Explanation } from "../training/explain/explainer.js";
 
 export interface Prediction {
   userId: string;
@@ -22,4 +23,9 @@ export interface PredictRequest {
   version?: number | null;
   /** Calendar date, `2024-01-31`. */
   asOf?: string | null;
+}
+
+export interface PredictionExplanation extends Explanation {
+  /** What base value and contributions add up to. */
+  margin: "log_odds" | "probability";
 }

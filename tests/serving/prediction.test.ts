@@ -39,7 +39,8 @@ describe("predictions", () => {
     }
     runs = [
       await trained(app, { asOf: JANUARY, seed: 1, params: STRONG }),
-      await trained(app, { asOf: FEBRUARY, seed: 2, algorithm: "LOGISTIC_REGRESSION" }),
+      await trained(app, { asOf: FEBRUARY, seed: 2, algorithm: "LOGISTIC_REGRESSION", folds: 3 }),
+      await trained(app, { asOf: JANUARY, algorithm: "RANDOM_FOREST", params: { trees: 20 } }),
     ];
     await promote(app, 1);
   }, 120_000);
@@ -107,6 +108,30 @@ describe("predictions", () => {
     expect(error.missingFeatures).toHaveLength(count);
     expect(error.missingFeatures).toContain(one);
     expect(error.message).toContain(`user "${userId}" has no usable value for ${count} feature(s)`);
+  });
+
+  it.each([
+    ["boosted trees", 1, (p: number) => Math.log(p / (1 - p))],
+    ["logistic regression", 2, (p: number) => Math.log(p / (1 - p))],
+    ["a random forest", 3, (p: number) => p],
+  ])("of %s are explained: base value and contributions sum to the margin", async (_, version, margin) => {
+    for (const user of [WITH_NULL, USERS[1]!, USERS[2]!]) {
+      const { predict } = await app.client.query(
+        `{ predict(userId: "${user}", version: ${version}) {
+             probability baseValue contributions { feature value contribution } featuresUsed { watchHours30d } } }`,
+      );
+      expect(predict.contributions).toHaveLength(14);
+      const sum = predict.contributions.reduce((total: number, each: any) => total + each.contribution, 0);
+      expect(predict.baseValue + sum).toBeCloseTo(margin(predict.probability), 4);
+      const hours = predict.contributions.find((each: any) => each.feature === "watch_hours_30d");
+      expect(hours.value).toBe(predict.featuresUsed.watchHours30d);
+    }
+  });
+
+  it("are of a model that was also judged on folds, where it was asked for", () => {
+    const names = runs.map(({ metrics }) => metrics.map(({ name }) => name));
+    expect(names[1]).toEqual(expect.arrayContaining(["cv_auc_mean", "cv_auc_std"]));
+    expect(names[0]).not.toContain("cv_auc_mean");
   });
 
   it("over REST are those of GraphQL, and a missing feature is a 404 that names it", async () => {

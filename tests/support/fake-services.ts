@@ -25,6 +25,11 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
   const services: Services = {
     config,
     version: "0.0.0-test",
+    auth: {
+      open: true,
+      authenticate: (_authorization, actor) => ({ actor, role: "admin", kind: "open", id: "open", expiresAt: null }),
+      watch: () => () => {},
+    },
     definitions,
     health: async () => ({ database: "OK", onlineStore: "OK", uptimeSeconds: 1 }),
     entities: {
@@ -100,6 +105,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       predict: async (userId) => fakePrediction(userId),
       predictMany: async (ids) =>
         ids.map((userId) => ({ userId, prediction: fakePrediction(userId), error: null })),
+      explain: async () => null,
       production: () => fakeVersion,
     },
     jobs: {

@@ -1,0 +1,158 @@
+import { userInfo } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import { CommandError, UsageError } from "./command.js";
+
+export interface ServerOptions {
+  url?: string | undefined;
+  token?: string | undefined;
+  actor?: string | undefined;
+}
+
+export interface RunEvent {
+  id: string;
+  runId: string;
+  kind: string;
+  at: string;
+  type: "STATUS" | "STEP" | "PROGRESS" | "LOG" | "METRIC";
+  status: string;
+  step: string | null;
+  message: string;
+  progress: number | null;
+}
+
+/** No server answers: exit code 3. */
+export class UnreachableError extends Error {}
+
+const RECONNECTS = 20;
+const RECONNECT_MS = 500;
+const EVENTS = `subscription ($id: ID, $after: ID) {
+  runEvents(runId: $id, after: $after) { id runId kind at type status step message progress }
+}`;
+
+/** A running asof, asked through its public GraphQL API. */
+export class AsofClient {
+  readonly address: string;
+  readonly #headers: Record<string, string>;
+
+  /**
+   * @throws {UsageError} the URL is none
+   */
+  constructor({ url, token, actor }: ServerOptions, env: NodeJS.ProcessEnv = process.env) {
+    const given = url || env.ASOF_URL || `http://127.0.0.1:${env.PORT?.trim() || 4000}`;
+    if (!/^https?:\/\//.test(given) || !URL.canParse(given))
+      throw new UsageError(`--url ${JSON.stringify(given)}: http://host:port is expected`);
+    this.address = given.replace(/\/+(graphql)?\/*$/, "");
+    const bearer = token || env.ASOF_TOKEN;
+    this.#headers = {
+      "x-asof-actor": actor || env.ASOF_ACTOR || userName(),
+      ...(bearer ? { authorization: `Bearer ${bearer}` } : {}),
+    };
+  }
+
+  /**
+   * @throws {UnreachableError} no asof answers at the address
+   * @throws {CommandError} the server answered with an error; the message has its code
+   */
+  async query<T>(query: string, variables: Record<string, unknown> = {}): Promise<T> {
+    const response = await fetch(`${this.address}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", ...this.#headers },
+      body: JSON.stringify({ query, variables }),
+    }).catch((error: Error) => {
+      throw unreachable(this.address, (error.cause as Error | undefined) ?? error);
+    });
+    const body = (await response.json().catch(() => null)) as Answer<T> | null;
+    const failure = body?.errors?.[0];
+    if (failure) throw new CommandError(`${failure.extensions?.code ?? "ERROR"}: ${failure.message}`);
+    if (!body?.data)
+      throw unreachable(this.address, new Error(`it answered ${response.status} and no GraphQL`));
+    return body.data;
+  }
+
+  /**
+   * The events of one run or of all, from the cursor on and then live; a connection that is lost is made again
+   * and goes on behind the last event.
+   */
+  async *events(runId: string | null, after: string | null = null): AsyncGenerator<RunEvent> {
+    let cursor = after;
+    for (let failures = 0; ; ) {
+      try {
+        for await (const event of this.#connection(runId, cursor)) {
+          failures = 0;
+          cursor = event.id;
+          yield event;
+        }
+        throw new Error("the server ended the events");
+      } catch (error) {
+        if (error instanceof CommandError) throw error;
+        if (++failures > RECONNECTS) throw unreachable(this.address, error as Error);
+        await delay(RECONNECT_MS);
+      }
+    }
+  }
+
+  async *#connection(id: string | null, after: string | null): AsyncGenerator<RunEvent> {
+    // Most commands follow nothing and start the sooner.
+    const [{ createClient }, { WebSocket }] = await Promise.all([import("graphql-ws"), import("ws")]);
+    const headers = this.#headers;
+    class WithHeaders extends WebSocket {
+      constructor(address: string, protocols: string[]) {
+        super(address, protocols, { headers });
+      }
+    }
+    const client = createClient({
+      url: `${this.address.replace(/^http/, "ws")}/graphql`,
+      webSocketImpl: WithHeaders,
+      retryAttempts: 0,
+      connectionParams: headers,
+    });
+    try {
+      for await (const { data, errors } of client.iterate<{ runEvents: RunEvent }>({
+        query: EVENTS,
+        variables: { id, after },
+      })) {
+        if (errors?.[0]) throw new CommandError(errors[0].message);
+        if (data) yield data.runEvents;
+      }
+    } catch (error) {
+      if (Array.isArray(error)) throw new CommandError(error.map(({ message }) => message).join("; "));
+      throw toError(error);
+    } finally {
+      await client.dispose();
+    }
+  }
+}
+
+interface Answer<T> {
+  data?: T;
+  errors?: { message: string; extensions?: { code?: string } }[];
+}
+
+function unreachable(address: string, { message, ...rest }: Error & { code?: string }): UnreachableError {
+  const reason = message || rest.code || "no answer";
+  return new UnreachableError(
+    `no asof answers at ${address}: ${reason}; start one (npm start), or name another with --url or ASOF_URL`,
+  );
+}
+
+/** A WebSocket that closes is reported as an event, not as an error. */
+function toError(error: unknown): Error {
+  if (error instanceof Error) return error;
+  const { code, reason, message } = error as { code?: number; reason?: string; message?: string };
+  // 4401 and 4403: the server lets this client not in, and will not the next time either.
+  if (code === 4401 || code === 4403) return new CommandError(reason || "the server refuses this client");
+  return new Error(message || reason || (code ? `closed with ${code}` : "the connection was lost"));
+}
+
+/** The account's name, as far as the server accepts it. */
+function userName(): string {
+  try {
+    return (
+      userInfo()
+        .username.replace(/[^\w.@+-]/g, "-")
+        .slice(0, 64) || "cli"
+    );
+  } catch {
+    return "cli";
+  }
+}

@@ -1,0 +1,32 @@
+import { spawn } from "node:child_process";
+
+export interface Finished {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+/** `asof …` as built, in a process of its own. Nothing of the caller's configuration reaches it. */
+export function asof(
+  args: string[],
+  env: Record<string, string> = {},
+  cwd = process.cwd(),
+): Promise<Finished> {
+  const { PATH, HOME } = process.env;
+  const child = spawn(process.execPath, [`${process.cwd()}/.test-dist/cli/main.js`, ...args], {
+    env: { PATH, HOME, ...env },
+    cwd,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const finished: Finished = { code: null, out: "", err: "" };
+  child.stdout.on("data", (chunk: Buffer) => {
+    finished.out += chunk;
+  });
+  child.stderr.on("data", (chunk: Buffer) => {
+    finished.err += chunk;
+  });
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code) => resolve({ ...finished, code }));
+  });
+}
