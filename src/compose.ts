@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { openAuth } from "./auth/open-auth.js";
 import type { Config } from "./config.js";
 import type { Database } from "./db/database.js";
 import { Listener } from "./db/listener.js";
@@ -77,6 +78,7 @@ export async function compose(parts: Parts): Promise<Services> {
   for (const { name, description } of definitions.services)
     await models.declareModel(name, description ?? null);
   const streams = createStreams(parts, stores);
+  const auth = openAuth(config, pool, streams.listener);
   const client = await connectClient(url);
   closing.push(() => client.destroy());
   const jobs = (runId?: string) =>
@@ -97,6 +99,7 @@ export async function compose(parts: Parts): Promise<Services> {
       ? null
       : createEngine(parts, runs, streams.listener, online, fire, [compare, drift]);
   await streams.start();
+  await auth.start();
   if (engine) {
     // First, so that what was started before a failed start is stopped all the same.
     closing.push(() => engine.stop());
@@ -155,6 +158,7 @@ export async function compose(parts: Parts): Promise<Services> {
     },
     jobs: jobs(),
     schedules,
+    auth,
     health: () => checkHealth(pool, online),
   };
 }

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { config as loadDotEnv } from "dotenv";
 import { z } from "zod";
+import type { JwtConfig } from "./auth/jwt.js";
 
 /** Where and how this process runs. Every variable is optional; `.env.example` documents each. */
 export interface Config {
@@ -25,6 +26,12 @@ export interface Config {
     /** Whole UTC days they are kept for. */
     keepDays: number;
   };
+  /** A token of role admin beside those of the database. */
+  adminToken?: string | undefined;
+  /** JWTs of this issuer are accepted. */
+  jwt?: JwtConfig | undefined;
+  /** Whether `GET /metrics` is answered to whoever asks. */
+  metricsPublic?: boolean;
 }
 
 /** `api` answers requests, `worker` executes runs, `all` does both. */
@@ -37,6 +44,44 @@ const numberFrom = (min: number, max: number, fallback: number, whole = true) =>
   const read = z.coerce.number({ error: message });
   const bounded = (whole ? read.int({ error: message }) : read).min(min, message).max(max, message);
   return z.preprocess(blankIsAbsent, bounded.default(fallback));
+};
+const textOr = (fallback: string) => z.preprocess(blankIsAbsent, z.string().default(fallback));
+const optionalText = z.preprocess(blankIsAbsent, z.string().optional());
+const booleanOr = (fallback: boolean) =>
+  z.preprocess(
+    blankIsAbsent,
+    z
+      .enum(["true", "false"], { error: "must be true or false" })
+      .transform((text) => text === "true")
+      .default(fallback),
+  );
+/** Keys fetched over a line that others can write on would let them sign as anybody. */
+const trustedUrl = (text: string): boolean => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return (
+    protocol === "https:" || (protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
+  );
+};
+const authShape = {
+  ASOF_ADMIN_TOKEN: z.preprocess(
+    blankIsAbsent,
+    z
+      .string()
+      .regex(
+        /^[\x21-\x7e]{32,256}$/,
+        "must be 32 to 256 printable characters, such as `openssl rand -hex 32` prints",
+      )
+      .optional(),
+  ),
+  AUTH_JWKS_URL: z.preprocess(
+    blankIsAbsent,
+    z.string().refine(trustedUrl, "must be an https URL, or http on this machine").optional(),
+  ),
+  AUTH_ISSUER: optionalText,
+  AUTH_AUDIENCE: optionalText,
+  AUTH_ROLE_CLAIM: textOr("role"),
+  METRICS_PUBLIC: booleanOr(false),
 };
 const environment = z.object({
   HOST: z.preprocess(blankIsAbsent, z.string().default("127.0.0.1")),
@@ -75,6 +120,7 @@ const environment = z.object({
   PREDICTION_LOG_SAMPLE: numberFrom(0, 1, 1, false),
   PREDICTION_LOG_PER_SECOND: numberFrom(1, 1_000_000, 500),
   PREDICTION_LOG_DAYS: numberFrom(1, 3_650, 30),
+  ...authShape,
 });
 
 /** Reads `.env` of the working directory, if there is one; what is set already wins. */
@@ -83,7 +129,7 @@ export function readDotEnv(): void {
 }
 
 /** They may hold a password, which must not reach a log. */
-const SECRETS = ["DATABASE_URL", "REDIS_URL"];
+const SECRETS = ["DATABASE_URL", "REDIS_URL", "ASOF_ADMIN_TOKEN"];
 
 export class ConfigError extends Error {}
 
@@ -114,5 +160,20 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       perSecond: parsed.data.PREDICTION_LOG_PER_SECOND,
       keepDays: parsed.data.PREDICTION_LOG_DAYS,
     },
+    adminToken: parsed.data.ASOF_ADMIN_TOKEN,
+    jwt: readJwt(parsed.data),
+    metricsPublic: parsed.data.METRICS_PUBLIC,
   };
+}
+
+/** @throws {ConfigError} a key set without issuer and audience would accept JWTs that were made for others */
+function readJwt(env: z.infer<typeof environment>): JwtConfig | undefined {
+  const { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_ROLE_CLAIM } = env;
+  if (!AUTH_JWKS_URL && !AUTH_ISSUER && !AUTH_AUDIENCE) return undefined;
+  if (!AUTH_JWKS_URL || !AUTH_ISSUER || !AUTH_AUDIENCE) {
+    throw new ConfigError(
+      "the environment cannot be used: AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE go together; set all of them or none (see .env.example)",
+    );
+  }
+  return { jwksUrl: AUTH_JWKS_URL, issuer: AUTH_ISSUER, audience: AUTH_AUDIENCE, roleClaim: AUTH_ROLE_CLAIM };
 }

@@ -3,7 +3,6 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import type { GraphQLSchema } from "graphql";
 import { createContext } from "../resolvers/context.js";
 import type { Services } from "../services.js";
-import { actorOf } from "./actor.js";
 import { startApollo } from "./apollo.js";
 import type { Metrics } from "./metrics.js";
 import { asksForPlayground, createPlayground } from "./playground.js";
@@ -24,7 +23,7 @@ export async function registerGraphQL(
   app.addHook("onClose", () => apollo.stop());
   const servePlayground = await createPlayground();
   const execute = fastifyApolloHandler(apollo, {
-    context: async (request) => createContext(services, actorOf(request.headers)),
+    context: async (request) => createContext(services, request.identity),
   }) as RouteHandlerMethod;
 
   await app.register(async (scope) => {

@@ -27,7 +27,13 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
     version: "0.0.0-test",
     auth: {
       open: true,
-      authenticate: (_authorization, actor) => ({ actor, role: "admin", kind: "open", id: "open", expiresAt: null }),
+      authenticate: (_authorization, actor) => ({
+        actor,
+        role: "admin",
+        kind: "open",
+        id: "open",
+        expiresAt: null,
+      }),
       watch: () => () => {},
     },
     definitions,
