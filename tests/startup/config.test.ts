@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ConfigError, readConfig } from "../../src/config.js";
+import { defaultGraphQLLimits } from "../../src/graphql-limits.js";
 
 const refusal = (env: NodeJS.ProcessEnv): string => {
   try {
@@ -24,6 +25,7 @@ describe("the environment", () => {
       logLevel: "info",
       predictionLog: { sample: 1, perSecond: 500, keepDays: 30 },
       metricsPublic: false,
+      graphqlLimits: defaultGraphQLLimits,
     });
   });
 
