@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { config as loadDotEnv } from "dotenv";
 import { z } from "zod";
 import type { JwtConfig } from "./auth/jwt.js";
+import { defaultGraphQLLimits, type GraphQLLimits } from "./graphql-limits.js";
 
 /** Where and how this process runs. Every variable is optional; `.env.example` documents each. */
 export interface Config {
@@ -16,6 +17,8 @@ export interface Config {
   /** Absolute path of the folder whose sub-folders are ingested. */
   dataDir: string;
   role: Role;
+  /** How many processes serve on the port; absent: this one. */
+  processes?: number;
   logLevel: string;
   /** Absent: what is answered is not kept. */
   predictionLog?: {
@@ -32,6 +35,8 @@ export interface Config {
   jwt?: JwtConfig | undefined;
   /** Whether `GET /metrics` is answered to whoever asks. */
   metricsPublic?: boolean;
+  /** What one GraphQL request may ask for, where it is not the default. */
+  graphqlLimits?: Partial<GraphQLLimits>;
 }
 
 /** `api` answers requests, `worker` executes runs, `all` does both. */
@@ -83,6 +88,18 @@ const authShape = {
   AUTH_ROLE_CLAIM: textOr("role"),
   METRICS_PUBLIC: booleanOr(false),
 };
+const limitOr = (fallback: number) => numberFrom(1, 100_000_000, fallback);
+const limitsShape = {
+  GRAPHQL_MAX_DEPTH: limitOr(defaultGraphQLLimits.depth),
+  GRAPHQL_MAX_FIELDS: limitOr(defaultGraphQLLimits.fields),
+  GRAPHQL_MAX_ALIASES: limitOr(defaultGraphQLLimits.aliases),
+  GRAPHQL_MAX_DIRECTIVES: limitOr(defaultGraphQLLimits.directives),
+  GRAPHQL_MAX_ROOT_FIELDS: limitOr(defaultGraphQLLimits.rootFields),
+  GRAPHQL_MAX_DOCUMENT_BYTES: limitOr(defaultGraphQLLimits.documentBytes),
+  GRAPHQL_MAX_TOKENS: limitOr(defaultGraphQLLimits.tokens),
+  GRAPHQL_MAX_COST: limitOr(defaultGraphQLLimits.cost),
+  GRAPHQL_INTROSPECTION: booleanOr(defaultGraphQLLimits.introspection),
+};
 const environment = z.object({
   HOST: z.preprocess(blankIsAbsent, z.string().default("127.0.0.1")),
   PORT: z.preprocess(
@@ -112,6 +129,7 @@ const environment = z.object({
   ),
   ASOF_HOME: z.preprocess(blankIsAbsent, z.string().default(".asof")),
   DATA_DIR: z.preprocess(blankIsAbsent, z.string().default("data")),
+  ASOF_PROCESSES: numberFrom(1, 256, 1),
   ASOF_ROLE: z.preprocess(blankIsAbsent, z.enum(["all", "api", "worker"]).default("all")),
   LOG_LEVEL: z.preprocess(
     blankIsAbsent,
@@ -121,6 +139,7 @@ const environment = z.object({
   PREDICTION_LOG_PER_SECOND: numberFrom(1, 1_000_000, 500),
   PREDICTION_LOG_DAYS: numberFrom(1, 3_650, 30),
   ...authShape,
+  ...limitsShape,
 });
 
 /** Reads `.env` of the working directory, if there is one; what is set already wins. */
@@ -154,6 +173,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     home: resolve(ASOF_HOME),
     dataDir: resolve(DATA_DIR),
     role: ASOF_ROLE,
+    processes: parsed.data.ASOF_PROCESSES,
     logLevel: LOG_LEVEL,
     predictionLog: {
       sample: parsed.data.PREDICTION_LOG_SAMPLE,
@@ -163,8 +183,21 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     adminToken: parsed.data.ASOF_ADMIN_TOKEN,
     jwt: readJwt(parsed.data),
     metricsPublic: parsed.data.METRICS_PUBLIC,
+    graphqlLimits: readLimits(parsed.data),
   };
 }
+
+const readLimits = (env: z.infer<typeof environment>): GraphQLLimits => ({
+  depth: env.GRAPHQL_MAX_DEPTH,
+  fields: env.GRAPHQL_MAX_FIELDS,
+  aliases: env.GRAPHQL_MAX_ALIASES,
+  directives: env.GRAPHQL_MAX_DIRECTIVES,
+  rootFields: env.GRAPHQL_MAX_ROOT_FIELDS,
+  documentBytes: env.GRAPHQL_MAX_DOCUMENT_BYTES,
+  tokens: env.GRAPHQL_MAX_TOKENS,
+  cost: env.GRAPHQL_MAX_COST,
+  introspection: env.GRAPHQL_INTROSPECTION,
+});
 
 /** @throws {ConfigError} a key set without issuer and audience would accept JWTs that were made for others */
 function readJwt(env: z.infer<typeof environment>): JwtConfig | undefined {

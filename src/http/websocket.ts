@@ -10,6 +10,7 @@ import type { Services } from "../services.js";
 import { actorOfSocket } from "./actor.js";
 import { requireLocalName } from "./auth.js";
 import { formatGraphQLError } from "./graphql-error.js";
+import type { DocumentLimits } from "./limits/document-limits.js";
 
 /** How long a client may take to answer a close before its connection is cut. */
 const closeTimeoutMs = 1000;
@@ -88,7 +89,12 @@ async function admitSocket({ auth }: Services, { connectionParams, extra }: Sock
 }
 
 /** GraphQL over WebSocket, sub-protocol graphql-transport-ws. */
-export function webSocketHandler(schema: GraphQLSchema, services: Services, app: FastifyInstance) {
+export function webSocketHandler(
+  schema: GraphQLSchema,
+  services: Services,
+  app: FastifyInstance,
+  limits: DocumentLimits,
+) {
   const format = (errors: readonly GraphQLError[]) =>
     errors.map((error) => formatGraphQLError(error, app.log));
   return makeHandler<Record<string, unknown>>({
@@ -98,9 +104,11 @@ export function webSocketHandler(schema: GraphQLSchema, services: Services, app:
     onClose: ({ extra }) => (extra as SocketExtra).unwatch?.(),
     onSubscribe: ({ extra }: SocketContext, _id, payload) => {
       try {
+        limits.checkDocument(payload.query);
         const document = parse(payload.query);
         const errors = validate(schema, document);
         if (errors.length > 0) return errors;
+        limits.checkOperation(document, payload.operationName, payload.variables);
         return {
           schema,
           document,

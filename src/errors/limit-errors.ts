@@ -1,0 +1,17 @@
+import { AsofError } from "./errors.js";
+
+export class QueryTooComplexError extends AsofError {
+  constructor(
+    /** Its short name, such as `depth`. */
+    readonly limit: string,
+    readonly max: number,
+    readonly got: number,
+    advice: string,
+  ) {
+    super("QUERY_TOO_COMPLEX", `${limit}: at most ${max} was expected; got ${got}; ${advice}`, {
+      limit,
+      max,
+      got,
+    });
+  }
+}
