@@ -35,6 +35,8 @@ export interface Config {
   jwt?: JwtConfig | undefined;
   /** Whether `GET /metrics` is answered to whoever asks. */
   metricsPublic?: boolean;
+  /** Requests, and operations over WebSocket, of one token or JWT; 0: any number. */
+  rateLimitPerSecond?: number;
   /** What one GraphQL request may ask for, where it is not the default. */
   graphqlLimits?: Partial<GraphQLLimits>;
 }
@@ -99,6 +101,7 @@ const limitsShape = {
   GRAPHQL_MAX_TOKENS: limitOr(defaultGraphQLLimits.tokens),
   GRAPHQL_MAX_COST: limitOr(defaultGraphQLLimits.cost),
   GRAPHQL_INTROSPECTION: booleanOr(defaultGraphQLLimits.introspection),
+  RATE_LIMIT_PER_SECOND: numberFrom(0, 1_000_000, 0),
 };
 const environment = z.object({
   HOST: z.preprocess(blankIsAbsent, z.string().default("127.0.0.1")),
@@ -183,6 +186,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     adminToken: parsed.data.ASOF_ADMIN_TOKEN,
     jwt: readJwt(parsed.data),
     metricsPublic: parsed.data.METRICS_PUBLIC,
+    rateLimitPerSecond: parsed.data.RATE_LIMIT_PER_SECOND,
     graphqlLimits: readLimits(parsed.data),
   };
 }

@@ -18,6 +18,8 @@ export function createMetrics(services: Services, openSockets: () => number): Me
   new Gauge({
     name: "asof_feature_hit_rate",
     help: "Share of requested feature values found present since the process started.",
+    // Over several processes of one port.
+    aggregator: "average",
     registers: [registry],
     collect() {
       this.set(services.features.hitRate() ?? Number.NaN);
@@ -64,6 +66,8 @@ function registerFreshness(registry: Registry, { features }: Services): void {
       name,
       help,
       labelNames: ["view"],
+      // Every process reads the same from the database.
+      aggregator: "max",
       registers: [registry],
       async collect() {
         this.reset();
