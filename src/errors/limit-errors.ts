@@ -15,3 +15,17 @@ export class QueryTooComplexError extends AsofError {
     });
   }
 }
+
+export class RateLimitedError extends AsofError {
+  constructor(
+    perSecond: number,
+    /** Whole seconds, as the header retry-after says them. */
+    readonly retryAfterSeconds: number,
+  ) {
+    super(
+      "RATE_LIMITED",
+      `at most ${perSecond} requests a second are answered to one caller; try again in ${retryAfterSeconds} s`,
+      { retryAfterSeconds },
+    );
+  }
+}

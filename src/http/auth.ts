@@ -2,14 +2,19 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Identity } from "../auth/identity.js";
 import { type RouteRule, requireRole, routeRoles } from "../auth/rules.js";
 import { AsofError } from "../errors/errors.js";
+import { RateLimitedError } from "../errors/limit-errors.js";
 import type { AuthService, Services } from "../services.js";
 import { actorOf } from "./actor.js";
 import { asksForPlayground } from "./playground.js";
+import { RateLimiter } from "./rate-limit.js";
 
 declare module "fastify" {
   interface FastifyRequest {
     /** Set before any handler of a route that is not public. */
     identity: Identity;
+  }
+  interface FastifyInstance {
+    rateLimiter: RateLimiter;
   }
   interface FastifyContextConfig {
     rule?: RouteRule;
@@ -24,6 +29,8 @@ export function registerAuth(
   app: FastifyInstance,
   { auth, config }: Pick<Services, "auth" | "config">,
 ): void {
+  const limiter = new RateLimiter(config.rateLimitPerSecond ?? 0);
+  app.decorate("rateLimiter", limiter);
   app.decorateRequest("identity", null as unknown as Identity);
   app.addHook("onRoute", (route) => {
     for (const method of [route.method].flat()) {
@@ -33,12 +40,20 @@ export function registerAuth(
       route.config = { ...route.config, rule };
     }
   });
-  app.addHook("onRequest", (request, reply, done) => admit(auth, request, reply, done));
+  app.addHook("onRequest", (request, reply, done) => admit(auth, limiter, request, reply, done));
 }
 
 type Done = (error?: Error) => void;
 
-function admit(auth: AuthService, request: FastifyRequest, reply: FastifyReply, done: Done): void {
+function admit(
+  auth: AuthService,
+  limiter: RateLimiter,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  done: Done,
+): void {
+  // An answer is what its type says, and no page of another site may take it in.
+  reply.headers({ "x-content-type-options": "nosniff", "cross-origin-resource-policy": "same-origin" });
   const { rule } = request.routeOptions.config;
   if (rule === undefined || rule === "public" || saysLater(request, rule)) {
     done();
@@ -46,12 +61,14 @@ function admit(auth: AuthService, request: FastifyRequest, reply: FastifyReply, 
   }
   const admitted = (identity: Identity) => {
     request.identity = identity;
+    if (identity.kind !== "open") limiter.take(identity.id);
     if (rule !== "field") requireRole(identity, rule, `${request.method} ${request.routeOptions.url}`);
   };
   const refused = (error: Error) => {
     if (error instanceof AsofError && error.code === "UNAUTHENTICATED") {
       reply.header("www-authenticate", 'Bearer realm="asof"');
     }
+    if (error instanceof RateLimitedError) reply.header("retry-after", error.retryAfterSeconds);
     done(error);
   };
   try {

@@ -104,6 +104,7 @@ export function webSocketHandler(
     onClose: ({ extra }) => (extra as SocketExtra).unwatch?.(),
     onSubscribe: ({ extra }: SocketContext, _id, payload) => {
       try {
+        if (extra.identity!.kind !== "open") app.rateLimiter.take(extra.identity!.id);
         limits.checkDocument(payload.query);
         const document = parse(payload.query);
         const errors = validate(schema, document);

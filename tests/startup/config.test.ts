@@ -25,6 +25,8 @@ describe("the environment", () => {
       logLevel: "info",
       predictionLog: { sample: 1, perSecond: 500, keepDays: 30 },
       metricsPublic: false,
+      processes: 1,
+      rateLimitPerSecond: 0,
       graphqlLimits: defaultGraphQLLimits,
     });
   });
