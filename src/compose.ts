@@ -35,6 +35,7 @@ import { VerifyParityJob } from "./jobs/verify-parity.job.js";
 import { liveMetrics, type Window } from "./monitoring/live-metrics.js";
 import { PredictionLog } from "./monitoring/prediction-log.js";
 import { compareShadow } from "./monitoring/shadow-comparison.js";
+import { Operations } from "./observability/operations.js";
 import { ArtifactStore } from "./registry/artifact-store.js";
 import { readEnvironment } from "./registry/environment.js";
 import { EventHub } from "./registry/event-hub.js";
@@ -94,10 +95,11 @@ export async function compose(parts: Parts): Promise<Services> {
   const drift = new DriftJob(pool, definitions, (runId, { delta, ...request }, actor) =>
     jobs(runId).trainAndCompare({ ...RETRAINING, ...request }, delta, actor),
   );
+  const operations = new Operations(pool);
   const engine =
     config.role === "api"
       ? null
-      : createEngine(parts, runs, streams.listener, online, fire, [compare, drift]);
+      : createEngine(parts, operations, runs, streams.listener, online, fire, [compare, drift]);
   await streams.start();
   await auth.start();
   if (engine) {
@@ -158,6 +160,7 @@ export async function compose(parts: Parts): Promise<Services> {
     },
     jobs: jobs(),
     schedules,
+    operations,
     auth,
     health: () => checkHealth(pool, online),
   };
@@ -226,6 +229,7 @@ function createStreams({ database, logger, closing }: Parts, { models, artifacts
 
 function createEngine(
   { config, definitions, database, logger }: Parts,
+  operations: Operations,
   store: RunStore,
   listener: Listener,
   online: OnlineStore,
@@ -241,6 +245,10 @@ function createEngine(
     tracker: new RunTracker(pool),
     environment: readEnvironment(deploymentSha256(definitions)),
     fire,
+    ended: ({ kind, status, startedAt, finishedAt }) => {
+      const seconds = startedAt && finishedAt && (finishedAt.getTime() - startedAt.getTime()) / 1000;
+      operations.runEnded({ kind, status, seconds });
+    },
     jobs: [
       new IngestJob(pool, definitions, config.dataDir, online),
       new MaterializeJob(pool, definitions, online),

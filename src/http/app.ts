@@ -39,7 +39,7 @@ export async function buildHttpApp(
   await registerWebSocket(app, maxBodyBytes);
   registerAuth(app, services);
   const metrics = createMetrics(services, () => app.websocketServer.clients.size);
-  const counted = withCountedPredictions(services, metrics.predictions);
+  const counted = withCountedPredictions(services, metrics);
   registerMetrics(app, metrics);
   registerHealth(app, counted);
   registerFeatures(app, counted);

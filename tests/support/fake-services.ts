@@ -37,6 +37,11 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       watch: () => () => {},
     },
     definitions,
+    operations: {
+      pool: () => ({ total: 3, idle: 2, waiting: 1 }),
+      runsUnderWay: async () => [],
+      onRunEnded: () => {},
+    },
     health: async () => ({ database: "OK", onlineStore: "OK", uptimeSeconds: 1 }),
     entities: {
       find: async (userIds) => userIds.map((id) => (id.startsWith("u") ? { user_id: id } : null)),
