@@ -11,7 +11,7 @@ const options: TrainOptions = {
   algorithm: "GRADIENT_BOOSTING",
   seed: 1,
   testFraction: 0.25,
-  params: { trees: 20 },
+  params: { trees: 20, linear_start: 0 },
 };
 /** Minutes of work, unless it is aborted. */
 const endless = {
