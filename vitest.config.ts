@@ -11,7 +11,7 @@ export default defineConfig({
     // Child processes and, by spawnWorker, worker threads load TypeScript through tsx.
     execArgv: ["--import", "tsx"],
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
   },
 });
