@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import { buildAsofSchema } from "../resolvers/build-schema.js";
 import type { Services } from "../services.js";
@@ -12,7 +11,7 @@ import { registerHeldOut } from "./held-out.route.js";
 import { createMetrics } from "./metrics.js";
 import { registerMetrics } from "./metrics.route.js";
 import { registerPredict } from "./predict.route.js";
-import { RequestLog } from "./request-log.js";
+import { REQUEST_ID_HEADER, RequestLog, requestIdOf } from "./request-log.js";
 import { sendRestError, sendUnknownRoute } from "./rest-error.js";
 import { registerUpload } from "./upload.route.js";
 import { registerWebSocket } from "./websocket.js";
@@ -75,9 +74,13 @@ function createServer(services: Services, options: HttpAppOptions): FastifyInsta
     requestTimeout: requestTimeoutMs,
     // A user id of 200 characters, percent-encoded.
     routerOptions: { maxParamLength: 2000 },
-    genReqId: () => randomUUID(),
+    genReqId: requestIdOf,
     logController: new RequestLog(),
     frameworkErrors: sendRestError,
+  });
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.header(REQUEST_ID_HEADER, request.id);
+    done();
   });
   app.removeContentTypeParser("text/plain");
   app.setErrorHandler(sendRestError);
