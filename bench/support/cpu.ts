@@ -9,21 +9,30 @@ const TICKS_PER_SECOND = 100;
  * there is no /proc. Unlike seconds on the clock they do not grow with what else the machine does.
  */
 export async function cpuMeter(serverUrl: string): Promise<() => number | null> {
+  const server = await databaseCpuMeter(serverUrl);
+  return () => {
+    const self = cpuSecondsOf(process.pid);
+    return self === null ? null : self + server();
+  };
+}
+
+/** The same of the database server alone, all of its processes. */
+export async function databaseCpuMeter(serverUrl: string): Promise<() => number> {
   const client = createClient(serverUrl);
   await client.connect();
   const { rows } = await client.query("select pg_backend_pid() as pid");
   const postmaster = statOf(rows[0].pid)?.parent ?? 0;
   await client.end();
-  return () => {
-    const self = statOf(process.pid);
-    if (!self) return null;
-    const server = readdirSync("/proc")
+  return () =>
+    readdirSync("/proc")
       .filter((name) => /^\d+$/.test(name))
       .map((name) => [Number(name), statOf(Number(name))] as const)
-      .filter(([pid, stat]) => stat && (pid === postmaster || stat.parent === postmaster));
-    return server.reduce((sum, [, stat]) => sum + stat!.seconds, self.seconds);
-  };
+      .filter(([pid, stat]) => stat && (pid === postmaster || stat.parent === postmaster))
+      .reduce((sum, [, stat]) => sum + stat!.seconds, 0);
 }
+
+/** CPU seconds of a process and its ended children, to 10 ms; null where there is none or no /proc. */
+export const cpuSecondsOf = (pid: number): number | null => statOf(pid)?.seconds ?? null;
 
 /** User and system time, that of ended children included. */
 function statOf(pid: number): { parent: number; seconds: number } | null {
