@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { DBOS } from "@dbos-inc/dbos-sdk";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
+import { requireGuard } from "./auth/open-auth.js";
 import { type Closing, compose } from "./compose.js";
 import type { Config } from "./config.js";
 import { openDatabase, withMigrationLock } from "./db/database.js";
@@ -37,6 +38,7 @@ export async function startAsof(config: Config, definitions: Deployment, logger:
   try {
     const database = await openDatabase(config);
     closing.push(() => database.close());
+    await requireGuard(config, database.pool, logger);
     await withMigrationLock(database.url, () => DBOS.migrate(database.url, { schemaName: DBOS_SCHEMA }));
     const services = await compose({ config, definitions, database, logger, version: VERSION, closing });
     const build = config.role === "worker" ? buildProbeApp : buildHttpApp;

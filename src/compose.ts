@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { openAuth } from "./auth/open-auth.js";
 import type { Config } from "./config.js";
 import type { Database } from "./db/database.js";
 import { Listener } from "./db/listener.js";
@@ -34,6 +35,7 @@ import { VerifyParityJob } from "./jobs/verify-parity.job.js";
 import { liveMetrics, type Window } from "./monitoring/live-metrics.js";
 import { PredictionLog } from "./monitoring/prediction-log.js";
 import { compareShadow } from "./monitoring/shadow-comparison.js";
+import { Operations } from "./observability/operations.js";
 import { ArtifactStore } from "./registry/artifact-store.js";
 import { readEnvironment } from "./registry/environment.js";
 import { EventHub } from "./registry/event-hub.js";
@@ -77,6 +79,7 @@ export async function compose(parts: Parts): Promise<Services> {
   for (const { name, description } of definitions.services)
     await models.declareModel(name, description ?? null);
   const streams = createStreams(parts, stores);
+  const auth = openAuth(config, pool, streams.listener);
   const client = await connectClient(url);
   closing.push(() => client.destroy());
   const jobs = (runId?: string) =>
@@ -92,11 +95,13 @@ export async function compose(parts: Parts): Promise<Services> {
   const drift = new DriftJob(pool, definitions, (runId, { delta, ...request }, actor) =>
     jobs(runId).trainAndCompare({ ...RETRAINING, ...request }, delta, actor),
   );
+  const operations = new Operations(pool);
   const engine =
     config.role === "api"
       ? null
-      : createEngine(parts, runs, streams.listener, online, fire, [compare, drift]);
+      : createEngine(parts, operations, runs, streams.listener, online, fire, [compare, drift]);
   await streams.start();
+  await auth.start();
   if (engine) {
     // First, so that what was started before a failed start is stopped all the same.
     closing.push(() => engine.stop());
@@ -155,6 +160,8 @@ export async function compose(parts: Parts): Promise<Services> {
     },
     jobs: jobs(),
     schedules,
+    operations,
+    auth,
     health: () => checkHealth(pool, online),
   };
 }
@@ -222,6 +229,7 @@ function createStreams({ database, logger, closing }: Parts, { models, artifacts
 
 function createEngine(
   { config, definitions, database, logger }: Parts,
+  operations: Operations,
   store: RunStore,
   listener: Listener,
   online: OnlineStore,
@@ -237,6 +245,10 @@ function createEngine(
     tracker: new RunTracker(pool),
     environment: readEnvironment(deploymentSha256(definitions)),
     fire,
+    ended: ({ kind, status, startedAt, finishedAt }) => {
+      const seconds = startedAt && finishedAt && (finishedAt.getTime() - startedAt.getTime()) / 1000;
+      operations.runEnded({ kind, status, seconds });
+    },
     jobs: [
       new IngestJob(pool, definitions, config.dataDir, online),
       new MaterializeJob(pool, definitions, online),

@@ -1,6 +1,8 @@
 import { resolve } from "node:path";
 import { config as loadDotEnv } from "dotenv";
 import { z } from "zod";
+import type { JwtConfig } from "./auth/jwt.js";
+import { defaultGraphQLLimits, type GraphQLLimits } from "./graphql-limits.js";
 
 /** Where and how this process runs. Every variable is optional; `.env.example` documents each. */
 export interface Config {
@@ -15,6 +17,8 @@ export interface Config {
   /** Absolute path of the folder whose sub-folders are ingested. */
   dataDir: string;
   role: Role;
+  /** How many processes serve on the port; absent: this one. */
+  processes?: number;
   logLevel: string;
   /** Absent: what is answered is not kept. */
   predictionLog?: {
@@ -25,6 +29,16 @@ export interface Config {
     /** Whole UTC days they are kept for. */
     keepDays: number;
   };
+  /** A token of role admin beside those of the database. */
+  adminToken?: string | undefined;
+  /** JWTs of this issuer are accepted. */
+  jwt?: JwtConfig | undefined;
+  /** Whether `GET /metrics` is answered to whoever asks. */
+  metricsPublic?: boolean;
+  /** Requests, and operations over WebSocket, of one token or JWT; 0: any number. */
+  rateLimitPerSecond?: number;
+  /** What one GraphQL request may ask for, where it is not the default. */
+  graphqlLimits?: Partial<GraphQLLimits>;
 }
 
 /** `api` answers requests, `worker` executes runs, `all` does both. */
@@ -37,6 +51,57 @@ const numberFrom = (min: number, max: number, fallback: number, whole = true) =>
   const read = z.coerce.number({ error: message });
   const bounded = (whole ? read.int({ error: message }) : read).min(min, message).max(max, message);
   return z.preprocess(blankIsAbsent, bounded.default(fallback));
+};
+const textOr = (fallback: string) => z.preprocess(blankIsAbsent, z.string().default(fallback));
+const optionalText = z.preprocess(blankIsAbsent, z.string().optional());
+const booleanOr = (fallback: boolean) =>
+  z.preprocess(
+    blankIsAbsent,
+    z
+      .enum(["true", "false"], { error: "must be true or false" })
+      .transform((text) => text === "true")
+      .default(fallback),
+  );
+/** Keys fetched over a line that others can write on would let them sign as anybody. */
+const trustedUrl = (text: string): boolean => {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return (
+    protocol === "https:" || (protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
+  );
+};
+const authShape = {
+  ASOF_ADMIN_TOKEN: z.preprocess(
+    blankIsAbsent,
+    z
+      .string()
+      .regex(
+        /^[\x21-\x7e]{32,256}$/,
+        "must be 32 to 256 printable characters, such as `openssl rand -hex 32` prints",
+      )
+      .optional(),
+  ),
+  AUTH_JWKS_URL: z.preprocess(
+    blankIsAbsent,
+    z.string().refine(trustedUrl, "must be an https URL, or http on this machine").optional(),
+  ),
+  AUTH_ISSUER: optionalText,
+  AUTH_AUDIENCE: optionalText,
+  AUTH_ROLE_CLAIM: textOr("role"),
+  METRICS_PUBLIC: booleanOr(false),
+};
+const limitOr = (fallback: number) => numberFrom(1, 100_000_000, fallback);
+const limitsShape = {
+  GRAPHQL_MAX_DEPTH: limitOr(defaultGraphQLLimits.depth),
+  GRAPHQL_MAX_FIELDS: limitOr(defaultGraphQLLimits.fields),
+  GRAPHQL_MAX_ALIASES: limitOr(defaultGraphQLLimits.aliases),
+  GRAPHQL_MAX_DIRECTIVES: limitOr(defaultGraphQLLimits.directives),
+  GRAPHQL_MAX_ROOT_FIELDS: limitOr(defaultGraphQLLimits.rootFields),
+  GRAPHQL_MAX_DOCUMENT_BYTES: limitOr(defaultGraphQLLimits.documentBytes),
+  GRAPHQL_MAX_TOKENS: limitOr(defaultGraphQLLimits.tokens),
+  GRAPHQL_MAX_COST: limitOr(defaultGraphQLLimits.cost),
+  GRAPHQL_INTROSPECTION: booleanOr(defaultGraphQLLimits.introspection),
+  RATE_LIMIT_PER_SECOND: numberFrom(0, 1_000_000, 0),
 };
 const environment = z.object({
   HOST: z.preprocess(blankIsAbsent, z.string().default("127.0.0.1")),
@@ -67,6 +132,7 @@ const environment = z.object({
   ),
   ASOF_HOME: z.preprocess(blankIsAbsent, z.string().default(".asof")),
   DATA_DIR: z.preprocess(blankIsAbsent, z.string().default("data")),
+  ASOF_PROCESSES: numberFrom(1, 256, 1),
   ASOF_ROLE: z.preprocess(blankIsAbsent, z.enum(["all", "api", "worker"]).default("all")),
   LOG_LEVEL: z.preprocess(
     blankIsAbsent,
@@ -75,6 +141,8 @@ const environment = z.object({
   PREDICTION_LOG_SAMPLE: numberFrom(0, 1, 1, false),
   PREDICTION_LOG_PER_SECOND: numberFrom(1, 1_000_000, 500),
   PREDICTION_LOG_DAYS: numberFrom(1, 3_650, 30),
+  ...authShape,
+  ...limitsShape,
 });
 
 /** Reads `.env` of the working directory, if there is one; what is set already wins. */
@@ -83,7 +151,7 @@ export function readDotEnv(): void {
 }
 
 /** They may hold a password, which must not reach a log. */
-const SECRETS = ["DATABASE_URL", "REDIS_URL"];
+const SECRETS = ["DATABASE_URL", "REDIS_URL", "ASOF_ADMIN_TOKEN"];
 
 export class ConfigError extends Error {}
 
@@ -108,11 +176,41 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     home: resolve(ASOF_HOME),
     dataDir: resolve(DATA_DIR),
     role: ASOF_ROLE,
+    processes: parsed.data.ASOF_PROCESSES,
     logLevel: LOG_LEVEL,
     predictionLog: {
       sample: parsed.data.PREDICTION_LOG_SAMPLE,
       perSecond: parsed.data.PREDICTION_LOG_PER_SECOND,
       keepDays: parsed.data.PREDICTION_LOG_DAYS,
     },
+    adminToken: parsed.data.ASOF_ADMIN_TOKEN,
+    jwt: readJwt(parsed.data),
+    metricsPublic: parsed.data.METRICS_PUBLIC,
+    rateLimitPerSecond: parsed.data.RATE_LIMIT_PER_SECOND,
+    graphqlLimits: readLimits(parsed.data),
   };
+}
+
+const readLimits = (env: z.infer<typeof environment>): GraphQLLimits => ({
+  depth: env.GRAPHQL_MAX_DEPTH,
+  fields: env.GRAPHQL_MAX_FIELDS,
+  aliases: env.GRAPHQL_MAX_ALIASES,
+  directives: env.GRAPHQL_MAX_DIRECTIVES,
+  rootFields: env.GRAPHQL_MAX_ROOT_FIELDS,
+  documentBytes: env.GRAPHQL_MAX_DOCUMENT_BYTES,
+  tokens: env.GRAPHQL_MAX_TOKENS,
+  cost: env.GRAPHQL_MAX_COST,
+  introspection: env.GRAPHQL_INTROSPECTION,
+});
+
+/** @throws {ConfigError} a key set without issuer and audience would accept JWTs that were made for others */
+function readJwt(env: z.infer<typeof environment>): JwtConfig | undefined {
+  const { AUTH_JWKS_URL, AUTH_ISSUER, AUTH_AUDIENCE, AUTH_ROLE_CLAIM } = env;
+  if (!AUTH_JWKS_URL && !AUTH_ISSUER && !AUTH_AUDIENCE) return undefined;
+  if (!AUTH_JWKS_URL || !AUTH_ISSUER || !AUTH_AUDIENCE) {
+    throw new ConfigError(
+      "the environment cannot be used: AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE go together; set all of them or none (see .env.example)",
+    );
+  }
+  return { jwksUrl: AUTH_JWKS_URL, issuer: AUTH_ISSUER, audience: AUTH_AUDIENCE, roleClaim: AUTH_ROLE_CLAIM };
 }

@@ -1,10 +1,13 @@
 import type { Logger } from "pino";
 import { ConfigError } from "./config.js";
 
-/** SIGTERM and SIGINT end the process when everything is closed; a second one ends it at once. */
-export function closeOnSignal(close: () => Promise<void>, logger: Logger): void {
+/**
+ * SIGTERM and SIGINT end the process when everything is closed; a second one ends it at once. Where another process
+ * says when to stop, by a message, SIGINT is left to that one: a terminal sends it to both.
+ */
+export function closeOnSignal(close: () => Promise<void>, logger: Logger, message?: string): void {
   let stopping = false;
-  const stop = (signal: NodeJS.Signals) => {
+  const stop = (signal: string) => {
     if (stopping) process.exit(1);
     stopping = true;
     logger.info({ signal }, "stopping");
@@ -14,7 +17,8 @@ export function closeOnSignal(close: () => Promise<void>, logger: Logger): void 
     );
   };
   process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
+  process.on("SIGINT", message === undefined ? stop : () => {});
+  if (message !== undefined) process.on("message", (said) => said === message && !stopping && stop(message));
 }
 
 /** A failed start in words for whoever typed the command; the stack only at LOG_LEVEL=debug. */

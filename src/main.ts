@@ -1,6 +1,9 @@
 import "reflect-metadata";
+import cluster from "node:cluster";
 import { pino } from "pino";
 import { startAsof } from "./app.js";
+import { STOP } from "./cluster-messages.js";
+import { startProcesses } from "./cluster-primary.js";
 import { readConfig, readDotEnv } from "./config.js";
 import { definitions } from "./definitions/index.js";
 import { closeOnSignal, explainStartFailure } from "./lifecycle.js";
@@ -9,11 +12,17 @@ try {
   readDotEnv();
   const config = readConfig();
   const logger = pino({ level: config.logLevel });
-  const asof = await startAsof(config, definitions, logger);
-  closeOnSignal(asof.close, logger);
-  logger.info(
-    `asof ${asof.services.version} (${config.role}) on ${asof.address}; playground: ${asof.address}/graphql`,
-  );
+  const { processes = 1, role } = config;
+  if (processes > 1 && role !== "worker" && cluster.isPrimary) {
+    const { close } = await startProcesses({ ...config, processes }, logger);
+    closeOnSignal(close, logger);
+  } else {
+    const asof = await startAsof(config, definitions, logger);
+    closeOnSignal(asof.close, logger, cluster.isWorker ? STOP : undefined);
+    logger.info(
+      `asof ${asof.services.version} (${role}) on ${asof.address}; playground: ${asof.address}/graphql`,
+    );
+  }
 } catch (error) {
   console.error(explainStartFailure(error));
   process.exitCode = 1;

@@ -18,6 +18,7 @@ import type { TrainAndCompareRequest, TrainRequest, TuneRequest } from "./jobs/j
 import type { Firing, NewSchedule, Schedule } from "./jobs/schedules.js";
 import type { LiveMetrics, Window } from "./monitoring/live-metrics.js";
 import type { ShadowComparison } from "./monitoring/shadow-comparison.js";
+import type { EndedRun, PoolUse, RunsUnderWay } from "./observability/operations.js";
 import type { NewArtifact, StoredArtifact } from "./registry/artifact-store.js";
 import type { EndStatus, NewExternalRun } from "./registry/external-runs.js";
 import type { ModelVersion, PromoteRequest, RegisteredModel, StageTransition } from "./registry/model.js";
@@ -64,6 +65,7 @@ export interface Services {
   jobs: JobService;
   schedules: ScheduleService;
   monitoring: MonitoringService;
+  operations: OperationsService;
   auth: AuthService;
   health(): Promise<HealthReport>;
 }
@@ -212,4 +214,13 @@ export interface MonitoringService {
   live(version: ModelVersion, labelAsOf: string, window: Window): Promise<LiveMetrics>;
   /** The version as a shadow beside what answered. */
   shadow(model: string, version: number, window: Window): Promise<ShadowComparison>;
+}
+
+/** How the process is doing. */
+export interface OperationsService {
+  pool(): PoolUse;
+  /** Of every process over the database. */
+  runsUnderWay(): Promise<RunsUnderWay[]>;
+  /** Tells of every run that ends in this process from now on. */
+  onRunEnded(listener: (run: EndedRun) => void): void;
 }

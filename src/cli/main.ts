@@ -1,14 +1,18 @@
 import { readFileSync } from "node:fs";
 import { config as loadDotEnv } from "dotenv";
+import * as backup from "./backup.js";
 import { UnreachableError } from "./client.js";
 import { type Command, CommandError, type ExitCode, print, UsageError } from "./command.js";
+import * as doctor from "./doctor.js";
 import * as ingest from "./ingest.js";
 import * as predict from "./predict.js";
 import * as promote from "./promote.js";
+import * as restore from "./restore.js";
 import * as runs from "./runs.js";
+import * as token from "./token.js";
 import * as train from "./train.js";
 
-const commands: readonly Command[] = [ingest, train, promote, predict, runs];
+const commands: readonly Command[] = [doctor, ingest, train, promote, predict, runs, backup, restore, token];
 
 /** `asof <command> …`: what it prints is on standard output, why it failed on standard error. */
 async function main([name, ...args]: string[]): Promise<ExitCode> {

@@ -1,12 +1,12 @@
 import type { Queryable } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
+import { Answers } from "./answers.js";
 import { OfflineStore } from "./offline-store.js";
 import { type OnlineStore, PostgresOnlineStore } from "./online-store.js";
 import { ReadBatcher } from "./read-batcher.js";
-import type { EntityRow, FeatureStatus, UserFeatures, ViewFreshness } from "./types.js";
+import type { EntityRow, UserFeatures, ViewFreshness } from "./types.js";
 import type { ViewRow } from "./view-rows.js";
 
-const DAY_SECONDS = 86_400;
 /** Rows joined in one statement; more are asked in turns. */
 const CHUNK = 5_000;
 
@@ -76,48 +76,28 @@ export class FeatureStore {
       online.length > 0 ? this.#online.read(online.map((i) => rows[i]!.userId)) : [],
       offline.length > 0 ? this.#offline.read(dated) : [],
     ]);
+    const told = new Map<string | null, Answers>();
     online.forEach((i, place) => {
-      answers[i] = this.#answer(rows[i]!.userId, null, nowFound[place]!);
+      answers[i] = this.#answers(told, null).of(rows[i]!.userId, nowFound[place]!);
     });
     offline.forEach((i, place) => {
-      answers[i] = this.#answer(rows[i]!.userId, dated[place]!.asOf, thenFound[place]!);
+      const { userId, asOf } = dated[place]!;
+      answers[i] = this.#answers(told, asOf).of(userId, thenFound[place]!);
     });
+    for (const { requested, present } of told.values()) {
+      this.#requested += requested;
+      this.#present += present;
+    }
   }
 
   /** A ttl counts from the asked date, online from this instant. */
-  #answer(userId: string, asOf: string | null, found: readonly (ViewRow | null)[]): UserFeatures {
-    const at = asOf === null ? this.now().getTime() : Date.parse(asOf);
-    const values: UserFeatures["values"] = {};
-    const statuses: FeatureStatus[] = [];
-    this.deployment.views.forEach((view, index) => {
-      const row = found[index] ?? null;
-      const ttlSeconds = view.ttlDays === undefined ? null : view.ttlDays * DAY_SECONDS;
-      const ageSeconds = row === null ? null : (at - Date.parse(row.eventTime)) / 1000;
-      const expired = ageSeconds !== null && ttlSeconds !== null && ageSeconds > ttlSeconds;
-      view.features.forEach((name, place) => {
-        const value = row === null || expired ? null : row.values[place]!;
-        values[name] = value;
-        const status =
-          row === null
-            ? "NOT_FOUND"
-            : expired
-              ? "OUTSIDE_MAX_AGE"
-              : value === null
-                ? "NULL_VALUE"
-                : "PRESENT";
-        statuses.push({
-          name,
-          view: view.name,
-          status,
-          eventTime: row?.eventTime ?? null,
-          ageSeconds,
-          ttlSeconds,
-        });
-        this.#requested++;
-        if (status === "PRESENT") this.#present++;
-      });
-    });
-    return { userId, asOf, values, statuses };
+  #answers(told: Map<string | null, Answers>, asOf: string | null): Answers {
+    let answers = told.get(asOf);
+    if (!answers) {
+      answers = new Answers(this.deployment.views, asOf, this.now().getTime());
+      told.set(asOf, answers);
+    }
+    return answers;
   }
 }
 

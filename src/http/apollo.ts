@@ -1,9 +1,13 @@
 import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
-import { ApolloServerPluginLandingPageDisabled } from "@apollo/server/plugin/disabled";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from "@apollo/server/plugin/disabled";
 import type { FastifyBaseLogger } from "fastify";
-import type { GraphQLSchema } from "graphql";
+import { GraphQLError, type GraphQLSchema } from "graphql";
 import type { GraphQLContext } from "../resolvers/context.js";
 import { formatGraphQLError } from "./graphql-error.js";
+import type { DocumentLimits } from "./limits/document-limits.js";
 import type { Metrics } from "./metrics.js";
 
 /** Apollo Server, started. Fastify drains the requests when it closes, so Apollo has nothing to wait for. */
@@ -11,19 +15,48 @@ export async function startApollo(
   schema: GraphQLSchema,
   log: FastifyBaseLogger,
   metrics: Metrics,
+  limits: DocumentLimits,
 ): Promise<ApolloServer<GraphQLContext>> {
   const apollo = new ApolloServer<GraphQLContext>({
     schema,
     csrfPrevention: true,
-    introspection: true,
+    introspection: limits.limits.introspection,
+    hideSchemaDetailsFromClientErrors: !limits.limits.introspection,
+    parseOptions: { maxTokens: limits.limits.tokens },
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
     logger: log,
     formatError: (_formatted, error) => formatGraphQLError(error, log),
-    plugins: [ApolloServerPluginLandingPageDisabled(), timeOperations(metrics)],
+    // Nothing here is marked as cacheable; the plugin would wrap every field's resolver to find that out.
+    plugins: [
+      ApolloServerPluginLandingPageDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      timeOperations(metrics),
+      limitCost(limits),
+    ],
   });
   await apollo.start();
   return apollo;
+}
+
+/** Every request anew, as its cost is in its variables. */
+function limitCost(limits: DocumentLimits): ApolloServerPlugin<GraphQLContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ document, request }) {
+          try {
+            limits.checkOperation(document, request.operationName, request.variables);
+          } catch (error) {
+            throw new GraphQLError((error as Error).message, {
+              originalError: error as Error,
+              extensions: { http: { status: 400 } },
+            });
+          }
+        },
+      };
+    },
+  };
 }
 
 function timeOperations({ operationSeconds }: Metrics): ApolloServerPlugin<GraphQLContext> {

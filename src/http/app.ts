@@ -3,6 +3,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import { buildAsofSchema } from "../resolvers/build-schema.js";
 import type { Services } from "../services.js";
 import { registerArtifacts } from "./artifacts.route.js";
+import { registerAuth } from "./auth.js";
 import { withCountedPredictions } from "./counted-predictor.js";
 import { registerFeatures } from "./features.route.js";
 import { registerGraphQL } from "./graphql.route.js";
@@ -36,8 +37,9 @@ export async function buildHttpApp(
 ): Promise<FastifyInstance> {
   const app = createServer(services, options);
   await registerWebSocket(app, maxBodyBytes);
+  registerAuth(app, services);
   const metrics = createMetrics(services, () => app.websocketServer.clients.size);
-  const counted = withCountedPredictions(services, metrics.predictions);
+  const counted = withCountedPredictions(services, metrics);
   registerMetrics(app, metrics);
   registerHealth(app, counted);
   registerFeatures(app, counted);
@@ -55,6 +57,7 @@ export async function buildProbeApp(
   options: HttpAppOptions = {},
 ): Promise<FastifyInstance> {
   const app = createServer(services, options);
+  registerAuth(app, services);
   registerMetrics(
     app,
     createMetrics(services, () => 0),

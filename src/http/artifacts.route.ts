@@ -18,7 +18,7 @@ export function registerArtifacts(app: FastifyInstance, { artifacts }: Services)
     reply
       .headers({
         "accept-ranges": "bytes",
-        "cache-control": "public, max-age=31536000, immutable",
+        "cache-control": "private, max-age=31536000, immutable",
         "content-disposition": `attachment; filename="${name.replace(/[^\w.-]/g, "_").slice(-100)}"`,
         "content-security-policy": "default-src 'none'; sandbox",
         etag,

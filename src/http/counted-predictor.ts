@@ -1,19 +1,23 @@
-import type { Counter } from "prom-client";
+import type { Counter, Histogram } from "prom-client";
 import { AsofError } from "../errors/errors.js";
 import type { PredictionService, Services } from "../services.js";
 import type { Prediction } from "../serving/types.js";
 
-type PredictionCounter = Counter<"model" | "version" | "outcome">;
+export interface PredictionMetrics {
+  predictions: Counter<"model" | "version" | "outcome">;
+  predictionSeconds: Histogram<"model" | "version">;
+  predictionUsers: Histogram<"model">;
+}
 
 /**
  * The services with a predictor that counts what it answers, for GraphQL and REST alike. A failure carries
  * no version, and a model nobody defined no name: clients choose both, and labels must stay few.
  */
-export function withCountedPredictions(services: Services, counter: PredictionCounter): Services {
+export function withCountedPredictions(services: Services, metrics: PredictionMetrics): Services {
   const { predictor, definitions } = services;
   const names = new Set(definitions.services.map(({ name }) => name));
   const count = (model: string, prediction: Prediction | null, code = "INTERNAL_SERVER_ERROR"): void =>
-    counter.inc({
+    metrics.predictions.inc({
       model: names.has(model) ? model : "unknown",
       version: prediction ? String(prediction.modelVersion.version) : "",
       outcome: prediction ? "ok" : code,
@@ -21,11 +25,21 @@ export function withCountedPredictions(services: Services, counter: PredictionCo
   const countFailure = (model: string, error: unknown): void =>
     count(model, null, error instanceof AsofError ? error.code : undefined);
 
+  /** By the version that answered: none did where every user failed. */
+  const time = (model: string, answered: Prediction | null | undefined, users: number, startedAt: number) => {
+    if (!answered) return;
+    const version = String(answered.modelVersion.version);
+    metrics.predictionSeconds.observe({ model, version }, (performance.now() - startedAt) / 1000);
+    metrics.predictionUsers.observe({ model }, users);
+  };
+
   const counted: PredictionService = {
     async predict(userId, request) {
+      const startedAt = performance.now();
       try {
         const prediction = await predictor.predict(userId, request);
         count(request.model, prediction);
+        time(request.model, prediction, 1, startedAt);
         return prediction;
       } catch (error) {
         countFailure(request.model, error);
@@ -33,9 +47,12 @@ export function withCountedPredictions(services: Services, counter: PredictionCo
       }
     },
     async predictMany(userIds, request) {
+      const startedAt = performance.now();
       try {
         const outcomes = await predictor.predictMany(userIds, request);
         for (const { prediction, error } of outcomes) count(request.model, prediction, error?.code);
+        const answered = outcomes.find(({ prediction }) => prediction)?.prediction;
+        time(request.model, answered, userIds.length, startedAt);
         return outcomes;
       } catch (error) {
         countFailure(request.model, error);

@@ -1,10 +1,11 @@
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import type { GraphQLSchema } from "graphql";
+import { defaultGraphQLLimits } from "../graphql-limits.js";
 import { createContext } from "../resolvers/context.js";
 import type { Services } from "../services.js";
-import { actorOf } from "./actor.js";
 import { startApollo } from "./apollo.js";
+import { DocumentLimits } from "./limits/document-limits.js";
 import type { Metrics } from "./metrics.js";
 import { asksForPlayground, createPlayground } from "./playground.js";
 import { toPublicError } from "./rest-error.js";
@@ -20,24 +21,30 @@ export async function registerGraphQL(
   services: Services,
   metrics: Metrics,
 ): Promise<void> {
-  const apollo = await startApollo(schema, app.log, metrics);
+  const limits = new DocumentLimits(schema, { ...defaultGraphQLLimits, ...services.config.graphqlLimits });
+  const apollo = await startApollo(schema, app.log, metrics, limits);
   app.addHook("onClose", () => apollo.stop());
   const servePlayground = await createPlayground();
   const execute = fastifyApolloHandler(apollo, {
-    context: async (request) => createContext(services, actorOf(request.headers)),
+    context: async (request) => createContext(services, request.identity),
   }) as RouteHandlerMethod;
 
+  const limited = async ({ body }: FastifyRequest) => {
+    limits.refuseBatch(body);
+    limits.checkDocument((body as { query?: unknown } | null)?.query);
+  };
   await app.register(async (scope) => {
     scope.setErrorHandler(sendGraphQLError);
-    scope.post("/graphql", { bodyLimit: maxOperationBytes }, execute);
+    scope.post("/graphql", { bodyLimit: maxOperationBytes, preHandler: limited }, execute);
     scope.route({
       method: "GET",
       url: "/graphql",
       preHandler: async (request, reply) => {
-        if (asksForPlayground(request)) await servePlayground(request, reply);
+        if (asksForPlayground(request)) return servePlayground(request, reply);
+        limits.checkDocument((request.query as { query?: unknown }).query);
       },
       handler: execute,
-      wsHandler: webSocketHandler(schema, services, app),
+      wsHandler: webSocketHandler(schema, services, app, limits),
     });
   });
 }

@@ -1,4 +1,5 @@
 import type { FastifyInstance } from "fastify";
+import { metricsOfAll, shareMetrics } from "../cluster-messages.js";
 import type { Metrics } from "./metrics.js";
 
 export function registerMetrics(app: FastifyInstance, { registry, httpSeconds }: Metrics): void {
@@ -7,8 +8,9 @@ export function registerMetrics(app: FastifyInstance, { registry, httpSeconds }:
     const labels = { route, method: request.method, status: String(reply.statusCode) };
     httpSeconds.observe(labels, reply.elapsedTime / 1000);
   });
+  shareMetrics(registry);
   app.addHook("onClose", async () => registry.clear());
   app.get("/metrics", async (_request, reply) =>
-    reply.type(registry.contentType).send(await registry.metrics()),
+    reply.type(registry.contentType).send(await metricsOfAll(registry)),
   );
 }

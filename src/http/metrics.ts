@@ -1,23 +1,30 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { ViewFreshness } from "../features/types.js";
 import type { Services } from "../services.js";
+import type { PredictionMetrics } from "./counted-predictor.js";
+import { registerOperations } from "./operations-metrics.js";
+import { sharedRead } from "./shared-read.js";
 
-export interface Metrics {
+export interface Metrics extends PredictionMetrics {
   registry: Registry;
   httpSeconds: Histogram<"route" | "method" | "status">;
   operationSeconds: Histogram<"operation">;
-  predictions: Counter<"model" | "version" | "outcome">;
 }
 
+const userBuckets = [1, 2, 5, 10, 50, 100, 500, 1000, 5000, 10_000];
 const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /** One registry per app, so that two apps in one process do not count into each other. */
 export function createMetrics(services: Services, openSockets: () => number): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  // Before what asks the database: the pool is told as it is without the scrape's own queries.
+  registerOperations(registry, services.operations);
   new Gauge({
     name: "asof_feature_hit_rate",
     help: "Share of requested feature values found present since the process started.",
+    // Over several processes of one port.
+    aggregator: "average",
     registers: [registry],
     collect() {
       this.set(services.features.hitRate() ?? Number.NaN);
@@ -54,20 +61,37 @@ export function createMetrics(services: Services, openSockets: () => number): Me
       labelNames: ["model", "version", "outcome"],
       registers: [registry],
     }),
+    predictionSeconds: new Histogram({
+      name: "asof_prediction_duration_seconds",
+      help: "Calls that were answered, features and score included, by model and version.",
+      labelNames: ["model", "version"],
+      buckets,
+      registers: [registry],
+    }),
+    predictionUsers: new Histogram({
+      name: "asof_prediction_batch_size",
+      help: "Users asked for in one call, by model.",
+      labelNames: ["model"],
+      buckets: userBuckets,
+      registers: [registry],
+    }),
   };
 }
 
 /** Read from the database at each scrape; while it is away the series are left out and the rest is answered. */
 function registerFreshness(registry: Registry, { features }: Services): void {
+  const readAll = sharedRead(() => features.freshness().catch(() => new Map<string, ViewFreshness>()));
   const perView = (name: string, help: string, read: (freshness: ViewFreshness) => number | null) =>
     new Gauge({
       name,
       help,
       labelNames: ["view"],
+      // Every process reads the same from the database.
+      aggregator: "max",
       registers: [registry],
       async collect() {
+        const known = await readAll();
         this.reset();
-        const known = await features.freshness().catch(() => new Map<string, ViewFreshness>());
         for (const [view, freshness] of known) {
           const value = read(freshness);
           if (value !== null) this.set({ view }, value);

@@ -14,6 +14,8 @@ export interface ExecutionParts {
   tracker: RunTracker;
   environment: RunEnvironment;
   logger: Logger;
+  /** Told of each attempt that ends in this process. */
+  ended?(run: Run): void;
 }
 
 /** One run being executed in this process: its steps made durable by DBOS, its life written to the tracker. */
@@ -88,7 +90,10 @@ export class Execution {
     const { store, logger } = this.parts;
     try {
       const run = await store.find(this.attempt.runId);
-      if (run && run.status !== "QUEUED" && run.status !== "RUNNING") await job.cleanUp?.(run.id);
+      if (!run || run.status === "QUEUED" || run.status === "RUNNING") return;
+      // A newer attempt's end is told by whoever executes that.
+      if (run.attempt === this.attempt.attempt) this.parts.ended?.(run);
+      await job.cleanUp?.(run.id);
     } catch (error) {
       logger.warn({ runId: this.attempt.runId, err: error }, "cleaning up after a run failed");
     }

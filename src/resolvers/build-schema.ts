@@ -1,6 +1,7 @@
 import "reflect-metadata";
 import { type GraphQLObjectType, type GraphQLSchema, isObjectType } from "graphql";
 import { buildSchema } from "type-graphql";
+import { fieldRoles, requireRole } from "../auth/rules.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { declareFeatures } from "../schema/features.type.js";
 import { declareUser } from "../schema/user.type.js";
@@ -85,10 +86,37 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
   for (const type of Object.values(schema.getTypeMap())) if (isObjectType(type)) inSourceOrder(type);
   readAfresh(schema.getMutationType());
   readAfresh(schema.getSubscriptionType());
+  guardRootFields(schema);
   return schema;
 }
 
 const never = { next: async () => ({ done: true as const, value: undefined }) };
+
+/**
+ * Every root field asks for its role before anything of it runs.
+ * @throws {Error} a field without a rule, or a rule without a field
+ */
+function guardRootFields(schema: GraphQLSchema): void {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  const rules = new Map(Object.entries(fieldRoles));
+  for (const type of roots) {
+    for (const field of Object.values(type?.getFields() ?? {})) {
+      const name = `${type!.name}.${field.name}`;
+      const needed = rules.get(name);
+      if (!needed) throw new Error(`${name} has no rule in src/auth/rules.ts: say which role it asks for`);
+      rules.delete(name);
+      // A subscription is entered by `subscribe`; its `resolve` gets what came of that.
+      const entrance = field.subscribe ? "subscribe" : "resolve";
+      const enter = field[entrance]!;
+      field[entrance] = (root, args, context: GraphQLContext, info) => {
+        requireRole(context.identity, needed, name);
+        return enter(root, args, context, info);
+      };
+    }
+  }
+  const [unused] = rules.keys();
+  if (unused) throw new Error(`src/auth/rules.ts has a rule for ${unused}, which the schema has not`);
+}
 
 /** Parameter decorators run from the last to the first, and type-graphql keeps that order. */
 function inSourceOrder(type: GraphQLObjectType): void {

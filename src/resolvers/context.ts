@@ -1,3 +1,4 @@
+import type { Identity } from "../auth/identity.js";
 import type { Services } from "../services.js";
 import { createLoaders, type Loaders } from "./loaders.js";
 
@@ -6,9 +7,10 @@ export interface GraphQLContext {
   services: Services;
   /** Who asks; recorded with runs and promotions. */
   actor: string;
+  identity: Identity;
   loaders: Loaders;
 }
 
-export function createContext(services: Services, actor: string): GraphQLContext {
-  return { services, actor, loaders: createLoaders(services) };
+export function createContext(services: Services, identity: Identity): GraphQLContext {
+  return { services, actor: identity.actor, identity, loaders: createLoaders(services) };
 }

@@ -6,8 +6,8 @@ import {
   NoProductionModelError,
 } from "../errors/errors.js";
 import type { FeatureStore } from "../features/feature-store.js";
-import type { UserFeatures } from "../features/types.js";
-import type { ModelVersion } from "../registry/model.js";
+import type { FeatureStatus, UserFeatures } from "../features/types.js";
+import type { ModelSignature, ModelVersion } from "../registry/model.js";
 import type { ModelStore } from "../registry/model-store.js";
 import type { ModelCache } from "./model-cache.js";
 import type { ServedModel } from "./served-model.js";
@@ -107,14 +107,31 @@ export class Predictor {
   }
 }
 
+/** Per feature of a signature, whether the model cannot do without a value. */
+const requirements = new WeakMap<ModelSignature, ReadonlyMap<string, boolean>>();
+
 /** What the model needs and the answer lacks; an empty value is lacking only where the model cannot do without. */
 function missingFeatures({ statuses }: UserFeatures, { signature }: ModelVersion): string[] {
-  const required = new Set(signature.features.flatMap(({ name, required }) => (required ? [name] : [])));
-  const usable = new Set<string>();
-  for (const { name, status } of statuses) {
-    if (status === "PRESENT" || (status === "NULL_VALUE" && !required.has(name))) usable.add(name);
+  let requires = requirements.get(signature);
+  if (!requires) {
+    requires = new Map(signature.features.map(({ name, required }) => [name, required === true]));
+    requirements.set(signature, requires);
   }
-  return signature.features.map(({ name }) => name).filter((name) => !usable.has(name));
+  let usable = 0;
+  for (const { name, status } of statuses) {
+    if (status === "PRESENT") usable += requires.has(name) ? 1 : 0;
+    else if (status === "NULL_VALUE" && requires.get(name) === false) usable++;
+  }
+  return usable === requires.size ? NONE : lacking(statuses, requires);
+}
+
+const NONE: string[] = [];
+
+function lacking(statuses: readonly FeatureStatus[], requires: ReadonlyMap<string, boolean>): string[] {
+  const states = new Map(statuses.map(({ name, status }) => [name, status]));
+  const isUsable = ([name, required]: [string, boolean]) =>
+    states.get(name) === "PRESENT" || (states.get(name) === "NULL_VALUE" && !required);
+  return [...requires].flatMap((each) => (isUsable(each) ? [] : [each[0]]));
 }
 
 function toPrediction(features: UserFeatures, version: ModelVersion, probability: number): Prediction {

@@ -38,6 +38,8 @@ describe("docker-compose.yml", () => {
       asof: [],
       api: ["scale"],
       worker: ["scale"],
+      prometheus: ["monitoring"],
+      grafana: ["monitoring"],
     });
   });
 
@@ -50,6 +52,7 @@ describe("docker-compose.yml", () => {
     expect(published).toEqual([
       `127.0.0.1:${variable("PORT:-4000")}:4000`,
       `127.0.0.1:${variable("API_PORT:-4001")}:4000`,
+      `127.0.0.1:${variable("GRAFANA_PORT:-3000")}:3000`,
     ]);
     expect(services.postgres!.ports).toBeUndefined();
   });
@@ -64,7 +67,7 @@ describe("docker-compose.yml", () => {
   it("keeps PostgreSQL 18's data in a named volume", () => {
     expect(services.postgres!.image).toBe("postgres:18");
     expect(services.postgres!.volumes).toEqual(["postgres:/var/lib/postgresql"]);
-    expect(Object.keys(volumes)).toEqual(["postgres"]);
+    expect(Object.keys(volumes)).toEqual(["postgres", "prometheus"]);
   });
 
   it("has no password of its own and refuses to start without one", () => {

@@ -228,7 +228,7 @@ describe("a deployment without contradiction", () => {
 
   it("knows every table of asof's own by name", () => {
     const derived =
-      /^(users|subscriptions|usage_agg_30d|payments_agg_90d|support_agg_90d|labels)$|_snapshots$|_online$/;
+      /^(users|subscriptions|usage_agg_30d|payments_agg_90d|support_agg_90d|labels)$|_snapshots$|_online$|_pushes$/;
     const own = Object.values<Table>(allTables(definitions))
       .map((table) => getTableName(table))
       .filter((name) => !derived.test(name));

@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { FeatureStore } from "../../src/features/feature-store.js";
 import { ReadBatcher } from "../../src/features/read-batcher.js";
+import type { UserFeatures } from "../../src/features/types.js";
 import { definitions } from "./definitions.js";
 import { type StoreDatabase, storeDatabase } from "./store.js";
 
@@ -123,7 +124,7 @@ describe("features that many callers ask for at once", () => {
     const store = new FeatureStore(counting as never, definitions, () => new Date("2024-02-01"));
     const told = (ids: string[]) =>
       Promise.all(ids.map((userId) => store.read([{ userId }]).catch(({ code }) => code)));
-    const alone = [];
+    const alone: UserFeatures["values"][] = [];
     for (const user of users) alone.push((await store.read([{ userId: user }]))[0]!.values);
     expect(new Set(alone.map((values) => JSON.stringify(values))).size).toBe(3);
     statements.length = 0;

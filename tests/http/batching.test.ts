@@ -111,6 +111,10 @@ test("runs, steps, snapshots and versions of a page are one call each", async ()
       { name: "auc", value: 0.8, step: 2, at: new Date(0) },
     ]);
   };
+  runs.latestMetrics = async (of) => {
+    calls.push(`latest metrics ${of.length}`);
+    return of.map(() => [{ name: "auc", value: 0.8, step: 2, at: new Date(0) }]);
+  };
   runs.artifacts = async (of) => {
     calls.push(`artifacts ${of.length}`);
     return of.map(() => [
@@ -141,5 +145,12 @@ test("runs, steps, snapshots and versions of a page are one call each", async ()
     snapshot: { id: "4", run: { id: fakeRun.id }, validation: { success: true } },
     modelVersion: { version: 3, metric: 0.8 },
   });
-  expect(calls.sort()).toEqual(["artifacts 5", "metrics 5", "snapshots 5", "steps 5", "versions 5"]);
+  expect(calls.sort()).toEqual([
+    "artifacts 5",
+    "latest metrics 5",
+    "metrics 5",
+    "snapshots 5",
+    "steps 5",
+    "versions 5",
+  ]);
 });

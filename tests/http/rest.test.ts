@@ -166,7 +166,7 @@ test("GET /artifacts/:sha256 is a download that may be kept forever", async () =
   expect(answer.headers).toMatchObject({
     "content-type": "text/html",
     "content-disposition": 'attachment; filename="report__a_b___.html"',
-    "cache-control": "public, max-age=31536000, immutable",
+    "cache-control": "private, max-age=31536000, immutable",
     "x-content-type-options": "nosniff",
   });
   const unknown = await app.inject({ url: `/artifacts/${"d".repeat(64)}` });

@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ConfigError, readConfig } from "../../src/config.js";
+import { defaultGraphQLLimits } from "../../src/graphql-limits.js";
 
 const refusal = (env: NodeJS.ProcessEnv): string => {
   try {
@@ -22,6 +23,11 @@ describe("the environment", () => {
       dataDir: resolve("data"),
       role: "all",
       logLevel: "info",
+      predictionLog: { sample: 1, perSecond: 500, keepDays: 30 },
+      metricsPublic: false,
+      processes: 1,
+      rateLimitPerSecond: 0,
+      graphqlLimits: defaultGraphQLLimits,
     });
   });
 
@@ -53,6 +59,13 @@ describe("the environment", () => {
     [{ DATABASE_URL: "mysql://h/d" }, ["DATABASE_URL", "must start with postgres://"]],
     [{ DATABASE_URL: "postgres://u:p@[/d" }, ["DATABASE_URL", "%-encode special characters"]],
     [{ REDIS_URL: "http://u:hunter2@h" }, ["REDIS_URL=…: must start with redis://"]],
+    [{ ASOF_ADMIN_TOKEN: "hunter2" }, ["ASOF_ADMIN_TOKEN=…: must be 32 to 256 printable characters"]],
+    [
+      { AUTH_JWKS_URL: "http://localhost@h/jwks" },
+      ["AUTH_JWKS_URL", "must be an https URL, or http on this machine"],
+    ],
+    [{ AUTH_ISSUER: "i" }, ["AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE go together"]],
+    [{ METRICS_PUBLIC: "yes" }, ['METRICS_PUBLIC="yes": must be true or false']],
     [{ PORT: "abc", ASOF_ROLE: "boss", DATABASE_URL: "x" }, ["PORT=", "ASOF_ROLE=", "DATABASE_URL="]],
   ])("%j is refused, and the message names every variable", (env, parts) => {
     const message = refusal(env);

@@ -27,10 +27,21 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
     version: "0.0.0-test",
     auth: {
       open: true,
-      authenticate: (_authorization, actor) => ({ actor, role: "admin", kind: "open", id: "open", expiresAt: null }),
+      authenticate: (_authorization, actor) => ({
+        actor,
+        role: "admin",
+        kind: "open",
+        id: "open",
+        expiresAt: null,
+      }),
       watch: () => () => {},
     },
     definitions,
+    operations: {
+      pool: () => ({ total: 3, idle: 2, waiting: 1 }),
+      runsUnderWay: async () => [],
+      onRunEnded: () => {},
+    },
     health: async () => ({ database: "OK", onlineStore: "OK", uptimeSeconds: 1 }),
     entities: {
       find: async (userIds) => userIds.map((id) => (id.startsWith("u") ? { user_id: id } : null)),

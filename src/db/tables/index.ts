@@ -1,5 +1,6 @@
 /** Every table of one deployment, as drizzle-kit reads them. */
 import type { Deployment } from "../../definitions/language/deployment.js";
+import * as apiTokens from "./api-tokens.js";
 import { derivedTables } from "./derived.js";
 import * as models from "./models.js";
 import * as predictionLog from "./prediction-log.js";
@@ -8,5 +9,13 @@ import * as runs from "./runs.js";
 import * as snapshots from "./snapshots.js";
 
 export function allTables(deployment: Deployment) {
-  return { ...runs, ...snapshots, ...models, ...quarantine, ...predictionLog, ...derivedTables(deployment) };
+  return {
+    ...runs,
+    ...snapshots,
+    ...models,
+    ...quarantine,
+    ...predictionLog,
+    ...apiTokens,
+    ...derivedTables(deployment),
+  };
 }

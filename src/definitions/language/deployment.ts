@@ -138,7 +138,7 @@ const RESERVED_COLUMNS = [
 ];
 /** Tables that are there whatever is declared. */
 const RESERVED_TABLES = [
-  ...["run_latest_metrics", "models", "model_versions", "model_aliases", "prediction_log"],
+  ...["api_tokens", "run_latest_metrics", "models", "model_versions", "model_aliases", "prediction_log"],
   ...["runs", "run_steps", "run_events", "run_metrics", "artifacts", "artifact_blobs"],
   ...["artifact_pieces", "snapshots"],
   ...["snapshot_drops", "quarantined_rows", "online_copy_queue"],

@@ -1,0 +1,22 @@
+/** What someone may do; each includes those before it. */
+export const ROLES = ["viewer", "operator", "admin"] as const;
+export type Role = (typeof ROLES)[number];
+
+/** Who asks, and what they may do. */
+export interface Identity {
+  /** Recorded with runs and transitions: the token's name, the JWT's `sub`, or what an open server is told. */
+  actor: string;
+  role: Role;
+  /** `open`: nobody had to say who they are. */
+  kind: "open" | "token" | "jwt";
+  /** What its requests are counted by: the token's id, the JWT's `sub`; of everybody alike on an open server. */
+  id: string;
+  /** When it ends by itself, in milliseconds since 1970. */
+  expiresAt: number | null;
+}
+
+export const roleCovers = (has: Role, needed: Role): boolean => ROLES.indexOf(has) >= ROLES.indexOf(needed);
+
+export function parseRole(text: unknown): Role | null {
+  return ROLES.find((role) => role === text) ?? null;
+}

@@ -1,0 +1,41 @@
+import type { Logger } from "pino";
+import { type Config, ConfigError } from "../config.js";
+import type { Listener } from "../db/listener.js";
+import type { Pool } from "../db/pool.js";
+import { Authenticator } from "./authenticator.js";
+import { JwtVerifier } from "./jwt.js";
+import { TokenStore } from "./token-store.js";
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
+
+/** Whether only this machine reaches what listens there. */
+export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
+
+/** Call before `listener` starts; start what it returns after. */
+export function openAuth(config: Config, pool: Pool, listener: Listener): Authenticator {
+  return new Authenticator(new TokenStore(pool), listener, {
+    loopback: isLoopback(config.host),
+    jwt: config.jwt && new JwtVerifier(config.jwt),
+    adminToken: config.adminToken,
+  });
+}
+
+/**
+ * Nothing listens where others reach it unless somebody can be asked who they are.
+ * @throws {ConfigError} HOST is no loopback address, and there is neither a token nor a key set
+ */
+export async function requireGuard(config: Config, pool: Pool, logger: Logger): Promise<void> {
+  if (config.jwt || config.adminToken) return;
+  const { active, ever } = await new TokenStore(pool).count();
+  if (!isLoopback(config.host) && active === 0) {
+    throw new ConfigError(
+      `HOST=${config.host} is reached from other machines, and there is no token that could be asked for; ` +
+        'make one ("npm run asof -- token create <name> --role admin", with the same DATABASE_URL or ASOF_HOME), set ASOF_ADMIN_TOKEN or AUTH_JWKS_URL, or listen on HOST=127.0.0.1',
+    );
+  }
+  if (ever === 0) {
+    logger.warn(
+      `open: whoever reaches ${config.host} on this machine may do everything, until the first "asof token create"`,
+    );
+  }
+}

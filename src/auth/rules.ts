@@ -1,0 +1,87 @@
+import { ForbiddenError } from "../errors/auth-errors.js";
+import { type Identity, type Role, roleCovers } from "./identity.js";
+
+/**
+ * The least role each root field asks for: the only place that says so. A field without a rule, or a rule
+ * without a field, keeps the server from starting.
+ */
+export const fieldRoles: Readonly<Record<string, Role>> = {
+  "Query.compareRuns": "viewer",
+  "Query.featureStoreStatus": "viewer",
+  "Query.featureView": "viewer",
+  "Query.featureViews": "viewer",
+  "Query.features": "viewer",
+  "Query.health": "viewer",
+  "Query.historicalFeatures": "viewer",
+  "Query.model": "viewer",
+  "Query.modelVersion": "viewer",
+  "Query.models": "viewer",
+  "Query.predict": "viewer",
+  "Query.predictMany": "viewer",
+  "Query.run": "viewer",
+  "Query.runs": "viewer",
+  "Query.schedules": "viewer",
+  "Query.snapshot": "viewer",
+  "Query.snapshotDiff": "viewer",
+  "Query.snapshots": "viewer",
+  "Query.user": "viewer",
+  "Query.users": "viewer",
+  "Subscription.modelTransitions": "viewer",
+  "Subscription.runEvents": "viewer",
+  "Mutation.cancelRun": "operator",
+  "Mutation.createRun": "operator",
+  "Mutation.describeModel": "operator",
+  "Mutation.detectDrift": "operator",
+  "Mutation.exportTrainingSet": "operator",
+  "Mutation.finishRun": "operator",
+  "Mutation.ingest": "operator",
+  "Mutation.logArtifact": "operator",
+  "Mutation.logMetrics": "operator",
+  "Mutation.logParams": "operator",
+  "Mutation.materialize": "operator",
+  "Mutation.pauseSchedule": "operator",
+  // A rollback at night must not wait for an administrator, and promotion passes gates and leaves a record.
+  "Mutation.promote": "operator",
+  "Mutation.push": "operator",
+  "Mutation.registerModel": "operator",
+  "Mutation.removeModelAlias": "operator",
+  "Mutation.reproduce": "operator",
+  "Mutation.resumeSchedule": "operator",
+  "Mutation.retryRun": "operator",
+  "Mutation.rollback": "operator",
+  "Mutation.runSchedule": "operator",
+  "Mutation.setModelAlias": "operator",
+  "Mutation.setSchedule": "operator",
+  "Mutation.train": "operator",
+  "Mutation.trainAndCompare": "operator",
+  "Mutation.tune": "operator",
+  "Mutation.updateRun": "operator",
+  "Mutation.verifyParity": "operator",
+  // What these take away does not come back.
+  "Mutation.applyRetention": "admin",
+  "Mutation.deleteModelVersion": "admin",
+  "Mutation.deleteRun": "admin",
+  "Mutation.deleteSchedule": "admin",
+};
+
+/** `public`: whoever reaches the port. `field`: each root field by its own rule, once the caller is known. */
+export type RouteRule = Role | "public" | "field";
+
+/** The same of every route; HEAD goes by its GET. */
+export const routeRoles: Readonly<Record<string, RouteRule>> = {
+  "GET /health": "public",
+  "GET /ready": "public",
+  "GET /metrics": "viewer",
+  "GET /graphql": "field",
+  "POST /graphql": "field",
+  "GET /features/:userId": "viewer",
+  "POST /predict": "viewer",
+  "GET /artifacts/:sha256": "viewer",
+  "GET /held-out": "viewer",
+  "POST /runs/:id/artifacts/:name": "operator",
+};
+
+/** @throws {ForbiddenError} the identity's role is below the one that is needed */
+export function requireRole(identity: Pick<Identity, "actor" | "role">, needed: Role, what: string): void {
+  if (!roleCovers(identity.role, needed)) throw new ForbiddenError(what, needed, identity);
+}

@@ -1,0 +1,54 @@
+import { type ExitCode, parse, print } from "./command.js";
+import type { Check } from "./doctor/check.js";
+
+export const name = "doctor";
+export const describe = "check this machine, its configuration and its database";
+export const usage = `[--json]
+
+  Looks at what asof would start with here: node, configuration, port, disk, deliveries, PostgreSQL (reachable,
+  version, connections, permissions, migrations, models served), Redis. Changes nothing. Each finding comes with
+  its remedy; exit code 1 where something failed, 0 where all is well or there are warnings only.
+  --json        JSON on standard output: { ok, checks: [{ name, status, message, remedy }] }`;
+
+export async function run(args: string[]): Promise<ExitCode> {
+  const { values } = parse(args, { json: { type: "boolean" } });
+  const checks: Check[] = [];
+  for await (const check of examine()) {
+    checks.push(check);
+    if (!values.json) print(row(check));
+  }
+  const failures = checks.filter(({ status }) => status === "failed").length;
+  if (values.json) print(JSON.stringify({ ok: failures === 0, checks }));
+  else print(failures === 0 ? "\nasof can start here." : `\n${failures} of ${checks.length} checks failed.`);
+  return failures === 0 ? 0 : 1;
+}
+
+/** Imported here: the other commands need neither a database driver nor Redis. */
+async function* examine(): AsyncGenerator<Check> {
+  const [{ checkNode, checkHome, checkDataDir, checkPort }, { failed, ok }, { ConfigError, readConfig }] =
+    await Promise.all([import("./doctor/machine.js"), import("./doctor/check.js"), import("../config.js")]);
+  yield checkNode();
+  let config: ReturnType<typeof readConfig>;
+  try {
+    config = readConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    yield failed("configuration", error.message, "correct it in the environment or in .env");
+    return;
+  }
+  yield ok("configuration", `role ${config.role}, ${config.host}:${config.port}`);
+  yield checkPort(config);
+  yield checkHome(config);
+  yield checkDataDir(config);
+  const { checkDatabase } = await import("./doctor/database.js");
+  yield* await checkDatabase(config);
+  const { checkRedis } = await import("./doctor/redis.js");
+  yield checkRedis(config.redisUrl);
+}
+
+const MARKS = { ok: "ok     ", warning: "warning", failed: "FAILED " };
+
+function row({ name, status, message, remedy }: Check): string {
+  const line = `${MARKS[status]}  ${name.padEnd(13)}  ${message}`;
+  return remedy ? `${line}\n${" ".repeat(9)}→ ${remedy}` : line;
+}

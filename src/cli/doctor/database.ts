@@ -1,0 +1,139 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import type pg from "pg";
+import type { Config } from "../../config.js";
+import { requireVersion } from "../../db/database.js";
+import { joinEmbedded } from "../../db/embedded/shared-server.js";
+import { createClient } from "../../db/pool.js";
+import { type Check, failed, ok, warning } from "./check.js";
+
+const JOURNAL = new URL("../../../drizzle/meta/_journal.json", import.meta.url);
+const CONNECT_MS = 5_000;
+/** What one process takes: its pool of 20, the run engine's, LISTEN and leases. */
+const CONNECTIONS_NEEDED = 40;
+
+/** Everything about the database; an embedded server that does not run is started for it and stopped again. */
+export async function checkDatabase(config: Pick<Config, "databaseUrl" | "home">): Promise<Check[]> {
+  if (config.databaseUrl)
+    return checkServer(config.databaseUrl, "check DATABASE_URL and that the server runs");
+  if (!existsSync(join(config.home, "postgres", "data")))
+    return [ok("database", `embedded, made in ${config.home} by the first start`)];
+  try {
+    const server = await joinEmbedded(config.home);
+    try {
+      return await checkServer(server.url, `read ${join(config.home, "postgres", "postgres.log")}`);
+    } finally {
+      await server.leave();
+    }
+  } catch (error) {
+    const remedy = `read ${join(config.home, "postgres", "postgres.log")}; asof restore brings a backup back`;
+    return [failed("database", (error as Error).message, remedy)];
+  }
+}
+
+async function checkServer(url: string, remedy: string): Promise<Check[]> {
+  const client = createClient(url);
+  client.on("error", () => {});
+  try {
+    await connect(client);
+  } catch (error) {
+    const { hostname, port, pathname } = new URL(url);
+    const { message, code } = error as Error & { code?: string };
+    const place = `${hostname || "localhost"}:${port || 5432}${pathname}`;
+    return [failed("database", `${place} cannot be reached: ${message || code}`, remedy)];
+  }
+  try {
+    const { rows } = await client.query("select current_setting('server_version_num')::int as version");
+    try {
+      requireVersion(rows[0].version);
+    } catch (error) {
+      return [failed("database", (error as Error).message, "use PostgreSQL 16 or newer")];
+    }
+    const { database, port } = client;
+    const checks = [
+      ok("database", `PostgreSQL ${Math.floor(rows[0].version / 10_000)}, ${database} on port ${port}`),
+      await checkConnections(client),
+      await checkPermissions(client),
+    ];
+    // Without them the rest cannot be looked at.
+    if (checks.some(({ status }) => status === "failed")) return checks;
+    return [...checks, await checkMigrations(client), await checkModels(client)];
+  } finally {
+    await client.end();
+  }
+}
+
+async function connect(client: pg.Client): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no answer within 5 s")), CONNECT_MS);
+  });
+  await Promise.race([client.connect(), late]).finally(() => clearTimeout(timer));
+}
+
+async function checkConnections(client: pg.Client): Promise<Check> {
+  const { rows } = await client.query<{ most: number; used: number }>(
+    `select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int as most,
+       (select count(*)::int from pg_stat_activity where backend_type = 'client backend') as used`,
+  );
+  const { most, used } = rows[0]!;
+  const message = `${used} of ${most} in use`;
+  if (most - used >= CONNECTIONS_NEEDED) return ok("connections", message);
+  const remedy = `raise max_connections: a process takes up to ${CONNECTIONS_NEEDED}`;
+  return warning("connections", message, remedy);
+}
+
+async function checkPermissions(client: pg.Client): Promise<Check> {
+  const { rows } = await client.query<{ user: string; schemas: boolean; tables: boolean; foreign: string[] }>(
+    `select current_user::text as user, has_database_privilege(current_database(), 'CREATE') as schemas,
+       has_schema_privilege('public', 'CREATE') as tables,
+       array(select schemaname || '.' || tablename from pg_tables
+             where schemaname in ('public', 'staging', 'dbos') and not pg_has_role(tableowner, 'USAGE')
+             order by 1 limit 5)::text[] as foreign`,
+  );
+  const { user, schemas, tables, foreign } = rows[0]!;
+  const name = "permissions";
+  if (!schemas)
+    return failed(name, `${user} may not create schemas`, `grant create on database … to ${user}`);
+  if (!tables)
+    return failed(name, `${user} may not create tables`, `grant create on schema public to ${user}`);
+  if (foreign.length === 0) return ok(name, `${user} may create schemas and tables`);
+  const message = `${user} does not own ${foreign.join(", ")}: migrations could not change them`;
+  return failed(name, message, `reassign them to ${user}, or connect as their owner`);
+}
+
+async function checkMigrations(client: pg.Client): Promise<Check> {
+  const name = "migrations";
+  const known: number[] = JSON.parse(readFileSync(JOURNAL, "utf8")).entries.map(
+    ({ when }: { when: number }) => when,
+  );
+  const table = await client.query("select to_regclass('public.asof_migrations') as found");
+  if (!table.rows[0].found) return ok(name, `none of ${known.length} applied yet: the first start does so`);
+  const { rows } = await client.query<{ at: string }>("select created_at as at from asof_migrations");
+  const applied = new Set(rows.map(({ at }) => Number(at)));
+  const newer = [...applied].filter((at) => !known.includes(at)).length;
+  if (newer > 0) {
+    const message = `${newer} are not of this release: a newer one was started on this database`;
+    return failed(name, message, "run that release, or restore a backup from before it");
+  }
+  const missing = known.filter((at) => !applied.has(at)).length;
+  if (missing === 0) return ok(name, `all ${known.length} applied`);
+  return ok(name, `${missing} of ${known.length} not applied yet: the next start does so`);
+}
+
+/** The files that are served, hashed again by the server. */
+async function checkModels(client: pg.Client): Promise<Check> {
+  const name = "artifacts";
+  const table = await client.query("select to_regclass('public.model_versions') as found");
+  if (!table.rows[0].found) return ok(name, "none yet");
+  const { rows } = await client.query<{ model: string; version: number; intact: boolean }>(
+    `select v.model, v.version, b.upload is not null or encode(sha256(b.bytes), 'hex') = v.sha256 as intact
+     from model_versions v join artifact_blobs b using (sha256)
+     where v.stage in ('PRODUCTION', 'STAGING') order by 1, 2`,
+  );
+  const broken = rows.filter(({ intact }) => !intact).map(({ model, version }) => `${model} ${version}`);
+  if (broken.length === 0)
+    return ok(name, `${rows.length} models in Production and Staging, each as registered`);
+  const message = `not the bytes that were registered: ${broken.join(", ")}`;
+  return failed(name, message, "roll back to another version (mutation rollback), or restore a backup");
+}

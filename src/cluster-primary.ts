@@ -1,0 +1,104 @@
+import cluster, { type Worker } from "node:cluster";
+import type { Logger } from "pino";
+import { AggregatorRegistry } from "prom-client";
+import { isMetricsRequest, STOP } from "./cluster-messages.js";
+import type { Config, Role } from "./config.js";
+import { joinEmbedded } from "./db/embedded/shared-server.js";
+
+/** A process that dies sooner than this is not started again at once. */
+const SHORT_LIFE_MS = 5_000;
+const PAUSE_MS = 1_000;
+/** What a process may take to finish requests and hand over runs. */
+const STOP_LIMIT_MS = 30_000;
+
+/**
+ * ASOF_PROCESSES=n: n processes serve on one port. The first has the configured role, and with it the engine, the
+ * others are `api`; one that dies is replaced by one of its role. This process serves nothing: it hands connections
+ * out in turn, holds the embedded PostgreSQL for all, and adds up their metrics.
+ * @throws {Error} a process did not start; it said why, and what had been started is stopped again
+ */
+export async function startProcesses(
+  config: Config & { processes: number },
+  logger: Logger,
+): Promise<{ close(): Promise<void> }> {
+  const embedded = config.databaseUrl ? null : await joinEmbedded(config.home);
+  const primary = new Primary(embedded ? { DATABASE_URL: embedded.url } : {}, logger);
+  const close = async () => {
+    await primary.stop();
+    await embedded?.leave();
+  };
+  try {
+    // Alone: it migrates, and if it cannot start, neither can the others.
+    await primary.start(config.role);
+    await Promise.all(Array.from({ length: config.processes - 1 }, () => primary.start("api")));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { close };
+}
+
+class Primary {
+  readonly #metrics = new AggregatorRegistry();
+  #stopping = false;
+
+  constructor(
+    private readonly env: Record<string, string>,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Resolves once it listens. */
+  start(role: Role): Promise<void> {
+    const startedAt = Date.now();
+    const worker = cluster.fork({ ...this.env, ASOF_ROLE: role });
+    worker.on("message", (message) => {
+      if (isMetricsRequest(message)) void this.#answerMetrics(worker, message.metricsRequest);
+    });
+    return new Promise((resolve, reject) => {
+      let listened = false;
+      worker.once("listening", () => {
+        listened = true;
+        resolve();
+      });
+      worker.once("exit", (code, signal) => {
+        if (!listened) return reject(new Error(`a process ended with ${signal ?? code} before it listened`));
+        if (this.#stopping) return;
+        this.logger.error({ pid: worker.process.pid, code, signal, role }, "a process died; it is replaced");
+        this.#replace(role, Date.now() - startedAt < SHORT_LIFE_MS ? PAUSE_MS : 0);
+      });
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await Promise.all(workers().map(ended));
+  }
+
+  #replace(role: Role, afterMs: number): void {
+    setTimeout(() => {
+      if (this.#stopping) return;
+      this.start(role).catch((err: Error) => {
+        this.logger.error({ err, role }, "a process could not be replaced; trying again");
+        this.#replace(role, PAUSE_MS);
+      });
+    }, afterMs);
+  }
+
+  async #answerMetrics(worker: Worker, metricsRequest: number): Promise<void> {
+    const text = await this.#metrics.clusterMetrics().catch(() => null);
+    if (worker.isConnected()) worker.send({ metricsRequest, text });
+  }
+}
+
+const workers = (): Worker[] => Object.values(cluster.workers ?? {}).flatMap((worker) => worker ?? []);
+
+function ended(worker: Worker): Promise<void> {
+  return new Promise((resolve) => {
+    const cut = setTimeout(() => worker.process.kill("SIGKILL"), STOP_LIMIT_MS);
+    worker.once("exit", () => {
+      clearTimeout(cut);
+      resolve();
+    });
+    if (worker.isConnected()) worker.send(STOP);
+  });
+}

@@ -1,0 +1,84 @@
+import type { FeatureView } from "../definitions/language/deployment.js";
+import type { FeatureState, FeatureStatus, UserFeatures } from "./types.js";
+import type { ViewRow } from "./view-rows.js";
+
+const DAY_SECONDS = 86_400;
+
+/** What is said of a view's values that hold from one date: the same for every user, so made once and shared. */
+interface Told {
+  present: readonly FeatureStatus[];
+  empty: readonly FeatureStatus[];
+  /** Instead of both, where the row is older than the view's ttl. */
+  expired: readonly FeatureStatus[] | null;
+}
+
+/** Answers of one instant, or as of one date, from what a store found. */
+export class Answers {
+  readonly #views: readonly {
+    view: FeatureView;
+    notFound: readonly FeatureStatus[];
+    told: Map<string, Told>;
+  }[];
+  /** Values asked for so far, and how many of them were there. */
+  requested = 0;
+  present = 0;
+
+  /** @param asOf the asked date, from which a ttl counts; null: it counts from `now` */
+  constructor(
+    views: readonly FeatureView[],
+    private readonly asOf: string | null,
+    private readonly now: number,
+  ) {
+    this.#views = views.map((view) => ({
+      view,
+      notFound: statusesOf(view, "NOT_FOUND", null, null),
+      told: new Map(),
+    }));
+  }
+
+  /** @param found the user's row of each view, in the views' order */
+  of(userId: string, found: readonly (ViewRow | null)[]): UserFeatures {
+    const values: UserFeatures["values"] = {};
+    const statuses: FeatureStatus[] = [];
+    for (let v = 0; v < this.#views.length; v++) {
+      const { view, notFound } = this.#views[v]!;
+      const row = found[v] ?? null;
+      const told = row && this.#told(v, row.eventTime);
+      for (let place = 0; place < view.features.length; place++) {
+        const value = told === null || told.expired ? null : row!.values[place]!;
+        values[view.features[place]!] = value;
+        const said =
+          told === null ? notFound : (told.expired ?? (value === null ? told.empty : told.present));
+        statuses.push(said[place]!);
+        if (value !== null) this.present++;
+      }
+    }
+    this.requested += statuses.length;
+    return { userId, asOf: this.asOf, values, statuses };
+  }
+
+  #told(v: number, eventTime: string): Told {
+    const { view, told } = this.#views[v]!;
+    const known = told.get(eventTime);
+    if (known) return known;
+    const at = this.asOf === null ? this.now : Date.parse(this.asOf);
+    const ageSeconds = (at - Date.parse(eventTime)) / 1000;
+    const expired = view.ttlDays !== undefined && ageSeconds > view.ttlDays * DAY_SECONDS;
+    const all = (status: FeatureState) => statusesOf(view, status, eventTime, ageSeconds);
+    const made = expired
+      ? { present: [], empty: [], expired: all("OUTSIDE_MAX_AGE") }
+      : { present: all("PRESENT"), empty: all("NULL_VALUE"), expired: null };
+    told.set(eventTime, made);
+    return made;
+  }
+}
+
+function statusesOf(
+  { name: view, features, ttlDays }: FeatureView,
+  status: FeatureState,
+  eventTime: string | null,
+  ageSeconds: number | null,
+): FeatureStatus[] {
+  const ttlSeconds = ttlDays === undefined ? null : ttlDays * DAY_SECONDS;
+  return features.map((name) => ({ name, view, status, eventTime, ageSeconds, ttlSeconds }));
+}

@@ -1,0 +1,106 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { Identity } from "../auth/identity.js";
+import { type RouteRule, requireRole, routeRoles } from "../auth/rules.js";
+import { AsofError } from "../errors/errors.js";
+import { RateLimitedError } from "../errors/limit-errors.js";
+import type { AuthService, Services } from "../services.js";
+import { actorOf } from "./actor.js";
+import { asksForPlayground } from "./playground.js";
+import { RateLimiter } from "./rate-limit.js";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Set before any handler of a route that is not public. */
+    identity: Identity;
+  }
+  interface FastifyInstance {
+    rateLimiter: RateLimiter;
+  }
+  interface FastifyContextConfig {
+    rule?: RouteRule;
+  }
+}
+
+/**
+ * Asks every request who sends it and whether they may use its route, by the table of `src/auth/rules.ts`.
+ * Register it before the routes: one without a rule there is refused here, at the start.
+ */
+export function registerAuth(
+  app: FastifyInstance,
+  { auth, config }: Pick<Services, "auth" | "config">,
+): void {
+  const limiter = new RateLimiter(config.rateLimitPerSecond ?? 0);
+  app.decorate("rateLimiter", limiter);
+  app.decorateRequest("identity", null as unknown as Identity);
+  app.addHook("onRoute", (route) => {
+    for (const method of [route.method].flat()) {
+      const name = `${method === "HEAD" ? "GET" : method} ${route.url}`;
+      const rule = name === "GET /metrics" && config.metricsPublic ? "public" : routeRoles[name];
+      if (!rule) throw new Error(`${name} has no rule in src/auth/rules.ts: say which role it asks for`);
+      route.config = { ...route.config, rule };
+    }
+  });
+  app.addHook("onRequest", (request, reply, done) => admit(auth, limiter, request, reply, done));
+}
+
+type Done = (error?: Error) => void;
+
+function admit(
+  auth: AuthService,
+  limiter: RateLimiter,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  done: Done,
+): void {
+  // An answer is what its type says, and no page of another site may take it in.
+  reply.headers({ "x-content-type-options": "nosniff", "cross-origin-resource-policy": "same-origin" });
+  const { rule } = request.routeOptions.config;
+  if (rule === undefined || rule === "public" || saysLater(request, rule)) {
+    done();
+    return;
+  }
+  const admitted = (identity: Identity) => {
+    request.identity = identity;
+    if (identity.kind !== "open") limiter.take(identity.id);
+    if (rule !== "field") requireRole(identity, rule, `${request.method} ${request.routeOptions.url}`);
+  };
+  const refused = (error: Error) => {
+    if (error instanceof AsofError && error.code === "UNAUTHENTICATED") {
+      reply.header("www-authenticate", 'Bearer realm="asof"');
+    }
+    if (error instanceof RateLimitedError) reply.header("retry-after", error.retryAfterSeconds);
+    done(error);
+  };
+  try {
+    if (auth.open) requireLocalName(request);
+    const identity = auth.authenticate(request.headers.authorization, actorOf(request.headers));
+    if (identity instanceof Promise) {
+      identity.then(admitted).then(() => done(), refused);
+      return;
+    }
+    admitted(identity);
+  } catch (error) {
+    refused(error as Error);
+    return;
+  }
+  done();
+}
+
+/** A socket says who it is in connection_init; the playground's page holds nothing of anybody's. */
+const saysLater = (request: FastifyRequest, rule: RouteRule): boolean =>
+  request.ws || (rule === "field" && request.method === "GET" && asksForPlayground(request));
+
+const LOCAL_NAMES = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
+
+/**
+ * An open server answers to this machine's own names alone: a page whose name was bound to 127.0.0.1 (DNS
+ * rebinding), or a proxy that lets others in, has another.
+ * @throws {AsofError} FORBIDDEN
+ */
+export function requireLocalName({ host }: Pick<FastifyRequest, "host">): void {
+  if (LOCAL_NAMES.test(host)) return;
+  throw new AsofError(
+    "FORBIDDEN",
+    `without tokens asof answers on this machine's own names alone, such as localhost; got ${JSON.stringify(host.slice(0, 100))}; make a token ("asof token create") to be reached by another`,
+  );
+}

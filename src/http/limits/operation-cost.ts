@@ -1,0 +1,114 @@
+import {
+  type FieldNode,
+  type FragmentDefinitionNode,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  getNamedType,
+  getNullableType,
+  isCompositeType,
+  isInterfaceType,
+  isListType,
+  isObjectType,
+  Kind,
+  type OperationDefinitionNode,
+  type SelectionSetNode,
+  type ValueNode,
+} from "graphql";
+
+/** Of a list whose length nothing in the request says. */
+const ASSUMED_LENGTH = 10;
+/** Arguments whose length is that of the answer. */
+const BATCHES = new Set(["ids", "userIds", "rows"]);
+
+/**
+ * How many objects the answer may hold: each field that yields objects counts as many as its page (`first`), its
+ * batch (`userIds`, `rows`, `ids`) or, where nothing says so, 10; what is inside counts as often. Scalars are free.
+ */
+export function operationCost(
+  schema: GraphQLSchema,
+  operation: OperationDefinitionNode,
+  fragments: ReadonlyMap<string, FragmentDefinitionNode>,
+  variables: Readonly<Record<string, unknown>>,
+): number {
+  const values = { ...defaultsOf(operation), ...variables };
+  const known = new Map<string, number>();
+
+  const ofFragment = (name: string, page: number | null): number => {
+    const key = `${page} ${name}`;
+    const measured = known.get(key);
+    if (measured !== undefined) return measured;
+    known.set(key, 0);
+    const fragment = fragments.get(name);
+    const type = fragment && schema.getType(fragment.typeCondition.name.value);
+    const cost = type ? ofSelections(type, fragment.selectionSet, page) : 0;
+    known.set(key, cost);
+    return cost;
+  };
+
+  /** @param page what `first` of the connection asked for, for its list of nodes */
+  const ofSelections = (
+    type: GraphQLNamedType,
+    { selections }: SelectionSetNode,
+    page: number | null,
+  ): number => {
+    let cost = 0;
+    for (const node of selections) {
+      if (node.kind === Kind.FRAGMENT_SPREAD) cost += ofFragment(node.name.value, page);
+      else if (node.kind === Kind.INLINE_FRAGMENT) {
+        const narrowed = node.typeCondition ? schema.getType(node.typeCondition.name.value) : type;
+        if (narrowed) cost += ofSelections(narrowed, node.selectionSet, page);
+      } else cost += ofField(type, node, page);
+    }
+    return cost;
+  };
+
+  const ofField = (parent: GraphQLNamedType, node: FieldNode, page: number | null): number => {
+    if (!(isObjectType(parent) || isInterfaceType(parent)) || !node.selectionSet) return 0;
+    const field = parent.getFields()[node.name.value];
+    if (!field) return 0;
+    const type = getNamedType(field.type);
+    if (!isCompositeType(type)) return 0;
+    const asked = sizeAsked(field, node, values);
+    const list = isListType(getNullableType(field.type));
+    const count = list ? (asked ?? page ?? ASSUMED_LENGTH) : 1;
+    return count * (1 + ofSelections(type, node.selectionSet, list ? null : asked));
+  };
+
+  const root = schema.getRootType(operation.operation);
+  return root ? ofSelections(root, operation.selectionSet, null) : 0;
+}
+
+function sizeAsked(
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+  values: Readonly<Record<string, unknown>>,
+): number | null {
+  for (const argument of field.args) {
+    const batch = BATCHES.has(argument.name);
+    if (!batch && argument.name !== "first") continue;
+    const given = node.arguments?.find(({ name }) => name.value === argument.name)?.value;
+    const size = given ? sizeOf(given, values) : undefined;
+    if (size !== undefined) return Math.max(0, size);
+    if (typeof argument.defaultValue === "number") return argument.defaultValue;
+  }
+  return null;
+}
+
+/** A number as it is, of a list its length; undefined: neither, which execution will refuse. */
+function sizeOf(value: ValueNode, values: Readonly<Record<string, unknown>>): number | undefined {
+  if (value.kind === Kind.INT) return Number(value.value);
+  if (value.kind === Kind.LIST) return value.values.length;
+  const given = value.kind === Kind.VARIABLE ? values[value.name.value] : undefined;
+  return typeof given === "number" ? given : Array.isArray(given) ? given.length : undefined;
+}
+
+function defaultsOf({ variableDefinitions = [] }: OperationDefinitionNode): Record<string, unknown> {
+  const defaults: Record<string, unknown> = {};
+  for (const { variable, defaultValue } of variableDefinitions) {
+    const size = defaultValue && sizeOf(defaultValue, {});
+    if (size !== undefined)
+      defaults[variable.name.value] = defaultValue!.kind === Kind.LIST ? new Array(size) : size;
+  }
+  return defaults;
+}

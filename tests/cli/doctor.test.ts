@@ -1,0 +1,139 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { checkNode, checkSpace } from "../../src/cli/doctor/machine.js";
+import { migrateDatabase } from "../../src/db/database.js";
+import { createPool, type Pool } from "../../src/db/pool.js";
+import { asof } from "../support/cli.js";
+import { createDatabase, type TestDatabase } from "../support/database.js";
+
+let home: string;
+let database: TestDatabase;
+let pool: Pool;
+let taken: Server;
+
+beforeAll(async () => {
+  home = mkdtempSync(join(tmpdir(), "asof-doctor-"));
+  mkdirSync(join(home, "data", "month_000"), { recursive: true });
+  database = await createDatabase();
+  await migrateDatabase(database.url);
+  pool = createPool(database.url, 1);
+  taken = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+});
+afterAll(async () => {
+  taken.close();
+  await pool.end();
+  await database.drop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+/** What it says by the name of the check. */
+async function examine(env: Record<string, string> = {}) {
+  const { code, out, err } = await asof(["doctor", "--json"], {
+    ASOF_HOME: home,
+    DATA_DIR: join(home, "data"),
+    PORT: "0",
+    DATABASE_URL: database.url,
+    ...env,
+  });
+  expect(err).toBe("");
+  const { ok, checks } = JSON.parse(out);
+  expect(ok).toBe(code === 0);
+  return { code, checks: Object.fromEntries(checks.map((check: { name: string }) => [check.name, check])) };
+}
+
+describe("asof doctor", () => {
+  it("finds nothing wrong where asof can start, and says so", async () => {
+    const { code, checks } = await examine();
+    expect(code).toBe(0);
+    expect(Object.values(checks).filter(({ status }: any) => status === "failed")).toEqual([]);
+    expect(checks.database.message).toMatch(/^PostgreSQL 18, t_\w+ on port \d+$/);
+    expect(checks.migrations.message).toMatch(/^all \d+ applied$/);
+    expect(checks.data.message).toContain("1 deliveries");
+  });
+
+  it("knows an embedded database that is not made yet, and makes none", async () => {
+    const { code, checks } = await examine({ DATABASE_URL: "" });
+    expect(code).toBe(0);
+    expect(checks.database.message).toBe(`embedded, made in ${home} by the first start`);
+    expect((await asof(["doctor"], { ASOF_HOME: home, DATABASE_URL: "", PORT: "0" })).out).toMatch(
+      /^ok +database .*\n(.*\n)*\nasof can start here\.\n$/m,
+    );
+  });
+
+  it.each([
+    ["configuration", { PORT: "abc" }, /PORT="abc"/, /\.env/],
+    [
+      "database",
+      { DATABASE_URL: "postgres://u:hunter2@127.0.0.1:1/d" },
+      /^127\.0\.0\.1:1\/d cannot/,
+      /DATABASE_URL/,
+    ],
+    ["redis", { REDIS_URL: "redis://:hunter2@127.0.0.1:1" }, /^127\.0\.0\.1:1: not connected/, /REDIS_URL/],
+  ])("fails on %s where %j, without a secret, and says what to do", async (name, env, message, remedy) => {
+    const { code, checks } = await examine(env as Record<string, string>);
+    expect(code).toBe(1);
+    expect(checks[name]).toMatchObject({ status: "failed" });
+    expect(checks[name].message).toMatch(message);
+    expect(checks[name].remedy).toMatch(remedy);
+    expect(JSON.stringify(checks)).not.toContain("hunter2");
+  });
+
+  it("fails where another program has the port", async () => {
+    const { port } = taken.address() as { port: number };
+    const { checks, code } = await examine({ PORT: String(port) });
+    expect(code).toBe(1);
+    expect(checks.port).toMatchObject({ status: "failed", message: `another program has ${port}` });
+  });
+
+  it("warns of a data directory that is not there, and is well all the same", async () => {
+    const { checks, code } = await examine({ DATA_DIR: join(home, "nowhere") });
+    expect(code).toBe(0);
+    expect(checks.data).toMatchObject({ status: "warning", remedy: "make it, or set DATA_DIR" });
+  });
+
+  it("fails on a database that a newer release has migrated", async () => {
+    await pool.query("insert into asof_migrations (hash, created_at) values ('later', 9999999999999)");
+    const { checks, code } = await examine();
+    await pool.query("delete from asof_migrations where hash = 'later'");
+    expect(code).toBe(1);
+    expect(checks.migrations).toMatchObject({
+      status: "failed",
+      message: "1 are not of this release: a newer one was started on this database",
+    });
+  });
+
+  it("fails for a user who may not create tables", async () => {
+    const name = new URL(database.url).pathname.slice(1);
+    await pool.query(`create role "${name}_reader" login password 'reader'`);
+    const url = new URL(database.url);
+    url.username = `${name}_reader`;
+    url.password = "reader";
+    const { checks, code } = await examine({ DATABASE_URL: url.href });
+    await pool.query(`drop role "${name}_reader"`);
+    expect(code).toBe(1);
+    expect(checks.permissions).toMatchObject({
+      status: "failed",
+      message: `${name}_reader may not create schemas`,
+    });
+  });
+
+  it.each([
+    ["20.18.3", "failed"],
+    ["18.20.0", "failed"],
+    ["20.19.0", "ok"],
+    ["22.0.0", "ok"],
+  ])("says of node %s: %s", (version, status) => expect(checkNode(version).status).toBe(status));
+
+  it.each([
+    [255, "failed"],
+    [256, "warning"],
+    [2047, "warning"],
+    [2048, "ok"],
+  ])("says of %d MiB free: %s", (mebibytes, status) =>
+    expect(checkSpace("home", mebibytes * 2 ** 20).status).toBe(status),
+  );
+});

@@ -1,0 +1,60 @@
+import { readFile } from "node:fs/promises";
+import { fastify } from "fastify";
+import { buildSchema } from "graphql";
+import { expect, test } from "vitest";
+import { fieldRoles, routeRoles } from "../../src/auth/rules.js";
+import { registerAuth } from "../../src/http/auth.js";
+import { query, startApp } from "../http/running-app.js";
+import { fakeRun, fakeServices } from "../support/fake-services.js";
+
+test("every root field of the emitted schema has a rule, and every rule a field", async () => {
+  const schema = buildSchema(await readFile("schema.graphql", "utf8"));
+  const roots = [schema.getQueryType()!, schema.getMutationType()!, schema.getSubscriptionType()!];
+  const fields = roots.flatMap((type) =>
+    Object.keys(type.getFields()).map((field) => `${type.name}.${field}`),
+  );
+  expect(Object.keys(fieldRoles).sort()).toEqual(fields.sort());
+});
+
+test("what is read asks for viewer, what changes something for more, what deletes for admin", () => {
+  for (const [field, role] of Object.entries(fieldRoles)) {
+    const reads = /^(Query|Subscription)\./.test(field);
+    const deletes = /^Mutation\.(delete|applyRetention)/.test(field);
+    expect([field, role]).toEqual([field, reads ? "viewer" : deletes ? "admin" : "operator"]);
+  }
+});
+
+test("every route rule has its route; a route without one keeps the app from starting", async () => {
+  const { app } = await startApp();
+  const routes = Object.keys(routeRoles).filter((route) => {
+    const [method, url] = route.split(" ") as ["GET" | "POST", string];
+    return app.hasRoute({ method, url });
+  });
+  expect(routes.sort()).toEqual(Object.keys(routeRoles).sort());
+  const bare = fastify();
+  registerAuth(bare, fakeServices());
+  expect(() => bare.get("/backdoor", () => "in")).toThrow(
+    "GET /backdoor has no rule in src/auth/rules.ts: say which role it asks for",
+  );
+});
+
+test("a field above the caller's role runs nothing, and says what it asks for", async () => {
+  const asked: unknown[] = [];
+  const services = fakeServices();
+  services.jobs.verifyParity = async (...of) => {
+    asked.push(of);
+    return fakeRun;
+  };
+  services.auth = {
+    ...services.auth,
+    open: false,
+    authenticate: () => ({ actor: "t", role: "viewer", kind: "token", id: "1", expiresAt: null }),
+  };
+  const { app } = await startApp({}, services);
+  const { errors } = await query(app, "mutation { verifyParity { id } }");
+  expect(errors![0]).toMatchObject({
+    message: 'Mutation.verifyParity asks for the role operator; "t" is viewer; use a token of that role',
+    extensions: { code: "FORBIDDEN", needed: "operator", role: "viewer" },
+  });
+  expect(asked).toEqual([]);
+});
