@@ -156,6 +156,7 @@ export class Schedules {
   }
 
   async #find(name: string): Promise<Schedule> {
+    parseName(name);
     const schedule = await this.client.getSchedule(name);
     if (!schedule) throw new ScheduleNotFoundError(name);
     return toSchedule(schedule);

@@ -185,6 +185,14 @@ describe("is refused", () => {
     });
   });
 
+  it("a name that no schedule can have, such as one with a NUL character, is looked up nowhere", async () => {
+    const run = "mutation($name: String!) { runSchedule(name: $name) { id } }";
+    expect(await app.client.error(run, { name: "a\0b" })).toMatchObject({
+      code: "BAD_USER_INPUT",
+      message: expect.stringContaining('got "a\\u0000b"'),
+    });
+  });
+
   it.each(["pauseSchedule", "resumeSchedule", "deleteSchedule"])("%s of a name nobody set", async (field) => {
     expect(await app.client.error(change(field), { name: "nobody" })).toMatchObject({
       code: "SCHEDULE_NOT_FOUND",
