@@ -11,7 +11,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { asof } from "../support/cli.js";
 import { startIngest } from "../support/cluster.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
@@ -19,8 +19,15 @@ import { startProcess, type TestProcess } from "../support/process.js";
 
 let folder: string;
 let file: string;
+const running: TestProcess[] = [];
 const home = (name: string) => join(folder, name);
 const env = (name: string) => ({ ASOF_HOME: home(name), DATA_DIR: join(folder, "data"), DATABASE_URL: "" });
+
+async function start(name: string): Promise<TestProcess> {
+  const started = await startProcess(env(name));
+  running.push(started);
+  return started;
+}
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "asof-backup-"));
@@ -29,6 +36,9 @@ beforeAll(() => {
   const users = userIds(1_000);
   writeDelivery(join(folder, "data"), "month_000", smallDelivery(users));
   writeDelivery(join(folder, "data"), "month_001", smallDelivery(users.slice(0, 800)));
+});
+afterEach(async () => {
+  for (const process of running.splice(0)) if (process.child.exitCode === null) await process.stop();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -48,7 +58,7 @@ async function answers({ client }: TestProcess) {
 
 describe("asof backup and restore", () => {
   it("brings back, elsewhere, what was published, from a copy taken while it was written to", async () => {
-    const first = await startProcess(env("first"));
+    const first = await start("first");
     await first.client.ingest("month_000", "2024-01-31");
     const before = await answers(first);
     // The backup runs while the next month is published.
@@ -62,7 +72,7 @@ describe("asof backup and restore", () => {
     expect(await first.stop()).toBe(0);
 
     expect(await asof(["restore", file], env("second"))).toMatchObject({ code: 0, err: "" });
-    const second = await startProcess(env("second"));
+    const second = await start("second");
     // Whatever the second month had come to by then goes on here.
     const { runs } = await second.client.query('{ runs(where: { asOf: "2024-02-29" }) { nodes { id } } }');
     if (runs.nodes[0]) expect((await second.client.finished(id)).status).toBe("SUCCEEDED");
@@ -77,7 +87,7 @@ describe("asof backup and restore", () => {
     const refused = await asof(["restore", file], env("second"));
     expect(refused.code).toBe(1);
     expect(refused.err).toMatch(/there is a database in .* already: --force sets it aside/);
-    const second = await startProcess(env("second"));
+    const second = await start("second");
     const inUse = await asof(["restore", file, "--force"], env("second"));
     expect(inUse.code).toBe(1);
     expect(inUse.err).toMatch(/is in use: stop asof first/);
