@@ -50,6 +50,11 @@ export class DocumentLimits {
     try {
       this.#checkMeasures(parse(source, { maxTokens: tokens, noLocation: true }));
     } catch (error) {
+      // So deep that the parser, which calls itself level by level, ran out of stack.
+      if (error instanceof RangeError) {
+        const { depth } = this.limits;
+        throw new QueryTooComplexError("depth", depth, depth + 1, ADVICE.depth);
+      }
       if (!(error instanceof GraphQLError)) throw error;
       if (!TOO_MANY_TOKENS.test(error.message)) return;
       throw new QueryTooComplexError(
