@@ -99,7 +99,7 @@ describe("snapshotDiff", () => {
     const { profile, payments } = await diff(from, to);
     expect(payments.identical).toBe(true);
     const [service] = profile.features.filter(({ name }: any) => name === "net_service");
-    expect(service).toEqual({
+    expect(service).toMatchObject({
       name: "net_service",
       changed: 3,
       psi: expect.closeTo(psi([0.5, 0.2], [0.05, 0.2], [0.5, 0.6]), 12),
