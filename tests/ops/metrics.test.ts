@@ -63,7 +63,12 @@ describe("GET /metrics after real work", () => {
   it("counts and times the runs that ended, by kind and status", async () => {
     const samples = await until("every run is counted", async () => {
       const now = await scrape();
-      return now.has('asof_run_duration_seconds_count{kind="TRAIN",status="SUCCEEDED"}') ? now : null;
+      const ended = [
+        ["INGEST", "SUCCEEDED"],
+        ["INGEST", "FAILED"],
+        ["TRAIN", "SUCCEEDED"],
+      ].map(([kind, status]) => `asof_run_duration_seconds_count{kind="${kind}",status="${status}"}`);
+      return ended.every((series) => now.has(series)) ? now : null;
     });
     const count = (kind: string, status: string) =>
       samples.get(`asof_run_duration_seconds_count{kind="${kind}",status="${status}"}`);
