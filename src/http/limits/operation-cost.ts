@@ -15,6 +15,7 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from "graphql";
+import { maxPageSize } from "../../resolvers/arguments.js";
 
 /** Of a list whose length nothing in the request says. */
 const ASSUMED_LENGTH = 10;
@@ -89,7 +90,8 @@ function sizeAsked(
     if (!batch && argument.name !== "first") continue;
     const given = node.arguments?.find(({ name }) => name.value === argument.name)?.value;
     const size = given ? sizeOf(given, values) : undefined;
-    if (size !== undefined) return Math.max(0, size);
+    // A larger page is refused by its resolver, with a message of its own.
+    if (size !== undefined) return Math.max(0, batch ? size : Math.min(size, maxPageSize));
     if (typeof argument.defaultValue === "number") return argument.defaultValue;
   }
   return null;
