@@ -1,6 +1,6 @@
 // Arrows point down only: http → resolvers → schema, jobs → ingest, features, training, registry, serving → db, definitions, errors.
 const inside = (...folders) => `^src/(${folders.join("|")})(/|\\.)`;
-const SERVICES = ["ingest", "features", "training", "registry", "serving"];
+const SERVICES = ["ingest", "features", "training", "registry", "monitoring", "serving"];
 
 module.exports = {
   forbidden: [

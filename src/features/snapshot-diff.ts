@@ -6,6 +6,7 @@ import { SnapshotNotFoundError } from "../errors/errors.js";
 import { type SnapshotPart, snapshotParts } from "./snapshot-content.js";
 import { requireRows } from "./snapshot-rows.js";
 import type { SnapshotStore } from "./snapshot-store.js";
+import { stabilityIndex } from "./stability-index.js";
 import type { FeatureDiff, Snapshot, SnapshotDiff, ValueShare, ViewDiff } from "./types.js";
 
 /** Number of quantile buckets a numeric feature is cut into for its PSI. */
@@ -131,21 +132,6 @@ async function countBuckets(
 
 const total = (buckets: readonly Bucket[], side: "before" | "after") =>
   buckets.reduce((sum, bucket) => sum + bucket[side], 0);
-
-/**
- * Population stability index, Σ (q − p) ln(q / p) over buckets, p and q the shares before and after. Numeric
- * features are cut at the deciles of the earlier snapshot, others by value; empty values are a bucket of their
- * own. A share of 0 counts as half a row. Null where either side has no rows.
- */
-function stabilityIndex(buckets: readonly Bucket[]): number | null {
-  const [n, m] = [total(buckets, "before"), total(buckets, "after")];
-  if (n === 0 || m === 0) return null;
-  return buckets.reduce((sum, { before, after }) => {
-    const p = Math.max(before, 0.5) / n;
-    const q = Math.max(after, 0.5) / m;
-    return sum + (q - p) * Math.log(q / p);
-  }, 0);
-}
 
 /** The values with the most rows on both sides together, then by value, and the rest as one. */
 function valueShares(buckets: readonly Bucket[]): ValueShare[] {

@@ -3,13 +3,13 @@ import { type Client, quote } from "../db/pool.js";
 import { snapshotTableName } from "../db/tables/derived.js";
 import type { Column } from "../definitions/language/column.js";
 import type { FeatureService, Source } from "../definitions/language/deployment.js";
+import type { Counts } from "../features/stability-index.js";
 import {
   compareCategories,
   compareNumbers,
   type FeatureComparison,
   type ValueCounts,
 } from "./feature-drift.js";
-import type { Counts } from "./statistics.js";
 
 /** One side of a comparison: a pinned snapshot's rows, or what a model was given when it served. */
 export type Side =

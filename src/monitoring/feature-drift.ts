@@ -1,4 +1,5 @@
-import { type Counts, chiSquareTest, kolmogorovSmirnovP, stabilityIndex } from "./statistics.js";
+import { type Counts, stabilityIndex } from "../features/stability-index.js";
+import { chiSquareTest, kolmogorovSmirnovP } from "./statistics.js";
 
 /** Rows of one value on either side; null is a missing one. Numeric values come in ascending order. */
 export interface ValueCounts<Value = number | string | null> extends Counts {

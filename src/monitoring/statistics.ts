@@ -1,3 +1,5 @@
+import type { Counts } from "../features/stability-index.js";
+
 /** Tests of whether two samples come from one distribution. Sample sizes are counts of rows, p-values are in 0..1. */
 
 /**
@@ -17,12 +19,6 @@ export function kolmogorovSmirnovP(d: number, n: number, m: number): number {
     if (term < 1e-17) break;
   }
   return Math.min(1, Math.max(0, 2 * sum));
-}
-
-/** Rows of one value on either side. */
-export interface Counts {
-  before: number;
-  after: number;
 }
 
 export interface ChiSquare {
@@ -108,20 +104,6 @@ export function logGamma(x: number): number {
   const inverse = 1 / (z * z);
   const series = (1 / 12 - inverse * (1 / 360 - inverse * (1 / 1260 - inverse / 1680))) / z;
   return shift + (z - 0.5) * Math.log(z) - z + 0.5 * Math.log(2 * Math.PI) + series;
-}
-
-/**
- * Population stability index, Σ (q − p) ln(q / p) over buckets, p and q the shares before and after. A count of
- * 0 is taken as half a row. Null where either side has no rows.
- */
-export function stabilityIndex(buckets: readonly Counts[]): number | null {
-  const { before: n, after: m } = buckets.reduce(add, { before: 0, after: 0 });
-  if (n === 0 || m === 0) return null;
-  return buckets.reduce((sum, { before, after }) => {
-    const p = Math.max(before, 0.5) / n;
-    const q = Math.max(after, 0.5) / m;
-    return sum + (q - p) * Math.log(q / p);
-  }, 0);
 }
 
 /**

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { stabilityIndex } from "../../src/features/stability-index.js";
 import {
   chiSquareP,
   chiSquareTest,
   holm,
   kolmogorovSmirnovP,
   logGamma,
-  stabilityIndex,
 } from "../../src/monitoring/statistics.js";
 
 describe("the chi-square distribution", () => {
