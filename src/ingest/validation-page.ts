@@ -1,3 +1,4 @@
+import { escaped, htmlPage } from "../html/page.js";
 import type {
   ExpectationResult,
   QuarantinedSource,
@@ -27,17 +28,10 @@ export function validationPage(report: ValidationReport, run: ReportedRun): stri
   const [failed, warnings, quarantining] = [of("failed"), of("warning"), of("quarantined")];
   const tone = failed.length > 0 ? "failed" : quarantining.length > 0 ? "warning" : "held";
   const title = `Validation of ${run.source}, ${run.asOf}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${escaped(title)}</h1>
+  return htmlPage(
+    escaped(title),
+    STYLE,
+    `<h1>${escaped(title)}</h1>
 <p class="verdict ${tone}">${summary(failed, warnings, report.quarantined ?? [])}</p>
 <dl>
 <dt>Run</dt><dd>${escaped(run.runId)}</dd>
@@ -51,10 +45,8 @@ ${section("Tolerated", of("tolerated").map(details))}
 <section>
 <h2>All expectations</h2>
 ${table(report)}
-</section>
-</body>
-</html>
-`;
+</section>`,
+  );
 }
 
 function summary(
@@ -187,15 +179,6 @@ function percent(value: number): string {
   if (value > 99.99 && value < 100) return "> 99.99 %";
   return `${number(Math.round(value * 100) / 100)} %`;
 }
-
-const ENTITIES: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 
 /** Spaces and controls made visible, and what turns the reading direction: what is shown is what is in the file. */
 function shownText(text: string | null, absent: string): string {

@@ -1,3 +1,4 @@
+import { escaped, htmlPage } from "../html/page.js";
 import type { DriftReport, FeatureDrift } from "./drift-report.js";
 
 export interface ComparedSides {
@@ -12,20 +13,13 @@ export function driftPage(report: DriftReport, { model, before, after }: Compare
   const { driftedFeatures, features, label, limits } = report;
   const all = label ? [...features, { ...label, name: `${label.name} (label)` }] : features;
   const sorted = all.toSorted((a, b) => Number(b.drifted) - Number(a.drifted) || (b.psi ?? 0) - (a.psi ?? 0));
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>${escaped(title)}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<h1>${escaped(title)}</h1>
+  return htmlPage(
+    escaped(title),
+    STYLE,
+    `<h1>${escaped(title)}</h1>
 <p>${driftedFeatures.length} of ${features.length} features drifted (${percent(report.share)})${
-    driftedFeatures.length > 0 ? `: ${escaped(driftedFeatures.join(", "))}` : ""
-  }. Drifted: p below ${limits.alpha} with all features considered, and PSI at least ${limits.minPsi}.</p>
+      driftedFeatures.length > 0 ? `: ${escaped(driftedFeatures.join(", "))}` : ""
+    }. Drifted: p below ${limits.alpha} with all features considered, and PSI at least ${limits.minPsi}.</p>
 <table>
 <thead><tr><th>Feature<th>Verdict<th>PSI<th>Test<th>Statistic<th>p<th>Missing before<th>after<th>Rows before<th>after</tr></thead>
 <tbody>
@@ -35,10 +29,8 @@ ${sorted.map(row).join("\n")}
 ${sorted
   .filter(({ shares }) => shares !== null)
   .map(sharesTable)
-  .join("\n")}
-</body>
-</html>
-`;
+  .join("\n")}`,
+  );
 }
 
 function row(feature: FeatureDrift): string {
@@ -68,15 +60,6 @@ function sharesTable({ name, shares }: FeatureDrift): string {
 }
 
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
-
-const ENTITIES: Record<string, string> = {
-  "&": "&amp;",
-  "<": "&lt;",
-  ">": "&gt;",
-  '"': "&quot;",
-  "'": "&#39;",
-};
-const escaped = (text: string): string => text.replace(/[&<>"']/g, (character) => ENTITIES[character]!);
 
 const STYLE = `
 body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 70rem; padding: 0 1rem; color: #222; }
