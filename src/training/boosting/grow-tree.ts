@@ -3,12 +3,15 @@ import type { Work } from "../threads/part.js";
 import type { BinnedMatrix } from "./binned.js";
 import { type BoostingExchange, BoostingTask } from "./boosting-part.js";
 import { type LeafSums, type Split, SplitFinder, writeGoesLeft } from "./find-split.js";
+import { type HistogramMemory, histogramMemory } from "./histogram-kernels.js";
 import { emptyTree, type Tree, trimmed } from "./tree.js";
 import { writeSplit } from "./write-split.js";
 
 interface Leaf extends LeafSums {
-  /** Its histogram in the pool, and its rows in every thread. */
+  /** Its rows in every thread. */
   slot: number;
+  /** Its histogram's slot. */
+  histogram: number;
   node: number;
   split: Split | null;
 }
@@ -18,9 +21,10 @@ interface Leaf extends LeafSums {
  * only; the rows are with the threads' parts.
  */
 export class TreeGrower {
+  /** Numbers of a histogram. */
   private readonly size: number;
-  /** One histogram per leaf, slots of `size` numbers. */
-  private readonly pool: Float64Array;
+  /** One histogram per leaf. */
+  private readonly memory: HistogramMemory;
   private readonly finder: SplitFinder;
   /** The one being grown. */
   private readonly tree: Tree;
@@ -33,10 +37,10 @@ export class TreeGrower {
     private readonly exchange: BoostingExchange,
   ) {
     this.size = 2 * binned.cells;
-    this.pool = new Float64Array(this.size * params.leaves);
+    this.memory = histogramMemory(binned, params.leaves, params.l2);
     this.tree = emptyTree(params.leaves);
     // Rows per side are judged by their share of the hessian, as LightGBM does: the histogram holds no counts.
-    this.finder = new SplitFinder(params.l2, ({ hessian, rows: inLeaf }) =>
+    this.finder = new SplitFinder(this.memory.state, params.l2, ({ hessian, rows: inLeaf }) =>
       Math.max(1e-3, ((params.min_leaf_rows - 0.5) * hessian) / inLeaf),
     );
   }
@@ -68,17 +72,25 @@ export class TreeGrower {
 
   private rootLeaf(): Leaf {
     this.work.run(BoostingTask.startTree);
-    for (let k = 0; k < this.size; k++) this.pool[k] = this.summed(k);
-    return this.withSplit({ ...this.rootSums(), rows: this.rows, slot: 0, node: 0, split: null });
+    this.takeSums(0);
+    return this.withSplit({
+      ...this.rootSums(),
+      rows: this.rows,
+      slot: 0,
+      histogram: 0,
+      node: 0,
+      split: null,
+    });
   }
 
   /** Every row is in exactly one cell of the first byte. */
   private rootSums(): { gradient: number; hessian: number } {
+    const { histograms } = this.memory;
     let gradient = 0;
     let hessian = 0;
     for (let cell = 0; cell < (this.binned.bytes[0]?.codes ?? 0); cell++) {
-      gradient += this.pool[2 * cell]!;
-      hessian += this.pool[2 * cell + 1]!;
+      gradient += histograms[2 * cell]!;
+      hessian += histograms[2 * cell + 1]!;
     }
     return { gradient, hessian };
   }
@@ -95,6 +107,7 @@ export class TreeGrower {
       hessian: split.leftHessian,
       rows: leftRows,
       slot: leaf.slot,
+      histogram: smallIsLeft ? leaves : leaf.histogram,
       node,
       split: null,
     };
@@ -103,12 +116,15 @@ export class TreeGrower {
       hessian: leaf.hessian - left.hessian,
       rows: leaf.rows - leftRows,
       slot: leaves,
+      histogram: smallIsLeft ? leaf.histogram : leaves,
       node: node + 1,
       split: null,
     };
     writeSplit(tree, leaf.node, this.binned, split, { left, right, rows: leaf.rows });
     if (isLast) return [left, right];
-    this.fillHistograms(left.slot, right.slot, smallIsLeft);
+    const { functions, addressOf } = this.memory;
+    this.takeSums(leaves);
+    functions.subtract(addressOf(leaf.histogram), addressOf(leaves));
     return [this.withSplit(left), this.withSplit(right)];
   }
 
@@ -121,31 +137,24 @@ export class TreeGrower {
     return exchange.leftRows.reduce((sum, rows) => sum + rows, 0);
   }
 
-  /** The summed side is the threads' sums; the other one the parent's, at the left slot, less those. */
-  private fillHistograms(leftSlot: number, rightSlot: number, smallIsLeft: boolean): void {
-    const { pool, size } = this;
-    const left = leftSlot * size;
-    const right = rightSlot * size;
-    const small = smallIsLeft ? left : right;
-    const large = smallIsLeft ? right : left;
-    for (let k = 0; k < size; k++) {
-      const sum = this.summed(k);
-      const rest = pool[left + k]! - sum;
-      pool[small + k] = sum;
-      pool[large + k] = rest;
+  /** Puts what the threads have summed up into a slot. */
+  private takeSums(slot: number): void {
+    const { size, memory } = this;
+    const { histograms } = this.exchange;
+    const own = memory.histograms.subarray(slot * size, (slot + 1) * size);
+    own.set(histograms.subarray(0, size));
+    for (let from = size; from < histograms.length; from += size) {
+      for (let k = 0; k < size; k++) own[k]! += histograms[from + k]!;
     }
   }
 
-  /** One number of a histogram, over all threads. */
-  private summed(k: number): number {
-    const { histograms } = this.exchange;
-    let sum = 0;
-    for (let at = k; at < histograms.length; at += this.size) sum += histograms[at]!;
-    return sum;
-  }
-
   private withSplit(leaf: Leaf): Leaf {
-    leaf.split = this.finder.find(this.binned, this.pool, leaf.slot * this.size, leaf);
+    // Too few rows for two sides.
+    if (leaf.rows < 2 * this.params.min_leaf_rows - 1) return leaf;
+    const { functions, addressOf } = this.memory;
+    this.finder.start(leaf);
+    functions.find(addressOf(leaf.histogram));
+    leaf.split = this.finder.found();
     return leaf;
   }
 }

@@ -1,5 +1,6 @@
-import type { BinnedMatrix } from "../boosting/binned.js";
+import type { BinnedMatrix, FeatureBins } from "../boosting/binned.js";
 import { type LeafSums, type Split, SplitFinder, writeGoesLeft } from "../boosting/find-split.js";
+import { CELL_BYTES, State } from "../boosting/split-kernels.js";
 import { NodeMode, type Tree } from "../boosting/tree.js";
 import { writeSplit } from "../boosting/write-split.js";
 import type { LabelWeights } from "../class-weight.js";
@@ -7,10 +8,12 @@ import type { ForestParams } from "../params.js";
 import { LeafHeap } from "./leaf-heap.js";
 import type { Random } from "./random.js";
 import {
+  COUNTS_AT,
   COUNTS_BYTES,
   compileSample,
   type SampleKernels,
   type SampleLayout,
+  STATE_AT,
   sampleLayout,
 } from "./sample-records.js";
 
@@ -23,7 +26,6 @@ interface Leaf extends LeafSums {
 }
 
 const GOES_LEFT_AT = 0;
-const COUNTS_AT = 256;
 
 /** Grows classification trees (Breiman 2001) on bootstrap samples, best leaf first, trying some features at each split. */
 export class SampleTreeGrower {
@@ -32,9 +34,10 @@ export class SampleTreeGrower {
   private readonly kernels: SampleKernels;
   private readonly bytes: Uint8Array;
   private readonly counts: Uint32Array;
+  private readonly sums: Float64Array;
+  private readonly sumsAt: number;
   private readonly recordsAt: number;
   private readonly order: Uint16Array;
-  private readonly sums = new Float64Array(2 * 256);
   private readonly goesLeft = new Uint8Array(256);
   private readonly finder: SplitFinder;
 
@@ -48,15 +51,22 @@ export class SampleTreeGrower {
     this.layout = sampleLayout(features);
     const asked = params.max_features === 0 ? Math.round(Math.sqrt(features)) : params.max_features;
     this.together = Math.max(1, Math.min(features, asked));
-    this.recordsAt = COUNTS_AT + this.together * COUNTS_BYTES;
+    this.sumsAt = COUNTS_AT + this.together * COUNTS_BYTES;
+    this.recordsAt = this.sumsAt + 256 * CELL_BYTES;
     const end = this.recordsAt + binned.rows * this.layout.bytes;
     const { memory, functions } = compileSample(features, this.together, end);
     this.kernels = functions;
     this.bytes = new Uint8Array(memory);
     this.counts = new Uint32Array(memory, COUNTS_AT, (this.together * COUNTS_BYTES) / 4);
+    this.sums = new Float64Array(memory, this.sumsAt, 2 * 256);
+    const state = new Float64Array(memory, STATE_AT, State.slots);
     this.order = Uint16Array.from({ length: features }, (_, k) => k);
     // Of weighted rows, too, min_leaf_rows is a share of the leaf's weight.
-    this.finder = new SplitFinder(0, ({ hessian, rows }) => ((params.min_leaf_rows - 0.5) * hessian) / rows);
+    this.finder = new SplitFinder(
+      state,
+      0,
+      ({ hessian, rows }) => ((params.min_leaf_rows - 0.5) * hessian) / rows,
+    );
   }
 
   /** Writes the tree of the sample. @returns its nodes. */
@@ -120,7 +130,7 @@ export class SampleTreeGrower {
     const pure = leaf.gradient === 0 || leaf.gradient === leaf.hessian;
     if (pure || leaf.rows < 2 * this.params.min_leaf_rows) return null;
     this.finder.start(leaf);
-    for (let tried = 0; tried < order.length && !this.finder.found(); tried += together) {
+    for (let tried = 0; tried < order.length && !this.finder.hasFound; tried += together) {
       const wanted = Math.min(order.length, tried + together);
       for (let k = tried; k < wanted; k++) {
         const other = k + random.below(order.length - k);
@@ -149,7 +159,19 @@ export class SampleTreeGrower {
         counts[base + 2 * code] = 0;
         counts[base + 2 * code + 1] = 0;
       }
-      this.finder.scan(feature, drawn[k]!, sums, 0);
+      this.search(feature, drawn[k]!);
+    }
+  }
+
+  /** Considers every split of the feature whose sums are there. */
+  private search({ categorical, bins, hasMissing }: FeatureBins, position: number): void {
+    const { kernels, sums, sumsAt } = this;
+    const missing = sumsAt + bins * CELL_BYTES;
+    if (categorical) return kernels.categories(sumsAt, missing, 0, position);
+    // "All present" against "missing" is a split; without missing values in this leaf, the other direction has no new one.
+    kernels.thresholds(sumsAt, hasMissing ? missing : missing - CELL_BYTES, 0, position);
+    if (hasMissing && sums[2 * bins + 1] !== 0) {
+      kernels.thresholds(sumsAt, missing - CELL_BYTES, missing, position);
     }
   }
 

@@ -1,3 +1,4 @@
+import { type SplitKernels, splitKernels } from "../boosting/split-kernels.js";
 import { forRange, get, i32, i64, instantiate, type KernelFunction, set } from "../wasm/assembler.js";
 import { partitionKernel } from "../wasm/partition.js";
 
@@ -15,17 +16,19 @@ export function sampleLayout(features: number): SampleLayout {
   return { bytes: 16 * Math.ceil((features + 2) / 16), drawn: features, positive: features + 1 };
 }
 
+export const STATE_AT = 256;
+export const COUNTS_AT = STATE_AT + 128;
 /** Bytes of one feature's counts: 256 codes, rows and positive rows as a uint32 each. */
 export const COUNTS_BYTES = 256 * 8;
 
-export interface SampleKernels {
+export interface SampleKernels extends SplitKernels {
   /** Counts the records from..to by the codes of some features, whose numbers are the last arguments. */
   count(from: number, to: number, counts: number, ...features: number[]): void;
   /** As RecordKernels.partition. */
   partition(from: number, to: number, feature: number, goesLeft: number): number;
 }
 
-/** @param together features that `count` takes at once. */
+/** The codes that go left are at 0, a search's state at STATE_AT. @param together features that `count` takes at once. */
 export function compileSample(
   features: number,
   together: number,
@@ -33,7 +36,11 @@ export function compileSample(
 ): { memory: ArrayBuffer; functions: SampleKernels } {
   const layout = sampleLayout(features);
   return instantiate<SampleKernels>(
-    { count: countKernel(layout, together), partition: partitionKernel(layout.bytes, 0) },
+    {
+      count: countKernel(layout, together),
+      partition: partitionKernel(layout.bytes, 0),
+      ...splitKernels(0, STATE_AT),
+    },
     memoryBytes,
   );
 }

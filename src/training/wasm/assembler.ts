@@ -66,8 +66,16 @@ export const i32 = {
   mul: two(0x6c),
   shl: two(0x74),
   ltU: two(0x49),
+  eqz: one(0x45),
   load8U: load(0, 0x2d),
+  store8: store(0, 0x3a),
   store: store(2, 0x36),
+};
+export const f32 = {
+  load: load(2, 0x2a),
+  eq: two(0x5b),
+  lt: two(0x5d),
+  truncateU: one(0xa9),
 };
 export const i64 = {
   const: (value: bigint): Code => [0x42, ...signed(value)],
@@ -87,6 +95,9 @@ export const f64 = {
   min: two(0xa4),
   max: two(0xa5),
   nearest: one(0x9e),
+  eq: two(0x61),
+  lt: two(0x63),
+  le: two(0x65),
   convertU: one(0xb8),
   reinterpret: one(0xbf),
   load: load(3, 0x2b),
@@ -104,8 +115,31 @@ export const f64x2 = {
   loadSingles: (address: Code, offset = 0): Code => [...load(3, 0xfd, 0x5d)(address, offset), 0xfd, 0x5f],
   splat: one(0xfd, 0x14),
   add: two(0xfd, 0xf0, 0x01),
+  sub: two(0xfd, 0xf1, 0x01),
   mul: two(0xfd, 0xf2, 0x01),
 };
+
+/** `body`, unless left by `leaveIf` at depth 0. */
+export const block = (body: Code): Code => [0x02, 0x40, ...body, 0x0b];
+/** Goes on after the block or loop that is `depth` blocks and loops further out than the innermost. */
+export const leaveIf = (depth: number, condition: Code): Code => [...condition, 0x0d, depth];
+export const when = (condition: Code, body: Code): Code =>
+  block([...leaveIf(0, i32.eqz(condition)), ...body]);
+/** Runs the kernel of that index in its module. */
+export const call = (index: number, ...parameters: Code[]): Code => [
+  ...parameters.flat(),
+  0x10,
+  ...unsigned(index),
+];
+/** Sets `bytes` bytes from `address` on to 0. */
+export const clear = (address: Code, bytes: Code): Code => [
+  ...address,
+  ...i32.const(0),
+  ...bytes,
+  0xfc,
+  0x0b,
+  0,
+];
 
 /** `body` for local `at` = its value now, + step, ... while below local `end` (unsigned). */
 export function forRange(at: number, end: number, step: number, body: Code): Code {
