@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { edgesOf } from "../../src/training/boosting/binning-part.js";
+import { edgesOf } from "../../src/training/boosting/bin-edges.js";
 import { fitBoosting } from "../../src/training/boosting/fit-boosting.js";
 import { fitForest } from "../../src/training/forest/fit-forest.js";
 import type { Fitted } from "../../src/training/learner.js";

@@ -52,11 +52,11 @@ export class TreeGrower {
     for (const array of Object.values(tree)) array.fill(0);
     const leaves = [this.rootLeaf()];
     while (leaves.length < maxLeaves) {
-      const widest = leaves.reduce((best, leaf) => (gainOf(leaf) > gainOf(best) ? leaf : best));
-      if (!widest.split) break;
+      const widest = indexOfWidest(leaves);
+      if (!leaves[widest]!.split) break;
       const isLast = leaves.length + 1 === maxLeaves;
-      const [left, right] = this.splitLeaf(tree, widest, leaves.length, isLast);
-      leaves[leaves.indexOf(widest)] = left;
+      const [left, right] = this.splitLeaf(tree, leaves[widest]!, leaves.length, isLast);
+      leaves[widest] = left;
       leaves.push(right);
     }
     this.exchange.values.fill(Number.NaN);
@@ -159,6 +159,15 @@ export class TreeGrower {
   }
 }
 
-function gainOf(leaf: Leaf): number {
-  return leaf.split?.gain ?? 0;
+/** Of the leaf that gains most; of equal gains the first. */
+function indexOfWidest(leaves: readonly Leaf[]): number {
+  let widest = 0;
+  let most = 0;
+  for (let k = 0; k < leaves.length; k++) {
+    const gain = leaves[k]!.split?.gain ?? 0;
+    if (gain <= most) continue;
+    most = gain;
+    widest = k;
+  }
+  return widest;
 }

@@ -167,7 +167,10 @@ export class SampleTreeGrower {
   private search({ categorical, bins, hasMissing }: FeatureBins, position: number): void {
     const { kernels, sums, sumsAt } = this;
     const missing = sumsAt + bins * CELL_BYTES;
-    if (categorical) return kernels.categories(sumsAt, missing, 0, position);
+    if (categorical) {
+      kernels.categories(sumsAt, missing, 0, position);
+      return;
+    }
     // "All present" against "missing" is a split; without missing values in this leaf, the other direction has no new one.
     kernels.thresholds(sumsAt, hasMissing ? missing : missing - CELL_BYTES, 0, position);
     if (hasMissing && sums[2 * bins + 1] !== 0) {

@@ -22,7 +22,7 @@ declare namespace WebAssembly {
 
 /** Encoded instructions that leave at most one value on the stack. */
 export type Code = readonly number[];
-export type ValueType = "i32" | "i64" | "f64" | "v128";
+export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 
 export interface KernelFunction {
   parameters: ValueType[];
@@ -32,7 +32,7 @@ export interface KernelFunction {
   body: Code;
 }
 
-const TYPE: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f64: 0x7c, v128: 0x7b };
+const TYPE: Record<ValueType, number> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 const PAGE_BYTES = 65_536;
 /** One less than 4 GiB, so that the address past the last byte is one too. */
 const MAX_PAGES = 65_535;
@@ -67,6 +67,8 @@ export const i32 = {
   shl: two(0x74),
   ltU: two(0x49),
   eqz: one(0x45),
+  /** `a` if the condition is not 0, else `b`. */
+  select: (a: Code, b: Code, condition: Code): Code => [...a, ...b, ...condition, 0x1b],
   load8U: load(0, 0x2d),
   store8: store(0, 0x3a),
   store: store(2, 0x36),
@@ -75,7 +77,6 @@ export const f32 = {
   load: load(2, 0x2a),
   eq: two(0x5b),
   lt: two(0x5d),
-  truncateU: one(0xa9),
 };
 export const i64 = {
   const: (value: bigint): Code => [0x42, ...signed(value)],
