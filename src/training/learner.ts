@@ -1,6 +1,5 @@
-import type { Tree } from "./boosting/tree.js";
-import type { LinearModel } from "./logistic/design.js";
 import type { Matrix } from "./matrix.js";
+import type { Scoring } from "./scoring/scoring.js";
 import type { CurvePoint, TrainProgress } from "./types.js";
 
 /** A model that answers for any matrix of the columns it was fitted on. */
@@ -11,9 +10,7 @@ export interface Model {
   toOnnx(metadata: Record<string, string>): Uint8Array;
   /** What to report of its size. */
   metrics: Record<string, number>;
-  /** The parts it is made of. */
-  trees?: readonly Tree[];
-  linear?: LinearModel | null;
+  scoring: Scoring;
 }
 
 export interface Fitted {

@@ -74,7 +74,7 @@ export function train(
     confusion: judged.confusion,
     roc: judged.roc,
     hyperparameters: resolveParams(options.algorithm, options.params),
-    reports: reportFiles(reports),
+    reports: reportFiles(reports, team),
     signature: signatureOf(columns),
     heldOut: heldOutOf(data.keys, split.test),
   };

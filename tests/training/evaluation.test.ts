@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
+import { emptyTree, NodeMode } from "../../src/training/boosting/tree.js";
 import { calibrationCurve, expectedCalibrationError } from "../../src/training/evaluation/calibration.js";
 import { liftTable, precisionRecallCurve } from "../../src/training/evaluation/curves.js";
 import { permutationImportance } from "../../src/training/evaluation/permutation-importance.js";
 import { randomOrder } from "../../src/training/evaluation/random-order.js";
 import { meanAndDeviation } from "../../src/training/evaluation/spread.js";
 import type { Matrix } from "../../src/training/matrix.js";
+import type { Scoring } from "../../src/training/scoring/scoring.js";
 
 const labels = Uint8Array.of(1, 0, 1, 0, 0);
 const probabilities = Float64Array.of(0.9, 0.8, 0.5, 0.5, 0.1);
@@ -100,11 +102,16 @@ describe("permutation importance", () => {
     columns: [{ name: "signal" }, { name: "noise" }],
     values: Float32Array.from({ length: 2 * rows }, (_, k) => (k % 2 === 0 ? truth[k / 2]! : k)),
   };
-  const predict = ({ rows: count, values }: Matrix) =>
-    Float64Array.from({ length: count }, (_, row) => (values[2 * row] === 1 ? 0.9 : 0.1));
+  // Odds of 9 to 1 for the label that "signal" names.
+  const stump = emptyTree(2);
+  stump.mode[0] = NodeMode.atMost;
+  stump.threshold[0] = 0.5;
+  [stump.left[0], stump.right[0]] = [1, 2];
+  stump.value.set([0, -Math.log(9), Math.log(9)]);
+  const model: Scoring = { baseScore: 0, linear: null, trees: [stump], link: "logistic" };
 
   test("a feature the model lives by costs half the auc, one it does not read costs nothing", () => {
-    const { features } = permutationImportance(matrix, truth, predict, 1);
+    const { features } = permutationImportance(matrix, truth, model, 1);
     const [signal, noise] = features;
     expect(signal!.feature).toBe("signal");
     expect(Math.abs(signal!.auc.mean - 0.5)).toBeLessThan(0.05);
@@ -116,25 +123,25 @@ describe("permutation importance", () => {
 
   test("follows from the seed and leaves the table as it was", () => {
     const before = matrix.values.slice();
-    const first = permutationImportance(matrix, truth, predict, 1);
-    expect(permutationImportance(matrix, truth, predict, 1)).toEqual(first);
-    expect(permutationImportance(matrix, truth, predict, 2)).not.toEqual(first);
+    const first = permutationImportance(matrix, truth, model, 1);
+    expect(permutationImportance(matrix, truth, model, 1)).toEqual(first);
+    expect(permutationImportance(matrix, truth, model, 2)).not.toEqual(first);
     expect(matrix.values).toEqual(before);
   });
 
   test("a large table is judged on its first 5000 rows", () => {
-    const seen = new Set<number>();
-    const large = { rows: 6000, columns: [{ name: "x" }], values: new Float32Array(6000) };
-    const result = permutationImportance(
-      large,
-      Uint8Array.from({ length: 6000 }, (_, row) => row % 2),
-      (sample) => {
-        seen.add(sample.rows);
-        return new Float64Array(sample.rows).fill(0.5);
+    const table = (rows: number): [Matrix, Uint8Array] => [
+      {
+        rows,
+        columns: [{ name: "x" }],
+        values: Float32Array.from({ length: rows }, (_, row) => (row < 5000 ? row % 3 : 1)),
       },
-      1,
-    );
-    expect([result.rows, result.repeats, [...seen]]).toEqual([5000, 5, [5000]]);
+      Uint8Array.from({ length: rows }, (_, row) => row % 2),
+    ];
+    const result = permutationImportance(...table(6000), model, 1);
+    expect([result.rows, result.repeats]).toEqual([5000, 5]);
+    expect(result.features[0]!.log_loss.std).toBeGreaterThan(0);
+    expect(result).toEqual(permutationImportance(...table(5000), model, 1));
   });
 });
 

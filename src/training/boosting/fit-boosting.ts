@@ -1,10 +1,11 @@
 import { type LabelWeights, labelWeights, totalWeight } from "../class-weight.js";
 import { crossValidate, type SteppedFit, stopwatch } from "../cross-validation.js";
 import type { Fitted, Model, Report } from "../learner.js";
-import { type LinearModel, linearMargins } from "../logistic/design.js";
+import type { LinearModel } from "../logistic/design.js";
 import type { Matrix } from "../matrix.js";
 import { boostingToOnnx } from "../onnx/tree-model.js";
 import type { BoostingParams } from "../params.js";
+import { probabilitiesOf, type Scoring } from "../scoring/scoring.js";
 import type { Fold } from "../split.js";
 import type { Work } from "../threads/part.js";
 import { allRows, sharedArray } from "../threads/shared.js";
@@ -14,7 +15,7 @@ import { binMatrix } from "./bins.js";
 import { type BoostingExchange, BoostingTask } from "./boosting-part.js";
 import { TreeGrower } from "./grow-tree.js";
 import { type Start, startAt, startsToTry } from "./start.js";
-import { type Ensemble, type Tree, treeValue } from "./tree.js";
+import type { Ensemble, Tree } from "./tree.js";
 
 /**
  * Histogram gradient boosting on the binary log-loss. The folds choose the number of trees and where boosting starts, then
@@ -169,20 +170,11 @@ function newExchange(cells: number, leaves: number, validate: number, threads: n
 }
 
 function boostingModel({ columns }: Matrix, ensemble: Ensemble, linear: LinearModel | null): Model {
+  const scoring: Scoring = { ...ensemble, linear, link: "logistic" };
   return {
-    predict: (matrix) => predict(ensemble, linear, matrix),
+    predict: (matrix) => probabilitiesOf(scoring, matrix),
     toOnnx: (metadata) => boostingToOnnx(columns, ensemble, linear, metadata),
     metrics: { trees: ensemble.trees.length, linear_start: linear ? 1 : 0 },
-    trees: ensemble.trees,
-    linear,
+    scoring,
   };
-}
-
-function predict({ baseScore, trees }: Ensemble, linear: LinearModel | null, matrix: Matrix): Float64Array {
-  const { rows, columns, values } = matrix;
-  const scores = linear ? linearMargins(linear, matrix) : new Float64Array(rows).fill(baseScore);
-  for (const tree of trees) {
-    for (let row = 0; row < rows; row++) scores[row]! += treeValue(tree, values, row * columns.length);
-  }
-  return scores.map((score) => 1 / (1 + Math.exp(-score)));
 }

@@ -1,3 +1,4 @@
+import type { Tree } from "../boosting/tree.js";
 import type { Background } from "../explain/background.js";
 import type { Model } from "../learner.js";
 import type { LinearModel } from "../logistic/design.js";
@@ -17,12 +18,13 @@ export function modelImportance(model: Model, columns: Column[], background: Bac
   const lists: ModelImportance[] = [];
   const named = (kind: ModelImportance["kind"], values: ArrayLike<number>) =>
     lists.push({ kind, features: columns.map(({ name }, k) => ({ feature: name, value: values[k]! })) });
-  if (model.trees) named("gain", gainShares(model.trees, columns.length));
-  if (model.linear) named("coefficient", termDeviations(model.linear, columns, background));
+  const { trees, linear } = model.scoring;
+  if (trees.length > 0) named("gain", gainShares(trees, columns.length));
+  if (linear) named("coefficient", termDeviations(linear, columns, background));
   return lists;
 }
 
-function gainShares(trees: NonNullable<Model["trees"]>, columns: number): Float64Array {
+function gainShares(trees: readonly Tree[], columns: number): Float64Array {
   const gains = new Float64Array(columns);
   for (const { mode, column, gain } of trees) {
     for (let node = 0; node < mode.length; node++) if (gain[node]! > 0) gains[column[node]!]! += gain[node]!;

@@ -1,10 +1,15 @@
 import type { Matrix } from "../matrix.js";
-import { evaluate } from "../metrics.js";
+import { areaUnderRoc, logLoss } from "../metrics.js";
+import type { Scoring } from "../scoring/scoring.js";
+import { sharedArray } from "../threads/shared.js";
+import { SOLO, type Team } from "../threads/team.js";
 import { randomOrder } from "./random-order.js";
 import { meanAndDeviation, type Spread } from "./spread.js";
 
 export const REPEATS = 5;
 export const MAX_ROWS = 5_000;
+/** Numbers of a judgement: AUC and log-loss. */
+const JUDGED = 2;
 
 /** How much worse the model gets when one feature's values are dealt out among the rows at random. */
 export interface PermutationImportance {
@@ -15,40 +20,80 @@ export interface PermutationImportance {
   log_loss: Spread;
 }
 
+export interface Importances {
+  rows: number;
+  repeats: number;
+  features: PermutationImportance[];
+}
+
 /**
  * Breiman's (2001) permutation importance on at most 5 000 of the rows: the first ones, which are a random sample because
  * held-out rows stand in the order of their keys' hashes. All features are dealt out by the same five orders, which
- * follow from the seed. Cost: features x 5 predictions of the sample.
+ * follow from the seed. Cost: features x 5 predictions of the sample, of which trees walk only the rows that the
+ * feature leads through them; each thread takes features of its own.
  */
 export function permutationImportance(
   matrix: Matrix,
   labels: Uint8Array,
-  predict: (matrix: Matrix) => Float64Array,
+  scoring: Scoring,
   seed: number,
-): { rows: number; repeats: number; features: PermutationImportance[] } {
+  team: Team = SOLO,
+): Importances {
   const rows = Math.min(matrix.rows, MAX_ROWS);
-  const width = matrix.columns.length;
-  const sample = { ...matrix, rows, values: matrix.values.slice(0, rows * width) };
-  const judged = labels.subarray(0, rows);
-  const whole = evaluate(judged, predict(sample), 0.5).metrics;
-  const orders = Array.from({ length: REPEATS }, (_, repeat) => randomOrder(rows, seed, repeat));
-  const features = matrix.columns.map(({ name }, column) => {
-    const own = columnOf(sample, column);
-    const worse = orders.map((order) => {
-      for (let row = 0; row < rows; row++) sample.values[row * width + column] = own[order[row]!]!;
-      const { auc, log_loss } = evaluate(judged, predict(sample), 0.5).metrics;
-      return { auc: whole.auc - auc, log_loss: log_loss - whole.log_loss };
-    });
-    for (let row = 0; row < rows; row++) sample.values[row * width + column] = own[row]!;
-    return {
-      feature: name,
-      auc: meanAndDeviation(worse.map(({ auc }) => auc)),
-      log_loss: meanAndDeviation(worse.map(({ log_loss }) => log_loss)),
-    };
+  const { columns } = matrix;
+  const values = sharedArray(Float32Array, rows * columns.length);
+  values.set(matrix.values.subarray(0, values.length));
+  const judged = sharedArray(Uint8Array, rows);
+  judged.set(labels.subarray(0, rows));
+  const out = sharedArray(Float64Array, columns.length * REPEATS * JUDGED);
+  const work = team.begin("importance", {
+    sample: { rows, columns, values },
+    labels: judged,
+    scoring,
+    seed,
+    out,
+  });
+  work.run(0);
+  work.end();
+  const features = columns.map(({ name }, column) => {
+    const of = (measure: number) =>
+      meanAndDeviation(
+        Array.from({ length: REPEATS }, (_, repeat) => out[(column * REPEATS + repeat) * JUDGED + measure]!),
+      );
+    return { feature: name, auc: of(0), log_loss: of(1) };
   });
   return { rows, repeats: REPEATS, features };
 }
 
-function columnOf({ rows, columns, values }: Matrix, column: number): Float32Array {
-  return Float32Array.from({ length: rows }, (_, row) => values[row * columns.length + column]!);
+/** Probabilities of the sample as it is; `changed` is the one column that is not as it was at the first call. */
+export type Rescore = (sample: Matrix, changed?: number) => Float64Array;
+
+/**
+ * Writes for each of the columns how far the AUC falls and the log-loss rises in each repeat. The sample's values are changed
+ * meanwhile and put back.
+ */
+export function measureColumns(
+  sample: Matrix,
+  labels: Uint8Array,
+  rescore: Rescore,
+  seed: number,
+  columns: Iterable<number>,
+  out: Float64Array,
+): void {
+  const { rows, values } = sample;
+  const width = sample.columns.length;
+  const whole = rescore(sample);
+  const [wholeAuc, wholeLoss] = [areaUnderRoc(labels, whole), logLoss(labels, whole)];
+  const orders = Array.from({ length: REPEATS }, (_, repeat) => randomOrder(rows, seed, repeat));
+  for (const column of columns) {
+    const own = Float32Array.from({ length: rows }, (_, row) => values[row * width + column]!);
+    for (const [repeat, order] of orders.entries()) {
+      for (let row = 0; row < rows; row++) values[row * width + column] = own[order[row]!]!;
+      const probabilities = rescore(sample, column);
+      const at = (column * REPEATS + repeat) * JUDGED;
+      out[at] = wholeAuc - areaUnderRoc(labels, probabilities);
+      out[at + 1] = logLoss(labels, probabilities) - wholeLoss;
+    }
+    for (let row = 0; row < rows; row++) values[row * width + column] = own[row]!;
+  }
 }

@@ -2,6 +2,7 @@ import { type Background } from "../explain/background.js";
 import type { Model } from "../learner.js";
 import type { Matrix } from "../matrix.js";
 import { confusionAt, type Evaluation } from "../metrics.js";
+import type { Team } from "../threads/team.js";
 import type { ReportFile } from "../types.js";
 import { calibrationCurve } from "./calibration.js";
 import type { FoldMetrics } from "./cross-validated.js";
@@ -26,7 +27,7 @@ export interface Judged {
 }
 
 /** What is kept of a model's judgement, as JSON files; docs/training.md describes them. The same model, the same bytes. */
-export function reportFiles(judged: Judged): ReportFile[] {
+export function reportFiles(judged: Judged, team: Team): ReportFile[] {
   const { model, matrix, labels, probabilities, evaluation, background, seed, folds } = judged;
   const files: Record<string, unknown> = {
     "evaluation.json": {
@@ -41,7 +42,7 @@ export function reportFiles(judged: Judged): ReportFile[] {
     "lift_table.json": liftTable(labels, probabilities),
     "feature_importance.json": {
       schemaVersion: SCHEMA_VERSION,
-      permutation: permutationImportance(matrix, labels, (rows) => model.predict(rows), seed),
+      permutation: permutationImportance(matrix, labels, model.scoring, seed, team),
       model: modelImportance(model, matrix.columns, background),
     },
   };

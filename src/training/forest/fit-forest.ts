@@ -1,11 +1,12 @@
 import { binMatrix } from "../boosting/bins.js";
-import { emptyTree, type Tree, treeValue, trimmed } from "../boosting/tree.js";
+import { emptyTree, type Tree, trimmed } from "../boosting/tree.js";
 import { type LabelWeights, labelWeights } from "../class-weight.js";
 import { stopwatch } from "../cross-validation.js";
 import type { Fitted, Model, Report } from "../learner.js";
 import type { Matrix } from "../matrix.js";
 import { forestToOnnx } from "../onnx/tree-model.js";
 import type { ForestParams } from "../params.js";
+import { probabilitiesOf, type Scoring } from "../scoring/scoring.js";
 import { sharedArray } from "../threads/shared.js";
 import { SOLO, type Team } from "../threads/team.js";
 import type { CurvePoint } from "../types.js";
@@ -82,18 +83,11 @@ function outOfBag({ shares, judges }: ForestExchange, labels: Uint8Array): Fitte
 
 function forestModel({ columns }: Matrix, trees: Tree[]): Model {
   const leaves = trees.reduce((sum, { mode }) => sum + (mode.length + 1) / 2, 0);
+  const scoring: Scoring = { baseScore: 0, linear: null, trees, link: "share" };
   return {
-    predict: (matrix) => predict(trees, matrix),
+    predict: (matrix) => probabilitiesOf(scoring, matrix),
     toOnnx: (metadata) => forestToOnnx(columns, trees, metadata),
-    trees,
     metrics: { trees: trees.length, leaves },
+    scoring,
   };
-}
-
-function predict(trees: Tree[], { rows, columns, values }: Matrix): Float64Array {
-  const shares = new Float64Array(rows);
-  for (const tree of trees) {
-    for (let row = 0; row < rows; row++) shares[row]! += treeValue(tree, values, row * columns.length);
-  }
-  return shares.map((share) => share / trees.length);
 }

@@ -4,6 +4,7 @@ import type { Fitted, Model, Report } from "../learner.js";
 import type { Matrix } from "../matrix.js";
 import { logisticToOnnx } from "../onnx/logistic-model.js";
 import type { LogisticParams } from "../params.js";
+import { probabilitiesOf, type Scoring } from "../scoring/scoring.js";
 import type { Fold } from "../split.js";
 import { allRows } from "../threads/shared.js";
 import { SOLO, type Team } from "../threads/team.js";
@@ -94,11 +95,12 @@ class FoldFit implements SteppedFit {
 }
 
 function logisticModel({ columns }: Matrix, model: LinearModel, iterations: number): Model {
+  const scoring: Scoring = { baseScore: 0, linear: model, trees: [], link: "logistic" };
   return {
-    predict: (matrix) => probabilities(model, matrix, allRows(matrix.rows)),
+    predict: (matrix) => probabilitiesOf(scoring, matrix),
     toOnnx: (metadata) => logisticToOnnx(columns, model, metadata),
     metrics: { iterations, coefficients: model.weights.length },
-    linear: model,
+    scoring,
   };
 }
 

@@ -1,5 +1,6 @@
 import { type BinningInput, BinningPart } from "../boosting/binning-part.js";
 import { type BoostingInput, BoostingPart } from "../boosting/boosting-part.js";
+import { type ImportanceInput, ImportancePart } from "../evaluation/importance-part.js";
 import { type ForestInput, ForestPart } from "../forest/forest-part.js";
 import { type LogisticInput, LogisticPart } from "../logistic/logistic-part.js";
 import type { Part, Place } from "./part.js";
@@ -10,6 +11,7 @@ export interface PartInputs {
   boosting: BoostingInput;
   forest: ForestInput;
   logistic: LogisticInput;
+  importance: ImportanceInput;
 }
 export type PartKind = keyof PartInputs;
 
@@ -18,6 +20,7 @@ const PARTS: { [K in PartKind]: new (input: PartInputs[K], place: Place) => Part
   boosting: BoostingPart,
   forest: ForestPart,
   logistic: LogisticPart,
+  importance: ImportancePart,
 };
 
 export function createPart<K extends PartKind>(kind: K, input: PartInputs[K], place: Place): Part {

@@ -67,6 +67,10 @@ export const i32 = {
   shl: two(0x74),
   ltU: two(0x49),
   eqz: one(0x45),
+  and: two(0x71),
+  or: two(0x72),
+  shrU: two(0x76),
+  load: load(2, 0x28),
   /** `a` if the condition is not 0, else `b`. */
   select: (a: Code, b: Code, condition: Code): Code => [...a, ...b, ...condition, 0x1b],
   load8U: load(0, 0x2d),
@@ -75,8 +79,11 @@ export const i32 = {
 };
 export const f32 = {
   load: load(2, 0x2a),
+  store: store(2, 0x38),
   eq: two(0x5b),
+  ne: two(0x5c),
   lt: two(0x5d),
+  le: two(0x5f),
 };
 export const i64 = {
   const: (value: bigint): Code => [0x42, ...signed(value)],
@@ -99,6 +106,7 @@ export const f64 = {
   eq: two(0x61),
   lt: two(0x63),
   le: two(0x65),
+  promote: one(0xbb),
   convertU: one(0xb8),
   reinterpret: one(0xbf),
   load: load(3, 0x2b),
@@ -126,6 +134,8 @@ export const block = (body: Code): Code => [0x02, 0x40, ...body, 0x0b];
 export const leaveIf = (depth: number, condition: Code): Code => [...condition, 0x0d, depth];
 export const when = (condition: Code, body: Code): Code =>
   block([...leaveIf(0, i32.eqz(condition)), ...body]);
+/** `body` again and again, until left by `leaveIf` at depth 1 (from its outermost level). */
+export const forever = (body: Code): Code => [0x02, 0x40, 0x03, 0x40, ...body, 0x0c, 0, 0x0b, 0x0b];
 /** Runs the kernel of that index in its module. */
 export const call = (index: number, ...parameters: Code[]): Code => [
   ...parameters.flat(),
