@@ -1,45 +1,14 @@
 import type { Deployment, Source } from "../definitions/language/deployment.js";
 import type { ExpectationResult, UnexpectedRow, ValidationReport } from "../registry/run.js";
-import { type CellRule, ruleInWords } from "./cell.js";
-import { declaredOf, expectationInWords, expectationName, isAggregate } from "./declared-rules.js";
+import {
+  deliveryTallies,
+  type ExpectationName,
+  FILE_EXPECTATIONS,
+  type FileExpectation,
+  QUARANTINE,
+} from "./delivery-expectations.js";
+import { addToSample, holds, isOfFile, isSampled, keyOf, percentOf, type Tally } from "./tally.js";
 import { kindsInWords, violationInWords } from "./violation-words.js";
-
-const SAMPLE = 20;
-
-/** What a file as a whole must be. */
-const FILE_EXPECTATIONS = ["readable", "column_set", "row_count"] as const;
-type FileExpectation = (typeof FILE_EXPECTATIONS)[number];
-
-/** Everything a delivery is checked for, whatever its sources declare of their own. */
-export type ExpectationName = CellRule | FileExpectation | "row_shape" | "unique" | "known_entity";
-
-/** Of a quarantining source: how many of its rows may be kept out. */
-const QUARANTINE = "quarantine";
-
-interface Tally {
-  /** Its place among all of the delivery's: rows that break it are noted under it. */
-  number: number;
-  source: string;
-  /** The name it was delivered under. */
-  file: string;
-  column: string | null;
-  expectation: string;
-  /** Its place among the source's declared ones; null for what follows from the columns. */
-  index: number | null;
-  /** What would have been accepted, in words. */
-  rule: string;
-  severity: ExpectationResult["severity"];
-  mostly: number;
-  /** Of a file as a whole: its percentage is all or nothing. */
-  whole: boolean;
-  /** Whether the rows that break it are kept out, rather than the whole delivery. */
-  quarantines: boolean;
-  /** Values looked at; null where all rows were. */
-  seen: number | null;
-  count: number;
-  sample: UnexpectedRow[];
-  observed: unknown;
-}
 
 /** Counts one declared expectation, without a look-up for every value. */
 export interface ExpectationCounter {
@@ -58,7 +27,7 @@ export interface QuarantineRule {
 
 /** Counts what each declared expectation of each source met with, and becomes the run's report. */
 export class ExpectationTally {
-  readonly #tallies = new Map<string, Tally>();
+  readonly #tallies: ReadonlyMap<string, Tally>;
   readonly #rows = new Map<string, number>();
   readonly #quarantined = new Map<string, number>();
   /** Told of each row that a pass over the file finds fit for quarantine: the rule's number, the row's line and key. */
@@ -69,7 +38,8 @@ export class ExpectationTally {
     private readonly deployment: Deployment,
     private readonly files: ReadonlyMap<string, string> = new Map(),
   ) {
-    for (const source of deployment.sources) this.#declare(source);
+    const tallies = deliveryTallies(deployment, (source) => this.fileOf(source));
+    this.#tallies = new Map(tallies.map((tally) => [keyOf(tally), tally]));
   }
 
   /** Checkpoint of a tally, and back: a later step goes on where the earlier one ended. */
@@ -117,7 +87,7 @@ export class ExpectationTally {
       unexpected: (line, key, value) => {
         tally.count++;
         unfit?.(tally.number, line, key);
-        if (tally.sample.length < SAMPLE) {
+        if (!isSampled(tally)) {
           addToSample(tally, { line, userId: key.slice(0, 200), value: value.slice(0, 300) });
         }
       },
@@ -274,113 +244,14 @@ export class ExpectationTally {
     if (total === 1) return words;
     return `${words}; ${total} violations in all (${kindsInWords(failed)}), their lines are in the run's validation`;
   }
-
-  #declare(source: Source): void {
-    const { key } = this.deployment.entity;
-    const columns = [key, ...Object.keys(source.columns)];
-    const add = (
-      column: string | null,
-      expectation: string,
-      rule: string,
-      declared: Partial<Pick<Tally, "index" | "severity" | "mostly" | "whole">> = {},
-    ) => {
-      const whole = declared.whole ?? (FILE_EXPECTATIONS as readonly string[]).includes(expectation);
-      const tally: Tally = {
-        ...{
-          number: this.#tallies.size,
-          source: source.name,
-          file: this.fileOf(source.name),
-          column,
-          expectation,
-          rule,
-          seen: null,
-          count: 0,
-          sample: [],
-          observed: null,
-        },
-        ...{ index: null, severity: "ERROR", mostly: 1, quarantines: false, ...declared, whole },
-      };
-      tally.quarantines = source.onInvalid === "quarantine" && !whole && tally.severity === "ERROR";
-      this.#tallies.set(keyOf(tally), tally);
-    };
-    add(null, "readable", formatInWords(this.fileOf(source.name)));
-    add(null, "column_set", `must have exactly the columns ${columns.join(", ")}`);
-    add(null, "row_count", "must have at least one row");
-    add(null, "row_shape", `every row must have ${columns.length}`);
-    add(key, "not_null", "must not be empty");
-    add(key, "type", "must be text in UTF-8 of at most 200 characters, without NUL");
-    add(key, "unique", "must not appear twice");
-    if (source !== this.deployment.entitySource) {
-      add(
-        key,
-        "known_entity",
-        `must be a ${key} of this or an earlier ${this.fileOf(this.deployment.entitySource.name)}`,
-      );
-    }
-    for (const [name, column] of Object.entries(source.columns)) {
-      if (column.required) add(name, "not_null", ruleInWords("not_null", column));
-      add(name, "type", ruleInWords("type", column));
-      if (column.min !== undefined || column.max !== undefined) {
-        add(name, "between", ruleInWords("between", column));
-      }
-      if (column.oneOf) add(name, "in_set", ruleInWords("in_set", column));
-    }
-    for (const { index, severity, mostly, ...expectation } of declaredOf(source)) {
-      const { rule, ofKey, column } = expectation;
-      const words = expectationInWords({ ...expectation, severity, mostly }, (name) => this.fileOf(name));
-      const declared = { index, severity, mostly, whole: isAggregate(rule) };
-      add(ofKey ? key : column, expectationName(rule), words, declared);
-    }
-    if (source.onInvalid === "quarantine") {
-      add(null, QUARANTINE, ceilingInWords(source.maxQuarantinedShare ?? 1), { whole: true });
-    }
-  }
 }
 
 const RULE_OF_QUARANTINE = { column: null, expectation: QUARANTINE, index: null };
 const RULE_OF_ROWS = { column: null, expectation: "row_count" satisfies FileExpectation, index: null };
-
-const ceilingInWords = (share: number): string =>
-  share < 1
-    ? `at most ${Number((share * 100).toFixed(4))} % of the rows may be quarantined, and one must be left`
-    : "at least one row must be left outside the quarantine";
-
-const formatInWords = (file: string): string =>
-  file.endsWith(".parquet")
-    ? "must be a Parquet file"
-    : `must be a CSV file${file.endsWith(".gz") ? ", packed by gzip" : ""}`;
 
 /** What was counted; what is expected is in the definitions. */
 export interface TallyState {
   tallies: Omit<Tally, "number" | "file" | "rule" | "severity" | "mostly" | "whole" | "quarantines">[];
   rows: [string, number][];
   files: [string, string][];
-}
-
-const keyOf = (of: Pick<Tally, "source" | "column" | "expectation" | "index">): string =>
-  `${of.source}/${of.column ?? ""}/${of.expectation}/${of.index ?? ""}`;
-
-const isOfFile = ({ whole, index }: Tally): boolean => whole && index === null;
-
-function addToSample(tally: Tally, row: UnexpectedRow | null): void {
-  if (!row || tally.sample.length >= SAMPLE) return;
-  tally.sample.push({ ...row, userId: storable(row.userId), value: storable(row.value) });
-}
-
-/** The division, unlike a product with `1 - mostly`, is exact at the edge: 99 of 100 is 0.99. */
-function holds({ count, whole, seen, mostly }: Tally, rows: number): boolean {
-  if (count === 0) return true;
-  const values = seen ?? rows;
-  return !whole && values > 0 && (values - count) / values >= mostly;
-}
-
-function percentOf({ whole, count, seen }: Tally, rows: number): number {
-  if (count === 0) return 0;
-  const values = seen ?? rows;
-  return whole || values === 0 ? 100 : Math.min(100, (100 * count) / values);
-}
-
-/** jsonb takes neither NUL nor half of a surrogate pair, which cutting a long value can leave. */
-function storable<T extends string | null>(text: T): T {
-  return (text?.replaceAll("\0", "\u2400").replace(/[\ud800-\udbff]$/, "") ?? (null as T)) as T;
 }
