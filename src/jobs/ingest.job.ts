@@ -6,22 +6,17 @@ import type { OnlineStore } from "../features/online-store.js";
 import { contentSha256, snapshotParts } from "../features/snapshot-content.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
 import type { SnapshotView } from "../features/types.js";
-import { checkDeclaredAggregates } from "../ingest/declared-set-checks.js";
-import { ExpectationTally, type TallyState } from "../ingest/expectations.js";
+import { ExpectationTally } from "../ingest/expectations.js";
 import { prepareParts } from "../ingest/prepared-parts.js";
 import { analyzePublished, type Publication, type Published, publish } from "../ingest/publish.js";
-import { keepOut, publishQuarantine, type Quarantine } from "../ingest/quarantine.js";
-import { createUnfitTable, mayQuarantine, UnfitRows } from "../ingest/quarantine-notes.js";
-import { keepDeliveredRows } from "../ingest/quarantined-lines.js";
-import { checkSets } from "../ingest/set-checks.js";
+import { publishQuarantine } from "../ingest/quarantine.js";
+import { mayQuarantine } from "../ingest/quarantine-notes.js";
 import {
   type DeliveredFile,
-  deliveredName,
   fingerprint,
   locateFiles,
   resolveSourceFolder,
 } from "../ingest/source-folder.js";
-import { stageFile } from "../ingest/stage-file.js";
 import { dropStaging, stagedRows, stagingTable, sweepStaging } from "../ingest/staging.js";
 import { RunStore } from "../registry/run-store.js";
 import { mayStillWrite, RunTracker } from "../registry/run-tracker.js";
@@ -29,22 +24,12 @@ import { type Job, type JobContext, RunSupersededError, type StepContext } from 
 import { materializeSnapshot } from "./materialize.job.js";
 import { Pace } from "./pace.js";
 import { findSameDelivery, unchangedResult } from "./same-delivery.js";
+import { type Staged, StagedDelivery, type Validated } from "./staged-delivery.js";
 import { describeHolding, isFailed, saveValidation } from "./validation.js";
 
 export interface IngestParams {
   source: string;
   asOf: string;
-}
-
-interface Staged {
-  tally: TallyState;
-  rows: Record<string, number>;
-}
-
-/** What validation left to be published, and what it keeps out. */
-interface Validated {
-  rows: Record<string, number>;
-  quarantine: Quarantine;
 }
 
 /** One month of files: fingerprinted, staged, validated, published and snapshotted at once, materialized. */
@@ -74,14 +59,17 @@ export class IngestJob implements Job {
       await context.step("materialize", (step) => this.#materialize(context, known, step));
       return unchangedResult(this.pool, known, files, mayQuarantine(this.definitions));
     }
-    const staged = await context.step("stage", (step) => this.#stage(context, files, step));
-    const validated = await context.step("validate", (step) => this.#validate(context, files, staged, step));
+    const delivery = new StagedDelivery(this.pool, this.definitions, context.runId, files);
+    const staged = await context.step("stage", (step) => delivery.stage(step));
+    const validated = await context.step("validate", (step) =>
+      this.#validate(context, delivery, staged, step),
+    );
     const views = await context.step("hash", async (step) => {
-      await this.#settleAgainIfLost(context, files, staged, validated, step);
+      await delivery.settleAgainIfLost(staged, validated, step);
       return this.#hash(context, validated, step);
     });
     const published = await context.step("publish", async (step) => {
-      await this.#settleAgainIfLost(context, files, staged, validated, step);
+      await delivery.settleAgainIfLost(staged, validated, step);
       return this.#publish(context, asOf, files, validated, views, step);
     });
     await context.step("materialize", (step) => this.#materialize(context, published.snapshotId, step));
@@ -128,105 +116,16 @@ export class IngestJob implements Job {
     return same.id;
   }
 
-  async #stage({ runId }: JobContext, files: readonly DeliveredFile[], step: StepContext): Promise<Staged> {
-    const names = files.map((file) => [file.source, deliveredName(file)] as const);
-    const tally = new ExpectationTally(this.definitions, new Map(names));
-    const unfit = mayQuarantine(this.definitions) ? new UnfitRows(this.pool, runId) : null;
-    if (unfit) await createUnfitTable(this.pool, runId);
-    tally.onUnfit = unfit?.note ?? null;
-    const total = files.reduce((sum, file) => sum + file.bytes, 0);
-    const startedAt = performance.now();
-    const rows: Record<string, number> = {};
-    let bytes = 0;
-    let before = 0;
-    for (const source of this.definitions.sources) {
-      const file = files.find((candidate) => candidate.source === source.name)!;
-      const onBytes = (count: number, rowsOfFile: number) => {
-        bytes += count;
-        if (before + rowsOfFile === 0) return;
-        const seconds = Math.max(0.001, (performance.now() - startedAt) / 1000);
-        const rowsPerSecond = Math.round((before + rowsOfFile) / seconds);
-        const message = `${source.name}: ${before + rowsOfFile} rows staged, ${rowsPerSecond} rows/s`;
-        step.progress(bytes / total, message, { rows: before + rowsOfFile, rowsPerSecond });
-      };
-      const client = await this.pool.connect();
-      let broken: Error | boolean = false;
-      try {
-        const hooks = { onBytes, signal: step.signal, unfit };
-        rows[source.name] = await stageFile(client, this.definitions, runId, source, file, tally, hooks);
-      } catch (error) {
-        broken = true; // a COPY that was cut off leaves the connection mid-protocol
-        throw error;
-      } finally {
-        client.release(broken);
-      }
-      before += rows[source.name]!;
-    }
-    await unfit?.flush();
-    await step.log(`staged ${before} rows of ${files.length} files`, { rows });
-    return { tally: tally.toState(), rows };
-  }
-
-  /** Staging tables are unlogged: a crash of the server empties them, which no checkpoint knows. */
-  async #stageAgainIfLost(
-    context: JobContext,
-    files: readonly DeliveredFile[],
-    expected: Record<string, number>,
-    step: StepContext,
-  ): Promise<boolean> {
-    for (const source of this.definitions.sources) {
-      const rows = await stagedRows(this.pool, context.runId, source);
-      if (rows === expected[source.name]) continue;
-      await step.log("staging is not what it was left as; staging again");
-      await this.#stage(context, files, step);
-      return true;
-    }
-    return false;
-  }
-
-  async #settleAgainIfLost(
-    context: JobContext,
-    files: readonly DeliveredFile[],
-    staged: Staged,
-    { rows, quarantine }: Validated,
-    step: StepContext,
-  ): Promise<void> {
-    if (!(await this.#stageAgainIfLost(context, files, rows, step))) return;
-    const tally = ExpectationTally.from(this.definitions, staged.tally);
-    await this.#settle(context, tally);
-    await this.#keepDelivered(context, files, quarantine, step);
-  }
-
-  /** Checks what single rows do not tell, and takes out of staging what is to be kept out. */
-  async #settle({ runId }: JobContext, tally: ExpectationTally): Promise<Quarantine> {
-    await checkSets(this.pool, this.definitions, runId, tally);
-    const quarantine = mayQuarantine(this.definitions)
-      ? await keepOut(this.pool, this.definitions, runId, tally)
-      : { rows: {}, rules: [] };
-    await checkDeclaredAggregates(this.pool, this.definitions, runId, tally);
-    return quarantine;
-  }
-
-  async #keepDelivered(
-    { runId }: JobContext,
-    files: readonly DeliveredFile[],
-    quarantine: Quarantine,
-    step: StepContext,
-  ): Promise<void> {
-    if (Object.keys(quarantine.rows).length === 0) return;
-    await keepDeliveredRows(this.pool, this.definitions, runId, files, quarantine, step.signal);
-  }
-
   async #validate(
     context: JobContext,
-    files: readonly DeliveredFile[],
+    delivery: StagedDelivery,
     staged: Staged,
     step: StepContext,
   ): Promise<Validated> {
     // A former try of this step may have taken rows out before it was cut off.
-    if (mayQuarantine(this.definitions)) await this.#stageAgainIfLost(context, files, staged.rows, step);
+    if (mayQuarantine(this.definitions)) await delivery.stageAgainIfLost(staged.rows, step);
     const tally = ExpectationTally.from(this.definitions, staged.tally);
-    const quarantine = await this.#settle(context, tally);
+    const quarantine = await delivery.settle(tally);
     const report = tally.report();
     await saveValidation(this.pool, context, report);
     const failure = tally.failure();
@@ -234,7 +133,7 @@ export class IngestJob implements Job {
       const failed = report.expectations.filter(isFailed).length;
       throw new ValidationFailedError(`${failure}. Nothing was published.`, { failedExpectations: failed });
     }
-    await this.#keepDelivered(context, files, quarantine, step);
+    await delivery.keepDelivered(quarantine, step);
     await step.log(describeHolding(report));
     const rows = { ...staged.rows };
     for (const source of this.definitions.sources) {
