@@ -1,23 +1,50 @@
-import { defineConfig } from "vitest/config";
+import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config";
 
-export default defineConfig({
-  // type-graphql and vitest would otherwise each load their own copy of graphql.
+/** A process has one deployment: the files that bring their own definitions need a process of their own. */
+const OWN_DEFINITIONS = [
+  "tests/definitions/new-feature.test.ts",
+  "tests/ingest/expectations.test.ts",
+  "tests/ingest/quarantine.test.ts",
+  "tests/monitoring/drift.test.ts",
+  "tests/registry/reproduce.test.ts",
+  "tests/runs/quarantine-crash.test.ts",
+  "tests/schema/generated-fields.test.ts",
+  "tests/serving/expired.test.ts",
+  "tests/snapshots/retention-quarantine.test.ts",
+];
+
+const builtThreads = `${import.meta.dirname}/tests/support/spawn-built-worker.ts`;
+
+const project = (
+  name: string,
+  test: TestProjectInlineConfiguration["test"],
+): TestProjectInlineConfiguration => ({
   resolve: {
     alias: [
+      // type-graphql and vitest would otherwise each load their own copy of graphql.
       { find: /^graphql$/, replacement: "graphql/index.js" },
-      {
-        find: /^\.{1,2}\/spawn-worker\.js$/,
-        replacement: `${import.meta.dirname}/tests/support/spawn-built-worker.ts`,
-      },
+      { find: /^\.{1,2}\/spawn-worker\.js$/, replacement: builtThreads },
     ],
   },
   test: {
-    include: ["tests/**/*.test.ts"],
+    name,
     setupFiles: ["reflect-metadata"],
-    globalSetup: ["tests/support/global-setup.ts"],
     pool: "forks",
-    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    ...test,
+  },
+});
+
+export default defineConfig({
+  test: {
+    globalSetup: ["tests/support/global-setup.ts"],
+    // Most tests wait for a process or a database rather than for the processor.
+    maxWorkers: 4,
+    projects: [
+      // Loading asof takes longer than most files: those that can share a process load it once.
+      project("shared", { include: ["tests/**/*.test.ts"], exclude: OWN_DEFINITIONS, isolate: false }),
+      project("own definitions", { include: OWN_DEFINITIONS }),
+    ],
   },
 });
