@@ -1,7 +1,7 @@
 import type { Matrix } from "../matrix.js";
 import { repeatedScoring, type Scoring } from "../scoring/scoring.js";
 import type { Part, Place } from "../threads/part.js";
-import { measureColumns } from "./permutation-importance.js";
+import { measureColumns } from "./measure-columns.js";
 
 export interface ImportanceInput {
   /** The rows judged on. */

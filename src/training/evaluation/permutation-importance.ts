@@ -1,15 +1,11 @@
 import type { Matrix } from "../matrix.js";
-import { areaUnderRoc, logLoss } from "../metrics.js";
 import type { Scoring } from "../scoring/scoring.js";
 import { sharedArray } from "../threads/shared.js";
 import { SOLO, type Team } from "../threads/team.js";
-import { randomOrder } from "./random-order.js";
+import { JUDGED, REPEATS } from "./measure-columns.js";
 import { meanAndDeviation, type Spread } from "./spread.js";
 
-export const REPEATS = 5;
 export const MAX_ROWS = 5_000;
-/** Numbers of a judgement: AUC and log-loss. */
-const JUDGED = 2;
 
 /** How much worse the model gets when one feature's values are dealt out among the rows at random. */
 export interface PermutationImportance {
@@ -63,37 +59,4 @@ export function permutationImportance(
     return { feature: name, auc: of(0), log_loss: of(1) };
   });
   return { rows, repeats: REPEATS, features };
-}
-
-/** Probabilities of the sample as it is; `changed` is the one column that is not as it was at the first call. */
-export type Rescore = (sample: Matrix, changed?: number) => Float64Array;
-
-/**
- * Writes for each of the columns how far the AUC falls and the log-loss rises in each repeat. The sample's values are changed
- * meanwhile and put back.
- */
-export function measureColumns(
-  sample: Matrix,
-  labels: Uint8Array,
-  rescore: Rescore,
-  seed: number,
-  columns: Iterable<number>,
-  out: Float64Array,
-): void {
-  const { rows, values } = sample;
-  const width = sample.columns.length;
-  const whole = rescore(sample);
-  const [wholeAuc, wholeLoss] = [areaUnderRoc(labels, whole), logLoss(labels, whole)];
-  const orders = Array.from({ length: REPEATS }, (_, repeat) => randomOrder(rows, seed, repeat));
-  for (const column of columns) {
-    const own = Float32Array.from({ length: rows }, (_, row) => values[row * width + column]!);
-    for (const [repeat, order] of orders.entries()) {
-      for (let row = 0; row < rows; row++) values[row * width + column] = own[order[row]!]!;
-      const probabilities = rescore(sample, column);
-      const at = (column * REPEATS + repeat) * JUDGED;
-      out[at] = wholeAuc - areaUnderRoc(labels, probabilities);
-      out[at + 1] = logLoss(labels, probabilities) - wholeLoss;
-    }
-    for (let row = 0; row < rows; row++) values[row * width + column] = own[row]!;
-  }
 }
