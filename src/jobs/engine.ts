@@ -5,6 +5,7 @@ import type { RunKind } from "../registry/run.js";
 import { Execution, type ExecutionParts, RETRY } from "./execution.js";
 import { ExecutorLease } from "./executor-lease.js";
 import type { Job, QueueName } from "./job.js";
+import { QueueGate } from "./queue-gate.js";
 
 /** DBOS's tables live beside asof's, in a schema of their own: one dump backs all up. */
 export const DBOS_SCHEMA = "dbos";
@@ -49,12 +50,15 @@ export class Engine {
   #stopping = false;
   readonly #jobs: ReadonlyMap<RunKind, Job>;
   readonly #lease: ExecutorLease;
+  readonly #gate = new QueueGate();
 
   constructor(private readonly parts: EngineParts) {
     this.#jobs = new Map(parts.jobs.map((job) => [job.kind, job]));
     this.#lease = new ExecutorLease(parts.url, parts.logger);
     parts.listener.on("asof_run_cancelled", (id) => this.#running.get(id)?.cancel());
+    parts.listener.on("asof_run_events", () => this.#gate.open());
     parts.listener.onReconnect(() => {
+      this.#gate.open();
       for (const execution of this.#running.values()) void execution.cancelIfSuperseded().catch(() => {});
     });
   }
@@ -84,6 +88,7 @@ export class Engine {
       name: SCHEDULED_WORKFLOW,
       maxRecoveryAttempts: 20,
     });
+    this.#gate.install();
     await DBOS.launch();
     const queues: Record<QueueName, object> = {
       asof_data: { globalConcurrency: 1 },
@@ -99,7 +104,10 @@ export class Engine {
     }
     this.#lease.watch({
       isRunning: (workflowId) => this.#running.has(workflowId),
-      resume: (runs) => DBOS.resumeWorkflows(runs.workflowIds, { queueName: runs.queue }),
+      resume: (runs) => {
+        this.#gate.open();
+        return DBOS.resumeWorkflows(runs.workflowIds, { queueName: runs.queue });
+      },
     });
   }
 
@@ -108,6 +116,7 @@ export class Engine {
     this.#stopping = true;
     for (const execution of this.#running.values()) execution.handOver();
     await DBOS.shutdown({ deregister: true });
+    this.#gate.remove();
     await this.#lease.release();
   }
 
@@ -129,6 +138,7 @@ export class Engine {
     } finally {
       // Continued here after another process had it for a while: the place is the newer execution's.
       if (this.#running.get(id) === execution) this.#running.delete(id);
+      this.#gate.open();
     }
   }
 }

@@ -1,0 +1,55 @@
+import { wfQueueRunner } from "@dbos-inc/dbos-sdk/internal/wfqueue";
+
+/** After word of a run: long enough for what follows it, such as DBOS's own note that a run ended. */
+const OPEN_MS = 3_000;
+/** Nobody told of anything: a queue is looked at all the same, as word may have been lost with a connection. */
+const CLOSED_POLL_MS = 2_000;
+
+interface Polled {
+  name: string;
+  databaseBacked?: boolean;
+}
+/** DBOS looks into one queue: a transaction of several statements. True: somebody else did so at that moment. */
+type Poll = (executor: unknown, queue: Polled) => Promise<boolean>;
+
+/**
+ * DBOS asks the database for each queue ten times a second, work or no work, which is most of what an idle process
+ * uses. The gate lets a queue be asked while something happens to runs, which asof is told of by NOTIFY, and every
+ * 2 s otherwise: runs start as soon as before.
+ */
+export class QueueGate {
+  readonly #polledAt = new Map<string, number>();
+  #openUntil = 0;
+  #original: Poll | null = null;
+
+  constructor(private readonly now: () => number = Date.now) {}
+
+  /** Something happened to a run, of whatever process. */
+  open(): void {
+    this.#openUntil = this.now() + OPEN_MS;
+  }
+
+  /** Whether the queue is to be asked at this moment. */
+  admits(queue: string): boolean {
+    const now = this.now();
+    if (now >= this.#openUntil && now - (this.#polledAt.get(queue) ?? 0) < CLOSED_POLL_MS) return false;
+    this.#polledAt.set(queue, now);
+    return true;
+  }
+
+  /** Puts itself before DBOS's poll. A DBOS without that function polls as it always did. */
+  install(): void {
+    const runner = wfQueueRunner as unknown as { pollQueue?: Poll };
+    const original = runner.pollQueue;
+    if (typeof original !== "function") return;
+    this.#original = original;
+    this.open();
+    runner.pollQueue = async (executor, queue) =>
+      queue.databaseBacked && !this.admits(queue.name) ? false : original.call(runner, executor, queue);
+  }
+
+  remove(): void {
+    if (this.#original) (wfQueueRunner as unknown as { pollQueue: Poll }).pollQueue = this.#original;
+    this.#original = null;
+  }
+}
