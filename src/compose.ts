@@ -3,7 +3,7 @@ import { openAuth } from "./auth/open-auth.js";
 import type { Config } from "./config.js";
 import type { Database } from "./db/database.js";
 import { Listener } from "./db/listener.js";
-import type { Pool } from "./db/pool.js";
+import { createServingPool, type Pool } from "./db/pool.js";
 import { type Deployment, deploymentSha256 } from "./definitions/language/deployment.js";
 import { EntityStore } from "./features/entity-store.js";
 import { FeatureStore } from "./features/feature-store.js";
@@ -166,10 +166,15 @@ export async function compose(parts: Parts): Promise<Services> {
   };
 }
 
+/** Reads of online values at once: the small ones are two batches, large ones have statements of their own. */
+const ONLINE_READS = 4;
+
 /** PostgreSQL, with Redis before it where one is configured. */
 async function openOnlineStore({ config, definitions, database, closing }: Parts): Promise<OnlineStore> {
-  const { pool } = database;
-  const truth = new PostgresOnlineStore(pool, definitions);
+  const { pool, url } = database;
+  const reads = createServingPool(url, ONLINE_READS);
+  closing.push(() => reads.end());
+  const truth = new PostgresOnlineStore(reads, definitions);
   if (!config.redisUrl) return truth;
   const redis = await RedisLink.open(config.redisUrl);
   closing.push(() => redis.close());

@@ -37,12 +37,12 @@ class BoundedPool extends pg.Pool {
   }
 }
 
-export function createPool(url: string, max: number): Pool {
+export function createPool(url: string, max: number, options = ""): Pool {
   const pool = new BoundedPool({
     connectionString: url,
     max,
     types,
-    options: SESSION,
+    options: `${SESSION} ${options}`,
     application_name: "asof",
     connectionTimeoutMillis: 10_000,
     allowExitOnIdle: false,
@@ -53,6 +53,13 @@ export function createPool(url: string, max: number): Pool {
   pool.on("connect", (client) => client.on("error", () => {}));
   return pool;
 }
+
+/**
+ * Connections for what is asked again and again by a prepared statement: planned once for each connection. Left to
+ * itself PostgreSQL plans a batch of one anew each time, as it guesses ten, which takes longer than reading it.
+ */
+export const createServingPool = (url: string, max: number): Pool =>
+  createPool(url, max, "-c plan_cache_mode=force_generic_plan");
 
 /** A connection of its own, outside the pool: for LISTEN and for session locks. */
 export function createClient(url: string): pg.Client {
