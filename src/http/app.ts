@@ -11,7 +11,7 @@ import { registerHeldOut } from "./held-out.route.js";
 import { createMetrics } from "./metrics.js";
 import { registerMetrics } from "./metrics.route.js";
 import { registerPredict } from "./predict.route.js";
-import { REQUEST_ID_HEADER, RequestLog, requestIdOf } from "./request-log.js";
+import { lazyChild, REQUEST_ID_HEADER, RequestLog, requestIdOf } from "./request-log.js";
 import { sendRestError, sendUnknownRoute } from "./rest-error.js";
 import { registerUpload } from "./upload.route.js";
 import { registerWebSocket } from "./websocket.js";
@@ -76,6 +76,7 @@ function createServer(services: Services, options: HttpAppOptions): FastifyInsta
     routerOptions: { maxParamLength: 2000 },
     genReqId: requestIdOf,
     logController: new RequestLog(),
+    childLoggerFactory: lazyChild,
     frameworkErrors: sendRestError,
   });
   app.addHook("onRequest", (request, reply, done) => {

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
-import { type FastifyReply, type FastifyRequest, LogController } from "fastify";
+import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from "fastify";
 
 export const REQUEST_ID_HEADER = "x-request-id";
 const acceptable = /^[\w.:@+/=-]{1,128}$/;
@@ -9,6 +9,41 @@ const acceptable = /^[\w.:@+/=-]{1,128}$/;
 export function requestIdOf({ headers }: Pick<IncomingMessage, "headers">): string {
   const given = headers[REQUEST_ID_HEADER];
   return typeof given === "string" && acceptable.test(given) ? given : randomUUID();
+}
+
+type Bindings = Parameters<FastifyBaseLogger["child"]>[0];
+type Level = "fatal" | "error" | "warn" | "info" | "debug" | "trace" | "silent";
+
+/** Fastify makes a logger for each request, most of which log nothing but their one line: this one is made when it is used. */
+export function lazyChild(parent: FastifyBaseLogger, bindings: Bindings): FastifyBaseLogger {
+  return new LazyChild(parent, bindings) as unknown as FastifyBaseLogger;
+}
+
+class LazyChild {
+  #made: FastifyBaseLogger | undefined;
+
+  constructor(
+    private readonly parent: FastifyBaseLogger,
+    private readonly bindings: Bindings,
+  ) {}
+
+  get level() {
+    return this.parent.level;
+  }
+  child(...given: Parameters<FastifyBaseLogger["child"]>) {
+    return this.own().child(...given);
+  }
+  own(): FastifyBaseLogger {
+    this.#made ??= this.parent.child(this.bindings);
+    return this.#made;
+  }
+}
+for (const level of ["fatal", "error", "warn", "info", "debug", "trace", "silent"] satisfies Level[]) {
+  Object.defineProperty(LazyChild.prototype, level, {
+    value(this: LazyChild, ...given: Parameters<FastifyBaseLogger["info"]>) {
+      this.own()[level](...given);
+    },
+  });
 }
 
 /** One line per request, when it is answered; Fastify's own would be two. */
@@ -22,6 +57,7 @@ export class RequestLog extends LogController {
   ): void {
     const { method, url } = request;
     const line = {
+      reqId: request.id,
       method,
       url: url.slice(0, 500),
       // None where the request was refused before anybody asked who it is from.
@@ -30,8 +66,9 @@ export class RequestLog extends LogController {
       status: reply.statusCode,
       ms: Math.round(reply.elapsedTime),
     };
-    if (error) request.log.error({ ...line, err: error }, "request");
-    else request.log.info(line, "request");
+    const { log } = request.server;
+    if (error) log.error({ ...line, err: error }, "request");
+    else log.info(line, "request");
   }
 }
 
