@@ -7,6 +7,7 @@ import type { FastifyBaseLogger } from "fastify";
 import { GraphQLError, type GraphQLSchema } from "graphql";
 import type { GraphQLContext } from "../resolvers/context.js";
 import { formatGraphQLError } from "./graphql-error.js";
+import type { KnownOperations } from "./known-operations.js";
 import type { DocumentLimits } from "./limits/document-limits.js";
 import type { Metrics } from "./metrics.js";
 
@@ -16,6 +17,7 @@ export async function startApollo(
   log: FastifyBaseLogger,
   metrics: Metrics,
   limits: DocumentLimits,
+  known: KnownOperations,
 ): Promise<ApolloServer<GraphQLContext>> {
   const apollo = new ApolloServer<GraphQLContext>({
     schema,
@@ -33,6 +35,7 @@ export async function startApollo(
       ApolloServerPluginCacheControlDisabled(),
       timeOperations(metrics),
       limitCost(limits),
+      teach(known),
     ],
   });
   await apollo.start();
@@ -53,6 +56,19 @@ function limitCost(limits: DocumentLimits): ApolloServerPlugin<GraphQLContext> {
               extensions: { http: { status: 400 } },
             });
           }
+        },
+      };
+    },
+  };
+}
+
+/** Only what passed every check before it. */
+function teach(known: KnownOperations): ApolloServerPlugin<GraphQLContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didResolveOperation({ source, document }) {
+          known.learn(source, document);
         },
       };
     },

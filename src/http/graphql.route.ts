@@ -5,6 +5,7 @@ import { defaultGraphQLLimits } from "../graphql-limits.js";
 import { createContext } from "../resolvers/context.js";
 import type { Services } from "../services.js";
 import { startApollo } from "./apollo.js";
+import { executeKnown, KnownOperations, sendKnown } from "./known-operations.js";
 import { DocumentLimits } from "./limits/document-limits.js";
 import type { Metrics } from "./metrics.js";
 import { asksForPlayground, createPlayground } from "./playground.js";
@@ -22,7 +23,8 @@ export async function registerGraphQL(
   metrics: Metrics,
 ): Promise<void> {
   const limits = new DocumentLimits(schema, { ...defaultGraphQLLimits, ...services.config.graphqlLimits });
-  const apollo = await startApollo(schema, app.log, metrics, limits);
+  const known = new KnownOperations(schema);
+  const apollo = await startApollo(schema, app.log, metrics, limits, known);
   app.addHook("onClose", () => apollo.stop());
   const servePlayground = await createPlayground();
   const execute = fastifyApolloHandler(apollo, {
@@ -33,9 +35,22 @@ export async function registerGraphQL(
     limits.refuseBatch(body);
     limits.checkDocument((body as { query?: unknown } | null)?.query);
   };
+  const executePost: RouteHandlerMethod = async function (request, reply) {
+    const operation = known.find(request);
+    if (operation && limits.allows(operation)) {
+      const end = metrics.operationSeconds.startTimer();
+      const context = createContext(services, request.identity);
+      const body = await executeKnown(operation, context, request.log);
+      if (body !== null) {
+        end({ operation: "query" });
+        return sendKnown(reply, body);
+      }
+    }
+    return execute.call(this, request, reply);
+  };
   await app.register(async (scope) => {
     scope.setErrorHandler(sendGraphQLError);
-    scope.post("/graphql", { bodyLimit: maxOperationBytes, preHandler: limited }, execute);
+    scope.post("/graphql", { bodyLimit: maxOperationBytes, preHandler: limited }, executePost);
     scope.route({
       method: "GET",
       url: "/graphql",

@@ -76,13 +76,7 @@ export class DocumentLimits {
     operationName: string | null | undefined,
     variables: Readonly<Record<string, unknown>> | null | undefined,
   ): void {
-    const operation = getOperationAST(document, operationName);
-    if (!operation) return;
-    const fragments = new Map<string, FragmentDefinitionNode>();
-    for (const node of document.definitions) {
-      if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
-    }
-    const cost = operationCost(this.schema, operation, fragments, variables ?? {});
+    const cost = this.#cost(document, operationName, variables);
     if (cost > this.limits.cost) {
       throw new QueryTooComplexError(
         "cost",
@@ -91,6 +85,25 @@ export class DocumentLimits {
         "ask for smaller pages, or nest fewer lists",
       );
     }
+  }
+
+  /** Whether an operation, the only one of its document, costs no more than it may. */
+  allows(asked: { document: DocumentNode; variables: Readonly<Record<string, unknown>> }): boolean {
+    return this.#cost(asked.document, null, asked.variables) <= this.limits.cost;
+  }
+
+  #cost(
+    document: DocumentNode,
+    operationName: string | null | undefined,
+    variables: Readonly<Record<string, unknown>> | null | undefined,
+  ): number {
+    const operation = getOperationAST(document, operationName);
+    if (!operation) return 0;
+    const fragments = new Map<string, FragmentDefinitionNode>();
+    for (const node of document.definitions) {
+      if (node.kind === Kind.FRAGMENT_DEFINITION) fragments.set(node.name.value, node);
+    }
+    return operationCost(this.schema, operation, fragments, variables ?? {});
   }
 
   /** @throws {BadUserInputError} several operations in one request: subscribe, or send them side by side */
