@@ -97,6 +97,8 @@ export interface FeatureService {
   freshness(): Promise<Map<string, ViewFreshness>>;
   /** Share of requested values found PRESENT since the process started; null before the first. */
   hitRate(): number | null;
+  /** Tells of every read of online values from now on how many users it is for: requests at once share one. */
+  onOnlineRead(listener: (users: number) => void): void;
 }
 
 export interface PushService {

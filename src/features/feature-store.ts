@@ -14,6 +14,7 @@ const CHUNK = 5_000;
 export class FeatureStore {
   readonly #offline: OfflineStore;
   readonly #online: ReadBatcher<string, (ViewRow | null)[]>;
+  readonly #onlineReads = new Set<(users: number) => void>();
   #requested = 0;
   #present = 0;
 
@@ -24,7 +25,10 @@ export class FeatureStore {
     online: OnlineStore = new PostgresOnlineStore(db, deployment),
   ) {
     this.#offline = new OfflineStore(db, deployment);
-    this.#online = new ReadBatcher((userIds) => online.read(userIds), isDataError);
+    this.#online = new ReadBatcher((userIds) => {
+      for (const listener of this.#onlineReads) listener(userIds.length);
+      return online.read(userIds);
+    }, isDataError);
   }
 
   /**
@@ -42,6 +46,11 @@ export class FeatureStore {
   /** Share of requested values found PRESENT since the process started; null before the first. */
   hitRate(): number | null {
     return this.#requested === 0 ? null : this.#present / this.#requested;
+  }
+
+  /** Tells of every read of online values from now on how many users it is for. */
+  onOnlineRead(listener: (users: number) => void): void {
+    this.#onlineReads.add(listener);
   }
 
   async freshness(): Promise<Map<string, ViewFreshness>> {

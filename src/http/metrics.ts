@@ -31,6 +31,13 @@ export function createMetrics(services: Services, openSockets: () => number): Me
     },
   });
   registerFreshness(registry, services);
+  const readUsers = new Histogram({
+    name: "asof_feature_read_batch_size",
+    help: "Users in one read of online values, which requests at once share.",
+    buckets: userBuckets,
+    registers: [registry],
+  });
+  services.features.onOnlineRead((users) => readUsers.observe(users));
   new Gauge({
     name: "asof_websocket_connections",
     help: "WebSocket connections open now.",

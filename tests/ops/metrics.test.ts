@@ -58,6 +58,8 @@ describe("GET /metrics after real work", () => {
     expect(samples.get('asof_prediction_batch_size_count{model="churn"}')).toBe(4);
     expect(samples.get('asof_prediction_batch_size_sum{model="churn"}')).toBe(1 + 1 + 1 + 8);
     expect(samples.get('asof_prediction_batch_size_bucket{le="5",model="churn"}')).toBe(3);
+    expect(samples.get("asof_feature_read_batch_size_count")).toBe(5);
+    expect(samples.get("asof_feature_read_batch_size_sum")).toBe(1 + 1 + 1 + 1 + 8);
   });
 
   it("counts and times the runs that ended, by kind and status", async () => {

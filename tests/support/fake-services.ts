@@ -51,6 +51,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       read: async (rows) => rows.map((row) => fakeFeatures(row, definitions)),
       freshness: async () => new Map(),
       hitRate: () => 0.5,
+      onOnlineRead: () => {},
     },
     pushes: { push: async ({ view }) => ({ view, outcomes: [], warnings: [] }) },
     snapshots: {
