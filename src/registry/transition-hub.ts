@@ -4,6 +4,9 @@ import type { StageTransition } from "./model.js";
 import type { ModelStore } from "./model-store.js";
 import { Tail } from "./tail.js";
 
+/** What a subscriber may lag behind before it reads on from the table. */
+const QUEUE_LIMIT = 1_000;
+
 /** Stage transitions as they are committed, by whatever process, to this process's subscribers. */
 export class TransitionHub {
   #cursor: string | null = null;
@@ -32,14 +35,34 @@ export class TransitionHub {
   }
 
   follow(model: string | null): AsyncIterableIterator<StageTransition> {
-    const queue = new LiveQueue<StageTransition>(
-      (transition) => model === null || transition.model === model,
-    );
+    const wants = (transition: StageTransition) => model === null || transition.model === model;
+    const queue = new LiveQueue<StageTransition>(wants, QUEUE_LIMIT);
     this.#queues.add(queue);
-    return stoppable(queue.drain(), () => {
+    const leave = () => {
       this.#queues.delete(queue);
       queue.end();
-    });
+    };
+    return stoppable(this.#tell(queue, wants, BigInt(this.#cursor ?? 0)), leave);
+  }
+
+  /** A subscriber that was too slow gets what it missed from the table: nothing is lost, nothing comes twice. */
+  async *#tell(
+    queue: LiveQueue<StageTransition>,
+    wants: (transition: StageTransition) => boolean,
+    last: bigint,
+  ): AsyncGenerator<StageTransition, void, undefined> {
+    for (;;) {
+      for await (const transition of queue.drain()) {
+        if (BigInt(transition.id) <= last) continue;
+        yield transition;
+        last = BigInt(transition.id);
+      }
+      if (!queue.takeOverflow()) return;
+      for (const transition of await this.store.transitionsAfter(String(last))) {
+        last = BigInt(transition.id);
+        if (wants(transition)) yield transition;
+      }
+    }
   }
 
   close(): void {
