@@ -1,10 +1,12 @@
 /**
- * npm run bench:serving -- [users=20000] [rounds=3] [seconds=2]: what a request costs, in turns of a few seconds each:
+ * npm run bench:serving -- [users=20000] [rounds=5] [seconds=1]: what a request costs, in turns of a second or so each:
  *   asof — `node main.js` over an embedded PostgreSQL with a trained model in Production, requests of random users;
  *   bare — (a) node:http that answers the same bytes;
- *   raw  — (b) one prepared statement through `pg` and one ONNX run, for one user and for 32 at once.
- * Over HTTP with 1, 32 and 256 connections, driven by another process. CPU is that of the process that answers, and
- * beside it that of PostgreSQL. BENCH_ONLY=rest,features,graphql,many picks; BENCH_PROFILE=<folder> writes CPU profiles.
+ *   raw  — (b) one prepared statement through `pg` and one ONNX run, for one user, 32 and 1 000 at once;
+ *   python — (c) FastAPI, asyncpg and onnxruntime, `POST /predict` only, where BENCH_PYTHON names a Python that has them.
+ * Over HTTP with 1, 32 and 256 connections, driven by another process, each side warmed up first. CPU is that of the
+ * process that answers, and beside it that of PostgreSQL. BENCH_ONLY=raw,rest,features,graphql,many picks;
+ * BENCH_PROFILE=<folder> writes CPU profiles; ASOF_ROLE=api,all chooses which processes of asof are measured (all).
  */
 import "reflect-metadata";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -14,133 +16,140 @@ import { setTimeout as delay } from "node:timers/promises";
 import { startEmbedded } from "../src/db/embedded/server.js";
 import type { Load, Loaded } from "./serving/load.js";
 import type { Raw } from "./serving/raw.js";
+import { startReference } from "./serving/reference.js";
 import { type BenchServer, Helper, startServer } from "./serving/server.js";
+import { AS_OF, type Kind, kindsOf, MANY, modelOf, putIntoService } from "./serving/workload.js";
 import { cpuSecondsOf, databaseCpuMeter } from "./support/cpu.js";
-import { userId, writeMonth } from "./support/delivery.js";
+import { writeMonth } from "./support/delivery.js";
 import { hardware, median } from "./support/measure.js";
 
-const [users = 20_000, rounds = 3, seconds = 2] = process.argv.slice(2).map(Number);
+const [users = 20_000, rounds = 5, seconds = 1] = process.argv.slice(2).map(Number);
 const only = process.env.BENCH_ONLY?.split(",");
 const CONNECTIONS = (process.env.BENCH_CONNECTIONS ?? "1,32,256").split(",").map(Number);
-const AS_OF = "2024-01-31";
-const MANY = 1_000;
-const IDLE_SECONDS = 5;
+const ROLES = (process.env.ASOF_ROLE ?? "all").split(",");
+const IDLE_SECONDS = 10;
+/** Code that has run less often is still compiled while it is measured. */
+const WARM_REQUESTS = 6_000;
+const WARM_SECONDS = 20;
 
 interface Sample extends Loaded {
   /** Microseconds a request. */
   cpu: number;
   databaseCpu: number;
 }
-interface Kind {
-  name: string;
-  requests: string[];
+interface Side {
+  side: string;
+  port: number;
+  pid: number;
+  warm: Set<string>;
 }
-
-const post = (path: string, body: unknown): string => {
-  const text = JSON.stringify(body);
-  return `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
-};
-const anyone = (): string => userId(Math.floor(Math.random() * users));
-const several = (count: number, request: () => string) => Array.from({ length: count }, request);
-const PREDICT =
-  "query($userId: ID!) { predict(userId: $userId) { userId prediction probability threshold modelVersion { model version } } }";
-const PREDICT_MANY =
-  "query($userIds: [ID!]!) { predictMany(userIds: $userIds) { userId prediction { prediction probability } error { code } } }";
-const SERVED =
-  '{ model(name: "churn") { production { run { artifacts { name url } } signature { features { name kind } } } } }';
-interface ModelVersion {
-  run: { artifacts: { name: string; url: string }[] };
-  signature: { features: { name: string; kind: string }[] };
-}
-const KINDS: Kind[] = [
-  { name: "rest", requests: several(2_000, () => post("/predict", { user_id: anyone() })) },
-  {
-    name: "features",
-    requests: several(2_000, () => `GET /features/${anyone()} HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n`),
-  },
-  {
-    name: "graphql",
-    requests: several(2_000, () => post("/graphql", { query: PREDICT, variables: { userId: anyone() } })),
-  },
-  {
-    name: "many",
-    requests: several(50, () =>
-      post("/graphql", { query: PREDICT_MANY, variables: { userIds: several(MANY, anyone) } }),
-    ),
-  },
-].filter(({ name }) => !only || only.includes(name));
+/** (b), microseconds a user of 32 at once; null where it was not measured. */
+let rawCpu: number | null = null;
 
 const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
 const database = await startEmbedded(home);
 const url = database.url.replace(/\/asof$/, "/postgres");
-const helpers: Helper[] = [];
-let server: BenchServer | undefined;
+const stops: (() => Promise<void> | void)[] = [];
 try {
   await writeMonth(home, AS_OF, users, 1);
   const env = { DATABASE_URL: url, ASOF_HOME: home, DATA_DIR: home };
+  const first = await startServer({ ...env, ASOF_ROLE: "all" });
+  await putIntoService(first);
+  const model = await modelOf(first);
+  await first.stop();
   const profile = process.env.BENCH_PROFILE;
-  server = await startServer(env, profile ? ["--cpu-prof", "--cpu-prof-dir", profile] : []);
-  await putIntoService(server);
+  const servers: BenchServer[] = [];
+  for (const role of ROLES) {
+    const server = await startServer(
+      { ...env, ASOF_ROLE: role },
+      profile ? ["--cpu-prof", "--cpu-prof-dir", profile] : [],
+    );
+    servers.push(server);
+    stops.push(server.stop);
+  }
   const databaseCpu = await databaseCpuMeter(url);
   const load = helper("./load.ts");
   console.log(
     `${hardware()}, load average ${loadavg()[0]!.toFixed(1)}; ${users} users, ${rounds} rounds of ${seconds} s\n`,
   );
-  if (!only || only.includes("raw")) await raw(databaseCpu);
-  await overHttp(server, load, databaseCpu);
+  await idle(servers);
+  if (!only || only.includes("raw")) await raw({ url, ...model }, databaseCpu);
+  const reference = await startReference(url, model);
+  if (reference) stops.push(reference.stop);
+  else console.error("BENCH_PYTHON is not set: (c) is left out");
+  const sides = servers.map(({ port, pid }, i) => ({
+    side: ROLES.length > 1 ? `asof ${ROLES[i]}` : "asof",
+    port,
+    pid,
+  }));
+  await overHttp(sides, reference && { side: "python", ...reference }, load, databaseCpu);
+  console.error(`load average at the end: ${loadavg()[0]!.toFixed(1)}`);
 } finally {
-  for (const each of helpers) each.stop();
-  await server?.stop();
+  for (const stop of stops.reverse()) await stop();
   await database.stop();
   rmSync(home, { recursive: true, force: true });
 }
 
 function helper(file: string): Helper {
   const started = new Helper(file);
-  helpers.push(started);
+  stops.push(() => started.stop());
   return started;
 }
 
-async function putIntoService({ client }: BenchServer): Promise<void> {
-  const ingested = await client.ingest(AS_OF, AS_OF);
-  if (ingested.status !== "SUCCEEDED") throw new Error(`ingest: ${JSON.stringify(ingested.error)}`);
-  const trained = await client.train({ asOf: AS_OF, algorithm: "GRADIENT_BOOSTING" });
-  if (trained.status !== "SUCCEEDED") throw new Error(`train: ${JSON.stringify(trained.error)}`);
-  await client.query(
-    'mutation { promote(input: { version: 1, force: true, reason: "to measure" }) { version } }',
-  );
+/** Which is in every figure over HTTP. */
+async function idle(servers: readonly BenchServer[]): Promise<void> {
+  await delay(IDLE_SECONDS * 1_000); // what follows a start
+  const before = servers.map(({ pid }) => cpuSecondsOf(pid)!);
+  await delay(IDLE_SECONDS * 1_000);
+  for (const [i, { pid }] of servers.entries()) {
+    const ms = ((cpuSecondsOf(pid)! - before[i]!) * 1e3) / IDLE_SECONDS;
+    console.log(`asof in role ${ROLES[i]} without requests: ${ms.toFixed(0)} ms of CPU a second\n`);
+  }
 }
 
-async function overHttp(asof: BenchServer, load: Helper, databaseCpu: () => number): Promise<void> {
+type Answering = Omit<Side, "warm">;
+
+async function overHttp(
+  asof: readonly Answering[],
+  reference: Answering | null,
+  load: Helper,
+  databaseCpu: () => number,
+): Promise<void> {
   console.log(
-    "| request | connections | side | requests/s | p50 ms | p95 | p99 | CPU µs/request | PostgreSQL's | CPU / bare |\n|---|---|---|---|---|---|---|---|---|---|",
+    "| request | connections | side | requests/s | p50 ms | p95 | p99 | CPU µs/request | PostgreSQL's | CPU / bare | CPU / ((a)+(b)) |\n|---|---|---|---|---|---|---|---|---|---|---|",
   );
   const bare = helper("./bare.ts");
   const { port } = await bare.told<{ port: number }>();
-  const idle = cpuSecondsOf(asof.pid)!;
-  await delay(IDLE_SECONDS * 1_000);
-  const idleMs = ((cpuSecondsOf(asof.pid)! - idle) * 1e3) / IDLE_SECONDS;
-  console.error(
-    `asof without requests: ${idleMs.toFixed(0)} ms of CPU a second, which is in its figures below`,
+  const kinds = kindsOf(users).filter(({ name }) => !only || only.includes(name));
+  const all: Side[] = [{ side: "bare", port, pid: bare.pid }, ...asof, ...(reference ? [reference] : [])].map(
+    (side) => ({ ...side, warm: new Set<string>() }),
   );
-  for (const { name, requests } of KINDS) {
-    await bare.ask(await answerOf(asof.port, requests[0]!));
-    const sides = [
-      { side: "bare", port, pid: bare.pid },
-      { side: "asof", port: asof.port, pid: asof.pid },
-    ];
-    for (const connections of name === "many" ? [1, 8] : CONNECTIONS) {
+  for (const kind of kinds) {
+    await bare.ask(await answerOf(asof[0]!.port, kind.requests[0]!));
+    const sides = all.filter(({ side }) => side !== "python" || kind.name === "rest");
+    for (const connections of kind.name === "many" ? [1, 8] : CONNECTIONS) {
       const samples = new Map(sides.map(({ side }): [string, Sample[]] => [side, []]));
-      for (let round = -1; round < rounds; round++) {
+      for (const side of sides) await warmUp(load, side, kind);
+      for (let round = 0; round < rounds; round++) {
         for (const { side, port, pid } of sides) {
-          const one: Load = { port, connections, seconds: round < 0 ? 1 : seconds, requests };
+          const one: Load = { port, connections, seconds, requests: kind.requests };
           const sample = await measure(load, one, pid, databaseCpu);
-          if (sample.failures > 0) throw new Error(`${name} of ${side}: ${sample.failures} failures`);
-          if (round >= 0) samples.get(side)!.push(sample);
+          if (sample.failures > 0) throw new Error(`${kind.name} of ${side}: ${sample.failures} failures`);
+          samples.get(side)!.push(sample);
         }
       }
-      print(name, connections, samples);
+      print(kind.name, connections, samples);
     }
+  }
+}
+
+async function warmUp(load: Helper, { port, warm }: Side, { name, requests }: Kind): Promise<void> {
+  if (warm.has(name)) return;
+  warm.add(name);
+  const until = performance.now() + WARM_SECONDS * 1_000;
+  const enough = name === "many" ? 200 : WARM_REQUESTS;
+  for (let done = 0; done < enough && performance.now() < until; ) {
+    done += (await load.ask<Loaded>({ port, connections: 32, seconds: 1, requests })).requests;
   }
 }
 
@@ -154,28 +163,22 @@ async function measure(load: Helper, one: Load, pid: number, databaseCpu: () => 
   };
 }
 
-async function raw(databaseCpu: () => number): Promise<void> {
-  const version: ModelVersion = (await server!.client.query(SERVED)).model.production;
-  const model = version.run.artifacts.find(({ name }) => name === "model.onnx")!;
-  const bytes = await (await fetch(new URL(model.url, server!.client.address))).arrayBuffer();
-  const namesOf = (wanted: string) =>
-    version.signature.features.flatMap(({ name, kind }) => (kind === wanted ? [name] : []));
+async function raw(
+  model: Pick<Raw, "url" | "model" | "numeric" | "categorical">,
+  databaseCpu: () => number,
+): Promise<void> {
   const process = helper("./raw.ts");
   console.log("| raw, users at once | CPU µs/user | PostgreSQL's |\n|---|---|---|");
+  const { url, model: bytes, numeric, categorical } = model;
+  const asked = (batch: number): Raw => ({ url, model: bytes, numeric, categorical, users, batch, seconds });
+  await process.ask(asked(32));
   for (const batch of [1, 32, MANY]) {
     const found: { cpu: number; database: number }[] = [];
     for (let round = 0; round < rounds; round++) {
       const before = databaseCpu();
-      const asked: Raw = {
-        url,
-        model: Buffer.from(bytes).toString("base64"),
-        numeric: namesOf("numeric"),
-        categorical: namesOf("categorical"),
-        users,
-        batch,
-        seconds,
-      };
-      const { requests, cpuSeconds } = await process.ask<{ requests: number; cpuSeconds: number }>(asked);
+      const { requests, cpuSeconds } = await process.ask<{ requests: number; cpuSeconds: number }>(
+        asked(batch),
+      );
       found.push({
         cpu: (cpuSeconds * 1e6) / requests,
         database: ((databaseCpu() - before) * 1e6) / requests,
@@ -185,6 +188,7 @@ async function raw(databaseCpu: () => number): Promise<void> {
       median(found.map(({ cpu }) => cpu)),
       median(found.map(({ database }) => database)),
     ];
+    if (batch === 32) rawCpu = own;
     console.log(`| ${batch} | ${own.toFixed(1)} | ${ofDatabase.toFixed(1)} |`);
   }
   console.log();
@@ -204,13 +208,17 @@ async function answerOf(port: number, request: string): Promise<string> {
 
 function print(name: string, connections: number, samples: Map<string, Sample[]>): void {
   const of = (side: string, figure: (sample: Sample) => number) => median(samples.get(side)!.map(figure));
+  const bare = of("bare", ({ cpu }) => cpu);
   for (const side of samples.keys()) {
+    const cpu = of(side, (sample) => sample.cpu);
+    const amortised = rawCpu !== null && side !== "bare" && name !== "many" && name !== "features";
     const cells = [
       of(side, ({ requests, seconds }) => requests / seconds).toFixed(0),
       ...(["p50", "p95", "p99"] as const).map((q) => of(side, (sample) => sample[q]).toFixed(2)),
-      of(side, ({ cpu }) => cpu).toFixed(0),
+      cpu.toFixed(0),
       of(side, ({ databaseCpu }) => databaseCpu).toFixed(0),
-      (of(side, ({ cpu }) => cpu) / of("bare", ({ cpu }) => cpu)).toFixed(2),
+      (cpu / bare).toFixed(2),
+      amortised ? (cpu / (bare + rawCpu!)).toFixed(2) : "",
     ];
     console.log(`| ${name} | ${connections} | ${side} | ${cells.join(" | ")} |`);
   }

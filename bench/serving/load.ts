@@ -10,6 +10,10 @@ export interface Load {
   seconds: number;
   /** Whole requests as they go over the wire, taken in turn. */
   requests: string[];
+  /** Milliseconds that a connection waits after each answer; 0: none, as many requests as are answered. */
+  pauseMs?: number;
+  /** Whether each latency is told, not only their quantiles. */
+  each?: boolean;
 }
 
 export interface Loaded {
@@ -21,6 +25,7 @@ export interface Loaded {
   p50: number;
   p95: number;
   p99: number;
+  each?: number[];
 }
 
 process.on("message", (load: Load) => {
@@ -28,7 +33,7 @@ process.on("message", (load: Load) => {
 });
 process.on("disconnect", () => process.exit(0));
 
-async function run({ port, connections, seconds, requests }: Load): Promise<Loaded> {
+async function run({ port, connections, seconds, requests, pauseMs = 0, each }: Load): Promise<Loaded> {
   const wire = requests.map((request) => Buffer.from(request));
   const took: number[] = [];
   let failures = 0;
@@ -65,7 +70,8 @@ async function run({ port, connections, seconds, requests }: Load): Promise<Load
         received += chunk.length;
         if (received < expected) return;
         took.push(performance.now() - sentAt);
-        send();
+        if (pauseMs > 0) setTimeout(send, pauseMs * (0.5 + Math.random()));
+        else send();
       });
     });
   await Promise.all(Array.from({ length: connections }, converse));
@@ -78,5 +84,6 @@ async function run({ port, connections, seconds, requests }: Load): Promise<Load
     p50: quantile(0.5),
     p95: quantile(0.95),
     p99: quantile(0.99),
+    ...(each ? { each: took } : {}),
   };
 }

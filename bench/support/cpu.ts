@@ -44,3 +44,9 @@ function statOf(pid: number): { parent: number; seconds: number } | null {
     return null;
   }
 }
+
+/** Resident memory of a process. */
+export function rssMegabytesOf(pid: number): number {
+  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
+  return Number(kilobytes) / 1024;
+}

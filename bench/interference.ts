@@ -1,0 +1,111 @@
+/**
+ * npm run bench:interference -- [users=200000] [seconds=20] [algorithm=GRADIENT_BOOSTING]: what a `POST /predict` waits
+ * while nothing else goes on, and while the same deployment ingests a month of that many users and trains on the month
+ * before. 8 connections, each pausing about 20 ms after an answer. Two deployments, one after the other, each over a
+ * database of its own: one process (`all`); `api` and `worker` processes side by side.
+ */
+import "reflect-metadata";
+import { mkdtempSync, rmSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { startEmbedded } from "../src/db/embedded/server.js";
+import type { GraphQLClient } from "../tests/support/graphql.js";
+import type { Load, Loaded } from "./serving/load.js";
+import { type BenchServer, Helper, startServer } from "./serving/server.js";
+import { AS_OF, kindsOf, putIntoService } from "./serving/workload.js";
+import { writeMonth } from "./support/delivery.js";
+import { hardware } from "./support/measure.js";
+
+const [users = 200_000, seconds = 20] = process.argv.slice(2, 4).map(Number);
+const algorithm = process.argv[4] ?? "GRADIENT_BOOSTING";
+const NEXT = "2024-02-29";
+const SLICE_SECONDS = 2;
+const { requests } = kindsOf(users).find(({ name }) => name === "rest")!;
+
+console.log(
+  `${hardware()}, load average ${loadavg()[0]!.toFixed(1)}; ${users} users, ${algorithm}\n\n| deployment | meanwhile | seconds | requests | p50 ms | p95 | p99 | longest | p99 / idle p99 |\n|---|---|---|---|---|---|---|---|---|`,
+);
+for (const roles of [["all"], ["api", "worker"]]) await measureDeployment(roles);
+console.log(`\nload average at the end: ${loadavg()[0]!.toFixed(1)}`);
+
+async function measureDeployment(roles: readonly string[]): Promise<void> {
+  const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
+  const database = await startEmbedded(home);
+  const servers: BenchServer[] = [];
+  const load = new Helper("./load.ts");
+  try {
+    await writeMonth(home, AS_OF, users, 1);
+    await writeMonth(home, NEXT, users, 2);
+    const env = {
+      DATABASE_URL: database.url.replace(/\/asof$/, "/postgres"),
+      ASOF_HOME: home,
+      DATA_DIR: home,
+    };
+    const first = await startServer({ ...env, ASOF_ROLE: "all" });
+    await putIntoService(first, "LOGISTIC_REGRESSION");
+    await first.stop();
+    for (const role of roles) servers.push(await startServer({ ...env, ASOF_ROLE: role }));
+    const { port, client } = servers[0]!;
+    const deployment = roles.join(" + ");
+    await sample(load, port, () => false, 10); // compiled and connected
+    const idle = await sample(load, port, () => false, seconds);
+    print(deployment, "nothing", idle, idle);
+    const ended = new Set<string>();
+    const work = Promise.all([
+      settle(client.ingest(NEXT, NEXT), "ingest", ended),
+      settle(client.train({ asOf: AS_OF, algorithm }), "training", ended),
+    ]);
+    // Until the first has ended: from then on it is no longer both.
+    print(deployment, "ingest and training", await sample(load, port, () => ended.size > 0, Infinity), idle);
+    const left = ended.has("ingest") ? "training alone" : "ingest alone";
+    if (ended.size < 2)
+      print(deployment, left, await sample(load, port, () => ended.size > 1, Infinity), idle);
+    await work;
+  } finally {
+    load.stop();
+    for (const server of servers.reverse()) await server.stop();
+    await database.stop();
+    rmSync(home, { recursive: true, force: true });
+  }
+}
+
+async function settle(
+  run: ReturnType<GraphQLClient["ingest"]>,
+  name: string,
+  ended: Set<string>,
+): Promise<void> {
+  const { status, error } = await run;
+  ended.add(name);
+  if (status !== "SUCCEEDED") throw new Error(`${name}: ${JSON.stringify(error)}`);
+}
+
+interface Phase {
+  seconds: number;
+  /** Milliseconds, ascending. */
+  latencies: number[];
+}
+
+async function sample(load: Helper, port: number, over: () => boolean, seconds: number): Promise<Phase> {
+  const phase: Phase = { seconds: 0, latencies: [] };
+  while (phase.seconds < seconds && !over()) {
+    const one: Load = { port, connections: 8, seconds: SLICE_SECONDS, requests, pauseMs: 20, each: true };
+    const loaded = await load.ask<Loaded>(one);
+    if (loaded.failures > 0) throw new Error(`${loaded.failures} failures`);
+    phase.seconds += loaded.seconds;
+    for (const latency of loaded.each!) phase.latencies.push(latency);
+  }
+  phase.latencies.sort((a, b) => a - b);
+  return phase;
+}
+
+function print(deployment: string, meanwhile: string, phase: Phase, idle: Phase): void {
+  const quantile = ({ latencies }: Phase, q: number) =>
+    latencies[Math.min(latencies.length - 1, Math.floor(q * latencies.length))] ?? Number.NaN;
+  const cells = [
+    phase.seconds.toFixed(0),
+    phase.latencies.length,
+    ...[0.5, 0.95, 0.99, 1].map((q) => quantile(phase, q).toFixed(1)),
+    (quantile(phase, 0.99) / quantile(idle, 0.99)).toFixed(1),
+  ];
+  console.log(`| ${deployment} | ${meanwhile} | ${cells.join(" | ")} |`);
+}

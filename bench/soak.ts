@@ -1,0 +1,64 @@
+/**
+ * npm run bench:soak -- [requests=1000000] [users=5000]: what memory asof holds after so many requests, REST, GraphQL and
+ * `/features` in turn, 32 connections. Prints resident memory at every tenth, and the slope over the last seven tenths.
+ */
+import "reflect-metadata";
+import { mkdtempSync, rmSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { startEmbedded } from "../src/db/embedded/server.js";
+import type { Load, Loaded } from "./serving/load.js";
+import { Helper, startServer } from "./serving/server.js";
+import { AS_OF, kindsOf, putIntoService } from "./serving/workload.js";
+import { rssMegabytesOf } from "./support/cpu.js";
+import { writeMonth } from "./support/delivery.js";
+import { hardware } from "./support/measure.js";
+
+const [wanted = 1_000_000, users = 5_000] = process.argv.slice(2).map(Number);
+const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
+const database = await startEmbedded(home);
+const env = { DATABASE_URL: database.url.replace(/\/asof$/, "/postgres"), ASOF_HOME: home, DATA_DIR: home };
+await writeMonth(home, AS_OF, users, 1);
+const server = await startServer(env);
+const load = new Helper("./load.ts");
+try {
+  await putIntoService(server, "LOGISTIC_REGRESSION");
+  const kinds = kindsOf(users).filter(({ name }) => name !== "many");
+  const requests = kinds[0]!.requests.flatMap((_, i) => kinds.map((kind) => kind.requests[i]!));
+  console.log(
+    `${hardware()}, load average ${loadavg()[0]!.toFixed(1)}; ${wanted} requests, ${users} users\n\n| requests | resident MB | requests/s |\n|---|---|---|`,
+  );
+  const points: [number, number][] = [];
+  let done = 0;
+  let seconds = 0;
+  for (let tenth = 0; tenth <= 10; tenth++) {
+    while (done < (wanted * tenth) / 10) {
+      const one: Load = { port: server.port, connections: 32, seconds: 5, requests };
+      const loaded = await load.ask<Loaded>(one);
+      if (loaded.failures > 0) throw new Error(`${loaded.failures} failures`);
+      done += loaded.requests;
+      seconds += loaded.seconds;
+    }
+    points.push([done, rssMegabytesOf(server.pid)]);
+    console.log(
+      `| ${done} | ${points.at(-1)![1].toFixed(0)} | ${seconds ? (done / seconds).toFixed(0) : ""} |`,
+    );
+  }
+  const warm = points.filter(([at]) => at >= wanted * 0.3);
+  console.log(
+    `\nslope after ${warm[0]![0]} requests: ${(slope(warm) * 1e6).toFixed(1)} MB a million requests`,
+  );
+} finally {
+  load.stop();
+  await server.stop();
+  await database.stop();
+  rmSync(home, { recursive: true, force: true });
+}
+
+/** Least squares. */
+function slope(points: readonly [number, number][]): number {
+  const mean = (place: 0 | 1) => points.reduce((sum, point) => sum + point[place], 0) / points.length;
+  const [x, y] = [mean(0), mean(1)];
+  const above = points.reduce((sum, [a, b]) => sum + (a - x) * (b - y), 0);
+  return above / points.reduce((sum, [a]) => sum + (a - x) ** 2, 0);
+}
