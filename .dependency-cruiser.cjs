@@ -8,7 +8,7 @@ module.exports = {
     {
       name: "no-orphan",
       severity: "error",
-      from: { orphan: true, pathNot: "\\.worker\\.ts$|main\\.ts$" },
+      from: { orphan: true, pathNot: "\\.(worker|process)\\.ts$|main\\.ts$" },
       to: {},
     },
     {

@@ -1,5 +1,4 @@
 import { type Pool, withTransaction } from "../db/pool.js";
-import type { ColumnValue } from "../definitions/language/column.js";
 import { type Deployment, featuresOf, findService } from "../definitions/language/deployment.js";
 import {
   BadUserInputError,
@@ -23,7 +22,8 @@ import { readOnnxFile } from "../registry/onnx-file.js";
 import { RunTracker } from "../registry/run-tracker.js";
 import { bestThreshold, evaluate } from "../training/metrics.js";
 import { stratifiedSplit } from "../training/split.js";
-import { requiredFeatures, scoreChecked } from "./external-scores.js";
+import { type KeyedRow, requiredFeatures, scoreChecked } from "./external-scores.js";
+import { tryModel } from "./model-trial.js";
 import { ServedModel } from "./served-model.js";
 
 export interface RegisterRequest {
@@ -180,17 +180,16 @@ export class ModelRegistration {
     const service = findService(this.definitions, request.model)!;
     const features = featuresOf(service.views);
     const signature = read(bytes, features, request.signature);
-    const model = await ServedModel.open({ signature }, bytes).catch((error: Error) => {
-      throw new UnusableModelError(`onnxruntime cannot load it: ${error.message.slice(0, 500)}`);
-    });
+    let model: ServedModel | null = null;
     const ids = { features: pinned.features.id, label: pinned.label.id };
     const keys: string[] = [];
     const labels: number[] = [];
     const scores: number[] = [];
-    let chunk: { key: string; row: Record<string, ColumnValue> }[] = [];
+    let chunk: KeyedRow[] = [];
     let required: Set<string> | null = null;
     const flush = async () => {
       if (chunk.length === 0) return;
+      model ??= await openTried(bytes, signature, chunk);
       required ??= await requiredFeatures(model, signature, chunk);
       for (const score of await scoreChecked(model, signature, chunk)) scores.push(score);
       chunk = [];
@@ -209,6 +208,16 @@ export class ModelRegistration {
     );
     return { ...judged, signature: { ...signature, features: marked } };
   }
+}
+
+/** Loaded here only after another process has loaded it and run it on some of the rows. */
+async function openTried(
+  onnx: Buffer,
+  signature: ModelSignature,
+  sample: readonly KeyedRow[],
+): Promise<ServedModel> {
+  await tryModel({ onnx, signature, rows: sample.map(({ row }) => row) });
+  return ServedModel.open({ signature }, onnx);
 }
 
 /** Each behind the last step the trainer logged of that name: what the gates read was measured here. */
