@@ -5,6 +5,7 @@ Needs numpy, scikit-learn, xgboost, lightgbm. Category codes are floats in the l
 """
 
 import json
+import resource
 import sys
 import time
 
@@ -78,8 +79,10 @@ if learner == "hist_gradient_boosting":
 cpu, wall = time.process_time(), time.perf_counter()
 model.fit(train, train_labels)
 wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 from sklearn.metrics import roc_auc_score
 
 probability = model.predict_proba(test)[:, 1]
-print(json.dumps({"wall": wall, "cpu": cpu, "auc": roc_auc_score(test_labels, probability)}))
+auc = roc_auc_score(test_labels, probability)
+print(json.dumps({"wall": wall, "cpu": cpu, "auc": auc, "threads": threads, "peakMegabytes": peak}))

@@ -1,9 +1,9 @@
-import { availableParallelism } from "node:os";
 import { resolveParams } from "./params.js";
 import { spawnWorker } from "./spawn-worker.js";
+import { threadsFor } from "./threads/how-many.js";
 import { spawnHelpers } from "./threads/spawn-helpers.js";
 import { TrainingThreads } from "./training-threads.js";
-import type { Algorithm, TrainingData, TrainOptions, TrainProgress, TrainResult } from "./types.js";
+import type { TrainingData, TrainOptions, TrainProgress, TrainResult } from "./types.js";
 import { validateRequest } from "./validate.js";
 import { toWorkerInput } from "./worker-messages.js";
 
@@ -13,14 +13,6 @@ export interface TrainHooks {
   /** Threads to train with; by default as many as there are cores, or one for small tables. The model is the same. */
   threads?: number;
 }
-
-/** Below so many rows a training takes a second or less, of which starting threads would be a good part: an estimate. */
-const MIN_ROWS_FOR_THREADS: Record<Algorithm, number> = {
-  GRADIENT_BOOSTING: 20_000,
-  RANDOM_FOREST: 2_000,
-  LOGISTIC_REGRESSION: 50_000,
-};
-const MAX_THREADS = 64;
 
 /**
  * Trains in threads of its own; the promise settles after all of them have ended, however they ended. Aborting ends them
@@ -51,12 +43,4 @@ export async function trainInWorker(
   } finally {
     signal?.removeEventListener("abort", terminate);
   }
-}
-
-function threadsFor(algorithm: Algorithm, rows: number, asked: number | undefined): number {
-  if (asked === undefined) {
-    return rows < MIN_ROWS_FOR_THREADS[algorithm] ? 1 : Math.min(availableParallelism(), MAX_THREADS);
-  }
-  if (Number.isInteger(asked) && asked >= 1 && asked <= MAX_THREADS) return asked;
-  throw new RangeError(`threads must be an integer from 1 to ${MAX_THREADS}, got ${asked}`);
 }
