@@ -2,7 +2,7 @@ import type { Client, Pool } from "../db/pool.js";
 import { type Deployment, featuresOf, findService } from "../definitions/language/deployment.js";
 import { ModelNotFoundError } from "../errors/errors.js";
 import { requireRows } from "../features/snapshot-rows.js";
-import { countTrainingRows, type PinnedSnapshots, readTrainingRows } from "../features/training-rows.js";
+import { countLabelled, type PinnedSnapshots, readTrainingBatches } from "../features/training-rows.js";
 import type { ModelVersion } from "../registry/model.js";
 import { ModelStore } from "../registry/model-store.js";
 import { RunTracker } from "../registry/run-tracker.js";
@@ -28,22 +28,25 @@ export class Trainer {
     const service = findService(this.definitions, params.model);
     if (!service) throw new ModelNotFoundError(params.model);
     const pinned: PinnedSnapshots = { features: params.snapshot.id, label: params.labelSnapshot.id };
-    const { labelled, usable } = await countTrainingRows(this.pool, this.definitions, service, pinned);
-    const builder = new TrainingDataBuilder(featureSpecs(featuresOf(service.views)), usable);
+    const labelled = await countLabelled(this.pool, this.definitions, service, pinned);
+    const builder = new TrainingDataBuilder(featureSpecs(featuresOf(service.views)), labelled);
     const startedAt = performance.now();
     let rows = 0;
-    for await (const row of readTrainingRows(this.pool, this.definitions, service, pinned)) {
-      builder.add(row.key, row.label, row.values as FeatureValue[]);
-      if (++rows % 5_000 !== 0) continue;
+    let told = 0;
+    for await (const batch of readTrainingBatches(this.pool, this.definitions, service, pinned)) {
+      for (const row of batch) builder.add(row.key, row.label, row.values as FeatureValue[]);
+      rows += batch.length;
+      if (rows < told + 5_000) continue;
+      told = rows;
       step.signal.throwIfAborted();
       const rowsPerSecond = Math.round((rows * 1000) / (performance.now() - startedAt));
-      step.progress(rows / usable, `${rows} of ${usable} rows read, ${rowsPerSecond} rows/s`, {
+      step.progress(rows / labelled, `${rows} of ${labelled} labelled users read, ${rowsPerSecond} rows/s`, {
         rowsPerSecond,
       });
     }
     // Retention may have come between the asking and the reading: then fewer rows, or none, were read.
     await requireRows(this.pool, [pinned.features, pinned.label]);
-    const left = labelled > usable ? `; ${labelled - usable} labelled users lack a row in some view` : "";
+    const left = labelled > rows ? `; ${labelled - rows} labelled users lack a row in some view` : "";
     await step.log(`read ${rows} rows${left}`, { rows, labelled });
     const data = builder.finish();
     return { data, sha256: await trainingDataSha256(data) };

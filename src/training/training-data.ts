@@ -32,9 +32,10 @@ export class TrainingDataBuilder {
     this.labels[row] = label ? 1 : 0;
     let numericAt = row * this.width;
     let categoricalAt = 0;
-    for (const [position, { kind }] of this.features.entries()) {
+    for (let position = 0; position < this.features.length; position++) {
+      const { name, kind } = this.features[position]!;
       const value = values[position];
-      if (kind === "numeric") this.numeric[numericAt++] = toNumber(value, this.features[position]!.name);
+      if (kind === "numeric") this.numeric[numericAt++] = toNumber(value, name);
       else this.setCategory(categoricalAt++, row, value);
     }
   }

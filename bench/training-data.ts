@@ -1,0 +1,98 @@
+/**
+ * npm run bench:training-data -- [users=1000000] [rounds=3]: reading a training set as a TRAIN run does, from snapshots in
+ * an embedded PostgreSQL (seeded by SQL) into typed arrays, beside one boosting fit of 100 trees x 31 leaves on what was
+ * read, one thread. CPU is that of this process and of the database server, from /proc.
+ */
+import "reflect-metadata";
+import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { migrateDatabase } from "../src/db/database.js";
+import { startEmbedded } from "../src/db/embedded/server.js";
+import { createClient, createPool } from "../src/db/pool.js";
+import { definitions } from "../src/definitions/index.js";
+import type { StepContext } from "../src/jobs/job.js";
+import type { TrainingRowsParams } from "../src/jobs/train-params.js";
+import { Trainer } from "../src/jobs/trainer.js";
+import { refitBoosting } from "../src/training/boosting/fit-boosting.js";
+import { trainingDataSha256 } from "../src/training/data-hash.js";
+import { gatherMatrix, learnColumns } from "../src/training/matrix.js";
+import { resolveParams } from "../src/training/params.js";
+import type { TrainingData } from "../src/training/types.js";
+import { databaseCpuMeter } from "./support/cpu.js";
+import { hardware, median } from "./support/measure.js";
+import { monthEnds, seedSnapshots } from "./support/snapshots.js";
+
+const [users = 1_000_000, rounds = 3] = process.argv.slice(2).map(Number);
+
+interface Sample {
+  wall: number;
+  cpu: number;
+  serverCpu: number;
+}
+const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
+const server = await startEmbedded(home);
+// As root the data is kept outside the home, behind a link.
+const data = realpathSync(join(home, "postgres"));
+try {
+  const admin = createClient(server.url.replace(/[^/]*$/, "postgres"));
+  await admin.connect();
+  await admin.query("create database asof");
+  await admin.end();
+  await migrateDatabase(server.url);
+  await seedSnapshots(server.url, users, monthEnds(1));
+  await compare();
+} finally {
+  await server.stop();
+  rmSync(data, { recursive: true, force: true });
+  rmSync(home, { recursive: true, force: true });
+}
+
+async function compare(): Promise<void> {
+  const pool = createPool(server.url, 4);
+  const trainer = new Trainer(pool, definitions);
+  const serverCpu = await databaseCpuMeter(server.url);
+  const samples: Record<string, Sample[]> = { read: [], "hash alone": [], fit: [] };
+  const take = async <T>(name: string, work: () => T | Promise<T>): Promise<T> => {
+    const [before, cpu, startedAt] = [serverCpu(), process.cpuUsage(), performance.now()];
+    const value = await work();
+    const { user, system } = process.cpuUsage(cpu);
+    const wall = (performance.now() - startedAt) / 1000;
+    const sample = { wall, cpu: (user + system) / 1e6, serverCpu: serverCpu() - before };
+    samples[name]!.push(sample);
+    console.error(name, JSON.stringify(sample));
+    return value;
+  };
+  const step = { signal: new AbortController().signal, progress: () => {}, log: async () => {} };
+  const pinned = { model: definitions.services[0]!.name, snapshot: { id: 1 }, labelSnapshot: { id: 1 } };
+  for (let round = 0; round < rounds; round++) {
+    const table = await take("read", () =>
+      trainer.read(pinned as TrainingRowsParams, step as unknown as StepContext),
+    );
+    if (table.data.keys.length !== users) throw new Error(`read ${table.data.keys.length} of ${users} rows`);
+    await take("hash alone", () => trainingDataSha256(table.data));
+    await take("fit", () => fitTrees(table.data));
+  }
+  await pool.end();
+  console.log(`${hardware()}; ${new Date().toISOString().slice(0, 10)}; ${users} users, ${rounds} rounds`);
+  console.log(
+    `load at the end ${loadavg()
+      .map((one) => one.toFixed(1))
+      .join(" ")}\n`,
+  );
+  console.log("| | wall s, median (all) | CPU s | PostgreSQL's CPU s |\n|---|---|---|---|");
+  for (const [name, all] of Object.entries(samples)) {
+    const walls = all.map(({ wall }) => wall);
+    const of = (pick: (sample: Sample) => number) => median(all.map(pick)).toFixed(2);
+    console.log(
+      `| ${name} | ${median(walls).toFixed(2)} (${walls.map((wall) => wall.toFixed(1)).join(" ")}) | ${of((one) => one.cpu)} | ${of((one) => one.serverCpu)} |`,
+    );
+  }
+}
+
+function fitTrees(table: TrainingData): void {
+  const rows = Uint32Array.from({ length: table.keys.length }, (_, row) => row);
+  const matrix = gatherMatrix(table, learnColumns(table, rows), rows);
+  const settings = { trees: 100, leaves: 31, learning_rate: 0.1, l2: 0, min_leaf_rows: 20, linear_start: 0 };
+  refitBoosting(matrix, table.labels, resolveParams("GRADIENT_BOOSTING", settings), () => {});
+}
