@@ -1,6 +1,7 @@
 import { type Queryable, quote } from "../db/pool.js";
 import { onlineTableName } from "../db/tables/derived.js";
 import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
+import { namedViewColumns, viewColumnArrays, viewRowsOfColumns } from "./view-columns.js";
 import { type ViewRow, viewRowColumns, viewRowsOf } from "./view-rows.js";
 
 export type OnlineState = "OK" | "DEGRADED" | "DOWN";
@@ -31,9 +32,13 @@ export interface OnlineCopy {
   users(view: FeatureView): AsyncIterable<string[]>;
 }
 
+/** From so many users on, columns: a third of the work for this process, a tenth more for PostgreSQL. */
+const COLUMNS_FROM = 64;
+
 /** Reads the online tables themselves. */
 export class PostgresOnlineStore implements OnlineStore {
-  readonly #sql: string;
+  readonly #rowsSql: string;
+  readonly #columnsSql: string;
 
   constructor(
     private readonly db: Queryable,
@@ -44,19 +49,24 @@ export class PostgresOnlineStore implements OnlineStore {
       (view, index) =>
         `left join ${quote(onlineTableName(view))} v${index} on v${index}.${quote(entity.key)} = asked.user_id`,
     );
-    this.#sql = `
-      select ${viewRowColumns(views)}
-      from unnest($1::text[]) with ordinality asked(user_id, ordinal) ${joins.join(" ")} order by ordinal`;
+    const asked = `from unnest($1::text[]) with ordinality asked(user_id, ordinal) ${joins.join(" ")} order by ordinal`;
+    this.#rowsSql = `select ${viewRowColumns(views)} ${asked}`;
+    this.#columnsSql = `select ${viewColumnArrays(views)} from (select ${namedViewColumns(views)} ${asked}) found`;
   }
 
   async read(userIds: readonly string[]): Promise<(ViewRow | null)[][]> {
-    const { rows } = await this.db.query({
-      name: "asof_online_read",
-      text: this.#sql,
-      values: [userIds],
-      rowMode: "array",
-    });
-    return rows.map((row) => viewRowsOf(row as unknown[], this.deployment.views));
+    const { views } = this.deployment;
+    if (userIds.length < COLUMNS_FROM) {
+      const rows = await this.#query("asof_online_read", this.#rowsSql, userIds);
+      return rows.map((row) => viewRowsOf(row, views));
+    }
+    const [texts] = await this.#query("asof_online_columns", this.#columnsSql, userIds);
+    return viewRowsOfColumns(texts as string[], views, userIds.length);
+  }
+
+  async #query(name: string, text: string, userIds: readonly string[]): Promise<unknown[][]> {
+    const { rows } = await this.db.query({ name, text, values: [userIds], rowMode: "array" });
+    return rows as unknown[][];
   }
 
   /** What is read is what was written. */

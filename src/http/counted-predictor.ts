@@ -1,7 +1,7 @@
 import type { Counter, Histogram } from "prom-client";
 import { AsofError } from "../errors/errors.js";
 import type { PredictionService, Services } from "../services.js";
-import type { Prediction } from "../serving/types.js";
+import type { Prediction, PredictionOutcome } from "../serving/types.js";
 
 export interface PredictionMetrics {
   predictions: Counter<"model" | "version" | "outcome">;
@@ -16,12 +16,24 @@ export interface PredictionMetrics {
 export function withCountedPredictions(services: Services, metrics: PredictionMetrics): Services {
   const { predictor, definitions } = services;
   const names = new Set(definitions.services.map(({ name }) => name));
-  const count = (model: string, prediction: Prediction | null, code = "INTERNAL_SERVER_ERROR"): void =>
-    metrics.predictions.inc({
-      model: names.has(model) ? model : "unknown",
-      version: prediction ? String(prediction.modelVersion.version) : "",
-      outcome: prediction ? "ok" : code,
-    });
+  const count = (model: string, prediction: Prediction | null, code = "INTERNAL_SERVER_ERROR", users = 1) =>
+    metrics.predictions.inc(
+      {
+        model: names.has(model) ? model : "unknown",
+        version: prediction ? String(prediction.modelVersion.version) : "",
+        outcome: prediction ? "ok" : code,
+      },
+      users,
+    );
+  /** A call is answered by one version, so those who got a prediction are counted together. */
+  const countAll = (model: string, outcomes: readonly PredictionOutcome[], answered?: Prediction | null) => {
+    let users = 0;
+    for (const { prediction, error } of outcomes) {
+      if (prediction) users++;
+      else count(model, null, error?.code);
+    }
+    if (answered) count(model, answered, undefined, users);
+  };
   const countFailure = (model: string, error: unknown): void =>
     count(model, null, error instanceof AsofError ? error.code : undefined);
 
@@ -50,8 +62,8 @@ export function withCountedPredictions(services: Services, metrics: PredictionMe
       const startedAt = performance.now();
       try {
         const outcomes = await predictor.predictMany(userIds, request);
-        for (const { prediction, error } of outcomes) count(request.model, prediction, error?.code);
         const answered = outcomes.find(({ prediction }) => prediction)?.prediction;
+        countAll(request.model, outcomes, answered);
         time(request.model, answered, userIds.length, startedAt);
         return outcomes;
       } catch (error) {

@@ -128,8 +128,26 @@ describe.each(["postgres", "redis"] as const)("the online store on %s", (backend
       const users = Object.keys(everything);
       const found = await bench.store.read(users);
       expect(Object.fromEntries(users.map((user, i) => [user, found[i]![0]!.values]))).toEqual(everything);
+      const asked = Array.from({ length: 50 }, () => [...users, "nobody"]).flat();
+      expect(await bench.store.read(asked)).toEqual(
+        Array.from({ length: 50 }, () => [...found, [null, null]]).flat(),
+      );
       // toEqual tells -0 from 0.
       expect(Object.is(found[2]![0]!.values[1], -0)).toBe(true);
+    });
+
+    it("gives back what is no finite number, alone and among many", async () => {
+      const everything: Rows = {
+        nan: [1, Number.NaN, null, null, null],
+        inf: [null, -Infinity, null, "", null],
+      };
+      await bench.materialize({ asOf: "2023-12-31", revision: 2, everything });
+      const values = (await bench.store.read(["inf", "nan"])).map(([row]) => row!.values);
+      expect(values).toEqual([everything.inf, everything.nan]);
+      const many = Array.from({ length: 40 }, () => ["inf", "nan"]).flat();
+      expect((await bench.store.read(many)).map(([row]) => row!.values)).toEqual(
+        many.map((user) => everything[user]),
+      );
     });
 
     it("keeps a newer value when an older month comes late", async () => {
