@@ -76,6 +76,7 @@ const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0)
 /** Of our AUC less the other's, over the rounds: the mean and its standard error. */
 function lead(ours: Fit[], others: Fit[]): string {
   const leads = ours.map(({ auc }, round) => auc - others[round]!.auc);
+  if (leads.length === 1) return mean(leads).toFixed(5);
   const variance = leads.reduce((sum, value) => sum + (value - mean(leads)) ** 2, 0) / (leads.length - 1);
   return `${mean(leads).toFixed(5)} ± ${Math.sqrt(variance / leads.length).toFixed(5)}`;
 }
