@@ -29,7 +29,8 @@ describe("an ingest that is disturbed", () => {
       await client.query("begin; lock table snapshots in access exclusive mode");
       const { ingest } = await app.client.query(INGEST, { asOf });
       await until("the run waits for the lock", async () => {
-        const waiting = "select 1 from pg_locks where relation = 'snapshots'::regclass and not granted";
+        const waiting = `select 1 from pg_locks
+          where relation = 'snapshots'::regclass and database = (select oid from pg_database where datname = current_database()) and not granted`;
         return (await client.query(waiting)).rowCount === 1;
       });
       disturb();
@@ -94,7 +95,7 @@ describe("an ingest that is disturbed", () => {
     await until("publishing was ended", async () => {
       const { rows } = await client.query(
         `select count(pg_terminate_backend(a.pid))::int as ended from pg_locks l join pg_stat_activity a on a.pid = l.pid
-         where l.relation = 'labels'::regclass and not l.granted`,
+         where l.relation = 'labels'::regclass and a.datname = current_database() and not l.granted`,
       );
       return rows[0].ended > 0;
     });

@@ -321,7 +321,8 @@ describe("a source that quarantines what is invalid", () => {
       await until("the run waits for the lock, and its connection is cut", async () => {
         const { rows } = await client.query(
           `select pg_terminate_backend(pid) from pg_locks
-           where relation = 'artifacts'::regclass and not granted and pid <> pg_backend_pid()`,
+           where relation = 'artifacts'::regclass and database = (select oid from pg_database where datname = current_database())
+             and not granted and pid <> pg_backend_pid()`,
         );
         return rows.length > 0;
       });

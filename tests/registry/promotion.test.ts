@@ -211,7 +211,8 @@ describe("a promotion", () => {
     const promoted = promote(app, OTHER);
     await until("the promotion waits for it", async () => {
       const [row] = await app.sql(
-        "select count(*)::int as waiting from pg_stat_activity where wait_event_type = 'Lock' and query like '%stage_transitions%'",
+        `select count(*)::int as waiting from pg_stat_activity
+         where datname = current_database() and wait_event_type = 'Lock' and query like '%stage_transitions%'`,
       );
       return row!.waiting === 1;
     });

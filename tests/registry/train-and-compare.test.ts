@@ -159,7 +159,9 @@ describe("trainAndCompare", () => {
     await until(
       "the run waits for its turn to promote",
       async () => {
-        const rows = await app.sql("select 1 from pg_locks where locktype = 'advisory' and not granted");
+        const rows = await app.sql(
+          `select 1 from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database()) and not granted`,
+        );
         return rows.length > 0;
       },
       60_000,
