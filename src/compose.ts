@@ -250,6 +250,7 @@ function createEngine(
     tracker: new RunTracker(pool),
     environment: readEnvironment(deploymentSha256(definitions)),
     fire,
+    takeOverAfterMs: config.takeOverAfterMs,
     ended: ({ kind, status, startedAt, finishedAt }) => {
       const seconds = startedAt && finishedAt && (finishedAt.getTime() - startedAt.getTime()) / 1000;
       operations.runEnded({ kind, status, seconds });

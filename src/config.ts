@@ -20,6 +20,8 @@ export interface Config {
   /** How many processes serve on the port; absent: this one. */
   processes?: number;
   logLevel: string;
+  /** How long a process must be gone before another continues its runs. */
+  takeOverAfterMs?: number;
   /** Absent: what is answered is not kept. */
   predictionLog?: {
     /** Share of the predictions about now that are kept, 0..1. */
@@ -138,6 +140,7 @@ const environment = z.object({
     blankIsAbsent,
     z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   ),
+  TAKE_OVER_AFTER_MS: numberFrom(200, 3_600_000, 1_500),
   PREDICTION_LOG_SAMPLE: numberFrom(0, 1, 1, false),
   PREDICTION_LOG_PER_SECOND: numberFrom(1, 1_000_000, 500),
   PREDICTION_LOG_DAYS: numberFrom(1, 3_650, 30),
@@ -178,6 +181,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     role: ASOF_ROLE,
     processes: parsed.data.ASOF_PROCESSES,
     logLevel: LOG_LEVEL,
+    takeOverAfterMs: parsed.data.TAKE_OVER_AFTER_MS,
     predictionLog: {
       sample: parsed.data.PREDICTION_LOG_SAMPLE,
       perSecond: parsed.data.PREDICTION_LOG_PER_SECOND,

@@ -17,6 +17,8 @@ export const SCHEDULED_WORKFLOW = "asof_scheduled";
 const POLLING_MS = 100;
 /** How soon a schedule that was set, paused or resumed is heeded. */
 const SCHEDULES_POLLING_MS = 5_000;
+/** Longer than a reconnect after a restart of the database takes. */
+const TAKE_OVER_AFTER_MS = 1_500;
 
 /** Each attempt is a workflow of its own; `asof_run_cancelled` announces the same id. */
 export const workflowId = (runId: string, attempt: number): string => `${runId}:${attempt}`;
@@ -38,6 +40,8 @@ export interface EngineParts extends ExecutionParts {
   jobs: readonly Job[];
   /** Starts what a schedule asks for; safe to repeat. Its outcome is kept with the firing. */
   fire(workflowId: string, at: Date, context: unknown): Promise<unknown>;
+  /** How long a process must be gone before its runs are continued here. */
+  takeOverAfterMs?: number | undefined;
 }
 
 /**
@@ -54,7 +58,7 @@ export class Engine {
 
   constructor(private readonly parts: EngineParts) {
     this.#jobs = new Map(parts.jobs.map((job) => [job.kind, job]));
-    this.#lease = new ExecutorLease(parts.url, parts.logger);
+    this.#lease = new ExecutorLease(parts.url, parts.logger, parts.takeOverAfterMs ?? TAKE_OVER_AFTER_MS);
     parts.listener.on("asof_run_cancelled", (id) => this.#running.get(id)?.cancel());
     parts.listener.on("asof_run_events", () => this.#gate.open());
     parts.listener.onReconnect(() => {

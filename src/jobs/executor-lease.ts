@@ -3,10 +3,8 @@ import type pg from "pg";
 import type { Logger } from "pino";
 import { createClient } from "../db/pool.js";
 
-const SWEEP_MS = 500;
+const MAX_SWEEP_MS = 500;
 const RECONNECT_MS = 200;
-/** How long a lock must be free before its holder counts as dead: longer than a reconnect after a server restart. */
-const DEAD_AFTER_MS = 1_500;
 const PENDING = `
   select executor_id as "executorId", workflow_uuid as "workflowId", queue_name as queue
   from dbos.workflow_status where status = 'PENDING' and application_version is not null`;
@@ -43,6 +41,8 @@ export class ExecutorLease {
   constructor(
     private readonly url: string,
     private readonly logger: Logger,
+    /** How long a lock must be free before its holder counts as dead. */
+    private readonly deadAfterMs: number,
   ) {}
 
   async acquire(): Promise<void> {
@@ -78,11 +78,12 @@ export class ExecutorLease {
 
   /** From now on, hands over the pending workflows of dead executors, and those of this one that nobody executes. */
   watch(workflows: Workflows): void {
+    const pauseMs = Math.min(MAX_SWEEP_MS, this.deadAfterMs / 3);
     const sweep = async () => {
       await this.#sweep(workflows).catch((error: Error) =>
         this.logger.debug({ err: error }, "recovery sweep failed"),
       );
-      if (!this.#released) this.#timer = setTimeout(sweep, SWEEP_MS);
+      if (!this.#released) this.#timer = setTimeout(sweep, pauseMs);
     };
     this.#timer = setTimeout(sweep, 0);
   }
@@ -118,7 +119,7 @@ export class ExecutorLease {
   #lasts(id: string): boolean {
     const since = this.#since.get(id) ?? Date.now();
     this.#since.set(id, since);
-    return Date.now() - since >= DEAD_AFTER_MS;
+    return Date.now() - since >= this.deadAfterMs;
   }
 
   async #resume(rows: readonly PendingWorkflow[], reason: string, { resume }: Workflows): Promise<void> {

@@ -29,11 +29,8 @@ export class ArtifactStore {
   /** Saves or replaces the run's artifact of that name; returns the SHA-256 of its bytes. */
   async save(runId: string, { name, mediaType, bytes }: NewArtifact): Promise<string> {
     const sha256 = sha256Hex(bytes);
-    await this.db.query(
-      "insert into artifact_blobs (sha256, bytes) values ($1, $2) on conflict (sha256) do nothing",
-      [sha256, Buffer.from(bytes)],
-    );
-    await insertArtifact(this.db, runId, { name, mediaType, byteLength: bytes.byteLength, sha256 });
+    const artifact = { name, mediaType, byteLength: bytes.byteLength, sha256 };
+    await saveArtifact(this.db, runId, artifact, Buffer.from(bytes));
     return sha256;
   }
 
@@ -146,7 +143,7 @@ export class ArtifactWriter {
     );
     // The same bytes are there already: these pieces are not needed.
     if (rowCount === 0) await this.tx.query("rollback to savepoint artifact_pieces");
-    await insertArtifact(this.tx, runId, { ...artifact, byteLength: this.#written, sha256 });
+    await saveArtifact(this.tx, runId, { ...artifact, byteLength: this.#written, sha256 }, null);
     return { sha256, byteLength: this.#written };
   }
 
@@ -160,16 +157,35 @@ export class ArtifactWriter {
   }
 }
 
-async function insertArtifact(
+/**
+ * One statement: a process that dies leaves neither bytes of nobody nor a name without bytes. A step that is done again
+ * may replace what it wrote before, whose bytes go if nothing else has them.
+ * @param bytes null where they are kept already
+ */
+async function saveArtifact(
   db: Queryable,
   runId: string,
   artifact: { name: string; mediaType: string; byteLength: number; sha256: string },
+  bytes: Buffer | null,
 ): Promise<void> {
   const { name, mediaType, byteLength, sha256 } = artifact;
   await db.query(
-    `insert into artifacts (run_id, name, media_type, bytes, sha256) values ($1, $2, $3, $4, $5)
-     on conflict (run_id, name) do update set media_type = excluded.media_type, bytes = excluded.bytes,
-       sha256 = excluded.sha256`,
-    [runId, name, mediaType, byteLength, sha256],
+    `with blob as (
+       insert into artifact_blobs (sha256, bytes) select $5::text, $6::bytea where $6::bytea is not null
+       on conflict (sha256) do nothing
+     ), former as (
+       select sha256 from artifacts where run_id = $1 and name = $2 and sha256 <> $5
+     ), saved as (
+       insert into artifacts (run_id, name, media_type, bytes, sha256) values ($1, $2, $3, $4, $5)
+       on conflict (run_id, name) do update set media_type = excluded.media_type, bytes = excluded.bytes,
+         sha256 = excluded.sha256
+     ), freed as (
+       delete from artifact_blobs b using former f where b.sha256 = f.sha256
+         and not exists (select 1 from artifacts a where a.sha256 = b.sha256 and (a.run_id, a.name) <> ($1, $2))
+         and not exists (select 1 from model_versions v where v.sha256 = b.sha256)
+       returning b.upload
+     )
+     delete from artifact_pieces p using freed where p.upload = freed.upload`,
+    [runId, name, mediaType, byteLength, sha256, bytes],
   );
 }

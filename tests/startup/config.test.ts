@@ -23,6 +23,7 @@ describe("the environment", () => {
       dataDir: resolve("data"),
       role: "all",
       logLevel: "info",
+      takeOverAfterMs: 1_500,
       predictionLog: { sample: 1, perSecond: 500, keepDays: 30 },
       metricsPublic: false,
       processes: 1,

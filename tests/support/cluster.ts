@@ -9,11 +9,15 @@ import type { GraphQLClient } from "./graphql.js";
 import { startProcess, type TestProcess } from "./process.js";
 import { until } from "./until.js";
 
-type Sql = <T = Record<string, any>>(text: string, values?: unknown[]) => Promise<T[]>;
+export type Sql = <T = Record<string, any>>(text: string, values?: unknown[]) => Promise<T[]>;
+
+/** On one machine a connection that ends is noticed at once: tests need not wait as long as a deployment should. */
+export const TAKE_OVER_AFTER_MS = 300;
 
 /** Real processes over one database and one data directory. */
 export interface Cluster {
   dataDir: string;
+  url: string;
   sql: Sql;
   start(role: Role, env?: Record<string, string>): Promise<TestProcess>;
   /** A session of the test's own: what it locks stays locked until it is ended. */
@@ -29,10 +33,11 @@ export async function startCluster(): Promise<Cluster> {
   const sessions: pg.Client[] = [];
   return {
     dataDir: home,
+    url: database.url,
     sql: async (text, values) => (await pool.query(text, values)).rows,
     start: async (role, more) => {
       const env = { DATABASE_URL: database.url, ASOF_HOME: home, DATA_DIR: home, ASOF_ROLE: role };
-      const started = await startProcess({ ...env, ...more });
+      const started = await startProcess({ ...env, TAKE_OVER_AFTER_MS: String(TAKE_OVER_AFTER_MS), ...more });
       processes.push(started);
       return started;
     },
