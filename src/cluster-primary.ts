@@ -49,7 +49,7 @@ class Primary {
 
   /** Resolves once it listens. */
   start(role: Role): Promise<void> {
-    const startedAt = Date.now();
+    const startedAt = performance.now();
     const worker = cluster.fork({ ...this.env, ASOF_ROLE: role });
     worker.on("message", (message) => {
       if (isMetricsRequest(message)) void this.#answerMetrics(worker, message.metricsRequest);
@@ -64,7 +64,7 @@ class Primary {
         if (!listened) return reject(new Error(`a process ended with ${signal ?? code} before it listened`));
         if (this.#stopping) return;
         this.logger.error({ pid: worker.process.pid, code, signal, role }, "a process died; it is replaced");
-        this.#replace(role, Date.now() - startedAt < SHORT_LIFE_MS ? PAUSE_MS : 0);
+        this.#replace(role, performance.now() - startedAt < SHORT_LIFE_MS ? PAUSE_MS : 0);
       });
     });
   }

@@ -153,10 +153,12 @@ async function insertSnapshot(
       await insertPart(tx, deployment.entity.key, part, snapshot);
     onTable(`snapshot of ${part.name}`, views.find(({ name }) => name === part.name)!.rowCount);
   }
-  // Last, so that created_at, which knownAt is compared with, is as close to the commit as can be.
+  // Last, so that created_at, which knownAt is compared with, is as close to the commit as can be; and after that of every
+  // other, though the clock be set back: what was known when one of them came must not change.
   await tx.query(
-    `insert into snapshots (id, as_of, revision, content_sha256, definitions_sha256, run_id, views, sources)
-     overriding system value values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+    `insert into snapshots (id, as_of, revision, content_sha256, definitions_sha256, run_id, views, sources, created_at)
+     overriding system value select $1, $2, $3, $4, $5, $6, $7, $8,
+       greatest(clock_timestamp(), max(created_at) + interval '1 millisecond') from snapshots`,
     [
       prepared.snapshotId,
       asOf,

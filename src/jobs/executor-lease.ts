@@ -117,9 +117,9 @@ export class ExecutorLease {
 
   /** Whether what is said of `id` has been so, sweep after sweep, for as long as it takes to be sure. */
   #lasts(id: string): boolean {
-    const since = this.#since.get(id) ?? Date.now();
+    const since = this.#since.get(id) ?? performance.now();
     this.#since.set(id, since);
-    return Date.now() - since >= this.deadAfterMs;
+    return performance.now() - since >= this.deadAfterMs;
   }
 
   async #resume(rows: readonly PendingWorkflow[], reason: string, { resume }: Workflows): Promise<void> {

@@ -39,7 +39,7 @@ export class Operations {
   async runsUnderWay(): Promise<RunsUnderWay[]> {
     const { rows } = await this.db.query<RunsUnderWay>(
       `select kind, status, count(*)::int as runs,
-         extract(epoch from clock_timestamp() - min(created_at))::float8 as "oldestSeconds"
+         extract(epoch from greatest(clock_timestamp() - min(created_at), '0'))::float8 as "oldestSeconds"
        from runs where status in ('QUEUED', 'RUNNING') and kind <> 'EXTERNAL' group by kind, status`,
     );
     return rows;

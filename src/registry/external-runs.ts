@@ -198,11 +198,10 @@ export async function endRun(
 ): Promise<void> {
   const error =
     status === "FAILED" ? { code: "EXTERNAL", message: reason ?? "no reason was given", step: null } : null;
-  await tx.query("update runs set status = $2, finished_at = clock_timestamp(), error = $3 where id = $1", [
-    runId,
-    status,
-    error,
-  ]);
+  await tx.query(
+    "update runs set status = $2, finished_at = greatest(clock_timestamp(), started_at), error = $3 where id = $1",
+    [runId, status, error],
+  );
   const word = status === "CANCELLED" ? `cancelled by ${actor}` : status.toLowerCase();
   await new RunTracker(tx).event(runId, {
     type: "STATUS",

@@ -187,11 +187,13 @@ export class ModelStore {
 
   /**
    * Held to the end of the transaction: ids of transitions grow in the order they become visible.
-   * @returns the instant of the move: its transitions share it, so that no date ends between them
+   * @returns the instant of the move, never before the last one's: its transitions share it, so that no date ends between them
    */
   async lockHistory(): Promise<string> {
     await this.db.query("select pg_advisory_xact_lock(hashtextextended('asof_stage_transitions', 0))");
-    const { rows } = await this.db.query<{ at: string }>("select clock_timestamp()::text as at");
+    const { rows } = await this.db.query<{ at: string }>(
+      "select greatest(clock_timestamp(), (select at from stage_transitions order by id desc limit 1))::text as at",
+    );
     return rows[0]!.at;
   }
 

@@ -21,7 +21,11 @@ const RUN = `
   parent_run_id as "parentRunId"`;
 
 function durationMs(table: string): string {
-  return `extract(epoch from coalesce(${table}.finished_at, clock_timestamp()) - ${table}.started_at)::float8 * 1000`;
+  const { from, to } = {
+    from: `${table}.started_at`,
+    to: `coalesce(${table}.finished_at, clock_timestamp())`,
+  };
+  return `extract(epoch from greatest(${to}, ${from}) - ${from})::float8 * 1000`;
 }
 
 /** No cast of id: pg gives a bigint as text anyway, and `order by id` would order by the alias, as text. */

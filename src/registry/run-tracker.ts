@@ -23,7 +23,10 @@ export interface Attempt {
   attempt: number;
 }
 
-/** Writes what runs do: their status, steps, events, metrics and results. Every change is also an event. */
+/**
+ * Writes what runs do: their status, steps, events, metrics and results. Every change is also an event. Nothing ends before
+ * it began, though the clock be set back meanwhile.
+ */
 export class RunTracker {
   constructor(private readonly db: Queryable) {}
 
@@ -51,7 +54,7 @@ export class RunTracker {
 
   succeed({ runId, attempt }: Attempt, result: Record<string, unknown>): Promise<boolean> {
     return this.#change(
-      `update runs set status = 'SUCCEEDED', finished_at = clock_timestamp(), result = $3, error = null
+      `update runs set status = 'SUCCEEDED', finished_at = greatest(clock_timestamp(), started_at), result = $3, error = null
        where id = $1 and attempt = $2 and status = 'RUNNING' returning id`,
       [runId, attempt, result],
       { type: "STATUS", status: "SUCCEEDED", message: "succeeded", progress: 1, data: result },
@@ -60,7 +63,7 @@ export class RunTracker {
 
   fail({ runId, attempt }: Attempt, error: RunError): Promise<boolean> {
     return this.#change(
-      `update runs set status = 'FAILED', finished_at = clock_timestamp(), error = $3
+      `update runs set status = 'FAILED', finished_at = greatest(clock_timestamp(), started_at), error = $3
        where id = $1 and attempt = $2 and status in ('QUEUED', 'RUNNING') returning id`,
       [runId, attempt, error],
       {
@@ -76,12 +79,12 @@ export class RunTracker {
   /** False where the run has ended, or has published what it came for: then it only finishes. */
   async cancel(runId: string, actor: string): Promise<boolean> {
     const { rowCount } = await this.db.query(
-      `update runs set status = 'CANCELLED', finished_at = clock_timestamp() where id = $1 and status in ('QUEUED', 'RUNNING') and result is null`,
+      `update runs set status = 'CANCELLED', finished_at = greatest(clock_timestamp(), started_at) where id = $1 and status in ('QUEUED', 'RUNNING') and result is null`,
       [runId],
     );
     if (!rowCount) return false;
     await this.db.query(
-      `update run_steps set status = 'CANCELLED', finished_at = clock_timestamp() where run_id = $1 and status = 'RUNNING'`,
+      `update run_steps set status = 'CANCELLED', finished_at = greatest(clock_timestamp(), started_at) where run_id = $1 and status = 'RUNNING'`,
       [runId],
     );
     await this.event(runId, { type: "STATUS", message: `cancelled by ${actor}` });
@@ -92,12 +95,12 @@ export class RunTracker {
   /** Candidates and trials end with the run that executes them. */
   async #cancelChildren(runId: string, actor: string): Promise<void> {
     const { rows } = await this.db.query<{ id: string }>(
-      `update runs set status = 'CANCELLED', finished_at = clock_timestamp()
+      `update runs set status = 'CANCELLED', finished_at = greatest(clock_timestamp(), started_at)
        where parent_run_id = $1 and status in ('QUEUED', 'RUNNING') returning id`,
       [runId],
     );
     await this.db.query(
-      `update run_steps set status = 'CANCELLED', finished_at = clock_timestamp() where run_id = any($1) and status = 'RUNNING'`,
+      `update run_steps set status = 'CANCELLED', finished_at = greatest(clock_timestamp(), started_at) where run_id = any($1) and status = 'RUNNING'`,
       [rows.map(({ id }) => id)],
     );
     for (const { id } of rows) {
@@ -144,7 +147,7 @@ export class RunTracker {
     message: string,
   ): Promise<boolean> {
     return this.#change(
-      `update run_steps s set status = $4, finished_at = clock_timestamp() from runs r
+      `update run_steps s set status = $4, finished_at = greatest(clock_timestamp(), s.started_at) from runs r
        where r.id = $1 and r.attempt = $2 and r.status = 'RUNNING' and s.run_id = r.id and s.name = $3
          and (s.status = 'RUNNING' or $4 = 'SUCCEEDED') returning r.id`,
       [runId, attempt, step, status],

@@ -22,18 +22,18 @@ describe("an export", () => {
     api = first.client;
     survivor = second;
     for (const month of MONTHS) {
-      writeDelivery(cluster.dataDir, month, smallDelivery(userIds(20_000)));
+      writeDelivery(cluster.dataDir, month, smallDelivery(userIds(8_000)));
       expect((await api.finished(await startIngest(api, month, month))).error).toBeNull();
     }
     await cluster.sql(
-      `create function hold_third_piece() returns trigger language plpgsql as $$
+      `create function hold_second_piece() returns trigger language plpgsql as $$
        begin
-         if new.start = 2 * 1024 * 1024 then perform pg_advisory_xact_lock_shared(4711); end if;
+         if new.start = 1024 * 1024 then perform pg_advisory_xact_lock_shared(4711); end if;
          return new;
        end $$`,
     );
     await cluster.sql(
-      "create trigger hold_third_piece before insert on artifact_pieces for each row execute function hold_third_piece()",
+      "create trigger hold_second_piece before insert on artifact_pieces for each row execute function hold_second_piece()",
     );
   }, 120_000);
   afterAll(() => cluster?.stop());
@@ -46,14 +46,14 @@ describe("an export", () => {
     return exportTrainingSet.id;
   }
 
-  /** Holds exports at their third piece, two being kept in their transaction, until it is called. */
-  async function holdThirdPiece(): Promise<() => Promise<unknown>> {
+  /** Holds exports at their second piece, one being kept in their transaction, until it is called. */
+  async function holdSecondPiece(): Promise<() => Promise<unknown>> {
     const session = await cluster.session();
     await session.query("select pg_advisory_lock(4711)");
     return () => session.query("select pg_advisory_unlock(4711)");
   }
   const isHeld = () =>
-    until("an export waits to keep its third piece", async () => {
+    until("an export waits to keep its second piece", async () => {
       const rows = await cluster.sql(
         "select 1 from pg_locks where locktype = 'advisory' and objid = 4711 and not granted",
       );
@@ -72,7 +72,7 @@ describe("an export", () => {
 
   it("that is cancelled while it writes leaves no artifact, no blob and no piece", async () => {
     const before = await kept();
-    const release = await holdThirdPiece();
+    const release = await holdSecondPiece();
     const id = await start();
     await isHeld();
     await cancel(api, id);
@@ -91,7 +91,7 @@ describe("an export", () => {
   it("whose process is killed while it writes is continued by another, to the same bytes", async () => {
     const victim = await cluster.start("worker");
     survivor.child.kill("SIGSTOP");
-    const release = await holdThirdPiece();
+    const release = await holdSecondPiece();
     const id = await start();
     await isHeld();
     await victim.kill();

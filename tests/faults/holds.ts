@@ -68,9 +68,8 @@ export class Holds {
   }
 
   /** From now on whoever comes to one of these waits there. */
-  async arm(places: readonly Place[], points: readonly Point[]): Promise<void> {
-    const all = places.flatMap((place) => points.map((point) => ({ ...place, point })));
-    const holds = all.map((hold, index) => ({ ...hold, id: index + 1 }));
+  async arm(places: readonly (Place & { point: Point })[]): Promise<void> {
+    const holds = places.map((place, index) => ({ ...place, id: index + 1 }));
     for (const { id } of holds) await this.session.query("select pg_advisory_lock($1, $2)", [CLASS, id]);
     await this.cluster.sql(
       "insert into faults.hold select * from jsonb_to_recordset($1) as h(id int, child text, step text, point text)",
@@ -95,15 +94,18 @@ export class Holds {
   }
 
   /** The statement that waits is carried out, or lost with its transaction. */
-  async letGo({ id, pid, point }: Hit): Promise<void> {
-    if (point !== "told") {
-      await this.cluster.sql("select pg_terminate_backend($1, 5000)", [pid]);
-    }
+  async letGo(hit: Hit): Promise<void> {
+    const { id, point } = hit;
+    if (point !== "told") await this.end(hit);
     await this.session.query("select pg_advisory_unlock($1, $2)", [CLASS, id]);
     if (point !== "told") return;
     // It has ended when it gives back what it waited for.
     await this.session.query("select pg_advisory_lock($1, $2)", [CLASS, id]);
     await this.session.query("select pg_advisory_unlock($1, $2)", [CLASS, id]);
+  }
+
+  async end({ pid }: Hit): Promise<void> {
+    await this.cluster.sql("select pg_terminate_backend($1, 5000)", [pid]);
   }
 
   /** Points that nobody came to. */

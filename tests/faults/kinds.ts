@@ -3,8 +3,10 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { RunKind } from "../../src/registry/run.js";
 import { learnableMonth, STRONG } from "../registry/months.js";
+import { BUNDLE } from "../support/bundle.js";
 import { type Files, writeDelivery } from "../support/delivery.js";
 import type { GraphQLClient } from "../support/graphql.js";
+import type { Place, Point } from "./holds.js";
 
 const [JANUARY, FEBRUARY, MARCH] = ["2024-01-31", "2024-02-29", "2024-03-31"];
 const TRAINING = { asOf: JANUARY, seed: 1, params: STRONG };
@@ -35,6 +37,19 @@ export const KINDS: Record<Exclude<RunKind, "EXTERNAL">, (client: GraphQLClient)
       asOfFrom: JANUARY,
       asOfTo: FEBRUARY,
     }),
+};
+
+/** One point of each kind, for every run of the suite: where most is done and least of it is known. */
+export const IN_SUITE: Record<keyof typeof KINDS, Place & { point: Point }> = {
+  INGEST: { child: "", step: "publish", point: "log" },
+  MATERIALIZE: { child: "", step: "materialize", point: "log" },
+  VERIFY_PARITY: { child: "", step: "compare", point: "end" },
+  TRAIN: { child: "", step: "fit", point: "progress" },
+  TRAIN_AND_COMPARE: { child: "", step: "promote", point: "end" },
+  TUNE: { child: "trial 1", step: "fit", point: "told" },
+  REPRODUCE: { child: "", step: "fit", point: "end" },
+  DRIFT: { child: "", step: "decide", point: "log" },
+  EXPORT: { child: "", step: "write_parquet", point: "end" },
 };
 
 async function begin(client: GraphQLClient, field: string, type: string, input: unknown): Promise<string> {
@@ -82,7 +97,7 @@ function movedMonth(): Files {
 
 /** The shipped definitions, whose usage is quarantined and whose drift is answered, before anything of them is read. */
 export function strictDefinitions(dataDir: string): Record<string, string> {
-  const definitions = pathToFileURL(resolve(".test-dist/definitions/index.js")).href;
+  const definitions = pathToFileURL(resolve(BUNDLE, "definitions/index.js")).href;
   const preload = join(dataDir, "strict.mjs");
   writeFileSync(
     preload,

@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, expect, it, vi } from "vitest";
+import { BUNDLE } from "../support/bundle.js";
 import { type Cluster, startCluster, startIngest, storeContents, waitsFor } from "../support/cluster.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 import type { TestProcess } from "../support/process.js";
@@ -28,7 +29,7 @@ async function quarantiningCluster(): Promise<{ cluster: Cluster; start(): Promi
     writeDelivery(cluster.dataDir, name, files);
   }
   // The shipped definitions, whose usage says so before anything of them is read.
-  const definitions = pathToFileURL(resolve(".test-dist/definitions/index.js")).href;
+  const definitions = pathToFileURL(resolve(BUNDLE, "definitions/index.js")).href;
   const preload = join(cluster.dataDir, "quarantining.mjs");
   writeFileSync(
     preload,

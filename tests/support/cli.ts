@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { BUNDLE } from "./bundle.js";
 
 export interface Finished {
   code: number | null;
@@ -13,7 +14,7 @@ export function asof(
   cwd = process.cwd(),
 ): Promise<Finished> {
   const { PATH, HOME } = process.env;
-  const child = spawn(process.execPath, [`${process.cwd()}/.test-dist/cli/main.js`, ...args], {
+  const child = spawn(process.execPath, [`${process.cwd()}/${BUNDLE}/cli/main.js`, ...args], {
     env: { PATH, HOME, ...env },
     cwd,
     stdio: ["ignore", "pipe", "pipe"],

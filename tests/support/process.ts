@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { BUNDLE } from "./bundle.js";
 import { GraphQLClient } from "./graphql.js";
 
 export interface TestProcess {
@@ -13,9 +14,9 @@ export interface TestProcess {
   stop(): Promise<number | null>;
 }
 
-/** A real asof process as `npm start` runs it, ready to answer. */
+/** A real asof process of the same sources as `npm start` runs it, ready to answer. */
 export async function startProcess(env: Record<string, string>): Promise<TestProcess> {
-  const child = spawn(process.execPath, [".test-dist/main.js"], {
+  const child = spawn(process.execPath, [`${BUNDLE}/main.js`], {
     env: { ...process.env, LOG_LEVEL: "info", HOST: "127.0.0.1", PORT: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -73,9 +73,10 @@ export async function startEmbedded(
 async function stop(dataDir: string, command: () => Promise<unknown>): Promise<void> {
   const { pid } = readPostmasterFile(dataDir);
   await command();
-  const deadline = Date.now() + STOP_LIMIT_MS;
+  const deadline = performance.now() + STOP_LIMIT_MS;
   while (readPostmasterFile(dataDir).pid === pid) {
-    if (Date.now() > deadline) throw new Error(`the embedded PostgreSQL in ${dataDir} did not stop in 30 s`);
+    if (performance.now() > deadline)
+      throw new Error(`the embedded PostgreSQL in ${dataDir} did not stop in 30 s`);
     await delay(20);
   }
 }
@@ -86,12 +87,12 @@ async function startOrAdopt(
   isRunning: () => Promise<boolean>,
   start: () => Promise<void>,
 ): Promise<{ port: number; started: boolean }> {
-  const deadline = Date.now() + READY_LIMIT_MS;
+  const deadline = performance.now() + READY_LIMIT_MS;
   for (let failures = 0; ; ) {
     if (await isRunning()) {
       const { port, status } = readPostmasterFile(dataDir);
       if (status === "ready") return { port, started: false };
-      if (Date.now() > deadline) {
+      if (performance.now() > deadline) {
         throw new Error(
           `the embedded PostgreSQL in ${dataDir} is ${status || "unknown"} and not ready after 60 s`,
         );
