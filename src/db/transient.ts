@@ -21,3 +21,12 @@ export function isTransient(error: unknown): boolean {
   if (typeof code === "string" && (TRANSIENT.has(code) || code.startsWith("08"))) return true;
   return typeof message === "string" && LOST.test(message);
 }
+
+/** PostgreSQL has no room to write: what it was asked to do is rolled back, it reads on, and does it once there is room. */
+export function isDiskFull(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === "53100";
+}
+
+/** What to do about it. */
+export const DISK_FULL =
+  "the database's disk is full, nothing was written; free some space there (applyRetention drops old snapshots, deleteRun the artifacts of a run)";

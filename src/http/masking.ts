@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from "fastify";
-import { isTransient } from "../db/transient.js";
+import { DISK_FULL, isDiskFull, isTransient } from "../db/transient.js";
 import type { ErrorCode } from "../errors/errors.js";
 
 /** All a client learns of a failure nobody foresaw. */
@@ -11,6 +11,7 @@ export function logMasked(log: FastifyBaseLogger, error: unknown, where: Record<
 
 /** A lost database is worth saying: the same request may well succeed in a moment. */
 export function mask(error: unknown): { code: ErrorCode; message: string } {
+  if (isDiskFull(error)) return { code: "SERVICE_UNAVAILABLE", message: `${DISK_FULL}, then try again` };
   return isTransient(error)
     ? { code: "SERVICE_UNAVAILABLE", message: "the database is away for a moment; try again" }
     : { code: "INTERNAL_SERVER_ERROR", message: maskedMessage };

@@ -5,6 +5,7 @@ import type { RunKind } from "../registry/run.js";
 import { Execution, type ExecutionParts, RETRY } from "./execution.js";
 import { ExecutorLease } from "./executor-lease.js";
 import type { Job, QueueName } from "./job.js";
+import { keepPollingWhenTheClockIsSetBack } from "./queue-clock.js";
 import { QueueGate } from "./queue-gate.js";
 
 /** DBOS's tables live beside asof's, in a schema of their own: one dump backs all up. */
@@ -93,6 +94,7 @@ export class Engine {
       maxRecoveryAttempts: 20,
     });
     this.#gate.install();
+    keepPollingWhenTheClockIsSetBack();
     await DBOS.launch();
     const queues: Record<QueueName, object> = {
       asof_data: { globalConcurrency: 1 },

@@ -22,7 +22,7 @@ export class QueueGate {
   #openUntil = 0;
   #original: Poll | null = null;
 
-  constructor(private readonly now: () => number = Date.now) {}
+  constructor(private readonly now: () => number = () => performance.now()) {}
 
   /** Something happened to a run, of whatever process. */
   open(): void {
@@ -32,7 +32,7 @@ export class QueueGate {
   /** Whether the queue is to be asked at this moment. */
   admits(queue: string): boolean {
     const now = this.now();
-    if (now >= this.#openUntil && now - (this.#polledAt.get(queue) ?? 0) < CLOSED_POLL_MS) return false;
+    if (now >= this.#openUntil && now - (this.#polledAt.get(queue) ?? Number.NEGATIVE_INFINITY) < CLOSED_POLL_MS) return false;
     this.#polledAt.set(queue, now);
     return true;
   }

@@ -1,9 +1,14 @@
+import { DISK_FULL, isDiskFull } from "../db/transient.js";
 import { AsofError, ERROR_CODES } from "../errors/errors.js";
 import type { RunError } from "../registry/run.js";
+
 /** What clients see of a failed run; anything unforeseen is masked, its cause is in the log. */
 export function publicRunError(error: unknown, step: string | null): RunError {
   const cause = rootCause(error);
   if (cause instanceof AsofError) return { code: cause.code, message: cause.message, step };
+  if (isDiskFull(cause)) {
+    return { code: "SERVICE_UNAVAILABLE", message: `${DISK_FULL}, then retryRun does the run again`, step };
+  }
   const { name, code, message } = cause as { name?: string; code?: unknown; message?: string };
   // A replayed error has lost its class, not its name.
   const known = ERROR_CODES.find((candidate) => candidate === code);

@@ -37,12 +37,13 @@ export class Holds {
   static async install(cluster: Cluster): Promise<Holds> {
     await cluster.sql(`
       create schema faults;
-      create table faults.hold (id int primary key, child text, step text, point text);
+      create table faults.hold (id int primary key, kind text, child text, step text, point text);
       create function faults.wait(run uuid, of_step text, points text[]) returns void language plpgsql as $$
       declare
         held int := (
-          select min(h.id) from faults.hold h where h.step = of_step and h.point = any(points)
-            and h.child = coalesce((select name from runs where id = run and parent_run_id is not null), ''));
+          select min(h.id) from faults.hold h join runs r on r.id = run left join runs p on p.id = r.parent_run_id
+          where h.step = of_step and h.point = any(points) and h.kind = coalesce(p.kind, r.kind)
+            and h.child = case when p.id is null then '' else r.name end);
       begin
         if held is not null then perform pg_advisory_xact_lock_shared(${CLASS}, held); end if;
       end $$;
@@ -67,12 +68,12 @@ export class Holds {
     return new Holds(cluster, await cluster.session());
   }
 
-  /** From now on whoever comes to one of these waits there. */
-  async arm(places: readonly (Place & { point: Point })[]): Promise<void> {
-    const holds = places.map((place, index) => ({ ...place, id: index + 1 }));
+  /** From now on whoever executes a run of the kind, or a child of it, and comes to one of these waits there. */
+  async arm(kind: string, places: readonly (Place & { point: Point })[]): Promise<void> {
+    const holds = places.map((place, index) => ({ ...place, kind, id: index + 1 }));
     for (const { id } of holds) await this.session.query("select pg_advisory_lock($1, $2)", [CLASS, id]);
     await this.cluster.sql(
-      "insert into faults.hold select * from jsonb_to_recordset($1) as h(id int, child text, step text, point text)",
+      "insert into faults.hold select * from jsonb_to_recordset($1) as h(id int, kind text, child text, step text, point text)",
       [JSON.stringify(holds)],
     );
   }

@@ -125,7 +125,7 @@ describe(`a process that is killed (SIGKILL) at ${GRID ? "each" : "a"} step`, ()
       await settled(undisturbed, reference);
       const places = await placesOf(undisturbed, reference);
       const grid = places.flatMap((place) => POINTS.map((point) => ({ ...place, point })));
-      await killed.holds.arm(GRID ? grid : [IN_SUITE[kind]]);
+      await killed.holds.arm(kind, GRID ? grid : [IN_SUITE[kind]]);
       const id = await KINDS[kind](killed.api);
       const kills = await killAtEachHold(id);
       const missed = await killed.holds.clear();

@@ -154,7 +154,7 @@ function canonicalText(row: Row, names: DrawnNames): string {
 }
 
 function canonical(value: unknown, names: DrawnNames, within = ""): unknown {
-  if (Array.isArray(value)) return value.map((each) => canonical(each, names));
+  if (Array.isArray(value)) return value.filter(isNotOfGit).map((each) => canonical(each, names));
   if (typeof value === "string") return value.replace(INSTANT, "an instant");
   if (typeof value !== "object" || value === null) return value;
   const kept = Object.entries(value).filter(([key]) => !MEASURED.test(key));
@@ -168,3 +168,7 @@ function canonical(value: unknown, names: DrawnNames, within = ""): unknown {
       }),
   );
 }
+
+/** A difference between two environments, as a reproduction lists them. */
+const isNotOfGit = (each: unknown): boolean =>
+  !/^environment\.git/.test(String((each as { what?: unknown } | null)?.what));
