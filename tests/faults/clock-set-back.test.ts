@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { learnableMonth, STRONG, USERS } from "../registry/months.js";
-import { type Cluster, startCluster, startTraining, stepIs } from "../support/cluster.js";
+import { type Cluster, startCluster, startTraining } from "../support/cluster.js";
 import { writeDelivery } from "../support/delivery.js";
 import type { GraphQLClient } from "../support/graphql.js";
 import { type ShiftedClock, shiftedClock } from "../support/shifted-clock.js";
 import { type EventItem, followRun, hasEnded, type Subscriber } from "../support/subscribe.js";
 import { until } from "../support/until.js";
+import { Holds } from "./holds.js";
 
 const JANUARY = "2024-01-31";
 const HOUR_MS = 3_600_000;
@@ -49,10 +50,14 @@ describe("when the clocks of the database and of all processes are set back by a
     recordedAt = (await newestSnapshot()).createdAt;
     follower = followRun(api.address, null);
 
-    underWay = await startTraining(api, { asOf: JANUARY, seed: 3, params: { ...STRONG, trees: 400 } });
-    await stepIs(cluster.sql, underWay, "fit", "RUNNING");
+    const holds = await Holds.install(cluster);
+    await holds.arm("TRAIN", [{ child: "", step: "fit", point: "progress" }]);
+    underWay = await startTraining(api, { asOf: JANUARY, seed: 3, params: STRONG });
+    const held = await until("it is in the middle of the fit", () => holds.hit());
+    await holds.disarm(held);
     const survivor = await cluster.start("worker", env);
     await victim.kill();
+    await holds.letGo(held);
     const since = performance.now();
     await until(
       "its death was seen, and not yet long enough",
@@ -86,7 +91,17 @@ describe("when the clocks of the database and of all processes are set back by a
     expect(heard.length).toBeGreaterThan(1);
   });
 
-  it("runs that are asked for are begun, and what was known at an instant stays what it was", async () => {
+  it("runs that are asked for are begun, whatever they wait for", async () => {
+    const { exportTrainingSet } = await api.query(
+      `mutation { exportTrainingSet(input: { asOfFrom: "${JANUARY}" }) { id } }`,
+    );
+    const { verifyParity } = await api.query("mutation { verifyParity { id } }");
+    const training = await startTraining(api, { asOf: JANUARY, seed: 4, params: STRONG });
+    for (const id of [exportTrainingSet.id, verifyParity.id, training])
+      expect(await api.finished(id)).toMatchObject({ status: "SUCCEEDED", error: null });
+  });
+
+  it("what was known at an instant stays what it was", async () => {
     expect(await fee(recordedAt)).toBe(20.5);
     expect(await api.ingest("corrected", JANUARY)).toMatchObject({ status: "SUCCEEDED", error: null });
     const correction = await newestSnapshot();
