@@ -9,7 +9,7 @@ import { JANUARY, learnableMonth, STRONG, USERS } from "../registry/months.js";
 import { writeDelivery } from "../support/delivery.js";
 import type { GraphQLClient } from "../support/graphql.js";
 import { startProcess, type TestProcess } from "../support/process.js";
-import { followRun, hasEnded } from "../support/subscribe.js";
+import { followRun, hasEnded, subscribe } from "../support/subscribe.js";
 import { until } from "../support/until.js";
 
 /** A request without an answer after this hangs. */
@@ -70,19 +70,27 @@ describe("asof under load, whose PostgreSQL is killed (SIGKILL) and started agai
   }
   const ready = async () => (await fetch(`${api.address}/ready`)).status;
 
-  async function eventIds(runId: string): Promise<string[]> {
+  async function onServer<T>(sql: string, values: unknown[] = []): Promise<T[]> {
     const client = createClient(databaseUrl());
     await client.connect();
-    const { rows } = await client.query(
-      "select id::text from run_events where run_id = $1 order by run_events.id",
-      [runId],
-    );
-    await client.end();
-    return rows.map(({ id }) => id);
+    const { rows } = await client.query(sql, values).finally(() => client.end());
+    return rows;
   }
+  const eventIds = async (runId: string): Promise<string[]> =>
+    (
+      await onServer<{ id: string }>(
+        "select id::text from run_events where run_id = $1 order by run_events.id",
+        [runId],
+      )
+    ).map(({ id }) => id);
 
   it("tells requests SERVICE_UNAVAILABLE, recovers by itself, finishes the run, and loses no event", async () => {
     const follower = followRun(api.address, null);
+    const transitions = subscribe<{ version: number; to: string }>(
+      api.address,
+      "modelTransitions",
+      "subscription { modelTransitions { version to } }",
+    );
     const seen = new Set<string>();
     let asking = true;
     const load = Array.from({ length: 4 }, async () => {
@@ -108,6 +116,10 @@ describe("asof under load, whose PostgreSQL is killed (SIGKILL) and started agai
       await until("it is not ready", async () => (await ready()) === 503);
       expect(asof.child.exitCode).toBeNull();
       await startServer();
+      // Committed and announced while nobody listens yet.
+      await onServer(
+        "insert into stage_transitions (model, version, from_stage, to_stage, actor) values ('churn', 77, 'NONE', 'STAGING', 'elsewhere')",
+      );
       await until("it is ready", async () => (await ready()) === 200);
       seen.delete("version 1");
       await until("requests are answered", () => seen.has("version 1"));
@@ -118,11 +130,14 @@ describe("asof under load, whose PostgreSQL is killed (SIGKILL) and started agai
       );
       const heard = follower.received.filter(({ runId }) => runId === id).map((event) => event.id);
       expect(heard).toEqual(await eventIds(id));
-      expect(follower.errors).toEqual([]);
+      await api.query("mutation { promote(input: { version: 2, stage: STAGING }) { version } }");
+      await transitions.gets("the move after it", ({ version }) => version === 2);
+      expect(transitions.received.map(({ version }) => version)).toEqual([77, 2]);
+      expect([...follower.errors, ...transitions.errors]).toEqual([]);
     } finally {
       asking = false;
       await Promise.all(load);
-      await follower.leave();
+      await Promise.all([follower.leave(), transitions.leave()]);
     }
     expect([...seen].sort()).toEqual(["SERVICE_UNAVAILABLE", "version 1"]);
   }, 240_000);

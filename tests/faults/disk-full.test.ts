@@ -26,7 +26,7 @@ const FULL = {
   ),
 };
 
-/** A disk of its own that is nearly full, or null where none can be mounted. */
+/** A small disk of its own, or null where none can be mounted. */
 function mountSmallDisk(): string | null {
   const folder = mkdtempSync(join(tmpdir(), "asof-disk-"));
   const { status } = spawnSync("mount", ["-t", "tmpfs", "-o", "size=3m", "tmpfs", folder]);
@@ -35,12 +35,22 @@ function mountSmallDisk(): string | null {
   return null;
 }
 
-const disk = process.env.TEST_DATABASE_URL ? null : mountSmallDisk();
+function unmount(disk: string): void {
+  spawnSync("umount", [disk]);
+  rmSync(disk, { recursive: true });
+}
 
-describe.skipIf(!disk)(
+function canMount(): boolean {
+  const disk = process.env.TEST_DATABASE_URL ? null : mountSmallDisk();
+  if (disk) unmount(disk);
+  return disk !== null;
+}
+
+describe.skipIf(!canMount())(
   "while the disk that artifacts are on is full (skipped where none can be mounted)",
   () => {
-    const ballast = join(disk ?? "", "ballast");
+    let disk: string;
+  let ballast: string;
     const space = `asof_small_${process.pid}`;
     let cluster: Cluster;
     let api: GraphQLClient;
@@ -55,8 +65,8 @@ describe.skipIf(!disk)(
       const [{ data_directory: data }] = (await cluster.sql("show data_directory")) as [
         { data_directory: string },
       ];
-      const folder = mkdtempSync(join(disk!, "space-"));
-      chmodSync(disk!, 0o755);
+      const folder = mkdtempSync(join(disk, "space-"));
+      chmodSync(disk, 0o755);
       chownSync(folder, statSync(data).uid, statSync(data).gid);
       await cluster.sql(`create tablespace ${space} location '${folder}'`);
       for (const table of ["artifact_blobs", "artifact_pieces", "artifacts"])
@@ -70,12 +80,12 @@ describe.skipIf(!disk)(
       const other = await startCluster();
       await other.sql(`drop tablespace if exists ${space}`);
       await other.stop();
-      spawnSync("umount", [disk!]);
-      rmSync(disk!, { recursive: true });
+      spawnSync("umount", [disk]);
+      rmSync(disk, { recursive: true });
     });
 
     function fill(): void {
-      const { bavail, bsize } = statfsSync(disk!);
+      const { bavail, bsize } = statfsSync(disk);
       const bytes = statSync(ballast).size + bavail * bsize;
       writeFileSync(ballast, Buffer.alloc(bytes));
     }
