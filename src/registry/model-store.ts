@@ -191,7 +191,9 @@ export class ModelStore {
    */
   async lockHistory(): Promise<string> {
     await this.db.query("select pg_advisory_xact_lock(hashtextextended('asof_stage_transitions', 0))");
-    const { rows } = await this.db.query<{ at: string }>("select greatest(clock_timestamp(), (select at from stage_transitions order by id desc limit 1))::text as at");
+    const { rows } = await this.db.query<{ at: string }>(
+      "select greatest(clock_timestamp(), (select at from stage_transitions order by id desc limit 1))::text as at",
+    );
     return rows[0]!.at;
   }
 

@@ -50,12 +50,14 @@ describe.skipIf(!canMount())(
   "while the disk that artifacts are on is full (skipped where none can be mounted)",
   () => {
     let disk: string;
-  let ballast: string;
+    let ballast: string;
     const space = `asof_small_${process.pid}`;
     let cluster: Cluster;
     let api: GraphQLClient;
 
     beforeAll(async () => {
+      disk = mountSmallDisk()!;
+      ballast = join(disk, "ballast");
       cluster = await startCluster();
       writeDelivery(cluster.dataDir, "january", learnableMonth());
       api = (await cluster.start("all")).client;
