@@ -44,7 +44,7 @@ beforeAll(async () => {
   startWorker();
   startWorker();
   await Promise.all([prepare(undisturbed.api), prepare(killed.api)]);
-}, 180_000);
+}, 300_000);
 afterAll(async () => {
   await Promise.allSettled(workers.values());
   await killed?.cluster.stop();
@@ -139,6 +139,6 @@ describe(`a process that is killed (SIGKILL) at ${GRID ? "each" : "a"} step`, ()
       // The same again that another process made.
       if (kind === "REPRODUCE") expect((await killed.api.finished(id)).result.identical).toBe(true);
     },
-    GRID ? 1_200_000 : 120_000,
+    GRID ? 1_200_000 : 240_000,
   );
 });

@@ -14,7 +14,7 @@ import type { GraphQLClient } from "../support/graphql.js";
 import type { TestProcess } from "../support/process.js";
 import { until } from "../support/until.js";
 
-const TRAINING = { asOf: "2024-01-31", seed: 3, params: { trees: 200, leaves: 31 } };
+const TRAINING = { asOf: "2024-01-31", seed: 3, params: { trees: 100, leaves: 31 } };
 
 let cluster: Cluster;
 let api: GraphQLClient;
@@ -71,7 +71,7 @@ describe("a worker that is asked to stop (SIGTERM)", () => {
       "publish 2",
       "materialize 1",
     ]);
-  }, 90_000);
+  }, 240_000);
 
   it("while it trains exits with 0, and another one trains the same model", async () => {
     const id = await startTraining(api, TRAINING);
@@ -82,7 +82,7 @@ describe("a worker that is asked to stop (SIGTERM)", () => {
     expect(run).toMatchObject({ status: "SUCCEEDED", attempt: 1, error: null });
     const again = await api.train(TRAINING);
     expect(again.modelVersion!.sha256).toBe(run.modelVersion!.sha256);
-  }, 90_000);
+  }, 240_000);
 });
 
 describe("a worker that is stopped (SIGSTOP) and stays connected", () => {
@@ -100,7 +100,7 @@ describe("a worker that is stopped (SIGSTOP) and stays connected", () => {
     const run = await api.finished(id);
     expect(run).toMatchObject({ status: "SUCCEEDED", attempt: 1 });
     expect(run.steps.map(({ attempt }) => attempt)).toEqual([1, 1, 1, 1, 1, 1, 1]);
-  }, 90_000);
+  }, 240_000);
 
   it("whose run was cancelled holds nobody up, and publishes nothing when it goes on", async () => {
     expect(await other.stop()).toBe(0);
@@ -129,7 +129,7 @@ describe("a worker that is stopped (SIGSTOP) and stays connected", () => {
       [id],
     );
     expect(events).toEqual([{ message: "cancelled by tester" }]);
-  }, 90_000);
+  }, 240_000);
 });
 
 describe("a worker that is frozen and cut off from the database", () => {
