@@ -32,7 +32,11 @@ export class QueueGate {
   /** Whether the queue is to be asked at this moment. */
   admits(queue: string): boolean {
     const now = this.now();
-    if (now >= this.#openUntil && now - (this.#polledAt.get(queue) ?? Number.NEGATIVE_INFINITY) < CLOSED_POLL_MS) return false;
+    if (
+      now >= this.#openUntil &&
+      now - (this.#polledAt.get(queue) ?? Number.NEGATIVE_INFINITY) < CLOSED_POLL_MS
+    )
+      return false;
     this.#polledAt.set(queue, now);
     return true;
   }
