@@ -55,7 +55,7 @@ describe("an export", () => {
   const isHeld = () =>
     until("an export waits to keep its second piece", async () => {
       const rows = await cluster.sql(
-        "select 1 from pg_locks where locktype = 'advisory' and objid = 4711 and not granted",
+        `select 1 from pg_locks where locktype = 'advisory' and objid = 4711 and database = (select oid from pg_database where datname = current_database()) and not granted`,
       );
       return rows.length > 0;
     });
@@ -81,7 +81,8 @@ describe("an export", () => {
     expect(run).toMatchObject({ status: "CANCELLED", artifacts: [] });
     await until("no backend is in the export's transaction", async () => {
       const rows = await cluster.sql(
-        "select 1 from pg_locks where relation = 'artifact_pieces'::regclass and mode = 'RowExclusiveLock'",
+        `select 1 from pg_locks
+         where relation = 'artifact_pieces'::regclass and database = (select oid from pg_database where datname = current_database()) and mode = 'RowExclusiveLock'`,
       );
       return rows.length === 0;
     });

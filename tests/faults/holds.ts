@@ -82,7 +82,7 @@ export class Holds {
   async hit(): Promise<Hit | undefined> {
     const rows = await this.cluster.sql<Hit>(
       `select h.*, l.pid, a.application_name as application from pg_locks l join faults.hold h on h.id = l.objid
-         join pg_stat_activity a on a.pid = l.pid
+         join pg_stat_activity a on a.pid = l.pid and a.datname = current_database()
        where l.locktype = 'advisory' and l.classid = ${CLASS} and not l.granted
          and l.database = (select oid from pg_database where datname = current_database())`,
     );

@@ -82,7 +82,8 @@ describe("several processes on one port", () => {
     expect(await asof.stop()).toBe(0);
     for (const pid of serving()) expect(() => process.kill(pid, 0)).toThrow("ESRCH");
     const left = await shared.sql(
-      "select pid from pg_stat_activity where application_name = 'asof' and pid <> pg_backend_pid()",
+      `select pid from pg_stat_activity
+       where datname = current_database() and application_name = 'asof' and pid <> pg_backend_pid()`,
     );
     expect(left.length).toBeLessThanOrEqual(3);
   });

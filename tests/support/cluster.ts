@@ -94,7 +94,10 @@ export function stepIs(sql: Sql, runId: string, step: string, status: string): P
 /** Waits until some backend waits for a lock on the table. */
 export function waitsFor(sql: Sql, table: string, waiting = 1): Promise<unknown> {
   return until(`${waiting} backends wait for ${table}`, async () => {
-    const rows = await sql("select 1 from pg_locks where relation = $1::regclass and not granted", [table]);
+    const rows = await sql(
+      `select 1 from pg_locks where relation = $1::regclass and database = (select oid from pg_database where datname = current_database()) and not granted`,
+      [table],
+    );
     return rows.length >= waiting;
   });
 }
