@@ -1,27 +1,35 @@
 import { readFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 import { DBOS } from "@dbos-inc/dbos-sdk";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { requireGuard } from "./auth/open-auth.js";
 import { type Closing, compose } from "./compose.js";
-import type { Config } from "./config.js";
+import { type Config, DEFAULT_SHUTDOWN } from "./config.js";
 import { openDatabase, withMigrationLock } from "./db/database.js";
 import type { Deployment } from "./definitions/language/deployment.js";
 import { buildHttpApp, buildProbeApp } from "./http/app.js";
+import { closeHttp } from "./http/stop.js";
 import { DBOS_SCHEMA } from "./jobs/engine.js";
+import type { Stoppable } from "./lifecycle.js";
 import type { Services } from "./services.js";
 
 /** A running asof: what it serves, where, and how it ends. */
-export interface Asof {
+export interface Asof extends Stoppable {
   services: Services;
   http: FastifyInstance;
   /** `http://127.0.0.1:4000` */
   address: string;
-  /** Finishes requests, hands over runs, closes everything; safe to call twice. */
+  /** Hands over runs and answers `/ready` with 503 while load balancers notice, then finishes requests and closes. */
+  stop(drainMs: number): Promise<void>;
+  /** The same at once; safe to call twice. */
   close(): Promise<void>;
 }
 
 const VERSION: string = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
+
+/** Of the time to stop: what requests may take. The rest is for closing what they used. */
+const REQUESTS_SHARE = 0.7;
 
 /**
  * Starts one process: database, migrations, event streams, models, engine (unless `api`) and HTTP (`worker`:
@@ -29,7 +37,9 @@ const VERSION: string = JSON.parse(readFileSync(new URL("../package.json", impor
  * @throws {Error} something it needs cannot be had; what had been started is closed again
  */
 export async function startAsof(config: Config, definitions: Deployment, logger: Logger): Promise<Asof> {
+  const { timeoutMs } = config.shutdown ?? DEFAULT_SHUTDOWN;
   const closing: Closing = [];
+  const first: Closing = [];
   let closed: Promise<void> | null = null;
   const close = () => {
     closed ??= closeAll(closing, logger);
@@ -40,12 +50,34 @@ export async function startAsof(config: Config, definitions: Deployment, logger:
     closing.push(() => database.close());
     await requireGuard(config, database.pool, logger);
     await withMigrationLock(database.url, () => DBOS.migrate(database.url, { schemaName: DBOS_SCHEMA }));
-    const services = await compose({ config, definitions, database, logger, version: VERSION, closing });
+    const services = await compose({
+      config,
+      definitions,
+      database,
+      logger,
+      version: VERSION,
+      closing,
+      first,
+    });
     const build = config.role === "worker" ? buildProbeApp : buildHttpApp;
     const http = await build(services, { logger });
-    closing.push(() => http.close());
+    closing.push(() => closeHttp(http, timeoutMs * REQUESTS_SHARE));
     const address = await http.listen({ host: config.host, port: config.port });
-    return { services, http, address, close };
+    const stop = async (drainMs: number) => {
+      const until = performance.now() + timeoutMs * REQUESTS_SHARE;
+      http.stopping = true;
+      // Others take the runs over while this one still answers requests.
+      const handedOver = closeAll(first, logger);
+      await delay(drainMs);
+      await closeHttp(http, Math.max(0, until - performance.now()));
+      await handedOver;
+      await close();
+    };
+    const left = () => ({
+      requests: [...http.underWay].map(({ id, what }) => ({ reqId: id, what })),
+      connections: services.operations.pools(),
+    });
+    return { services, http, address, stop, left, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,15 +1,16 @@
 import cluster, { type Worker } from "node:cluster";
 import type { Logger } from "pino";
 import { AggregatorRegistry } from "prom-client";
-import { isMetricsRequest, STOP } from "./cluster-messages.js";
-import type { Config, Role } from "./config.js";
+import { isMetricsRequest, STOP, STOP_AT_ONCE } from "./cluster-messages.js";
+import { type Config, DEFAULT_SHUTDOWN, type Role } from "./config.js";
 import { joinEmbedded } from "./db/embedded/shared-server.js";
+import type { Stoppable } from "./lifecycle.js";
 
 /** A process that dies sooner than this is not started again at once. */
 const SHORT_LIFE_MS = 5_000;
 const PAUSE_MS = 1_000;
-/** What a process may take to finish requests and hand over runs. */
-const STOP_LIMIT_MS = 30_000;
+/** How much longer than it is given a process may take to end, before it is killed. */
+export const KILL_AFTER_MS = 2_000;
 
 /**
  * ASOF_PROCESSES=n: n processes serve on one port. The first has the configured role, and with it the engine, the
@@ -20,11 +21,15 @@ const STOP_LIMIT_MS = 30_000;
 export async function startProcesses(
   config: Config & { processes: number },
   logger: Logger,
-): Promise<{ close(): Promise<void> }> {
+): Promise<Stoppable> {
   const embedded = config.databaseUrl ? null : await joinEmbedded(config.home);
-  const primary = new Primary(embedded ? { DATABASE_URL: embedded.url } : {}, logger);
-  const close = async () => {
-    await primary.stop();
+  const primary = new Primary(
+    embedded ? { DATABASE_URL: embedded.url } : {},
+    (config.shutdown ?? DEFAULT_SHUTDOWN).timeoutMs + KILL_AFTER_MS,
+    logger,
+  );
+  const stop = async (drainMs: number) => {
+    await primary.stop(drainMs > 0 ? STOP : STOP_AT_ONCE);
     await embedded?.leave();
   };
   try {
@@ -32,10 +37,10 @@ export async function startProcesses(
     await primary.start(config.role);
     await Promise.all(Array.from({ length: config.processes - 1 }, () => primary.start("api")));
   } catch (error) {
-    await close();
+    await stop(0);
     throw error;
   }
-  return { close };
+  return { stop, left: () => ({ pids: workers().map((worker) => worker.process.pid) }) };
 }
 
 class Primary {
@@ -44,6 +49,7 @@ class Primary {
 
   constructor(
     private readonly env: Record<string, string>,
+    private readonly stopLimitMs: number,
     private readonly logger: Logger,
   ) {}
 
@@ -69,9 +75,9 @@ class Primary {
     });
   }
 
-  async stop(): Promise<void> {
+  async stop(message: string): Promise<void> {
     this.#stopping = true;
-    await Promise.all(workers().map(ended));
+    await Promise.all(workers().map((worker) => ended(worker, message, this.stopLimitMs)));
   }
 
   #replace(role: Role, afterMs: number): void {
@@ -92,13 +98,13 @@ class Primary {
 
 const workers = (): Worker[] => Object.values(cluster.workers ?? {}).flatMap((worker) => worker ?? []);
 
-function ended(worker: Worker): Promise<void> {
+function ended(worker: Worker, message: string, limitMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const cut = setTimeout(() => worker.process.kill("SIGKILL"), STOP_LIMIT_MS);
+    const cut = setTimeout(() => worker.process.kill("SIGKILL"), limitMs);
     worker.once("exit", () => {
       clearTimeout(cut);
       resolve();
     });
-    if (worker.isConnected()) worker.send(STOP);
+    if (worker.isConnected()) worker.send(message);
   });
 }

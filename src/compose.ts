@@ -3,7 +3,8 @@ import { openAuth } from "./auth/open-auth.js";
 import type { Config } from "./config.js";
 import type { Database } from "./db/database.js";
 import { Listener } from "./db/listener.js";
-import { createServingPool, type Pool } from "./db/pool.js";
+import type { Pool } from "./db/pool.js";
+import { createServingPool } from "./db/request-pool.js";
 import { type Deployment, deploymentSha256 } from "./definitions/language/deployment.js";
 import { EntityStore } from "./features/entity-store.js";
 import { FeatureStore } from "./features/feature-store.js";
@@ -67,83 +68,96 @@ export interface Parts {
   logger: Logger;
   version: string;
   closing: Closing;
+  /** What ends as soon as the process is to stop, while it still answers; it is in `closing`, too. */
+  first: Closing;
 }
 
 /** Wires the services of one process together and starts what runs by itself: streams, models, engine. */
 export async function compose(parts: Parts): Promise<Services> {
   const { config, definitions, database, version, closing } = parts;
-  const { pool, url } = database;
+  const { pool, requests, url } = database;
   const online = await openOnlineStore(parts);
-  const stores = createStores(pool, definitions, online);
+  const stores = createStores(requests);
+  const upkeep = createStores(pool);
+  const features = new FeatureStore(requests, definitions, undefined, online);
   const { models, snapshots, runs } = stores;
   for (const { name, description } of definitions.services)
     await models.declareModel(name, description ?? null);
-  const streams = createStreams(parts, stores);
-  const auth = openAuth(config, pool, streams.listener);
+  const streams = createStreams(parts, upkeep);
+  const auth = openAuth(config, requests, streams.listener);
   const client = await connectClient(url);
   closing.push(() => client.destroy());
+  const startJobs = (db: Pool, of: Stores, runId?: string) =>
+    new JobService(new Dispatcher(db, client, runId), of.snapshots, of.runs, definitions, config.dataDir);
+  /** With an id: what a run or a schedule starts. */
   const jobs = (runId?: string) =>
-    new JobService(new Dispatcher(pool, client, runId), snapshots, runs, definitions, config.dataDir);
+    runId === undefined ? startJobs(requests, stores) : startJobs(pool, upkeep, runId);
   const schedules = new Schedules(client, new TaskStarter(definitions.services[0]?.name ?? ""), jobs);
   const fire: EngineParts["fire"] = (id, at, context) => schedules.fire(id, at, context as ScheduleContext);
   const { cache, events, transitions } = streams;
-  const promotion = new Promotion(pool, definitions, {
-    heldOut: heldOutEvidence(pool, definitions, runs, cache),
-    load: (version) => cache.load(version),
-  });
-  const compare = new TrainAndCompareJob(pool, definitions, promotion, (model) => cache.refresh(model));
+  const openPromotion = (db: Pool, of: Stores) =>
+    new Promotion(db, definitions, {
+      heldOut: heldOutEvidence(db, definitions, of.runs, cache),
+      load: (version) => cache.load(version),
+    });
+  const promotion = openPromotion(requests, stores);
+  const compare = new TrainAndCompareJob(pool, definitions, openPromotion(pool, upkeep), (model) =>
+    cache.refresh(model),
+  );
   const drift = new DriftJob(pool, definitions, (runId, { delta, ...request }, actor) =>
     jobs(runId).trainAndCompare({ ...RETRAINING, ...request }, delta, actor),
   );
-  const operations = new Operations(pool);
+  const operations = new Operations(pool, requests);
   const engine =
     config.role === "api"
       ? null
-      : createEngine(parts, operations, runs, streams.listener, online, fire, [compare, drift]);
+      : createEngine(parts, operations, upkeep.runs, streams.listener, online, fire, [compare, drift]);
   await streams.start();
   await auth.start();
   if (engine) {
     // First, so that what was started before a failed start is stopped all the same.
     closing.push(() => engine.stop());
+    parts.first.push(() => engine.stop());
     await engine.start();
   }
   const watch = new FreshnessWatch({
     views: definitions.views,
-    freshness: () => stores.features.freshness(),
+    freshness: () => features.freshness(),
     warn: (fields, message) => parts.logger.warn(fields, message),
     tell: (stale) => tellStale(pool, stale),
   });
   closing.push(watch.start(FRESHNESS_INTERVAL_MS));
-  const registration = new ModelRegistration(pool, definitions, snapshots);
+  const registration = new ModelRegistration(requests, definitions, snapshots);
   const copyQueue = new OnlineCopyQueue(pool, online);
   closing.push(copyQueue.start(COPY_INTERVAL_MS));
   return {
     config,
     version,
     definitions,
-    entities: stores.entities,
-    features: stores.features,
-    pushes: new PushService(pool, definitions, copyQueue),
+    entities: new EntityStore(requests, definitions),
+    features,
+    pushes: new PushService(requests, definitions, copyQueue),
     artifacts: stores.artifacts,
-    tracking: Object.assign(new ExternalRuns(pool), {
+    tracking: Object.assign(new ExternalRuns(requests), {
       register: (request: RegisterRequest, actor: string) => registration.register(request, actor),
       heldOut: (request: Parameters<ModelRegistration["heldOut"]>[0]) => registration.heldOut(request),
-      annotate: (runId: string, change: RunChange, actor: string) => annotateRun(pool, runId, change, actor),
+      annotate: (runId: string, change: RunChange, actor: string) =>
+        annotateRun(requests, runId, change, actor),
       delete: async (runId: string) => {
-        const deleted = await deleteRun(pool, runId);
-        await new Dispatcher(pool, client).forget(runId, deleted.attempts);
+        const deleted = await deleteRun(requests, runId);
+        await new Dispatcher(requests, client).forget(runId, deleted.attempts);
         return deleted;
       },
     }),
     snapshots: Object.assign(snapshots, {
-      diff: (from: string, to: string) => diffSnapshots(pool, snapshots, definitions, from, to),
-      applyRetention: (request: RetentionRequest) => applyRetention(pool, definitions.retention, request),
+      diff: (from: string, to: string) => diffSnapshots(requests, snapshots, definitions, from, to),
+      applyRetention: (request: RetentionRequest) => applyRetention(requests, definitions.retention, request),
     }),
     runs: Object.assign(runs, {
       follow: (runId: string | null, after: string | null) => events.follow(runId, after),
-      quarantined: (...of: Parameters<QuarantineStore["list"]>) => new QuarantineStore(pool).list(...of),
+      quarantined: (...of: Parameters<QuarantineStore["list"]>) => new QuarantineStore(requests).list(...of),
     }),
-    catalogue: new ModelCatalogue(pool),
+    catalogue: new ModelCatalogue(requests),
     models: Object.assign(models, {
       // Whoever promoted is answered by the new version from the next request on.
       promote: (request: Parameters<Promotion["promote"]>[0]) =>
@@ -152,11 +166,12 @@ export async function compose(parts: Parts): Promise<Services> {
         promotion.rollback(model, reason, actor).finally(() => cache.refresh(model)),
       followTransitions: (model: string | null) => transitions.follow(model),
     }),
-    predictor: new Predictor(stores.features, models, cache, startMonitor(parts, cache)),
+    predictor: new Predictor(features, models, cache, startMonitor(parts, cache)),
     monitoring: {
       live: (version: ModelVersion, labelAsOf: string, window: Window) =>
-        liveMetrics(pool, definitions, snapshots, version, labelAsOf, window),
-      shadow: (model: string, version: number, window: Window) => compareShadow(pool, model, version, window),
+        liveMetrics(requests, definitions, snapshots, version, labelAsOf, window),
+      shadow: (model: string, version: number, window: Window) =>
+        compareShadow(requests, model, version, window),
     },
     jobs: jobs(),
     schedules,
@@ -172,8 +187,9 @@ const ONLINE_READS = 4;
 /** PostgreSQL, with Redis before it where one is configured. */
 async function openOnlineStore({ config, definitions, database, closing }: Parts): Promise<OnlineStore> {
   const { pool, url } = database;
-  const reads = createServingPool(url, ONLINE_READS);
+  const reads = createServingPool(url, ONLINE_READS, database.requestOptions);
   closing.push(() => reads.end());
+  // A read of some users at most, whoever asks.
   const truth = new PostgresOnlineStore(reads, definitions);
   if (!config.redisUrl) return truth;
   const redis = await RedisLink.open(config.redisUrl);
@@ -181,14 +197,12 @@ async function openOnlineStore({ config, definitions, database, closing }: Parts
   return RedisOnlineStore.open(pool, definitions, truth, redis);
 }
 
-function createStores(pool: Pool, definitions: Deployment, online: OnlineStore) {
+function createStores(pool: Pool) {
   return {
     runs: new RunStore(pool),
     models: new ModelStore(pool),
     artifacts: new ArtifactStore(pool),
     snapshots: new SnapshotStore(pool),
-    features: new FeatureStore(pool, definitions, undefined, online),
-    entities: new EntityStore(pool, definitions),
   };
 }
 

@@ -41,10 +41,23 @@ export interface Config {
   rateLimitPerSecond?: number;
   /** What one GraphQL request may ask for, where it is not the default. */
   graphqlLimits?: Partial<GraphQLLimits>;
+  /** A request that takes longer is answered REQUEST_TIMEOUT and its SQL is cancelled; 0 or absent: never. */
+  requestTimeoutMs?: number;
+  /** Absent: the default. */
+  shutdown?: Shutdown;
+}
+
+export interface Shutdown {
+  /** How long `/ready` has said no, after SIGTERM, before the port is closed. */
+  drainMs: number;
+  /** From the signal on; after it the process ends with whatever it has left. */
+  timeoutMs: number;
 }
 
 /** `api` answers requests, `worker` executes runs, `all` does both. */
 export type Role = "all" | "api" | "worker";
+
+export const DEFAULT_SHUTDOWN: Shutdown = { drainMs: 3_000, timeoutMs: 25_000 };
 
 const blankIsAbsent = (value: unknown): unknown =>
   typeof value === "string" && value.trim() === "" ? undefined : value;
@@ -105,6 +118,11 @@ const limitsShape = {
   GRAPHQL_INTROSPECTION: booleanOr(defaultGraphQLLimits.introspection),
   RATE_LIMIT_PER_SECOND: numberFrom(0, 1_000_000, 0),
 };
+const timesShape = {
+  REQUEST_TIMEOUT_MS: numberFrom(0, 3_600_000, 30_000),
+  SHUTDOWN_DRAIN_MS: numberFrom(0, 600_000, DEFAULT_SHUTDOWN.drainMs),
+  SHUTDOWN_TIMEOUT_MS: numberFrom(1_000, 3_600_000, DEFAULT_SHUTDOWN.timeoutMs),
+};
 const environment = z.object({
   HOST: z.preprocess(blankIsAbsent, z.string().default("127.0.0.1")),
   PORT: z.preprocess(
@@ -146,6 +164,7 @@ const environment = z.object({
   PREDICTION_LOG_DAYS: numberFrom(1, 3_650, 30),
   ...authShape,
   ...limitsShape,
+  ...timesShape,
 });
 
 /** Reads `.env` of the working directory, if there is one; what is set already wins. */
@@ -192,7 +211,19 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     metricsPublic: parsed.data.METRICS_PUBLIC,
     rateLimitPerSecond: parsed.data.RATE_LIMIT_PER_SECOND,
     graphqlLimits: readLimits(parsed.data),
+    requestTimeoutMs: parsed.data.REQUEST_TIMEOUT_MS,
+    shutdown: readShutdown(parsed.data),
   };
+}
+
+/** @throws {ConfigError} no time would be left to finish anything */
+function readShutdown({ SHUTDOWN_DRAIN_MS, SHUTDOWN_TIMEOUT_MS }: z.infer<typeof environment>): Shutdown {
+  if (SHUTDOWN_DRAIN_MS >= SHUTDOWN_TIMEOUT_MS) {
+    throw new ConfigError(
+      `the environment cannot be used: SHUTDOWN_DRAIN_MS=${SHUTDOWN_DRAIN_MS} must be less than SHUTDOWN_TIMEOUT_MS=${SHUTDOWN_TIMEOUT_MS}, which counts from the signal (see .env.example)`,
+    );
+  }
+  return { drainMs: SHUTDOWN_DRAIN_MS, timeoutMs: SHUTDOWN_TIMEOUT_MS };
 }
 
 const readLimits = (env: z.infer<typeof environment>): GraphQLLimits => ({

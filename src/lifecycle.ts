@@ -1,24 +1,51 @@
 import type { Logger } from "pino";
-import { ConfigError } from "./config.js";
+import { STOP, STOP_AT_ONCE } from "./cluster-messages.js";
+import { ConfigError, type Shutdown } from "./config.js";
+
+/** What a signal ends. */
+export interface Stoppable {
+  /** @param drainMs how long to tell load balancers before the port is closed */
+  stop(drainMs: number): Promise<void>;
+  /** For the log, where time ran out: what is not closed yet. */
+  left(): Record<string, unknown>;
+}
+
+export interface StopOptions extends Shutdown {
+  /** Another process says when, by a message; SIGINT is left to that one, as a terminal sends it to both. */
+  byMessage?: boolean;
+}
 
 /**
- * SIGTERM and SIGINT end the process when everything is closed; a second one ends it at once. Where another process
- * says when to stop, by a message, SIGINT is left to that one: a terminal sends it to both.
+ * SIGTERM and SIGINT end the process with 0 when everything is closed; with 1 where that takes too long, or at once on a
+ * second signal. Only SIGTERM drains: whoever types Ctrl-C does not want to wait.
  */
-export function closeOnSignal(close: () => Promise<void>, logger: Logger, message?: string): void {
+export function stopOnSignal(asof: Stoppable, options: StopOptions, logger: Logger): void {
   let stopping = false;
-  const stop = (signal: string) => {
+  const stop = (signal: string, drainMs: number) => {
     if (stopping) process.exit(1);
     stopping = true;
-    logger.info({ signal }, "stopping");
-    close().then(
+    logger.info({ signal, drainMs }, "stopping");
+    setTimeout(() => {
+      logger.error(
+        { timeoutMs: options.timeoutMs, ...asof.left() },
+        "stopping took too long: ended with this left",
+      );
+      process.exit(1);
+    }, options.timeoutMs).unref();
+    asof.stop(drainMs).then(
       () => process.exit(0),
       () => process.exit(1),
     );
   };
-  process.on("SIGTERM", stop);
-  process.on("SIGINT", message === undefined ? stop : () => {});
-  if (message !== undefined) process.on("message", (said) => said === message && !stopping && stop(message));
+  process.on("SIGTERM", () => stop("SIGTERM", options.drainMs));
+  process.on("SIGINT", () => {
+    if (!options.byMessage) stop("SIGINT", 0);
+  });
+  if (!options.byMessage) return;
+  process.on("message", (said) => {
+    if (!stopping && said === STOP) stop(STOP, options.drainMs);
+    if (!stopping && said === STOP_AT_ONCE) stop(STOP_AT_ONCE, 0);
+  });
 }
 
 /** A failed start in words for whoever typed the command; the stack only at LOG_LEVEL=debug. */

@@ -1,24 +1,25 @@
 import "reflect-metadata";
 import cluster from "node:cluster";
 import { startAsof } from "./app.js";
-import { STOP } from "./cluster-messages.js";
-import { startProcesses } from "./cluster-primary.js";
-import { readConfig, readDotEnv } from "./config.js";
+import { KILL_AFTER_MS, startProcesses } from "./cluster-primary.js";
+import { DEFAULT_SHUTDOWN, readConfig, readDotEnv } from "./config.js";
 import { definitions } from "./definitions/index.js";
-import { closeOnSignal, explainStartFailure } from "./lifecycle.js";
+import { explainStartFailure, stopOnSignal } from "./lifecycle.js";
 import { createLogger } from "./observability/log.js";
 
 try {
   readDotEnv();
   const config = readConfig();
   const logger = createLogger(config.logLevel);
-  const { processes = 1, role } = config;
+  const { processes = 1, role, shutdown = DEFAULT_SHUTDOWN } = config;
   if (processes > 1 && role !== "worker" && cluster.isPrimary) {
-    const { close } = await startProcesses({ ...config, processes }, logger);
-    closeOnSignal(close, logger);
+    const all = await startProcesses({ ...config, processes }, logger);
+    // Each of them ends by itself first.
+    const timeoutMs = shutdown.timeoutMs + 2 * KILL_AFTER_MS;
+    stopOnSignal(all, { ...shutdown, timeoutMs }, logger);
   } else {
     const asof = await startAsof(config, definitions, logger);
-    closeOnSignal(asof.close, logger, cluster.isWorker ? STOP : undefined);
+    stopOnSignal(asof, { ...shutdown, byMessage: cluster.isWorker }, logger);
     logger.info(
       `asof ${asof.services.version} (${role}) on ${asof.address}; playground: ${asof.address}/graphql`,
     );

@@ -220,7 +220,7 @@ export interface MonitoringService {
 
 /** How the process is doing. */
 export interface OperationsService {
-  pool(): PoolUse;
+  pools(): PoolUse[];
   /** Of every process over the database. */
   runsUnderWay(): Promise<RunsUnderWay[]>;
   /** Tells of every run that ends in this process from now on. */

@@ -5,14 +5,26 @@ import { migrate } from "drizzle-orm/node-postgres/migrator";
 import type pg from "pg";
 import type { Config } from "../config.js";
 import { joinEmbedded } from "./embedded/shared-server.js";
-import { createClient, createPool, type Pool } from "./pool.js";
+import { createClient, createPool, END_GRACE_MS, type Pool } from "./pool.js";
+import { createRequestPool, type RequestPoolOptions } from "./request-pool.js";
 
 /** The database of this process: of its home's embedded server, or the one of DATABASE_URL. */
 export interface Database {
   url: string;
+  /** What runs, streams and upkeep use: their statements take as long as they take. */
   pool: Pool;
+  /** What requests are answered with: a statement ends with its request, and after REQUEST_TIMEOUT_MS. */
+  requests: Pool;
+  /** Of `requests`, for further connections of that sort. */
+  requestOptions: Omit<RequestPoolOptions, "max">;
   close(): Promise<void>;
 }
+
+/** Most of one process, beside about fifteen of the run engine and for LISTEN. */
+const REQUEST_CONNECTIONS = 14;
+const RUN_CONNECTIONS = 12;
+/** Of the time to stop: what a connection in use may hold up the end. */
+const END_SHARE = 0.1;
 
 const MIGRATIONS = fileURLToPath(new URL("../../drizzle", import.meta.url));
 const OLDEST_VERSION = 160_000;
@@ -21,7 +33,9 @@ const OLDEST_VERSION = 160_000;
  * Connects, starting the embedded server where no DATABASE_URL is given, and brings the schema up to date.
  * @throws {Error} the server cannot be reached, is too old, or a migration fails
  */
-export async function openDatabase(config: Pick<Config, "databaseUrl" | "home">): Promise<Database> {
+export async function openDatabase(
+  config: Pick<Config, "databaseUrl" | "home" | "requestTimeoutMs" | "shutdown">,
+): Promise<Database> {
   const server = config.databaseUrl ? null : await joinEmbedded(config.home);
   const url = config.databaseUrl ?? server!.url;
   try {
@@ -30,11 +44,17 @@ export async function openDatabase(config: Pick<Config, "databaseUrl" | "home">)
     await server?.leave();
     throw error;
   }
-  const pool = createPool(url, 20);
+  const endGraceMs = Math.min(END_GRACE_MS, (config.shutdown?.timeoutMs ?? Infinity) * END_SHARE);
+  const pool = createPool(url, RUN_CONNECTIONS, endGraceMs);
+  const requestOptions = { timeoutMs: config.requestTimeoutMs ?? 0, endGraceMs, canceller: pool };
+  const requests = createRequestPool(url, { ...requestOptions, max: REQUEST_CONNECTIONS });
   return {
     url,
     pool,
+    requests,
+    requestOptions,
     close: async () => {
+      await requests.end();
       await pool.end();
       await server?.leave();
     },

@@ -17,14 +17,21 @@ export type Queryable = Pick<pg.Pool | pg.PoolClient, "query">;
 
 /** A machine that vanished is missed within half a minute: what its session locked is free again. */
 const KEEPALIVE = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
-const END_GRACE_MS = 5_000;
+export const END_GRACE_MS = 5_000;
 
 /** Its end waits for what is under way, but not for ever: then connections are cut, which rolls back. */
-class BoundedPool extends pg.Pool {
+export class BoundedPool extends pg.Pool {
   readonly #open = new Set<pg.Client>();
 
-  constructor(config: pg.PoolConfig) {
+  constructor(
+    config: pg.PoolConfig,
+    private readonly endGraceMs = END_GRACE_MS,
+  ) {
     super(config);
+    // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
+    this.on("error", () => {});
+    // So would one that breaks while it is in use: its query fails, and the event says nothing more.
+    this.on("connect", (client) => client.on("error", () => {}));
     this.on("connect", (client) => this.#open.add(client as pg.Client));
     this.on("remove", (client) => this.#open.delete(client as pg.Client));
   }
@@ -32,34 +39,27 @@ class BoundedPool extends pg.Pool {
   override async end(): Promise<void> {
     const cut = setTimeout(() => {
       for (const client of this.#open) void client.end().catch(() => {});
-    }, END_GRACE_MS);
+    }, this.endGraceMs);
     await super.end().finally(() => clearTimeout(cut));
   }
 }
 
-export function createPool(url: string, max: number, options = ""): Pool {
-  const pool = new BoundedPool({
+export function createPool(url: string, max: number, endGraceMs?: number): Pool {
+  return new BoundedPool(poolConfig(url, max), endGraceMs);
+}
+
+/** @param session further settings of its sessions, as `-c name=value` */
+export function poolConfig(url: string, max: number, session = ""): pg.PoolConfig {
+  return {
     connectionString: url,
     max,
     types,
-    options: `${SESSION} ${options}`,
+    options: `${SESSION} ${session}`,
     application_name: "asof",
     connectionTimeoutMillis: 10_000,
     allowExitOnIdle: false,
-  });
-  // An idle connection that breaks is replaced by the next query; without a listener it would end the process.
-  pool.on("error", () => {});
-  // So would one that breaks while it is in use: its query fails, and the event says nothing more.
-  pool.on("connect", (client) => client.on("error", () => {}));
-  return pool;
+  };
 }
-
-/**
- * Connections for what is asked again and again by a prepared statement: planned once for each connection. Left to
- * itself PostgreSQL plans a batch of one anew each time, as it guesses ten, which takes longer than reading it.
- */
-export const createServingPool = (url: string, max: number): Pool =>
-  createPool(url, max, "-c plan_cache_mode=force_generic_plan");
 
 /** A connection of its own, outside the pool: for LISTEN and for session locks. */
 export function createClient(url: string): pg.Client {

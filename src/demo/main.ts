@@ -2,9 +2,9 @@ import "reflect-metadata";
 import { relative } from "node:path";
 import { pino } from "pino";
 import { startAsof } from "../app.js";
-import { readConfig, readDotEnv } from "../config.js";
+import { DEFAULT_SHUTDOWN, readConfig, readDotEnv } from "../config.js";
 import { definitions } from "../definitions/index.js";
-import { closeOnSignal, explainStartFailure } from "../lifecycle.js";
+import { explainStartFailure, stopOnSignal } from "../lifecycle.js";
 import { DemoClient } from "./client.js";
 import { Printer } from "./printer.js";
 import { tell } from "./story.js";
@@ -17,7 +17,7 @@ try {
   const logger = pino({ level: process.env.LOG_LEVEL ?? "error" });
   const startedAt = performance.now();
   const asof = await startAsof(config, definitions, logger);
-  closeOnSignal(asof.close, logger);
+  stopOnSignal(asof, { ...DEFAULT_SHUTDOWN, ...config.shutdown, drainMs: 0 }, logger);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(2);
   const database = config.databaseUrl ? "PostgreSQL of DATABASE_URL" : `PostgreSQL in ${shown(config.home)}`;
   printer.line(

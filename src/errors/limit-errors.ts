@@ -29,3 +29,28 @@ export class RateLimitedError extends AsofError {
     );
   }
 }
+
+export class RequestTimeoutError extends AsofError {
+  constructor(readonly limitMs: number) {
+    super(
+      "REQUEST_TIMEOUT",
+      `the request was not answered within ${limitMs} ms: it was stopped, and its statements in the database with it; ` +
+        "ask for less at once (fewer rows, a smaller page), try again later, or raise REQUEST_TIMEOUT_MS",
+      { limitMs },
+    );
+  }
+}
+
+/** Told to nobody but the log: there is no one left to be told. */
+export class ClientGoneError extends AsofError {
+  constructor(what = "before it was answered") {
+    super("CLIENT_CLOSED_REQUEST", `the client went away ${what}`);
+  }
+}
+
+/** The process ends, and this could not be finished in time. */
+export class StoppingError extends AsofError {
+  constructor() {
+    super("SERVICE_UNAVAILABLE", "the process is stopping and could not finish the request; send it again");
+  }
+}

@@ -1,3 +1,5 @@
+import { outsideRequests } from "../observability/request-scope.js";
+
 interface Asked<K, V> {
   keys: readonly K[];
   resolve(values: V[]): void;
@@ -22,16 +24,23 @@ export class ReadBatcher<K, V> {
   #closing: NodeJS.Immediate | null = null;
   #bound: NodeJS.Timeout | null = null;
 
+  /** Nobody's in particular: it must not end with the request of whoever asked first. */
+  private readonly readAll: (keys: readonly K[]) => Promise<V[]>;
+  private readonly readAlone: (keys: readonly K[]) => Promise<V[]>;
+
   constructor(
     /** One value per key, in the keys' order. */
-    private readonly readAll: (keys: readonly K[]) => Promise<V[]>,
+    readAll: (keys: readonly K[]) => Promise<V[]>,
     /** Whether an error may be one key's fault: then each reader reads alone, and the others are answered. */
     private readonly isOfOneKey: (error: unknown) => boolean,
-  ) {}
+  ) {
+    this.readAlone = readAll;
+    this.readAll = (keys) => outsideRequests(() => readAll(keys));
+  }
 
   /** One value per key, in the keys' order. @throws what the read throws */
   read(keys: readonly K[]): Promise<V[]> {
-    if (keys.length >= MOST_KEYS) return this.readAll(keys);
+    if (keys.length >= MOST_KEYS) return this.readAlone(keys);
     return new Promise((resolve, reject) => {
       if (this.#gathered + keys.length > MOST_KEYS) this.#close();
       this.#gathering.push({ keys, resolve, reject });

@@ -5,6 +5,7 @@ import {
 } from "@apollo/server/plugin/disabled";
 import type { FastifyBaseLogger } from "fastify";
 import { GraphQLError, type GraphQLSchema } from "graphql";
+import { currentRequest } from "../observability/request-scope.js";
 import type { GraphQLContext } from "../resolvers/context.js";
 import { formatGraphQLError } from "./graphql-error.js";
 import type { KnownOperations } from "./known-operations.js";
@@ -47,7 +48,9 @@ function limitCost(limits: DocumentLimits): ApolloServerPlugin<GraphQLContext> {
   return {
     async requestDidStart() {
       return {
-        async didResolveOperation({ document, request }) {
+        async didResolveOperation({ document, request, operation }) {
+          const scope = currentRequest();
+          if (scope && operation?.operation === "mutation") scope.abandonable = false;
           try {
             limits.checkOperation(document, request.operationName, request.variables);
           } catch (error) {

@@ -12,7 +12,9 @@ import { createMetrics } from "./metrics.js";
 import { registerMetrics } from "./metrics.route.js";
 import { registerPredict } from "./predict.route.js";
 import { lazyChild, REQUEST_ID_HEADER, RequestLog, requestIdOf } from "./request-log.js";
+import { registerRequestScopes } from "./request-scopes.js";
 import { sendRestError, sendUnknownRoute } from "./rest-error.js";
+import { registerStop } from "./stop.js";
 import { registerUpload } from "./upload.route.js";
 import { registerWebSocket } from "./websocket.js";
 
@@ -78,7 +80,11 @@ function createServer(services: Services, options: HttpAppOptions): FastifyInsta
     logController: new RequestLog(),
     childLoggerFactory: lazyChild,
     frameworkErrors: sendRestError,
+    // What still comes on an open connection is answered: its client cannot know.
+    return503OnClosing: false,
   });
+  registerStop(app);
+  registerRequestScopes(app, services.config.requestTimeoutMs);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);
     done();

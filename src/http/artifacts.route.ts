@@ -5,38 +5,42 @@ import type { Services } from "../services.js";
 
 /** Streams; `Range: bytes=…` of one range is answered with 206, so that an interrupted download goes on. */
 export function registerArtifacts(app: FastifyInstance, { artifacts }: Services): void {
-  app.get<{ Params: { sha256: string } }>("/artifacts/:sha256", async (request, reply) => {
-    const { sha256 } = request.params;
-    if (!/^[0-9a-f]{64}$/.test(sha256)) {
-      throw new BadUserInputError("an artifact is named by its SHA-256, 64 lower-case hexadecimal digits");
-    }
-    const artifact = await artifacts.open(sha256);
-    if (!artifact) throw new ArtifactNotFoundError(sha256);
-    const { byteLength, name, mediaType } = artifact;
-    const etag = `"${sha256}"`;
-    // Written by jobs and named by them: always a download, never a page of this origin.
-    reply
-      .headers({
-        "accept-ranges": "bytes",
-        "cache-control": "private, max-age=31536000, immutable",
-        "content-disposition": `attachment; filename="${name.replace(/[^\w.-]/g, "_").slice(-100)}"`,
-        "content-security-policy": "default-src 'none'; sandbox",
-        etag,
-        "x-content-type-options": "nosniff",
-      })
-      .type(mediaType);
-    const ifRange = request.headers["if-range"];
-    const asked = ifRange === undefined || ifRange === etag ? request.headers.range : undefined;
-    const range = asked === undefined ? null : parseRange(asked, byteLength);
-    if (range === "unsatisfiable") {
-      return reply.code(416).header("content-range", `bytes */${byteLength}`).send();
-    }
-    const { start, end } = range ?? { start: 0, end: byteLength - 1 };
-    if (range) reply.code(206).header("content-range", `bytes ${start}-${end}/${byteLength}`);
-    reply.header("content-length", end - start + 1);
-    // HEAD is answered by the same route, without its body.
-    return reply.send(Readable.from(artifact.read(start, end), { objectMode: false }));
-  });
+  app.get<{ Params: { sha256: string } }>(
+    "/artifacts/:sha256",
+    { config: { untimed: true } },
+    async (request, reply) => {
+      const { sha256 } = request.params;
+      if (!/^[0-9a-f]{64}$/.test(sha256)) {
+        throw new BadUserInputError("an artifact is named by its SHA-256, 64 lower-case hexadecimal digits");
+      }
+      const artifact = await artifacts.open(sha256);
+      if (!artifact) throw new ArtifactNotFoundError(sha256);
+      const { byteLength, name, mediaType } = artifact;
+      const etag = `"${sha256}"`;
+      // Written by jobs and named by them: always a download, never a page of this origin.
+      reply
+        .headers({
+          "accept-ranges": "bytes",
+          "cache-control": "private, max-age=31536000, immutable",
+          "content-disposition": `attachment; filename="${name.replace(/[^\w.-]/g, "_").slice(-100)}"`,
+          "content-security-policy": "default-src 'none'; sandbox",
+          etag,
+          "x-content-type-options": "nosniff",
+        })
+        .type(mediaType);
+      const ifRange = request.headers["if-range"];
+      const asked = ifRange === undefined || ifRange === etag ? request.headers.range : undefined;
+      const range = asked === undefined ? null : parseRange(asked, byteLength);
+      if (range === "unsatisfiable") {
+        return reply.code(416).header("content-range", `bytes */${byteLength}`).send();
+      }
+      const { start, end } = range ?? { start: 0, end: byteLength - 1 };
+      if (range) reply.code(206).header("content-range", `bytes ${start}-${end}/${byteLength}`);
+      reply.header("content-length", end - start + 1);
+      // HEAD is answered by the same route, without its body.
+      return reply.send(Readable.from(artifact.read(start, end), { objectMode: false }));
+    },
+  );
 }
 
 /** The one range of RFC 9110 §14.2; null, answered with the whole, where it is none or several. */

@@ -18,7 +18,10 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   VALIDATION_FAILED: 422,
   GATE_FAILED: 422,
   RATE_LIMITED: 429,
+  // As nginx logs it; nobody is there to receive it.
+  CLIENT_CLOSED_REQUEST: 499,
   NO_PRODUCTION_MODEL: 503,
   SERVICE_UNAVAILABLE: 503,
+  REQUEST_TIMEOUT: 504,
   INTERNAL_SERVER_ERROR: 500,
 };

@@ -2,15 +2,16 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import { defaultGraphQLLimits } from "../graphql-limits.js";
+import { currentRequest } from "../observability/request-scope.js";
 import { createContext } from "../resolvers/context.js";
 import type { Services } from "../services.js";
 import { startApollo } from "./apollo.js";
+import { webSocketHandler } from "./graphql-ws.js";
 import { executeKnown, KnownOperations, sendKnown } from "./known-operations.js";
 import { DocumentLimits } from "./limits/document-limits.js";
 import type { Metrics } from "./metrics.js";
 import { asksForPlayground, createPlayground } from "./playground.js";
 import { toPublicError } from "./rest-error.js";
-import { webSocketHandler } from "./websocket.js";
 
 /** Of one operation over HTTP: 100 000 rows of historicalFeatures with keys of 100 characters fit. */
 const maxOperationBytes = 16 * 1024 * 1024;
@@ -43,6 +44,9 @@ export async function registerGraphQL(
       const body = await executeKnown(operation, context, request.log);
       if (body !== null) {
         end({ operation: "query" });
+        // Its client has been answered without it.
+        const ended = currentRequest()?.ended;
+        if (ended) throw ended;
         return sendKnown(reply, body);
       }
     }

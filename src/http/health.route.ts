@@ -18,6 +18,9 @@ export function registerHealth(app: FastifyInstance, services: Services): void {
   });
 
   app.get("/ready", async () => {
+    if (app.stopping) {
+      throw new AsofError("SERVICE_UNAVAILABLE", "the process is stopping; send requests to another one");
+    }
     const { database } = await services.health();
     if (database !== "DOWN") return { status: "READY" };
     throw new AsofError("SERVICE_UNAVAILABLE", "the database cannot be reached; no request can be served");

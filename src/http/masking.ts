@@ -9,9 +9,19 @@ export function logMasked(log: FastifyBaseLogger, error: unknown, where: Record<
   log.error({ ...where, err: error }, "a request failed for a reason its client was not told");
 }
 
+/** SQLSTATE query_canceled. */
+const CANCELED = "57014";
+
 /** A lost database is worth saying: the same request may well succeed in a moment. */
 export function mask(error: unknown): { code: ErrorCode; message: string } {
   if (isDiskFull(error)) return { code: "SERVICE_UNAVAILABLE", message: `${DISK_FULL}, then try again` };
+  if ((error as { code?: unknown } | null)?.code === CANCELED) {
+    return {
+      code: "REQUEST_TIMEOUT",
+      message:
+        "a statement of the request took longer than REQUEST_TIMEOUT_MS and was cancelled; ask for less at once",
+    };
+  }
   return isTransient(error)
     ? { code: "SERVICE_UNAVAILABLE", message: "the database is away for a moment; try again" }
     : { code: "INTERNAL_SERVER_ERROR", message: maskedMessage };

@@ -24,21 +24,23 @@ export function registerOperations(registry: Registry, operations: OperationsSer
 function registerPool(registry: Registry, operations: OperationsService): void {
   new Gauge({
     name: "asof_db_pool_connections",
-    help: "Connections of this process's pool, by state.",
-    labelNames: ["state"],
+    help: "Connections of this process's pools, by pool and state.",
+    labelNames: ["pool", "state"],
     registers: [registry],
     collect() {
-      const { total, idle } = operations.pool();
-      this.set({ state: "idle" }, idle);
-      this.set({ state: "used" }, total - idle);
+      for (const { pool, total, idle } of operations.pools()) {
+        this.set({ pool, state: "idle" }, idle);
+        this.set({ pool, state: "used" }, total - idle);
+      }
     },
   });
   new Gauge({
     name: "asof_db_pool_waiting",
-    help: "Requests that wait for a connection of the pool.",
+    help: "Statements that wait for a connection, by pool.",
+    labelNames: ["pool"],
     registers: [registry],
     collect() {
-      this.set(operations.pool().waiting);
+      for (const { pool, waiting } of operations.pools()) this.set({ pool }, waiting);
     },
   });
 }

@@ -53,6 +53,7 @@ export class Engine {
   /** By workflow id: `<run id>:<attempt>`. */
   readonly #running = new Map<string, Execution>();
   #stopping = false;
+  #stopped: Promise<void> | null = null;
   readonly #jobs: ReadonlyMap<RunKind, Job>;
   readonly #lease: ExecutorLease;
   readonly #gate = new QueueGate();
@@ -117,9 +118,17 @@ export class Engine {
     });
   }
 
-  /** Stops taking runs; those under way stay pending, for another process to continue. */
-  async stop(): Promise<void> {
+  /** Stops taking runs; those under way stay pending, for another process to continue. Safe to call twice. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
     this.#stopping = true;
+    const runs = [...this.#running.keys()];
+    if (runs.length > 0)
+      this.parts.logger.info({ runs }, "stopping: handed over for another process to continue");
     for (const execution of this.#running.values()) execution.handOver();
     await DBOS.shutdown({ deregister: true });
     this.#gate.remove();

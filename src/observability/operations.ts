@@ -1,8 +1,10 @@
 import type { Pool } from "../db/pool.js";
 import type { RunKind, RunStatus } from "../registry/run.js";
 
-/** Connections of this process's pool, the run engine's own not counted. */
+/** Connections of one of this process's pools, the run engine's own not counted. */
 export interface PoolUse {
+  /** What they are for. */
+  pool: "requests" | "runs";
   total: number;
   idle: number;
   /** Requests that wait for a connection. */
@@ -29,11 +31,19 @@ export interface EndedRun {
 export class Operations {
   readonly #listeners = new Set<(run: EndedRun) => void>();
 
-  constructor(private readonly db: Pool) {}
+  constructor(
+    private readonly db: Pool,
+    private readonly requests: Pool,
+  ) {}
 
-  pool(): PoolUse {
-    const { totalCount, idleCount, waitingCount } = this.db;
-    return { total: totalCount, idle: idleCount, waiting: waitingCount };
+  pools(): PoolUse[] {
+    const use = (pool: PoolUse["pool"], { totalCount, idleCount, waitingCount }: Pool): PoolUse => ({
+      pool,
+      total: totalCount,
+      idle: idleCount,
+      waiting: waitingCount,
+    });
+    return [use("requests", this.requests), use("runs", this.db)];
   }
 
   async runsUnderWay(): Promise<RunsUnderWay[]> {

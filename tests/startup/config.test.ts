@@ -29,6 +29,8 @@ describe("the environment", () => {
       processes: 1,
       rateLimitPerSecond: 0,
       graphqlLimits: defaultGraphQLLimits,
+      requestTimeoutMs: 30_000,
+      shutdown: { drainMs: 3_000, timeoutMs: 25_000 },
     });
   });
 
@@ -66,6 +68,11 @@ describe("the environment", () => {
       ["AUTH_JWKS_URL", "must be an https URL, or http on this machine"],
     ],
     [{ AUTH_ISSUER: "i" }, ["AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE go together"]],
+    [{ REQUEST_TIMEOUT_MS: "soon" }, ["REQUEST_TIMEOUT_MS", "must be a whole number from 0 to 3600000"]],
+    [
+      { SHUTDOWN_DRAIN_MS: "5000", SHUTDOWN_TIMEOUT_MS: "5000" },
+      ["SHUTDOWN_DRAIN_MS=5000 must be less than SHUTDOWN_TIMEOUT_MS=5000"],
+    ],
     [{ METRICS_PUBLIC: "yes" }, ['METRICS_PUBLIC="yes": must be true or false']],
     [{ PORT: "abc", ASOF_ROLE: "boss", DATABASE_URL: "x" }, ["PORT=", "ASOF_ROLE=", "DATABASE_URL="]],
   ])("%j is refused, and the message names every variable", (env, parts) => {

@@ -29,6 +29,7 @@ export async function startTestApp(
     role?: Role;
     redisUrl?: string;
     predictionLog?: Config["predictionLog"];
+    requestTimeoutMs?: number;
     prepare?(url: string): Promise<void>;
   } = {},
 ): Promise<TestApp> {
@@ -46,6 +47,7 @@ export async function startTestApp(
     role: options.role ?? ("all" as const),
     logLevel: process.env.LOG_LEVEL ?? "silent",
     predictionLog: options.predictionLog,
+    requestTimeoutMs: options.requestTimeoutMs,
   };
   const asof = await startAsof(config, options.definitions ?? shipped, pino({ level: config.logLevel }));
   const pool = createPool(database.url, 2);

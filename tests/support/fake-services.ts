@@ -38,7 +38,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
     },
     definitions,
     operations: {
-      pool: () => ({ total: 3, idle: 2, waiting: 1 }),
+      pools: () => [{ pool: "requests", total: 3, idle: 2, waiting: 1 }],
       runsUnderWay: async () => [],
       onRunEnded: () => {},
     },

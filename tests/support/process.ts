@@ -17,7 +17,7 @@ export interface TestProcess {
 /** A real asof process of the same sources as `npm start` runs it, ready to answer. */
 export async function startProcess(env: Record<string, string>): Promise<TestProcess> {
   const child = spawn(process.execPath, [`${BUNDLE}/main.js`], {
-    env: { ...process.env, LOG_LEVEL: "info", HOST: "127.0.0.1", PORT: "0", ...env },
+    env: { ...process.env, LOG_LEVEL: "info", HOST: "127.0.0.1", PORT: "0", SHUTDOWN_DRAIN_MS: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const lines: string[] = [];

@@ -30,7 +30,7 @@ const SETTINGS: Readonly<Record<string, string>> = {
   unix_socket_directories: "",
   shared_buffers: "256MB",
   max_wal_size: "4GB",
-  max_connections: "100",
+  max_connections: "200",
   timezone: "UTC",
 };
 

@@ -1,0 +1,44 @@
+import type { FastifyInstance } from "fastify";
+import { StoppingError } from "../errors/limit-errors.js";
+
+declare module "fastify" {
+  interface FastifyInstance {
+    /** Set once it is to stop: `/ready` says no, and connections are not kept for another request. */
+    stopping: boolean;
+  }
+}
+
+/** How long what was cut off may take to be told so. */
+const TELL_MS = 300;
+
+/** Register it before the routes. */
+export function registerStop(app: FastifyInstance): void {
+  app.decorate("stopping", false);
+  app.addHook("onRequest", (_request, reply, done) => {
+    if (app.stopping) reply.header("connection", "close");
+    done();
+  });
+}
+
+/** Closes the port and waits for what is being answered; what takes longer than `limitMs` is told 503, and logged. */
+export async function closeHttp(app: FastifyInstance, limitMs: number): Promise<void> {
+  app.stopping = true;
+  const timers = [
+    setTimeout(() => cutOff(app), limitMs),
+    setTimeout(() => app.server.closeAllConnections(), limitMs + TELL_MS),
+  ];
+  await app.close().finally(() => timers.forEach(clearTimeout));
+}
+
+function cutOff(app: FastifyInstance): void {
+  const left = [...app.underWay];
+  const now = performance.now();
+  const requests = left.map(({ id, what, startedAt }) => ({
+    reqId: id,
+    what,
+    ms: Math.round(now - startedAt),
+  }));
+  if (left.length > 0)
+    app.log.warn({ requests }, "stopping: these were not answered in time and are cut off");
+  for (const scope of left) scope.end(new StoppingError());
+}

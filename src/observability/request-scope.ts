@@ -1,0 +1,48 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+
+const current = new AsyncLocalStorage<RequestScope | undefined>();
+
+/** One request, or one operation over WebSocket, while it is answered: whatever it calls can ask for it. */
+export class RequestScope {
+  readonly startedAt = performance.now();
+  /** Whether it is worth nothing once its client is gone; a mutation is. */
+  abandonable = true;
+  #ended: Error | null = null;
+  readonly #listeners = new Set<(reason: Error) => void>();
+
+  constructor(
+    /** As its log line and its answer's `x-request-id` say. */
+    readonly id: string,
+    /** Such as `POST /predict`. */
+    readonly what: string,
+  ) {}
+
+  /** Why it must ask for nothing more; null as long as it may. */
+  get ended(): Error | null {
+    return this.#ended;
+  }
+
+  /** Stops what it has under way, and refuses what it asks for later, with `reason`. Only the first one counts. */
+  end(reason: Error): void {
+    if (this.#ended) return;
+    this.#ended = reason;
+    for (const listener of this.#listeners) listener(reason);
+    this.#listeners.clear();
+  }
+
+  /** @returns what ends the listening */
+  onEnd(listener: (reason: Error) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  run<T>(work: () => T): T {
+    return current.run(this, work);
+  }
+}
+
+/** The request on whose behalf this code runs; none in runs, timers and what several requests share. */
+export const currentRequest = (): RequestScope | undefined => current.getStore();
+
+/** For work that others wait for, too: it must not end with the request that happened to begin it. */
+export const outsideRequests = <T>(work: () => T): T => current.run(undefined, work);

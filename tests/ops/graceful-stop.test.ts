@@ -1,0 +1,158 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { JANUARY, learnableMonth, STRONG, USERS } from "../registry/months.js";
+import { type Cluster, startCluster, startTraining, waitsFor } from "../support/cluster.js";
+import { writeDelivery } from "../support/delivery.js";
+import type { TestProcess } from "../support/process.js";
+import { followRun } from "../support/subscribe.js";
+import { until } from "../support/until.js";
+
+/** Long enough for a load balancer that asks every 50 ms, on a busy machine. */
+const DRAIN_MS = "1500";
+
+let cluster: Cluster;
+let first: TestProcess;
+let second: TestProcess;
+beforeAll(async () => {
+  cluster = await startCluster();
+  writeDelivery(cluster.dataDir, "january", learnableMonth());
+  first = await cluster.start("all", { SHUTDOWN_DRAIN_MS: DRAIN_MS });
+  expect(await first.client.ingest("january", JANUARY)).toMatchObject({ error: null });
+  expect(await first.client.train({ asOf: JANUARY, seed: 1, params: STRONG })).toMatchObject({ error: null });
+  await first.client.query("mutation { promote(input: { version: 1 }) { version } }");
+}, 120_000);
+afterAll(() => cluster?.stop());
+
+const isReady = ({ client }: TestProcess) =>
+  fetch(`${client.address}/ready`).then(
+    ({ status }) => status === 200,
+    () => false,
+  );
+const listens = ({ client }: TestProcess) =>
+  fetch(`${client.address}/health`).then(
+    () => true,
+    () => false,
+  );
+const post = ({ client }: TestProcess, path: string, body: unknown) =>
+  fetch(`${client.address}${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+const users = (process: TestProcess) =>
+  post(process, "/graphql", { query: "{ users(first: 1) { nodes { userId } } }" });
+
+/** What a load balancer does: it asks who is ready, and sends requests in turn to those who were. */
+function balance(processes: TestProcess[]) {
+  const answered = new Map<string, number>();
+  let ready = [...processes];
+  let going = true;
+  const count = (outcome: string) => answered.set(outcome, (answered.get(outcome) ?? 0) + 1);
+  const checks = (async () => {
+    while (going) {
+      const known = await Promise.all(processes.map(isReady));
+      ready = processes.filter((_, index) => known[index]);
+      await delay(50);
+    }
+  })();
+  const clients = Array.from({ length: 6 }, async (_, client) => {
+    for (let turn = client; going; turn++) {
+      const process = ready[turn % ready.length];
+      if (!process) {
+        count("none is ready");
+        await delay(50);
+        continue;
+      }
+      await post(process, "/predict", { user_id: USERS[turn % USERS.length] }).then(
+        async (response) => {
+          await response.json();
+          count(`${processes.indexOf(process)}: ${response.status}`);
+        },
+        (error: Error & { cause?: Error }) => count(`${processes.indexOf(process)}: ${error.cause ?? error}`),
+      );
+    }
+  });
+  return {
+    answered,
+    stop: async () => {
+      going = false;
+      await Promise.all([checks, ...clients]);
+    },
+  };
+}
+
+it("a process that stops under load fails no request, hands its run over, ends subscriptions with 1001 and exits with 0", async () => {
+  const blocker = await cluster.session();
+  // Until then the run reads its rows, and the slow request waits.
+  await blocker.query("begin; lock table users, usage_agg_30d_snapshots in access exclusive mode");
+  const id = await startTraining(first.client, { asOf: JANUARY, seed: 2, params: STRONG });
+  await waitsFor(cluster.sql, "usage_agg_30d_snapshots");
+  second = await cluster.start("all");
+  const follower = followRun(first.client.address, id);
+  await until("the subscription is live", () => follower.received.length > 0);
+  const load = balance([first, second]);
+  try {
+    await until(
+      "both answer",
+      () => load.answered.size === 2 && [...load.answered.values()].every((n) => n > 20),
+    );
+
+    const slow = users(first);
+    await waitsFor(cluster.sql, "users");
+    const stopped = first.stop();
+    await until("it is not ready", async () => !(await isReady(first)));
+    expect(first.child.exitCode).toBeNull();
+    await until("it listens no more", async () => !(await listens(first)));
+    await blocker.query("commit");
+    expect(await slow.then((response) => response.json())).toEqual({
+      data: { users: { nodes: [{ userId: expect.any(String) }] } },
+    });
+    expect(await stopped).toBe(0);
+    await until("the subscription is closed", () => follower.closeCode === 1001);
+
+    expect(await second.client.finished(id)).toMatchObject({ status: "SUCCEEDED", attempt: 1, error: null });
+  } finally {
+    await blocker.query("rollback");
+    await load.stop();
+  }
+  expect([...load.answered.keys()].sort()).toEqual(["0: 200", "1: 200"]);
+  expect(first.output().includes(`"runs":["${id}:1"],"msg":"stopping: handed over`)).toBe(true);
+}, 90_000);
+
+it("what is not answered in time is told so, cancelled and logged, and the process ends", async () => {
+  const hurried = await cluster.start("api", { SHUTDOWN_TIMEOUT_MS: "2000", REQUEST_TIMEOUT_MS: "0" });
+  const blocker = await cluster.session();
+  await blocker.query("begin; lock table users in access exclusive mode");
+  const stuck = users(hurried);
+  await waitsFor(cluster.sql, "users");
+  expect(await hurried.stop()).toBe(0);
+  const response = await stuck;
+  expect([response.status, await response.json()]).toEqual([
+    503,
+    {
+      errors: [
+        {
+          message: "the process is stopping and could not finish the request; send it again",
+          extensions: { code: "SERVICE_UNAVAILABLE" },
+        },
+      ],
+    },
+  ]);
+  expect(hurried.output()).toMatch(
+    /"what":"POST \/graphql","ms":\d+\}\],"msg":"stopping: these were not answered/,
+  );
+  expect(await cluster.sql("select 1 from pg_locks where not granted")).toEqual([]);
+  await blocker.query("commit");
+}, 60_000);
+
+it("several processes on one port drain together, and all of them end", async () => {
+  const several = await cluster.start("api", { ASOF_PROCESSES: "2", SHUTDOWN_DRAIN_MS: "700" });
+  await until("both listen", () => several.output().match(/Server listening/g)?.length === 2);
+  const stopped = several.stop();
+  await until("none is ready", async () => !(await isReady(several)));
+  const answered = await Promise.all([1, 2, 3, 4].map(() => users(several)));
+  expect(answered.map(({ status, headers }) => [status, headers.get("connection")])).toEqual(
+    answered.map(() => [200, "close"]),
+  );
+  expect(await stopped).toBe(0);
+}, 60_000);
