@@ -41,6 +41,13 @@ export interface Config {
   rateLimitPerSecond?: number;
   /** What one GraphQL request may ask for, where it is not the default. */
   graphqlLimits?: Partial<GraphQLLimits>;
+  /** Whose pages may call; absent: nobody's but our own. */
+  cors?: {
+    /** Such as `https://app.example`, or `*` alone. */
+    origins: string[];
+    /** Whether browsers send what they keep for us, such as a proxy's cookie. */
+    credentials: boolean;
+  };
   /** A request that takes longer is answered REQUEST_TIMEOUT and its SQL is cancelled; 0 or absent: never. */
   requestTimeoutMs?: number;
   /** Absent: the default. */
@@ -105,6 +112,24 @@ const authShape = {
   AUTH_ROLE_CLAIM: textOr("role"),
   METRICS_PUBLIC: booleanOr(false),
 };
+const isOrigin = (text: string): boolean =>
+  /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+const corsShape = {
+  CORS_ORIGINS: z.preprocess(
+    (value) =>
+      String(value ?? "")
+        .split(",")
+        .map((origin) => origin.trim())
+        .filter((origin) => origin !== ""),
+    z
+      .array(z.string())
+      .refine(
+        (origins) => origins.join() === "*" || origins.every(isOrigin),
+        "must be origins such as https://app.example with commas between them, or * alone",
+      ),
+  ),
+  CORS_CREDENTIALS: booleanOr(false),
+};
 const limitOr = (fallback: number) => numberFrom(1, 100_000_000, fallback);
 const limitsShape = {
   GRAPHQL_MAX_DEPTH: limitOr(defaultGraphQLLimits.depth),
@@ -165,6 +190,7 @@ const environment = z.object({
   ...authShape,
   ...limitsShape,
   ...timesShape,
+  ...corsShape,
 });
 
 /** Reads `.env` of the working directory, if there is one; what is set already wins. */
@@ -211,9 +237,20 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     metricsPublic: parsed.data.METRICS_PUBLIC,
     rateLimitPerSecond: parsed.data.RATE_LIMIT_PER_SECOND,
     graphqlLimits: readLimits(parsed.data),
+    cors: readCors(parsed.data),
     requestTimeoutMs: parsed.data.REQUEST_TIMEOUT_MS,
     shutdown: readShutdown(parsed.data),
   };
+}
+
+/** @throws {ConfigError} any page at all could act as whoever looks at it */
+function readCors({ CORS_ORIGINS: origins, CORS_CREDENTIALS: credentials }: z.infer<typeof environment>) {
+  if (credentials && origins.includes("*")) {
+    throw new ConfigError(
+      "the environment cannot be used: CORS_ORIGINS=* and CORS_CREDENTIALS=true exclude each other; name the origins (see .env.example)",
+    );
+  }
+  return { origins, credentials };
 }
 
 /** @throws {ConfigError} no time would be left to finish anything */

@@ -15,7 +15,15 @@ export async function startServer(
   nodeOptions: string[] = [],
 ): Promise<BenchServer> {
   const child = spawn(process.execPath, [...nodeOptions, ".bench-dist/main.js"], {
-    env: { NODE_ENV: "production", HOST: "127.0.0.1", PORT: "0", LOG_LEVEL: "info", SHUTDOWN_DRAIN_MS: "0", ...process.env, ...env },
+    env: {
+      NODE_ENV: "production",
+      HOST: "127.0.0.1",
+      PORT: "0",
+      LOG_LEVEL: "info",
+      SHUTDOWN_DRAIN_MS: "0",
+      ...process.env,
+      ...env,
+    },
     stdio: ["ignore", "pipe", "inherit"],
   });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));

@@ -3,6 +3,7 @@ import { buildAsofSchema } from "../resolvers/build-schema.js";
 import type { Services } from "../services.js";
 import { registerArtifacts } from "./artifacts.route.js";
 import { registerAuth } from "./auth.js";
+import { registerCors } from "./cors.js";
 import { withCountedPredictions } from "./counted-predictor.js";
 import { registerFeatures } from "./features.route.js";
 import { registerGraphQL } from "./graphql.route.js";
@@ -84,6 +85,7 @@ function createServer(services: Services, options: HttpAppOptions): FastifyInsta
     return503OnClosing: false,
   });
   registerStop(app);
+  registerCors(app, services.config.cors ?? { origins: [], credentials: false });
   registerRequestScopes(app, services.config.requestTimeoutMs);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);

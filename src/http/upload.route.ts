@@ -24,7 +24,7 @@ export async function registerUpload(app: FastifyInstance, { tracking }: Service
       "/runs/:id/artifacts/:name",
       { bodyLimit: maxArtifactBytes, config: { untimed: true } },
       async ({ params, headers, body }, reply) => {
-        requireSameSite(headers["sec-fetch-site"]);
+        if (!app.allowsOrigin(headers.origin)) requireSameSite(headers["sec-fetch-site"]);
         const mediaType = headers["content-type"] ?? "application/octet-stream";
         if (FORMS.test(mediaType)) {
           throw new BadUserInputError(

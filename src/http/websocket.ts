@@ -17,7 +17,7 @@ export async function registerWebSocket(app: FastifyInstance, maxPayload: number
     },
   });
   app.addHook("onRequest", async (request) => {
-    if (request.ws) refuseOtherOrigins(request);
+    if (request.ws && !app.allowsOrigin(request.headers.origin)) refuseOtherOrigins(request);
   });
 }
 

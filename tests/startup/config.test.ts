@@ -29,6 +29,7 @@ describe("the environment", () => {
       processes: 1,
       rateLimitPerSecond: 0,
       graphqlLimits: defaultGraphQLLimits,
+      cors: { origins: [], credentials: false },
       requestTimeoutMs: 30_000,
       shutdown: { drainMs: 3_000, timeoutMs: 25_000 },
     });
@@ -44,6 +45,10 @@ describe("the environment", () => {
     [{ DATABASE_URL: "postgres:///d?host=/sockets" }, { databaseUrl: "postgres:///d?host=/sockets" }],
     [{ REDIS_URL: "" }, { redisUrl: undefined }],
     [{ REDIS_URL: "rediss://u:p@h:1/2" }, { redisUrl: "rediss://u:p@h:1/2" }],
+    [
+      { CORS_ORIGINS: " https://a.example, http://b.example:8080," },
+      { cors: { origins: ["https://a.example", "http://b.example:8080"], credentials: false } },
+    ],
     [{ ASOF_ROLE: "worker" }, { role: "worker" }],
     [{ ASOF_HOME: join("a", "b") }, { home: resolve("a", "b") }],
   ])("%j is taken as %j", (env, expected) => {
@@ -73,6 +78,9 @@ describe("the environment", () => {
       { SHUTDOWN_DRAIN_MS: "5000", SHUTDOWN_TIMEOUT_MS: "5000" },
       ["SHUTDOWN_DRAIN_MS=5000 must be less than SHUTDOWN_TIMEOUT_MS=5000"],
     ],
+    [{ CORS_ORIGINS: "https://a.example/" }, ["CORS_ORIGINS=", "must be origins such as https://app.example"]],
+    [{ CORS_ORIGINS: "a.example, *" }, ["CORS_ORIGINS=", "or * alone"]],
+    [{ CORS_ORIGINS: "*", CORS_CREDENTIALS: "true" }, ["CORS_ORIGINS=* and CORS_CREDENTIALS=true exclude"]],
     [{ METRICS_PUBLIC: "yes" }, ['METRICS_PUBLIC="yes": must be true or false']],
     [{ PORT: "abc", ASOF_ROLE: "boss", DATABASE_URL: "x" }, ["PORT=", "ASOF_ROLE=", "DATABASE_URL="]],
   ])("%j is refused, and the message names every variable", (env, parts) => {
