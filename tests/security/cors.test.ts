@@ -88,7 +88,9 @@ test.each([
 ])("a WebSocket of a page of %s: %s", async (origin, outcome) => {
   const { app } = await served({ origins: [page] });
   const address = await app.listen({ host: "127.0.0.1", port: 0 });
-  const socket = new WebSocket(`${address.replace("http", "ws")}/graphql`, "graphql-transport-ws", { origin });
+  const socket = new WebSocket(`${address.replace("http", "ws")}/graphql`, "graphql-transport-ws", {
+    origin,
+  });
   const found = await new Promise((resolve) => {
     socket.on("open", () => resolve("open"));
     socket.on("error", ({ message }) => resolve(message));

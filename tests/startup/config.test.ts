@@ -78,7 +78,10 @@ describe("the environment", () => {
       { SHUTDOWN_DRAIN_MS: "5000", SHUTDOWN_TIMEOUT_MS: "5000" },
       ["SHUTDOWN_DRAIN_MS=5000 must be less than SHUTDOWN_TIMEOUT_MS=5000"],
     ],
-    [{ CORS_ORIGINS: "https://a.example/" }, ["CORS_ORIGINS=", "must be origins such as https://app.example"]],
+    [
+      { CORS_ORIGINS: "https://a.example/" },
+      ["CORS_ORIGINS=", "must be origins such as https://app.example"],
+    ],
     [{ CORS_ORIGINS: "a.example, *" }, ["CORS_ORIGINS=", "or * alone"]],
     [{ CORS_ORIGINS: "*", CORS_CREDENTIALS: "true" }, ["CORS_ORIGINS=* and CORS_CREDENTIALS=true exclude"]],
     [{ METRICS_PUBLIC: "yes" }, ['METRICS_PUBLIC="yes": must be true or false']],
