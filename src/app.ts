@@ -12,6 +12,7 @@ import { buildHttpApp, buildProbeApp } from "./http/app.js";
 import { closeHttp } from "./http/stop.js";
 import { DBOS_SCHEMA } from "./jobs/engine.js";
 import type { Stoppable } from "./lifecycle.js";
+import { startTracing } from "./observability/tracing.js";
 import type { Services } from "./services.js";
 
 /** A running asof: what it serves, where, and how it ends. */
@@ -46,6 +47,8 @@ export async function startAsof(config: Config, definitions: Deployment, logger:
     return closed;
   };
   try {
+    const endTracing = await startTracing(VERSION);
+    if (endTracing) closing.push(endTracing);
     const database = await openDatabase(config);
     closing.push(() => database.close());
     await requireGuard(config, database.pool, logger);

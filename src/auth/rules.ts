@@ -64,6 +64,33 @@ export const fieldRoles: Readonly<Record<string, Role>> = {
   "Mutation.deleteSchedule": "admin",
 };
 
+export interface ArgumentRule {
+  /** From the field's arguments to the value. */
+  path: readonly string[];
+  value: unknown;
+  role: Role;
+}
+
+/** What an argument asks for beyond its field's rule. */
+export const argumentRoles: Readonly<Record<string, readonly ArgumentRule[]>> = {
+  // Gates are what lets an operator promote alone: to pass over them is another's decision.
+  "Mutation.promote": [{ path: ["input", "force"], value: true, role: "admin" }],
+};
+
+/** @throws {ForbiddenError} an argument has a value that is above the identity's role */
+export function requireArgumentRoles(
+  identity: Pick<Identity, "actor" | "role">,
+  rules: readonly ArgumentRule[],
+  args: unknown,
+  field: string,
+): void {
+  for (const { path, value, role } of rules) {
+    const given = path.reduce<unknown>((at, name) => (at as Record<string, unknown> | null)?.[name], args);
+    if (given === value)
+      requireRole(identity, role, `${field} with ${path.join(".")}: ${JSON.stringify(value)}`);
+  }
+}
+
 /** `public`: whoever reaches the port. `field`: each root field by its own rule, once the caller is known. */
 export type RouteRule = Role | "public" | "field";
 

@@ -1,5 +1,6 @@
 import type { Queryable } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
+import { inSpan } from "../observability/tracing.js";
 import { Answers } from "./answers.js";
 import { OfflineStore } from "./offline-store.js";
 import { type OnlineStore, PostgresOnlineStore } from "./online-store.js";
@@ -27,7 +28,11 @@ export class FeatureStore {
     this.#offline = new OfflineStore(db, deployment);
     this.#online = new ReadBatcher((userIds) => {
       for (const listener of this.#onlineReads) listener(userIds.length);
-      return online.read(userIds);
+      return inSpan(
+        "features.online",
+        () => ({ "asof.users": userIds.length }),
+        () => online.read(userIds),
+      );
     }, isDataError);
   }
 
@@ -35,7 +40,15 @@ export class FeatureStore {
    * One answer per row, in the rows' order. Per 5 000 rows one statement for those of now, and at most five for those
    * of a date. Small reads of now share a statement with those of other callers.
    */
-  async read(rows: readonly EntityRow[]): Promise<UserFeatures[]> {
+  read(rows: readonly EntityRow[]): Promise<UserFeatures[]> {
+    return inSpan(
+      "features.read",
+      () => ({ "asof.users": rows.length }),
+      () => this.#read(rows),
+    );
+  }
+
+  async #read(rows: readonly EntityRow[]): Promise<UserFeatures[]> {
     const answers = new Array<UserFeatures>(rows.length);
     for (let from = 0; from < rows.length; from += CHUNK) {
       await this.#readChunk(rows, from, Math.min(from + CHUNK, rows.length), answers);

@@ -1,5 +1,6 @@
 import type { Counter, Histogram } from "prom-client";
 import { AsofError } from "../errors/errors.js";
+import { inSpan } from "../observability/tracing.js";
 import type { PredictionService, Services } from "../services.js";
 import type { Prediction, PredictionOutcome } from "../serving/types.js";
 
@@ -8,6 +9,8 @@ export interface PredictionMetrics {
   predictionSeconds: Histogram<"model" | "version">;
   predictionUsers: Histogram<"model">;
 }
+
+const spanOf = (model: string, users: number) => () => ({ "asof.model": model, "asof.users": users });
 
 /**
  * The services with a predictor that counts what it answers, for GraphQL and REST alike. A failure carries
@@ -49,7 +52,9 @@ export function withCountedPredictions(services: Services, metrics: PredictionMe
     async predict(userId, request) {
       const startedAt = performance.now();
       try {
-        const prediction = await predictor.predict(userId, request);
+        const prediction = await inSpan("predict", spanOf(request.model, 1), () =>
+          predictor.predict(userId, request),
+        );
         count(request.model, prediction);
         time(request.model, prediction, 1, startedAt);
         return prediction;
@@ -61,7 +66,9 @@ export function withCountedPredictions(services: Services, metrics: PredictionMe
     async predictMany(userIds, request) {
       const startedAt = performance.now();
       try {
-        const outcomes = await predictor.predictMany(userIds, request);
+        const outcomes = await inSpan("predictMany", spanOf(request.model, userIds.length), () =>
+          predictor.predictMany(userIds, request),
+        );
         const answered = outcomes.find(({ prediction }) => prediction)?.prediction;
         countAll(request.model, outcomes, answered);
         time(request.model, answered, userIds.length, startedAt);

@@ -15,6 +15,7 @@ import type { Identity } from "../auth/identity.js";
 import { AsofError } from "../errors/errors.js";
 import { StoppingError } from "../errors/limit-errors.js";
 import { RequestScope } from "../observability/request-scope.js";
+import { startSpan } from "../observability/tracing.js";
 import { createContext, type GraphQLContext } from "../resolvers/context.js";
 import type { Services } from "../services.js";
 import { actorOfSocket } from "./actor.js";
@@ -143,9 +144,17 @@ function executeInScope(
   limitMs = 0,
 ): Promise<ExecutionResult> {
   const { scope } = args.contextValue as GraphQLContext & { scope: RequestScope };
-  return answerIn(scope, underWay, limitMs, () => execute(args)).catch((error) => ({
-    errors: [new GraphQLError("", { originalError: error })],
-  }));
+  const { type, name } = describe(args.document, args.operationName);
+  const span = startSpan(`graphql ${type}`, {
+    "graphql.operation.type": type,
+    "graphql.operation.name": name,
+    "asof.request_id": scope.id,
+  });
+  scope.traceparent = span?.traceparent;
+  const work = async () => execute(args);
+  return answerIn(scope, underWay, limitMs, () => (span ? span.run(work) : work()))
+    .catch((error) => ({ errors: [new GraphQLError("", { originalError: error })] }))
+    .finally(() => span?.end());
 }
 
 function describe(document: DocumentNode, operationName: string | null | undefined) {

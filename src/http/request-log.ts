@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage } from "node:http";
 import { type FastifyBaseLogger, type FastifyReply, type FastifyRequest, LogController } from "fastify";
+import { errorStatus } from "./error-status.js";
 
 export const REQUEST_ID_HEADER = "x-request-id";
 const acceptable = /^[\w.:@+/=-]{1,128}$/;
@@ -55,21 +56,29 @@ export class RequestLog extends LogController {
     request: FastifyRequest,
     reply: FastifyReply,
   ): void {
-    const { method, url } = request;
-    const line = {
-      reqId: request.id,
-      method,
-      url: url.slice(0, 500),
-      // None where the request was refused before anybody asked who it is from.
-      actor: request.identity?.actor,
-      operation: operationOf(request.body),
-      status: reply.statusCode,
-      ms: Math.round(reply.elapsedTime),
-    };
+    const line = lineOf(request, reply, reply.statusCode);
     const { log } = request.server;
     if (error) log.error({ ...line, err: error }, "request");
     else log.info(line, "request");
   }
+}
+
+/** Of a request whose client went away before it was answered, which Fastify tells nobody. */
+export function logGone(request: FastifyRequest, reply: FastifyReply): void {
+  request.server.log.info(lineOf(request, reply, errorStatus.CLIENT_CLOSED_REQUEST), "request");
+}
+
+function lineOf(request: FastifyRequest, reply: FastifyReply, status: number) {
+  return {
+    reqId: request.id,
+    method: request.method,
+    url: request.url.slice(0, 500),
+    // None where the request was refused before anybody asked who it is from.
+    actor: request.identity?.actor,
+    operation: operationOf(request.body),
+    status,
+    ms: Math.round(reply.elapsedTime),
+  };
 }
 
 const NAMED = /^\s*(?:query|mutation|subscription)\s+([_A-Za-z]\w{0,99})/;

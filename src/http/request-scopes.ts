@@ -1,11 +1,17 @@
-import type { FastifyInstance, FastifyReply, RouteHandlerMethod } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { ClientGoneError, RequestTimeoutError } from "../errors/limit-errors.js";
 import { RequestScope } from "../observability/request-scope.js";
+import { parseTraceparent, startSpan } from "../observability/tracing.js";
+import { logGone } from "./request-log.js";
 
 declare module "fastify" {
   interface FastifyInstance {
     /** Requests and operations over WebSocket that are being answered. */
     underWay: Set<RequestScope>;
+  }
+  interface FastifyRequest {
+    /** From when it is handled; null where it is not read yet, or over WebSocket. */
+    scope: RequestScope | null;
   }
   interface FastifyContextConfig {
     /** Its answers take as long as their bytes do. */
@@ -16,17 +22,41 @@ declare module "fastify" {
 /** Gives every request its scope, its deadline, and its end with its client. Register it before the routes. */
 export function registerRequestScopes(app: FastifyInstance, timeoutMs = 0): void {
   app.decorate("underWay", new Set<RequestScope>());
+  app.decorateRequest("scope", null);
+  app.addHook("onRequest", (request, reply, done) => {
+    endWithClient(request, reply);
+    done();
+  });
   app.addHook("onRoute", (route) => {
     const { handler } = route;
     const limitMs = route.config?.untimed ? 0 : timeoutMs;
     route.handler = function (request, reply) {
       if (request.ws) return handler.call(this, request, reply);
       const scope = new RequestScope(request.id, `${request.method} ${request.url.slice(0, 200)}`);
-      endWithClient(scope, reply);
-      return answerIn(scope, app.underWay, limitMs, () => handler.call(this, request, reply));
+      request.scope = scope;
+      const traceparent = parseTraceparent(request.headers.traceparent);
+      const work = () => handler.call(this, request, reply);
+      const span = startSpan(`${request.method} ${route.url}`, spanOf(request, route.url), traceparent);
+      scope.traceparent = span?.traceparent ?? traceparent;
+      if (!span) return answerIn(scope, app.underWay, limitMs, work);
+      reply.raw.once("close", () => {
+        const { statusCode } = reply;
+        span.end(
+          { "http.response.status_code": statusCode },
+          statusCode >= 500 ? { code: statusCode } : undefined,
+        );
+      });
+      return answerIn(scope, app.underWay, limitMs, () => span.run(work));
     } satisfies RouteHandlerMethod;
   });
 }
+
+/** The route as declared: an address may hold a user's id. */
+const spanOf = (request: FastifyRequest, route: string) => ({
+  "http.request.method": request.method,
+  "http.route": route,
+  "asof.request_id": request.id,
+});
 
 /** What `work` answers within the scope, or the reason for which the scope ended first. */
 export function answerIn<T>(
@@ -59,8 +89,11 @@ export function answerIn<T>(
   });
 }
 
-function endWithClient(scope: RequestScope, { raw }: FastifyReply): void {
+function endWithClient(request: FastifyRequest, reply: FastifyReply): void {
+  const { raw } = reply;
   raw.once("close", () => {
-    if (!raw.writableFinished && scope.abandonable) scope.end(new ClientGoneError());
+    if (raw.writableEnded || request.ws) return;
+    logGone(request, reply);
+    if (request.scope?.abandonable) request.scope.end(new ClientGoneError());
   });
 }

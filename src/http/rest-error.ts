@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from "fastify";
 import { AsofError } from "../errors/errors.js";
+import { ClientGoneError } from "../errors/limit-errors.js";
 import { errorStatus } from "./error-status.js";
 import { logMasked, mask } from "./masking.js";
 
@@ -17,6 +18,7 @@ export function toPublicError(error: unknown, log: FastifyBaseLogger): PublicErr
     return { status: errorStatus[code], code, message, details };
   }
   const { statusCode, message } = error as { statusCode?: number; message?: string };
+  if (isBrokenOff(error)) return toPublicError(new ClientGoneError("while it sent the body"), log);
   if (isFastifyError(error) && statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
     return {
       status: statusCode,
@@ -31,6 +33,12 @@ export function toPublicError(error: unknown, log: FastifyBaseLogger): PublicErr
   logMasked(log, error);
   const masked = mask(error);
   return { status: errorStatus[masked.code], ...masked, details: {} };
+}
+
+/** As Node says it of a body whose connection ended before it did. */
+function isBrokenOff(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return code === "ECONNRESET" && message === "aborted";
 }
 
 /** Body and media-type errors that Fastify itself finds; their messages quote nothing of ours. */

@@ -94,8 +94,8 @@ async function begin(pool: Pool, parent: JobContext, runId: string, child: Child
     if (!(await mayStillWrite(tx, parent.runId, parent.attempt))) throw new RunSupersededError(parent.runId);
     const { rowCount } = await tx.query(
       `insert into runs (id, kind, status, params, actor, attempt, environment, git_commit, snapshot_id, started_at,
-         parent_run_id, name, tags)
-       select $2, 'TRAIN', 'RUNNING', $3, actor, attempt, environment, git_commit, $4, clock_timestamp(), id, $5, $6
+         parent_run_id, name, tags, request_id)
+       select $2, 'TRAIN', 'RUNNING', $3, actor, attempt, environment, git_commit, $4, clock_timestamp(), id, $5, $6, request_id
        from runs where id = $1
        on conflict (id) do update set status = 'RUNNING', attempt = excluded.attempt, error = null, result = null,
          environment = excluded.environment, git_commit = excluded.git_commit, finished_at = null,

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { DBOSClient } from "@dbos-inc/dbos-sdk";
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import { ConflictError, RunNotCancellableError, RunNotFoundError } from "../errors/errors.js";
+import { currentRequest } from "../observability/request-scope.js";
 import type { Run, RunKind } from "../registry/run.js";
 import { RunStore } from "../registry/run-store.js";
 import { RunTracker } from "../registry/run-tracker.js";
@@ -41,6 +42,12 @@ export function connectClient(url: string): Promise<DBOSClient> {
   });
 }
 
+/** Which request starts a run; of a run that another one or the clock starts, nothing. */
+function origin(): { requestId: string | undefined; traceParent: string | undefined } {
+  const request = currentRequest();
+  return { requestId: request?.id, traceParent: request?.traceparent };
+}
+
 /** Puts runs into their queues, from any process: some worker executes them. */
 export class Dispatcher {
   readonly #store: RunStore;
@@ -60,7 +67,7 @@ export class Dispatcher {
     const started = this.runId === undefined ? null : await this.#store.find(id);
     if (started) return started;
     await withTransaction(this.pool, async (tx) => {
-      await new RunTracker(tx).create({ id, kind, params, actor });
+      await new RunTracker(tx).create({ id, kind, params, actor, ...origin() });
       await this.#enqueue(tx, id, kind, 1);
     });
     return (await this.#store.find(id))!;
@@ -94,7 +101,7 @@ export class Dispatcher {
       );
     }
     await withTransaction(this.pool, async (tx) => {
-      const attempt = await new RunTracker(tx).requeue(run.id, actor);
+      const attempt = await new RunTracker(tx).requeue(run.id, actor, origin());
       if (attempt === null) {
         throw new ConflictError(
           `run ${run.id} is ${run.status}; only FAILED and CANCELLED runs can be retried`,

@@ -1,6 +1,7 @@
 import { DBOS, Error as DBOSErrors } from "@dbos-inc/dbos-sdk";
 import type { Logger } from "pino";
 import { isTransient } from "../db/transient.js";
+import { inSpan } from "../observability/tracing.js";
 import type { RunEnvironment } from "../registry/environment.js";
 import type { Run, RunError } from "../registry/run.js";
 import type { RunStore } from "../registry/run-store.js";
@@ -18,18 +19,26 @@ export interface ExecutionParts {
   ended?(run: Run): void;
 }
 
+/** What a workflow keeps of its run; one that an earlier release began has the parameters alone. */
+type Begun = Pick<Run, "params"> &
+  Partial<Pick<Run, "kind" | "actor" | "requestId">> & { traceParent?: string | null };
+
 /** One run being executed in this process: its steps made durable by DBOS, its life written to the tracker. */
 export class Execution {
   readonly #abort = new AbortController();
   #ordinal = 0;
   #step: string | null = null;
   #handedOver = false;
+  #log: Logger;
+  #traceParent: string | null = null;
 
   constructor(
     private readonly parts: ExecutionParts,
     private readonly attempt: Attempt,
     private readonly isOwned: () => Promise<boolean>,
-  ) {}
+  ) {
+    this.#log = parts.logger.child({ runId: attempt.runId, attempt: attempt.attempt });
+  }
 
   cancel(): void {
     this.#abort.abort(new RunSupersededError(this.attempt.runId));
@@ -49,10 +58,12 @@ export class Execution {
 
   /** The body of the workflow. Calls of DBOS.runStep come in the same order each time it is continued. */
   async run(job: Job): Promise<void> {
-    const { tracker, logger } = this.parts;
+    const { tracker } = this.parts;
     try {
       const run = await DBOS.runStep(() => this.#begin(), { name: "begin", ...RETRY });
       if (!run) return;
+      this.#know(run);
+      this.#log.info("run goes on in this process");
       const result = await job.execute(this.#context(run.params));
       await this.#end(() => tracker.succeed(this.attempt, result));
     } catch (error) {
@@ -60,18 +71,27 @@ export class Execution {
       if (isDisowned(error)) throw error;
       if (this.#abort.signal.aborted || error instanceof RunSupersededError) return;
       const failure = publicRunError(error, this.#step);
-      logger.warn({ runId: this.attempt.runId, step: this.#step, err: error }, "run failed");
+      this.#log.warn({ step: this.#step, err: error }, "run failed");
       await this.#end(() => this.#fail(failure));
     } finally {
       if (!this.#handedOver) await this.#cleanUp(job);
     }
   }
 
-  async #begin(): Promise<Pick<Run, "params"> | null> {
+  /** From here on its log lines and spans say whose it is. */
+  #know({ kind, actor, requestId, traceParent }: Begun): void {
+    this.#traceParent = traceParent ?? null;
+    const { runId, attempt } = this.attempt;
+    this.#log = this.parts.logger.child({ runId, kind, attempt, actor, reqId: requestId ?? undefined });
+  }
+
+  async #begin(): Promise<Begun | null> {
     const { store, tracker, environment } = this.parts;
     const started = await tracker.start(this.attempt, environment.recorded, environment.gitCommit);
     const run = started ? await store.find(this.attempt.runId) : null;
-    return run && { params: run.params };
+    if (!run) return null;
+    const { params, kind, actor, requestId } = run;
+    return { params, kind, actor, requestId, traceParent: await store.traceParent(this.attempt.runId) };
   }
 
   async #end(tell: () => Promise<boolean>): Promise<void> {
@@ -87,15 +107,19 @@ export class Execution {
 
   /** Only of a run that has ended: one that goes on, here or elsewhere, still needs what it has staged. */
   async #cleanUp(job: Job): Promise<void> {
-    const { store, logger } = this.parts;
+    const { store } = this.parts;
     try {
       const run = await store.find(this.attempt.runId);
       if (!run || run.status === "QUEUED" || run.status === "RUNNING") return;
       // A newer attempt's end is told by whoever executes that.
-      if (run.attempt === this.attempt.attempt) this.parts.ended?.(run);
+      if (run.attempt === this.attempt.attempt) {
+        const ms = run.durationMs === null ? null : Math.round(run.durationMs);
+        this.#log.info({ status: run.status, ms }, "run ended");
+        this.parts.ended?.(run);
+      }
       await job.cleanUp?.(run.id);
     } catch (error) {
-      logger.warn({ runId: this.attempt.runId, err: error }, "cleaning up after a run failed");
+      this.#log.warn({ err: error }, "cleaning up after a run failed");
     }
   }
 
@@ -108,7 +132,14 @@ export class Execution {
         const ordinal = this.#ordinal++;
         // Here, not in the step: a failure that is only replayed is this step's, too.
         this.#step = name;
-        const result = await DBOS.runStep(() => this.#runStep(name, ordinal, work), { name, ...RETRY });
+        const traced = () =>
+          inSpan(
+            `step ${name}`,
+            () => ({ "asof.run_id": this.attempt.runId, "asof.attempt": this.attempt.attempt }),
+            () => this.#runStep(name, ordinal, work),
+            this.#traceParent,
+          );
+        const result = await DBOS.runStep(traced, { name, ...RETRY });
         this.#step = null;
         return result;
       },

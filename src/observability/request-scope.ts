@@ -7,6 +7,8 @@ export class RequestScope {
   readonly startedAt = performance.now();
   /** Whether it is worth nothing once its client is gone; a mutation is. */
   abandonable = true;
+  /** W3C Trace Context: of its span, or, where nothing is traced, of its caller. */
+  traceparent: string | undefined;
   #ended: Error | null = null;
   readonly #listeners = new Set<(reason: Error) => void>();
 

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import { BadUserInputError, ConflictError, RunNotFoundError } from "../errors/errors.js";
 import { AlreadyLoggedError, NotExternalRunError, RunEndedError } from "../errors/tracking-errors.js";
+import { currentRequest } from "../observability/request-scope.js";
 import { ArtifactStore, type NewArtifact, sha256Hex } from "./artifact-store.js";
 import type { Artifact, MetricPoint, Run, RunStatus } from "./run.js";
 import { RunStore } from "./run-store.js";
@@ -43,9 +44,20 @@ export class ExternalRuns {
     const id = run.id ?? randomUUID();
     await withTransaction(this.pool, async (tx) => {
       const { rowCount } = await tx.query(
-        `insert into runs (id, kind, status, params, actor, started_at, environment, git_commit, name, tags, note)
-         values ($1, 'EXTERNAL', 'RUNNING', $2, $3, clock_timestamp(), $4, $5, $6, $7, $8) on conflict (id) do nothing`,
-        [id, run.params, actor, run.environment, run.gitCommit, run.name, run.tags, run.note],
+        `insert into runs (id, kind, status, params, actor, started_at, environment, git_commit, name, tags, note,
+           request_id)
+         values ($1, 'EXTERNAL', 'RUNNING', $2, $3, clock_timestamp(), $4, $5, $6, $7, $8, $9) on conflict (id) do nothing`,
+        [
+          id,
+          run.params,
+          actor,
+          run.environment,
+          run.gitCommit,
+          run.name,
+          run.tags,
+          run.note,
+          currentRequest()?.id,
+        ],
       );
       if (rowCount) await new RunTracker(tx).event(id, { type: "STATUS", message: `begun by ${actor}` });
     });

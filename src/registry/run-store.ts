@@ -18,7 +18,7 @@ const RUN = `
   id, kind, status, params, actor, created_at as "createdAt", started_at as "startedAt",
   finished_at as "finishedAt", ${durationMs("runs")} as "durationMs", attempt, error, environment,
   git_commit as "gitCommit", result, validation, snapshot_id as "snapshotId", name, tags, note,
-  parent_run_id as "parentRunId"`;
+  request_id as "requestId", parent_run_id as "parentRunId"`;
 
 function durationMs(table: string): string {
   const { from, to } = {
@@ -184,6 +184,15 @@ export class RunStore {
       parentIds,
       `select ${RUN}, parent_run_id as "runId" from runs where parent_run_id = any($1) order by created_at, id`,
     );
+  }
+
+  /** The W3C traceparent of the request that started it. */
+  async traceParent(id: string): Promise<string | null> {
+    const { rows } = await this.db.query<{ traceParent: string | null }>(
+      'select trace_parent as "traceParent" from runs where id = $1',
+      [id],
+    );
+    return rows[0]?.traceParent ?? null;
   }
 
   async lastSucceeded(kinds: RunKind[]): Promise<Run | null> {

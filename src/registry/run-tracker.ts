@@ -6,6 +6,8 @@ export interface NewRun {
   kind: RunKind;
   params: Record<string, unknown>;
   actor: string;
+  requestId?: string | undefined;
+  traceParent?: string | undefined;
 }
 
 export interface NewEvent {
@@ -32,8 +34,9 @@ export class RunTracker {
 
   async create(run: NewRun): Promise<void> {
     await this.db.query(
-      "insert into runs (id, kind, status, params, actor) values ($1, $2, 'QUEUED', $3, $4)",
-      [run.id, run.kind, run.params, run.actor],
+      `insert into runs (id, kind, status, params, actor, request_id, trace_parent)
+       values ($1, $2, 'QUEUED', $3, $4, $5, $6)`,
+      [run.id, run.kind, run.params, run.actor, run.requestId, run.traceParent],
     );
     await this.event(run.id, { type: "STATUS", message: "queued" });
   }
@@ -109,12 +112,16 @@ export class RunTracker {
   }
 
   /** Puts an ended run back into the queue as its next attempt, which it returns; null where it has not ended badly. */
-  async requeue(runId: string, actor: string): Promise<number | null> {
+  async requeue(
+    runId: string,
+    actor: string,
+    { requestId, traceParent }: Pick<NewRun, "requestId" | "traceParent"> = {},
+  ): Promise<number | null> {
     const { rows } = await this.db.query<{ attempt: number }>(
       `update runs set status = 'QUEUED', attempt = attempt + 1, started_at = null, finished_at = null, error = null,
-         result = null, validation = null
+         result = null, validation = null, request_id = $2, trace_parent = $3
        where id = $1 and status in ('FAILED', 'CANCELLED') returning attempt`,
-      [runId],
+      [runId, requestId, traceParent],
     );
     if (!rows[0]) return null;
     await this.db.query("delete from run_steps where run_id = $1", [runId]);

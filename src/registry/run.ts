@@ -36,6 +36,8 @@ export interface Run {
   name: string | null;
   tags: Record<string, string>;
   note: string | null;
+  /** Of the request that started it, or tried it again last; null where the clock or another run did. */
+  requestId: string | null;
   /** The run that this one is a candidate or a trial of. */
   parentRunId: string | null;
 }

@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { type GraphQLObjectType, type GraphQLSchema, isObjectType } from "graphql";
 import { buildSchema } from "type-graphql";
-import { fieldRoles, requireRole } from "../auth/rules.js";
+import { argumentRoles, fieldRoles, requireArgumentRoles, requireRole } from "../auth/rules.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { declareFeatures } from "../schema/features.type.js";
 import { declareUser } from "../schema/user.type.js";
@@ -108,8 +108,10 @@ function guardRootFields(schema: GraphQLSchema): void {
       // A subscription is entered by `subscribe`; its `resolve` gets what came of that.
       const entrance = field.subscribe ? "subscribe" : "resolve";
       const enter = field[entrance]!;
+      const ofArguments = argumentRoles[name];
       field[entrance] = (root, args, context: GraphQLContext, info) => {
         requireRole(context.identity, needed, name);
+        if (ofArguments) requireArgumentRoles(context.identity, ofArguments, args, name);
         return enter(root, args, context, info);
       };
     }

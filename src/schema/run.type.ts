@@ -73,6 +73,13 @@ export class RunType implements Omit<Run, "snapshotId" | "parentRunId"> {
   })
   result!: Record<string, unknown> | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The x-request-id of the request that started it, or tried it again last; null where a schedule or another run did.",
+  })
+  requestId!: string | null;
+
   @Field(() => String, { nullable: true, description: "What people call it." })
   name!: string | null;
 

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import * as ort from "onnxruntime-node";
 import type { ColumnValue } from "../definitions/language/column.js";
+import { inSpan } from "../observability/tracing.js";
 import type { ModelVersion } from "../registry/model.js";
 import { Explainer, type Explanation } from "../training/explain/explainer.js";
 import { encode, inputPlan } from "./encoder.js";
@@ -81,7 +82,15 @@ export class ServedModel {
 
   async scoreBatch(rows: readonly Row[]): Promise<Float32Array> {
     if (rows.length === 0) return new Float32Array(0);
-    const outputs = await this.session.run(encode(this.#inputs, rows), [this.#output]);
+    const outputs = await inSpan(
+      "onnx.run",
+      () => ({
+        "asof.model": this.version.model,
+        "asof.version": this.version.version,
+        "asof.rows": rows.length,
+      }),
+      () => this.session.run(encode(this.#inputs, rows), [this.#output]),
+    );
     const data = outputs[this.#output]!.data as Float32Array | Float64Array;
     const width = data.length / rows.length;
     if (width === 1 && data instanceof Float32Array) return data;

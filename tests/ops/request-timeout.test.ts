@@ -5,6 +5,7 @@ import { createClient } from "../../src/db/pool.js";
 import { definitions } from "../../src/definitions/index.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
+import { GraphQLClient } from "../support/graphql.js";
 import { subscribe } from "../support/subscribe.js";
 import { until } from "../support/until.js";
 
@@ -16,13 +17,15 @@ const USERS = "{ users(first: 1) { nodes { userId } } }";
 let app: TestApp;
 /** Answers requests however long they take. */
 let patient: Asof;
+let setUp: GraphQLClient;
 let blocker: ReturnType<typeof createClient>;
 beforeAll(async () => {
   app = await startTestApp({ requestTimeoutMs: LIMIT_MS });
   writeDelivery(app.dataDir, "month", smallDelivery(userIds(20)));
-  await app.client.ingest("month", "2024-01-31");
   const config = { ...app.asof.services.config, role: "api", requestTimeoutMs: 0 } as const;
   patient = await startAsof(config, definitions, pino({ level: "silent" }));
+  setUp = new GraphQLClient(patient.address);
+  expect(await setUp.ingest("month", "2024-01-31")).toMatchObject({ error: null });
   blocker = createClient(app.url);
   await blocker.connect();
 });
@@ -67,7 +70,7 @@ it("a request that takes too long is answered typed, and its statement is gone f
     });
     await until("nothing waits for the lock", async () => (await waiting()) === 0);
   });
-  expect(await app.client.query(USERS)).toEqual({ users: { nodes: [{ userId: "U-00000" }] } });
+  expect(await setUp.query(USERS)).toEqual({ users: { nodes: [{ userId: "U-00000" }] } });
 });
 
 it("what several requests wait for together ends, too: by the server", async () => {
@@ -79,7 +82,7 @@ it("what several requests wait for together ends, too: by the server", async () 
     }
     await until("nothing waits for the lock", async () => (await waiting()) === 0);
   });
-  expect((await fetch(`${app.asof.address}/features/U-00000`)).status).toBe(200);
+  expect((await fetch(`${patient.address}/features/U-00000`)).status).toBe(200);
 });
 
 it("a mutation that is stopped has changed nothing", async () => {
@@ -105,7 +108,7 @@ it("an operation over WebSocket is bound like one over HTTP", async () => {
 
 it("a run waits for as long as it must", async () => {
   writeDelivery(app.dataDir, "next", smallDelivery(userIds(21)));
-  const { ingest } = await app.client.query(
+  const { ingest } = await setUp.query(
     'mutation { ingest(input: { source: "next", asOf: "2024-02-29" }) { id } }',
   );
   const since = Date.now();
@@ -114,7 +117,7 @@ it("a run waits for as long as it must", async () => {
     await until("a request would have been stopped", () => Date.now() - since > 4 * LIMIT_MS);
     expect(await waiting()).toBeGreaterThan(0);
   });
-  expect(await app.client.finished(ingest.id)).toMatchObject({ status: "SUCCEEDED", error: null });
+  expect(await setUp.finished(ingest.id)).toMatchObject({ status: "SUCCEEDED", error: null });
 });
 
 it("what nobody waits for any more is cancelled: a query whose client is gone, no mutation", async () => {

@@ -2,7 +2,8 @@ import { readFile } from "node:fs/promises";
 import { fastify } from "fastify";
 import { buildSchema } from "graphql";
 import { expect, test } from "vitest";
-import { fieldRoles, routeRoles } from "../../src/auth/rules.js";
+import { argumentRoles, fieldRoles, routeRoles } from "../../src/auth/rules.js";
+import { ConflictError } from "../../src/errors/errors.js";
 import { registerAuth } from "../../src/http/auth.js";
 import { query, startApp } from "../http/running-app.js";
 import { fakeRun, fakeServices } from "../support/fake-services.js";
@@ -57,4 +58,42 @@ test("a field above the caller's role runs nothing, and says what it asks for", 
     extensions: { code: "FORBIDDEN", needed: "operator", role: "viewer" },
   });
   expect(asked).toEqual([]);
+});
+
+test("a promotion that passes over its gates asks for admin; one that passes them does not", async () => {
+  const asked: unknown[] = [];
+  const services = fakeServices();
+  services.models.promote = async ({ force }) => {
+    asked.push(force);
+    throw new ConflictError("far enough");
+  };
+  services.auth = {
+    ...services.auth,
+    open: false,
+    authenticate: () => ({ actor: "ops", role: "operator", kind: "token", id: "1", expiresAt: null }),
+  };
+  const { app } = await startApp({}, services);
+  const promote = async (input: string, variables = {}) => {
+    const declared = Object.keys(variables).length > 0 ? "($force: Boolean!)" : "";
+    const { errors } = await query(
+      app,
+      `mutation${declared} { promote(input: ${input}) { version } }`,
+      variables,
+    );
+    return errors![0]!;
+  };
+  const forbidden = {
+    message:
+      'Mutation.promote with input.force: true asks for the role admin; "ops" is operator; use a token of that role',
+    extensions: { code: "FORBIDDEN", needed: "admin", role: "operator" },
+  };
+  expect(await promote('{ version: 1, force: true, reason: "now" }')).toMatchObject(forbidden);
+  expect(await promote('{ version: 1, force: $force, reason: "now" }', { force: true })).toMatchObject(
+    forbidden,
+  );
+  expect((await promote("{ version: 1 }")).extensions.code).toBe("CONFLICT");
+  expect((await promote("{ version: 1, force: false }")).extensions.code).toBe("CONFLICT");
+  expect(asked).toEqual([false, false]);
+  const fields = Object.keys(argumentRoles).filter((field) => !(field in fieldRoles));
+  expect(fields).toEqual([]);
 });

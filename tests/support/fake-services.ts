@@ -176,6 +176,7 @@ export const fakeRun: Run = {
   error: null,
   environment: {},
   gitCommit: null,
+  requestId: null,
   result: null,
   validation: { success: true, expectations: [] },
   snapshotId: 1,

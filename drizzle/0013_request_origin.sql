@@ -1,0 +1,3 @@
+ALTER TABLE "runs" ADD COLUMN "request_id" text;
+--> statement-breakpoint
+ALTER TABLE "runs" ADD COLUMN "trace_parent" text;
