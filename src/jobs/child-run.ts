@@ -42,7 +42,7 @@ export async function runChild(
   const tracker = new RunTracker(pool);
   const attempt = { runId, attempt: parent.attempt };
   if (!(await tracker.stepStarted(attempt, "fit", 0))) throw new RunSupersededError(runId);
-  const reporter = new StepReporter(tracker, runId, "fit", step.signal);
+  const reporter = new StepReporter(tracker, attempt, "fit", step.signal);
   try {
     await work(childContext(pool, parent, step, reporter, { runId, name: child.name }));
   } catch (error) {

@@ -162,7 +162,7 @@ export class Execution {
     this.#abort.signal.throwIfAborted();
     if (!(await this.isOwned())) throw new RunSupersededError(runId);
     if (!(await tracker.stepStarted(this.attempt, name, ordinal))) throw new RunSupersededError(runId);
-    const reporter = new StepReporter(tracker, runId, name, this.#abort.signal);
+    const reporter = new StepReporter(tracker, this.attempt, name, this.#abort.signal);
     const startedAt = performance.now();
     const result = await work(reporter).finally(() => reporter.settled());
     this.#abort.signal.throwIfAborted();

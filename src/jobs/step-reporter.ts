@@ -1,4 +1,4 @@
-import type { RunTracker } from "../registry/run-tracker.js";
+import type { Attempt, RunTracker } from "../registry/run-tracker.js";
 import type { StepContext } from "./job.js";
 
 const INTERVAL_MS = 200;
@@ -11,7 +11,7 @@ export class StepReporter implements StepContext {
 
   constructor(
     private readonly tracker: RunTracker,
-    private readonly runId: string,
+    private readonly attempt: Attempt,
     private readonly step: string,
     readonly signal: AbortSignal,
   ) {}
@@ -23,7 +23,7 @@ export class StepReporter implements StepContext {
     this.#busy = true;
     const progress = Math.min(1, Math.max(0, share));
     this.#writing = this.tracker
-      .event(this.runId, { type: "PROGRESS", step: this.step, message, progress, data })
+      .tell(this.attempt, { type: "PROGRESS", step: this.step, message, progress, data })
       .catch(() => {})
       .finally(() => {
         this.#busy = false;
@@ -32,7 +32,7 @@ export class StepReporter implements StepContext {
 
   async log(message: string, data?: Record<string, unknown>): Promise<void> {
     await this.settled();
-    await this.tracker.event(this.runId, { type: "LOG", step: this.step, message, data });
+    await this.tracker.tell(this.attempt, { type: "LOG", step: this.step, message, data });
   }
 
   settled(): Promise<void> {

@@ -170,6 +170,15 @@ export class RunTracker {
     ]);
   }
 
+  /** What an attempt says while it works; nothing of it comes behind the run's end. */
+  async tell({ runId, attempt }: Attempt, event: NewEvent): Promise<void> {
+    await this.#change(
+      "select id from runs where id = $1 and attempt = $2 and status = 'RUNNING' for share",
+      [runId, attempt],
+      event,
+    );
+  }
+
   /**
    * One statement changes the run and tells so: a process that dies leaves neither without the other. Where the
    * change applied it returns the run's `id`, and a `note` to end the message with, if any.
