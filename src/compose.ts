@@ -16,6 +16,7 @@ import { RedisOnlineStore } from "./features/redis-online-store.js";
 import { diffSnapshots } from "./features/snapshot-diff.js";
 import { applyRetention, type RetentionRequest } from "./features/snapshot-retention.js";
 import { SnapshotStore } from "./features/snapshot-store.js";
+import { checkHealth } from "./health.js";
 import { PushService } from "./ingest/push-service.js";
 import { QuarantineStore } from "./ingest/quarantine-store.js";
 import { connectClient, Dispatcher } from "./jobs/dispatcher.js";
@@ -50,7 +51,7 @@ import { deleteRun } from "./registry/run-deletion.js";
 import { RunStore } from "./registry/run-store.js";
 import { RunTracker } from "./registry/run-tracker.js";
 import { TransitionHub } from "./registry/transition-hub.js";
-import type { HealthReport, Services } from "./services.js";
+import type { Services } from "./services.js";
 import { heldOutEvidence } from "./serving/held-out-evidence.js";
 import { ModelCache } from "./serving/model-cache.js";
 import { PredictionMonitor } from "./serving/prediction-monitor.js";
@@ -284,21 +285,3 @@ function createEngine(
 
 const FRESHNESS_INTERVAL_MS = 60_000;
 const COPY_INTERVAL_MS = 5_000;
-const HEALTH_TIMEOUT_MS = 2_000;
-
-async function checkHealth(pool: Pool, online: OnlineStore): Promise<HealthReport> {
-  const asked = pool.query("select 1").then(
-    () => "OK" as const,
-    () => "DOWN" as const,
-  );
-  const [database, onlineStore] = await Promise.all([orDown(asked), orDown(online.state())]);
-  return { database, onlineStore, uptimeSeconds: process.uptime() };
-}
-
-async function orDown<T extends string>(state: Promise<T>): Promise<T | "DOWN"> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<"DOWN">((resolve) => {
-    timer = setTimeout(() => resolve("DOWN"), HEALTH_TIMEOUT_MS);
-  });
-  return Promise.race([state, timeout]).finally(() => clearTimeout(timer));
-}

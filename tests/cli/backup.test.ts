@@ -57,9 +57,10 @@ async function answers({ client }: TestProcess) {
 }
 
 describe("asof backup and restore", () => {
-  it("brings back, elsewhere, what was published, from a copy taken while it was written to", async () => {
+  it("brings back, elsewhere, what was published and trained, from a copy taken while it was written to", async () => {
     const first = await start("first");
     await first.client.ingest("month_000", "2024-01-31");
+    const trained = await first.client.train({ asOf: "2024-01-31", algorithm: "LOGISTIC_REGRESSION" });
     const before = await answers(first);
     // The backup runs while the next month is published.
     const id = await startIngest(first.client, "month_001", "2024-02-29");
@@ -80,6 +81,11 @@ describe("asof backup and restore", () => {
     expect(restored.january).toEqual(before.january);
     expect(restored.runs).toEqual(before.runs);
     expect(restored.users).toEqual(runs.nodes[0] ? after.users : before.users);
+    const { reproduce } = await second.client.query("mutation($id: ID!) { reproduce(runId: $id) { id } }", {
+      id: trained.id,
+    });
+    const { sha256 } = trained.result;
+    expect(await second.client.finished(reproduce.id)).toMatchObject({ result: { identical: true, sha256 } });
     expect(await second.stop()).toBe(0);
   }, 180_000);
 
