@@ -65,14 +65,15 @@ export class ExportJob implements Job {
   }
 
   /** One transaction writes the file and says whose it is; what it reads cannot change. */
-  #write(
+  async #write(
     { runId, attempt }: JobContext,
     service: FeatureService,
     params: ExportParams,
     format: ExportFormat,
     step: StepContext,
   ): Promise<ExportedFile> {
-    return withTransaction(this.pool, async (tx) => {
+    const { name } = FILES[format];
+    const written = await withTransaction(this.pool, async (tx) => {
       const writer = await ArtifactWriter.begin(tx);
       const pace = new Pace(step, params.labels, "rows");
       let rows = 0;
@@ -82,7 +83,7 @@ export class ExportJob implements Job {
       };
       await this.#read(service, params, format, write, (count) => {
         rows += count;
-        pace.advance(count, FILES[format].name);
+        pace.advance(count, name);
       });
       // Retention may have come between the asking and the reading: then fewer rows, or none, were read.
       await requireRows(
@@ -91,9 +92,10 @@ export class ExportJob implements Job {
       );
       if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
       const { sha256, byteLength } = await writer.finish(runId, FILES[format]);
-      await step.log(`${FILES[format].name}: ${rows} rows, ${byteLength} bytes, sha256 ${sha256}`);
-      return { name: FILES[format].name, rows, bytes: byteLength, sha256 };
+      return { name, rows, bytes: byteLength, sha256 };
     });
+    await step.log(`${name}: ${written.rows} rows, ${written.bytes} bytes, sha256 ${written.sha256}`);
+    return written;
   }
 
   /** On a connection of its own: the other one writes what is read. */

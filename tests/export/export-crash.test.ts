@@ -22,7 +22,7 @@ describe("an export", () => {
     api = first.client;
     survivor = second;
     for (const month of MONTHS) {
-      writeDelivery(cluster.dataDir, month, smallDelivery(userIds(8_000)));
+      writeDelivery(cluster.dataDir, month, smallDelivery(userIds(15_000)));
       expect((await api.finished(await startIngest(api, month, month))).error).toBeNull();
     }
     await cluster.sql(

@@ -113,7 +113,7 @@ describe("features over GraphQL", () => {
       ["asof_newest_snapshot", "asof_newest_2024-01-31"],
     ],
   ])("of a page of users are %s, however many users", async (_, field, expected) => {
-    const spy = vi.spyOn(pg.Pool.prototype, "query");
+    const spy = vi.spyOn(pg.Client.prototype, "query");
     try {
       const { users } = await app.client.query(`{ users(first: 40) { nodes { userId ${field} } } }`);
       expect(users.nodes).toHaveLength(40);
