@@ -10,18 +10,17 @@
  */
 import "reflect-metadata";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { migrateDatabase } from "../src/db/database.js";
-import { startEmbedded } from "../src/db/embedded/server.js";
-import { createClient, createPool } from "../src/db/pool.js";
+import { createPool } from "../src/db/pool.js";
 import { snapshotTableName } from "../src/db/tables/derived.js";
 import { definitions } from "../src/definitions/index.js";
 import { FeatureStore } from "../src/features/feature-store.js";
 import { OfflineStore } from "../src/features/offline-store.js";
 import { pointInTimeSql } from "../src/features/point-in-time-sql.js";
 import { hardware, median } from "./support/measure.js";
+import { withScratchDatabase } from "./support/scratch-database.js";
 import { monthEnds, seedSnapshots } from "./support/snapshots.js";
 
 const [users = 100_000, months = 12, asked = 100_000, rounds = 5] = process.argv.slice(2).map(Number);
@@ -37,24 +36,11 @@ interface Sample {
   server: number;
 }
 
-const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
-const server = await startEmbedded(home);
-// As root the data is kept outside the home, behind a link.
-const data = realpathSync(join(home, "postgres"));
-try {
-  const admin = createClient(server.url.replace(/[^/]*$/, "postgres"));
-  await admin.connect();
-  await admin.query("create database asof");
-  await admin.end();
-  await migrateDatabase(server.url);
+await withScratchDatabase(async (url) => {
   const dates = monthEnds(months);
-  await seedSnapshots(server.url, users, dates);
-  await compare(askedRows(dates));
-} finally {
-  await server.stop();
-  rmSync(data, { recursive: true, force: true });
-  rmSync(home, { recursive: true, force: true });
-}
+  await seedSnapshots(url, users, dates);
+  await compare(url, askedRows(dates));
+});
 
 function askedRows(dates: readonly string[]): { userId: string; asOf: string }[] {
   let state = 1;
@@ -69,8 +55,8 @@ function askedRows(dates: readonly string[]): { userId: string; asOf: string }[]
   });
 }
 
-async function compare(rows: { userId: string; asOf: string }[]): Promise<void> {
-  const pool = createPool(server.url, 1);
+async function compare(url: string, rows: { userId: string; asOf: string }[]): Promise<void> {
+  const pool = createPool(url, 1);
   const offline = new OfflineStore(pool, definitions);
   const features = new FeatureStore(pool, definitions);
   const chunked = async (all: typeof rows, read: (chunk: typeof rows) => Promise<unknown>) => {
@@ -83,11 +69,11 @@ async function compare(rows: { userId: string; asOf: string }[]): Promise<void> 
     "feature store": [],
   };
   const few = rows.slice(0, LATERAL_ROWS);
-  samples.lateral!.push(inPsql(few, lateralSql()));
-  samples["exact, few"] = [inPsql(few, exactSql())];
+  samples.lateral!.push(inPsql(url, few, lateralSql()));
+  samples["exact, few"] = [inPsql(url, few, exactSql())];
   samples["offline store, few"] = [await inProduct(pool, () => chunked(few, (chunk) => offline.read(chunk)))];
   for (let round = 0; round < rounds; round++) {
-    samples.exact!.push(inPsql(rows, exactSql()));
+    samples.exact!.push(inPsql(url, rows, exactSql()));
     samples["offline store"]!.push(
       await inProduct(pool, () => chunked(rows, (chunk) => offline.read(chunk))),
     );
@@ -150,8 +136,9 @@ async function inProduct(pool: ReturnType<typeof createPool>, work: () => Promis
 }
 
 /** psql and its server process from the first to the last statement, the copying of the asked rows included. */
-function inPsql(rows: { userId: string; asOf: string }[], statement: string): Sample {
-  const file = join(home, "asked.csv");
+function inPsql(url: string, rows: { userId: string; asOf: string }[], statement: string): Sample {
+  const folder = mkdtempSync(join(tmpdir(), "asof-bench-"));
+  const file = join(folder, "asked.csv");
   writeFileSync(file, rows.map(({ userId, asOf }) => `${userId},${asOf}\n`).join(""));
   const script = [
     "select pg_backend_pid() as pid \\gset",
@@ -165,10 +152,11 @@ function inPsql(rows: { userId: string; asOf: string }[], statement: string): Sa
     "\\o",
     "\\! date +%s.%N; cat /proc/$BACKEND/stat /proc/$PPID/stat",
   ];
-  const path = join(home, "hand-written.sql");
+  const path = join(folder, "hand-written.sql");
   writeFileSync(path, `${script.join("\n")}\n`);
-  const args = ["-q", "-A", "-v", "ON_ERROR_STOP=1", "-d", server.url, "-f", path];
+  const args = ["-q", "-A", "-v", "ON_ERROR_STOP=1", "-d", url, "-f", path];
   const lines = execFileSync("psql", args, { encoding: "utf8" }).trim().split("\n");
+  rmSync(folder, { recursive: true });
   const [t0, b0, c0, t1, b1, c1] = lines as [string, string, string, string, string, string];
   return { wall: Number(t1) - Number(t0), client: cpuOf(c1) - cpuOf(c0), server: cpuOf(b1) - cpuOf(b0) };
 }

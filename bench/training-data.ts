@@ -4,12 +4,8 @@
  * read, one thread. CPU is that of this process and of the database server, from /proc.
  */
 import "reflect-metadata";
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
-import { migrateDatabase } from "../src/db/database.js";
-import { startEmbedded } from "../src/db/embedded/server.js";
-import { createClient, createPool } from "../src/db/pool.js";
+import { loadavg } from "node:os";
+import { createPool } from "../src/db/pool.js";
 import { definitions } from "../src/definitions/index.js";
 import type { StepContext } from "../src/jobs/job.js";
 import type { TrainingRowsParams } from "../src/jobs/train-params.js";
@@ -21,6 +17,7 @@ import { resolveParams } from "../src/training/params.js";
 import type { TrainingData } from "../src/training/types.js";
 import { databaseCpuMeter } from "./support/cpu.js";
 import { hardware, median } from "./support/measure.js";
+import { withScratchDatabase } from "./support/scratch-database.js";
 import { monthEnds, seedSnapshots } from "./support/snapshots.js";
 
 const [users = 1_000_000, rounds = 3] = process.argv.slice(2).map(Number);
@@ -30,28 +27,15 @@ interface Sample {
   cpu: number;
   serverCpu: number;
 }
-const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
-const server = await startEmbedded(home);
-// As root the data is kept outside the home, behind a link.
-const data = realpathSync(join(home, "postgres"));
-try {
-  const admin = createClient(server.url.replace(/[^/]*$/, "postgres"));
-  await admin.connect();
-  await admin.query("create database asof");
-  await admin.end();
-  await migrateDatabase(server.url);
-  await seedSnapshots(server.url, users, monthEnds(1));
-  await compare();
-} finally {
-  await server.stop();
-  rmSync(data, { recursive: true, force: true });
-  rmSync(home, { recursive: true, force: true });
-}
+await withScratchDatabase(async (url) => {
+  await seedSnapshots(url, users, monthEnds(1));
+  await compare(url);
+});
 
-async function compare(): Promise<void> {
-  const pool = createPool(server.url, 4);
+async function compare(url: string): Promise<void> {
+  const pool = createPool(url, 4);
   const trainer = new Trainer(pool, definitions);
-  const serverCpu = await databaseCpuMeter(server.url);
+  const serverCpu = await databaseCpuMeter(url);
   const samples: Record<string, Sample[]> = { read: [], "hash alone": [], fit: [] };
   const take = async <T>(name: string, work: () => T | Promise<T>): Promise<T> => {
     const [before, cpu, startedAt] = [serverCpu(), process.cpuUsage(), performance.now()];

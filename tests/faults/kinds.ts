@@ -2,9 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { RunKind } from "../../src/registry/run.js";
-import { learnableMonth, STRONG } from "../registry/months.js";
+import { learnableMonth, movedMonth, STRONG } from "../registry/months.js";
 import { BUNDLE } from "../support/bundle.js";
-import { type Files, writeDelivery } from "../support/delivery.js";
+import { writeDelivery } from "../support/delivery.js";
 import type { GraphQLClient } from "../support/graphql.js";
 import type { Place, Point } from "./holds.js";
 
@@ -80,19 +80,6 @@ export function writeMonths(dataDir: string): void {
   usage[5] = `${usage[5]}x`;
   usage[9] = usage[9]!.slice(0, -2);
   writeDelivery(dataDir, "march", march);
-}
-
-/** Fees doubled, everyone on Fiber optic or without a service: enough drift to train again. */
-function movedMonth(): Files {
-  const files = learnableMonth();
-  const [header, ...rows] = files.subscriptions!;
-  const moved = rows.map((row, i) => {
-    const cells = row.split(",");
-    cells[6] = String(Number(cells[6]) * 2);
-    cells[8] = i % 3 === 0 ? "" : "Fiber optic";
-    return cells.join(",");
-  });
-  return { ...files, subscriptions: [header!, ...moved] };
 }
 
 /** The shipped definitions, whose usage is quarantined and whose drift is answered, before anything of them is read. */

@@ -1,9 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { definitions as shipped } from "../../src/definitions/index.js";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
-import { ingestMonth, learnableMonth, promote, STRONG, trained, USERS } from "../registry/months.js";
+import {
+  ingestMonth,
+  learnableMonth,
+  movedMonth,
+  promote,
+  STRONG,
+  trained,
+  USERS,
+} from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
-import type { Files } from "../support/delivery.js";
 import { until } from "../support/until.js";
 
 const [JANUARY, FEBRUARY, MARCH] = ["2024-01-31", "2024-02-29", "2024-03-31"];
@@ -16,19 +23,6 @@ const definitions: Deployment = {
 };
 
 let app: TestApp;
-
-/** Fees doubled, everyone on Fiber optic or without a service; the rest as it was. */
-function movedMonth(): Files {
-  const files = learnableMonth();
-  const [header, ...rows] = files.subscriptions!;
-  const moved = rows.map((row, i) => {
-    const cells = row.split(",");
-    cells[6] = String(Number(cells[6]) * 2);
-    cells[8] = i % 3 === 0 ? "" : "Fiber optic";
-    return cells.join(",");
-  });
-  return { ...files, subscriptions: [header!, ...moved] };
-}
 
 beforeAll(async () => {
   app = await startTestApp({ definitions, predictionLog: { sample: 1, perSecond: 100_000, keepDays: 30 } });

@@ -14,6 +14,19 @@ export function learnableMonth(): Files {
   return withLabels((i) => i % 3 === 0 || i % 7 === 3);
 }
 
+/** Fees doubled, everyone on Fiber optic or without a service; the rest as it was. */
+export function movedMonth(): Files {
+  const files = learnableMonth();
+  const [header, ...rows] = files.subscriptions!;
+  const moved = rows.map((row, i) => {
+    const cells = row.split(",");
+    cells[6] = String(Number(cells[6]) * 2);
+    cells[8] = i % 3 === 0 ? "" : "Fiber optic";
+    return cells.join(",");
+  });
+  return { ...files, subscriptions: [header!, ...moved] };
+}
+
 /** Who leaves follows from nothing: no model of it passes `min_auc`. */
 export function noisyMonth(): Files {
   return withLabels((i) => ((i * 2_654_435_761) >>> 7) % 2 === 0);
