@@ -23,7 +23,7 @@ const project = (
     alias: [
       // type-graphql and vitest would otherwise each load their own copy of graphql.
       { find: /^graphql$/, replacement: "graphql/index.js" },
-      { find: /^\.{1,2}\/spawn-worker\.js$/, replacement: builtThreads },
+      { find: /^(\.\.\/)+threads\/spawn-worker\.js$/, replacement: builtThreads },
     ],
   },
   test: {

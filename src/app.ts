@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { DBOS } from "@dbos-inc/dbos-sdk";
 import type { FastifyInstance } from "fastify";
@@ -8,12 +7,16 @@ import { type Closing, compose } from "./compose.js";
 import { type Config, DEFAULT_SHUTDOWN } from "./config.js";
 import { openDatabase, withMigrationLock } from "./db/database.js";
 import type { Deployment } from "./definitions/language/deployment.js";
+import { engineHere } from "./engine-host/engine-here.js";
+import type { MakeEngine } from "./engine-host/run-engine.js";
 import { buildHttpApp, buildProbeApp } from "./http/app.js";
 import { closeHttp } from "./http/stop.js";
 import { DBOS_SCHEMA } from "./jobs/engine.js";
 import type { Stoppable } from "./lifecycle.js";
 import { startTracing } from "./observability/tracing.js";
 import type { Services } from "./services.js";
+import { giveWayWith } from "./threads/give-way.js";
+import { VERSION } from "./version.js";
 
 /** A running asof: what it serves, where, and how it ends. */
 export interface Asof extends Stoppable {
@@ -27,17 +30,21 @@ export interface Asof extends Stoppable {
   close(): Promise<void>;
 }
 
-const VERSION: string = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")).version;
-
 /** Of the time to stop: what requests may take. The rest is for closing what they used. */
 const REQUESTS_SHARE = 0.7;
 
 /**
  * Starts one process: database, migrations, event streams, models, engine (unless `api`) and HTTP (`worker`:
  * probes and metrics only).
+ * @param makeEngine where runs are executed, by role `all`; a `worker` does so in the thread it has
  * @throws {Error} something it needs cannot be had; what had been started is closed again
  */
-export async function startAsof(config: Config, definitions: Deployment, logger: Logger): Promise<Asof> {
+export async function startAsof(
+  config: Config,
+  definitions: Deployment,
+  logger: Logger,
+  makeEngine: MakeEngine = engineHere,
+): Promise<Asof> {
   const { timeoutMs } = config.shutdown ?? DEFAULT_SHUTDOWN;
   const closing: Closing = [];
   const first: Closing = [];
@@ -51,6 +58,7 @@ export async function startAsof(config: Config, definitions: Deployment, logger:
     if (endTracing) closing.push(endTracing);
     const database = await openDatabase(config);
     closing.push(() => database.close());
+    if (config.role === "worker") giveWayWith(database.pool);
     await requireGuard(config, database.pool, logger);
     await withMigrationLock(database.url, () => DBOS.migrate(database.url, { schemaName: DBOS_SCHEMA }));
     const services = await compose({
@@ -61,6 +69,7 @@ export async function startAsof(config: Config, definitions: Deployment, logger:
       version: VERSION,
       closing,
       first,
+      makeEngine: { all: makeEngine, worker: engineHere, api: null }[config.role],
     });
     const build = config.role === "worker" ? buildProbeApp : buildHttpApp;
     const http = await build(services, { logger });

@@ -4,13 +4,15 @@ import { startAsof } from "./app.js";
 import { KILL_AFTER_MS, startProcesses } from "./cluster-primary.js";
 import { DEFAULT_SHUTDOWN, readConfig, readDotEnv } from "./config.js";
 import { definitions } from "./definitions/index.js";
+import { engineInThread } from "./engine-host/engine-thread.js";
 import { explainStartFailure, stopOnSignal } from "./lifecycle.js";
-import { createLogger } from "./observability/log.js";
+import { createLogger, lineBatches } from "./observability/log.js";
 
 try {
   readDotEnv();
   const config = readConfig();
-  const logger = createLogger(config.logLevel);
+  const output = lineBatches();
+  const logger = createLogger(config.logLevel, output);
   const { processes = 1, role, shutdown = DEFAULT_SHUTDOWN } = config;
   if (processes > 1 && role !== "worker" && cluster.isPrimary) {
     const all = await startProcesses({ ...config, processes }, logger);
@@ -18,7 +20,12 @@ try {
     const timeoutMs = shutdown.timeoutMs + 2 * KILL_AFTER_MS;
     stopOnSignal(all, { ...shutdown, timeoutMs }, logger);
   } else {
-    const asof = await startAsof(config, definitions, logger);
+    const asof = await startAsof(
+      config,
+      definitions,
+      logger,
+      engineInThread((lines) => output.write(lines)),
+    );
     stopOnSignal(asof, { ...shutdown, byMessage: cluster.isWorker }, logger);
     logger.info(
       `asof ${asof.services.version} (${role}) on ${asof.address}; playground: ${asof.address}/graphql`,

@@ -225,4 +225,6 @@ export interface OperationsService {
   runsUnderWay(): Promise<RunsUnderWay[]>;
   /** Tells of every run that ends in this process from now on. */
   onRunEnded(listener: (run: EndedRun) => void): void;
+  /** How often the run engine of this process died and was started again. */
+  engineRestarts(): number;
 }

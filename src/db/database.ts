@@ -44,9 +44,24 @@ export async function openDatabase(
     await server?.leave();
     throw error;
   }
-  const endGraceMs = Math.min(END_GRACE_MS, (config.shutdown?.timeoutMs ?? Infinity) * END_SHARE);
+  const database = connectDatabase(url, config);
+  return {
+    ...database,
+    close: async () => {
+      await database.close();
+      await server?.leave();
+    },
+  };
+}
+
+/** The database as it is: whoever opened it has brought its schema up to date, and keeps its server up. */
+export function connectDatabase(
+  url: string,
+  { shutdown, requestTimeoutMs = 0 }: Pick<Config, "requestTimeoutMs" | "shutdown">,
+): Database {
+  const endGraceMs = Math.min(END_GRACE_MS, (shutdown?.timeoutMs ?? Infinity) * END_SHARE);
   const pool = createPool(url, RUN_CONNECTIONS, endGraceMs);
-  const requestOptions = { timeoutMs: config.requestTimeoutMs ?? 0, endGraceMs, canceller: pool };
+  const requestOptions = { timeoutMs: requestTimeoutMs, endGraceMs, canceller: pool };
   const requests = createRequestPool(url, { ...requestOptions, max: REQUEST_CONNECTIONS });
   return {
     url,
@@ -56,7 +71,6 @@ export async function openDatabase(
     close: async () => {
       await requests.end();
       await pool.end();
-      await server?.leave();
     },
   };
 }

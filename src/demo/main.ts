@@ -4,6 +4,7 @@ import { pino } from "pino";
 import { startAsof } from "../app.js";
 import { DEFAULT_SHUTDOWN, readConfig, readDotEnv } from "../config.js";
 import { definitions } from "../definitions/index.js";
+import { engineInThread } from "../engine-host/engine-thread.js";
 import { explainStartFailure, stopOnSignal } from "../lifecycle.js";
 import { DemoClient } from "./client.js";
 import { Printer } from "./printer.js";
@@ -16,7 +17,12 @@ try {
   const config = readConfig({ ...process.env, ASOF_ROLE: "all" });
   const logger = pino({ level: process.env.LOG_LEVEL ?? "error" });
   const startedAt = performance.now();
-  const asof = await startAsof(config, definitions, logger);
+  const asof = await startAsof(
+    config,
+    definitions,
+    logger,
+    engineInThread((lines) => process.stdout.write(lines)),
+  );
   stopOnSignal(asof, { ...DEFAULT_SHUTDOWN, ...config.shutdown, drainMs: 0 }, logger);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(2);
   const database = config.databaseUrl ? "PostgreSQL of DATABASE_URL" : `PostgreSQL in ${shown(config.home)}`;

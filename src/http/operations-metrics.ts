@@ -1,4 +1,4 @@
-import { Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { RunsUnderWay } from "../observability/operations.js";
 import type { OperationsService } from "../services.js";
 import { sharedRead } from "./shared-read.js";
@@ -8,6 +8,15 @@ const runBuckets = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600];
 /** Runs, their queue, and the database pool. What is read from the database is left out while it is away. */
 export function registerOperations(registry: Registry, operations: OperationsService): void {
   registerPool(registry, operations);
+  new Counter({
+    name: "asof_engine_restarts_total",
+    help: "How often the run engine's thread died and was started again.",
+    registers: [registry],
+    collect() {
+      this.reset();
+      this.inc(operations.engineRestarts());
+    },
+  });
   const runSeconds = new Histogram({
     name: "asof_run_duration_seconds",
     help: "Runs that ended in this process, from start to end, by kind and status.",

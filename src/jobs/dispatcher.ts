@@ -33,7 +33,9 @@ const QUEUES: Record<QueuedKind, QueueName> = {
 };
 
 /** What tells DBOS what to do, from any process; only an engine does it. */
-export function connectClient(url: string): Promise<DBOSClient> {
+export type RunClient = DBOSClient;
+
+export function connectClient(url: string): Promise<RunClient> {
   return DBOSClient.create({
     systemDatabaseUrl: systemDatabaseUrl(url),
     systemDatabaseSchemaName: DBOS_SCHEMA,

@@ -30,6 +30,8 @@ export interface EndedRun {
 /** How the process is doing, for those who watch it. */
 export class Operations {
   readonly #listeners = new Set<(run: EndedRun) => void>();
+  #engine = NONE;
+  #restarts = 0;
 
   constructor(
     private readonly db: Pool,
@@ -37,13 +39,16 @@ export class Operations {
   ) {}
 
   pools(): PoolUse[] {
-    const use = (pool: PoolUse["pool"], { totalCount, idleCount, waitingCount }: Pool): PoolUse => ({
-      pool,
-      total: totalCount,
-      idle: idleCount,
-      waiting: waitingCount,
-    });
-    return [use("requests", this.requests), use("runs", this.db)];
+    const [runs, engine] = [poolUse("runs", this.db), this.#engine];
+    return [
+      poolUse("requests", this.requests),
+      {
+        pool: "runs",
+        total: runs.total + engine.total,
+        idle: runs.idle + engine.idle,
+        waiting: runs.waiting + engine.waiting,
+      },
+    ];
   }
 
   async runsUnderWay(): Promise<RunsUnderWay[]> {
@@ -63,4 +68,26 @@ export class Operations {
   runEnded(run: EndedRun): void {
     for (const listener of this.#listeners) listener(run);
   }
+
+  /** What an engine with connections of its own has in use now. */
+  engineConnections(use: PoolUse): void {
+    this.#engine = use;
+  }
+
+  engineRestarted(): void {
+    this.#restarts++;
+    this.#engine = NONE;
+  }
+
+  /** How often the engine's thread died and was started again. */
+  engineRestarts(): number {
+    return this.#restarts;
+  }
 }
+
+const NONE: PoolUse = { pool: "runs", total: 0, idle: 0, waiting: 0 };
+
+export const poolUse = (
+  pool: PoolUse["pool"],
+  { totalCount, idleCount, waitingCount }: Pick<Pool, "totalCount" | "idleCount" | "waitingCount">,
+): PoolUse => ({ pool, total: totalCount, idle: idleCount, waiting: waitingCount });

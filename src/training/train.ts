@@ -1,5 +1,5 @@
+import { spawnWorker } from "../threads/spawn-worker.js";
 import { resolveParams } from "./params.js";
-import { spawnWorker } from "./spawn-worker.js";
 import { threadsFor } from "./threads/how-many.js";
 import { spawnHelpers } from "./threads/spawn-helpers.js";
 import { TrainingThreads } from "./training-threads.js";

@@ -1,13 +1,13 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { BadUserInputError } from "../errors/errors.js";
+import { giveWay } from "../threads/give-way.js";
 import { train } from "./pipeline.js";
 import { teamOf } from "./threads/team.js";
-import { yieldToServing } from "./threads/yield-to-serving.js";
 import { fromWorkerInput, type WorkerInput, type WorkerMessage } from "./worker-messages.js";
 
 const post = (message: WorkerMessage) => parentPort!.postMessage(message);
 
-yieldToServing();
+giveWay();
 try {
   const { data, options, team } = fromWorkerInput(workerData as WorkerInput);
   const result = train(data, options, (progress) => post({ kind: "progress", progress }), teamOf(team));

@@ -13,7 +13,9 @@ const ownPlace: Plugin = {
     onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
       const text = readFileSync(path, "utf8");
       if (!text.includes("import.meta.url")) return undefined;
-      const built = resolve(BUILD, relative("src", path)).replace(/\.ts$/, ".js");
+      // The engine's thread is a program of the bundle, too.
+      const beside = path.endsWith("engine-thread.ts") ? BUNDLE : BUILD;
+      const built = resolve(beside, relative("src", path)).replace(/\.ts$/, ".js");
       const contents = text.replaceAll("import.meta.url", JSON.stringify(pathToFileURL(built).href));
       return { contents, loader: "ts" };
     });
@@ -36,7 +38,9 @@ const oneGraphql: Plugin = {
  */
 export async function bundle(): Promise<void> {
   await build({
-    entryPoints: ["main", "cli/main", "definitions/index"].map((name) => `src/${name}.ts`),
+    entryPoints: ["main", "cli/main", "definitions/index", "engine-host/engine.worker"].map(
+      (name) => `src/${name}.ts`,
+    ),
     outdir: BUNDLE,
     outbase: "src",
     bundle: true,

@@ -41,6 +41,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       pools: () => [{ pool: "requests", total: 3, idle: 2, waiting: 1 }],
       runsUnderWay: async () => [],
       onRunEnded: () => {},
+      engineRestarts: () => 0,
     },
     health: async () => ({ database: "OK", onlineStore: "OK", uptimeSeconds: 1 }),
     entities: {

@@ -1,8 +1,8 @@
 import { workerData } from "node:worker_threads";
+import { giveWay } from "../../threads/give-way.js";
 import { help } from "./help.js";
 import type { HelperInput } from "./spawn-helpers.js";
-import { yieldToServing } from "./yield-to-serving.js";
 
-yieldToServing();
+giveWay();
 const { control, port, place } = workerData as HelperInput;
 help(control, port, place);

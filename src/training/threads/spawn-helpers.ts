@@ -1,5 +1,5 @@
 import { MessageChannel, type MessagePort, type Worker } from "node:worker_threads";
-import { spawnWorker } from "../spawn-worker.js";
+import { spawnWorker } from "../../threads/spawn-worker.js";
 import type { Place } from "./part.js";
 import { newControl, type TeamInput } from "./team.js";
 

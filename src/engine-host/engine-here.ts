@@ -1,0 +1,66 @@
+import { deploymentSha256 } from "../definitions/language/deployment.js";
+import { Dispatcher } from "../jobs/dispatcher.js";
+import { DriftJob } from "../jobs/drift.job.js";
+import { Engine } from "../jobs/engine.js";
+import { ExportJob } from "../jobs/export.job.js";
+import { IngestJob } from "../jobs/ingest.job.js";
+import { JobService } from "../jobs/job-service.js";
+import { MaterializeJob } from "../jobs/materialize.job.js";
+import { ReproduceJob } from "../jobs/reproduce.job.js";
+import { TaskStarter } from "../jobs/scheduled-tasks.js";
+import { type ScheduleContext, Schedules } from "../jobs/schedules.js";
+import { TrainJob } from "../jobs/train.job.js";
+import { TrainAndCompareJob } from "../jobs/train-and-compare.job.js";
+import { TuneJob } from "../jobs/tune.job.js";
+import { VerifyParityJob } from "../jobs/verify-parity.job.js";
+import { readEnvironment } from "../registry/environment.js";
+import { Promotion } from "../registry/promotion.js";
+import { RunTracker } from "../registry/run-tracker.js";
+import { heldOutEvidence } from "../serving/held-out-evidence.js";
+import { createStores } from "../stores.js";
+import type { EngineSetup, RunEngine } from "./run-engine.js";
+
+/** As `trainAndCompare` trains where nothing else is asked. */
+const RETRAINING = { algorithm: "GRADIENT_BOOSTING", seed: 42, testFraction: 0.25 } as const;
+
+/** An engine in the thread that asks for it, with every kind of run. */
+export function engineHere(parts: EngineSetup): RunEngine {
+  const { config, definitions, database, logger, client, listener, online, cache } = parts;
+  const { pool, url } = database;
+  const { runs, snapshots } = createStores(pool);
+  /** What a run or a schedule starts. */
+  const jobs = (runId?: string) =>
+    new JobService(new Dispatcher(pool, client, runId), snapshots, runs, definitions, config.dataDir);
+  const schedules = new Schedules(client, new TaskStarter(definitions.services[0]?.name ?? ""), jobs);
+  const promotion = new Promotion(pool, definitions, {
+    heldOut: heldOutEvidence(pool, definitions, runs, cache),
+    load: (version) => cache.load(version),
+  });
+  return new Engine({
+    url,
+    listener,
+    logger,
+    store: runs,
+    tracker: new RunTracker(pool),
+    environment: readEnvironment(deploymentSha256(definitions)),
+    fire: (id, at, context) => schedules.fire(id, at, context as ScheduleContext),
+    takeOverAfterMs: config.takeOverAfterMs,
+    ended: ({ kind, status, startedAt, finishedAt }) => {
+      const seconds = startedAt && finishedAt && (finishedAt.getTime() - startedAt.getTime()) / 1000;
+      parts.tell.ended({ kind, status, seconds });
+    },
+    jobs: [
+      new IngestJob(pool, definitions, config.dataDir, online),
+      new MaterializeJob(pool, definitions, online),
+      new VerifyParityJob(pool, definitions, online),
+      new TrainJob(pool, definitions),
+      new ReproduceJob(pool, definitions),
+      new TuneJob(pool, definitions),
+      new ExportJob(pool, definitions),
+      new TrainAndCompareJob(pool, definitions, promotion, parts.refresh),
+      new DriftJob(pool, definitions, (runId, { delta, ...request }, actor) =>
+        jobs(runId).trainAndCompare({ ...RETRAINING, ...request }, delta, actor),
+      ),
+    ],
+  });
+}

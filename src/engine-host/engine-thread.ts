@@ -1,0 +1,101 @@
+import type { Worker } from "node:worker_threads";
+import { spawnWorker } from "../threads/spawn-worker.js";
+import type { FromEngine, ThreadSetup, ToEngine } from "./messages.js";
+import type { EngineSetup, MakeEngine, RunEngine } from "./run-engine.js";
+
+/** One that lives shorter than this is not started again at once. */
+const SHORT_LIFE_MS = 5_000;
+const PAUSE_MS = 1_000;
+
+/**
+ * An engine in a thread of its own, with connections of its own: what runs do keeps no request waiting but for the
+ * processor, and there they give way. It serves the shipped definitions. A thread that dies takes no request with
+ * it: it is started again, and its runs go on from their last finished step.
+ * @param write where the thread's log lines go
+ */
+export const engineInThread =
+  (write: (lines: string) => void): MakeEngine =>
+  (setup) =>
+    new EngineThread(setup, write, spawnEngine);
+
+const spawnEngine = (workerData: ThreadSetup): Worker =>
+  spawnWorker("engine", import.meta.url, { workerData, name: "asof-engine" });
+
+export class EngineThread implements RunEngine {
+  #thread: Worker | null = null;
+  #restart: NodeJS.Timeout | null = null;
+  #stopping = false;
+  #stopped: Promise<void> | null = null;
+
+  constructor(
+    private readonly setup: EngineSetup,
+    private readonly write: (lines: string) => void,
+    private readonly spawn: (setup: ThreadSetup) => Worker,
+  ) {}
+
+  async start(): Promise<void> {
+    const { config, database, logger, tell } = this.setup;
+    const startedAt = performance.now();
+    const thread = this.spawn({ config: { ...config, databaseUrl: database.url, logLevel: logger.level } });
+    this.#thread = thread;
+    thread.on("error", (err) => logger.error({ err }, "the run engine's thread failed"));
+    let ready = false;
+    await new Promise<void>((resolve, reject) => {
+      let reason = "the run engine's thread ended before it was ready";
+      thread.on("message", (message: FromEngine) => {
+        if (message.kind === "failed") reason = message.message;
+        else if (message.kind !== "ready") return this.#hear(thread, message);
+        else {
+          ready = true;
+          resolve();
+        }
+      });
+      thread.once("exit", (code) => {
+        this.#thread = null;
+        if (!ready) return reject(new Error(reason));
+        if (this.#stopping) return;
+        logger.error({ code }, "the run engine's thread ended; it is started again");
+        tell.restarted();
+        this.#startAgain(performance.now() - startedAt < SHORT_LIFE_MS ? PAUSE_MS : 0);
+      });
+    });
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  async #stop(): Promise<void> {
+    this.#stopping = true;
+    if (this.#restart) clearTimeout(this.#restart);
+    const thread = this.#thread;
+    if (!thread) return;
+    const ended = new Promise((resolve) => thread.once("exit", resolve));
+    post(thread, { kind: "stop" });
+    await ended;
+  }
+
+  #startAgain(afterMs: number): void {
+    this.#restart = setTimeout(() => {
+      this.start().catch((err: Error) => {
+        if (this.#stopping) return;
+        this.setup.logger.error({ err }, "the run engine could not be started again; trying on");
+        this.#startAgain(PAUSE_MS);
+      });
+    }, afterMs);
+  }
+
+  #hear(thread: Worker, message: Exclude<FromEngine, { kind: "ready" | "failed" }>): void {
+    const { tell, refresh } = this.setup;
+    if (message.kind === "log") this.write(message.lines);
+    else if (message.kind === "ended") tell.ended(message.run);
+    else if (message.kind === "connections") tell.connections(message.use);
+    else {
+      const { id, model } = message;
+      void refresh(model).finally(() => post(thread, { kind: "refreshed", id }));
+    }
+  }
+}
+
+const post = (thread: Worker, message: ToEngine): void => thread.postMessage(message);

@@ -1,0 +1,113 @@
+import "reflect-metadata";
+import { parentPort, workerData } from "node:worker_threads";
+import { type DestinationStream, pino } from "pino";
+import { connectDatabase } from "../db/database.js";
+import { Listener } from "../db/listener.js";
+import type { Pool } from "../db/pool.js";
+import { definitions } from "../definitions/index.js";
+import { openOnlineStore } from "../features/open-online-store.js";
+import { connectClient } from "../jobs/dispatcher.js";
+import { poolUse } from "../observability/operations.js";
+import { startTracing } from "../observability/tracing.js";
+import { ModelCache } from "../serving/model-cache.js";
+import { createStores } from "../stores.js";
+import { giveWayWith } from "../threads/give-way.js";
+import { VERSION } from "../version.js";
+import { engineHere } from "./engine-here.js";
+import type { FromEngine, ThreadSetup, ToEngine } from "./messages.js";
+
+/** How often the process is told of the thread's connections, where they changed. */
+const TELL_MS = 1_000;
+
+const port = parentPort!;
+const post = (message: FromEngine) => port.postMessage(message);
+const { config } = workerData as ThreadSetup;
+/** What must be undone at the end, in the order it was done. */
+const closing: (() => unknown)[] = [];
+
+port.on("message", (message: ToEngine) => {
+  if (message.kind === "stop") void end();
+});
+try {
+  await run();
+  post({ kind: "ready" });
+} catch (error) {
+  post({ kind: "failed", message: (error as Error).message });
+  await end();
+}
+
+async function run(): Promise<void> {
+  const logger = pino({ level: config.logLevel }, toProcess());
+  const endTracing = await startTracing(VERSION);
+  if (endTracing) closing.push(endTracing);
+  const database = connectDatabase(config.databaseUrl, config);
+  giveWayWith(database.pool);
+  closing.push(() => database.close());
+  const listener = new Listener(database.url);
+  closing.push(() => listener.close());
+  const online = await openOnlineStore(database, definitions, config.redisUrl, closing);
+  const client = await connectClient(database.url);
+  closing.push(() => client.destroy());
+  const { models, artifacts } = createStores(database.pool);
+  const engine = engineHere({
+    config,
+    definitions,
+    database,
+    logger,
+    client,
+    listener,
+    online,
+    cache: new ModelCache(models, artifacts, logger),
+    refresh: askForRefresh(),
+    tell: {
+      ended: (run) => post({ kind: "ended", run }),
+      connections: () => {},
+      restarted: () => {},
+    },
+  });
+  await listener.start();
+  closing.push(() => engine.stop());
+  await engine.start();
+  tellOfConnections(database.pool);
+}
+
+/** Last opened, first closed; then whatever the runs have started ends with the thread. */
+async function end(): Promise<void> {
+  for (const step of closing.reverse()) await Promise.resolve(step()).catch(() => {});
+  process.exit();
+}
+
+/** The process writes them: it and this thread would write into each other's lines. */
+function toProcess(): DestinationStream {
+  return { write: (lines) => post({ kind: "log", lines }) };
+}
+
+/** Resolves when the process answers by the version that is in Production now. */
+function askForRefresh(): (model: string) => Promise<void> {
+  let asked = 0;
+  return (model) => {
+    const id = ++asked;
+    return new Promise((resolve) => {
+      const hear = (message: ToEngine) => {
+        if (message.kind !== "refreshed" || message.id !== id) return;
+        port.off("message", hear);
+        resolve();
+      };
+      port.on("message", hear);
+      post({ kind: "refresh", id, model });
+    });
+  };
+}
+
+function tellOfConnections(pool: Pool): void {
+  let told = "";
+  const tell = () => {
+    const use = poolUse("runs", pool);
+    const now = JSON.stringify(use);
+    if (now === told) return;
+    told = now;
+    post({ kind: "connections", use });
+  };
+  tell();
+  setInterval(tell, TELL_MS).unref();
+}

@@ -1,0 +1,22 @@
+import type { Config } from "../config.js";
+import type { EndedRun, PoolUse } from "../observability/operations.js";
+
+/** What the thread is started with. */
+export interface ThreadSetup {
+  /** With the address of the database that is open by now. */
+  config: Config & { databaseUrl: string };
+}
+
+/** From the engine's thread to the process that it runs for. */
+export type FromEngine =
+  | { kind: "ready" }
+  /** It cannot start: its last message. */
+  | { kind: "failed"; message: string }
+  /** Lines of its log, as they are to be written. */
+  | { kind: "log"; lines: string }
+  | { kind: "ended"; run: EndedRun }
+  | { kind: "connections"; use: PoolUse }
+  /** Asks to be answered by `refreshed` with the same id. */
+  | { kind: "refresh"; id: number; model: string };
+
+export type ToEngine = { kind: "stop" } | { kind: "refreshed"; id: number };

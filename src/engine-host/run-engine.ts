@@ -1,0 +1,44 @@
+import type { Logger } from "pino";
+import type { Config } from "../config.js";
+import type { Database } from "../db/database.js";
+import type { Listener } from "../db/listener.js";
+import type { Deployment } from "../definitions/language/deployment.js";
+import type { OnlineStore } from "../features/online-store.js";
+import type { RunClient } from "../jobs/dispatcher.js";
+import type { EndedRun, PoolUse } from "../observability/operations.js";
+import type { ModelCache } from "../serving/model-cache.js";
+
+/** What executes runs for a process, in the thread that answers or in one of its own. */
+export interface RunEngine {
+  /** Resolves once it takes runs. @throws {Error} it cannot start */
+  start(): Promise<void>;
+  /** Takes no more; runs under way are handed over. Safe to call twice. */
+  stop(): Promise<void>;
+}
+
+/** What an engine works with. */
+export interface EngineSetup {
+  config: Config;
+  definitions: Deployment;
+  database: Database;
+  logger: Logger;
+  client: RunClient;
+  /** Not started yet. */
+  listener: Listener;
+  online: OnlineStore;
+  cache: ModelCache;
+  /** Has the process answer by the version that is in Production now. */
+  refresh(model: string): Promise<unknown>;
+  tell: EngineNews;
+}
+
+/** What the process it runs for is told, for its metrics. */
+export interface EngineNews {
+  ended(run: EndedRun): void;
+  /** Connections that it has beside the process's own. */
+  connections(use: PoolUse): void;
+  /** It died, and is started again. */
+  restarted(): void;
+}
+
+export type MakeEngine = (parts: EngineSetup) => RunEngine;
