@@ -7,6 +7,7 @@ import type { Config, Role } from "../../src/config.js";
 import { createPool } from "../../src/db/pool.js";
 import { definitions as shipped } from "../../src/definitions/index.js";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
+import type { MakeEngine } from "../../src/engine-host/run-engine.js";
 import { createDatabase } from "./database.js";
 import { GraphQLClient } from "./graphql.js";
 
@@ -18,6 +19,8 @@ export interface TestApp {
   dataDir: string;
   /** Rows of a query straight to the database, for what the API does not show. */
   sql<T = Record<string, any>>(text: string, values?: unknown[]): Promise<T[]>;
+  /** Locks a table in a session of the test's own, until it is released. */
+  hold(table: string): Promise<{ release(): Promise<void> }>;
   stop(): Promise<void>;
 }
 
@@ -30,6 +33,7 @@ export async function startTestApp(
     redisUrl?: string;
     predictionLog?: Config["predictionLog"];
     requestTimeoutMs?: number;
+    makeEngine?: MakeEngine;
     prepare?(url: string): Promise<void>;
   } = {},
 ): Promise<TestApp> {
@@ -49,7 +53,12 @@ export async function startTestApp(
     predictionLog: options.predictionLog,
     requestTimeoutMs: options.requestTimeoutMs,
   };
-  const asof = await startAsof(config, options.definitions ?? shipped, pino({ level: config.logLevel }));
+  const asof = await startAsof(
+    config,
+    options.definitions ?? shipped,
+    pino({ level: config.logLevel }),
+    options.makeEngine,
+  );
   const pool = createPool(database.url, 2);
   return {
     asof,
@@ -57,6 +66,16 @@ export async function startTestApp(
     url: database.url,
     dataDir,
     sql: async (text, values) => (await pool.query(text, values)).rows,
+    hold: async (table) => {
+      const client = await pool.connect();
+      await client.query(`begin; lock table ${table} in access exclusive mode`);
+      return {
+        release: async () => {
+          await client.query("commit");
+          client.release();
+        },
+      };
+    },
     stop: async () => {
       await asof.close();
       await pool.end();
