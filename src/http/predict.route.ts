@@ -34,9 +34,14 @@ function parseBody(body: unknown): { userId: string; request: PredictRequest } {
 }
 
 export function registerPredict(app: FastifyInstance, { predictor }: Services): void {
-  app.post("/predict", async ({ body }) => {
+  app.post("/predict", { config: { detached: true } }, async ({ body, scope }) => {
     const { userId, request } = parseBody(body);
-    const { prediction, probability, modelVersion, features } = await predictor.predict(userId, request);
+    const predict = () => predictor.predict(userId, request);
+    // About now, by Production, its statements are shared with other requests.
+    const alone = request.asOf != null || request.version != null;
+    const { prediction, probability, modelVersion, features } = await (alone
+      ? scope!.run(predict)
+      : predict());
     return {
       user_id: userId,
       prediction,

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import { ClientGoneError, RequestTimeoutError } from "../errors/limit-errors.js";
-import { RequestScope } from "../observability/request-scope.js";
+import { detached, RequestScope } from "../observability/request-scope.js";
 import { parseTraceparent, startSpan } from "../observability/tracing.js";
 import { logGone } from "./request-log.js";
 
@@ -16,6 +16,8 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** Its answers take as long as their bytes do. */
     untimed?: boolean;
+    /** Its handler enters its scope itself, where it asks for something that is to end with the request. */
+    detached?: boolean;
   }
 }
 
@@ -30,6 +32,7 @@ export function registerRequestScopes(app: FastifyInstance, timeoutMs = 0): void
   app.addHook("onRoute", (route) => {
     const { handler } = route;
     const limitMs = route.config?.untimed ? 0 : timeoutMs;
+    const answer = route.config?.detached ? answerBeside : answerIn;
     route.handler = function (request, reply) {
       if (request.ws) return handler.call(this, request, reply);
       const scope = new RequestScope(request.id, `${request.method} ${request.url.slice(0, 200)}`);
@@ -38,7 +41,7 @@ export function registerRequestScopes(app: FastifyInstance, timeoutMs = 0): void
       const work = () => handler.call(this, request, reply);
       const span = startSpan(`${request.method} ${route.url}`, spanOf(request, route.url), traceparent);
       scope.traceparent = span?.traceparent ?? traceparent;
-      if (!span) return answerIn(scope, app.underWay, limitMs, work);
+      if (!span) return answer(scope, app.underWay, limitMs, work);
       reply.raw.once("close", () => {
         const { statusCode } = reply;
         span.end(
@@ -46,7 +49,7 @@ export function registerRequestScopes(app: FastifyInstance, timeoutMs = 0): void
           statusCode >= 500 ? { code: statusCode } : undefined,
         );
       });
-      return answerIn(scope, app.underWay, limitMs, () => span.run(work));
+      return answer(scope, app.underWay, limitMs, () => span.run(work));
     } satisfies RouteHandlerMethod;
   });
 }
@@ -58,12 +61,26 @@ const spanOf = (request: FastifyRequest, route: string) => ({
   "asof.request_id": request.id,
 });
 
-/** What `work` answers within the scope, or the reason for which the scope ended first. */
-export function answerIn<T>(
+type Answer = <T>(
   scope: RequestScope,
   underWay: Set<RequestScope>,
   limitMs: number,
   work: () => T,
+) => Promise<Awaited<T>>;
+
+/** What `work` answers within the scope, or the reason for which the scope ended first. */
+export const answerIn: Answer = (scope, underWay, limitMs, work) =>
+  answerOf(scope, underWay, limitMs, () => scope.run(async () => work()));
+
+/** The same, but `work` knows of no request. */
+const answerBeside: Answer = (scope, underWay, limitMs, work) =>
+  answerOf(scope, underWay, limitMs, async () => detached(work));
+
+function answerOf<T>(
+  scope: RequestScope,
+  underWay: Set<RequestScope>,
+  limitMs: number,
+  answering: () => Promise<T>,
 ): Promise<Awaited<T>> {
   return new Promise((resolve, reject) => {
     underWay.add(scope);
@@ -74,18 +91,16 @@ export function answerIn<T>(
     };
     scope.onEnd(reject);
     // What it says after its end, be it an answer or a failure, is dropped.
-    scope
-      .run(async () => work())
-      .then(
-        (answer) => {
-          finished();
-          resolve(answer as Awaited<T>);
-        },
-        (error) => {
-          finished();
-          reject(error);
-        },
-      );
+    answering().then(
+      (answer) => {
+        finished();
+        resolve(answer as Awaited<T>);
+      },
+      (error) => {
+        finished();
+        reject(error);
+      },
+    );
   });
 }
 

@@ -143,3 +143,15 @@ it("what nobody waits for any more is cancelled: a query whose client is gone, n
     return runs.length === 1;
   });
 });
+
+it("a prediction by a named version is cancelled with its client, though predictions about now know of no request", async () => {
+  await locked("model_versions", async () => {
+    const client = new AbortController();
+    const gone = post("/predict", { user_id: "U-00000", version: 1 }, patient.address, client.signal);
+    const outcome = gone.catch((error: Error) => error.name);
+    await until("it waits for the lock", async () => (await waiting()) === 1);
+    client.abort();
+    expect(await outcome).toBe("AbortError");
+    await until("nothing waits", async () => (await waiting()) === 0);
+  });
+});
