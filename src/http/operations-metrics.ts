@@ -46,7 +46,7 @@ function registerPool(registry: Registry, operations: OperationsService): void {
 }
 
 function registerUnderWay(registry: Registry, operations: OperationsService): void {
-  const read = sharedRead(() => operations.runsUnderWay().catch(() => []));
+  const read = sharedRead(() => operations.runsUnderWay(), []);
   const perKind = (
     name: string,
     help: string,
