@@ -64,9 +64,9 @@ export class PredictLoad {
     return this.outcomes.filter(({ from }) => from === one);
   }
 
-  /** What came since a moment of `performance.now()`. */
+  /** What was asked since a moment of `performance.now()`. */
   since(from: number): Outcome[] {
-    return this.outcomes.filter(({ answeredAt }) => answeredAt >= from);
+    return this.outcomes.filter(({ sentAt }) => sentAt >= from);
   }
 
   async #ask(index: number): Promise<void> {
