@@ -1,7 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Role } from "../../src/config.js";
 import { onlineTableName } from "../../src/db/tables/derived.js";
@@ -9,10 +8,12 @@ import { definitions } from "../../src/definitions/index.js";
 import { JANUARY, learnableMonth, STRONG, USERS } from "../registry/months.js";
 import { Balancer } from "../support/balancer.js";
 import { startIngest, startTraining } from "../support/cluster.js";
+import { dashboard } from "../support/dashboard.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
-import { labelsOf, nameOf, type Samples, scrape, total } from "../support/metrics.js";
+import { labelsOf, nameOf, type Samples, total } from "../support/metrics.js";
 import { type Outcome, PredictLoad } from "../support/predict-load.js";
 import { startProcess, type TestProcess } from "../support/process.js";
+import { Scrapes } from "../support/scrapes.js";
 import { startServer, type TestServer } from "../support/server.js";
 import { followRun, hasEnded } from "../support/subscribe.js";
 import { until } from "../support/until.js";
@@ -21,7 +22,6 @@ const [FEBRUARY, MARCH] = ["2024-02-29", "2024-03-31"];
 /** Long enough to be killed, or to lose its database, in the middle of its fit. */
 const LONG = { ...STRONG, trees: 1_500 };
 const CLIENTS = 6;
-const SCRAPE_MS = 250;
 const PROMOTED_WITHIN_MS = 1_000;
 
 let home: string;
@@ -36,34 +36,6 @@ let balancer: Balancer;
 let load: PredictLoad;
 let events: ReturnType<typeof followRun>;
 let scrapes: Scrapes;
-
-/** As Prometheus does: each process again and again, and what was seen of each series. */
-class Scrapes {
-  /** Of a process that died, the one before its death. */
-  readonly last = new Map<TestProcess, Samples>();
-  readonly seen = new Set<string>();
-  #running = true;
-  readonly #loop = this.#scrapeAll();
-
-  async of(one: TestProcess): Promise<Samples> {
-    const samples = await scrape(one.client.address);
-    this.last.set(one, samples);
-    for (const series of samples.keys()) this.seen.add(series);
-    return samples;
-  }
-
-  async stop(): Promise<void> {
-    this.#running = false;
-    await this.#loop;
-  }
-
-  async #scrapeAll(): Promise<void> {
-    while (this.#running) {
-      for (const one of living()) await this.of(one).catch(() => {});
-      await delay(SCRAPE_MS);
-    }
-  }
-}
 
 const living = () => processes.filter((each) => each !== killed);
 
@@ -117,7 +89,7 @@ beforeAll(async () => {
   for (const seed of [1, 2])
     expect(await api.client.train({ asOf: JANUARY, seed, params: STRONG })).toMatchObject({ error: null });
   await api.client.query("mutation { promote(input: { version: 1 }) { version } }");
-  scrapes = new Scrapes();
+  scrapes = new Scrapes(living);
   balancer = new Balancer(processes);
   await until("all three are ready", () => balancer.ready().length === 3);
   load = new PredictLoad(balancer, USERS[4]!, CLIENTS);
@@ -137,6 +109,7 @@ afterAll(async () => {
 
 describe("three processes over one PostgreSQL, under load through a balancer", () => {
   let answeredBeforeItsEnd: number;
+  let scrapedBeforeItsEnd: Samples;
   let sentBeforeItsEnd: number;
 
   it("lose the busiest: another goes on with its runs, no request fails, and a new one takes its place", async () => {
@@ -154,7 +127,7 @@ describe("three processes over one PostgreSQL, under load through a balancer", (
     const [other] = engines.filter((each) => each !== killed) as [TestProcess];
 
     answeredBeforeItsEnd = load.of(killed).length;
-    await scrapes.of(killed);
+    scrapedBeforeItsEnd = await scrapes.of(killed);
     sentBeforeItsEnd = balancer.sentTo(killed);
     await killed.kill();
     balancer.remove(killed);
@@ -271,7 +244,7 @@ describe("three processes over one PostgreSQL, under load through a balancer", (
         expect(total(samples, "asof_predictions_total")).toBe(got.length);
         expect(total(samples, "asof_prediction_batch_size_sum")).toBe(answered.length);
       }
-      const counted = total(scrapes.last.get(killed)!, "asof_predictions_total", { outcome: "ok" });
+      const counted = total(scrapedBeforeItsEnd, "asof_predictions_total", { outcome: "ok" });
       expect(counted).toBeGreaterThanOrEqual(answeredBeforeItsEnd);
       expect(counted).toBeLessThanOrEqual(sentBeforeItsEnd);
     });
@@ -306,9 +279,9 @@ describe("three processes over one PostgreSQL, under load through a balancer", (
         ["INGEST", "SUCCEEDED", 3],
         ["TRAIN", "SUCCEEDED", 4],
       ]);
+      const all = [scrapedBeforeItsEnd, ...living().map((each) => scrapes.last.get(each)!)];
       for (const { kind, status, count, seconds } of runs) {
-        const of = (part: string) =>
-          total([...scrapes.last.values()], `asof_run_duration_seconds_${part}`, { kind, status });
+        const of = (part: string) => total(all, `asof_run_duration_seconds_${part}`, { kind, status });
         expect(of("count")).toBe(count);
         expect(of("sum")).toBeCloseTo(seconds, 1);
       }
@@ -352,29 +325,3 @@ describe("three processes over one PostgreSQL, under load through a balancer", (
     });
   });
 });
-
-interface Target {
-  expr: string;
-  legend: string;
-  /** Series it asks for. */
-  names: string[];
-  /** What it groups by; null where it shows the series themselves. */
-  by: string[] | null;
-  /** Labels that the series must have. */
-  labels: string[];
-}
-
-/** What the dashboard asks Prometheus, which adds the label `instance`. */
-function dashboard(): Target[] {
-  const { panels } = JSON.parse(readFileSync("ops/grafana/dashboards/asof.json", "utf8"));
-  return panels.flatMap((panel: any) =>
-    panel.targets.map(({ expr, legendFormat }: { expr: string; legendFormat: string }): Target => {
-      const groups = [...expr.matchAll(/\bby \(([^)]*)\)/g)].flatMap(([, list]) => list!.split(/, */));
-      const by = /\b(sum|max|min|avg)\b/.test(expr) ? [...new Set(groups)] : null;
-      const matched = [...expr.matchAll(/[{,]\s*(\w+)\s*(?:=~|!~|!=|=)/g)].map(([, label]) => label!);
-      const labels = [...(by ?? []), ...matched].filter((label) => label !== "instance");
-      const names = expr.match(/\b(asof|http|graphql|nodejs|process)_\w+/g)!;
-      return { expr, legend: legendFormat, names, by, labels };
-    }),
-  );
-}
