@@ -3,6 +3,7 @@ import { AsofError } from "../errors/errors.js";
 import { inSpan } from "../observability/tracing.js";
 import type { PredictionService, Services } from "../services.js";
 import type { Prediction, PredictionOutcome } from "../serving/types.js";
+import { mask } from "./masking.js";
 
 export interface PredictionMetrics {
   predictions: Counter<"model" | "version" | "outcome">;
@@ -37,8 +38,9 @@ export function withCountedPredictions(services: Services, metrics: PredictionMe
     }
     if (answered) count(model, answered, undefined, users);
   };
-  const countFailure = (model: string, error: unknown): void =>
-    count(model, null, error instanceof AsofError ? error.code : undefined);
+  /** As its client is told, of every user it asked for. */
+  const countFailure = (model: string, error: unknown, users: number): void =>
+    count(model, null, error instanceof AsofError ? error.code : mask(error).code, users);
 
   /** By the version that answered: none did where every user failed. */
   const time = (model: string, answered: Prediction | null | undefined, users: number, startedAt: number) => {
@@ -59,7 +61,7 @@ export function withCountedPredictions(services: Services, metrics: PredictionMe
         time(request.model, prediction, 1, startedAt);
         return prediction;
       } catch (error) {
-        countFailure(request.model, error);
+        countFailure(request.model, error, 1);
         throw error;
       }
     },
@@ -74,7 +76,7 @@ export function withCountedPredictions(services: Services, metrics: PredictionMe
         time(request.model, answered, userIds.length, startedAt);
         return outcomes;
       } catch (error) {
-        countFailure(request.model, error);
+        countFailure(request.model, error, userIds.length);
         throw error;
       }
     },

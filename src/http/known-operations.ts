@@ -10,7 +10,6 @@ import {
   visit,
 } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
-import { AsofError } from "../errors/errors.js";
 import type { GraphQLContext } from "../resolvers/context.js";
 import { formatGraphQLError } from "./graphql-error.js";
 
@@ -83,7 +82,8 @@ export class KnownOperations {
 
 /**
  * @returns the answer's body; null where Apollo is to answer, who finds the words for variables that cannot be used and
- *   for what went wrong within the service: it is a query, and may be asked twice
+ *   for a value that does not fit its type: it is a query, and may be asked twice. What a resolver throws is an answer:
+ *   asked again, it would be counted twice, and burden twice what fails already
  */
 export async function executeKnown(
   { compiled, variables }: KnownOperation,
@@ -101,8 +101,7 @@ export function sendKnown(reply: FastifyReply, body: string): FastifyReply {
   return reply.code(200).header("content-type", "application/json; charset=utf-8").send(body);
 }
 
-const isAnswer = ({ originalError }: GraphQLError): boolean =>
-  originalError instanceof AsofError && originalError.code !== "INTERNAL_SERVER_ERROR";
+const isAnswer = ({ originalError }: GraphQLError): boolean => originalError !== undefined;
 
 /** The compiled query's errors know places and path, but no nodes. */
 function shown(

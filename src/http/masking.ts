@@ -5,8 +5,12 @@ import type { ErrorCode } from "../errors/errors.js";
 /** All a client learns of a failure nobody foresaw. */
 export const maskedMessage = "internal error; see the server's log";
 
+/** Apart from what a client could be told: an outage must not bury the failures that only the log explains. */
 export function logMasked(log: FastifyBaseLogger, error: unknown, where: Record<string, unknown> = {}): void {
-  log.error({ ...where, err: error }, "a request failed for a reason its client was not told");
+  const { code } = mask(error);
+  if (code === "INTERNAL_SERVER_ERROR")
+    log.error({ ...where, err: error }, "a request failed for a reason its client was not told");
+  else log.warn({ ...where, code, err: error }, "a request failed: the database is away, full or too slow");
 }
 
 /** SQLSTATE query_canceled. */

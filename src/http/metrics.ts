@@ -87,7 +87,7 @@ export function createMetrics(services: Services, openSockets: () => number): Me
 
 /** Read from the database at each scrape; while it is away the series are left out and the rest is answered. */
 function registerFreshness(registry: Registry, { features }: Services): void {
-  const readAll = sharedRead(() => features.freshness().catch(() => new Map<string, ViewFreshness>()));
+  const readAll = sharedRead(() => features.freshness(), new Map<string, ViewFreshness>());
   const perView = (name: string, help: string, read: (freshness: ViewFreshness) => number | null) =>
     new Gauge({
       name,

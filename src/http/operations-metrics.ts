@@ -55,7 +55,7 @@ function registerPool(registry: Registry, operations: OperationsService): void {
 }
 
 function registerUnderWay(registry: Registry, operations: OperationsService): void {
-  const read = sharedRead(() => operations.runsUnderWay().catch(() => []));
+  const read = sharedRead(() => operations.runsUnderWay(), []);
   const perKind = (
     name: string,
     help: string,

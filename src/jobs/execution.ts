@@ -29,6 +29,7 @@ export class Execution {
   #ordinal = 0;
   #step: string | null = null;
   #handedOver = false;
+  #ended = false;
   #log: Logger;
   #traceParent: string | null = null;
 
@@ -97,6 +98,7 @@ export class Execution {
   async #end(tell: () => Promise<boolean>): Promise<void> {
     if (this.#handedOver) await forever();
     await DBOS.runStep(tell, { name: "end", ...RETRY });
+    this.#ended = true;
   }
 
   async #fail(failure: RunError): Promise<boolean> {
@@ -111,8 +113,8 @@ export class Execution {
     try {
       const run = await store.find(this.attempt.runId);
       if (!run || run.status === "QUEUED" || run.status === "RUNNING") return;
-      // A newer attempt's end is told by whoever executes that.
-      if (run.attempt === this.attempt.attempt) {
+      // The end of a newer attempt, or of one that was taken over, is told by whoever executes that.
+      if (run.attempt === this.attempt.attempt && (this.#ended || run.status === "CANCELLED")) {
         const ms = run.durationMs === null ? null : Math.round(run.durationMs);
         this.#log.info({ status: run.status, ms }, "run ended");
         this.parts.ended?.(run);

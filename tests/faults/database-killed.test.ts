@@ -1,14 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { findPlace } from "../../src/db/embedded/place.js";
-import { type EmbeddedDatabase, startEmbedded } from "../../src/db/embedded/server.js";
-import { createClient } from "../../src/db/pool.js";
 import { JANUARY, learnableMonth, STRONG, USERS } from "../registry/months.js";
 import { writeDelivery } from "../support/delivery.js";
 import type { GraphQLClient } from "../support/graphql.js";
 import { startProcess, type TestProcess } from "../support/process.js";
+import { startServer, type TestServer } from "../support/server.js";
 import { followRun, hasEnded, subscribe } from "../support/subscribe.js";
 import { until } from "../support/until.js";
 
@@ -17,15 +15,15 @@ const hangsAfterMs = 20_000;
 
 describe("asof under load, whose PostgreSQL is killed (SIGKILL) and started again", () => {
   let home: string;
-  let server: EmbeddedDatabase;
+  let server: TestServer;
   let asof: TestProcess;
   let api: GraphQLClient;
 
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), "asof-killed-"));
-    server = await startEmbedded(home, { fsync: "off" });
+    server = await startServer(home);
     writeDelivery(home, "january", learnableMonth());
-    asof = await startProcess({ DATABASE_URL: databaseUrl(), ASOF_HOME: home, DATA_DIR: home });
+    asof = await startProcess({ DATABASE_URL: server.url, ASOF_HOME: home, DATA_DIR: home });
     api = asof.client;
     expect(await api.ingest("january", JANUARY)).toMatchObject({ error: null });
     expect(await api.train({ asOf: JANUARY, seed: 1, params: STRONG })).toMatchObject({ error: null });
@@ -36,27 +34,6 @@ describe("asof under load, whose PostgreSQL is killed (SIGKILL) and started agai
     await server?.stop();
     rmSync(home, { recursive: true, force: true });
   }, 60_000);
-
-  function databaseUrl(): string {
-    const url = new URL(server.url);
-    url.pathname = "/postgres";
-    return url.href;
-  }
-
-  async function killServer(): Promise<void> {
-    const { folder } = await findPlace(home);
-    const [pid] = readFileSync(join(folder, "data/postmaster.pid"), "utf8").split("\n");
-    process.kill(Number(pid), "SIGKILL");
-  }
-
-  /** On the port it had; its backends may need a moment to notice that they are alone. */
-  const startServer = () =>
-    until("PostgreSQL runs again", async () => {
-      server = await startEmbedded(home, { fsync: "off", port: new URL(server.url).port }).catch(
-        () => server,
-      );
-      return server.started;
-    });
 
   async function ask(): Promise<string> {
     const response = await fetch(`${api.address}/graphql`, {
@@ -70,15 +47,9 @@ describe("asof under load, whose PostgreSQL is killed (SIGKILL) and started agai
   }
   const ready = async () => (await fetch(`${api.address}/ready`)).status;
 
-  async function onServer<T>(sql: string, values: unknown[] = []): Promise<T[]> {
-    const client = createClient(databaseUrl());
-    await client.connect();
-    const { rows } = await client.query(sql, values).finally(() => client.end());
-    return rows;
-  }
   const eventIds = async (runId: string): Promise<string[]> =>
     (
-      await onServer<{ id: string }>(
+      await server.sql<{ id: string }>(
         "select id::text from run_events where run_id = $1 order by run_events.id",
         [runId],
       )
@@ -111,13 +82,13 @@ describe("asof under load, whose PostgreSQL is killed (SIGKILL) and started agai
         ({ runId, type, step }) => runId === id && type === "STEP" && step === "fit",
       );
 
-      await killServer();
+      await server.signal("SIGKILL");
       await until("requests are refused", () => seen.has("SERVICE_UNAVAILABLE"));
       await until("it is not ready", async () => (await ready()) === 503);
       expect(asof.child.exitCode).toBeNull();
-      await startServer();
+      await server.start();
       // Committed and announced while nobody listens yet.
-      await onServer(
+      await server.sql(
         "insert into stage_transitions (model, version, from_stage, to_stage, actor) values ('churn', 77, 'NONE', 'STAGING', 'elsewhere')",
       );
       await until("it is ready", async () => (await ready()) === 200);
@@ -145,7 +116,7 @@ describe("asof under load, whose PostgreSQL is killed (SIGKILL) and started agai
   it("does so at a request for a fast shutdown, too, and exits with 0 afterwards", async () => {
     await server.stop();
     await until("requests are refused", async () => (await ask()) === "SERVICE_UNAVAILABLE");
-    await startServer();
+    await server.start();
     await until("requests are answered", async () => (await ask()) === "version 1");
     expect(await api.ingest("january", "2024-02-29")).toMatchObject({ status: "SUCCEEDED", error: null });
     expect(await asof.stop()).toBe(0);

@@ -98,6 +98,27 @@ test("an unforeseen error is masked to clients and logged with its cause", async
   for (const line of logged) expect(line).toContain("socket gone");
 });
 
+test("a database that is away is told, and logged apart from what only the log explains", async () => {
+  const services = fakeServices();
+  services.predictor.predict = () =>
+    Promise.reject(Object.assign(new Error("connect refused"), { code: "ECONNREFUSED" }));
+  const { app, lines } = await startApp({}, services);
+  const rest = await app.inject({ method: "POST", url: "/predict", payload: { user_id: "u1" } });
+  expect([rest.statusCode, rest.json().error]).toEqual([
+    503,
+    { code: "SERVICE_UNAVAILABLE", message: "the database is away for a moment; try again" },
+  ]);
+  const logged = lines.map((line) => JSON.parse(line)).filter(({ err }) => err);
+  expect(logged).toMatchObject([
+    {
+      level: 40,
+      code: "SERVICE_UNAVAILABLE",
+      msg: "a request failed: the database is away, full or too slow",
+      err: { message: "connect refused" },
+    },
+  ]);
+});
+
 test("an error with our INTERNAL_SERVER_ERROR code is masked like any other", async () => {
   const services = fakeServices();
   services.snapshots.list = () => Promise.reject(new AsofError("INTERNAL_SERVER_ERROR", "table x is broken"));

@@ -16,6 +16,7 @@ function services() {
     predict: async (userId: string, request: Parameters<typeof predict>[1]) => {
       if (userId === "nobody") throw new FeaturesMissingError(userId, ["tenure"]);
       if (userId === "crash") throw new Error("password=hunter2");
+      if (userId === "away") throw new Error("Connection terminated unexpectedly");
       return predict(userId, request);
     },
   });
@@ -29,6 +30,7 @@ it.each([
   ["a number for an id", { query: PREDICT, variables: { id: 7 } }],
   ["an error of ours", { query: PREDICT, variables: { id: "nobody" } }],
   ["an error that is masked", { query: PREDICT, variables: { id: "crash" } }],
+  ["a lost database", { query: PREDICT, variables: { id: "away" } }],
   ["an id that cannot be one", { query: PREDICT, variables: { id: "" } }],
   ["no variable", { query: PREDICT }],
   ["a variable of the wrong type", { query: PREDICT, variables: { id: { a: 1 } } }],
@@ -68,6 +70,26 @@ it.each([
   expect(answers[3]).toEqual(answers[0]);
   expect(answers[2]).toEqual(answers[0]);
 });
+
+it.each([
+  ["nobody", "FEATURES_MISSING"],
+  ["crash", "INTERNAL_SERVER_ERROR"],
+  ["away", "SERVICE_UNAVAILABLE"],
+])(
+  "a prediction of %s that fails is counted once, known or not, as its client is told: %s",
+  async (id, outcome) => {
+    const { app } = await startApp({}, services());
+    const payload = { query: PREDICT, variables: { id } };
+    for (let time = 1; time <= 4; time++) {
+      const answer = await app.inject({ method: "POST", url: "/graphql", payload });
+      expect(answer.json().errors[0].extensions.code).toBe(outcome);
+      const { body } = await app.inject({ url: "/metrics" });
+      expect(body).toContain(
+        `asof_predictions_total{model="churn",version="",outcome="${outcome}"} ${time}\n`,
+      );
+    }
+  },
+);
 
 it.each([
   ["text/plain", { "content-type": "text/plain" }],

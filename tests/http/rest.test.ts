@@ -192,6 +192,24 @@ test("GET /metrics counts requests, operations and predictions with few labels",
   expect(body).toContain("process_cpu_seconds_total");
 });
 
+test("a scrape waits two seconds for a database that hangs, and tells the rest", async () => {
+  const services = fakeServices();
+  let asked = 0;
+  services.features.freshness = () => {
+    asked++;
+    return new Promise(() => {});
+  };
+  services.operations.runsUnderWay = () => new Promise(() => {});
+  const { app } = await startApp({}, services);
+  for (let time = 0; time < 2; time++) {
+    const { statusCode, body } = await app.inject({ url: "/metrics" });
+    expect([statusCode, body.includes("asof_feature_view_age_seconds{")]).toEqual([200, false]);
+    expect(body).toContain('asof_db_pool_waiting{pool="requests"} 1');
+  }
+  // The read that hangs is not joined by another at each scrape.
+  expect(asked).toBe(1);
+});
+
 test("a model name a client makes up is no label", async () => {
   const services = fakeServices();
   services.predictor.predict = () => Promise.reject(new Error("no such model"));

@@ -3,18 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
+import { nameOf, type Samples, scrape } from "../support/metrics.js";
 import { until } from "../support/until.js";
 
 let app: TestApp;
-/** By series and labels, as they are written. */
-type Samples = Map<string, number>;
-
-async function scrape(): Promise<Samples> {
-  const text = await (await fetch(`${app.asof.address}/metrics`)).text();
-  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.split(" ").at(-1))]));
-}
-const names = (samples: Samples) => new Set([...samples.keys()].map((key) => key.split("{")[0]!));
+const scraped = () => scrape(app.asof.address);
+const names = (samples: Samples) => new Set([...samples.keys()].map(nameOf));
 
 beforeAll(async () => {
   app = await startTestApp();
@@ -43,7 +37,7 @@ afterAll(() => app.stop());
 
 describe("GET /metrics after real work", () => {
   it("counts predictions by version and outcome, times their calls, and knows how many users they were for", async () => {
-    const samples = await scrape();
+    const samples = await scraped();
     const of = 'model="churn",version="1"';
     expect(samples.get(`asof_predictions_total{${of},outcome="ok"}`)).toBe(3 + 7);
     expect(samples.get('asof_predictions_total{model="churn",version="",outcome="FEATURES_MISSING"}')).toBe(
@@ -64,7 +58,7 @@ describe("GET /metrics after real work", () => {
 
   it("counts and times the runs that ended, by kind and status", async () => {
     const samples = await until("every run is counted", async () => {
-      const now = await scrape();
+      const now = await scraped();
       const ended = [
         ["INGEST", "SUCCEEDED"],
         ["INGEST", "FAILED"],
@@ -90,7 +84,7 @@ describe("GET /metrics after real work", () => {
        select gen_random_uuid(), kind, status, '{}', 'tester', now() - interval '90 s'
        from (values ('TUNE', 'QUEUED'), ('TUNE', 'QUEUED'), ('TUNE', 'RUNNING'), ('EXTERNAL', 'RUNNING')) as r (kind, status)`,
     );
-    const samples = await scrape();
+    const samples = await scraped();
     await app.sql("delete from runs where kind in ('TUNE', 'EXTERNAL')");
     expect(samples.get('asof_queue_depth{kind="TUNE"}')).toBe(2);
     expect(samples.get('asof_runs_running{kind="TUNE"}')).toBe(1);
@@ -98,11 +92,11 @@ describe("GET /metrics after real work", () => {
     const age = samples.get('asof_queue_oldest_seconds{kind="TUNE"}')!;
     expect(age).toBeGreaterThanOrEqual(90);
     expect(age).toBeLessThan(150);
-    expect((await scrape()).has('asof_queue_depth{kind="TUNE"}')).toBe(false);
+    expect((await scraped()).has('asof_queue_depth{kind="TUNE"}')).toBe(false);
   });
 
   it("tells what the pool has, the features' hit rate and age, and the event loop's lag", async () => {
-    const samples = await scrape();
+    const samples = await scraped();
     for (const [pool, most] of [
       ["requests", 14],
       ["runs", 12],
@@ -130,7 +124,7 @@ describe("what is made of the metrics", () => {
   it("is a dashboard that asks only for series there are, from the data source it is provisioned with", async () => {
     const dashboard = JSON.parse(read("ops/grafana/dashboards/asof.json"));
     const source = parse(read("ops/grafana/provisioning/datasources/prometheus.yml")).datasources[0];
-    const there = names(await scrape());
+    const there = names(await scraped());
     // Nothing is queued or under way now, and a gauge without values is not written.
     for (const name of ["asof_queue_depth", "asof_queue_oldest_seconds", "asof_runs_running"])
       there.add(name);

@@ -40,6 +40,9 @@ const executorOf = async (runId: string): Promise<string> => {
   return rows[0]!.id;
 };
 
+const isEndOf = (runId: string, line: string): boolean =>
+  line.includes('"msg":"run ended"') && line.includes(`"runId":"${runId}"`);
+
 /** Longer than a free lock is watched before its holder counts as dead. */
 async function longEnoughForTakeOver(): Promise<void> {
   const since = Date.now();
@@ -157,8 +160,10 @@ describe("a worker that is frozen and cut off from the database", () => {
           );
           return rows.length > 0;
         });
-        first.child.kill("SIGCONT");
+        // While the other one works, and when it has finished.
+        if (step === "stage") first.child.kill("SIGCONT");
         const run = await second.client.finished(id);
+        first.child.kill("SIGCONT");
         expect(run).toMatchObject({ status: "SUCCEEDED", attempt: 1, error: null });
         expect(run.steps.map(({ name, attempt }) => [name, attempt])).toEqual(
           run.steps.map(({ name }) => [name, name === step ? 2 : 1]),
@@ -173,6 +178,11 @@ describe("a worker that is frozen and cut off from the database", () => {
         const asOf = step === "fit" ? "2024-03-31" : "2024-02-29";
         expect(await first.client.ingest("month", asOf)).toMatchObject({ status: "SUCCEEDED" });
         expect(await first.stop()).toBe(0);
+        // So it is in the metrics, too.
+        const told = [first, second]
+          .flatMap(({ output }) => output().split("\n"))
+          .filter((line) => isEndOf(id, line));
+        expect(told).toHaveLength(1);
         first = second;
       }
     } finally {
