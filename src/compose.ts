@@ -128,11 +128,8 @@ export async function compose(parts: Parts): Promise<Services> {
       heldOut: (request: Parameters<ModelRegistration["heldOut"]>[0]) => registration.heldOut(request),
       annotate: (runId: string, change: RunChange, actor: string) =>
         annotateRun(requests, runId, change, actor),
-      delete: async (runId: string) => {
-        const deleted = await deleteRun(requests, runId);
-        await new Dispatcher(requests, client).forget(runId, deleted.attempts);
-        return deleted;
-      },
+      delete: (runId: string) =>
+        deleteRun(requests, runId, (attempts) => new Dispatcher(requests, client).forget(runId, attempts)),
     }),
     snapshots: Object.assign(snapshots, {
       diff: (from: string, to: string) => diffSnapshots(requests, snapshots, definitions, from, to),

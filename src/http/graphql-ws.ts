@@ -109,9 +109,7 @@ export function webSocketHandler(
             contextValue: Object.assign(contextValue, { scope }),
           };
         } catch (error) {
-          return [
-            error instanceof GraphQLError ? error : new GraphQLError("", { originalError: error as Error }),
-          ];
+          return [asGraphQLError(error as Error)];
         }
       },
       execute: (args) => executeInScope(args, app, services.config.requestTimeoutMs),
@@ -153,9 +151,12 @@ function executeInScope(
   scope.traceparent = span?.traceparent;
   const work = async () => execute(args);
   return answerIn(scope, underWay, limitMs, () => (span ? span.run(work) : work()))
-    .catch((error) => ({ errors: [new GraphQLError("", { originalError: error })] }))
+    .catch((error) => ({ errors: [asGraphQLError(error)] }))
     .finally(() => span?.end());
 }
+
+const asGraphQLError = (error: Error): GraphQLError =>
+  error instanceof GraphQLError ? error : new GraphQLError(error.message, { originalError: error });
 
 function describe(document: DocumentNode, operationName: string | null | undefined) {
   const operation = getOperationAST(document, operationName);

@@ -1,27 +1,34 @@
 import { type DestinationStream, type Logger, pino } from "pino";
 
 /** Beyond it the lines of a turn go out before its end. */
-const MOST_BYTES = 1 << 13;
+const MOST_CHARACTERS = 1 << 13;
 
 /** JSON lines on standard output. */
 export const createLogger = (level: string, output: DestinationStream = lineBatches()): Logger =>
   pino({ level }, output);
 
-/** Standard output; the lines of one event-loop turn are one write, which is most of what a line costs. */
+/**
+ * Standard output; the lines of one event-loop turn are one write, which is most of what a line costs. They are kept here
+ * rather than by the destination's `minLength`: while it writes, that one forgets what it is told to flush.
+ */
 export function lineBatches(): DestinationStream & { flushSync(): void } {
-  const out = pino.destination({ fd: 1, sync: false, minLength: MOST_BYTES });
-  let due = false;
+  let lines = "";
   const flush = () => {
-    due = false;
-    out.flush();
+    if (lines) out.write(lines);
+    lines = "";
   };
+  // Before the destination's own listener, which writes what it has.
+  process.on("exit", flush);
+  const out = pino.destination({ fd: 1, sync: false });
   return {
     write(line) {
-      out.write(line);
-      if (due) return;
-      due = true;
-      setImmediate(flush);
+      if (!lines) setImmediate(flush);
+      lines += line;
+      if (lines.length > MOST_CHARACTERS) flush();
     },
-    flushSync: () => out.flushSync(),
+    flushSync: () => {
+      flush();
+      out.flushSync();
+    },
   };
 }

@@ -138,28 +138,7 @@ export class ExternalRuns {
         { sha256 },
       );
     }
-    const save = () =>
-      this.#write(runId, async (tx) => {
-        const { rows } = await tx.query<{ sha256: string }>(
-          "select sha256 from artifacts where run_id = $1 and name = $2",
-          [runId, name],
-        );
-        if (rows[0]?.sha256 === sha256) return;
-        if (rows[0]) {
-          const what = `has an artifact ${JSON.stringify(name)} with the SHA-256 ${rows[0].sha256}; ${sha256} was sent`;
-          throw new AlreadyLoggedError(runId, what, { name, sha256: rows[0].sha256 });
-        }
-        await new ArtifactStore(tx).save(runId, artifact);
-        await new RunTracker(tx).event(runId, {
-          type: "LOG",
-          message: `artifact ${name}: ${bytes.byteLength} bytes`,
-          data: { name, sha256, bytes: bytes.byteLength },
-        });
-      });
-    // The last other run with these bytes was deleted between the saving of the bytes and of their name.
-    await save().catch((error) =>
-      (error as { code?: string }).code === FOREIGN_KEY_VIOLATION ? save() : Promise.reject(error),
-    );
+    await savingBytes(() => this.#write(runId, (tx) => addArtifact(tx, runId, artifact)));
     return { name, mediaType, bytes: bytes.byteLength, sha256 };
   }
 
@@ -200,6 +179,36 @@ export async function holdOpen(
   if (!accepted.includes(run.status)) throw new RunEndedError(runId, run.status);
   return run;
 }
+
+/**
+ * In the caller's transaction, which holds the run; the same bytes again change nothing.
+ * @throws {AlreadyLoggedError} the run has other bytes under that name
+ */
+export async function addArtifact(tx: Client, runId: string, artifact: NewArtifact): Promise<void> {
+  const { name, bytes } = artifact;
+  const sha256 = sha256Hex(bytes);
+  const { rows } = await tx.query<{ sha256: string }>(
+    "select sha256 from artifacts where run_id = $1 and name = $2",
+    [runId, name],
+  );
+  if (rows[0]?.sha256 === sha256) return;
+  if (rows[0]) {
+    const what = `has an artifact ${JSON.stringify(name)} with the SHA-256 ${rows[0].sha256}; ${sha256} was sent`;
+    throw new AlreadyLoggedError(runId, what, { name, sha256: rows[0].sha256 });
+  }
+  await new ArtifactStore(tx).save(runId, artifact);
+  await new RunTracker(tx).event(runId, {
+    type: "LOG",
+    message: `artifact ${name}: ${bytes.byteLength} bytes`,
+    data: { name, sha256, bytes: bytes.byteLength },
+  });
+}
+
+/** Once more where the last other run with these bytes was deleted between the saving of the bytes and of their name. */
+export const savingBytes = <T>(save: () => Promise<T>): Promise<T> =>
+  save().catch((error) =>
+    (error as { code?: string }).code === FOREIGN_KEY_VIOLATION ? save() : Promise.reject(error),
+  );
 
 export async function endRun(
   tx: Client,

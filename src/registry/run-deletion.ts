@@ -11,28 +11,34 @@ export interface DeletedRun {
   artifacts: number;
   /** Of artifacts no other run and no model version has. */
   bytesFreed: number;
-  attempts: number;
 }
 
 const FOREIGN_KEY_VIOLATION = "23503";
 
 /**
- * Deletes an ended run at once and for good: its events, metrics, steps and artifacts, and the bytes nothing else refers to.
+ * Deletes an ended run for good, in one transaction: its events, metrics, steps and artifacts, and the bytes nothing else
+ * refers to.
+ * @param forget deletes what others keep of its attempts, which is not needed once it has ended; before the commit, as
+ *   nobody would come back for it
  * @throws {RunNotFoundError}
  * @throws {RunInUseError} it has not ended, or something was made from it: nothing has changed
  */
-export async function deleteRun(pool: Pool, runId: string): Promise<DeletedRun> {
-  const deleted = await withTransaction(pool, (tx) => deleteRows(tx, runId)).catch((error) => {
+export function deleteRun(
+  pool: Pool,
+  runId: string,
+  forget: (attempts: number) => Promise<unknown>,
+): Promise<DeletedRun> {
+  return withTransaction(pool, async (tx) => {
+    const { blobs, attempts, ...counts } = await deleteRows(tx, runId);
+    await forget(attempts);
+    return { id: runId, ...counts, bytesFreed: await freeBytes(tx, blobs) };
+  }).catch((error) => {
     if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw error;
     throw new RunInUseError(runId, "something was made from it meanwhile; look at it again");
   });
-  let bytesFreed = 0;
-  for (const sha256 of deleted.blobs) bytesFreed += await freeBytes(pool, sha256);
-  const { blobs: _, ...counts } = deleted;
-  return { id: runId, ...counts, bytesFreed };
 }
 
-type DeletedRows = Omit<DeletedRun, "id" | "bytesFreed"> & { blobs: string[] };
+type DeletedRows = Omit<DeletedRun, "id" | "bytesFreed"> & { attempts: number; blobs: string[] };
 
 async function deleteRows(tx: Client, runId: string): Promise<DeletedRows> {
   const { rows } = await tx.query<{ status: RunStatus; attempt: number; uses: string[] }>(
@@ -68,26 +74,23 @@ async function deleteRows(tx: Client, runId: string): Promise<DeletedRows> {
 }
 
 /**
- * Each in a statement of its own: whoever saves the same bytes at this moment keeps them, and the refusal of that one
- * must not bring the run back.
+ * Locked first: whoever deletes another run with these bytes, or saves them again, has committed by then and is seen, or
+ * comes after this transaction.
  */
-async function freeBytes(pool: Pool, sha256: string): Promise<number> {
-  try {
-    const { rows } = await pool.query<{ bytes: number }>(
-      `with blob as (
-         delete from artifact_blobs b where sha256 = $1
-           and not exists (select 1 from artifacts a where a.sha256 = b.sha256)
-           and not exists (select 1 from model_versions v where v.sha256 = b.sha256)
-         returning octet_length(bytes) as bytes, upload
-       ), pieces as (
-         delete from artifact_pieces p using blob where p.upload = blob.upload returning octet_length(p.bytes) as bytes
-       )
-       select coalesce(blob.bytes, (select sum(bytes) from pieces))::float8 as bytes from blob`,
-      [sha256],
-    );
-    return rows[0]?.bytes ?? 0;
-  } catch (error) {
-    if ((error as { code?: string }).code === FOREIGN_KEY_VIOLATION) return 0;
-    throw error;
-  }
+async function freeBytes(tx: Client, sha256s: readonly string[]): Promise<number> {
+  await tx.query("select 1 from artifact_blobs where sha256 = any($1) order by sha256 for update", [sha256s]);
+  const { rows } = await tx.query<{ bytes: number }>(
+    `with blob as (
+       delete from artifact_blobs b where sha256 = any($1)
+         and not exists (select 1 from artifacts a where a.sha256 = b.sha256)
+         and not exists (select 1 from model_versions v where v.sha256 = b.sha256)
+       returning octet_length(bytes) as bytes, upload
+     ), piece as (
+       delete from artifact_pieces p using blob where p.upload = blob.upload returning octet_length(p.bytes) as bytes
+     )
+     select coalesce(sum(bytes), 0)::float8 as bytes
+     from (select bytes from blob union all select bytes from piece) freed`,
+    [sha256s],
+  );
+  return rows[0]!.bytes;
 }

@@ -98,16 +98,16 @@ export class TrackingResolver {
   ): Promise<ModelVersion> {
     const runId = parseRunId(input.runId);
     const name = parseName(input.artifact, "input.artifact");
-    if (onnx) {
-      const bytes = parseBase64(onnx, "input.onnx");
-      await services.tracking.logArtifact(
-        runId,
-        parseArtifact({ name, mediaType: "application/octet-stream", bytes }),
-      );
-    }
+    const file = onnx
+      ? parseArtifact({
+          name,
+          mediaType: "application/octet-stream",
+          bytes: parseBase64(onnx, "input.onnx"),
+        })
+      : null;
     const model = parseName(input.model, "input.model");
     return services.tracking.register(
-      { ...input, runId, model, artifact: name, signature: signature ?? {} },
+      { ...input, runId, model, artifact: name, onnx: file, signature: signature ?? {} },
       actor,
     );
   }

@@ -2,7 +2,7 @@ import { Field, Float, ID, Int, ObjectType } from "type-graphql";
 import type { DeletedRun } from "../registry/run-deletion.js";
 
 @ObjectType("DeletedRun", { simpleResolvers: true, description: "What went with a deleted run." })
-export class DeletedRunType implements Omit<DeletedRun, "attempts"> {
+export class DeletedRunType implements DeletedRun {
   @Field(() => ID)
   id!: string;
 

@@ -1,4 +1,4 @@
-import { type Pool, withTransaction } from "../db/pool.js";
+import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import { type Deployment, featuresOf, findService } from "../definitions/language/deployment.js";
 import {
   BadUserInputError,
@@ -8,13 +8,14 @@ import {
   SnapshotNotFoundError,
 } from "../errors/errors.js";
 import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
+import { RunEndedError } from "../errors/tracking-errors.js";
 import { UnusableModelError } from "../errors/unusable-model.js";
 import { requireRows } from "../features/snapshot-rows.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import { readTrainingRows } from "../features/training-rows.js";
 import type { Snapshot } from "../features/types.js";
-import { sha256Hex } from "../registry/artifact-store.js";
-import { endRun, holdOpen } from "../registry/external-runs.js";
+import { type NewArtifact, sha256Hex } from "../registry/artifact-store.js";
+import { addArtifact, endRun, holdOpen, savingBytes } from "../registry/external-runs.js";
 import { type DeclaredSignature, requireServable, signatureOf } from "../registry/external-signature.js";
 import type { ModelSignature, ModelVersion } from "../registry/model.js";
 import { ModelStore } from "../registry/model-store.js";
@@ -31,6 +32,8 @@ export interface RegisterRequest {
   model: string;
   /** Of the run's artifacts, the ONNX file. */
   artifact: string;
+  /** The file itself: it becomes that artifact, together with the version. */
+  onnx?: NewArtifact | null;
   signature: DeclaredSignature;
   /** The date of the features it is judged on, and of the labels unless `labelAsOf` says another. */
   asOf: string;
@@ -62,7 +65,7 @@ export class ModelRegistration {
   ) {}
 
   /**
-   * Ends the run where it is still RUNNING.
+   * One transaction: file, version, metrics, and the run's end where it is still RUNNING.
    * @throws {RunNotFoundError} @throws {ModelNotFoundError} @throws {SnapshotNotFoundError}
    * @throws {UnusableModelError} what is wrong with the file, and where
    * @throws {ConflictError} the run is asof's own, failed, or has registered another file
@@ -72,9 +75,9 @@ export class ModelRegistration {
     const service = findService(this.definitions, model);
     if (!service) throw new ModelNotFoundError(model);
     requireFraction(request);
-    const bytes = await this.#readFile(request);
+    const bytes = request.onnx ? Buffer.from(request.onnx.bytes) : await this.#readFile(request);
     const sha256 = sha256Hex(bytes);
-    const there = await this.#registered(runId, sha256);
+    const there = await this.#registered(request, sha256);
     if (there) return there;
     const pinned = {
       features: await this.#pin(request.asOf),
@@ -91,11 +94,11 @@ export class ModelRegistration {
       snapshot: pinOf(pinned.features),
       labelSnapshot: pinOf(pinned.label),
     };
-    return withTransaction(this.pool, async (tx) => {
-      const run = await holdOpen(tx, runId, ["RUNNING", "SUCCEEDED"]);
+    const register = async (tx: Client) => {
       // Asked for twice at once: the second finds what the first has registered.
-      const other = (await new ModelStore(tx).findVersionsByRun([runId]))[0];
-      if (other) return sameOrRefuse(other, sha256);
+      const { run, version: other } = await findRegistered(tx, request, sha256);
+      if (other) return other;
+      if (request.onnx) await addArtifact(tx, runId, request.onnx);
       const tracker = new RunTracker(tx);
       await tx.query(APPEND_METRICS, [runId, Object.keys(judged.metrics), Object.values(judged.metrics)]);
       await tracker.addParams(runId, { registration });
@@ -120,14 +123,17 @@ export class ModelRegistration {
       });
       if (run.status === "RUNNING") await endRun(tx, runId, "SUCCEEDED", null, actor);
       return version;
-    });
+    };
+    return savingBytes(() => withTransaction(this.pool, register));
   }
 
   /**
    * The users that a model registered with this date, seed and fraction is judged on, in key order: a trainer that leaves
    * them out is judged fairly. @throws {ModelNotFoundError} @throws {SnapshotNotFoundError}
    */
-  async heldOut(request: Omit<RegisterRequest, "runId" | "artifact" | "signature">): Promise<string[]> {
+  async heldOut(
+    request: Omit<RegisterRequest, "runId" | "artifact" | "onnx" | "signature">,
+  ): Promise<string[]> {
     const service = findService(this.definitions, request.model);
     if (!service) throw new ModelNotFoundError(request.model);
     requireFraction(request);
@@ -159,10 +165,8 @@ export class ModelRegistration {
     );
   }
 
-  async #registered(runId: string, sha256: string): Promise<ModelVersion | null> {
-    await withTransaction(this.pool, (tx) => holdOpen(tx, runId, ["RUNNING", "SUCCEEDED"]));
-    const there = (await new ModelStore(this.pool).findVersionsByRun([runId]))[0];
-    return there ? sameOrRefuse(there, sha256) : null;
+  async #registered(request: RegisterRequest, sha256: string): Promise<ModelVersion | null> {
+    return (await withTransaction(this.pool, (tx) => findRegistered(tx, request, sha256))).version;
   }
 
   async #pin(asOf: string): Promise<Snapshot> {
@@ -264,6 +268,15 @@ function judge(
   const threshold = given ?? bestThreshold(fitted.labels, fitted.scores);
   const { metrics } = evaluate(heldOut.labels, heldOut.scores, threshold);
   return { threshold, metrics: { ...metrics, rows: keys.length, test_rows: test.length } };
+}
+
+/** The run, held to the end of the transaction, and its version if it has one: of this very file. */
+async function findRegistered(tx: Client, { runId, onnx }: RegisterRequest, sha256: string) {
+  const run = await holdOpen(tx, runId, ["RUNNING", "SUCCEEDED"]);
+  const there = (await new ModelStore(tx).findVersionsByRun([runId]))[0];
+  if (there) return { run, version: sameOrRefuse(there, sha256) };
+  if (onnx && run.status !== "RUNNING") throw new RunEndedError(runId, run.status);
+  return { run, version: null };
 }
 
 function sameOrRefuse(version: ModelVersion, sha256: string): ModelVersion {

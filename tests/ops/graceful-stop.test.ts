@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import type { PoolUse } from "../../src/observability/operations.js";
 import { JANUARY, learnableMonth, STRONG, USERS } from "../registry/months.js";
 import { type Cluster, startCluster, startTraining, waitsFor } from "../support/cluster.js";
 import { writeDelivery } from "../support/delivery.js";
@@ -43,6 +44,14 @@ const post = ({ client }: TestProcess, path: string, body: unknown) =>
   });
 const users = (process: TestProcess) =>
   post(process, "/graphql", { query: "{ users(first: 1) { nodes { userId } } }" });
+
+/** The statements that wait for a lock. */
+const waiting = async (): Promise<string[]> => {
+  const rows = await cluster.sql(
+    "select query from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+  );
+  return rows.map(({ query }) => query);
+};
 
 /** What a load balancer does: it asks who is ready, and sends requests in turn to those who were. */
 function balance(processes: TestProcess[]) {
@@ -143,12 +152,46 @@ it("what is not answered in time is told so, cancelled and logged, and the proce
   expect(hurried.output()).toMatch(
     /"what":"POST \/graphql","ms":\d+\}\],"msg":"stopping: these were not answered/,
   );
-  expect(await cluster.sql("select 1 from pg_locks where not granted")).toEqual([]);
+  expect(await waiting()).toEqual([]);
   await blocker.query("commit");
 }, 60_000);
 
+it("a stop that cannot be completed ends by itself with 1, and its last line says what is left", async () => {
+  const process = await cluster.start("api", { SHUTDOWN_TIMEOUT_MS: "1500", REQUEST_TIMEOUT_MS: "0" });
+  // Answers are logged before the connections are closed, and a commit is not cancelled: both wait for the test.
+  await cluster.sql(`
+    create function hold() returns trigger language plpgsql as 'begin perform pg_advisory_xact_lock_shared(4711); return null; end';
+    create constraint trigger hold after insert on runs deferrable initially deferred for each row execute function hold()`);
+  const blocker = await cluster.session();
+  await blocker.query(
+    "begin; lock table prediction_log in access exclusive mode; select pg_advisory_xact_lock(4711)",
+  );
+  await process.client.query(`{ predict(userId: "${USERS[0]}") { prediction } }`);
+  await waitsFor(cluster.sql, "prediction_log");
+  const committing = process.client.raw("mutation { createRun(input: {}) { id } }");
+  await until("it commits", async () => (await waiting()).includes("commit"));
+
+  expect(await process.stop()).toBe(1);
+  expect((await committing).errors).toMatchObject([{ extensions: { code: "SERVICE_UNAVAILABLE" } }]);
+  const { msg, requests, connections } = JSON.parse(process.output().split("\n").at(-1)!);
+  expect(msg).toBe("stopping took too long: ended with this left");
+  expect(requests).toMatchObject([{ what: "POST /graphql" }]);
+  const inUse = connections.filter(({ total, idle }: PoolUse) => total > idle);
+  expect(inUse.map(({ pool }: PoolUse) => pool)).toEqual(["requests", "runs"]);
+  await blocker.query("rollback");
+}, 60_000);
+
+it("a second SIGTERM ends it at once with 1", async () => {
+  const process = await cluster.start("api", { SHUTDOWN_DRAIN_MS: "60000", SHUTDOWN_TIMEOUT_MS: "90000" });
+  const stopped = process.stop();
+  await until("it is stopping", () => process.output().includes('"msg":"stopping"'));
+  expect(process.child.exitCode).toBeNull();
+  process.child.kill("SIGTERM");
+  expect(await stopped).toBe(1);
+}, 60_000);
+
 it("several processes on one port drain together, and all of them end", async () => {
-  const several = await cluster.start("api", { ASOF_PROCESSES: "2", SHUTDOWN_DRAIN_MS: "700" });
+  const several = await cluster.start("api", { ASOF_PROCESSES: "2", SHUTDOWN_DRAIN_MS: DRAIN_MS });
   await until("both listen", () => several.output().match(/Server listening/g)?.length === 2);
   const stopped = several.stop();
   await until("none is ready", async () => !(await isReady(several)));

@@ -41,7 +41,9 @@ async function locked(tables: string, work: () => Promise<void>): Promise<void> 
   await work().finally(() => blocker.query("commit"));
 }
 const waiting = async (): Promise<number> => {
-  const [row] = await app.sql<{ n: number }>("select count(*)::int as n from pg_locks where not granted");
+  const [row] = await app.sql<{ n: number }>(
+    "select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+  );
   return row!.n;
 };
 const post = (path: string, body: unknown, address = app.asof.address, signal?: AbortSignal) =>
@@ -101,6 +103,7 @@ it("an operation over WebSocket is bound like one over HTTP", async () => {
     const operation = subscribe(app.asof.address, "users", USERS);
     await until("it is answered", () => operation.errors.length > 0);
     expect(operation.errors[0]!.extensions).toEqual({ code: "REQUEST_TIMEOUT", limitMs: LIMIT_MS });
+    expect(operation.errors[0]!.message).toContain(`the request was not answered within ${LIMIT_MS} ms`);
     await until("nothing waits for the lock", async () => (await waiting()) === 0);
     await operation.leave();
   });

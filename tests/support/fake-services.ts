@@ -111,7 +111,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       register: async () => fakeVersion,
       heldOut: async () => [],
       annotate: async (id) => ({ ...fakeRun, id }),
-      delete: async (id) => ({ id, events: 0, metrics: 0, artifacts: 0, bytesFreed: 0, attempts: 1 }),
+      delete: async (id) => ({ id, events: 0, metrics: 0, artifacts: 0, bytesFreed: 0 }),
     },
     artifacts: { open: async () => null },
     predictor: {

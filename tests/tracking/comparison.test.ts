@@ -2,10 +2,12 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { buildSchema, parse, validate } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createClient } from "../../src/db/pool.js";
 import { compareRuns } from "../../src/registry/run-comparison.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 import { fakeRun } from "../support/fake-services.js";
+import { until } from "../support/until.js";
 import { refusal, type Tracker, tracker } from "./tracker.js";
 
 describe("compareRuns", () => {
@@ -143,6 +145,26 @@ describe("through the API", () => {
       expect(code).toBe("CONFLICT");
       expect(message).toContain(`run ${ingest} was not deleted: snapshot 2024-01-31, revision 1, is its`);
       expect((await countOf(ingest))!.runs).toBe(1);
+    });
+
+    it("of two at once that have the same bytes frees them", async () => {
+      const runs = [await client.create(), await client.create()];
+      for (const { id } of runs) {
+        await client.artifact(id, "shared", "in these two");
+        await client.finish(id);
+      }
+      const session = createClient(app.url);
+      await session.connect();
+      // Both have deleted their names of the bytes, and neither has committed.
+      await session.query("begin; lock table artifact_blobs in share mode");
+      const deleted = Promise.all(runs.map(({ id }) => client.delete(id)));
+      await until("both wait", async () => {
+        const waiting = await app.sql(
+          "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+        );
+        return waiting.length === 2;
+      }).finally(() => session.end());
+      expect((await deleted).map(({ bytesFreed }) => bytesFreed).sort()).toEqual([0, "in these two".length]);
     });
 
     it("takes along what the engine kept of a run of its own", async () => {

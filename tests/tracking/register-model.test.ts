@@ -156,6 +156,8 @@ describe("a model trained elsewhere", () => {
     const again = (await app.client.query(REGISTER, { input: { runId: id, asOf: JANUARY } })).registerModel;
     expect(again.version).toBe(first.version);
     if (second) expect(second.version).toBe(first.version);
+    // Its answer may have been lost: the run has ended, and the file is the same.
+    expect((await register(HALF, { runId: id })).version).toBe(first.version);
     expect(await app.sql("select 1 from model_versions where run_id = $1", [id])).toHaveLength(1);
   });
 
@@ -291,7 +293,7 @@ describe("refused before anything is registered", () => {
     expect(message.startsWith("the model was not registered: ")).toBe(true);
     expect(message.slice("the model was not registered: ".length)).toMatch(problem);
     expect(code).toBe("BAD_USER_INPUT");
-    expect(await client.run(id)).toMatchObject({ status: "RUNNING", metrics: [] });
+    expect(await client.run(id)).toMatchObject({ status: "RUNNING", metrics: [], artifacts: [] });
   });
 
   it.each<[string, Record<string, unknown>, string, RegExp]>([
@@ -320,6 +322,12 @@ describe("refused before anything is registered", () => {
     expect(await refusal(register(HALF, { runId: id, onnx: null }))).toMatchObject({
       code: "CONFLICT",
       message: `run ${id} is FAILED and takes nothing more; createRun begins another`,
+    });
+    const ended = await client.create();
+    await client.finish(ended.id);
+    expect(await refusal(register(HALF, { runId: ended.id }))).toMatchObject({
+      code: "CONFLICT",
+      message: `run ${ended.id} is SUCCEEDED and takes nothing more; createRun begins another`,
     });
     const [ingest] = await app.sql("select id from runs where kind = 'INGEST' limit 1");
     expect((await refusal(register(HALF, { runId: ingest!.id }))).code).toBe("CONFLICT");
