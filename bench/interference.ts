@@ -2,7 +2,8 @@
  * npm run bench:interference -- [users=200000] [seconds=20] [algorithm=GRADIENT_BOOSTING]: what a `POST /predict` waits
  * while nothing else goes on, and while the same deployment ingests a month of that many users and trains on the month
  * before. 8 connections, each pausing about 20 ms after an answer. Two deployments, one after the other, each over a
- * database of its own: one process (`all`); `api` and `worker` processes side by side.
+ * database of its own: one process (`all`); `api` and `worker` processes side by side. BENCH_ROLES=all picks one,
+ * BENCH_PROFILE=<folder> writes CPU profiles.
  */
 import "reflect-metadata";
 import { mkdtempSync, rmSync } from "node:fs";
@@ -18,6 +19,12 @@ import { hardware } from "./support/measure.js";
 
 const [users = 200_000, seconds = 20] = process.argv.slice(2, 4).map(Number);
 const algorithm = process.argv[4] ?? "GRADIENT_BOOSTING";
+const deployments = (process.env.BENCH_ROLES ?? "all,api+worker").split(",");
+const profile = process.env.BENCH_PROFILE;
+const profiling = [
+  ...(profile ? ["--cpu-prof", "--cpu-prof-dir", profile] : []),
+  ...(process.env.BENCH_FLAGS?.split(" ") ?? []),
+];
 const NEXT = "2024-02-29";
 const SLICE_SECONDS = 2;
 const RUN_LIMIT_MS = 600_000;
@@ -28,7 +35,7 @@ const { requests } = kindsOf(users).find(({ name }) => name === "rest")!;
 console.log(
   `${hardware()}, load average ${loadavg()[0]!.toFixed(1)}; ${users} users, ${algorithm}\n\n| deployment | meanwhile | seconds | requests | p50 ms | p95 | p99 | longest | p99 / idle p99 |\n|---|---|---|---|---|---|---|---|---|`,
 );
-for (const roles of [["all"], ["api", "worker"]]) await measureDeployment(roles);
+for (const deployment of deployments) await measureDeployment(deployment.split("+"));
 console.log(`\nload average at the end: ${loadavg()[0]!.toFixed(1)}`);
 
 async function measureDeployment(roles: readonly string[]): Promise<void> {
@@ -47,7 +54,7 @@ async function measureDeployment(roles: readonly string[]): Promise<void> {
     const first = await startServer({ ...env, ASOF_ROLE: "all" });
     await putIntoService(first, "LOGISTIC_REGRESSION");
     await first.stop();
-    for (const role of roles) servers.push(await startServer({ ...env, ASOF_ROLE: role }));
+    for (const role of roles) servers.push(await startServer({ ...env, ASOF_ROLE: role }, profiling));
     const { port, client } = servers[0]!;
     const deployment = roles.join(" + ");
     await sample(load, port, () => false, 10); // compiled and connected

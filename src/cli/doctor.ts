@@ -5,8 +5,8 @@ export const name = "doctor";
 export const describe = "check this machine, its configuration and its database";
 export const usage = `[--json]
 
-  Looks at what asof would start with here: node, configuration, port, disk, deliveries, PostgreSQL (reachable,
-  version, connections, permissions, migrations, models served), Redis. Changes nothing. Each finding comes with
+  Looks at what asof would start with here: node, configuration, port, disk, deliveries, scheduling, PostgreSQL
+  (reachable, version, connections, permissions, migrations, models served), Redis. Changes nothing. Each finding comes with
   its remedy; exit code 1 where something failed, 0 where all is well or there are warnings only.
   --json        JSON on standard output: { ok, checks: [{ name, status, message, remedy }] }`;
 
@@ -40,6 +40,8 @@ async function* examine(): AsyncGenerator<Check> {
   yield checkPort(config);
   yield checkHome(config);
   yield checkDataDir(config);
+  const { checkScheduling } = await import("./doctor/scheduling.js");
+  yield checkScheduling(config);
   const { checkDatabase } = await import("./doctor/database.js");
   yield* await checkDatabase(config);
   const { checkRedis } = await import("./doctor/redis.js");

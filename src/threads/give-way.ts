@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { constants, setPriority } from "node:os";
 import type pg from "pg";
 
-const BELOW_SERVING = constants.priority.PRIORITY_BELOW_NORMAL;
+const BELOW_SERVING = constants.priority.PRIORITY_LOW;
 
 /** On Linux a thread has a priority of its own. Tests leave it as it is: they run beside nothing. */
 const applies = (): boolean => process.platform === "linux" && process.env.NODE_ENV === "production";

@@ -101,12 +101,12 @@ it.runIf(process.platform === "linux")(
       await client.query('{ features(userId: "U-00001") { values { monthlyFee } } }');
       const threads = readdirSync(`/proc/${child.pid}/task`).map((id) => niceOf(`${child.pid}/task/${id}`));
       expect(niceOf(child.pid!)).toBe(0);
-      expect(threads).toContain(10);
+      expect(threads).toContain(19);
       const backends = await cluster.sql<{ pid: number }>(
         "select pid from pg_stat_activity where datname = current_database() and application_name = 'asof'",
       );
       const nice = backends.map(({ pid }) => niceOf(pid));
-      expect(new Set(nice)).toEqual(new Set([0, 10]));
+      expect(new Set(nice)).toEqual(new Set([0, 19]));
     } finally {
       await cluster.stop();
     }

@@ -1,0 +1,46 @@
+import { expect, it } from "vitest";
+import { checkScheduling } from "../../src/cli/doctor/scheduling.js";
+
+const GIVE_WAY = "runs give way to requests";
+const machine = (autogroup: string | null, cgroups: string, ...files: string[]) =>
+  [
+    (path: string) => (path === "/proc/self/cgroup" ? cgroups : autogroup),
+    (path: string) => files.includes(path),
+  ] as const;
+
+it.each([
+  ["without autogroups", machine("0\n", "0::/"), GIVE_WAY],
+  ["on a system that has none", machine(null, ""), GIVE_WAY],
+  ["in a container", machine("1\n", "0::/", "/sys/fs/cgroup/cpu.weight"), GIVE_WAY],
+  [
+    "in a unit with a weight",
+    machine("1\n", "0::/system.slice/asof.service\n", "/sys/fs/cgroup/system.slice/asof.service/cpu.weight"),
+    GIVE_WAY,
+  ],
+  ["in a control group of version 1", machine("1\n", "4:memory:/\n3:cpu,cpuacct:/docker/1f\n0::/"), GIVE_WAY],
+])("all is well %s", (_where, at, message) => {
+  expect(checkScheduling({ role: "all", databaseUrl: undefined }, ...at)).toMatchObject({
+    status: "ok",
+    message,
+  });
+});
+
+const grouped = machine("1\n", "2:cpu:/\n0::/user.slice/session-1.scope\n");
+
+it("warns where each session has its share, and says what to do", () => {
+  for (const databaseUrl of [undefined, "postgres://u@localhost/d", "postgres://u@127.0.0.1:5433/d"]) {
+    expect(checkScheduling({ role: "worker", databaseUrl }, ...grouped)).toEqual({
+      name: "scheduling",
+      status: "warning",
+      message:
+        "autogroups are on: beside requests, runs of PostgreSQL on this machine take half of what is short",
+      remedy: expect.stringMatching(/sched_autogroup_enabled=0/),
+    });
+  }
+});
+
+it("has nothing to say where no runs are executed beside the database", () => {
+  const elsewhere = { role: "all", databaseUrl: "postgres://u@db.example/d" } as const;
+  expect(checkScheduling(elsewhere, ...grouped).message).toBe("PostgreSQL is on another machine");
+  expect(checkScheduling({ role: "api", databaseUrl: undefined }, ...grouped).status).toBe("ok");
+});
