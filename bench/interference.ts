@@ -21,10 +21,7 @@ const [users = 200_000, seconds = 20] = process.argv.slice(2, 4).map(Number);
 const algorithm = process.argv[4] ?? "GRADIENT_BOOSTING";
 const deployments = (process.env.BENCH_ROLES ?? "all,api+worker").split(",");
 const profile = process.env.BENCH_PROFILE;
-const profiling = [
-  ...(profile ? ["--cpu-prof", "--cpu-prof-dir", profile] : []),
-  ...(process.env.BENCH_FLAGS?.split(" ") ?? []),
-];
+const profiling = profile ? ["--cpu-prof", "--cpu-prof-dir", profile] : [];
 const NEXT = "2024-02-29";
 const SLICE_SECONDS = 2;
 const RUN_LIMIT_MS = 600_000;

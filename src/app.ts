@@ -5,7 +5,7 @@ import type { Logger } from "pino";
 import { requireGuard } from "./auth/open-auth.js";
 import { type Closing, compose } from "./compose.js";
 import { type Config, DEFAULT_SHUTDOWN } from "./config.js";
-import { openDatabase, withMigrationLock } from "./db/database.js";
+import { openDatabase, RUN_CONNECTIONS, UPKEEP_CONNECTIONS, withMigrationLock } from "./db/database.js";
 import type { Deployment } from "./definitions/language/deployment.js";
 import { engineHere } from "./engine-host/engine-here.js";
 import type { MakeEngine } from "./engine-host/run-engine.js";
@@ -56,7 +56,8 @@ export async function startAsof(
   try {
     const endTracing = await startTracing(VERSION);
     if (endTracing) closing.push(endTracing);
-    const database = await openDatabase(config);
+    const engine = { all: makeEngine, worker: engineHere, api: null }[config.role];
+    const database = await openDatabase(config, engine === engineHere ? RUN_CONNECTIONS : UPKEEP_CONNECTIONS);
     closing.push(() => database.close());
     if (config.role === "worker") giveWayWith(database.pool);
     await requireGuard(config, database.pool, logger);
@@ -69,7 +70,7 @@ export async function startAsof(
       version: VERSION,
       closing,
       first,
-      makeEngine: { all: makeEngine, worker: engineHere, api: null }[config.role],
+      makeEngine: engine,
     });
     const build = config.role === "worker" ? buildProbeApp : buildHttpApp;
     const http = await build(services, { logger });

@@ -22,7 +22,9 @@ export interface Database {
 
 /** Most of one process, beside about fifteen of the run engine and for LISTEN. */
 const REQUEST_CONNECTIONS = 14;
-const RUN_CONNECTIONS = 12;
+export const RUN_CONNECTIONS = 12;
+/** Of what executes no runs with them: streams and upkeep. */
+export const UPKEEP_CONNECTIONS = 5;
 /** Of the time to stop: what a connection in use may hold up the end. */
 const END_SHARE = 0.1;
 
@@ -31,10 +33,12 @@ const OLDEST_VERSION = 160_000;
 
 /**
  * Connects, starting the embedded server where no DATABASE_URL is given, and brings the schema up to date.
+ * @param connections for runs, streams and upkeep
  * @throws {Error} the server cannot be reached, is too old, or a migration fails
  */
 export async function openDatabase(
   config: Pick<Config, "databaseUrl" | "home" | "requestTimeoutMs" | "shutdown">,
+  connections = RUN_CONNECTIONS,
 ): Promise<Database> {
   const server = config.databaseUrl ? null : await joinEmbedded(config.home);
   const url = config.databaseUrl ?? server!.url;
@@ -44,7 +48,7 @@ export async function openDatabase(
     await server?.leave();
     throw error;
   }
-  const database = connectDatabase(url, config);
+  const database = connectDatabase(url, config, connections);
   return {
     ...database,
     close: async () => {
@@ -58,9 +62,10 @@ export async function openDatabase(
 export function connectDatabase(
   url: string,
   { shutdown, requestTimeoutMs = 0 }: Pick<Config, "requestTimeoutMs" | "shutdown">,
+  connections: number,
 ): Database {
   const endGraceMs = Math.min(END_GRACE_MS, (shutdown?.timeoutMs ?? Infinity) * END_SHARE);
-  const pool = createPool(url, RUN_CONNECTIONS, endGraceMs);
+  const pool = createPool(url, connections, endGraceMs);
   const requestOptions = { timeoutMs: requestTimeoutMs, endGraceMs, canceller: pool };
   const requests = createRequestPool(url, { ...requestOptions, max: REQUEST_CONNECTIONS });
   return {

@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { parentPort, workerData } from "node:worker_threads";
 import { type DestinationStream, pino } from "pino";
-import { connectDatabase } from "../db/database.js";
+import { connectDatabase, RUN_CONNECTIONS } from "../db/database.js";
 import { Listener } from "../db/listener.js";
 import type { Pool } from "../db/pool.js";
 import { definitions } from "../definitions/index.js";
@@ -40,7 +40,7 @@ async function run(): Promise<void> {
   const logger = pino({ level: config.logLevel }, toProcess());
   const endTracing = await startTracing(VERSION);
   if (endTracing) closing.push(endTracing);
-  const database = connectDatabase(config.databaseUrl, config);
+  const database = connectDatabase(config.databaseUrl, config, RUN_CONNECTIONS);
   giveWayWith(database.pool);
   closing.push(() => database.close());
   const listener = new Listener(database.url);

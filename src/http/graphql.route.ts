@@ -2,7 +2,6 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import { defaultGraphQLLimits } from "../graphql-limits.js";
-import { currentRequest } from "../observability/request-scope.js";
 import { createContext } from "../resolvers/context.js";
 import type { Services } from "../services.js";
 import { startApollo } from "./apollo.js";
@@ -41,20 +40,21 @@ export async function registerGraphQL(
     if (operation && limits.allows(operation)) {
       const end = metrics.operationSeconds.startTimer();
       const context = createContext(services, request.identity);
-      const body = await executeKnown(operation, context, request.log);
+      const answer = () => executeKnown(operation, context, request.log);
+      const body = await (operation.detached ? answer() : request.scope!.run(answer));
       if (body !== null) {
         end({ operation: "query" });
         // Its client has been answered without it.
-        const ended = currentRequest()?.ended;
-        if (ended) throw ended;
+        if (request.scope!.ended) throw request.scope!.ended;
         return sendKnown(reply, body);
       }
     }
-    return execute.call(this, request, reply);
+    return request.scope!.run(async () => execute.call(this, request, reply));
   };
   await app.register(async (scope) => {
     scope.setErrorHandler(sendGraphQLError);
-    scope.post("/graphql", { bodyLimit: maxOperationBytes, preHandler: limited }, executePost);
+    const post = { bodyLimit: maxOperationBytes, preHandler: limited, config: { detached: true } };
+    scope.post("/graphql", post, executePost);
     scope.route({
       method: "GET",
       url: "/graphql",

@@ -11,6 +11,7 @@ import {
 } from "graphql";
 import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import type { GraphQLContext } from "../resolvers/context.js";
+import { isDetached } from "./detached-query.js";
 import { formatGraphQLError } from "./graphql-error.js";
 
 const REMEMBERED = 200;
@@ -25,6 +26,8 @@ interface Known {
   asked: number;
   /** null: it cannot be compiled. */
   compiled?: CompiledQuery | null;
+  /** Whether it needs no request's context. */
+  detached: boolean;
 }
 interface Body {
   query: string;
@@ -37,6 +40,7 @@ export interface KnownOperation {
   document: DocumentNode;
   variables: Readonly<Record<string, unknown>>;
   compiled: CompiledQuery;
+  detached: boolean;
 }
 
 /**
@@ -57,7 +61,8 @@ export class KnownOperations {
     const [operation, ...others] = operations as OperationDefinitionNode[];
     if (operation?.operation !== "query" || others.length > 0 || introspects(document)) return;
     if (this.#known.size >= REMEMBERED) this.#known.delete(this.#known.keys().next().value!);
-    this.#known.set(source, { document, name: operation.name?.value ?? null, asked: 1 });
+    const name = operation.name?.value ?? null;
+    this.#known.set(source, { document, name, asked: 1, detached: isDetached(this.schema, document) });
   }
 
   /** Null: Apollo's to answer. */
@@ -70,8 +75,8 @@ export class KnownOperations {
     this.#known.delete(body.query);
     this.#known.set(body.query, known);
     if (++known.asked >= COMPILED_AT && known.compiled === undefined) known.compiled = this.#compile(known);
-    const { document, compiled } = known;
-    return compiled ? { document, compiled, variables: body.variables ?? {} } : null;
+    const { document, compiled, detached } = known;
+    return compiled ? { document, compiled, detached, variables: body.variables ?? {} } : null;
   }
 
   #compile({ document, name }: Known): CompiledQuery | null {

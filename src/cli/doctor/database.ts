@@ -10,7 +10,7 @@ import { type Check, failed, ok, warning } from "./check.js";
 const JOURNAL = new URL("../../../drizzle/meta/_journal.json", import.meta.url);
 const CONNECT_MS = 5_000;
 /** What one process takes: its pool of 20, the run engine's, LISTEN and leases. */
-const CONNECTIONS_NEEDED = 45;
+const CONNECTIONS_NEEDED = 53;
 
 /** Everything about the database; an embedded server that does not run is started for it and stopped again. */
 export async function checkDatabase(config: Pick<Config, "databaseUrl" | "home">): Promise<Check[]> {

@@ -1,0 +1,39 @@
+import {
+  type DocumentNode,
+  type FieldNode,
+  type GraphQLSchema,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from "graphql";
+
+/** Root fields whose statements are shared with other requests, unless an argument names a date or a version. */
+const SHARED = new Set(["predict", "predictMany", "features"]);
+const OWN = new Set(["asOf", "knownAt", "version", "alias"]);
+/** Whose resolvers hand on what their parent holds: a type, or one field of it. */
+const IN_MEMORY = new Set(["Features", "Prediction.featuresUsed", "UserFeatures.json"]);
+
+/**
+ * Whether a query asks the database for nothing that is to end with its request, so that it may be answered without the
+ * request's context: predictions and features about now, and what is read off them.
+ */
+export function isDetached(schema: GraphQLSchema, document: DocumentNode): boolean {
+  const types = new TypeInfo(schema);
+  const root = schema.getQueryType();
+  let detached = true;
+  const field = ({ name, arguments: given }: FieldNode): void => {
+    const parent = types.getParentType();
+    if (parent === root) {
+      detached &&= SHARED.has(name.value) && !given?.some((argument) => OWN.has(argument.name.value));
+    } else {
+      const of = parent?.name ?? "";
+      detached &&=
+        name.value === "__typename" ||
+        IN_MEMORY.has(of) ||
+        IN_MEMORY.has(`${of}.${name.value}`) ||
+        types.getFieldDef()?.resolve === undefined;
+    }
+  };
+  visit(document, visitWithTypeInfo(types, { Field: field }));
+  return detached;
+}
