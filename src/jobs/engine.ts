@@ -18,6 +18,7 @@ export const SCHEDULED_WORKFLOW = "asof_scheduled";
 const POLLING_MS = 100;
 /** How soon a schedule that was set, paused or resumed is heeded. */
 const SCHEDULES_POLLING_MS = 5_000;
+const UNUSED_MS = 60_000;
 /** Longer than a reconnect after a restart of the database takes. */
 const TAKE_OVER_AFTER_MS = 1_500;
 
@@ -81,6 +82,8 @@ export class Engine {
       enableOTLP: false,
       tracingEnabled: false,
       schedulerPollingIntervalMs: SCHEDULES_POLLING_MS,
+      // Of DBOS's own notifications, which no run waits for: left to itself it looks a hundred times a second.
+      notificationCoalesceMs: UNUSED_MS,
       logger: dbosLogger(logger),
     });
     DBOS.registerWorkflow(
