@@ -33,6 +33,7 @@ export async function startTestApp(
     redisUrl?: string;
     predictionLog?: Config["predictionLog"];
     requestTimeoutMs?: number;
+    keepAliveMs?: number;
     makeEngine?: MakeEngine;
     prepare?(url: string): Promise<void>;
   } = {},
@@ -52,6 +53,7 @@ export async function startTestApp(
     logLevel: process.env.LOG_LEVEL ?? "silent",
     predictionLog: options.predictionLog,
     requestTimeoutMs: options.requestTimeoutMs,
+    keepAliveMs: options.keepAliveMs,
   };
   const asof = await startAsof(
     config,
