@@ -50,6 +50,8 @@ export interface Config {
   };
   /** A request that takes longer is answered REQUEST_TIMEOUT and its SQL is cancelled; 0 or absent: never. */
   requestTimeoutMs?: number;
+  /** Between two pings of a WebSocket, of which a client may leave none unanswered. Absent: the default. */
+  keepAliveMs?: number;
   /** Absent: the default. */
   shutdown?: Shutdown;
 }

@@ -132,6 +132,7 @@ export function webSocketHandler(
         SocketOperations.of(extra.socket).end(id, extra.identity?.actor, app.log),
     },
     app.log,
+    services.config.keepAliveMs,
   );
 }
 

@@ -18,6 +18,7 @@ const internalError = "Internal server error";
 export function serveSockets<P extends Record<string, unknown>, E extends SocketExtra>(
   options: ServerOptions<P, E>,
   log: FastifyBaseLogger,
+  keepAliveMs = KEEP_ALIVE_MS,
 ): (socket: WebSocket, request: FastifyRequest) => void {
   const server = makeServer<P, E>(options);
   return (socket, request) => {
@@ -28,7 +29,7 @@ export function serveSockets<P extends Record<string, unknown>, E extends Socket
     socket.once("error", (err) =>
       failed(err, "a WebSocket client sent what is no frame, or too large a one"),
     );
-    const stopPinging = keepAlive(socket);
+    const stopPinging = keepAlive(socket, keepAliveMs);
     const closed = server.opened(
       {
         protocol: socket.protocol,
@@ -57,7 +58,7 @@ export function serveSockets<P extends Record<string, unknown>, E extends Socket
 }
 
 /** A client that does not answer a ping until the next one is gone. */
-function keepAlive(socket: WebSocket): () => void {
+function keepAlive(socket: WebSocket, everyMs: number): () => void {
   let answered = true;
   socket.on("pong", () => {
     answered = true;
@@ -67,6 +68,6 @@ function keepAlive(socket: WebSocket): () => void {
     if (!answered) return socket.terminate();
     answered = false;
     socket.ping();
-  }, KEEP_ALIVE_MS);
+  }, everyMs);
   return () => clearInterval(timer);
 }

@@ -80,6 +80,8 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       PredictionResolver,
     ],
     validate: false,
+    // It would introspect the schema, a fifth of a process's start; Apollo Server refuses one that is not valid, too.
+    skipCheck: true,
     // Required by type-graphql and never used: each subscription brings its own iterator.
     pubSub: { publish: () => {}, subscribe: () => ({ [Symbol.asyncIterator]: () => never }) },
   });

@@ -3,7 +3,7 @@ import { canonicalStore, differences } from "../support/canonical-store.js";
 import { type Cluster, startCluster } from "../support/cluster.js";
 import type { GraphQLClient } from "../support/graphql.js";
 import type { TestProcess } from "../support/process.js";
-import { until } from "../support/until.js";
+import { lessAndLess, until } from "../support/until.js";
 import { Holds, type Place, POINTS } from "./holds.js";
 import { IN_SUITE, KINDS, prepare, strictDefinitions, writeMonths } from "./kinds.js";
 
@@ -66,6 +66,7 @@ async function settled({ cluster }: Stand, id: string): Promise<void> {
       return run!.settled && run!.staging === 0;
     },
     120_000,
+    lessAndLess,
   );
   const failed = await cluster.sql("select id, kind, status, error from runs where status <> 'SUCCEEDED'");
   expect(failed).toEqual([]);

@@ -8,11 +8,13 @@ import { until } from "../support/until.js";
 const EVENTS = 6_000;
 /** Bytes of one event's message: all of them together are far more than any socket's buffers take. */
 const MESSAGE_BYTES = 8_000;
+/** Long enough for those that read, on a busy machine. */
+const KEEP_ALIVE_MS = 3_000;
 const WHOLE = EVENTS * MESSAGE_BYTES;
 
 let app: TestApp;
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startTestApp({ keepAliveMs: KEEP_ALIVE_MS });
 }, 120_000);
 afterAll(() => app?.stop());
 

@@ -37,7 +37,7 @@ export const definitions = deployment({
   ],
 });
 
-/** Takes an empty database to the tables of these definitions, beside those of the shipped ones. */
+/** Takes a database to the tables of these definitions, beside those of the shipped ones. */
 export async function prepare(url: string, declared: Deployment = definitions): Promise<void> {
   await migrateDatabase(url);
   const both = {

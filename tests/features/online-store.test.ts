@@ -8,7 +8,7 @@ import { type OnlineStore, PostgresOnlineStore } from "../../src/features/online
 import { RedisLink } from "../../src/features/redis-link.js";
 import { RedisOnlineStore } from "../../src/features/redis-online-store.js";
 import { WRITE_SCRIPT } from "../../src/features/redis-rows.js";
-import { createDatabase, type TestDatabase } from "../support/database.js";
+import { createMigratedDatabase, type TestDatabase } from "../support/database.js";
 import { hasRedis, startRedis, type TestRedis } from "../support/redis.js";
 import { until } from "../support/until.js";
 import { definitions as base, prepare } from "./definitions.js";
@@ -90,7 +90,7 @@ describe.each(["postgres", "redis"] as const)("the online store on %s", (backend
     let bench: Bench;
 
     beforeAll(async () => {
-      database = await createDatabase();
+      database = await createMigratedDatabase();
       await prepare(database.url, definitions);
       const pool = createPool(database.url, 4);
       const truth = new PostgresOnlineStore(pool, definitions);

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { createPool, type Pool, quote } from "../../src/db/pool.js";
 import type { ColumnValue } from "../../src/definitions/language/column.js";
 import type { EntityRow, UserFeatures } from "../../src/features/types.js";
-import { createDatabase } from "../support/database.js";
+import { createMigratedDatabase } from "../support/database.js";
 import { definitions, prepare } from "./definitions.js";
 
 export type Rows = Record<string, Record<string, ColumnValue[]>>;
@@ -25,7 +25,7 @@ export interface StoreDatabase {
 }
 
 export async function storeDatabase(): Promise<StoreDatabase> {
-  const database = await createDatabase();
+  const database = await createMigratedDatabase();
   await prepare(database.url);
   const pool = createPool(database.url, 4);
   const runId = randomUUID();

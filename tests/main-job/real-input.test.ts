@@ -96,12 +96,18 @@ describe.skipIf(!existsSync(REAL))("the whole main job on the real input", () =>
     ["2024-01-31", 0.828, 0.6],
     ["2024-02-29", 0.655, 0.42],
   ])("trains as of %s to a median auc ≥ %d and f1 ≥ %d over seeds 1 to 5", async (asOf, minAuc, minF1) => {
-    const runs: FinishedRun[] = [];
-    for (let seed = 1; seed <= 5; seed++) runs.push(await app.client.train({ asOf, seed }));
-    const median = (name: string) =>
-      runs.map((run) => run.metrics.find((m) => m.name === name)!.value).sort((a, b) => a - b)[2]!;
-    expect(median("auc")).toBeGreaterThanOrEqual(minAuc);
-    expect(median("f1")).toBeGreaterThanOrEqual(minF1);
+    const values: Record<string, number[]> = { auc: [], f1: [] };
+    // The median of five is at least what three of them are: two more are trained only where that is not settled.
+    const settled = () =>
+      values.auc!.filter((auc) => auc >= minAuc).length >= 3 &&
+      values.f1!.filter((f1) => f1 >= minF1).length >= 3;
+    for (let seed = 1; seed <= 5 && !settled(); seed++) {
+      const { metrics } = await app.client.train({ asOf, seed });
+      for (const name of ["auc", "f1"]) values[name]!.push(metrics.find((m) => m.name === name)!.value);
+    }
+    const thirdBest = (name: string) => values[name]!.toSorted((a, b) => b - a)[2]!;
+    expect(thirdBest("auc")).toBeGreaterThanOrEqual(minAuc);
+    expect(thirdBest("f1")).toBeGreaterThanOrEqual(minF1);
   });
 
   it("pairs January's features with February's labels on purpose, and only then", async () => {

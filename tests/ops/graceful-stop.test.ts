@@ -12,6 +12,8 @@ import { until } from "../support/until.js";
 
 /** Long enough for a load balancer that asks every 50 ms, on a busy machine. */
 const DRAIN_MS = "1500";
+/** Between a client's answer and its next request: without it the clients alone take a processor. */
+const PACE_MS = 5;
 
 let cluster: Cluster;
 let first: TestProcess;
@@ -81,6 +83,7 @@ function balance(processes: TestProcess[]) {
         },
         (error: Error & { cause?: Error }) => count(`${processes.indexOf(process)}: ${error.cause ?? error}`),
       );
+      await delay(PACE_MS);
     }
   });
   return {

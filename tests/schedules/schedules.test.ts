@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 import { startProcess, type TestProcess } from "../support/process.js";
-import { until } from "../support/until.js";
+import { lessAndLess, until } from "../support/until.js";
 
 interface Firing {
   scheduledFor: string;
@@ -75,7 +75,12 @@ describe("a schedule", () => {
       ASOF_ROLE: "worker",
     });
     await set({ name: "often", cron: "* * * * * *", kind: "VERIFY_PARITY", params: {} });
-    await until("it came due four times", async () => (await firings("often")).length >= 4);
+    await until(
+      "it came due four times",
+      async () => (await firings("often")).length >= 4,
+      30_000,
+      lessAndLess,
+    );
     await app.client.query(change("pauseSchedule"), { name: "often" });
     const { fired, runs } = await until("each started its run", async () => {
       const fired = await firings("often");
@@ -98,10 +103,15 @@ describe("a schedule", () => {
       await app.client.query(change("pauseSchedule"), { name });
     }
     // Workers heed a pause within seconds.
-    await until("nothing comes due any more", async () => {
-      const newest = Math.max(...(await due("catches up")), ...(await due("skips")));
-      return Date.now() - newest > 8_000;
-    });
+    await until(
+      "nothing comes due any more",
+      async () => {
+        const newest = Math.max(...(await due("catches up")), ...(await due("skips")));
+        return Date.now() - newest > 8_000;
+      },
+      30_000,
+      lessAndLess,
+    );
     const missedBy = async (name: string) => {
       const before = Math.max(...(await due(name)));
       const resumedAt = Date.now();

@@ -7,6 +7,7 @@ import {
   parse,
   printSchema,
   validate,
+  validateSchema,
 } from "graphql";
 import { beforeAll, expect, test } from "vitest";
 import { definitions } from "../../src/definitions/index.js";
@@ -22,6 +23,10 @@ const read = (file: string): string => readFileSync(new URL(`../../${file}`, imp
 test("schema.graphql is what the code says", () => {
   const sorted = (each: GraphQLSchema) => printSchema(lexicographicSortSchema(each));
   expect(sorted(buildSchema(read("schema.graphql")))).toBe(sorted(schema));
+});
+
+test("the schema is valid", () => {
+  expect(validateSchema(schema)).toEqual([]);
 });
 
 test("every example is named and validates", () => {

@@ -5,11 +5,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { Authenticator } from "../../src/auth/authenticator.js";
 import { JwtVerifier } from "../../src/auth/jwt.js";
 import { TokenStore } from "../../src/auth/token-store.js";
-import { migrateDatabase } from "../../src/db/database.js";
 import { Listener } from "../../src/db/listener.js";
 import type { Pool } from "../../src/db/pool.js";
 import { createPool } from "../../src/db/pool.js";
-import { createDatabase, type TestDatabase } from "../support/database.js";
+import { createMigratedDatabase, type TestDatabase } from "../support/database.js";
 
 const issuer = "https://issuer.example";
 const audience = "asof";
@@ -25,8 +24,7 @@ beforeAll(async () => {
     response.setHeader("content-type", "application/json").end(JSON.stringify({ keys: [jwk] }));
   });
   await new Promise<void>((resolve) => keys.listen(0, "127.0.0.1", resolve));
-  database = await createDatabase();
-  await migrateDatabase(database.url);
+  database = await createMigratedDatabase();
   pool = createPool(database.url, 2);
 });
 afterAll(async () => {

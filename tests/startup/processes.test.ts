@@ -12,7 +12,7 @@ const PROMOTE =
 let shared: Awaited<ReturnType<typeof startCluster>>;
 let asof: TestProcess;
 beforeAll(async () => {
-  shared = await startCluster();
+  shared = await startCluster({ empty: true });
   asof = await shared.start("all", { ASOF_PROCESSES: String(PROCESSES) });
   await everybodyListens();
 }, 120_000);

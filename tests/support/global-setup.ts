@@ -5,6 +5,7 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { startEmbedded } from "../../src/db/embedded/server.js";
 import { bundle } from "./bundle.js";
+import { createTemplate } from "./database.js";
 
 /** One build and one real PostgreSQL for the whole run; each test file takes a database of it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
@@ -14,8 +15,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const home = mkdtempSync(join(tmpdir(), "asof-test-"));
   const given = process.env.TEST_DATABASE_URL;
   const embedded = given ? null : await startEmbedded(home, { fsync: "off", max_connections: "300" });
-  project.provide("serverUrl", given ?? embedded!.url);
+  const serverUrl = given ?? embedded!.url;
+  const template = await createTemplate(serverUrl);
+  project.provide("serverUrl", serverUrl);
+  project.provide("template", template.name);
   return async () => {
+    await template.drop();
     await embedded?.stop();
     rmSync(home, { recursive: true, force: true });
   };
@@ -24,5 +29,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 declare module "vitest" {
   export interface ProvidedContext {
     serverUrl: string;
+    /** The database that `createMigratedDatabase` copies. */
+    template: string;
   }
 }

@@ -1,4 +1,4 @@
-import { until } from "./until.js";
+import { lessAndLess, until } from "./until.js";
 
 export interface GraphQLAnswer<T> {
   data: T | null;
@@ -53,6 +53,7 @@ export class GraphQLClient {
         return (await this.query<{ run: FinishedRun }>(RUN, { id })).run;
       },
       limitMs,
+      lessAndLess,
     );
   }
 
