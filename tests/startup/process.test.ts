@@ -135,6 +135,13 @@ describe("a process that cannot start", () => {
     expect(code).toBe(1);
   });
 
+  it("says that its home cannot be made", async () => {
+    const file = join(home, "data", "small", "users.csv");
+    const { code, output } = await failedStart({ ASOF_HOME: file, DATABASE_URL: "" });
+    expect(output.trim()).toMatch(/^asof did not start: ASOF_HOME=\S+users\.csv cannot be used: EEXIST/);
+    expect(code).toBe(1);
+  });
+
   it("names what is wrong with its environment", async () => {
     const { code, output } = await failedStart({ ASOF_ROLE: "boss", DATABASE_URL: "" });
     expect(output).toContain('ASOF_ROLE="boss"');
