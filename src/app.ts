@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { DBOS } from "@dbos-inc/dbos-sdk";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { requireGuard } from "./auth/open-auth.js";
@@ -11,7 +10,7 @@ import { engineHere } from "./engine-host/engine-here.js";
 import type { MakeEngine } from "./engine-host/run-engine.js";
 import { buildHttpApp, buildProbeApp } from "./http/app.js";
 import { closeHttp } from "./http/stop.js";
-import { DBOS_SCHEMA } from "./jobs/engine.js";
+import { migrateEngine } from "./jobs/engine.js";
 import type { Stoppable } from "./lifecycle.js";
 import { startTracing } from "./observability/tracing.js";
 import type { Services } from "./services.js";
@@ -61,7 +60,7 @@ export async function startAsof(
     closing.push(() => database.close());
     if (config.role === "worker") giveWayWith(database.pool);
     await requireGuard(config, database.pool, logger);
-    await withMigrationLock(database.url, () => DBOS.migrate(database.url, { schemaName: DBOS_SCHEMA }));
+    await withMigrationLock(database.url, () => migrateEngine(database.url, logger));
     const services = await compose({
       config,
       definitions,

@@ -17,25 +17,37 @@ export interface StopOptions extends Shutdown {
 
 /**
  * SIGTERM and SIGINT end the process with 0 when everything is closed; with 1 where that takes too long, or at once on a
- * second signal. Only SIGTERM drains: whoever types Ctrl-C does not want to wait.
+ * second signal. Only SIGTERM drains: whoever types Ctrl-C does not want to wait. A start that is under way comes to its
+ * end before: cut short, it would leave its embedded server behind.
  */
-export function stopOnSignal(asof: Stoppable, options: StopOptions, logger: Logger): void {
+export function stopOnSignal(starting: Promise<Stoppable>, options: StopOptions, logger: Logger): void {
   let stopping = false;
+  let started: Stoppable | null = null;
+  starting.then(
+    (asof) => {
+      started = asof;
+    },
+    () => {},
+  );
   const stop = (signal: string, drainMs: number) => {
     if (stopping) process.exit(1);
     stopping = true;
-    logger.info({ signal, drainMs }, "stopping");
+    // To what does not listen yet no load balancer has sent anybody.
+    const drain = started ? drainMs : 0;
+    logger.info({ signal, drainMs: drain }, "stopping");
     setTimeout(() => {
       logger.error(
-        { timeoutMs: options.timeoutMs, ...asof.left() },
+        { timeoutMs: options.timeoutMs, ...started?.left() },
         "stopping took too long: ended with this left",
       );
       process.exit(1);
     }, options.timeoutMs).unref();
-    asof.stop(drainMs).then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
+    starting
+      .then((asof) => asof.stop(drain))
+      .then(
+        () => process.exit(0),
+        () => process.exit(1),
+      );
   };
   process.on("SIGTERM", () => stop("SIGTERM", options.drainMs));
   process.on("SIGINT", () => {

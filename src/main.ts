@@ -15,18 +15,20 @@ try {
   const logger = createLogger(config.logLevel, output);
   const { processes = 1, role, shutdown = DEFAULT_SHUTDOWN } = config;
   if (processes > 1 && role !== "worker" && cluster.isPrimary) {
-    const all = await startProcesses({ ...config, processes }, logger);
+    const all = startProcesses({ ...config, processes }, logger);
     // Each of them ends by itself first.
     const timeoutMs = shutdown.timeoutMs + 2 * KILL_AFTER_MS;
     stopOnSignal(all, { ...shutdown, timeoutMs }, logger);
+    await all;
   } else {
-    const asof = await startAsof(
+    const starting = startAsof(
       config,
       definitions,
       logger,
       engineInThread((lines) => output.write(lines)),
     );
-    stopOnSignal(asof, { ...shutdown, byMessage: cluster.isWorker }, logger);
+    stopOnSignal(starting, { ...shutdown, byMessage: cluster.isWorker }, logger);
+    const asof = await starting;
     logger.info(
       `asof ${asof.services.version} (${role}) on ${asof.address}; playground: ${asof.address}/graphql`,
     );
@@ -34,4 +36,6 @@ try {
 } catch (error) {
   console.error(explainStartFailure(error));
   process.exitCode = 1;
+  // What listens to the primary would keep this process.
+  cluster.worker?.disconnect();
 }

@@ -89,8 +89,16 @@ export function migrateDatabase(url: string, folder: string = MIGRATIONS): Promi
       migrationsFolder: folder,
       migrationsSchema: "public",
       migrationsTable: "asof_migrations",
+    }).catch((error) => {
+      throw new Error(migrationFailure(error, client.database), { cause: error });
     });
   });
+}
+
+/** Drizzle's own message is the statement; why it failed is in its cause. All migrations are one transaction. */
+function migrationFailure(error: Error, database: string | undefined): string {
+  const { message } = error.cause instanceof Error ? error.cause : error;
+  return `the schema of database ${JSON.stringify(database)} cannot be made or changed: ${message}; nothing of it was kept; DATABASE_URL must name a database of asof's own, in UTF8, where its user may create schemas and tables`;
 }
 
 /**

@@ -15,15 +15,16 @@ const printer = new Printer();
 try {
   readDotEnv();
   const config = readConfig({ ...process.env, ASOF_ROLE: "all" });
-  const logger = pino({ level: process.env.LOG_LEVEL ?? "error" });
+  const logger = pino({ level: process.env.LOG_LEVEL?.trim() || "error" });
   const startedAt = performance.now();
-  const asof = await startAsof(
+  const starting = startAsof(
     config,
     definitions,
     logger,
     engineInThread((lines) => process.stdout.write(lines)),
   );
-  stopOnSignal(asof, { ...DEFAULT_SHUTDOWN, ...config.shutdown, drainMs: 0 }, logger);
+  stopOnSignal(starting, { ...DEFAULT_SHUTDOWN, ...config.shutdown, drainMs: 0 }, logger);
+  const asof = await starting;
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(2);
   const database = config.databaseUrl ? "PostgreSQL of DATABASE_URL" : `PostgreSQL in ${shown(config.home)}`;
   printer.line(

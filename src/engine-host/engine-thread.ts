@@ -38,10 +38,13 @@ export class EngineThread implements RunEngine {
     const startedAt = performance.now();
     const thread = this.spawn({ config: { ...config, databaseUrl: database.url, logLevel: logger.level } });
     this.#thread = thread;
-    thread.on("error", (err) => logger.error({ err }, "the run engine's thread failed"));
     let ready = false;
     await new Promise<void>((resolve, reject) => {
       let reason = "the run engine's thread ended before it was ready";
+      thread.on("error", (err: Error) => {
+        logger.error({ err }, "the run engine's thread failed");
+        reason += `: ${err.message}`;
+      });
       thread.on("message", (message: FromEngine) => {
         if (message.kind === "failed") reason = message.message;
         else if (message.kind !== "ready") return this.#hear(thread, message);

@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { FeaturesMissingError } from "../errors/errors.js";
+import { BadUserInputError, FeaturesMissingError } from "../errors/errors.js";
 import { parseUserId } from "../resolvers/arguments.js";
 import type { Services } from "../services.js";
 
@@ -7,7 +7,8 @@ export function registerFeatures(app: FastifyInstance, { features }: Services): 
   app.get<{ Params: { userId: string } }>(
     "/features/:userId",
     { config: { detached: true } },
-    async ({ params }) => {
+    async ({ params, query }) => {
+      refuseQuery(query as object);
       const userId = parseUserId(params.userId, "user_id");
       const [answer] = await features.read([{ userId }]);
       const { values, statuses } = answer!;
@@ -16,5 +17,14 @@ export function registerFeatures(app: FastifyInstance, { features }: Services): 
       }
       return { user_id: userId, features: values };
     },
+  );
+}
+
+/** A date that nobody heeds would be answered with the values of now. */
+function refuseQuery(query: object): void {
+  const [name] = Object.keys(query);
+  if (name === undefined) return;
+  throw new BadUserInputError(
+    `no query parameter was expected; got ${JSON.stringify(name)}; values of a past date are in query { features(userId: "…", asOf: "…") }`,
   );
 }

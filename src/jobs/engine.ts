@@ -1,4 +1,6 @@
 import { DBOS } from "@dbos-inc/dbos-sdk";
+import { migrateSystemDatabase } from "@dbos-inc/dbos-sdk/internal/system_database";
+import { GlobalLogger } from "@dbos-inc/dbos-sdk/internal/telemetry/logs";
 import type { Logger } from "pino";
 import type { Listener } from "../db/listener.js";
 import type { RunKind } from "../registry/run.js";
@@ -35,6 +37,10 @@ export function systemDatabaseUrl(url: string): string {
   target.searchParams.set("options", `-c idle_in_transaction_session_timeout=60000 ${given ?? ""}`.trim());
   return target.href;
 }
+
+/** As `DBOS.migrate`, which writes to the console instead of the log. */
+export const migrateEngine = (url: string, logger: Logger): Promise<void> =>
+  migrateSystemDatabase(url, new GlobalLogger(undefined, { logger: dbosLogger(logger) }), DBOS_SCHEMA);
 
 export interface EngineParts extends ExecutionParts {
   url: string;

@@ -106,6 +106,37 @@ describe("asof doctor", () => {
     });
   });
 
+  it("fails on a database of another program, before and after a start has failed on it", async () => {
+    const foreign = await createDatabase();
+    const shop = createPool(foreign.url, 1);
+    await shop.query("create table users (id int)");
+    const before = await examine({ DATABASE_URL: foreign.url });
+    await expect(migrateDatabase(foreign.url)).rejects.toThrow(
+      /^the schema of database "t_\w+" cannot be made or changed: relation "users" already exists; nothing of it was kept/,
+    );
+    const after = await examine({ DATABASE_URL: foreign.url });
+    await shop.end();
+    await foreign.drop();
+    for (const { code, checks } of [before, after]) {
+      expect(code).toBe(1);
+      expect(checks.migrations).toMatchObject({
+        status: "failed",
+        message: "tables of another program are where asof's would be: users",
+      });
+    }
+  });
+
+  it("fails on a database that is not in UTF8", async () => {
+    const name = `${new URL(database.url).pathname.slice(1)}_latin`;
+    await pool.query(`create database "${name}" template template0 encoding 'LATIN1' locale 'C'`);
+    const url = new URL(database.url);
+    url.pathname = `/${name}`;
+    const { code, checks } = await examine({ DATABASE_URL: url.href });
+    await pool.query(`drop database "${name}"`);
+    expect(code).toBe(1);
+    expect(checks.database).toMatchObject({ status: "failed", message: `${name} is in LATIN1` });
+  });
+
   it("fails for a user who may not create tables", async () => {
     const name = new URL(database.url).pathname.slice(1);
     await pool.query(`create role "${name}_reader" login password 'reader'`);

@@ -40,6 +40,19 @@ test("GET /features/:userId has exactly the contract's shape", async () => {
   expect(answer.json()).toEqual({ user_id: "u1", features: fakeFeatures({ userId: "u1" }).values });
 });
 
+test("GET /features/:userId refuses a date instead of answering with the values of now", async () => {
+  const { app } = await startApp();
+  const answer = await app.inject({ url: "/features/u1?as_of=2024-01-31" });
+  expect([answer.statusCode, answer.json().error]).toEqual([
+    400,
+    {
+      code: "BAD_USER_INPUT",
+      message:
+        'no query parameter was expected; got "as_of"; values of a past date are in query { features(userId: "…", asOf: "…") }',
+    },
+  ]);
+});
+
 test("a user with no row in any view is 404 with the features that are missing", async () => {
   const { app } = await startApp();
   const answer = await app.inject({ url: "/features/nobody" });

@@ -1,5 +1,5 @@
-import { spawn } from "node:child_process";
-import { chmodSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { type ChildProcess, spawn } from "node:child_process";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -30,14 +30,21 @@ const asOfs = async ({ client }: TestProcess): Promise<string[]> =>
     ({ asOf }: { asOf: string }) => asOf,
   );
 
-/** A start that is expected to fail: its exit code and all it wrote. */
+/** A start that comes to nothing: its exit code and all it wrote. */
 function failedStart(env: Record<string, string>): Promise<{ code: number | null; output: string }> {
-  const child = spawn(process.execPath, [".test-dist/main.js"], {
+  return ended(spawnAsof(env));
+}
+
+function spawnAsof(env: Record<string, string>): ChildProcess {
+  return spawn(process.execPath, [".test-dist/main.js"], {
     env: { ...process.env, LOG_LEVEL: "info", HOST: "127.0.0.1", PORT: "0", ASOF_HOME: home, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
+}
+
+function ended(child: ChildProcess): Promise<{ code: number | null; output: string }> {
   let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
+  for (const stream of [child.stdout!, child.stderr!]) {
     stream.on("data", (chunk: Buffer) => {
       output += chunk.toString();
     });
@@ -82,6 +89,24 @@ describe("a process on its embedded database", () => {
   });
 });
 
+describe("a process that is told to stop while it starts", () => {
+  it("does so as soon as it has started, leaves no server behind, and has written JSON lines only", async () => {
+    const fresh = join(home, "fresh");
+    const child = spawnAsof({ ASOF_HOME: fresh, DATABASE_URL: "" });
+    const end = ended(child);
+    const file = join(fresh, "postgres", "data", "postmaster.pid");
+    await until("its server runs", () => existsSync(file));
+    child.kill("SIGINT");
+    const { code, output } = await end;
+    expect([code, existsSync(file)]).toEqual([0, false]);
+    const messages = output
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).msg);
+    expect(messages).toContain("stopping");
+  });
+});
+
 describe("a process that cannot start", () => {
   let taken: Server;
   let port: number;
@@ -92,17 +117,28 @@ describe("a process that cannot start", () => {
   });
   afterAll(() => taken.close());
 
-  it("says which port is taken, ends with 1 and stops its database", async () => {
-    const { code, output } = await failedStart({ PORT: String(port), DATABASE_URL: "" });
-    expect(output).toContain(`port ${port} is taken; set PORT to another one`);
-    expect([code, postmaster()]).toEqual([1, null]);
-  });
+  it.each([1, 2])(
+    "says which port is taken, ends with 1 and stops its database: %i on the port",
+    async (processes) => {
+      const env = { PORT: String(port), DATABASE_URL: "", ASOF_PROCESSES: String(processes) };
+      const { code, output } = await failedStart(env);
+      expect(output).toContain(`port ${port} is taken; set PORT to another one`);
+      expect([code, postmaster()]).toEqual([1, null]);
+    },
+  );
 
   it("says that the database cannot be reached, without its password", async () => {
     const { code, output } = await failedStart({ DATABASE_URL: "postgres://me:hunter2@127.0.0.1:1/shop" });
     expect(output.trim()).toBe(
       "asof did not start: PostgreSQL at 127.0.0.1:1/shop cannot be reached: connect ECONNREFUSED 127.0.0.1:1; check DATABASE_URL",
     );
+    expect(code).toBe(1);
+  });
+
+  it("says that its home cannot be made", async () => {
+    const file = join(home, "data", "small", "users.csv");
+    const { code, output } = await failedStart({ ASOF_HOME: file, DATABASE_URL: "" });
+    expect(output.trim()).toMatch(/^asof did not start: ASOF_HOME=\S+users\.csv cannot be used: EEXIST/);
     expect(code).toBe(1);
   });
 

@@ -9,7 +9,7 @@ import { type Check, failed, ok, warning } from "./check.js";
 
 const JOURNAL = new URL("../../../drizzle/meta/_journal.json", import.meta.url);
 const CONNECT_MS = 5_000;
-/** What one process takes: its pool of 20, the run engine's, LISTEN and leases. */
+/** What one process of role `all` takes at most, as docs/operations.md adds it up. */
 const CONNECTIONS_NEEDED = 53;
 
 /** Everything about the database; an embedded server that does not run is started for it and stopped again. */
@@ -49,6 +49,8 @@ async function checkServer(url: string, remedy: string): Promise<Check[]> {
     } catch (error) {
       return [failed("database", (error as Error).message, "use PostgreSQL 16 or newer")];
     }
+    const encoding = await checkEncoding(client);
+    if (encoding) return [encoding];
     const { database, port } = client;
     const checks = [
       ok("database", `PostgreSQL ${Math.floor(rows[0].version / 10_000)}, ${database} on port ${port}`),
@@ -61,6 +63,15 @@ async function checkServer(url: string, remedy: string): Promise<Check[]> {
   } finally {
     await client.end();
   }
+}
+
+async function checkEncoding(client: pg.Client): Promise<Check | null> {
+  const { rows } = await client.query<{ encoding: string }>(
+    "select current_setting('server_encoding') as encoding",
+  );
+  const { encoding } = rows[0]!;
+  if (encoding === "UTF8") return null;
+  return failed("database", `${client.database} is in ${encoding}`, "create it with encoding 'UTF8'");
 }
 
 async function connect(client: pg.Client): Promise<void> {
@@ -108,8 +119,16 @@ async function checkMigrations(client: pg.Client): Promise<Check> {
     ({ when }: { when: number }) => when,
   );
   const table = await client.query("select to_regclass('public.asof_migrations') as found");
-  if (!table.rows[0].found) return ok(name, `none of ${known.length} applied yet: the first start does so`);
-  const { rows } = await client.query<{ at: string }>("select created_at as at from asof_migrations");
+  // There is an empty one after a start that failed on them.
+  const { rows } = table.rows[0].found
+    ? await client.query<{ at: string }>("select created_at as at from asof_migrations")
+    : { rows: [] };
+  if (rows.length === 0) {
+    const foreign = await listForeignTables(client);
+    if (foreign.length === 0) return ok(name, `none of ${known.length} applied yet: the first start does so`);
+    const message = `tables of another program are where asof's would be: ${foreign.join(", ")}`;
+    return failed(name, message, "name a database of asof's own in DATABASE_URL");
+  }
   const applied = new Set(rows.map(({ at }) => Number(at)));
   const newer = [...applied].filter((at) => !known.includes(at)).length;
   if (newer > 0) {
@@ -119,6 +138,19 @@ async function checkMigrations(client: pg.Client): Promise<Check> {
   const missing = known.filter((at) => !applied.has(at)).length;
   if (missing === 0) return ok(name, `all ${known.length} applied`);
   return ok(name, `${missing} of ${known.length} not applied yet: the next start does so`);
+}
+
+async function listForeignTables(client: pg.Client): Promise<string[]> {
+  const { entries } = JSON.parse(readFileSync(JOURNAL, "utf8"));
+  const ours = entries.flatMap(({ tag }: { tag: string }) => {
+    const sql = readFileSync(new URL(`../${tag}.sql`, JOURNAL), "utf8");
+    return [...sql.matchAll(/^CREATE TABLE "(\w+)"/gim)].map(([, table]) => table);
+  });
+  const { rows } = await client.query<{ name: string }>(
+    "select tablename::text as name from pg_tables where schemaname = 'public' and tablename = any($1) order by 1",
+    [ours],
+  );
+  return rows.map((row) => row.name);
 }
 
 /** The files that are served, hashed again by the server. */

@@ -71,7 +71,7 @@ export async function findPlace(home: string): Promise<Place> {
   const binaries = await findBinaries();
   const owner = await findOwner();
   const folder = join(home, "postgres");
-  mkdirSync(home, { recursive: true });
+  makeHome(home);
   if (owner.uid === undefined) {
     mkdirSync(folder, { recursive: true });
     return { folder, binaries, owner };
@@ -85,6 +85,17 @@ export async function findPlace(home: string): Promise<Place> {
   const reachable = await canEnter(owner, binaries.postgres);
   // The server's user cannot follow a link that is behind the closed door.
   return { folder: realpathSync(folder), binaries: reachable ? binaries : copyBinaries(binaries), owner };
+}
+
+function makeHome(home: string): void {
+  try {
+    mkdirSync(home, { recursive: true });
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new Error(`ASOF_HOME=${home} cannot be used: ${message}; name a folder that this user may make`, {
+      cause,
+    });
+  }
 }
 
 function canEnter(owner: Owner, path: string): Promise<boolean> {
