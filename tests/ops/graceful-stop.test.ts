@@ -207,12 +207,15 @@ it("several processes on one port drain together, and all of them end", async ()
 
 it("a connection that was opened ahead of need does not hold up the end; one that asks at last is answered", async () => {
   // Left to themselves they would hold it up for 70 % of this.
-  const patient = await cluster.start("api", { SHUTDOWN_TIMEOUT_MS: "600000" });
+  const patient = await cluster.start("api", {
+    SHUTDOWN_TIMEOUT_MS: "600000",
+    SHUTDOWN_DRAIN_MS: DRAIN_MS,
+  });
   const port = Number(new URL(patient.client.address).port);
   const [silent, late] = await Promise.all([open(port), open(port)]);
   const closed = new Promise((resolve) => silent.once("close", resolve));
   const stopped = patient.stop();
-  await until("it listens no more", async () => !(await listens(patient)));
+  await until("it is not ready", async () => !(await isReady(patient)));
   const answer = new Promise<string>((resolve) => late.once("data", (bytes) => resolve(String(bytes))));
   late.write("GET /health HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
   expect(await answer).toMatch(/^HTTP\/1.1 200 [\s\S]*connection: close/i);
