@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { createClient } from "@redis/client";
+import { createClient } from "@redis/client";
 import { AsofError } from "../errors/errors.js";
 
 /** Redis did not answer; told to clients only where PostgreSQL did not either. */
@@ -25,17 +25,15 @@ export class RedisLink {
   readonly #client;
   #restUntil = 0;
 
-  private constructor(url: string, create: typeof createClient) {
-    this.#client = create({ url, disableOfflineQueue: true, socket: { connectTimeout: CONNECT_MS } });
+  private constructor(url: string) {
+    this.#client = createClient({ url, disableOfflineQueue: true, socket: { connectTimeout: CONNECT_MS } });
     // Without a listener a lost connection would end the process; `state` of the store tells of it.
     this.#client.on("error", () => {});
   }
 
   /** Returns when connected, or after two seconds: then it goes on trying. */
   static async open(url: string): Promise<RedisLink> {
-    // Loading it is a twentieth of what a process needs to start, and most have no Redis.
-    const { createClient } = await import("@redis/client");
-    const link = new RedisLink(url, createClient);
+    const link = new RedisLink(url);
     let timer: NodeJS.Timeout | undefined;
     const connected = link.#client.connect().then(
       () => {},
