@@ -15,6 +15,9 @@ export interface StopOptions extends Shutdown {
   byMessage?: boolean;
 }
 
+/** One Ctrl-C comes twice under `npm start`: from the terminal, and from npm, which passes on its own. */
+const ONE_KEY_MS = 1_000;
+
 /**
  * SIGTERM and SIGINT end the process with 0 when everything is closed; with 1 where that takes too long, or at once on a
  * second signal. Only SIGTERM drains: whoever types Ctrl-C does not want to wait. A start that is under way comes to its
@@ -22,6 +25,7 @@ export interface StopOptions extends Shutdown {
  */
 export function stopOnSignal(starting: Promise<Stoppable>, options: StopOptions, logger: Logger): void {
   let stopping = false;
+  let since = 0;
   let started: Stoppable | null = null;
   starting.then(
     (asof) => {
@@ -30,8 +34,12 @@ export function stopOnSignal(starting: Promise<Stoppable>, options: StopOptions,
     () => {},
   );
   const stop = (signal: string, drainMs: number) => {
-    if (stopping) process.exit(1);
+    if (stopping) {
+      if (signal === "SIGINT" && performance.now() - since < ONE_KEY_MS) return;
+      process.exit(1);
+    }
     stopping = true;
+    since = performance.now();
     // To what does not listen yet no load balancer has sent anybody.
     const drain = started ? drainMs : 0;
     logger.info({ signal, drainMs: drain }, "stopping");

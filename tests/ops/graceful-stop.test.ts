@@ -193,6 +193,21 @@ it("a second SIGTERM ends it at once with 1", async () => {
   expect(await stopped).toBe(1);
 }, 60_000);
 
+it("one Ctrl-C that comes twice, as it does under npm, answers what is under way", async () => {
+  const process = await cluster.start("api");
+  const blocker = await cluster.session();
+  await blocker.query("begin; lock table users in access exclusive mode");
+  const slow = users(process);
+  await waitsFor(cluster.sql, "users");
+  const ended = once(process.child, "exit");
+  process.child.kill("SIGINT");
+  await until("it is stopping", () => process.output().includes('"msg":"stopping"'));
+  process.child.kill("SIGINT");
+  await blocker.query("commit");
+  expect((await slow).status).toBe(200);
+  expect(await ended).toEqual([0, null]);
+}, 60_000);
+
 it("several processes on one port drain together, and all of them end", async () => {
   const several = await cluster.start("api", { ASOF_PROCESSES: "2", SHUTDOWN_DRAIN_MS: DRAIN_MS });
   await until("both listen", () => several.output().match(/Server listening/g)?.length === 2);
