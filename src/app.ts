@@ -2,7 +2,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { requireGuard } from "./auth/open-auth.js";
-import { type Closing, compose } from "./compose.js";
+import { type Closing, closeAll } from "./closing.js";
+import { compose } from "./compose.js";
 import { type Config, DEFAULT_SHUTDOWN } from "./config.js";
 import { openDatabase, RUN_CONNECTIONS, UPKEEP_CONNECTIONS, withMigrationLock } from "./db/database.js";
 import type { Deployment } from "./definitions/language/deployment.js";
@@ -93,16 +94,5 @@ export async function startAsof(
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-/** Last opened, first closed; one failure does not keep the rest open. */
-async function closeAll(closing: Closing, logger: Logger): Promise<void> {
-  for (const step of closing.reverse()) {
-    try {
-      await step();
-    } catch (error) {
-      logger.error({ err: error }, "closing");
-    }
   }
 }

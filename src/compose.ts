@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { openAuth } from "./auth/open-auth.js";
+import type { Closing } from "./closing.js";
 import type { Config } from "./config.js";
 import type { Database } from "./db/database.js";
 import { Listener } from "./db/listener.js";
@@ -40,9 +41,6 @@ import { Predictor } from "./serving/predictor.js";
 import { ModelRegistration, type RegisterRequest } from "./serving/register-model.js";
 import type { Prediction } from "./serving/types.js";
 import { createStores, type Stores } from "./stores.js";
-
-/** What must be undone when the process ends, in the order it was done. */
-export type Closing = (() => unknown)[];
 
 export interface Parts {
   config: Config;

@@ -18,13 +18,13 @@ import { Promotion } from "../registry/promotion.js";
 import { RunTracker } from "../registry/run-tracker.js";
 import { heldOutEvidence } from "../serving/held-out-evidence.js";
 import { createStores } from "../stores.js";
-import type { EngineSetup, RunEngine } from "./run-engine.js";
+import type { EngineSetup, RunEngine, RunNews } from "./run-engine.js";
 
 /** As `trainAndCompare` trains where nothing else is asked. */
 const RETRAINING = { algorithm: "GRADIENT_BOOSTING", seed: 42, testFraction: 0.25 } as const;
 
 /** An engine in the thread that asks for it, with every kind of run. */
-export function engineHere(parts: EngineSetup): RunEngine {
+export function engineHere(parts: EngineSetup<RunNews>): RunEngine {
   const { config, definitions, database, logger, client, listener, online, cache } = parts;
   const { pool, url } = database;
   const { runs, snapshots } = createStores(pool);

@@ -1,6 +1,7 @@
 import "reflect-metadata";
 import { parentPort, workerData } from "node:worker_threads";
 import { type DestinationStream, pino } from "pino";
+import { type Closing, closeAll } from "../closing.js";
 import { connectDatabase, RUN_CONNECTIONS } from "../db/database.js";
 import { Listener } from "../db/listener.js";
 import type { Pool } from "../db/pool.js";
@@ -22,8 +23,8 @@ const TELL_MS = 1_000;
 const port = parentPort!;
 const post = (message: FromEngine) => port.postMessage(message);
 const { config } = workerData as ThreadSetup;
-/** What must be undone at the end, in the order it was done. */
-const closing: (() => unknown)[] = [];
+const logger = pino({ level: config.logLevel }, toProcess());
+const closing: Closing = [];
 
 port.on("message", (message: ToEngine) => {
   if (message.kind === "stop") void end();
@@ -37,7 +38,6 @@ try {
 }
 
 async function run(): Promise<void> {
-  const logger = pino({ level: config.logLevel }, toProcess());
   const endTracing = await startTracing(VERSION);
   if (endTracing) closing.push(endTracing);
   const database = connectDatabase(config.databaseUrl, config, RUN_CONNECTIONS);
@@ -59,11 +59,7 @@ async function run(): Promise<void> {
     online,
     cache: new ModelCache(models, artifacts, logger),
     refresh: askForRefresh(),
-    tell: {
-      ended: (run) => post({ kind: "ended", run }),
-      connections: () => {},
-      restarted: () => {},
-    },
+    tell: { ended: (run) => post({ kind: "ended", run }) },
   });
   await listener.start();
   closing.push(() => engine.stop());
@@ -71,9 +67,9 @@ async function run(): Promise<void> {
   tellOfConnections(database.pool);
 }
 
-/** Last opened, first closed; then whatever the runs have started ends with the thread. */
+/** Whatever the runs have started ends with the thread. */
 async function end(): Promise<void> {
-  for (const step of closing.reverse()) await Promise.resolve(step()).catch(() => {});
+  await closeAll(closing, logger);
   process.exit();
 }
 

@@ -16,8 +16,8 @@ export interface RunEngine {
   stop(): Promise<void>;
 }
 
-/** What an engine works with. */
-export interface EngineSetup {
+/** What an engine works with; `News`: what it tells of itself. */
+export interface EngineSetup<News = EngineNews> {
   config: Config;
   definitions: Deployment;
   database: Database;
@@ -29,12 +29,16 @@ export interface EngineSetup {
   cache: ModelCache;
   /** Has the process answer by the version that is in Production now. */
   refresh(model: string): Promise<unknown>;
-  tell: EngineNews;
+  tell: News;
 }
 
 /** What the process it runs for is told, for its metrics. */
-export interface EngineNews {
+export interface RunNews {
   ended(run: EndedRun): void;
+}
+
+/** The same of an engine in a thread of its own. */
+export interface EngineNews extends RunNews {
   /** Connections that it has beside the process's own. */
   connections(use: PoolUse): void;
   /** It died, and is started again. */
