@@ -5,6 +5,7 @@ import {
 } from "@apollo/server/plugin/disabled";
 import type { FastifyBaseLogger } from "fastify";
 import { GraphQLError, type GraphQLSchema } from "graphql";
+import { BadUserInputError } from "../errors/errors.js";
 import { currentRequest } from "../observability/request-scope.js";
 import type { GraphQLContext } from "../resolvers/context.js";
 import { formatGraphQLError } from "./graphql-error.js";
@@ -35,7 +36,7 @@ export async function startApollo(
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       timeOperations(metrics),
-      limitCost(limits),
+      admitOperations(limits),
       teach(known),
     ],
   });
@@ -43,8 +44,11 @@ export async function startApollo(
   return apollo;
 }
 
+const NO_SOCKET =
+  "a subscription was sent over HTTP; it speaks graphql-transport-ws, over WebSocket on the same path";
+
 /** Every request anew, as its cost is in its variables. */
-function limitCost(limits: DocumentLimits): ApolloServerPlugin<GraphQLContext> {
+function admitOperations(limits: DocumentLimits): ApolloServerPlugin<GraphQLContext> {
   return {
     async requestDidStart() {
       return {
@@ -52,6 +56,7 @@ function limitCost(limits: DocumentLimits): ApolloServerPlugin<GraphQLContext> {
           const scope = currentRequest();
           if (scope && operation?.operation === "mutation") scope.abandonable = false;
           try {
+            if (operation?.operation === "subscription") throw new BadUserInputError(NO_SOCKET);
             limits.checkOperation(document, request.operationName, request.variables);
           } catch (error) {
             throw new GraphQLError((error as Error).message, {

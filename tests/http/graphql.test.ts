@@ -105,3 +105,15 @@ test("the schema answers introspection", async () => {
   const { data } = await query(app, `{ __type(name: "Features") { fields { name } } }`);
   expect(data.__type.fields).toContainEqual({ name: "watchHours30d" });
 });
+
+test("a subscription over HTTP is refused, and told where it goes", async () => {
+  const { app } = await startApp();
+  const { errors } = await query(app, "subscription { modelTransitions { id } }");
+  expect(errors).toEqual([
+    {
+      message:
+        "a subscription was sent over HTTP; it speaks graphql-transport-ws, over WebSocket on the same path",
+      extensions: { code: "BAD_USER_INPUT" },
+    },
+  ]);
+});
