@@ -1,4 +1,4 @@
-// Arrows point down only: http → resolvers → schema, jobs → ingest, features, training, registry, serving → db, definitions, errors.
+// Arrows point down only: http → resolvers → schema, engine-host → jobs → ingest, features, training, registry, serving → db, definitions, errors.
 const inside = (...folders) => `^src/(${folders.join("|")})(/|\\.)`;
 const SERVICES = ["ingest", "features", "training", "registry", "monitoring", "serving"];
 
@@ -17,7 +17,20 @@ module.exports = {
         "services and what is below them never import resolvers, schema, http, jobs or the composition",
       severity: "error",
       from: { path: inside(...SERVICES, "db", "definitions", "errors") },
-      to: { path: inside("resolvers", "schema", "http", "jobs", "demo", "app", "main", "services") },
+      to: {
+        path: inside(
+          "resolvers",
+          "schema",
+          "http",
+          "engine-host",
+          "jobs",
+          "demo",
+          "app",
+          "compose",
+          "main",
+          "services",
+        ),
+      },
     },
     {
       name: "db-is-below-the-services",
@@ -35,7 +48,21 @@ module.exports = {
       name: "jobs-are-below-the-api",
       severity: "error",
       from: { path: inside("jobs") },
-      to: { path: inside("resolvers", "schema", "http", "demo", "app", "services") },
+      to: {
+        path: inside("resolvers", "schema", "http", "engine-host", "demo", "app", "compose", "services"),
+      },
+    },
+    {
+      name: "engine-host-is-below-the-api",
+      severity: "error",
+      from: { path: inside("engine-host") },
+      to: { path: inside("resolvers", "schema", "http", "demo", "app", "compose", "services") },
+    },
+    {
+      name: "threads-know-nothing-of-what-runs-in-them",
+      severity: "error",
+      from: { path: inside("threads") },
+      to: { path: "^src/(?!threads/)" },
     },
     {
       name: "training-is-pure",
