@@ -29,13 +29,13 @@ import { EventHub } from "./registry/event-hub.js";
 import { ExternalRuns } from "./registry/external-runs.js";
 import type { ModelVersion } from "./registry/model.js";
 import { ModelCatalogue } from "./registry/model-catalogue.js";
-import { Promotion } from "./registry/promotion.js";
+import type { Promotion } from "./registry/promotion.js";
 import { annotateRun, type RunChange } from "./registry/run-annotations.js";
 import { deleteRun } from "./registry/run-deletion.js";
 import { TransitionHub } from "./registry/transition-hub.js";
 import type { Services } from "./services.js";
-import { heldOutEvidence } from "./serving/held-out-evidence.js";
 import { ModelCache } from "./serving/model-cache.js";
+import { openPromotion } from "./serving/open-promotion.js";
 import { PredictionMonitor } from "./serving/prediction-monitor.js";
 import { Predictor } from "./serving/predictor.js";
 import { ModelRegistration, type RegisterRequest } from "./serving/register-model.js";
@@ -72,11 +72,8 @@ export async function compose(parts: Parts): Promise<Services> {
   const client = await connectClient(url);
   closing.push(() => client.destroy());
   const jobs = new JobService(new Dispatcher(requests, client), snapshots, runs, definitions, config.dataDir);
-  const schedules = new Schedules(client, new TaskStarter(definitions.services[0]?.name ?? ""), () => jobs);
-  const promotion = new Promotion(requests, definitions, {
-    heldOut: heldOutEvidence(requests, definitions, runs, cache),
-    load: (version) => cache.load(version),
-  });
+  const schedules = new Schedules(client, new TaskStarter(definitions.services[0]?.name ?? ""), jobs);
+  const promotion = openPromotion(requests, definitions, cache);
   const operations = new Operations(pool, requests);
   const engine =
     parts.makeEngine?.({

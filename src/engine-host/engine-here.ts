@@ -7,16 +7,16 @@ import { IngestJob } from "../jobs/ingest.job.js";
 import { JobService } from "../jobs/job-service.js";
 import { MaterializeJob } from "../jobs/materialize.job.js";
 import { ReproduceJob } from "../jobs/reproduce.job.js";
+import { ScheduleFiring } from "../jobs/schedule-firing.js";
 import { TaskStarter } from "../jobs/scheduled-tasks.js";
-import { type ScheduleContext, Schedules } from "../jobs/schedules.js";
+import type { ScheduleContext } from "../jobs/schedules.js";
 import { TrainJob } from "../jobs/train.job.js";
 import { TrainAndCompareJob } from "../jobs/train-and-compare.job.js";
 import { TuneJob } from "../jobs/tune.job.js";
 import { VerifyParityJob } from "../jobs/verify-parity.job.js";
 import { readEnvironment } from "../registry/environment.js";
-import { Promotion } from "../registry/promotion.js";
 import { RunTracker } from "../registry/run-tracker.js";
-import { heldOutEvidence } from "../serving/held-out-evidence.js";
+import { openPromotion } from "../serving/open-promotion.js";
 import { createStores } from "../stores.js";
 import type { EngineSetup, RunEngine, RunNews } from "./run-engine.js";
 
@@ -29,13 +29,9 @@ export function engineHere(parts: EngineSetup<RunNews>): RunEngine {
   const { pool, url } = database;
   const { runs, snapshots } = createStores(pool);
   /** What a run or a schedule starts. */
-  const jobs = (runId?: string) =>
+  const jobs = (runId: string) =>
     new JobService(new Dispatcher(pool, client, runId), snapshots, runs, definitions, config.dataDir);
-  const schedules = new Schedules(client, new TaskStarter(definitions.services[0]?.name ?? ""), jobs);
-  const promotion = new Promotion(pool, definitions, {
-    heldOut: heldOutEvidence(pool, definitions, runs, cache),
-    load: (version) => cache.load(version),
-  });
+  const schedules = new ScheduleFiring(new TaskStarter(definitions.services[0]?.name ?? ""), jobs);
   return new Engine({
     url,
     listener,
@@ -57,7 +53,7 @@ export function engineHere(parts: EngineSetup<RunNews>): RunEngine {
       new ReproduceJob(pool, definitions),
       new TuneJob(pool, definitions),
       new ExportJob(pool, definitions),
-      new TrainAndCompareJob(pool, definitions, promotion, parts.refresh),
+      new TrainAndCompareJob(pool, definitions, openPromotion(pool, definitions, cache), parts.refresh),
       new DriftJob(pool, definitions, (runId, { delta, ...request }, actor) =>
         jobs(runId).trainAndCompare({ ...RETRAINING, ...request }, delta, actor),
       ),

@@ -4,7 +4,6 @@ import { isTransient } from "../db/transient.js";
 import { BadUserInputError } from "../errors/errors.js";
 import { ScheduleNotFoundError } from "../errors/schedule-not-found.js";
 import type { Run, RunError } from "../registry/run.js";
-import { derivedRunId } from "./derived-run-id.js";
 import { SCHEDULED_WORKFLOW } from "./engine.js";
 import type { JobService } from "./job-service.js";
 import { publicRunError } from "./run-errors.js";
@@ -52,8 +51,7 @@ export class Schedules {
   constructor(
     private readonly client: DBOSClient,
     private readonly tasks: TaskStarter,
-    /** The job service; with a run id, one whose next run has that id, once. */
-    private readonly jobs: (runId?: string) => JobService,
+    private readonly jobs: JobService,
   ) {}
 
   /**
@@ -114,7 +112,7 @@ export class Schedules {
   async runNow(name: string, actor: string): Promise<Run> {
     const { kind, params, timezone } = await this.#find(name);
     const task = { kind, params: resolvePlaceholders(params, new Date(), timezone) };
-    return this.tasks.prepare(task)(this.jobs(), actor);
+    return this.tasks.prepare(task)(this.jobs, actor);
   }
 
   /** The newest first. */
@@ -135,26 +133,6 @@ export class Schedules {
     }));
   }
 
-  /**
-   * The body of one firing; repeated after a crash, it finds the run it had started. What cannot be started
-   * is the firing's outcome, not a failure to be tried again.
-   */
-  async fire(workflowId: string, at: Date, context: ScheduleContext): Promise<Outcome> {
-    const { name, kind, params, timezone } = context;
-    try {
-      const task = { kind, params: resolvePlaceholders(params, at, timezone) };
-      const run = await this.tasks.prepare(task)(
-        this.jobs(derivedRunId(workflowId, "run")),
-        `schedule:${name}`,
-      );
-      return { runId: run.id, error: null };
-    } catch (error) {
-      const failure = publicRunError(error, null);
-      if (failure.code === "INTERNAL_SERVER_ERROR") throw error;
-      return { runId: null, error: failure };
-    }
-  }
-
   async #find(name: string): Promise<Schedule> {
     parseName(name);
     const schedule = await this.client.getSchedule(name);
@@ -163,7 +141,7 @@ export class Schedules {
   }
 }
 
-type Outcome = Omit<Firing, "scheduledFor">;
+export type Outcome = Omit<Firing, "scheduledFor">;
 type StoredSchedule = NonNullable<Awaited<ReturnType<DBOSClient["getSchedule"]>>>;
 
 function toSchedule(stored: StoredSchedule): Schedule {
