@@ -1,5 +1,5 @@
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
-import { type Deployment, featuresOf, findService } from "../definitions/language/deployment.js";
+import { type Deployment, findService } from "../definitions/language/deployment.js";
 import {
   BadUserInputError,
   ConflictError,
@@ -9,53 +9,31 @@ import {
 } from "../errors/errors.js";
 import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
 import { RunEndedError } from "../errors/tracking-errors.js";
-import { UnusableModelError } from "../errors/unusable-model.js";
-import { requireRows } from "../features/snapshot-rows.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import { readTrainingRows } from "../features/training-rows.js";
 import type { Snapshot } from "../features/types.js";
 import { type NewArtifact, sha256Hex } from "../registry/artifact-store.js";
 import { addArtifact, endRun, holdOpen, savingBytes } from "../registry/external-runs.js";
-import { type DeclaredSignature, requireServable, signatureOf } from "../registry/external-signature.js";
-import type { ModelSignature, ModelVersion } from "../registry/model.js";
+import type { ModelVersion } from "../registry/model.js";
 import { ModelStore } from "../registry/model-store.js";
-import { readOnnxFile } from "../registry/onnx-file.js";
 import { RunTracker } from "../registry/run-tracker.js";
-import { bestThreshold, evaluate } from "../training/metrics.js";
 import { stratifiedSplit } from "../training/split.js";
-import { type KeyedRow, requiredFeatures, scoreChecked } from "./external-scores.js";
-import { tryModel } from "./model-trial.js";
-import { ServedModel } from "./served-model.js";
+import { type JudgeRequest, judgeModel } from "./judge-model.js";
 
-export interface RegisterRequest {
+export interface RegisterRequest extends JudgeRequest {
   runId: string;
-  model: string;
   /** Of the run's artifacts, the ONNX file. */
   artifact: string;
   /** The file itself: it becomes that artifact, together with the version. */
   onnx?: NewArtifact | null;
-  signature: DeclaredSignature;
   /** The date of the features it is judged on, and of the labels unless `labelAsOf` says another. */
   asOf: string;
   labelAsOf?: string | null;
-  seed: number;
-  testFraction: number;
-  /** Chosen on the rows that are not held out where none is given. */
-  threshold?: number | null;
 }
-
-interface Judged {
-  signature: ModelSignature;
-  threshold: number;
-  metrics: Record<string, number>;
-}
-
-const CHUNK = 1_024;
 
 /**
- * Registers a model that was trained elsewhere: its file is read and mapped to the features, loaded, and run on every row
- * of the snapshot; what it is judged by is measured here, on the rows that the seed holds out. Whether its trainer
- * kept them apart only its trainer knows.
+ * Registers a model that was trained elsewhere, with what it is judged by on the rows that the seed holds out. Whether its
+ * trainer kept them apart only its trainer knows.
  */
 export class ModelRegistration {
   constructor(
@@ -83,7 +61,7 @@ export class ModelRegistration {
       features: await this.#pin(request.asOf),
       label: await this.#pin(request.labelAsOf ?? request.asOf),
     };
-    const judged = await this.#judge(request, bytes, pinned);
+    const judged = await judgeModel(this.pool, this.definitions, request, bytes, pinned);
     const registration = {
       model,
       artifact: request.artifact,
@@ -175,53 +153,6 @@ export class ModelRegistration {
     if (!snapshot.rowsAvailable) throw new SnapshotDroppedError(snapshot.asOf, snapshot.revision);
     return snapshot;
   }
-
-  async #judge(
-    request: RegisterRequest,
-    bytes: Buffer,
-    pinned: { features: Snapshot; label: Snapshot },
-  ): Promise<Judged> {
-    const service = findService(this.definitions, request.model)!;
-    const features = featuresOf(service.views);
-    const signature = read(bytes, features, request.signature);
-    let model: ServedModel | null = null;
-    const ids = { features: pinned.features.id, label: pinned.label.id };
-    const keys: string[] = [];
-    const labels: number[] = [];
-    const scores: number[] = [];
-    let chunk: KeyedRow[] = [];
-    let required: Set<string> | null = null;
-    const flush = async () => {
-      if (chunk.length === 0) return;
-      model ??= await openTried(bytes, signature, chunk);
-      required ??= await requiredFeatures(model, signature, chunk);
-      for (const score of await scoreChecked(model, signature, chunk)) scores.push(score);
-      chunk = [];
-    };
-    for await (const { key, label, values } of readTrainingRows(this.pool, this.definitions, service, ids)) {
-      keys.push(key);
-      labels.push(Number(label));
-      chunk.push({ key, row: Object.fromEntries(features.map(({ name }, index) => [name, values[index]!])) });
-      if (chunk.length === CHUNK) await flush();
-    }
-    await flush();
-    await requireRows(this.pool, [ids.features, ids.label]);
-    const judged = judge(request, keys, Uint8Array.from(labels), Float64Array.from(scores));
-    const marked = signature.features.map((feature) =>
-      required?.has(feature.name) ? { ...feature, required: true } : feature,
-    );
-    return { ...judged, signature: { ...signature, features: marked } };
-  }
-}
-
-/** Loaded here only after another process has loaded it and run it on some of the rows. */
-async function openTried(
-  onnx: Buffer,
-  signature: ModelSignature,
-  sample: readonly KeyedRow[],
-): Promise<ServedModel> {
-  await tryModel({ onnx, signature, rows: sample.map(({ row }) => row) });
-  return ServedModel.open({ signature }, onnx);
 }
 
 /** Each behind the last step the trainer logged of that name: what the gates read was measured here. */
@@ -229,46 +160,6 @@ const APPEND_METRICS = `
   insert into run_metrics (run_id, name, step, value)
   select $1, m.name, coalesce(l.step + 1, 0), m.value from unnest($2::text[], $3::float8[]) m(name, value)
   left join run_latest_metrics l on l.run_id = $1 and l.name = m.name order by m.name`;
-
-function read(
-  bytes: Buffer,
-  features: ReturnType<typeof featuresOf>,
-  declared: DeclaredSignature,
-): ModelSignature {
-  let file: ReturnType<typeof readOnnxFile>;
-  try {
-    file = readOnnxFile(bytes);
-  } catch (error) {
-    throw new UnusableModelError(
-      `its ${bytes.byteLength} bytes are no ONNX file: ${(error as Error).message}`,
-    );
-  }
-  requireServable(file);
-  return signatureOf(file, features, declared);
-}
-
-function judge(
-  { seed, testFraction, threshold: given }: RegisterRequest,
-  keys: string[],
-  labels: Uint8Array,
-  scores: Float64Array,
-): Omit<Judged, "signature"> {
-  const { train, test } = stratifiedSplit(keys, labels, testFraction, seed);
-  const of = (rows: Uint32Array) => ({
-    labels: Uint8Array.from(rows, (row) => labels[row]!),
-    scores: Float64Array.from(rows, (row) => scores[row]!),
-  });
-  const [fitted, heldOut] = [of(train), of(test)];
-  for (const part of [fitted, heldOut]) {
-    if (part.labels.includes(0) && part.labels.includes(1)) continue;
-    throw new UnusableModelError(
-      `the snapshot's ${keys.length} labelled rows are too few, or all alike, to judge it on`,
-    );
-  }
-  const threshold = given ?? bestThreshold(fitted.labels, fitted.scores);
-  const { metrics } = evaluate(heldOut.labels, heldOut.scores, threshold);
-  return { threshold, metrics: { ...metrics, rows: keys.length, test_rows: test.length } };
-}
 
 /** The run, held to the end of the transaction, and its version if it has one: of this very file. */
 async function findRegistered(tx: Client, { runId, onnx }: RegisterRequest, sha256: string) {
