@@ -75,6 +75,9 @@ function createServer(services: Services, options: HttpAppOptions): FastifyInsta
       : { logger: { level: services.config.logLevel } }),
     bodyLimit: maxBodyBytes,
     requestTimeout: requestTimeoutMs,
+    // Clients name parameters and tags, and may name one `__proto__`: such names are looked up by own properties alone.
+    onProtoPoisoning: "ignore",
+    onConstructorPoisoning: "ignore",
     // A user id of 200 characters, percent-encoded.
     routerOptions: { maxParamLength: 2000 },
     genReqId: requestIdOf,

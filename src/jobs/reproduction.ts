@@ -29,7 +29,9 @@ export function compareTrainings(original: TrainingRecord, reproduced: TrainingR
 export function differingLeaves(what: string, original: unknown, reproduced: unknown): Difference[] {
   if (isObject(original) && isObject(reproduced)) {
     const names = [...new Set([...Object.keys(original), ...Object.keys(reproduced)])];
-    return names.flatMap((name) => differingLeaves(`${what}.${name}`, original[name], reproduced[name]));
+    return names.flatMap((name) =>
+      differingLeaves(`${what}.${name}`, own(original, name), own(reproduced, name)),
+    );
   }
   if (JSON.stringify(original ?? null) === JSON.stringify(reproduced ?? null)) return [];
   return [{ what, original: original ?? null, reproduced: reproduced ?? null }];
@@ -37,12 +39,18 @@ export function differingLeaves(what: string, original: unknown, reproduced: unk
 
 /** A later release may measure more. */
 function known(original: Record<string, number>, reproduced: Record<string, number>): Record<string, number> {
-  return Object.fromEntries(Object.entries(outcomes(reproduced)).filter(([name]) => name in original));
+  return Object.fromEntries(
+    Object.entries(outcomes(reproduced)).filter(([name]) => Object.hasOwn(original, name)),
+  );
 }
 
 function outcomes(metrics: Record<string, number>): Record<string, number> {
   return Object.fromEntries(Object.entries(metrics).filter(([name]) => !TIMED.test(name)));
 }
+
+/** A parameter may be named `constructor`. */
+const own = (of: Record<string, unknown>, name: string): unknown =>
+  Object.hasOwn(of, name) ? of[name] : undefined;
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { isDeepStrictEqual } from "node:util";
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import { BadUserInputError, ConflictError, RunNotFoundError } from "../errors/errors.js";
 import { AlreadyLoggedError, NotExternalRunError, RunEndedError } from "../errors/tracking-errors.js";
 import { currentRequest } from "../observability/request-scope.js";
 import { ArtifactStore, type NewArtifact, sha256Hex } from "./artifact-store.js";
+import { jsonDigest, sameJson } from "./canonical-json.js";
 import type { Artifact, MetricPoint, Run, RunStatus } from "./run.js";
 import { RunStore } from "./run-store.js";
 import { RunTracker } from "./run-tracker.js";
@@ -39,9 +39,13 @@ export class ExternalRuns {
     this.#store = new RunStore(pool);
   }
 
-  /** RUNNING from here on. @throws {ConflictError} the id is another run's */
+  /**
+   * RUNNING from here on. The same request again is the same run, whatever it has logged since.
+   * @throws {ConflictError} the id is another run's, or the run was begun with something else
+   */
   async create(run: NewExternalRun, actor: string): Promise<Run> {
     const id = run.id ?? randomUUID();
+    const request = digestsOf(run);
     await withTransaction(this.pool, async (tx) => {
       const { rowCount } = await tx.query(
         `insert into runs (id, kind, status, params, actor, started_at, environment, git_commit, name, tags, note,
@@ -59,13 +63,38 @@ export class ExternalRuns {
           currentRequest()?.id,
         ],
       );
-      if (rowCount) await new RunTracker(tx).event(id, { type: "STATUS", message: `begun by ${actor}` });
+      if (!rowCount) return;
+      await new RunTracker(tx).event(id, {
+        type: "STATUS",
+        message: `begun by ${actor}`,
+        data: { request },
+      });
     });
     const found = (await this.#store.find(id))!;
-    if (found.kind === "EXTERNAL" && found.actor === actor) return found;
+    if (found.kind !== "EXTERNAL" || found.actor !== actor) {
+      throw new ConflictError(
+        `run ${id} is there already, a ${found.kind} run of ${found.actor}'s; leave the id out, or take a new UUID`,
+        { id },
+      );
+    }
+    await this.#requireSameRequest(id, request);
+    return found;
+  }
+
+  /** Runs of earlier releases did not keep what they were begun with: of these nothing is known. */
+  async #requireSameRequest(id: string, request: Record<string, string>): Promise<void> {
+    const { rows } = await this.pool.query<{ request: Record<string, string> | null }>(
+      "select data->'request' as request from run_events where run_id = $1 order by id limit 1",
+      [id],
+    );
+    const begunWith = rows[0]?.request;
+    if (!begunWith) return;
+    const others = Object.keys(request).filter((field) => begunWith[field] !== request[field]);
+    if (others.length === 0) return;
     throw new ConflictError(
-      `run ${id} is there already, a ${found.kind} run of ${found.actor}'s; leave the id out, or take a new UUID`,
-      { id },
+      `run ${id} is there already, begun with ${others.length === 1 ? "another" : "other"} ${others.join(", ")}; ` +
+        "send the request as it was, take a new UUID, or change the run by logParams and updateRun",
+      { id, differs: others },
     );
   }
 
@@ -107,8 +136,9 @@ export class ExternalRuns {
   async logParams(runId: string, params: Record<string, unknown>): Promise<Run> {
     return this.#write(runId, async (tx, run) => {
       for (const [name, value] of Object.entries(params)) {
+        if (!Object.hasOwn(run.params, name)) continue;
         const there = run.params[name];
-        if (there === undefined || isDeepStrictEqual(there, value)) continue;
+        if (sameJson(there, value)) continue;
         const what = `has the parameter ${JSON.stringify(name)} with the value ${JSON.stringify(there)?.slice(0, 200)}`;
         throw new AlreadyLoggedError(runId, what, { name });
       }
@@ -160,6 +190,15 @@ export class ExternalRuns {
     return run;
   }
 }
+
+/** What a run is begun with, by field: what a repeated request is held against. */
+const digestsOf = ({ name, params, tags, note, environment, gitCommit }: NewExternalRun) =>
+  Object.fromEntries(
+    Object.entries({ name, params, tags, note, environment, gitCommit }).map(([field, value]) => [
+      field,
+      jsonDigest(value ?? null),
+    ]),
+  );
 
 /**
  * Locks the run to the end of the transaction.

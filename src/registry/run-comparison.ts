@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { sameJson } from "./canonical-json.js";
 import type { Metric, Run } from "./run.js";
 
 export interface ComparedValue {
@@ -40,7 +40,7 @@ function compare(runs: readonly Map<string, unknown>[]): ComparedValue[] {
   return names.map((name) => {
     // A missing value and an empty one differ, though both are shown as null.
     const differs = runs.some(
-      (run) => run.has(name) !== runs[0]!.has(name) || !isDeepStrictEqual(run.get(name), runs[0]!.get(name)),
+      (run) => run.has(name) !== runs[0]!.has(name) || !sameJson(run.get(name), runs[0]!.get(name)),
     );
     return { name, values: runs.map((run) => run.get(name) ?? null), differs };
   });

@@ -71,7 +71,8 @@ describe("a run made elsewhere", () => {
 
   it("is begun once, however often the request is repeated", async () => {
     const id = randomUUID();
-    const [first, second] = [await client.create({ id, params: { a: 1 } }), await client.create({ id })];
+    const first = await client.create({ id, params: { a: 1, b: { c: [1], d: null } }, tags: { t: "x" } });
+    const second = await client.create({ id, params: { b: { d: null, c: [1] }, a: 1 }, tags: { t: "x" } });
     expect(second).toEqual({ ...first, durationMs: expect.any(Number) });
     expect(await app.sql("select count(*)::int as n from run_events where run_id = $1", [id])).toEqual([
       { n: 1 },
@@ -80,6 +81,75 @@ describe("a run made elsewhere", () => {
       code: "CONFLICT",
       message: `run ${ingest} is there already, a INGEST run of tester's; leave the id out, or take a new UUID`,
     });
+  });
+
+  it("is the same run for the request it was begun with, whatever came since, and for no other", async () => {
+    const request = {
+      id: randomUUID(),
+      name: "a",
+      params: { a: 1 },
+      tags: { t: "x" },
+      environment: { b: 2 },
+    };
+    await client.create(request);
+    await client.params(request.id, { b: 2 });
+    await client.update({ id: request.id, name: "b", tags: { t: "y" } });
+    expect(await client.create(request)).toMatchObject({ name: "b", params: { a: 1, b: 2 } });
+    await client.finish(request.id);
+    expect(await client.create(request)).toMatchObject({ status: "SUCCEEDED" });
+    for (const [change, differs] of [
+      [{ params: { a: 2 } }, "another params"],
+      [{ params: {} }, "another params"],
+      [{ params: { a: 1, b: 2 } }, "another params"],
+      [{ tags: { t: "y" }, note: "n" }, "other tags, note"],
+      [{ environment: null, gitCommit: "c" }, "other environment, gitCommit"],
+      [{ name: null }, "another name"],
+    ] as const) {
+      expect(await refusal(client.create({ ...request, ...change }))).toEqual({
+        code: "CONFLICT",
+        message: `run ${request.id} is there already, begun with ${differs}; send the request as it was, take a new UUID, or change the run by logParams and updateRun`,
+      });
+    }
+  });
+
+  it.each(["constructor", "__proto__", "toString", "hasOwnProperty", "valueOf"])(
+    "takes %s for a name as any other: of a parameter, a tag, a metric",
+    async (name) => {
+      const json = (value: unknown) => JSON.parse(`{${JSON.stringify(name)}: ${JSON.stringify(value)}}`);
+      const { id } = await client.create();
+      expect(Object.entries((await client.params(id, json("adam"))).params)).toEqual([[name, "adam"]]);
+      await client.params(id, json("adam"));
+      expect(await refusal(client.params(id, json("sgd")))).toMatchObject({
+        code: "CONFLICT",
+        message: `run ${id} has the parameter ${JSON.stringify(name)} with the value "adam"; log it under another name`,
+      });
+      expect(Object.entries((await client.update({ id, tags: json("x") })).tags)).toEqual([[name, "x"]]);
+      await client.metrics(id, [{ name, value: 0.5 }]);
+      const { run } = await app.client.query(`{ run(id: "${id}") { metric(name: "${name}") } }`);
+      expect(run.metric).toBe(0.5);
+      const { runs } = await app.client.query(
+        `{ runs(where: { params: [{ name: "${name}", value: "adam" }], tags: [{ name: "${name}", value: "x" }] }) { nodes { id } } }`,
+      );
+      expect(runs.nodes).toEqual([{ id }]);
+      const { compareRuns } = await app.client.query(
+        `{ compareRuns(ids: ["${id}", "${(await client.create()).id}"]) { params { name values differs } } }`,
+      );
+      expect(compareRuns.params).toEqual([{ name, values: ["adam", null], differs: true }]);
+      const begun = await client.create({ id: randomUUID(), params: json({ a: 1 }), tags: json("x") });
+      expect(Object.entries(begun.params)).toEqual([[name, { a: 1 }]]);
+      const search = `mutation($space: JSON) { tune(input: { asOf: "2024-01-31", space: $space }) { id } }`;
+      expect((await app.client.error(search, { space: json({ min: 1, max: 2 }) })).code).toBe(
+        "BAD_USER_INPUT",
+      );
+    },
+  );
+
+  it("knows a value again that is written into the document", async () => {
+    const { id } = await client.create();
+    const log = `mutation { logParams(runId: "${id}", params: { opt: { lr: 0.1, betas: [0.9, { a: 1 }] } }) { id } }`;
+    await app.client.query(log);
+    await app.client.query(log);
+    await client.params(id, { opt: { betas: [0.9, { a: 1 }], lr: 0.1 } });
   });
 
   it("takes nothing after its end", async () => {
