@@ -36,7 +36,7 @@ const server = await startEmbedded(home);
 const url = server.url.replace(/\/asof$/, "/postgres");
 const pool = createPool(url, 2);
 try {
-  await migrateDatabase(url);
+  await migrateDatabase(url, definitions);
   await seedSnapshots(url, users, dates);
   const { rows } = await pool.query("select run_id as id from snapshots limit 1");
   const runId: string = rows[0].id;

@@ -78,7 +78,7 @@ const counting = {
   },
 } as unknown as Pool;
 try {
-  await migrateDatabase(url);
+  await migrateDatabase(url, definitions);
   await seed(pool);
   const link = redis && (await RedisLink.open(redis.url));
   const contestants = await prepare(link);

@@ -11,6 +11,7 @@ import { migrateDatabase } from "../src/db/database.js";
 import { startEmbedded } from "../src/db/embedded/server.js";
 import { encodeCursor } from "../src/db/page.js";
 import { createPool, type Pool, type Queryable } from "../src/db/pool.js";
+import { definitions } from "../src/definitions/index.js";
 import type { MetricOrder, RunFilter, RunOrder } from "../src/registry/run.js";
 import { runQuery } from "../src/registry/run-query.js";
 import { RunStore } from "../src/registry/run-store.js";
@@ -122,7 +123,7 @@ try {
   await onServer("create database bench_runs");
   const url = new URL(server.url);
   url.pathname = "/bench_runs";
-  await migrateDatabase(url.href);
+  await migrateDatabase(url.href, definitions);
   const pool = createPool(url.href, 1);
   try {
     await seedRuns(pool, runs, points);

@@ -1,43 +1,25 @@
 /**
- * npm run db:generate -- <name>: what the tables of src/db/tables and of the definitions need beyond the
- * last migration, as a new file in drizzle/ to be reviewed. Prints "nothing to do" where nothing changed.
+ * npm run db:generate -- <name>: what the definitions need beyond the last migration, as a new file of
+ * drizzle/<deployment>/ to be reviewed; `--core` first: what src/db/tables needs, in drizzle/core/. An empty folder
+ * gets its 0000_baseline.sql. Prints "nothing to do" where nothing changed. Asks nothing, and needs no database.
  */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+
+import { SHIPPED_MIGRATIONS } from "../src/db/migrations/folder.js";
+import { migrationsFolder } from "../src/db/migrations/migrate.js";
 import { definitions } from "../src/definitions/index.js";
-import { migrationStatements, type SchemaState, schemaState } from "./migration-statements.js";
+import { generateCore } from "./generate-core.js";
+import { generateDeployment } from "./generate-deployment.js";
 
-const journalFile = "drizzle/meta/_journal.json";
-const stateFile = "drizzle/meta/schema-state.json";
-interface Journal {
-  version: string;
-  dialect: string;
-  entries: { idx: number; version: string; when: number; tag: string; breakpoints: boolean }[];
-}
-
-const read = <T>(file: string, absent: T): T => {
-  try {
-    return JSON.parse(readFileSync(file, "utf8")) as T;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return absent;
-    throw error;
-  }
-};
-
-const name = process.argv[2] ?? "definitions";
+const [core, ...names] =
+  process.argv[2] === "--core" ? [true, ...process.argv.slice(3)] : [false, ...process.argv.slice(2)];
+const name = names[0] ?? (core ? "tables" : "definitions");
 if (!/^[a-z0-9_]+$/.test(name))
   throw new Error(`migration name ${JSON.stringify(name)}: use lower_snake_case`);
-const current = schemaState(definitions);
-const statements = await migrationStatements(read<SchemaState>(stateFile, schemaState()), current);
-if (statements.length === 0) {
-  console.log("nothing to do: the migrations already hold what the definitions declare");
-} else {
-  const next = readdirSync("drizzle").filter((file) => file.endsWith(".sql")).length;
-  const tag = `${String(next).padStart(4, "0")}_${name}`;
-  const journal = read<Journal>(journalFile, { version: "7", dialect: "postgresql", entries: [] });
-  const when = Math.max(Date.now(), (journal.entries.at(-1)?.when ?? 0) + 1);
-  journal.entries.push({ idx: journal.entries.length, version: "7", when, tag, breakpoints: true });
-  writeFileSync(`drizzle/${tag}.sql`, `${statements.join("\n--> statement-breakpoint\n")}\n`);
-  writeFileSync(stateFile, `${JSON.stringify(current, null, 1)}\n`);
-  writeFileSync(journalFile, `${JSON.stringify(journal, null, 1)}\n`);
-  console.log(`drizzle/${tag}.sql: ${statements.length} statements; read them before you commit`);
-}
+const written = core
+  ? await generateCore(`${SHIPPED_MIGRATIONS}/core`, name)
+  : await generateDeployment(migrationsFolder(definitions), definitions, name);
+console.log(
+  written
+    ? `${written.replace(`${process.cwd()}/`, "")}: read it before you commit`
+    : "nothing to do: the migrations already hold what the definitions declare",
+);

@@ -57,7 +57,11 @@ export async function startAsof(
     const endTracing = await startTracing(VERSION);
     if (endTracing) closing.push(endTracing);
     const engine = { all: makeEngine, worker: engineHere, api: null }[config.role];
-    const database = await openDatabase(config, engine === engineHere ? RUN_CONNECTIONS : UPKEEP_CONNECTIONS);
+    const database = await openDatabase(
+      config,
+      definitions,
+      engine === engineHere ? RUN_CONNECTIONS : UPKEEP_CONNECTIONS,
+    );
     closing.push(() => database.close());
     if (config.role === "worker") giveWayWith(database.pool);
     await requireGuard(config, database.pool, logger);

@@ -16,6 +16,8 @@ export interface Config {
   home: string;
   /** Absolute path of the folder whose sub-folders are ingested. */
   dataDir: string;
+  /** The folder of the deployment's own migrations; absent: `drizzle/<its name>`. */
+  migrations?: string | undefined;
   role: Role;
   /** How many processes serve on the port; absent: this one. */
   processes?: number;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { migrateDatabase } from "../../src/db/database.js";
 import { startEmbedded } from "../../src/db/embedded/server.js";
 import { createClient } from "../../src/db/pool.js";
+import { definitions } from "../../src/definitions/index.js";
 
 /** Does `work` on a migrated, empty database of an embedded server of its own, which is gone afterwards. */
 export async function withScratchDatabase(work: (url: string) => Promise<void>): Promise<void> {
@@ -16,7 +17,7 @@ export async function withScratchDatabase(work: (url: string) => Promise<void>):
     await admin.connect();
     await admin.query("create database asof");
     await admin.end();
-    await migrateDatabase(server.url);
+    await migrateDatabase(server.url, definitions);
     await work(server.url);
   } finally {
     await server.stop();

@@ -1,6 +1,7 @@
 import { type ApiToken, TokenStore } from "../auth/token-store.js";
 import { readConfig } from "../config.js";
 import { openDatabase } from "../db/database.js";
+import { definitions } from "../definitions/index.js";
 import { AsofError } from "../errors/errors.js";
 import { CommandError, type ExitCode, numberOption, parse, print, required, UsageError } from "./command.js";
 
@@ -22,7 +23,7 @@ export async function run(args: string[], env: NodeJS.ProcessEnv = process.env):
   const work = action === undefined ? undefined : ACTIONS[action];
   if (!work) throw new UsageError(`token ${action ?? ""}: create, list or revoke is expected`);
   const ready = work(rest);
-  const database = await openDatabase(readConfig(env));
+  const database = await openDatabase(readConfig(env), definitions);
   try {
     await ready(new TokenStore(database.pool));
     return 0;

@@ -98,6 +98,7 @@ const views = [
 ];
 
 export const streamflow = deployment({
+  name: "streamflow",
   entity: user,
   entitySource: users,
   sources: [users, subscriptions, usage, payments, support, labels],

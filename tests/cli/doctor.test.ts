@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkNode, checkSpace } from "../../src/cli/doctor/machine.js";
 import { migrateDatabase } from "../../src/db/database.js";
 import { createPool, type Pool } from "../../src/db/pool.js";
+import { definitions } from "../../src/definitions/index.js";
 import { asof } from "../support/cli.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 
@@ -18,7 +19,7 @@ beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), "asof-doctor-"));
   mkdirSync(join(home, "data", "month_000"), { recursive: true });
   database = await createDatabase();
-  await migrateDatabase(database.url);
+  await migrateDatabase(database.url, definitions);
   pool = createPool(database.url, 1);
   taken = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
@@ -95,14 +96,41 @@ describe("asof doctor", () => {
     expect(checks.data).toMatchObject({ status: "warning", remedy: "make it, or set DATA_DIR" });
   });
 
-  it("fails on a database that a newer release has migrated", async () => {
-    await pool.query("insert into asof_migrations (hash, created_at) values ('later', 9999999999999)");
-    const { checks, code } = await examine();
-    await pool.query("delete from asof_migrations where hash = 'later'");
-    expect(code).toBe(1);
-    expect(checks.migrations).toMatchObject({
+  it("fails on a database that needs a newer release, and warns where one was started that does not", async () => {
+    await pool.query(
+      "insert into asof_core_migrations (name, sha256, release) values ('9999_later', 'x', '9.0.0')",
+    );
+    const beside = await examine();
+    await pool.query("update asof_deployment set min_release = '9.0.0'");
+    const below = await examine();
+    await pool.query("delete from asof_core_migrations where name = '9999_later'");
+    await pool.query("update asof_deployment set min_release = '0.2.0'");
+    expect(beside.code).toBe(0);
+    expect(beside.checks.migrations).toMatchObject({
+      status: "warning",
+      message: "core/9999_later is of another release, which was started on this database",
+    });
+    expect(below.code).toBe(1);
+    expect(below.checks.migrations).toMatchObject({
       status: "failed",
-      message: "1 are not of this release: a newer one was started on this database",
+      message: expect.stringMatching(/needs asof 9\.0\.0 or newer, and this is \d/),
+    });
+  });
+
+  it("fails on a home of another deployment, and where a migration was changed after it was applied", async () => {
+    await pool.query("update asof_deployment set name = 'credit'");
+    const other = await examine();
+    await pool.query("update asof_deployment set name = 'streamflow'");
+    await pool.query("update asof_deployment_migrations set sha256 = 'x' || sha256");
+    const changed = await examine();
+    await pool.query("update asof_deployment_migrations set sha256 = substr(sha256, 2)");
+    expect(other.checks.migrations).toMatchObject({
+      status: "failed",
+      message: expect.stringContaining('holds the data of deployment "credit"'),
+    });
+    expect(changed.checks.migrations).toMatchObject({
+      status: "failed",
+      message: expect.stringContaining("migration streamflow/0000_baseline.sql was changed"),
     });
   });
 
@@ -111,7 +139,7 @@ describe("asof doctor", () => {
     const shop = createPool(foreign.url, 1);
     await shop.query("create table users (id int)");
     const before = await examine({ DATABASE_URL: foreign.url });
-    await expect(migrateDatabase(foreign.url)).rejects.toThrow(
+    await expect(migrateDatabase(foreign.url, definitions)).rejects.toThrow(
       /^the schema of database "t_\w+" cannot be made or changed: relation "users" already exists; nothing of it was kept/,
     );
     const after = await examine({ DATABASE_URL: foreign.url });

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { schemaState } from "../../scripts/migration-statements.js";
@@ -13,7 +13,7 @@ describe("the migrations", () => {
   let pool: Pool;
   beforeAll(async () => {
     database = await createDatabase();
-    await migrateDatabase(database.url);
+    await migrateDatabase(database.url, definitions);
     pool = createPool(database.url, 1);
   });
   afterAll(async () => {
@@ -33,7 +33,7 @@ describe("the migrations", () => {
   it("leave a database with exactly the declared columns", async () => {
     const { rows } = await pool.query<{ column: string }>(
       `select table_name || '.' || column_name as column from information_schema.columns
-       where table_schema = 'public' and table_name <> 'asof_migrations'`,
+       where table_schema = 'public' and table_name not like 'asof\\_%\\_migrations'`,
     );
     const declared = Object.values<{ name: string; columns: object }>(
       schemaState(definitions).tables,
@@ -42,10 +42,15 @@ describe("the migrations", () => {
   });
 
   it("are applied once, whoever starts again", async () => {
-    const { entries } = JSON.parse(readFileSync("drizzle/meta/_journal.json", "utf8"));
-    await migrateDatabase(database.url);
-    const { rows } = await pool.query("select count(*)::int as count from asof_migrations");
-    expect(rows[0].count).toBe(entries.length);
+    await migrateDatabase(database.url, definitions);
+    for (const [folder, table] of [
+      ["core", "asof_core_migrations"],
+      ["streamflow", "asof_deployment_migrations"],
+    ]) {
+      const files = readdirSync(`drizzle/${folder}`).filter((file) => file.endsWith(".sql"));
+      const { rows } = await pool.query(`select name || '.sql' as name from ${table} order by name`);
+      expect(rows.map(({ name }) => name)).toEqual(files.sort());
+    }
   });
 
   it("partition every snapshot table by its date", async () => {

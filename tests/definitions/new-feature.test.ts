@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrationStatements, schemaState } from "../../scripts/migration-statements.js";
-import { migrateDatabase, withMigrationLock } from "../../src/db/database.js";
+import { createPool } from "../../src/db/pool.js";
 import { definitions as shipped } from "../../src/definitions/index.js";
 import { float, int, string } from "../../src/definitions/language/column.js";
 import {
@@ -66,10 +66,9 @@ describe("a column, a feature, a source and a view that are declared and migrate
     app = await startTestApp({
       definitions,
       prepare: async (url) => {
-        await migrateDatabase(url);
-        await withMigrationLock(url, async (client) => {
-          for (const statement of statements) await client.query(statement);
-        });
+        const pool = createPool(url, 1);
+        for (const statement of statements) await pool.query(statement);
+        await pool.end();
       },
     });
     writeDelivery(app.dataDir, "january", delivery());

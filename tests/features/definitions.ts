@@ -39,7 +39,7 @@ export const definitions = deployment({
 
 /** Takes a database to the tables of these definitions, beside those of the shipped ones. */
 export async function prepare(url: string, declared: Deployment = definitions): Promise<void> {
-  await migrateDatabase(url);
+  await migrateDatabase(url, shipped);
   const both = {
     ...declared,
     sources: [...shipped.sources, ...declared.sources],

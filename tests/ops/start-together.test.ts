@@ -15,9 +15,10 @@ it("five processes that start at once on an empty database all serve, and migrat
     expect([ready.status, await ready.json()]).toEqual([200, { status: "READY" }]);
   }
   const [applied] = await cluster.sql(
-    "select count(*)::int as rows, count(distinct hash)::int as migrations from asof_migrations",
+    `select count(*)::int as rows, count(distinct sha256)::int as migrations
+     from (table asof_core_migrations union all table asof_deployment_migrations) applied`,
   );
-  expect(applied!.migrations).toBeGreaterThan(10);
+  expect(applied!.migrations).toBeGreaterThan(1);
   expect(applied!.rows).toBe(applied!.migrations);
   expect(await Promise.all(started.map((process) => process.stop()))).toEqual([0, 0, 0, 0, 0]);
 });

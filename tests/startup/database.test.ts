@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrateDatabase, openDatabase, requireVersion } from "../../src/db/database.js";
 import { createPool, type Pool } from "../../src/db/pool.js";
+import { definitions } from "../../src/definitions/index.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 
 describe("the database of DATABASE_URL", () => {
@@ -17,18 +18,18 @@ describe("the database of DATABASE_URL", () => {
   });
 
   it("is migrated once by ten processes that start at the same time", async () => {
-    await Promise.all(Array.from({ length: 10 }, () => migrateDatabase(database.url)));
+    await Promise.all(Array.from({ length: 10 }, () => migrateDatabase(database.url, definitions)));
     const { rows } = await pool.query(
-      "select count(*)::int as applied, count(distinct hash)::int as migrations from asof_migrations",
+      "select count(*)::int as applied, count(distinct sha256)::int as migrations from asof_core_migrations",
     );
     expect(rows[0].applied).toBe(rows[0].migrations);
     expect((await pool.query("select * from snapshots")).rows).toEqual([]);
   });
 
   it("is opened again without another migration", async () => {
-    const count = async () => (await pool.query("select count(*) from asof_migrations")).rows[0].count;
+    const count = async () => (await pool.query("select count(*) from asof_core_migrations")).rows[0].count;
     const before = await count();
-    await (await openDatabase({ databaseUrl: database.url, home: "unused" })).close();
+    await (await openDatabase({ databaseUrl: database.url, home: "unused" }, definitions)).close();
     expect(await count()).toBe(before);
   });
 
@@ -39,7 +40,7 @@ describe("the database of DATABASE_URL", () => {
     [() => database.url.replace(/t_\w+$/, "no_such"), 'database "no_such" does not exist'],
   ])("%s is refused with what to do, and without its password", async (url, expected) => {
     const databaseUrl = typeof url === "string" ? url : url();
-    const error: Error = await openDatabase({ databaseUrl, home: "unused" }).then(
+    const error: Error = await openDatabase({ databaseUrl, home: "unused" }, definitions).then(
       () => expect.fail("it was opened"),
       (error) => error,
     );

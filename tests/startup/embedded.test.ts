@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "../../src/db/database.js";
+import { definitions } from "../../src/definitions/index.js";
 import { until } from "../support/until.js";
 
 const opened: Database[] = [];
@@ -41,7 +42,7 @@ async function madeHome(name?: string): Promise<string> {
 let made: string | undefined;
 
 async function open(home: string): Promise<Database> {
-  const database = await openDatabase({ databaseUrl: undefined, home });
+  const database = await openDatabase({ databaseUrl: undefined, home }, definitions);
   opened.push(database);
   return database;
 }

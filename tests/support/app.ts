@@ -8,7 +8,8 @@ import { createPool } from "../../src/db/pool.js";
 import { definitions as shipped } from "../../src/definitions/index.js";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
 import type { MakeEngine } from "../../src/engine-host/run-engine.js";
-import { createMigratedDatabase } from "./database.js";
+import { createMigratedDatabase, type TestDatabase } from "./database.js";
+import { createDatabaseOf, type OwnMigrations, ownMigrations } from "./deployment.js";
 import { GraphQLClient } from "./graphql.js";
 
 export interface TestApp {
@@ -35,10 +36,17 @@ export async function startTestApp(
     requestTimeoutMs?: number;
     keepAliveMs?: number;
     makeEngine?: MakeEngine;
+    /** What is done to its database before it starts. */
     prepare?(url: string): Promise<void>;
+    /** A database of the caller's, which stays; absent: one with the tables of the definitions. */
+    databaseUrl?: string;
+    /** The folder of the deployment's migrations, for such a database. */
+    migrations?: string;
   } = {},
 ): Promise<TestApp> {
-  const database = await createMigratedDatabase();
+  const definitions = options.definitions ?? shipped;
+  const migrations = definitions.name === shipped.name ? null : ownMigrations();
+  const database = await databaseFor(definitions, migrations, options.databaseUrl);
   const own = mkdtempSync(join(tmpdir(), "asof-data-"));
   const dataDir = options.dataDir ?? own;
   await options.prepare?.(database.url);
@@ -46,6 +54,7 @@ export async function startTestApp(
     host: "127.0.0.1",
     port: 0,
     databaseUrl: database.url,
+    migrations: options.migrations ?? migrations?.folder,
     redisUrl: options.redisUrl,
     home: own,
     dataDir,
@@ -55,12 +64,7 @@ export async function startTestApp(
     requestTimeoutMs: options.requestTimeoutMs,
     keepAliveMs: options.keepAliveMs,
   };
-  const asof = await startAsof(
-    config,
-    options.definitions ?? shipped,
-    pino({ level: config.logLevel }),
-    options.makeEngine,
-  );
+  const asof = await startAsof(config, definitions, pino({ level: config.logLevel }), options.makeEngine);
   const pool = createPool(database.url, 2);
   return {
     asof,
@@ -82,7 +86,17 @@ export async function startTestApp(
       await asof.close();
       await pool.end();
       await database.drop();
+      migrations?.remove();
       rmSync(own, { recursive: true, force: true });
     },
   };
+}
+
+async function databaseFor(
+  definitions: Deployment,
+  migrations: OwnMigrations | null,
+  url: string | undefined,
+): Promise<Pick<TestDatabase, "url" | "drop">> {
+  if (url) return { url, drop: async () => {} };
+  return migrations ? createDatabaseOf(definitions, migrations) : createMigratedDatabase();
 }

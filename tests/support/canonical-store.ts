@@ -4,7 +4,15 @@ import type { Sql } from "./cluster.js";
 type Row = Record<string, unknown>;
 
 /** What the engine and the migrations keep for themselves, and what is read in another way below. */
-const APART = ["asof_migrations", "run_events", "artifacts", "artifact_blobs", "artifact_pieces"];
+const APART = [
+  "asof_core_migrations",
+  "asof_deployment_migrations",
+  "asof_deployment",
+  "run_events",
+  "artifacts",
+  "artifact_blobs",
+  "artifact_pieces",
+];
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 const INSTANT = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( UTC|Z)?/g;
 /** Clocks, and the state of the working copy, which a colleague may change between two runs. */

@@ -3,6 +3,7 @@ import { DBOS } from "@dbos-inc/dbos-sdk";
 import { inject } from "vitest";
 import { migrateDatabase } from "../../src/db/database.js";
 import { createClient, quote } from "../../src/db/pool.js";
+import { definitions } from "../../src/definitions/index.js";
 import { DBOS_SCHEMA } from "../../src/jobs/engine.js";
 
 export interface TestDatabase {
@@ -21,7 +22,7 @@ export const createMigratedDatabase = (): Promise<TestDatabase> =>
 /** What `createMigratedDatabase` copies; made once for the whole run. */
 export async function createTemplate(serverUrl: string): Promise<TestDatabase> {
   const template = await create(serverUrl);
-  await migrateDatabase(template.url);
+  await migrateDatabase(template.url, definitions);
   await DBOS.migrate(template.url, { schemaName: DBOS_SCHEMA });
   return template;
 }

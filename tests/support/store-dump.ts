@@ -10,7 +10,8 @@ const NOT_DATA = [
     "artifacts",
     "artifact_blobs",
     "artifact_pieces",
-    "asof_migrations",
+    "asof_core_migrations",
+    "asof_deployment_migrations",
   ],
 ];
 

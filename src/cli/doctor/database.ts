@@ -1,13 +1,14 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type pg from "pg";
 import type { Config } from "../../config.js";
 import { requireVersion } from "../../db/database.js";
 import { joinEmbedded } from "../../db/embedded/shared-server.js";
 import { createClient } from "../../db/pool.js";
+import { definitions } from "../../definitions/index.js";
 import { type Check, failed, ok, warning } from "./check.js";
+import { checkMigrations } from "./migrations.js";
 
-const JOURNAL = new URL("../../../drizzle/meta/_journal.json", import.meta.url);
 const CONNECT_MS = 5_000;
 /** What one process of role `all` takes at most, as docs/operations.md adds it up. */
 const CONNECTIONS_NEEDED = 53;
@@ -59,7 +60,7 @@ async function checkServer(url: string, remedy: string): Promise<Check[]> {
     ];
     // Without them the rest cannot be looked at.
     if (checks.some(({ status }) => status === "failed")) return checks;
-    return [...checks, await checkMigrations(client), await checkModels(client)];
+    return [...checks, await checkMigrations(client, definitions), await checkModels(client)];
   } finally {
     await client.end();
   }
@@ -111,46 +112,6 @@ async function checkPermissions(client: pg.Client): Promise<Check> {
   if (foreign.length === 0) return ok(name, `${user} may create schemas and tables`);
   const message = `${user} does not own ${foreign.join(", ")}: migrations could not change them`;
   return failed(name, message, `reassign them to ${user}, or connect as their owner`);
-}
-
-async function checkMigrations(client: pg.Client): Promise<Check> {
-  const name = "migrations";
-  const known: number[] = JSON.parse(readFileSync(JOURNAL, "utf8")).entries.map(
-    ({ when }: { when: number }) => when,
-  );
-  const table = await client.query("select to_regclass('public.asof_migrations') as found");
-  // There is an empty one after a start that failed on them.
-  const { rows } = table.rows[0].found
-    ? await client.query<{ at: string }>("select created_at as at from asof_migrations")
-    : { rows: [] };
-  if (rows.length === 0) {
-    const foreign = await listForeignTables(client);
-    if (foreign.length === 0) return ok(name, `none of ${known.length} applied yet: the first start does so`);
-    const message = `tables of another program are where asof's would be: ${foreign.join(", ")}`;
-    return failed(name, message, "name a database of asof's own in DATABASE_URL");
-  }
-  const applied = new Set(rows.map(({ at }) => Number(at)));
-  const newer = [...applied].filter((at) => !known.includes(at)).length;
-  if (newer > 0) {
-    const message = `${newer} are not of this release: a newer one was started on this database`;
-    return failed(name, message, "run that release, or restore a backup from before it");
-  }
-  const missing = known.filter((at) => !applied.has(at)).length;
-  if (missing === 0) return ok(name, `all ${known.length} applied`);
-  return ok(name, `${missing} of ${known.length} not applied yet: the next start does so`);
-}
-
-async function listForeignTables(client: pg.Client): Promise<string[]> {
-  const { entries } = JSON.parse(readFileSync(JOURNAL, "utf8"));
-  const ours = entries.flatMap(({ tag }: { tag: string }) => {
-    const sql = readFileSync(new URL(`../${tag}.sql`, JOURNAL), "utf8");
-    return [...sql.matchAll(/^CREATE TABLE "(\w+)"/gim)].map(([, table]) => table);
-  });
-  const { rows } = await client.query<{ name: string }>(
-    "select tablename::text as name from pg_tables where schemaname = 'public' and tablename = any($1) order by 1",
-    [ours],
-  );
-  return rows.map((row) => row.name);
 }
 
 /** The files that are served, hashed again by the server. */

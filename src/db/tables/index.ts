@@ -1,6 +1,7 @@
-/** Every table of one deployment, as drizzle-kit reads them. */
+/** Every table of asof's own and of one deployment, as drizzle-kit reads them. */
 import type { Deployment } from "../../definitions/language/deployment.js";
 import * as apiTokens from "./api-tokens.js";
+import * as deployment from "./deployment.js";
 import { derivedTables } from "./derived.js";
 import * as models from "./models.js";
 import * as predictionLog from "./prediction-log.js";
@@ -8,14 +9,17 @@ import * as quarantine from "./quarantine.js";
 import * as runs from "./runs.js";
 import * as snapshots from "./snapshots.js";
 
-export function allTables(deployment: Deployment) {
-  return {
-    ...runs,
-    ...snapshots,
-    ...models,
-    ...quarantine,
-    ...predictionLog,
-    ...apiTokens,
-    ...derivedTables(deployment),
-  };
+/** Those that are there whatever is deployed: drizzle/core. */
+export const coreTables = {
+  ...runs,
+  ...snapshots,
+  ...models,
+  ...quarantine,
+  ...predictionLog,
+  ...apiTokens,
+  ...deployment,
+};
+
+export function allTables(definitions: Deployment) {
+  return { ...coreTables, ...derivedTables(definitions) };
 }

@@ -40,15 +40,15 @@ export const runs = pgTable(
     name: text("name"),
     tags: jsonb("tags").notNull().default({}),
     note: text("note"),
-    /** The request that started it, as its log line says, and the W3C traceparent it came within. */
-    request_id: text("request_id"),
-    trace_parent: text("trace_parent"),
-    /** The run that started it. */
-    parent_run_id: uuid("parent_run_id").references((): AnyPgColumn => runs.id),
     /** Hashes of everything a list can be filtered by for equality: one index answers any combination. */
     attributes: bigint("attributes", { mode: "bigint" })
       .array()
       .generatedAlwaysAs(sql`asof_run_attributes(kind, status, actor, params, tags)`),
+    /** The run that started it. */
+    parent_run_id: uuid("parent_run_id").references((): AnyPgColumn => runs.id),
+    /** The request that started it, as its log line says, and the W3C traceparent it came within. */
+    request_id: text("request_id"),
+    trace_parent: text("trace_parent"),
   },
   (table) => [
     index("runs_created").on(table.created_at, table.id),

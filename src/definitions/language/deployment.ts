@@ -51,6 +51,8 @@ export interface FeatureService {
 }
 
 export interface Deployment {
+  /** Whose data a database holds, and the folder of its migrations: `drizzle/<name>`. */
+  readonly name: string;
   readonly entity: Entity;
   /** The source that has one row for every entity; all other sources' keys must be known to it. */
   readonly entitySource: Source;
@@ -60,6 +62,9 @@ export interface Deployment {
   /** What the mutation `applyRetention` drops unless it is told; absent: everything is kept. */
   readonly retention?: Retention;
 }
+
+/** As it is written: a deployment without a name is `default`. */
+export type DeploymentParts = Omit<Deployment, "name"> & { readonly name?: string };
 
 /** Which dates of snapshots keep their rows: the newest n calendar months, or those from a date on. */
 export type Retention = { readonly keepMonths: number } | { readonly until: string };
@@ -94,7 +99,14 @@ export const featureService = (name: string, options: Omit<FeatureService, "name
  * Checks the parts against each other and returns them as one deployment.
  * @throws {Error} a definition contradicts itself; the message names it
  */
-export function deployment(parts: Deployment): Deployment {
+export function deployment({ name = "default", ...declared }: DeploymentParts): Deployment {
+  const parts = { ...declared, name };
+  if (!IDENTIFIER.test(name) || RESERVED_NAMES.includes(name)) {
+    const of = RESERVED_NAMES.includes(name) ? " that is not core, legacy or meta" : "";
+    throw new Error(
+      `deployment ${JSON.stringify(name)}: use a lower_snake_case name of at most 41 characters${of}`,
+    );
+  }
   checkNames(parts);
   const sourceNames = parts.sources.map(({ name }) => name);
   for (const source of parts.sources) {
@@ -130,6 +142,8 @@ function checkRetention(retention: Retention): void {
   throw new Error(`retention: until ${JSON.stringify(retention.until)} must be a date such as "2024-01-31"`);
 }
 
+/** Folders of drizzle/ beside those of deployments. */
+const RESERVED_NAMES = ["core", "legacy", "meta"];
 const IDENTIFIER = /^[a-z][a-z0-9_]{0,40}$/;
 /** Columns that asof adds to tables of its own making. */
 const RESERVED_COLUMNS = [
@@ -143,6 +157,7 @@ const RESERVED_TABLES = [
   ...["artifact_pieces", "snapshots"],
   ...["snapshot_drops", "quarantined_rows", "online_copy_queue"],
   ...["online_views", "stage_transitions", "asof_migrations"],
+  ...["asof_deployment", "asof_core_migrations", "asof_deployment_migrations", "asof_legacy_migrations"],
 ];
 /** Fields the GraphQL type of an entity has beside its columns. */
 const RESERVED_ENTITY_FIELDS = ["userId", "features", "prediction"];
@@ -292,7 +307,7 @@ export function findService(deployment: Deployment, name: string): FeatureServic
 }
 
 /** SHA-256 of what is declared of the data: two equal ones derive the same tables, checks and snapshots. */
-export function deploymentSha256({ retention: _, services, ...declared }: Deployment): string {
+export function deploymentSha256({ name: _, retention: __, services, ...declared }: Deployment): string {
   const learnt = services.map(({ gates: _, ...service }) => service);
   return createHash("sha256")
     .update(JSON.stringify({ ...declared, services: learnt }))

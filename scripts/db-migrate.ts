@@ -1,0 +1,18 @@
+/** npm run db:migrate: brings the database of DATABASE_URL or ASOF_HOME to this program's schema, as a start does. */
+import { readConfig, readDotEnv } from "../src/config.js";
+import { openDatabase } from "../src/db/database.js";
+import { definitions } from "../src/definitions/index.js";
+import { explainStartFailure } from "../src/lifecycle.js";
+
+try {
+  readDotEnv();
+  const database = await openDatabase(readConfig(), definitions);
+  const { rows } = await database.pool.query("select name, min_release from asof_deployment");
+  await database.close();
+  console.log(
+    `the database of deployment ${rows[0].name} is up to date; it needs asof ${rows[0].min_release} or newer`,
+  );
+} catch (error) {
+  console.error(explainStartFailure(error));
+  process.exitCode = 1;
+}

@@ -1,0 +1,134 @@
+import { join } from "node:path";
+import type pg from "pg";
+import { StartError } from "../../errors/start-errors.js";
+import { VERSION } from "../../version.js";
+import { adoptLegacyHome } from "./adopt.js";
+import {
+  type AppliedTable,
+  applyFile,
+  createAppliedTables,
+  FailedStatement,
+  listApplied,
+  pendingOf,
+  recordFile,
+} from "./apply.js";
+import { findDeploymentRow, keepDeploymentRow, requireFit } from "./deployment-row.js";
+import { type MigrationFile, readMigrations, SHIPPED_MIGRATIONS } from "./folder.js";
+import { applyLegacyRest, isLegacyHome } from "./legacy.js";
+import { withMigrationLock } from "./lock.js";
+
+/** Whose tables a database is to have. */
+export interface MigrateTarget {
+  /** The deployment's name. */
+  name: string;
+  /** The folder of its own migrations; absent: `drizzle/<name>` of the program. */
+  migrations?: string;
+  /** Of the program; absent: this one. */
+  release?: string;
+}
+
+const OLDEST_VERSION = 160_000;
+
+/** Where a deployment's migrations are unless it says otherwise. */
+export const migrationsFolder = ({ name, migrations }: MigrateTarget): string =>
+  migrations ?? join(SHIPPED_MIGRATIONS, name);
+
+/**
+ * Brings a database to the schema of this program and of a deployment: drizzle/core, then the deployment's folder; a
+ * home of 0.1.0 gets the rest of drizzle/legacy and is adopted first. One transaction: all of it is kept, or nothing.
+ * @throws {StartError} it holds another deployment's data, needs a newer release, or a migration was changed or fails
+ */
+export function migrateDatabase(url: string, target: MigrateTarget): Promise<void> {
+  return withMigrationLock(url, async (client) => {
+    const { rows } = await client.query("select current_setting('server_version_num')::int as version");
+    requireVersion(rows[0].version);
+    await client.query("begin");
+    try {
+      await migrate(client, target);
+      await client.query("commit");
+    } catch (error) {
+      await client.query("rollback").catch(() => {});
+      throw explain(error as Error, client.database);
+    }
+  });
+}
+
+/** One folder of files, and where it is written down which were applied. */
+export interface Folder {
+  name: string;
+  table: AppliedTable;
+  files: MigrationFile[];
+}
+
+/** What a database is brought to, in this order. */
+export const targetFolders = (target: MigrateTarget): Folder[] => [
+  { name: "core", table: "asof_core_migrations", files: readMigrations(join(SHIPPED_MIGRATIONS, "core")) },
+  {
+    name: target.name,
+    table: "asof_deployment_migrations",
+    files: readMigrations(migrationsFolder(target)),
+  },
+];
+
+async function migrate(client: pg.Client, target: MigrateTarget): Promise<void> {
+  const { name, release = VERSION } = target;
+  const row = await findDeploymentRow(client);
+  if (row) requireFit(row, name, release, client.database);
+  const folders = targetFolders(target);
+  for (const { files, name } of folders) if (files.length === 0) throw noMigrations(name, target);
+  await createAppliedTables(client);
+  if (!row) await takeOver(client, name, release, folders);
+  const minReleases: string[] = [];
+  for (const { name, table, files } of folders) {
+    for (const file of pendingOf(name, files, await listApplied(client, table))) {
+      await applyFile(client, name, file);
+      await recordFile(client, table, file, release);
+    }
+    minReleases.push(...files.flatMap(({ minRelease }) => minRelease ?? []));
+  }
+  await keepDeploymentRow(client, name, minReleases);
+}
+
+/** Of a home of 0.1.0: afterwards it is as if it had begun with the baselines. */
+async function takeOver(client: pg.Client, name: string, release: string, folders: Folder[]): Promise<void> {
+  if (!(await isLegacyHome(client))) {
+    // Empty: 0.1.0 was started on this database and failed.
+    await client.query("drop table if exists asof_migrations");
+    return;
+  }
+  await applyLegacyRest(client, join(SHIPPED_MIGRATIONS, "legacy"));
+  const [core, deployment] = folders.map(({ files }) => files.slice(0, 1)) as [
+    MigrationFile[],
+    MigrationFile[],
+  ];
+  await adoptLegacyHome(client, name, { core, deployment });
+  for (const { table, files } of folders) await recordFile(client, table, files[0]!, release);
+}
+
+function noMigrations(name: string, target: MigrateTarget): StartError {
+  const folder = name === "core" ? "drizzle/core" : migrationsFolder(target);
+  return new StartError(
+    "MIGRATION_MISSING",
+    `deployment ${JSON.stringify(target.name)} has no migrations: ${folder} holds no .sql file; write them with npm run db:generate`,
+  );
+}
+
+function explain(error: Error, database: string | undefined): Error {
+  if (error instanceof StartError) return error;
+  const file = error instanceof FailedStatement ? ` (in ${error.file})` : "";
+  return new StartError(
+    "MIGRATION_FAILED",
+    `the schema of database ${JSON.stringify(database)} cannot be made or changed: ${error.message}; nothing of it was kept${file}; DATABASE_URL must name a database of asof's own, in UTF8, where its user may create schemas and tables`,
+    { cause: error },
+  );
+}
+
+/**
+ * @param version as `server_version_num` gives it: 150004 is 15.4
+ * @throws {Error} older than 16
+ */
+export function requireVersion(version: number): void {
+  if (version >= OLDEST_VERSION) return;
+  const shown = `${Math.floor(version / 10_000)}.${version % 10_000}`;
+  throw new Error(`PostgreSQL ${shown} is too old: asof needs 16 or newer; check DATABASE_URL`);
+}
