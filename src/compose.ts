@@ -134,7 +134,7 @@ export async function compose(parts: Parts): Promise<Services> {
       follow: (runId: string | null, after: string | null) => events.follow(runId, after),
       quarantined: (...of: Parameters<QuarantineStore["list"]>) => new QuarantineStore(requests).list(...of),
     }),
-    catalogue: new ModelCatalogue(requests),
+    catalogue: new ModelCatalogue(requests, definitions, { load: (version) => cache.reload(version) }),
     models: Object.assign(models, {
       // Whoever promoted is answered by the new version from the next request on.
       promote: (request: Parameters<Promotion["promote"]>[0]) =>

@@ -10,6 +10,7 @@ export const ERROR_CODES = [
   "FEATURES_MISSING",
   "MODEL_NOT_FOUND",
   "NO_PRODUCTION_MODEL",
+  "MODEL_NOT_SERVABLE",
   "SNAPSHOT_NOT_FOUND",
   "SOURCE_NOT_FOUND",
   "VALIDATION_FAILED",
@@ -80,23 +81,6 @@ export class NoProductionModelError extends AsofError {
       `model ${JSON.stringify(model)} ${asOf ? `had no version in Production on ${asOf}` : "has no version in Production"}; ` +
         (asOf ? "name a version, or ask about a later date" : "train one and promote it"),
       { model, asOf },
-    );
-  }
-}
-
-/** Told to whoever asks for the version; the cause is in the log. */
-export class ModelNotLoadableError extends AsofError {
-  constructor(
-    readonly model: string,
-    readonly version: number,
-    problem: string,
-    options?: ErrorOptions,
-  ) {
-    super(
-      "SERVICE_UNAVAILABLE",
-      `version ${version} of ${JSON.stringify(model)} cannot be served: ${problem}; train it again, or take another version`,
-      { model, version },
-      options,
     );
   }
 }

@@ -21,6 +21,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   // As nginx logs it; nobody is there to receive it.
   CLIENT_CLOSED_REQUEST: 499,
   NO_PRODUCTION_MODEL: 503,
+  MODEL_NOT_SERVABLE: 503,
   SERVICE_UNAVAILABLE: 503,
   REQUEST_TIMEOUT: 504,
   INTERNAL_SERVER_ERROR: 500,

@@ -39,7 +39,7 @@ export interface GroupRate {
   measure: FairnessMeasure;
 }
 
-/** What promotion asks of the serving side; both throw ModelNotLoadableError of the candidate. */
+/** What the registry asks of the serving side; both throw ModelNotLoadableError of the candidate. */
 export interface Serving {
   /** Null where the candidate's run held out no rows that are known here. */
   heldOut(
@@ -47,7 +47,7 @@ export interface Serving {
     production: ModelVersion | null,
     gates: ResolvedGates,
   ): Promise<HeldOutEvidence | null>;
-  /** Loads the version's file as every replica will have to. */
+  /** Loads the version's file afresh, as every replica will have to, and keeps it for what is asked of it next. */
   load(version: ModelVersion): Promise<unknown>;
 }
 

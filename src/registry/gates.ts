@@ -1,12 +1,14 @@
-import { type FeatureService, featuresOf } from "../definitions/language/deployment.js";
+import type { FeatureService } from "../definitions/language/deployment.js";
 import { type ResolvedGates, resolveGates } from "../definitions/language/gates.js";
 import type { HeldOutEvidence } from "./evidence.js";
 import { judgeFairness } from "./fairness.js";
 import type { GateResult, ModelSignature, ModelVersion } from "./model.js";
+import type { Servability } from "./servability.js";
 
 /** What the gates judge a candidate by. */
 export interface GateEvidence {
   candidate: ModelVersion;
+  servability: Servability;
   /** Of its training run, on the rows that held out. */
   metrics: Readonly<Record<string, number>>;
   /** Whether the ingest runs of the snapshots it was trained from passed validation. */
@@ -22,7 +24,7 @@ export function judge(service: FeatureService, evidence: GateEvidence): GateResu
   const { metrics, heldOut, reproduction } = evidence;
   return [
     validated(evidence.snapshotsValidated),
-    signatureFits(evidence.candidate.signature, service),
+    signatureFits(evidence.candidate.signature, evidence.servability),
     ...Object.entries(gates.minimum).map(([name, limit]) => bound("min", name, metrics[name], limit)),
     ...Object.entries(gates.maximum).map(([name, limit]) => bound("max", name, metrics[name], limit)),
     notWorse(gates.notWorse, evidence.production, heldOut),
@@ -38,27 +40,14 @@ function validated(passed: boolean): GateResult {
   return { name: "snapshot_validated", passed, message };
 }
 
-/** A model may leave features out; one that the service does not give it cannot be served. */
-function signatureFits({ features }: ModelSignature, { views }: FeatureService): GateResult {
+/** Asked before a version is judged at all; on record with the other gates. */
+function signatureFits({ features }: ModelSignature, found: Servability): GateResult {
   const name = "signature_compatible";
-  const declared = new Map(
-    featuresOf(views).map((feature) => [
-      feature.name,
-      feature.column.type === "string" ? "categorical" : "numeric",
-    ]),
-  );
-  const misfits = features.flatMap((feature) => {
-    const kind = declared.get(feature.name);
-    if (kind === feature.kind) return [];
-    return [kind ? `${feature.name} is ${kind}, not ${feature.kind}` : `${feature.name} is not declared`];
-  });
-  const details = { features: features.length, declared: declared.size, misfits };
-  if (misfits.length === 0) {
-    const message = `the feature service declares each of its ${features.length} features, of the same kind`;
-    return { name, passed: true, message, details };
-  }
-  const message = `the feature service gives it other features than it takes: ${misfits.join(", ")}`;
-  return { name, passed: false, message, details };
+  const details = { features: features.length, misfits: found.servable ? [] : found.features };
+  const message = found.servable
+    ? `the feature service declares each of its ${features.length} features, of the same kind`
+    : found.problem;
+  return { name, passed: found.servable, message, details };
 }
 
 function bound(kind: "min" | "max", metric: string, value: number | undefined, limit: number): GateResult {

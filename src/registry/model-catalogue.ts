@@ -1,9 +1,14 @@
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
+import type { Deployment } from "../definitions/language/deployment.js";
 import { AliasNotFoundError } from "../errors/alias-not-found.js";
-import { BadUserInputError, ConflictError, ModelNotFoundError } from "../errors/errors.js";
+import { BadUserInputError, ModelNotFoundError } from "../errors/errors.js";
+import { decideChange, SERVES } from "./change.js";
+import type { Serving } from "./evidence.js";
 import type { ModelVersion, RegisteredModel } from "./model.js";
 import { ModelStore } from "./model-store.js";
 import { MAX_TAGS } from "./run-annotations.js";
+import { servability } from "./servability.js";
+import { lockModel, requireVersion } from "./stage-moves.js";
 
 /** A free name of one version. */
 export interface ModelAlias {
@@ -28,7 +33,11 @@ const ALIAS = /^[a-z][a-z0-9_-]{0,62}$/;
 
 /** Names, notes and the end of versions: what may change about them, and who may go. */
 export class ModelCatalogue {
-  constructor(private readonly pool: Pool) {}
+  constructor(
+    private readonly pool: Pool,
+    private readonly definitions: Deployment,
+    private readonly serving: Pick<Serving, "load">,
+  ) {}
 
   /** By alias. */
   async aliases(model: string): Promise<ModelAlias[]> {
@@ -55,6 +64,7 @@ export class ModelCatalogue {
    * Gives the version the name, taking it from whichever had it.
    * @throws {ModelNotFoundError} no such model or version
    * @throws {BadUserInputError} the alias is no lower-case name
+   * @throws {ModelNotServableError} whoever asked by the name would get no answer
    */
   async setAlias(model: string, alias: string, version: number, actor: string): Promise<ModelVersion> {
     if (!ALIAS.test(alias)) {
@@ -63,8 +73,12 @@ export class ModelCatalogue {
         { alias },
       );
     }
+    const candidate = await requireVersion(new ModelStore(this.pool), model, version);
+    this.#decide("setAlias", candidate);
+    await this.serving.load(candidate);
     return withTransaction(this.pool, async (tx) => {
-      const found = await requireVersion(tx, model, version);
+      const found = await requireVersion(await lockModel(tx, model), model, version);
+      this.#decide("setAlias", found);
       await tx.query(
         `insert into model_aliases (model, alias, version, actor) values ($1, $2, $3, $4)
          on conflict (model, alias) do update set version = excluded.version, actor = excluded.actor,
@@ -77,9 +91,17 @@ export class ModelCatalogue {
 
   /** @throws {ModelNotFoundError} no model of that name, or no version of it has the alias */
   async removeAlias(model: string, alias: string): Promise<ModelVersion> {
-    const version = await this.requireByAlias(model, alias);
-    await this.pool.query("delete from model_aliases where model = $1 and alias = $2", [model, alias]);
-    return version;
+    return withTransaction(this.pool, async (tx) => {
+      const store = await lockModel(tx, model);
+      const { rows } = await tx.query<{ version: number }>(
+        "delete from model_aliases where model = $1 and alias = $2 returning version",
+        [model, alias],
+      );
+      if (!rows[0]) throw new AliasNotFoundError(model, alias);
+      const named = await requireVersion(store, model, rows[0].version);
+      this.#decide("removeAlias", named);
+      return named;
+    });
   }
 
   /**
@@ -117,34 +139,25 @@ export class ModelCatalogue {
    */
   async deleteVersion(model: string, version: number): Promise<RegisteredModel> {
     return withTransaction(this.pool, async (tx) => {
-      const found = await requireVersion(tx, model, version);
-      const problem = await whyKept(tx, found);
-      if (problem) {
-        throw new ConflictError(
-          `version ${version} of ${JSON.stringify(model)} cannot be deleted: ${problem}`,
-          { model, version },
-        );
-      }
-      await tx.query("delete from model_versions where id = $1", [found.id]);
-      return (await new ModelStore(tx).findModel(model))!;
+      const store = await lockModel(tx, model);
+      const found = await requireVersion(store, model, version);
+      this.#decide("delete", found, await whyKept(tx, found));
+      await store.delete(found);
+      return (await store.findModel(model))!;
     });
+  }
+
+  #decide(
+    kind: "setAlias" | "removeAlias" | "delete",
+    version: ModelVersion,
+    kept: string | null = null,
+  ): void {
+    decideChange({ kind }, { version, servability: servability(version, this.definitions), kept });
   }
 }
 
-/** Locked, so that it is not promoted or named meanwhile. */
-async function requireVersion(tx: Client, model: string, version: number): Promise<ModelVersion> {
-  await tx.query("select 1 from model_versions where model = $1 and version = $2 for update", [
-    model,
-    version,
-  ]);
-  const store = new ModelStore(tx);
-  const found = await store.findVersion(model, version);
-  if (found) return found;
-  throw new ModelNotFoundError(model, (await store.findModel(model)) ? version : undefined);
-}
-
 async function whyKept(tx: Client, { model, version, stage }: ModelVersion): Promise<string | null> {
-  if (stage === "PRODUCTION" || stage === "STAGING") return `it is in ${stage}; archive it first`;
+  if (SERVES[stage]) return `it is in ${stage}; archive it first`;
   const { rows: served } = await tx.query<{ at: string }>(
     `select to_char(at at time zone 'UTC', 'YYYY-MM-DD') as at from stage_transitions
      where model = $1 and version = $2 and to_stage = 'PRODUCTION' order by id limit 1`,

@@ -1,4 +1,5 @@
 import type { Queryable } from "../db/pool.js";
+import { ConflictError } from "../errors/errors.js";
 import type {
   Algorithm,
   GateResult,
@@ -129,6 +130,20 @@ export class ModelStore {
     return rows[0]?.to === "PRODUCTION" ? this.findVersion(model, rows[0].version) : null;
   }
 
+  /**
+   * The version that came into Production last: but for `production`, and before it came, where that is in Production now.
+   */
+  async lastInProduction(model: string, production: number | null): Promise<ModelVersion | null> {
+    const { rows } = await this.db.query<{ version: number }>(
+      `select version from stage_transitions
+       where model = $1 and to_stage = 'PRODUCTION' and ($2::int is null or version <> $2 and id < (
+         select max(id) from stage_transitions where model = $1 and to_stage = 'PRODUCTION' and version = $2))
+       order by id desc limit 1`,
+      [model, production],
+    );
+    return rows[0] ? this.findVersion(model, rows[0].version) : null;
+  }
+
   /** Newest first. */
   async transitions(model: string, version: number | null, first: number): Promise<StageTransition[]> {
     const { rows } = await this.db.query<StageTransition>(
@@ -181,8 +196,27 @@ export class ModelStore {
     return rows[0] ?? (await this.findVersionsByRun([version.runId]))[0]!;
   }
 
-  async setStage(id: string, stage: Stage): Promise<void> {
-    await this.db.query("update model_versions set stage = $2 where id = $1", [id, stage]);
+  /** @throws {ConflictError} it is gone, or not in the stage it was found in */
+  async setStage({ id, model, version, stage }: ModelVersion, to: Stage): Promise<void> {
+    const { rowCount } = await this.db.query(
+      "update model_versions set stage = $3 where id = $1 and stage = $2",
+      [id, stage, to],
+    );
+    if (rowCount === 1) return;
+    throw new ConflictError(
+      `version ${version} of ${JSON.stringify(model)} is no longer in ${stage}: nothing was changed; ask again`,
+      { model, version },
+    );
+  }
+
+  /** @throws {ConflictError} it is gone already */
+  async delete({ id, model, version }: ModelVersion): Promise<void> {
+    const { rowCount } = await this.db.query("delete from model_versions where id = $1", [id]);
+    if (rowCount === 1) return;
+    throw new ConflictError(`version ${version} of ${JSON.stringify(model)} is gone already`, {
+      model,
+      version,
+    });
   }
 
   /**

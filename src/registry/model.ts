@@ -1,3 +1,5 @@
+import type { ColumnType } from "../definitions/language/column.js";
+
 /** What is registered: models, their versions and who was in which stage when. */
 export type Stage = "NONE" | "STAGING" | "PRODUCTION" | "ARCHIVED";
 /** EXTERNAL: trained elsewhere, by whatever. */
@@ -37,6 +39,8 @@ export interface ModelSignature {
 export interface ModelFeature {
   name: string;
   kind: "numeric" | "categorical";
+  /** Of the column it was trained on; absent from signatures of 0.1.0. */
+  type?: ColumnType;
   /** The model has no answer where this one is empty; absent: it takes an empty value as missing. */
   required?: boolean;
 }

@@ -1,13 +1,8 @@
-import { type Client, type Pool, type Queryable, withTransaction } from "../db/pool.js";
+import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import { type Deployment, findService } from "../definitions/language/deployment.js";
 import { resolveGates } from "../definitions/language/gates.js";
-import {
-  BadUserInputError,
-  ConflictError,
-  GateFailedError,
-  ModelNotFoundError,
-  ModelNotLoadableError,
-} from "../errors/errors.js";
+import { BadUserInputError, ConflictError } from "../errors/errors.js";
+import { decideChange, requireCandidate, SERVES, type StageChange } from "./change.js";
 import {
   type HeldOutEvidence,
   newestReproduction,
@@ -18,7 +13,8 @@ import {
 import { judge } from "./gates.js";
 import type { GateResult, ModelVersion, PromoteRequest } from "./model.js";
 import { ModelStore } from "./model-store.js";
-import { holderBefore, lockModel, move, requireTrainedRows } from "./stage-moves.js";
+import { servability } from "./servability.js";
+import { droppedSnapshot, formerHolder, lockModel, move, requireVersion } from "./stage-moves.js";
 
 /** How a version stands up to the gates and to what was in Production at that moment. */
 export interface Assessment {
@@ -27,7 +23,14 @@ export interface Assessment {
   gates: GateResult[];
 }
 
-/** Moves versions between stages, one transaction a move: gates, former holder, history and announcement. */
+/** How often a promotion is judged again because Production changed meanwhile. */
+const ATTEMPTS = 3;
+
+/**
+ * Moves versions between stages. What takes time (loading the file, scoring held-out rows, drawing bootstraps) is done
+ * before, without a lock; then one transaction takes the model's lock, checks that what was assessed still holds, decides,
+ * and writes the move: former holder, history and announcement.
+ */
 export class Promotion {
   constructor(
     private readonly pool: Pool,
@@ -37,70 +40,73 @@ export class Promotion {
 
   /**
    * @throws {ModelNotFoundError} no such model or version
-   * @throws {BadUserInputError} already in that stage, or forced without a reason
-   * @throws {SnapshotDroppedError} retention dropped what it was trained from: it can be neither judged nor made again
-   * @throws {GateFailedError} a gate of Production failed and the move was not forced; nothing has changed
-   * @throws {ConflictError} another move of this model is under way, or the version's file cannot be served
+   * @throws {ConflictError} Production changed each time the version had been compared with it
+   * @throws what `decideChange` throws; nothing has changed then
    */
   async promote(request: PromoteRequest): Promise<ModelVersion> {
-    const { model, version, stage, force } = request;
+    const { model, version, stage, force, actor } = request;
     const reason = request.reason?.trim() || null;
-    if (force && !reason)
-      throw new BadUserInputError("force: a forced promotion needs a reason, it is on record");
-    return withTransaction(this.pool, async (tx) => {
-      const store = await lockModel(tx, model);
-      const candidate = await store.findVersion(model, version);
-      if (!candidate) throw new ModelNotFoundError(model, version);
-      if (candidate.stage === stage) {
-        throw new BadUserInputError(`version ${version} of ${JSON.stringify(model)} is already in ${stage}`);
-      }
-      if (stage === "PRODUCTION" || stage === "STAGING") await requireTrainedRows(tx, candidate);
-      if (stage === "PRODUCTION") await this.#requireLoadable(candidate);
-      const gates = stage === "PRODUCTION" ? (await this.#assess(tx, candidate)).gates : [];
-      const failed = gates.some((gate) => !gate.passed);
-      if (failed && !force) throw new GateFailedError(model, version, gates);
-      return move(store, candidate, { ...request, reason, gates, forced: failed });
+    const change: StageChange = { kind: "stage", to: stage, by: "promotion", gates: [], force, reason };
+    return this.#untilItHolds(model, async () => {
+      const candidate = await requireVersion(new ModelStore(this.pool), model, version);
+      decideChange(change, await this.#standing(candidate));
+      if (SERVES[stage]) await this.serving.load(candidate);
+      const assessed = stage === "PRODUCTION" ? await this.#assess(candidate) : null;
+      return async (tx) => {
+        const store = await lockModel(tx, model);
+        if (assessed && !(await inProduction(store, model, assessed.production))) return null;
+        const found = await requireVersion(store, model, version);
+        const allowed = decideChange(
+          { ...change, gates: assessed?.gates ?? [] },
+          await this.#standing(found, tx),
+        );
+        return move(store, found, { stage, actor, reason, ...allowed });
+      };
     });
   }
 
   /**
-   * Back to the version that was in Production before the present one came; its gates were passed then.
-   * @throws {ConflictError} nothing is in Production, nothing was before, or that version's file cannot be served
+   * Back to the version that was in Production before the present one came, or that was there last; its gates were passed
+   * then.
+   * @throws {ConflictError} nothing was in Production before
+   * @throws {ModelNotServableError} that version cannot answer now
    */
   async rollback(model: string, reason: string, actor: string): Promise<ModelVersion> {
-    if (!reason.trim()) throw new BadUserInputError("reason: a rollback needs one, it is on record");
-    return withTransaction(this.pool, async (tx) => {
-      const store = await lockModel(tx, model);
-      const production = await store.inStage(model, "PRODUCTION");
-      const previous = production ? await holderBefore(tx, store, production) : null;
-      if (!production || !previous) {
-        const state = production ? "has had no other version in Production" : "has no version in Production";
-        throw new ConflictError(`model ${JSON.stringify(model)} ${state}: there is nothing to go back to`);
-      }
-      await this.#requireLoadable(previous);
-      return move(store, previous, {
-        stage: "PRODUCTION",
-        actor,
-        reason: reason.trim(),
-        gates: [],
-        forced: false,
-      });
+    const why = reason.trim();
+    if (!why) throw new BadUserInputError("reason: a rollback needs one, it is on record");
+    const change: StageChange = {
+      ...{ kind: "stage", to: "PRODUCTION", by: "rollback", gates: [], force: false },
+      reason: why,
+    };
+    return this.#untilItHolds(model, async () => {
+      const former = await formerHolder(new ModelStore(this.pool), model);
+      decideChange(change, await this.#standing(former));
+      await this.serving.load(former);
+      return async (tx) => {
+        const store = await lockModel(tx, model);
+        const found = await formerHolder(store, model);
+        if (found.id !== former.id) return null;
+        const allowed = decideChange(change, await this.#standing(found, tx));
+        return move(store, found, { stage: "PRODUCTION", actor, reason: why, ...allowed });
+      };
     });
   }
 
   /**
    * The gates' verdicts on a version, against Production as it is now. Nothing is locked: who promotes by it later
    * passes the Production it saw to `promoteAssessed`.
+   * @throws what `requireCandidate` throws
    */
   async assess(candidate: ModelVersion): Promise<Assessment> {
-    await requireTrainedRows(this.pool, candidate);
-    await this.#requireLoadable(candidate);
-    return this.#assess(this.pool, candidate);
+    requireCandidate(await this.#standing(candidate));
+    await this.serving.load(candidate);
+    return this.#assess(candidate);
   }
 
   /**
-   * In the caller's transaction, by verdicts reached before it. Waits for other moves of the model to end.
+   * In the caller's transaction, by verdicts reached before it. Waits for other changes of the model to end.
    * @throws {ConflictError} another version is in Production than the one it was compared with
+   * @throws what `decideChange` throws
    */
   async promoteAssessed(
     tx: Client,
@@ -108,34 +114,58 @@ export class Promotion {
     comparedWith: number | null,
     { gates, actor, reason }: { gates: GateResult[]; actor: string; reason: string },
   ): Promise<ModelVersion> {
-    const store = await lockModel(tx, candidate.model, { wait: true });
-    const production = await store.inStage(candidate.model, "PRODUCTION");
+    const { model, version } = candidate;
+    const store = await lockModel(tx, model);
+    const production = await store.inStage(model, "PRODUCTION");
     if ((production?.version ?? null) !== comparedWith) {
       const named = (version: number | null | undefined) => (version ? `version ${version}` : "nothing");
       throw new ConflictError(
-        `${named(production?.version)} is in Production of ${JSON.stringify(candidate.model)} now, ` +
-          `version ${candidate.version} was compared with ${named(comparedWith)}; retry the run to compare again`,
+        `${named(production?.version)} is in Production of ${JSON.stringify(model)} now, ` +
+          `version ${version} was compared with ${named(comparedWith)}; retry the run to compare again`,
         { comparedWith, production: production?.version ?? null },
       );
     }
-    const found = await store.findVersion(candidate.model, candidate.version);
-    if (!found) throw new ModelNotFoundError(candidate.model, candidate.version);
-    await requireTrainedRows(tx, found);
-    return move(store, found, { stage: "PRODUCTION", actor, reason, gates, forced: false });
+    const found = await requireVersion(store, model, version);
+    const allowed = decideChange({ ...TO_PRODUCTION, gates, reason }, await this.#standing(found, tx));
+    return move(store, found, { stage: "PRODUCTION", actor, reason, ...allowed });
   }
 
-  async #assess(db: Queryable, candidate: ModelVersion): Promise<Assessment> {
-    const production = await new ModelStore(db).inStage(candidate.model, "PRODUCTION");
-    const service = findService(this.definitions, candidate.model);
-    if (!service) {
-      const message = `the definitions no longer declare the feature service ${JSON.stringify(candidate.model)}`;
-      return { production, heldOut: null, gates: [{ name: "service_declared", passed: false, message }] };
+  /** Assesses, then decides in one transaction; again where that finds that what was assessed no longer holds. */
+  async #untilItHolds(
+    model: string,
+    assess: () => Promise<(tx: Client) => Promise<ModelVersion | null>>,
+  ): Promise<ModelVersion> {
+    for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+      const decide = await assess();
+      const moved = await withTransaction(this.pool, decide);
+      if (moved) return moved;
     }
+    throw new ConflictError(
+      `Production of ${JSON.stringify(model)} changed ${ATTEMPTS} times while a version was judged against it; ` +
+        "look at its history first, then ask again",
+      { model },
+    );
+  }
+
+  async #standing(version: ModelVersion, db: Pool | Client = this.pool) {
+    return {
+      version,
+      servability: servability(version, this.definitions),
+      dropped: await droppedSnapshot(db, version),
+    };
+  }
+
+  async #assess(candidate: ModelVersion): Promise<Assessment> {
+    const db = this.pool;
+    const production = await new ModelStore(db).inStage(candidate.model, "PRODUCTION");
+    // Declared, or it would not be servable.
+    const service = findService(this.definitions, candidate.model)!;
     const gates = resolveGates(service.gates);
     const scored = production !== null || gates.fairness !== null;
     const heldOut = scored ? await this.serving.heldOut(candidate, production, gates) : null;
     const verdicts = judge(service, {
       candidate,
+      servability: servability(candidate, this.definitions),
       metrics: await readMetrics(db, candidate.runId),
       snapshotsValidated: await snapshotsValidated(db, candidate),
       production,
@@ -144,14 +174,23 @@ export class Promotion {
     });
     return { production, heldOut, gates: verdicts };
   }
+}
 
-  /** No gate, so not to be forced: a replica that cannot load Production would serve the former one for good. */
-  async #requireLoadable(version: ModelVersion): Promise<void> {
-    try {
-      await this.serving.load(version);
-    } catch (error) {
-      if (!(error instanceof ModelNotLoadableError)) throw error;
-      throw new ConflictError(`nothing was promoted: ${error.message}`, error.details);
-    }
-  }
+const TO_PRODUCTION: StageChange = {
+  kind: "stage",
+  to: "PRODUCTION",
+  by: "promotion",
+  gates: [],
+  force: false,
+  reason: null,
+};
+
+/** Whether that version, or none, is in Production still. */
+async function inProduction(
+  store: ModelStore,
+  model: string,
+  assessed: ModelVersion | null,
+): Promise<boolean> {
+  const now = await store.inStage(model, "PRODUCTION");
+  return (now?.id ?? null) === (assessed?.id ?? null);
 }

@@ -1,30 +1,30 @@
 import type { Client, Queryable } from "../db/pool.js";
 import { ConflictError, ModelNotFoundError } from "../errors/errors.js";
-import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
+import { SERVES } from "./change.js";
 import type { GateResult, ModelVersion, PromoteRequest } from "./model.js";
 import { ModelStore } from "./model-store.js";
 
 /**
- * One move of a model at a time: whoever comes second is told so rather than judged against a stale Production, or waits
- * where that is asked. Not the model's row, which a training run locks to number its version and a starting process
- * to describe it.
+ * The model's lock, to the end of the transaction: stages, aliases and deletions of one model change one after another,
+ * so that two at once end as one after the other would. Held for a decision, never while something is assessed. Not the
+ * model's row, which a training run locks to number its version and a starting process to describe it.
  */
-export async function lockModel(tx: Client, model: string, { wait = false } = {}): Promise<ModelStore> {
+export async function lockModel(tx: Client, model: string): Promise<ModelStore> {
   const store = new ModelStore(tx);
   if (!(await store.findModel(model))) throw new ModelNotFoundError(model);
-  const lock = "hashtextextended('asof_promotion ' || $1, 0)";
-  if (wait) {
-    await tx.query(`select pg_advisory_xact_lock(${lock})`, [model]);
-    return store;
-  }
-  const { rows } = await tx.query<{ locked: boolean }>(
-    `select pg_try_advisory_xact_lock(${lock}) as locked`,
-    [model],
-  );
-  if (rows[0]!.locked) return store;
-  throw new ConflictError(
-    `another promotion of ${JSON.stringify(model)} is under way; look at its outcome first`,
-  );
+  await tx.query("select pg_advisory_xact_lock(hashtextextended('asof_promotion ' || $1, 0))", [model]);
+  return store;
+}
+
+/** @throws {ModelNotFoundError} no such model or version */
+export async function requireVersion(
+  store: ModelStore,
+  model: string,
+  version: number,
+): Promise<ModelVersion> {
+  const found = await store.findVersion(model, version);
+  if (found) return found;
+  throw new ModelNotFoundError(model, (await store.findModel(model)) ? version : undefined);
 }
 
 export type Move = Pick<PromoteRequest, "stage" | "actor"> & {
@@ -38,9 +38,9 @@ export async function move(store: ModelStore, candidate: ModelVersion, move: Mov
   const { stage, actor, reason, gates, forced } = move;
   const { model, version } = candidate;
   const at = await store.lockHistory();
-  const holder = stage === "PRODUCTION" || stage === "STAGING" ? await store.inStage(model, stage) : null;
+  const holder = SERVES[stage] ? await store.inStage(model, stage) : null;
   if (holder) {
-    await store.setStage(holder.id, "ARCHIVED");
+    await store.setStage(holder, "ARCHIVED");
     await store.appendTransition({
       model,
       version: holder.version,
@@ -53,7 +53,7 @@ export async function move(store: ModelStore, candidate: ModelVersion, move: Mov
       at,
     });
   }
-  await store.setStage(candidate.id, stage);
+  await store.setStage(candidate, stage);
   await store.appendTransition({
     model,
     version,
@@ -68,31 +68,32 @@ export async function move(store: ModelStore, candidate: ModelVersion, move: Mov
   return { ...candidate, stage };
 }
 
-/** The newest entry into Production by another version, before the present holder's own newest entry. */
-export async function holderBefore(
-  tx: Client,
-  store: ModelStore,
-  production: ModelVersion,
-): Promise<ModelVersion | null> {
-  const { rows } = await tx.query<{ version: number }>(
-    `select version from stage_transitions
-     where model = $1 and to_stage = 'PRODUCTION' and version <> $2
-       and id < (select max(id) from stage_transitions where model = $1 and to_stage = 'PRODUCTION' and version = $2)
-     order by id desc limit 1`,
-    [production.model, production.version],
-  );
-  return rows[0] ? store.findVersion(production.model, rows[0].version) : null;
+/**
+ * Whom a rollback restores: of a model with a version in Production the newest other version that came before it, of one
+ * whose Production was left empty the version that left it.
+ * @throws {ModelNotFoundError} no such model
+ * @throws {ConflictError} there was none
+ */
+export async function formerHolder(store: ModelStore, model: string): Promise<ModelVersion> {
+  const production = await store.inStage(model, "PRODUCTION");
+  const former = await store.lastInProduction(model, production?.version ?? null);
+  if (former) return former;
+  if (!(await store.findModel(model))) throw new ModelNotFoundError(model);
+  const state = production
+    ? "has had no other version in Production"
+    : "has no version in Production and never had one";
+  throw new ConflictError(`model ${JSON.stringify(model)} ${state}: there is nothing to go back to`);
 }
 
-/** @throws {SnapshotDroppedError} retention dropped what it was trained from: it can be neither judged nor made again */
-export async function requireTrainedRows(
+/** The first snapshot it was trained from whose rows retention dropped. */
+export async function droppedSnapshot(
   db: Queryable,
   { snapshotId, labelSnapshotId }: ModelVersion,
-): Promise<void> {
+): Promise<{ asOf: string; revision: number } | null> {
   const { rows } = await db.query<{ asOf: string; revision: number }>(
     `select as_of as "asOf", revision from snapshots s join snapshot_drops d on d.snapshot_id = s.id
      where s.id = any($1) order by as_of, revision limit 1`,
     [[snapshotId, labelSnapshotId]],
   );
-  if (rows[0]) throw new SnapshotDroppedError(rows[0].asOf, rows[0].revision);
+  return rows[0] ?? null;
 }

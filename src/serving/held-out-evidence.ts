@@ -7,7 +7,8 @@ import {
   findService,
 } from "../definitions/language/deployment.js";
 import { COMPARED_METRICS, type ResolvedGates } from "../definitions/language/gates.js";
-import { ModelNotFoundError, ModelNotLoadableError } from "../errors/errors.js";
+import { ModelNotFoundError } from "../errors/errors.js";
+import { ModelNotLoadableError } from "../errors/model-not-servable.js";
 import { EntityStore } from "../features/entity-store.js";
 import { type PinnedSnapshots, readTrainingRows } from "../features/training-rows.js";
 import type { HeldOutEvidence, Serving } from "../registry/evidence.js";

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { ModelNotLoadableError } from "../errors/errors.js";
+import { ModelNotLoadableError } from "../errors/model-not-servable.js";
 import { type ArtifactStore, sha256Hex } from "../registry/artifact-store.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { ModelStore } from "../registry/model-store.js";
@@ -7,13 +7,19 @@ import { ServedModel } from "./served-model.js";
 
 const NAMED_VERSIONS_KEPT = 8;
 
+/** What answers for a model, and its version as it was registered when it took the place. */
+export interface InProduction {
+  served: ServedModel;
+  version: ModelVersion;
+}
+
 /**
  * The loaded models of this process. Production is swapped when its stage changes: the new version is loaded
  * and warmed first, then takes the place at once; requests under way keep the session they began with. A
  * version that cannot be loaded never takes the place.
  */
 export class ModelCache {
-  readonly #production = new Map<string, ServedModel>();
+  readonly #production = new Map<string, InProduction>();
   readonly #shadows = new Map<string, ServedModel>();
   /** Named versions, least recently used first. */
   readonly #named = new Map<string, Promise<ServedModel>>();
@@ -25,7 +31,7 @@ export class ModelCache {
     private readonly logger: Logger,
   ) {}
 
-  production(model: string): ServedModel | null {
+  production(model: string): InProduction | null {
     return this.#production.get(model) ?? null;
   }
 
@@ -62,8 +68,20 @@ export class ModelCache {
    */
   named(version: ModelVersion): Promise<ServedModel> {
     const production = this.#production.get(version.model);
-    if (production?.version.id === version.id) return Promise.resolve(production);
-    const loading = this.#named.get(version.id) ?? this.load(version);
+    if (production?.version.id === version.id) return Promise.resolve(production.served);
+    return this.#keep(version, this.#named.get(version.id) ?? this.load(version));
+  }
+
+  /**
+   * A version afresh from its file, which takes the place of what this process holds of it: who judges it, and who serves
+   * it next, need not load it again.
+   * @throws {ModelNotLoadableError}
+   */
+  reload(version: ModelVersion): Promise<ServedModel> {
+    return this.#keep(version, this.load(version));
+  }
+
+  #keep(version: ModelVersion, loading: Promise<ServedModel>): Promise<ServedModel> {
     this.#named.delete(version.id);
     this.#named.set(version.id, loading);
     loading.catch(() => {
@@ -96,8 +114,8 @@ export class ModelCache {
       return;
     }
     if (this.#production.get(model)?.version.id === version.id) return;
-    const served = await this.load(version);
-    this.#production.set(model, served);
+    const served = await this.named(version);
+    this.#production.set(model, { served, version });
     this.logger.info({ model, version: version.version, sha256: version.sha256 }, "serving");
   }
 

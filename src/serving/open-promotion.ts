@@ -9,5 +9,5 @@ import type { ModelCache } from "./model-cache.js";
 export const openPromotion = (db: Pool, definitions: Deployment, cache: ModelCache): Promotion =>
   new Promotion(db, definitions, {
     heldOut: heldOutEvidence(db, definitions, new RunStore(db), cache),
-    load: (version) => cache.load(version),
+    load: (version) => cache.reload(version),
   });

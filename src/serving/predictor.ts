@@ -92,7 +92,7 @@ export class Predictor {
       if (then) return this.#load(then);
     } else {
       const now = this.cache.production(model);
-      if (now) return { served: now, version: now.version };
+      if (now) return now;
       // None loaded is not none: the first load may have failed, which is told, or may succeed now.
       const registered = await this.models.inStage(model, "PRODUCTION");
       if (registered) return this.#load(registered);

@@ -57,16 +57,14 @@ it.each([
     await flipByte(version);
     for (const { client } of processes) {
       const error = await client.error(PROMOTE, { input: { version, force: true, reason: "by all means" } });
-      expect(error.code).toBe("CONFLICT");
+      expect(error.code).toBe("MODEL_NOT_SERVABLE");
       expect(error.message).toMatch(
-        new RegExp(
-          `^nothing was promoted: version ${version} of "churn" cannot be served: its file has the SHA-256 `,
-        ),
+        new RegExp(`^version ${version} of "churn" cannot be served: its file has the SHA-256 `),
       );
       const named = await client.error(
         `{ predict(userId: "${USERS[4]}", version: ${version}) { probability } }`,
       );
-      expect(named).toMatchObject({ code: "SERVICE_UNAVAILABLE", version });
+      expect(named).toMatchObject({ code: "MODEL_NOT_SERVABLE", version });
     }
     // What no gate has seen: the stage is written to the table, and every process is told.
     await cluster.sql("update model_versions set stage = 'ARCHIVED' where stage = 'PRODUCTION'");

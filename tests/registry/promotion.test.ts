@@ -244,3 +244,49 @@ describe("a rollback", () => {
     expect(await app.client.error(`mutation { ${call} { version } }`)).toMatchObject({ code });
   });
 });
+
+describe("taking the version in Production away", () => {
+  const taken = (stage: string, more: Record<string, unknown> = {}) => refused(OTHER, { stage, ...more });
+
+  it.each(["STAGING", "NONE", "ARCHIVED"])(
+    "to %s without force is refused, says what it would do, and changes nothing",
+    async (stage) => {
+      const before = await state();
+      expect(before.production).toBe(OTHER);
+      for (const more of [{}, { reason: "only a reason" }]) {
+        const error = (await taken(stage, more)) as any;
+        expect(error.code).toBe("GATE_FAILED");
+        expect(error.gates).toEqual([
+          {
+            name: "production_not_empty",
+            passed: false,
+            message: `version ${OTHER} leaves Production of "churn" for ${stage} and nothing takes its place: predict answers NO_PRODUCTION_MODEL until a version is promoted or a rollback brings this one back`,
+          },
+        ]);
+      }
+      expect(await taken(stage, { force: true })).toMatchObject({ code: "BAD_USER_INPUT" });
+      expect(await state()).toEqual(before);
+    },
+  );
+
+  it.each(["STAGING", "NONE", "ARCHIVED"])(
+    "to %s by force and with a reason is on record, and a rollback brings it back",
+    async (stage) => {
+      await promote(app, OTHER, { stage, force: true, reason: "the field is on fire" });
+      expect(await state()).toMatchObject({ production: null, stages: { [OTHER]: stage } });
+      expect(await newest()).toMatchObject({
+        version: OTHER,
+        from: "PRODUCTION",
+        to: stage,
+        reason: "the field is on fire",
+        forced: true,
+        gates: [{ name: "production_not_empty", passed: false }],
+      });
+      const error = await app.client.error(`{ predict(userId: "${USERS[0]}") { probability } }`);
+      expect(error.code).toBe("NO_PRODUCTION_MODEL");
+      expect(await rollback()).toEqual({ version: OTHER, stage: "PRODUCTION" });
+      expect(await servedVersion()).toEqual({ version: OTHER, stage: "PRODUCTION" });
+      expect(await newest()).toMatchObject({ version: OTHER, from: stage, to: "PRODUCTION", gates: [] });
+    },
+  );
+});

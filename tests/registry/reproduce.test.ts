@@ -200,10 +200,9 @@ describe("gates as they are declared", () => {
     await forge(
       `update model_versions set signature = jsonb_set(signature, '{features,0}', '{"name": "shoe_size", "kind": "numeric"}') where version = 2`,
     );
-    expect(gateOf(await refusedGates(2), "signature_compatible")).toMatchObject({
-      passed: false,
-      message: expect.stringContaining("shoe_size is not declared"),
-    });
+    const error = (await app.client.error(PROMOTE, { input: { version: 2 } })) as any;
+    expect(error).toMatchObject({ code: "MODEL_NOT_SERVABLE", version: 2, features: ["shoe_size"] });
+    expect(error.message).toContain("shoe_size is not declared");
   });
 });
 

@@ -134,7 +134,7 @@ describe("a model file that is damaged", () => {
   it("is told to whoever asks for that version, until it is mended", async () => {
     const ask = `{ predict(userId: "${USER}", version: ${NOISE}) { modelVersion { version } } }`;
     const mend = await damage(NOISE, Buffer.from("no model"));
-    expect(await app.client.error(ask)).toMatchObject({ code: "SERVICE_UNAVAILABLE", version: NOISE });
+    expect(await app.client.error(ask)).toMatchObject({ code: "MODEL_NOT_SERVABLE", version: NOISE });
     await mend();
     expect((await app.client.query(ask)).predict.modelVersion.version).toBe(NOISE);
   });
@@ -152,7 +152,7 @@ describe("a model file that is damaged", () => {
     )) as [{ sha256: string }, { sha256: string }];
     await registered(noModel);
     const error = await app.client.error(PROMOTE, { input: { version: NOISE, force: true, reason: "so" } });
-    expect(error.code).toBe("CONFLICT");
+    expect(error.code).toBe("MODEL_NOT_SERVABLE");
     expect(error.message).toContain("the runtime refuses its file");
     await registered(sha256);
   });
@@ -167,8 +167,8 @@ describe("a model file that is damaged", () => {
     const error = await app.client.error(PROMOTE, {
       input: { version: NOISE, force: true, reason: "by all means" },
     });
-    expect(error.code).toBe("CONFLICT");
-    expect(error.message).toContain(`nothing was promoted: version ${NOISE} of "churn" cannot be served`);
+    expect(error.code).toBe("MODEL_NOT_SERVABLE");
+    expect(error.message).toContain(`version ${NOISE} of "churn" cannot be served`);
     expect(error.message).toContain(problem);
     expect(await registryState(app)).toEqual(before);
     expect(await versionServed(app)).toEqual({ version: before.production, stage: "PRODUCTION" });
@@ -179,7 +179,7 @@ describe("a model file that is damaged", () => {
     await promote(app, WORSE, { force: true, reason: "for the test" });
     const mend = await damage(OTHER, Buffer.from("no model"));
     const error = await app.client.error('mutation { rollback(reason: "back") { version } }');
-    expect(error.code).toBe("CONFLICT");
+    expect(error.code).toBe("MODEL_NOT_SERVABLE");
     expect(await versionServed(app)).toMatchObject({ version: WORSE });
     await mend();
     expect(
@@ -190,7 +190,7 @@ describe("a model file that is damaged", () => {
   it("in Production keeps no replica from starting; it says so, and can be replaced by force", async () => {
     const mend = await damage(OTHER, Buffer.from("no model"));
     const other = await startReplica();
-    expect(await other.error(PREDICT)).toMatchObject({ code: "SERVICE_UNAVAILABLE", version: OTHER });
+    expect(await other.error(PREDICT)).toMatchObject({ code: "MODEL_NOT_SERVABLE", version: OTHER });
     const refused = (await other.error(PROMOTE, { input: { version: GOOD } })) as any;
     expect(refused.code).toBe("GATE_FAILED");
     expect(refused.gates.at(-1)).toMatchObject({
@@ -206,7 +206,7 @@ describe("a model file that is damaged", () => {
   it("is served again by a running replica once it is mended", async () => {
     const mend = await damage(GOOD, Buffer.from("no model"));
     const other = await startReplica();
-    expect(await other.error(PREDICT)).toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+    expect(await other.error(PREDICT)).toMatchObject({ code: "MODEL_NOT_SERVABLE" });
     await mend();
     expect((await other.query(PREDICT)).predict.modelVersion.version).toBe(GOOD);
   });
