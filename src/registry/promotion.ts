@@ -15,6 +15,7 @@ import type { GateResult, ModelVersion, PromoteRequest } from "./model.js";
 import { ModelStore } from "./model-store.js";
 import { servability } from "./servability.js";
 import { droppedSnapshot, formerHolder, lockModel, move, requireVersion } from "./stage-moves.js";
+import { Turns } from "./turns.js";
 
 /** How a version stands up to the gates and to what was in Production at that moment. */
 export interface Assessment {
@@ -25,6 +26,8 @@ export interface Assessment {
 
 /** How often a promotion is judged again because Production changed meanwhile. */
 const ATTEMPTS = 3;
+/** Moves of one model that a process has waiting or under way. */
+const WAITING = 8;
 
 /**
  * Moves versions between stages. What takes time (loading the file, scoring held-out rows, drawing bootstraps) is done
@@ -32,6 +35,16 @@ const ATTEMPTS = 3;
  * and writes the move: former holder, history and announcement.
  */
 export class Promotion {
+  /** Of one process: who waits for the others' outcome is judged once, and many at once do not all score rows. */
+  readonly #turns = new Turns(
+    WAITING,
+    (model) =>
+      new ConflictError(
+        `${WAITING} moves of ${JSON.stringify(model)} are waiting or under way; look at their outcome first`,
+        { model },
+      ),
+  );
+
   constructor(
     private readonly pool: Pool,
     private readonly definitions: Deployment,
@@ -131,7 +144,14 @@ export class Promotion {
   }
 
   /** Assesses, then decides in one transaction; again where that finds that what was assessed no longer holds. */
-  async #untilItHolds(
+  #untilItHolds(
+    model: string,
+    assess: () => Promise<(tx: Client) => Promise<ModelVersion | null>>,
+  ): Promise<ModelVersion> {
+    return this.#turns.take(model, () => this.#attempt(model, assess));
+  }
+
+  async #attempt(
     model: string,
     assess: () => Promise<(tx: Client) => Promise<ModelVersion | null>>,
   ): Promise<ModelVersion> {
