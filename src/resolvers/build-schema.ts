@@ -17,6 +17,7 @@ import { ModelCatalogueResolver } from "./model-catalogue.resolver.js";
 import { ModelTrialResolver } from "./model-trial.resolver.js";
 import { ModelVersionResolver } from "./model-version.resolver.js";
 import { MonitoringResolver } from "./monitoring.resolver.js";
+import { declareOneOf } from "./one-of.js";
 import { PredictionResolver } from "./prediction.resolver.js";
 import { PushResolver } from "./push.resolver.js";
 import { QuarantineResolver, ValidationReportResolver } from "./quarantine.resolver.js";
@@ -86,6 +87,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
     pubSub: { publish: () => {}, subscribe: () => ({ [Symbol.asyncIterator]: () => never }) },
   });
   for (const type of Object.values(schema.getTypeMap())) if (isObjectType(type)) inSourceOrder(type);
+  declareOneOf(schema);
   readAfresh(schema.getMutationType());
   readAfresh(schema.getSubscriptionType());
   guardRootFields(schema);
