@@ -16,6 +16,7 @@ const requestCodes = new Set([
 /** The parts of a document that hold what a client passes; an error there is about its input. */
 const inputKinds = new Set<string>([
   Kind.ARGUMENT,
+  Kind.VARIABLE,
   Kind.INT,
   Kind.FLOAT,
   Kind.STRING,
@@ -28,7 +29,7 @@ const inputKinds = new Set<string>([
 ]);
 /** graphql-js marks these by nothing but their words. */
 const inputMessages =
-  /^Variable "\$.*(got invalid value|was not provided|must not be null)|argument ".*" of type ".*" is required/s;
+  /^Variable "\$.*(got invalid value|was not provided|must not be null)|argument ".*" of type ".*" is required|^Too many errors processing variables/s;
 
 /**
  * What a client may see of an error, the same over HTTP and WebSocket: our own errors with code and

@@ -2,7 +2,7 @@ import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import type { GraphQLSchema } from "graphql";
 import { defaultGraphQLLimits } from "../graphql-limits.js";
-import { createContext } from "../resolvers/context.js";
+import { createContext, type GraphQLContext } from "../resolvers/context.js";
 import type { Services } from "../services.js";
 import { startApollo } from "./apollo.js";
 import { webSocketHandler } from "./graphql-ws.js";
@@ -27,8 +27,10 @@ export async function registerGraphQL(
   const apollo = await startApollo(schema, app.log, metrics, limits, known);
   app.addHook("onClose", () => apollo.stop());
   const servePlayground = await createPlayground();
+  /** Of queries that Apollo is to answer after all: what was loaded is not loaded, or counted, again. */
+  const begun = new WeakMap<FastifyRequest, GraphQLContext>();
   const execute = fastifyApolloHandler(apollo, {
-    context: async (request) => createContext(services, request.identity),
+    context: async (request) => begun.get(request) ?? createContext(services, request.identity),
   }) as RouteHandlerMethod;
 
   const limited = async ({ body }: FastifyRequest) => {
@@ -48,6 +50,7 @@ export async function registerGraphQL(
         if (request.scope!.ended) throw request.scope!.ended;
         return sendKnown(reply, body);
       }
+      begun.set(request, context);
     }
     return request.scope!.run(async () => execute.call(this, request, reply));
   };

@@ -1,7 +1,6 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from "fastify";
 import {
   type DocumentNode,
-  type ExecutionResult,
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
@@ -9,8 +8,8 @@ import {
   type OperationDefinitionNode,
   visit,
 } from "graphql";
-import { type CompiledQuery, compileQuery, isCompiledQuery } from "graphql-jit";
 import type { GraphQLContext } from "../resolvers/context.js";
+import { type CompiledOperation, OperationCompiler } from "./compile-operation.js";
 import { isDetached } from "./detached-query.js";
 import { formatGraphQLError } from "./graphql-error.js";
 
@@ -22,10 +21,10 @@ const JSON_TYPE = /^application\/json\s*(;\s*charset=utf-8\s*)?$/i;
 
 interface Known {
   document: DocumentNode;
-  name: string | null;
+  operation: OperationDefinitionNode;
   asked: number;
-  /** null: it cannot be compiled. */
-  compiled?: CompiledQuery | null;
+  /** null: it is not compiled. */
+  compiled?: CompiledOperation | null;
   /** Whether it needs no request's context. */
   detached: boolean;
 }
@@ -39,7 +38,7 @@ interface Body {
 export interface KnownOperation {
   document: DocumentNode;
   variables: Readonly<Record<string, unknown>>;
-  compiled: CompiledQuery;
+  compiled: CompiledOperation;
   detached: boolean;
 }
 
@@ -51,8 +50,11 @@ export interface KnownOperation {
 export class KnownOperations {
   /** By their text, least recently used first. */
   readonly #known = new Map<string, Known>();
+  readonly #compiler: OperationCompiler;
 
-  constructor(private readonly schema: GraphQLSchema) {}
+  constructor(private readonly schema: GraphQLSchema) {
+    this.#compiler = new OperationCompiler(schema);
+  }
 
   /** @param document of `source`, valid */
   learn(source: string, document: DocumentNode): void {
@@ -61,8 +63,7 @@ export class KnownOperations {
     const [operation, ...others] = operations as OperationDefinitionNode[];
     if (operation?.operation !== "query" || others.length > 0 || introspects(document)) return;
     if (this.#known.size >= REMEMBERED) this.#known.delete(this.#known.keys().next().value!);
-    const name = operation.name?.value ?? null;
-    this.#known.set(source, { document, name, asked: 1, detached: isDetached(this.schema, document) });
+    this.#known.set(source, { document, operation, asked: 1, detached: isDetached(this.schema, document) });
   }
 
   /** Null: Apollo's to answer. */
@@ -71,32 +72,33 @@ export class KnownOperations {
     if (accept !== "*/*" && accept !== "application/json") return null;
     if (!JSON_TYPE.test(type) || !isOrdinary(body)) return null;
     const known = this.#known.get(body.query);
-    if (!known || (body.operationName ?? known.name) !== known.name) return null;
+    if (!known) return null;
+    const { document, operation, detached } = known;
+    const name = operation.name?.value ?? null;
+    if ((body.operationName ?? name) !== name) return null;
     this.#known.delete(body.query);
     this.#known.set(body.query, known);
-    if (++known.asked >= COMPILED_AT && known.compiled === undefined) known.compiled = this.#compile(known);
-    const { document, compiled, detached } = known;
+    if (++known.asked >= COMPILED_AT && known.compiled === undefined)
+      known.compiled = this.#compiler.compile(document, operation);
+    const { compiled } = known;
     return compiled ? { document, compiled, detached, variables: body.variables ?? {} } : null;
-  }
-
-  #compile({ document, name }: Known): CompiledQuery | null {
-    const compiled = compileQuery(this.schema, document, name ?? undefined);
-    return isCompiledQuery(compiled) ? compiled : null;
   }
 }
 
 /**
  * @returns the answer's body; null where Apollo is to answer, who finds the words for variables that cannot be used and
- *   for a value that does not fit its type: it is a query, and may be asked twice. What a resolver throws is an answer:
- *   asked again, it would be counted twice, and burden twice what fails already
+ *   decides what several failures make of the answer: it is a query, and may be asked twice. What root fields throw is
+ *   an answer: asked again, it would be counted twice, and burden twice what fails already
  */
 export async function executeKnown(
   { compiled, variables }: KnownOperation,
   context: GraphQLContext,
   log: FastifyBaseLogger,
 ): Promise<string | null> {
-  const { data, errors }: ExecutionResult = await compiled.query(undefined, context, variables);
-  if (data === undefined || (errors && !errors.every(isAnswer))) return null;
+  const values = compiled.argumentsOf(variables);
+  if (!values) return null;
+  const { data, errors } = await compiled.query(values, context);
+  if (data === undefined || (errors && !areAnswer(errors, data))) return null;
   const formatted = errors?.map((error) => shown(error, log));
   return `${JSON.stringify({ errors: formatted, data })}\n`;
 }
@@ -106,15 +108,28 @@ export function sendKnown(reply: FastifyReply, body: string): FastifyReply {
   return reply.code(200).header("content-type", "application/json; charset=utf-8").send(body);
 }
 
-const isAnswer = ({ originalError }: GraphQLError): boolean => originalError !== undefined;
+/**
+ * Whether graphql-js would say just this. Below the root it depends on what fails first which of several failures are
+ * told; where nothing is left of the data, one failure hides the others.
+ */
+function areAnswer(errors: readonly GraphQLError[], data: unknown): boolean {
+  return (
+    (data !== null || errors.length === 1) &&
+    errors.every(
+      ({ path, originalError }) =>
+        path?.length === 1 && originalError instanceof Error && !(originalError instanceof GraphQLError),
+    )
+  );
+}
 
-/** The compiled query's errors know places and path, but no nodes. */
+/** The compiled query's errors know places and path, but no nodes. Written in the order in which graphql-js does. */
 function shown(
   { message, locations, path, originalError }: GraphQLError,
   log: FastifyBaseLogger,
 ): GraphQLFormattedError {
   const formatted = formatGraphQLError(new GraphQLError(message, { path, originalError }), log);
-  return locations ? { ...formatted, locations } : formatted;
+  const { message: said, ...others } = formatted;
+  return { message: said, locations, ...others };
 }
 
 function isOrdinary(body: unknown): body is Body {
