@@ -20,7 +20,7 @@ export class CsvUnreadableError extends Error {
   }
 }
 
-const MAX_RECORD_BYTES = 1 << 20;
+export const MAX_RECORD_BYTES = 1 << 20;
 
 /** A file as a stream of bytes that counts and hashes what passes. */
 export function openHashed(path: string, onBytes: (bytes: number) => void) {
@@ -125,11 +125,14 @@ async function* parsedRecords(chunks: AsyncIterable<Buffer>, before: number): As
   // Its failure destroys the parser, and is thrown where the records are taken.
   const feeding = pipeline(chunks, parser).catch(() => {});
   let batch: CsvRecord[] = [];
+  let cells = 0;
   try {
     for await (const record of parser) {
-      if (batch.push(record) < BATCH) continue;
+      cells += record.fields.length;
+      if (batch.push(record) < BATCH && cells < BATCH_CELLS) continue;
       yield batch;
       batch = [];
+      cells = 0;
     }
   } catch (error) {
     if (batch.length > 0) yield batch;
@@ -145,6 +148,8 @@ async function* parsedRecords(chunks: AsyncIterable<Buffer>, before: number): As
 }
 
 const BATCH = 256;
+/** A row may have as many cells as it has bytes. */
+const BATCH_CELLS = 1 << 15;
 const QUOTE = 34;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 const UTF16_PROBLEM = 'it is text in UTF-16 (Excel\'s "Unicode text"); save it as CSV in UTF-8';

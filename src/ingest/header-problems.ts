@@ -2,9 +2,10 @@
 export function headerProblems(header: readonly string[], expected: readonly string[]): string[] {
   const separator = otherSeparator(header, expected);
   if (separator) return [`the columns are separated by ${separator}; separate them by commas`];
-  const missing = expected.filter((name) => !header.includes(name));
-  const unknown = header.filter((name) => !expected.includes(name));
-  const repeated = header.filter((name, index) => header.indexOf(name) !== index);
+  const [there, declared] = [new Set(header), new Set(expected)];
+  const missing = expected.filter((name) => !there.has(name));
+  const unknown = header.filter((name) => !declared.has(name)).slice(0, MAX_NAMED);
+  const repeated = repeatedNames(header);
   const meant = (name: string) => missing.find((other) => other === plain(name));
   return [
     ...missing.map((name) => `${name} is missing`),
@@ -13,8 +14,23 @@ export function headerProblems(header: readonly string[], expected: readonly str
       const shown = JSON.stringify(name.slice(0, 100));
       return other ? `${shown} is not declared, write it ${other}` : `${shown} is not declared`;
     }),
-    ...repeated.map((name) => `${name} is there twice`),
+    ...repeated.map((name) => `${name.slice(0, 100)} is there twice`),
   ];
+}
+
+/** A header may have a million names that nobody declared. */
+const MAX_NAMED = 100;
+
+/** The first names that are there again. */
+function repeatedNames(header: readonly string[]): string[] {
+  const seen = new Set<string>();
+  const repeated: string[] = [];
+  for (const name of header) {
+    if (seen.has(name)) repeated.push(name);
+    seen.add(name);
+    if (repeated.length === MAX_NAMED) break;
+  }
+  return repeated;
 }
 
 const SEPARATORS: [string, string][] = [
@@ -27,7 +43,7 @@ const SEPARATORS: [string, string][] = [
 function otherSeparator([only, ...others]: readonly string[], expected: readonly string[]): string | null {
   if (only === undefined || others.length > 0 || expected.length < 2) return null;
   const found = SEPARATORS.find(([separator]) =>
-    only.split(separator).some((name) => expected.includes(name)),
+    only.split(separator, MAX_NAMED).some((name) => expected.includes(name)),
   );
   return found && only.includes(found[0]) ? found[1] : null;
 }

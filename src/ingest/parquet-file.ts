@@ -1,93 +1,131 @@
-import {
-  asyncBufferFromFile,
-  type FileMetaData,
-  parquetMetadataAsync,
-  parquetRead,
-  parquetSchema,
-} from "hyparquet";
-import { compressors } from "hyparquet-compressors";
-import { type CsvRecord, CsvUnreadableError } from "./csv-file.js";
+import { type FileHandle, open } from "node:fs/promises";
+import { setImmediate } from "node:timers/promises";
+import { type CsvRecord, CsvUnreadableError, MAX_RECORD_BYTES } from "./csv-file.js";
+import { textReader } from "./parquet/cell-text.js";
+import { ColumnChunk, Held } from "./parquet/column-chunk.js";
+import { type ParquetFooter, readFooter } from "./parquet/footer.js";
+import { MalformedError } from "./parquet/thrift.js";
 
 const BATCH = 256;
+const BATCH_CHARACTERS = 1 << 20;
+/** Rows after which other work has its turn. */
+const TURN = 4096;
+/** What numbers them is a PostgreSQL integer. */
+const MAX_ROWS = 2_147_483_647;
+/** Keys that differ do not fit in less: what has more rows a byte repeats itself, and would fill a disk with it. */
+const MAX_ROWS_PER_BYTE = 64;
+const ALWAYS_READ_ROWS = 1_000_000;
 
 /**
  * A Parquet file as the records its CSV would have, the header first: each value as the text that CSV would hold,
- * null as no text, so that the same expectations judge both. The line of a row is its number, from 1. One row group
- * is held in memory at a time.
- * @param onProgress told of the share of the file that each row group was
- * @throws {CsvUnreadableError} naming the first row of the group that cannot be read
+ * null as no text, so that the same expectations judge both. The line of a row is its number, from 1. Memory is
+ * bounded whatever the file says: pages are read one at a time, and a run of a million values is one value and a count.
+ * @param onProgress told of the share of the file that was read since it was told last
+ * @throws {CsvUnreadableError} naming the first row that could not be read
  */
 export async function* parquetRecords(
   path: string,
   onProgress: (share: number) => void,
 ): AsyncGenerator<CsvRecord[]> {
-  const file = await asyncBufferFromFile(path);
-  const metadata = await readable(1, () => parquetMetadataAsync(file));
-  const names = parquetSchema(metadata).children.map(({ element }) => element.name);
-  yield [{ line: 1, fields: names }];
-  let rowStart = 0;
-  for (const group of metadata.row_groups) {
-    const count = Number(group.num_rows);
-    const columns = await readable(rowStart + 1, () => readGroup(file, metadata, rowStart, count));
-    for (let from = 0; from < count; from += BATCH) {
-      const records: CsvRecord[] = [];
-      for (let i = from; i < Math.min(from + BATCH, count); i++) {
-        records.push({ line: rowStart + i + 1, fields: names.map((name) => asText(columns.get(name)![i])) });
-      }
-      yield records;
-    }
-    rowStart += count;
-    onProgress(count / Number(metadata.num_rows));
-  }
-}
-
-/** The values of every column of one row group. */
-async function readGroup(
-  file: Parameters<typeof parquetRead>[0]["file"],
-  metadata: FileMetaData,
-  rowStart: number,
-  count: number,
-): Promise<Map<string, ArrayLike<unknown>>> {
-  const columns = new Map<string, unknown[]>();
-  const rowEnd = rowStart + count;
-  await parquetRead({
-    file,
-    metadata,
-    rowStart,
-    rowEnd,
-    compressors,
-    parsers: { dateFromDays: (days) => new Date(days * 86_400_000) },
-    onChunk: ({ columnName, columnData, rowStart: at }) => {
-      const values = columns.get(columnName) ?? new Array(count).fill(null);
-      for (let i = 0; i < columnData.length; i++) values[at - rowStart + i] = columnData[i];
-      columns.set(columnName, values);
-    },
-  });
-  return columns;
-}
-
-function asText(value: unknown): string {
-  if (value === null || value === undefined) return "";
-  if (typeof value === "string") return value;
-  if (typeof value === "boolean") return value ? "True" : "False";
-  if (typeof value === "number" || typeof value === "bigint") return String(value);
-  if (value instanceof Date) return dateText(value);
-  if (value instanceof Uint8Array) return Buffer.from(value).toString();
-  return JSON.stringify(value, (_, part) => (typeof part === "bigint" ? String(part) : part));
-}
-
-/** pandas keeps dates as timestamps of their midnight. */
-function dateText(value: Date): string {
-  if (Number.isNaN(value.getTime())) return "no date";
-  const text = value.toISOString();
-  return text.endsWith("T00:00:00.000Z") ? text.slice(0, -14) : text;
-}
-
-async function readable<T>(line: number, read: () => Promise<T>): Promise<T> {
+  const file = await open(path);
+  const at = { row: 1 };
   try {
-    return await read();
+    const { size } = await file.stat();
+    const footer = await readFooter(file, size);
+    const most = Math.min(MAX_ROWS, Math.max(ALWAYS_READ_ROWS, size * MAX_ROWS_PER_BYTE));
+    if (footer.rows > most) {
+      const problem = `it says it has ${footer.rows} rows, in ${size} bytes; at most ${most} are read from it`;
+      throw new CsvUnreadableError(`${problem}: rows that differ take more room`, 1);
+    }
+    yield [{ line: 1, fields: footer.columns.map(({ element }) => element.name) }];
+    const readers = footer.columns.map(({ element, nested }) => textReader(element, nested));
+    requireReadable(footer, readers);
+    for (const group of footer.groups) {
+      for await (const records of groupRecords(file, footer, group, readers, at.row)) {
+        yield records;
+        at.row += records.length;
+        if (at.row % TURN < records.length) await setImmediate();
+        onProgress(records.length / footer.rows);
+      }
+    }
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).syscall) throw error;
-    throw new CsvUnreadableError(`it cannot be read as Parquet (${(error as Error).message})`, line);
+    if (!(error instanceof MalformedError)) throw error;
+    throw new CsvUnreadableError(`it cannot be read as Parquet (${error.message})`, at.row);
+  } finally {
+    await file.close();
   }
+}
+
+type Reader = Exclude<ReturnType<typeof textReader>, { refused: string }>;
+
+/** @throws {CsvUnreadableError} naming every column whose type has no like here */
+function requireReadable(
+  { columns }: ParquetFooter,
+  readers: readonly ReturnType<typeof textReader>[],
+): asserts readers is readonly Reader[] {
+  const refused = readers.flatMap((reader, i) =>
+    typeof reader === "function" ? [] : [`${JSON.stringify(columns[i]!.element.name)} ${reader.refused}`],
+  );
+  if (refused.length === 0) return;
+  const named = refused.slice(0, 20).join(", ");
+  throw new CsvUnreadableError(
+    `column ${named}: there is no such type here; write it as text, numbers, booleans, dates or timestamps`,
+    1,
+  );
+}
+
+async function* groupRecords(
+  file: FileHandle,
+  footer: ParquetFooter,
+  group: ParquetFooter["groups"][number],
+  readers: readonly Reader[],
+  firstRow: number,
+): AsyncGenerator<CsvRecord[]> {
+  if (group.chunks.length !== footer.columns.length) {
+    throw new MalformedError(
+      `a row group has ${group.chunks.length} columns, its schema ${footer.columns.length}`,
+    );
+  }
+  const held = new Held();
+  const columns = group.chunks.map((place, i) => {
+    const { element } = footer.columns[i]!;
+    if (place.values !== group.rows) {
+      throw new MalformedError(
+        `column ${JSON.stringify(element.name)} has ${place.values} values of ${group.rows} rows`,
+      );
+    }
+    return new ColumnChunk(file, place, element, readers[i]!, held, footer.columns.length);
+  });
+  for (let row = 0; row < group.rows; ) {
+    const records: CsvRecord[] = [];
+    // Row by row, not column by column: how long rows are is known only when they are there.
+    for (
+      let characters = 0;
+      row < group.rows && records.length < BATCH && characters < BATCH_CHARACTERS;
+      row++
+    ) {
+      const line = firstRow + row;
+      for (const column of columns) while (column.left === 0) await column.nextPage();
+      const fields = readRow(columns, line);
+      records.push({ line, fields });
+      for (const field of fields) characters += field.length;
+    }
+    yield records;
+  }
+}
+
+function readRow(columns: readonly ColumnChunk[], line: number): string[] {
+  const fields = new Array<string>(columns.length);
+  let characters = 0;
+  for (let i = 0; i < columns.length; i++) {
+    const column = columns[i]!;
+    column.left--;
+    const text = column.next();
+    fields[i] = text;
+    characters += text.length;
+    if (characters > MAX_RECORD_BYTES) {
+      throw new CsvUnreadableError(`a row is longer than ${MAX_RECORD_BYTES} bytes`, line);
+    }
+  }
+  return fields;
 }

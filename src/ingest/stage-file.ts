@@ -69,11 +69,13 @@ async function copyRecords(
 ) {
   let buffer = "";
   for await (const batch of batches) {
-    for (const record of batch) buffer += checker.check(record);
+    for (const record of batch) {
+      buffer += checker.check(record);
+      if (buffer.length < FLUSH_CHARACTERS) continue;
+      await copy.write(buffer);
+      buffer = "";
+    }
     if (unfit) await unfit.flushIfFull();
-    if (buffer.length < FLUSH_CHARACTERS) continue;
-    await copy.write(buffer);
-    buffer = "";
   }
   if (buffer !== "") await copy.write(buffer);
 }
