@@ -25,6 +25,7 @@ import { liveMetrics, type Window } from "./monitoring/live-metrics.js";
 import { PredictionLog } from "./monitoring/prediction-log.js";
 import { compareShadow } from "./monitoring/shadow-comparison.js";
 import { Operations } from "./observability/operations.js";
+import { Turns } from "./observability/turns.js";
 import { EventHub } from "./registry/event-hub.js";
 import { ExternalRuns } from "./registry/external-runs.js";
 import type { ModelVersion } from "./registry/model.js";
@@ -108,6 +109,9 @@ export async function compose(parts: Parts): Promise<Services> {
   });
   closing.push(watch.start(FRESHNESS_INTERVAL_MS));
   const registration = new ModelRegistration(requests, definitions, snapshots);
+  const comparisons = new Turns("comparisons of snapshots");
+  const measurements = new Turns("live metrics");
+  const shadows = new Turns("comparisons with a shadow");
   const copyQueue = new OnlineCopyQueue(pool, online);
   closing.push(copyQueue.start(COPY_INTERVAL_MS));
   return {
@@ -127,12 +131,15 @@ export async function compose(parts: Parts): Promise<Services> {
         deleteRun(requests, runId, (attempts) => new Dispatcher(requests, client).forget(runId, attempts)),
     }),
     snapshots: Object.assign(snapshots, {
-      diff: (from: string, to: string) => diffSnapshots(requests, snapshots, definitions, from, to),
+      diff: (from: string, to: string) =>
+        comparisons.run(() => diffSnapshots(requests, snapshots, definitions, from, to)),
       applyRetention: (request: RetentionRequest) => applyRetention(requests, definitions.retention, request),
     }),
     runs: Object.assign(runs, {
       follow: (runId: string | null, after: string | null) => events.follow(runId, after),
       quarantined: (...of: Parameters<QuarantineStore["list"]>) => new QuarantineStore(requests).list(...of),
+      countQuarantined: (...of: Parameters<QuarantineStore["count"]>) =>
+        new QuarantineStore(requests).count(...of),
     }),
     catalogue: new ModelCatalogue(requests, definitions, { load: (version) => cache.reload(version) }),
     models: Object.assign(models, {
@@ -146,9 +153,9 @@ export async function compose(parts: Parts): Promise<Services> {
     predictor: new Predictor(features, models, cache, startMonitor(parts, cache)),
     monitoring: {
       live: (version: ModelVersion, labelAsOf: string, window: Window) =>
-        liveMetrics(requests, definitions, snapshots, version, labelAsOf, window),
+        measurements.run(() => liveMetrics(requests, definitions, snapshots, version, labelAsOf, window)),
       shadow: (model: string, version: number, window: Window) =>
-        compareShadow(requests, model, version, window),
+        shadows.run(() => compareShadow(requests, model, version, window)),
     },
     jobs,
     schedules,

@@ -144,6 +144,7 @@ const limitsShape = {
   GRAPHQL_MAX_DOCUMENT_BYTES: limitOr(defaultGraphQLLimits.documentBytes),
   GRAPHQL_MAX_TOKENS: limitOr(defaultGraphQLLimits.tokens),
   GRAPHQL_MAX_COST: limitOr(defaultGraphQLLimits.cost),
+  GRAPHQL_MAX_EVENT_COST: limitOr(defaultGraphQLLimits.eventCost),
   GRAPHQL_INTROSPECTION: booleanOr(defaultGraphQLLimits.introspection),
   RATE_LIMIT_PER_SECOND: numberFrom(0, 1_000_000, 0),
 };
@@ -276,6 +277,7 @@ const readLimits = (env: z.infer<typeof environment>): GraphQLLimits => ({
   documentBytes: env.GRAPHQL_MAX_DOCUMENT_BYTES,
   tokens: env.GRAPHQL_MAX_TOKENS,
   cost: env.GRAPHQL_MAX_COST,
+  eventCost: env.GRAPHQL_MAX_EVENT_COST,
   introspection: env.GRAPHQL_INTROSPECTION,
 });
 

@@ -10,8 +10,10 @@ export interface GraphQLLimits {
   /** Of the document, before it is parsed. */
   documentBytes: number;
   tokens: number;
-  /** Objects that the answer may hold, by the pages and lists that were asked for. */
+  /** Objects that the answer may hold, and look-ups for them, by the pages and lists that were asked for. */
   cost: number;
+  /** The same for one event of a subscription, which is paid for as often as something happens. */
+  eventCost: number;
   introspection: boolean;
 }
 
@@ -25,5 +27,6 @@ export const defaultGraphQLLimits: GraphQLLimits = {
   documentBytes: 200_000,
   tokens: 10_000,
   cost: 500_000,
+  eventCost: 1_000,
   introspection: true,
 };

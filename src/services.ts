@@ -23,6 +23,7 @@ import type { NewArtifact, StoredArtifact } from "./registry/artifact-store.js";
 import type { EndStatus, NewExternalRun } from "./registry/external-runs.js";
 import type { ModelVersion, PromoteRequest, RegisteredModel, StageTransition } from "./registry/model.js";
 import type { ModelAlias, ModelNote } from "./registry/model-catalogue.js";
+import type { AliasKey, VersionKey } from "./registry/model-store.js";
 import type {
   Artifact,
   Metric,
@@ -88,7 +89,8 @@ export interface AuthService {
 
 export interface EntityService {
   find(userIds: readonly string[]): Promise<(EntityRecord | null)[]>;
-  list(page: PageRequest): Promise<Page<EntityRecord>>;
+  list(page: PageRequest): Promise<Slice<EntityRecord>>;
+  count(): Promise<number>;
 }
 
 export interface FeatureService {
@@ -121,15 +123,25 @@ export interface RunService {
   steps(runIds: readonly string[]): Promise<RunStep[][]>;
   metrics(runIds: readonly string[]): Promise<Metric[][]>;
   latestMetrics(runIds: readonly string[]): Promise<Metric[][]>;
-  metricHistory(runId: string, name: string, first: number, after: number | null): Promise<Metric[]>;
+  metricHistory(
+    runIds: readonly string[],
+    name: string,
+    first: number,
+    after: number | null,
+  ): Promise<Metric[][]>;
   artifacts(runIds: readonly string[]): Promise<Artifact[][]>;
   children(parentIds: readonly string[]): Promise<Run[][]>;
-  events(runId: string | null, after: string | null, first: number): Promise<RunEvent[]>;
+  events(runIds: readonly string[], after: string | null, first: number): Promise<RunEvent[][]>;
   /** Replays what came after the cursor, then goes on live until the consumer returns. */
   follow(runId: string | null, after: string | null): AsyncIterableIterator<RunEvent>;
   lastSucceeded(kinds: RunKind[]): Promise<Run | null>;
-  /** The rows its publication kept out, of one source or all. */
-  quarantined(runId: string, source: string | null, page: PageRequest): Promise<Page<QuarantinedRow>>;
+  /** The rows that each run's publication kept out, of one source or all. */
+  quarantined(
+    runIds: readonly string[],
+    source: string | null,
+    page: PageRequest,
+  ): Promise<Slice<QuarantinedRow>[]>;
+  countQuarantined(runIds: readonly string[], source: string | null): Promise<number[]>;
 }
 
 /** What clients write: runs made elsewhere, and what people add to any run. */
@@ -150,10 +162,15 @@ export interface TrackingService {
 export interface ModelService {
   listModels(): Promise<RegisteredModel[]>;
   findModel(name: string): Promise<RegisteredModel | null>;
-  versions(model: string): Promise<ModelVersion[]>;
+  versions(models: readonly string[]): Promise<ModelVersion[][]>;
   findVersion(model: string, version: number): Promise<ModelVersion | null>;
+  findVersions(keys: readonly VersionKey[]): Promise<(ModelVersion | null)[]>;
   findVersionsByRun(runIds: readonly string[]): Promise<(ModelVersion | null)[]>;
-  transitions(model: string, version: number | null, first: number): Promise<StageTransition[]>;
+  /** Of each model, or of a version of it. */
+  transitions(
+    keys: readonly { model: string; version: number | null }[],
+    first: number,
+  ): Promise<StageTransition[][]>;
   promote(request: PromoteRequest): Promise<ModelVersion>;
   rollback(model: string, reason: string, actor: string): Promise<ModelVersion>;
   followTransitions(model: string | null): AsyncIterableIterator<StageTransition>;
@@ -161,8 +178,8 @@ export interface ModelService {
 
 /** Names, notes and the end of versions. */
 export interface CatalogueService {
-  aliases(model: string): Promise<ModelAlias[]>;
-  findByAlias(model: string, alias: string): Promise<ModelVersion | null>;
+  aliases(models: readonly string[]): Promise<ModelAlias[][]>;
+  findByAliases(keys: readonly AliasKey[]): Promise<(ModelVersion | null)[]>;
   requireByAlias(model: string, alias: string): Promise<ModelVersion>;
   setAlias(model: string, alias: string, version: number, actor: string): Promise<ModelVersion>;
   removeAlias(model: string, alias: string): Promise<ModelVersion>;

@@ -25,6 +25,7 @@ export const ERROR_CODES = [
   "REQUEST_TIMEOUT",
   "CLIENT_CLOSED_REQUEST",
   "SERVICE_UNAVAILABLE",
+  "SERVICE_BUSY",
   "INTERNAL_SERVER_ERROR",
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];

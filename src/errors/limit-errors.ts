@@ -16,6 +16,20 @@ export class QueryTooComplexError extends AsofError {
   }
 }
 
+/** The process has as much to do as it takes on. Nothing was done for the request, nothing is wrong with the database. */
+export class ServiceBusyError extends AsofError {
+  constructor(
+    /** What there is too much of, as a sentence without its end. */
+    readonly reason: string,
+    /** Whole seconds, as the header retry-after says them. */
+    readonly retryAfterSeconds = 1,
+  ) {
+    super("SERVICE_BUSY", `busy: ${reason}; nothing was done, try again in ${retryAfterSeconds} s`, {
+      retryAfterSeconds,
+    });
+  }
+}
+
 export class RateLimitedError extends AsofError {
   constructor(
     perSecond: number,

@@ -1,4 +1,4 @@
-import { decodeCursor, type Page, type PageRequest, toPage } from "../db/page.js";
+import { decodeCursor, type PageRequest, type Slice, toSlice } from "../db/page.js";
 import { type Queryable, quote } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import type { EntityRecord } from "./types.js";
@@ -28,20 +28,25 @@ export class EntityStore {
   }
 
   /** By key. */
-  async list(page: PageRequest): Promise<Page<EntityRecord>> {
+  async list(page: PageRequest): Promise<Slice<EntityRecord>> {
     const [after] = page.after ? decodeCursor(page.after, 1) : [null];
     const { rows } = await this.db.query<EntityRecord>(
       `select ${this.#columns} from ${this.#table} where $1::text is null or ${quote(this.#key)} > $1
        order by ${quote(this.#key)} limit $2`,
       [after, page.first + 1],
     );
-    const total = await this.db.query<{ count: number }>(`select count(*)::int as count from ${this.#table}`);
-    return toPage(
+    return toSlice(
       rows,
       page.first,
-      total.rows[0]!.count,
       (row) => row,
       (row) => [row[this.#key] as string],
     );
+  }
+
+  async count(): Promise<number> {
+    const { rows } = await this.db.query<{ count: number }>(
+      `select count(*)::int as count from ${this.#table}`,
+    );
+    return rows[0]!.count;
   }
 }

@@ -23,6 +23,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   NO_PRODUCTION_MODEL: 503,
   MODEL_NOT_SERVABLE: 503,
   SERVICE_UNAVAILABLE: 503,
+  SERVICE_BUSY: 503,
   REQUEST_TIMEOUT: 504,
   INTERNAL_SERVER_ERROR: 500,
 };

@@ -5,7 +5,7 @@ import { BadUserInputError, ModelNotFoundError } from "../errors/errors.js";
 import { decideChange, SERVES } from "./change.js";
 import type { Serving } from "./evidence.js";
 import type { ModelVersion, RegisteredModel } from "./model.js";
-import { ModelStore } from "./model-store.js";
+import { type AliasKey, ModelStore } from "./model-store.js";
 import { MAX_TAGS } from "./run-annotations.js";
 import { servability } from "./servability.js";
 import { lockModel, requireVersion } from "./stage-moves.js";
@@ -39,22 +39,25 @@ export class ModelCatalogue {
     private readonly serving: Pick<Serving, "load">,
   ) {}
 
-  /** By alias. */
-  async aliases(model: string): Promise<ModelAlias[]> {
-    const { rows } = await this.pool.query<ModelAlias>(
-      `select alias, version, actor, set_at as "setAt" from model_aliases where model = $1 order by alias`,
-      [model],
+  /** Of each model, by alias. */
+  async aliases(models: readonly string[]): Promise<ModelAlias[][]> {
+    const { rows } = await this.pool.query<ModelAlias & { model: string }>(
+      `select model, alias, version, actor, set_at as "setAt" from model_aliases
+       where model = any($1) order by alias`,
+      [models],
     );
-    return rows;
+    const byModel = new Map<string, ModelAlias[]>(models.map((name) => [name, []]));
+    for (const { model, ...alias } of rows) byModel.get(model)!.push(alias);
+    return models.map((name) => byModel.get(name)!);
   }
 
-  findByAlias(model: string, alias: string): Promise<ModelVersion | null> {
-    return new ModelStore(this.pool).byAlias(model, alias);
+  findByAliases(keys: readonly AliasKey[]): Promise<(ModelVersion | null)[]> {
+    return new ModelStore(this.pool).byAliases(keys);
   }
 
   /** @throws {ModelNotFoundError} no model of that name, or no version of it has the alias */
   async requireByAlias(model: string, alias: string): Promise<ModelVersion> {
-    const version = await this.findByAlias(model, alias);
+    const [version] = await this.findByAliases([{ model, alias }]);
     if (version) return version;
     if (!(await new ModelStore(this.pool).findModel(model))) throw new ModelNotFoundError(model);
     throw new AliasNotFoundError(model, alias);

@@ -1,5 +1,6 @@
 import type { Queryable } from "../db/pool.js";
 import { ConflictError } from "../errors/errors.js";
+import { QueryTooComplexError } from "../errors/limit-errors.js";
 import type {
   Algorithm,
   GateResult,
@@ -18,6 +19,19 @@ const VERSION = `
 /** No cast of id: pg gives a bigint as text anyway, and `order by id` would order by the alias, as text. */
 const TRANSITION = `
   id, model, version, from_stage as "from", to_stage as "to", actor, reason, at, gates, forced`;
+
+export interface VersionKey {
+  model: string;
+  version: number;
+}
+
+export interface AliasKey {
+  model: string;
+  alias: string;
+}
+
+/** Versions of one answer: each has a signature with all its features. */
+const VERSIONS_TOGETHER = 10_000;
 
 export interface NewVersion {
   model: string;
@@ -72,13 +86,19 @@ export class ModelStore {
     );
   }
 
-  /** Newest first. */
-  async versions(model: string): Promise<ModelVersion[]> {
+  /** Of each model, newest first. @throws {QueryTooComplexError} more than `VERSIONS_TOGETHER` */
+  async versions(models: readonly string[]): Promise<ModelVersion[][]> {
     const { rows } = await this.db.query<ModelVersion>(
-      `select ${VERSION} from model_versions where model = $1 order by version desc`,
-      [model],
+      `select ${VERSION} from model_versions where model = any($1) order by version desc limit ${VERSIONS_TOGETHER + 1}`,
+      [models],
     );
-    return rows;
+    if (rows.length > VERSIONS_TOGETHER) {
+      const advice = "ask for fewer models at once, or for single versions with modelVersion";
+      throw new QueryTooComplexError("versions", VERSIONS_TOGETHER, rows.length, advice);
+    }
+    const byModel = new Map<string, ModelVersion[]>(models.map((name) => [name, []]));
+    for (const version of rows) byModel.get(version.model)!.push(version);
+    return models.map((name) => byModel.get(name)!);
   }
 
   async findVersion(model: string, version: number): Promise<ModelVersion | null> {
@@ -87,6 +107,16 @@ export class ModelStore {
       [model, version],
     );
     return rows[0] ?? null;
+  }
+
+  async findVersions(keys: readonly VersionKey[]): Promise<(ModelVersion | null)[]> {
+    const { rows } = await this.db.query<ModelVersion>(
+      `select ${VERSION} from model_versions
+       where (model, version) in (select * from unnest($1::text[], $2::int[]))`,
+      [keys.map(({ model }) => model), keys.map(({ version }) => version)],
+    );
+    const byKey = new Map(rows.map((row) => [`${row.version} ${row.model}`, row]));
+    return keys.map(({ model, version }) => byKey.get(`${version} ${model}`) ?? null);
   }
 
   async findVersionsByRun(runIds: readonly string[]): Promise<(ModelVersion | null)[]> {
@@ -111,11 +141,19 @@ export class ModelStore {
   }
 
   async byAlias(model: string, alias: string): Promise<ModelVersion | null> {
-    const { rows } = await this.db.query<{ version: number }>(
-      "select version from model_aliases where model = $1 and alias = $2",
-      [model, alias],
+    return (await this.byAliases([{ model, alias }]))[0]!;
+  }
+
+  async byAliases(keys: readonly AliasKey[]): Promise<(ModelVersion | null)[]> {
+    const { rows } = await this.db.query<ModelVersion & { alias: string }>(
+      `select ${VERSION}, alias from model_versions join (
+         select model as of, alias, version as number from model_aliases
+         where (model, alias) in (select * from unnest($1::text[], $2::text[]))
+       ) a on model = a.of and version = a.number`,
+      [keys.map(({ model }) => model), keys.map(({ alias }) => alias)],
     );
-    return rows[0] ? this.findVersion(model, rows[0].version) : null;
+    const byKey = new Map(rows.map(({ alias, ...version }) => [`${alias} ${version.model}`, version]));
+    return keys.map(({ model, alias }) => byKey.get(`${alias} ${model}`) ?? null);
   }
 
   /** The version that was in Production at the end of that calendar date, UTC. */
@@ -144,14 +182,23 @@ export class ModelStore {
     return rows[0] ? this.findVersion(model, rows[0].version) : null;
   }
 
-  /** Newest first. */
-  async transitions(model: string, version: number | null, first: number): Promise<StageTransition[]> {
-    const { rows } = await this.db.query<StageTransition>(
-      `select ${TRANSITION} from stage_transitions
-       where model = $1 and ($2::int is null or version = $2) order by id desc limit $3`,
-      [model, version, first],
+  /** Of each model, or version of one, the newest first. */
+  async transitions(
+    keys: readonly { model: string; version: number | null }[],
+    first: number,
+  ): Promise<StageTransition[][]> {
+    const { rows } = await this.db.query<StageTransition & { ordinal: number }>(
+      `select t.*, k.ordinal::int as ordinal
+       from unnest($1::text[], $2::int[]) with ordinality k(of, number, ordinal) cross join lateral (
+         select ${TRANSITION} from stage_transitions
+         where model = k.of and (k.number is null or version = k.number)
+         order by stage_transitions.id desc limit $3
+       ) t order by t.id desc`,
+      [keys.map(({ model }) => model), keys.map(({ version }) => version), first],
     );
-    return rows;
+    const found: StageTransition[][] = keys.map(() => []);
+    for (const { ordinal, ...transition } of rows) found[ordinal - 1]!.push(transition);
+    return found;
   }
 
   async transitionsAfter(id: string): Promise<StageTransition[]> {

@@ -1,5 +1,6 @@
 import { decodeCursor, type PageRequest, type Slice, toSlice } from "../db/page.js";
 import type { Queryable } from "../db/pool.js";
+import { QueryTooComplexError } from "../errors/limit-errors.js";
 import type {
   Artifact,
   Metric,
@@ -39,6 +40,8 @@ const WINDOW = 1_000;
 /** How far a list is counted: one without conditions by its index alone, others row by row. */
 const COUNT_LIMIT = { whole: 100_000, filtered: 5_000 };
 export const METRICS_SHOWN = 10_000;
+/** What the runs of one statement may have together: more is neither read to its end nor held in memory. */
+const ROWS_TOGETHER = 100_000;
 
 /** Reads what runs left behind. */
 export class RunStore {
@@ -128,61 +131,84 @@ export class RunStore {
     return this.#byRun<RunStep>(
       runIds,
       `select run_id as "runId", name, status, started_at as "startedAt", finished_at as "finishedAt",
-         ${durationMs("run_steps")} as "durationMs", attempt
-       from run_steps where run_id = any($1) order by ordinal`,
+         ${durationMs("run_steps")} as "durationMs", attempt, ordinal
+       from run_steps where run_id = any($1)`,
+      "ordinal",
     );
   }
 
-  /** Of each run the first `METRICS_SHOWN` points, by name and step; `metricHistory` pages through any series. */
+  /**
+   * Of each run the first `METRICS_SHOWN` points, by name and step; `metricHistory` pages through any series.
+   * @throws {QueryTooComplexError} the runs have more than `ROWS_TOGETHER` points together
+   */
   async metrics(runIds: readonly string[]): Promise<Metric[][]> {
     return this.#byRun<Metric>(
       runIds,
       `select r.run_id as "runId", m.name, m.value, m.step, m.at from unnest($1::uuid[]) r(run_id) cross join lateral (
          select name, value, step, at from run_metrics where run_id = r.run_id order by name, step limit ${METRICS_SHOWN}
-       ) m order by m.name, m.step`,
+       ) m`,
+      "name, step",
     );
   }
 
-  /** Of each series the point of its greatest step, by name. */
+  /**
+   * Of each series the point of its greatest step, by name.
+   * @throws {QueryTooComplexError} the runs have more than `ROWS_TOGETHER` series together
+   */
   async latestMetrics(runIds: readonly string[]): Promise<Metric[][]> {
     return this.#byRun<Metric>(
       runIds,
-      `select run_id as "runId", name, value, step, at from run_latest_metrics where run_id = any($1) order by name`,
+      `select run_id as "runId", name, value, step, at from run_latest_metrics where run_id = any($1)`,
+      "name",
     );
   }
 
-  /** @param after the step after which to go on; from the first where null */
-  async metricHistory(runId: string, name: string, first: number, after: number | null): Promise<Metric[]> {
-    const { rows } = await this.db.query<Metric>(
-      `select name, value, step, at from run_metrics
-       where run_id = $1 and name = $2 and ($3::int is null or step > $3) order by step limit $4`,
-      [runId, name, after, first],
+  /** One series of each run. @param after the step after which to go on; from the first where null */
+  async metricHistory(
+    runIds: readonly string[],
+    name: string,
+    first: number,
+    after: number | null,
+  ): Promise<Metric[][]> {
+    return this.#byRun<Metric>(
+      runIds,
+      `select r.run_id as "runId", m.name, m.value, m.step, m.at from unnest($1::uuid[]) r(run_id) cross join lateral (
+         select name, value, step, at from run_metrics
+         where run_id = r.run_id and name = $2 and ($3::int is null or step > $3) order by step limit $4
+       ) m`,
+      "step",
+      [name, after, first],
     );
-    return rows;
   }
 
   async artifacts(runIds: readonly string[]): Promise<Artifact[][]> {
     return this.#byRun<Artifact>(
       runIds,
       `select run_id as "runId", name, media_type as "mediaType", bytes::float8 as bytes, sha256
-       from artifacts where run_id = any($1) order by name`,
+       from artifacts where run_id = any($1)`,
+      "name",
     );
   }
 
-  async events(runId: string | null, after: string | null, first: number): Promise<RunEvent[]> {
-    if (runId !== null && !UUID.test(runId)) return [];
+  /** Of each run the first events after the cursor, oldest first. */
+  async events(runIds: readonly string[], after: string | null, first: number): Promise<RunEvent[][]> {
     const { rows } = await this.db.query<RunEvent>(
-      `select ${RUN_EVENT} from run_events where id > $1 and ($2::uuid is null or run_id = $2) order by id limit $3`,
-      [after ?? "0", runId, first],
+      `select e.* from unnest($1::uuid[]) r(run_id) cross join lateral (
+         select ${RUN_EVENT} from run_events where run_id = r.run_id and id > $2 order by id limit $3
+       ) e order by e.id`,
+      [runIds, after ?? "0", first],
     );
-    return rows;
+    const byRun = new Map<string, RunEvent[]>(runIds.map((id) => [id, []]));
+    for (const event of rows) byRun.get(event.runId)!.push(event);
+    return runIds.map((id) => byRun.get(id)!);
   }
 
   /** Candidates and trials of runs, in the order they were begun. */
   async children(parentIds: readonly string[]): Promise<Run[][]> {
     return this.#byRun<Run>(
       parentIds,
-      `select ${RUN}, parent_run_id as "runId" from runs where parent_run_id = any($1) order by created_at, id`,
+      `select ${RUN}, parent_run_id as "runId" from runs where parent_run_id = any($1)`,
+      '"createdAt", id',
     );
   }
 
@@ -203,8 +229,21 @@ export class RunStore {
     return rows[0] ?? null;
   }
 
-  async #byRun<T>(runIds: readonly string[], sql: string): Promise<T[][]> {
-    const { rows } = await this.db.query<T & { runId: string }>(sql, [runIds]);
+  /** @throws {QueryTooComplexError} more rows than one answer should hold, whatever the request asked for besides */
+  async #byRun<T>(
+    runIds: readonly string[],
+    sql: string,
+    order: string,
+    values: readonly unknown[] = [],
+  ): Promise<T[][]> {
+    // Cut before it is ordered: what is too much is not read to its end.
+    const { rows } = await this.db.query<T & { runId: string }>(
+      `select * from (${sql} limit ${ROWS_TOGETHER + 1}) cut order by ${order}`,
+      [runIds, ...values],
+    );
+    if (rows.length > ROWS_TOGETHER) {
+      throw new QueryTooComplexError("rows", ROWS_TOGETHER, rows.length, "ask for fewer runs at once");
+    }
     const byRun = new Map<string, T[]>(runIds.map((id) => [id, []]));
     for (const { runId, ...row } of rows) byRun.get(runId)!.push(row as T);
     return runIds.map((id) => byRun.get(id)!);

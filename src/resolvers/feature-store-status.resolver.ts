@@ -2,6 +2,7 @@ import { Ctx, FieldResolver, Float, Query, Resolver } from "type-graphql";
 import type { FeatureView } from "../definitions/language/deployment.js";
 import type { Run } from "../registry/run.js";
 import { FeatureStoreStatusType, FeatureViewType } from "../schema/feature-view.type.js";
+import { IN_MEMORY } from "../schema/field-costs.js";
 import { RunType } from "../schema/run.type.js";
 import type { GraphQLContext } from "./context.js";
 
@@ -12,12 +13,13 @@ export class FeatureStoreStatusResolver {
     return {};
   }
 
-  @FieldResolver(() => [FeatureViewType])
+  @FieldResolver(() => [FeatureViewType], { complexity: IN_MEMORY })
   views(@Ctx() { services }: GraphQLContext): readonly FeatureView[] {
     return services.definitions.views;
   }
 
   @FieldResolver(() => Float, {
+    complexity: IN_MEMORY,
     nullable: true,
     description: "Share of requested feature values found present since the process started.",
   })
@@ -29,7 +31,7 @@ export class FeatureStoreStatusResolver {
     nullable: true,
     description: "The last run that wrote to the online store; an ingest does so as its last step.",
   })
-  lastMaterialization(@Ctx() { services }: GraphQLContext): Promise<Run | null> {
-    return services.runs.lastSucceeded(["MATERIALIZE", "INGEST"]);
+  lastMaterialization(@Ctx() { loaders }: GraphQLContext): Promise<Run | null> {
+    return loaders.lastSucceeded.load(["MATERIALIZE", "INGEST"]);
   }
 }

@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, Float, Query, Resolver, Root } from "type-grap
 import { type FeatureView, featuresOf } from "../definitions/language/deployment.js";
 import type { ViewFreshness } from "../features/types.js";
 import { FeatureDefinitionType, FeatureViewType, ViewFreshnessType } from "../schema/feature-view.type.js";
+import { IN_MEMORY } from "../schema/field-costs.js";
 import type { GraphQLContext } from "./context.js";
 
 const secondsPerDay = 86_400;
@@ -21,17 +22,18 @@ export class FeatureViewResolver {
     return services.definitions.views.find((view) => view.name === name);
   }
 
-  @FieldResolver(() => String)
+  @FieldResolver(() => String, { complexity: IN_MEMORY })
   entity(@Ctx() { services }: GraphQLContext): string {
     return services.definitions.entity.name;
   }
 
-  @FieldResolver(() => String)
+  @FieldResolver(() => String, { complexity: IN_MEMORY })
   source(@Root() view: FeatureView): string {
     return view.source.name;
   }
 
   @FieldResolver(() => Float, {
+    complexity: IN_MEMORY,
     nullable: true,
     description: "Values older than this are not served; null: they do not expire.",
   })
@@ -39,7 +41,7 @@ export class FeatureViewResolver {
     return ttlDays === undefined ? null : ttlDays * secondsPerDay;
   }
 
-  @FieldResolver(() => [FeatureDefinitionType])
+  @FieldResolver(() => [FeatureDefinitionType], { complexity: IN_MEMORY })
   features(@Root() view: FeatureView): FeatureDefinitionType[] {
     return featuresOf([view]).map(({ name, field, column: { type, description } }) => ({
       name,

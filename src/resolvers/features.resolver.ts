@@ -3,6 +3,7 @@ import type { EntityRow, UserFeatures } from "../features/types.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { DateTimeScalar } from "../schema/date-time.scalar.js";
 import { EntityRowInput } from "../schema/entity-row.input.js";
+import { IN_MEMORY } from "../schema/field-costs.js";
 import { JsonScalar } from "../schema/json.scalar.js";
 import { UserFeaturesType } from "../schema/user-features.type.js";
 import { batch, maxHistoricalRows, parseUserId } from "./arguments.js";
@@ -43,6 +44,7 @@ export class FeaturesResolver {
   }
 
   @FieldResolver(() => JsonScalar, {
+    complexity: IN_MEMORY,
     description: "The same values as one JSON object, keyed by the feature's snake_case name.",
   })
   json(@Root() { values }: UserFeatures): UserFeatures["values"] {

@@ -1,5 +1,6 @@
 import { Ctx, FieldResolver, Query, Resolver } from "type-graphql";
 import type { ModelVersion } from "../registry/model.js";
+import { IN_MEMORY } from "../schema/field-costs.js";
 import { HealthStatus, HealthType } from "../schema/health.type.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
 import type { Services } from "../services.js";
@@ -28,6 +29,7 @@ export class HealthResolver {
   }
 
   @FieldResolver(() => ModelVersionType, {
+    complexity: IN_MEMORY,
     nullable: true,
     description: "The version this process predicts with.",
   })

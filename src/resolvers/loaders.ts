@@ -1,72 +1,161 @@
-import DataLoader from "dataloader";
+import type { PageRequest, Slice } from "../db/page.js";
 import type { EntityRecord, EntityRow, Snapshot, UserFeatures, ViewFreshness } from "../features/types.js";
-import type { ModelVersion } from "../registry/model.js";
-import type { Artifact, Metric, Run, RunStep } from "../registry/run.js";
+import { defaultGraphQLLimits } from "../graphql-limits.js";
+import type { Firing } from "../jobs/schedules.js";
+import type { LiveMetrics, Window } from "../monitoring/live-metrics.js";
+import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
+import type { ModelVersion, StageTransition } from "../registry/model.js";
+import type { ModelAlias } from "../registry/model-catalogue.js";
+import type { AliasKey, VersionKey } from "../registry/model-store.js";
+import type { Artifact, Metric, QuarantinedRow, Run, RunEvent, RunKind, RunStep } from "../registry/run.js";
+import { COMPUTATION, EXPLANATION } from "../schema/field-costs.js";
 import type { Services } from "../services.js";
-import type { Prediction } from "../serving/types.js";
+import type { Prediction, PredictionExplanation } from "../serving/types.js";
+import { eachInTurn, type Loader, LoadersByArguments, loader, Meter } from "./look-ups.js";
 import { loadPredictions, type PredictionKey } from "./prediction.loader.js";
+
+type TransitionKey = { model: string; version: number | null };
+type Events = { after: string | null; first: number };
+type History = { name: string; first: number; after: number | null };
+type Quarantined = { source: string | null; page: PageRequest };
+type Live = { labelAsOf: string; window: Window };
 
 /** Batches and remembers what the fields of one request ask for: one call of a service, however many nodes. */
 export interface Loaders {
-  features: DataLoader<EntityRow, UserFeatures, string>;
-  users: DataLoader<string, EntityRecord | null>;
-  freshness: DataLoader<string, ViewFreshness | null>;
-  snapshots: DataLoader<number, Snapshot | null>;
-  runs: DataLoader<string, Run | null>;
-  runSteps: DataLoader<string, RunStep[]>;
-  runMetrics: DataLoader<string, Metric[]>;
-  latestMetrics: DataLoader<string, Metric[]>;
-  runArtifacts: DataLoader<string, Artifact[]>;
-  runChildren: DataLoader<string, Run[]>;
-  versionsByRun: DataLoader<string, ModelVersion | null>;
-  versionsByModel: DataLoader<string, ModelVersion[]>;
-  predictions: DataLoader<PredictionKey, Prediction, string>;
+  features: Loader<EntityRow, UserFeatures>;
+  users: Loader<string, EntityRecord | null>;
+  freshness: Loader<string, ViewFreshness | null>;
+  snapshots: Loader<number, Snapshot | null>;
+  runs: Loader<string, Run | null>;
+  runSteps: Loader<string, RunStep[]>;
+  runMetrics: Loader<string, Metric[]>;
+  latestMetrics: Loader<string, Metric[]>;
+  metricHistory: LoadersByArguments<History, string, Metric[]>;
+  runArtifacts: Loader<string, Artifact[]>;
+  runChildren: Loader<string, Run[]>;
+  runEvents: LoadersByArguments<Events, string, RunEvent[]>;
+  quarantined: LoadersByArguments<Quarantined, string, Slice<QuarantinedRow>>;
+  quarantinedCount: LoadersByArguments<{ source: string | null }, string, number>;
+  lastSucceeded: Loader<RunKind[], Run | null>;
+  versions: Loader<VersionKey, ModelVersion | null>;
+  versionsByAlias: Loader<AliasKey, ModelVersion | null>;
+  versionsByRun: Loader<string, ModelVersion | null>;
+  versionsByModel: Loader<string, ModelVersion[]>;
+  aliases: Loader<string, ModelAlias[]>;
+  transitions: LoadersByArguments<{ first: number }, TransitionKey, StageTransition[]>;
+  firings: Loader<{ name: string; first: number }, Firing[]>;
+  live: LoadersByArguments<Live, ModelVersion, LiveMetrics>;
+  shadow: LoadersByArguments<Window, ModelVersion, ShadowComparison>;
+  predictions: Loader<PredictionKey, Prediction>;
+  explanations: Loader<Prediction, PredictionExplanation | null>;
 }
 
-/** Rows in one statement: enough for any page, and a plan PostgreSQL still makes quickly. */
-const maxBatchSize = 1000;
+type Makers = { [Name in keyof Loaders]: (services: Services, meter: Meter) => Loaders[Name] };
 
-type Makers = { [Name in keyof Loaders]: (services: Services) => Loaders[Name] };
+const named = ({ model, version }: { model: string; version: number | null }): string =>
+  `${version} ${model}`;
 
 const makers: Makers = {
-  features: ({ features }) =>
-    new DataLoader((rows) => features.read(rows), {
-      maxBatchSize,
-      cacheKeyFn: ({ userId, asOf, knownAt }) =>
-        JSON.stringify([userId, asOf ?? null, knownAt?.getTime() ?? null]),
-    }),
-  users: ({ entities }) => new DataLoader((userIds) => entities.find(userIds), { maxBatchSize }),
-  freshness: ({ features }) =>
-    new DataLoader(async (views) => {
+  features: ({ features }, meter) =>
+    loader(
+      meter,
+      (rows) => features.read(rows),
+      ({ userId, asOf, knownAt }) => JSON.stringify([userId, asOf ?? null, knownAt?.getTime() ?? null]),
+    ),
+  users: ({ entities }, meter) => loader(meter, (userIds) => entities.find(userIds)),
+  freshness: ({ features }, meter) =>
+    loader(meter, async (views) => {
       const byView = await features.freshness();
       return views.map((view) => byView.get(view) ?? null);
     }),
-  snapshots: ({ snapshots }) => new DataLoader((ids) => snapshots.findByIds(ids), { maxBatchSize }),
-  runs: ({ runs }) => new DataLoader((ids) => runs.findByIds(ids), { maxBatchSize }),
-  runSteps: ({ runs }) => new DataLoader((ids) => runs.steps(ids), { maxBatchSize }),
-  runMetrics: ({ runs }) => new DataLoader((ids) => runs.metrics(ids), { maxBatchSize }),
-  latestMetrics: ({ runs }) => new DataLoader((ids) => runs.latestMetrics(ids), { maxBatchSize }),
-  runChildren: ({ runs }) => new DataLoader((ids) => runs.children(ids), { maxBatchSize }),
-  runArtifacts: ({ runs }) => new DataLoader((ids) => runs.artifacts(ids), { maxBatchSize }),
-  versionsByRun: ({ models }) => new DataLoader((ids) => models.findVersionsByRun(ids), { maxBatchSize }),
-  versionsByModel: ({ models }) =>
-    new DataLoader((names) => Promise.all(names.map((name) => models.versions(name)))),
-  predictions: ({ predictor }) =>
-    new DataLoader((keys) => loadPredictions(predictor, keys), {
-      maxBatchSize,
-      cacheKeyFn: ({ userId, model, version, asOf }) =>
-        JSON.stringify([userId, model, version ?? null, asOf ?? null]),
+  snapshots: ({ snapshots }, meter) => loader(meter, (ids) => snapshots.findByIds(ids)),
+  runs: ({ runs }, meter) => loader(meter, (ids) => runs.findByIds(ids)),
+  runSteps: ({ runs }, meter) => loader(meter, (ids) => runs.steps(ids)),
+  runMetrics: ({ runs }, meter) => loader(meter, (ids) => runs.metrics(ids)),
+  latestMetrics: ({ runs }, meter) => loader(meter, (ids) => runs.latestMetrics(ids)),
+  metricHistory: ({ runs }, meter) =>
+    new LoadersByArguments(({ name, first, after }) =>
+      loader(meter, (ids) => runs.metricHistory(ids, name, first, after)),
+    ),
+  runArtifacts: ({ runs }, meter) => loader(meter, (ids) => runs.artifacts(ids)),
+  runChildren: ({ runs }, meter) => loader(meter, (ids) => runs.children(ids)),
+  runEvents: ({ runs }, meter) =>
+    new LoadersByArguments(({ after, first }) => loader(meter, (ids) => runs.events(ids, after, first))),
+  quarantined: ({ runs }, meter) =>
+    new LoadersByArguments(({ source, page }) => loader(meter, (ids) => runs.quarantined(ids, source, page))),
+  quarantinedCount: ({ runs }, meter) =>
+    new LoadersByArguments(({ source }) => loader(meter, (ids) => runs.countQuarantined(ids, source))),
+  lastSucceeded: ({ runs }, meter) =>
+    loader(meter, (kinds) => Promise.all(kinds.map((each) => runs.lastSucceeded(each))), String),
+  versions: ({ models }, meter) =>
+    loader<VersionKey, ModelVersion | null>(meter, (keys) => models.findVersions(keys), named),
+  versionsByAlias: ({ catalogue }, meter) =>
+    loader(
+      meter,
+      (keys) => catalogue.findByAliases(keys),
+      ({ model, alias }) => `${alias} ${model}`,
+    ),
+  versionsByRun: ({ models }, meter) => loader(meter, (ids) => models.findVersionsByRun(ids)),
+  versionsByModel: ({ models }, meter) => loader(meter, (names) => models.versions(names)),
+  aliases: ({ catalogue }, meter) => loader(meter, (names) => catalogue.aliases(names)),
+  transitions: ({ models }, meter) =>
+    new LoadersByArguments(({ first }) =>
+      loader<TransitionKey, StageTransition[]>(meter, (keys) => models.transitions(keys, first), named),
+    ),
+  firings: ({ schedules }, meter) =>
+    loader(
+      meter,
+      (keys) => loadFirings(schedules, keys),
+      ({ name, first }) => `${first} ${name}`,
+    ),
+  live: ({ monitoring }, meter) =>
+    new LoadersByArguments(({ labelAsOf, window }) => {
+      const read = (version: ModelVersion) => monitoring.live(version, labelAsOf, window);
+      return loader(meter, eachInTurn(meter, COMPUTATION, read), named);
     }),
+  shadow: ({ monitoring }, meter) =>
+    new LoadersByArguments((window) => {
+      const read = ({ model, version }: ModelVersion) => monitoring.shadow(model, version, window);
+      return loader(meter, eachInTurn(meter, COMPUTATION, read), named);
+    }),
+  predictions: ({ predictor }, meter) =>
+    loader(
+      meter,
+      (keys) => loadPredictions(predictor, keys),
+      ({ userId, model, version, asOf }) => JSON.stringify([userId, model, version ?? null, asOf ?? null]),
+    ),
+  // Two fields of one prediction are told by one computation.
+  explanations: ({ predictor }, meter) =>
+    loader(
+      meter,
+      eachInTurn(meter, EXPLANATION, (prediction) => predictor.explain(prediction)),
+    ),
 };
+
+/** A schedule's firings are one call, with whichever page is the largest. */
+async function loadFirings(
+  schedules: Services["schedules"],
+  keys: readonly { name: string; first: number }[],
+): Promise<Firing[][]> {
+  const most = new Map<string, number>();
+  for (const { name, first } of keys) most.set(name, Math.max(first, most.get(name) ?? 0));
+  const found = new Map<string, Firing[]>();
+  for (const [name, first] of most) found.set(name, await schedules.firings(name, first));
+  return keys.map(({ name, first }) => found.get(name)!.slice(0, first));
+}
 
 /** Makes each loader when it is first asked for: an operation uses one or two of them. */
 class LazyLoaders {
-  constructor(readonly services: Services) {}
+  readonly meter: Meter;
+
+  constructor(readonly services: Services) {
+    this.meter = new Meter(services.config.graphqlLimits?.cost ?? defaultGraphQLLimits.cost);
+  }
 }
 for (const name of Object.keys(makers) as (keyof Loaders)[]) {
   Object.defineProperty(LazyLoaders.prototype, name, {
     get(this: LazyLoaders) {
-      const value = makers[name](this.services);
+      const value = makers[name](this.services, this.meter);
       Object.defineProperty(this, name, { value });
       return value;
     },

@@ -60,16 +60,16 @@ export class ModelCatalogueResolver {
   }
 
   @FieldResolver(() => [ModelAliasType], { description: "By name." })
-  aliases(@Root() { name }: RegisteredModel, @Ctx() { services }: GraphQLContext): Promise<ModelAlias[]> {
-    return services.catalogue.aliases(name);
+  aliases(@Root() { name }: RegisteredModel, @Ctx() { loaders }: GraphQLContext): Promise<ModelAlias[]> {
+    return loaders.aliases.load(name);
   }
 
   @FieldResolver(() => ModelVersionType, { nullable: true, description: "The version that has the name." })
   alias(
     @Root() { name: model }: RegisteredModel,
     @Arg("name", () => String) name: string,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { loaders }: GraphQLContext,
   ): Promise<ModelVersion | null> {
-    return services.catalogue.findByAlias(model, parseName(name, "name"));
+    return loaders.versionsByAlias.load({ model, alias: parseName(name, "name") });
   }
 }

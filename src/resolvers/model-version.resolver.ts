@@ -19,9 +19,9 @@ export class ModelVersionResolver {
   modelVersion(
     @Arg("model", () => String) model: string,
     @Arg("version", () => Int) version: number,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { loaders }: GraphQLContext,
   ): Promise<ModelVersion | null> {
-    return services.models.findVersion(parseName(model, "model"), version);
+    return loaders.versions.load({ model: parseName(model, "model"), version });
   }
 
   @Mutation(() => ModelVersionType, {
@@ -76,8 +76,8 @@ export class ModelVersionResolver {
   @FieldResolver(() => [StageTransitionType], { description: "Newest first." })
   transitions(
     @Root() { model, version }: ModelVersion,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { loaders }: GraphQLContext,
   ): Promise<StageTransition[]> {
-    return services.models.transitions(model, version, maxPageSize);
+    return loaders.transitions.with({ first: maxPageSize }).load({ model, version });
   }
 }

@@ -6,6 +6,7 @@ import type { Run } from "../registry/run.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { DateTimeScalar } from "../schema/date-time.scalar.js";
 import { DriftInput } from "../schema/drift.input.js";
+import { COMPUTATION } from "../schema/field-costs.js";
 import { LiveMetricsType } from "../schema/live-metrics.type.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
 import { RunType } from "../schema/run.type.js";
@@ -29,6 +30,7 @@ export class MonitoringResolver {
   }
 
   @FieldResolver(() => LiveMetricsType, {
+    complexity: COMPUTATION,
     description: "Its logged predictions against the labels of a later snapshot.",
   })
   live(
@@ -36,20 +38,21 @@ export class MonitoringResolver {
     @Arg("labelAsOf", () => DateScalar) labelAsOf: string,
     @Arg("since", () => DateTimeScalar, { nullable: true }) since: Date | null | undefined,
     @Arg("until", () => DateTimeScalar, { nullable: true }) until: Date | null | undefined,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { loaders }: GraphQLContext,
   ): Promise<LiveMetrics> {
-    return services.monitoring.live(version, labelAsOf, { since, until });
+    return loaders.live.with({ labelAsOf, window: { since, until } }).load(version);
   }
 
   @FieldResolver(() => ShadowComparisonType, {
+    complexity: COMPUTATION,
     description: "How it did while the alias `shadow` pointed to it.",
   })
   shadowComparison(
-    @Root() { model, version }: ModelVersion,
+    @Root() version: ModelVersion,
     @Arg("since", () => DateTimeScalar, { nullable: true }) since: Date | null | undefined,
     @Arg("until", () => DateTimeScalar, { nullable: true }) until: Date | null | undefined,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { loaders }: GraphQLContext,
   ): Promise<ShadowComparison> {
-    return services.monitoring.shadow(model, version, { since, until });
+    return loaders.shadow.with({ since, until }).load(version);
   }
 }

@@ -5,6 +5,7 @@ import { ContributionType } from "../schema/contribution.type.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { defaultModel } from "../schema/default-model.js";
 import { FeaturesType } from "../schema/features.type.js";
+import { EXPLANATION, IN_MEMORY } from "../schema/field-costs.js";
 import { PredictionOutcomeType, PredictionType } from "../schema/prediction.type.js";
 import type { PredictionService, Services } from "../services.js";
 import type { Prediction, PredictionOutcome, PredictRequest } from "../serving/types.js";
@@ -48,21 +49,26 @@ export class PredictionResolver {
   }
 
   @FieldResolver(() => [ContributionType], {
+    complexity: EXPLANATION,
     nullable: true,
     description:
       "What each feature adds, the greatest first: with baseValue they sum to the margin. Exact TreeSHAP for trees,\n" +
       "linear terms for logistic regression. Null for a model trained elsewhere.",
   })
-  async contributions(@Root() prediction: Prediction, @Ctx() { services }: GraphQLContext) {
-    return (await services.predictor.explain(prediction))?.contributions ?? null;
+  async contributions(@Root() prediction: Prediction, @Ctx() { loaders }: GraphQLContext) {
+    return (await loaders.explanations.load(prediction))?.contributions ?? null;
   }
 
-  @FieldResolver(() => Float, { nullable: true, description: "The margin when no feature is known." })
-  async baseValue(@Root() prediction: Prediction, @Ctx() { services }: GraphQLContext) {
-    return (await services.predictor.explain(prediction))?.baseValue ?? null;
+  @FieldResolver(() => Float, {
+    complexity: EXPLANATION,
+    nullable: true,
+    description: "The margin when no feature is known.",
+  })
+  async baseValue(@Root() prediction: Prediction, @Ctx() { loaders }: GraphQLContext) {
+    return (await loaders.explanations.load(prediction))?.baseValue ?? null;
   }
 
-  @FieldResolver(() => FeaturesType)
+  @FieldResolver(() => FeaturesType, { complexity: IN_MEMORY })
   featuresUsed(@Root() { features }: Prediction): UserFeatures["values"] {
     return features.values;
   }

@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from "type-graphql";
 import type { PushOutcome } from "../features/push-merge.js";
 import type { PushReport } from "../ingest/push-service.js";
+import { IN_MEMORY } from "../schema/field-costs.js";
 import { PushInput } from "../schema/push.input.js";
 import { PushResultType } from "../schema/push-result.type.js";
 import { batch, parseJson, parseName, parseUserId } from "./arguments.js";
@@ -24,17 +25,23 @@ export class PushResolver {
     return services.pushes.push({ view: parseName(view, "input.view"), rows, actor });
   }
 
-  @FieldResolver(() => Int, { description: "Rows that are served now." })
+  @FieldResolver(() => Int, { complexity: IN_MEMORY, description: "Rows that are served now." })
   accepted(@Root() report: PushReport): number {
     return count(report, "SERVED");
   }
 
-  @FieldResolver(() => Int, { description: "Rows kept for the offline store only: newer values are served." })
+  @FieldResolver(() => Int, {
+    complexity: IN_MEMORY,
+    description: "Rows kept for the offline store only: newer values are served.",
+  })
   stale(@Root() report: PushReport): number {
     return count(report, "STALE");
   }
 
-  @FieldResolver(() => Int, { description: "Rows that said nothing new; pushing again is safe." })
+  @FieldResolver(() => Int, {
+    complexity: IN_MEMORY,
+    description: "Rows that said nothing new; pushing again is safe.",
+  })
   unchanged(@Root() report: PushReport): number {
     return count(report, "UNCHANGED");
   }

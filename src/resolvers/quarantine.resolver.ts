@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
 import type { QuarantinedSource, Run, ValidationReport } from "../registry/run.js";
+import { IN_MEMORY } from "../schema/field-costs.js";
 import { toConnection } from "../schema/page-info.type.js";
 import { QuarantinedRowConnection, QuarantinedSourceType } from "../schema/quarantined-row.type.js";
 import { RunType } from "../schema/run.type.js";
@@ -17,17 +18,19 @@ export class QuarantineResolver {
     @Arg("source", () => String, { nullable: true }) source: string | null | undefined,
     @Arg("first", () => Int, { defaultValue: 50 }) first: number,
     @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { loaders }: GraphQLContext,
   ) {
-    if (source) parseName(source, "source");
+    const of = { source: source ? parseName(source, "source") : null };
     const page = { first: pageSize(first), after };
-    return toConnection(await services.runs.quarantined(id, source ?? null, page));
+    const slice = await loaders.quarantined.with({ ...of, page }).load(id);
+    return toConnection(slice, () => loaders.quarantinedCount.with(of).load(id));
   }
 }
 
 @Resolver(() => ValidationReportType)
 export class ValidationReportResolver {
   @FieldResolver(() => [QuarantinedSourceType], {
+    complexity: IN_MEMORY,
     description: "Sources with rows that were kept out, or would have been had the delivery not failed.",
   })
   quarantined(@Root() { quarantined }: ValidationReport): QuarantinedSource[] {

@@ -61,8 +61,8 @@ export class RegisteredModelResolver {
   transitions(
     @Root() { name }: RegisteredModel,
     @Arg("first", () => Int, { defaultValue: 50 }) first: number,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { loaders }: GraphQLContext,
   ): Promise<StageTransition[]> {
-    return services.models.transitions(name, null, pageSize(first));
+    return loaders.transitions.with({ first: pageSize(first) }).load({ model: name, version: null });
   }
 }

@@ -41,11 +41,9 @@ export class RetentionResolver {
   })
   async keptFor(
     @Root() { keptFor }: RetentionDate,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { loaders }: GraphQLContext,
   ): Promise<ModelVersion[]> {
-    const found = await Promise.all(
-      keptFor.map(({ model, version }) => services.models.findVersion(model, version)),
-    );
+    const found = await Promise.all(keptFor.map((kept) => loaders.versions.load(kept)));
     return found.filter((version) => version !== null);
   }
 }

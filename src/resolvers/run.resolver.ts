@@ -86,9 +86,9 @@ export class RunResolver {
     @Root() { id }: Run,
     @Arg("after", () => ID, { nullable: true }) after: string | null | undefined,
     @Arg("first", () => Int, { defaultValue: 200 }) first: number,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { loaders }: GraphQLContext,
   ): Promise<RunEvent[]> {
-    return services.runs.events(id, eventCursor(after), pageSize(first));
+    return loaders.runEvents.with({ after: eventCursor(after), first: pageSize(first) }).load(id);
   }
 
   @FieldResolver(() => [MetricType], {
@@ -123,9 +123,10 @@ export class RunResolver {
     @Arg("name", () => String) name: string,
     @Arg("first", () => Int, { defaultValue: 1000 }) first: number,
     @Arg("after", () => Int, { nullable: true }) after: number | null | undefined,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { loaders }: GraphQLContext,
   ): Promise<Metric[]> {
-    return services.runs.metricHistory(id, parseName(name, "name"), pageSize(first), after ?? null);
+    const series = { name: parseName(name, "name"), first: pageSize(first), after: after ?? null };
+    return loaders.metricHistory.with(series).load(id);
   }
 
   @FieldResolver(() => [ArtifactType])

@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "t
 import { BadUserInputError } from "../errors/errors.js";
 import type { Firing, Schedule } from "../jobs/schedules.js";
 import type { Run } from "../registry/run.js";
+import { SCAN } from "../schema/field-costs.js";
 import { RunType } from "../schema/run.type.js";
 import { ScheduleInput } from "../schema/schedule.input.js";
 import { ScheduleFiringType, ScheduleType } from "../schema/schedule.type.js";
@@ -57,13 +58,16 @@ export class ScheduleResolver {
     return services.schedules.runNow(name, actor);
   }
 
-  @FieldResolver(() => [ScheduleFiringType], { description: "When it came due, newest first." })
+  @FieldResolver(() => [ScheduleFiringType], {
+    complexity: SCAN,
+    description: "When it came due, newest first.",
+  })
   firings(
     @Root() { name }: Schedule,
     @Arg("first", () => Int, { defaultValue: 10 }) first: number,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { loaders }: GraphQLContext,
   ): Promise<Firing[]> {
-    return services.schedules.firings(name, pageSize(first));
+    return loaders.firings.load({ name, first: pageSize(first) });
   }
 }
 

@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphq
 import type { Snapshot, SnapshotDiff } from "../features/types.js";
 import type { Run, ValidationReport } from "../registry/run.js";
 import { DateScalar } from "../schema/date.scalar.js";
+import { COMPUTATION } from "../schema/field-costs.js";
 import { toConnection } from "../schema/page-info.type.js";
 import { RunType } from "../schema/run.type.js";
 import { SnapshotConnection, SnapshotType } from "../schema/snapshot.type.js";
@@ -18,7 +19,8 @@ export class SnapshotResolver {
     @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
     @Ctx() { services }: GraphQLContext,
   ) {
-    return toConnection(await services.snapshots.list({ first: pageSize(first), after }));
+    const page = await services.snapshots.list({ first: pageSize(first), after });
+    return toConnection(page, async () => page.totalCount);
   }
 
   @Query(() => SnapshotType, { nullable: true, description: "The newest revision unless one is named." })
@@ -31,6 +33,7 @@ export class SnapshotResolver {
   }
 
   @Query(() => SnapshotDiffType, {
+    complexity: COMPUTATION,
     description: "What changed between the newest revisions of two dates, user by user.",
   })
   snapshotDiff(

@@ -30,7 +30,8 @@ export class UserResolver {
     @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
     @Ctx() { services }: GraphQLContext,
   ) {
-    return toConnection(await services.entities.list({ first: pageSize(first), after }));
+    const users = await services.entities.list({ first: pageSize(first), after });
+    return toConnection(users, () => services.entities.count());
   }
 
   @FieldResolver(() => UserFeaturesType)

@@ -1,5 +1,6 @@
-import { type ClassType, Field, Int, ObjectType } from "type-graphql";
-import type { Page } from "../db/page.js";
+import { type ClassType, Field, Int, ObjectType, Root } from "type-graphql";
+import type { Slice } from "../db/page.js";
+import { COUNT } from "./field-costs.js";
 
 @ObjectType("PageInfo", { simpleResolvers: true })
 export class PageInfoType {
@@ -20,13 +21,18 @@ export function connectionOf<T extends object>(name: string, node: () => ClassTy
     @Field(() => PageInfoType)
     pageInfo!: PageInfoType;
 
-    @Field(() => Int)
-    totalCount!: number;
+    /** Not a field: counting may cost more than the page, so it is done where totalCount is asked for. */
+    count!: () => Promise<number>;
+
+    @Field(() => Int, { complexity: COUNT })
+    totalCount(@Root() { count }: Connection): Promise<number> {
+      return count();
+    }
   }
   return Connection;
 }
 
 /** A service's page in the shape of the schema's connections. */
-export function toConnection<T>({ nodes, hasNextPage, endCursor, totalCount }: Page<T>) {
-  return { nodes, pageInfo: { hasNextPage, endCursor }, totalCount };
+export function toConnection<T>({ nodes, hasNextPage, endCursor }: Slice<T>, count: () => Promise<number>) {
+  return { nodes, pageInfo: { hasNextPage, endCursor }, count };
 }

@@ -2,7 +2,13 @@ import { expect, test } from "vitest";
 import { FeaturesMissingError, NoProductionModelError } from "../../src/errors/errors.js";
 import type { EntityRow } from "../../src/features/types.js";
 import type { PredictRequest } from "../../src/serving/types.js";
-import { fakePrediction, fakeRun, fakeServices, fakeSnapshot } from "../support/fake-services.js";
+import {
+  fakePrediction,
+  fakeRun,
+  fakeServices,
+  fakeSnapshot,
+  fakeVersion,
+} from "../support/fake-services.js";
 import { query, startApp } from "./running-app.js";
 
 test("the features of a page of users are one read", async () => {
@@ -153,4 +159,100 @@ test("runs, steps, snapshots and versions of a page are one call each", async ()
     "steps 5",
     "versions 5",
   ]);
+});
+
+/** Each call of the services' batched reads: its name, its arguments, and how many were asked for at once. */
+function countCalls(services: ReturnType<typeof fakeServices>): string[] {
+  const calls: string[] = [];
+  for (const [part, names] of [
+    ["runs", ["events", "metricHistory", "quarantined", "countQuarantined"]],
+    ["models", ["versions", "transitions", "findVersions"]],
+    ["catalogue", ["aliases", "findByAliases"]],
+  ] as const) {
+    const service = services[part] as unknown as Record<string, (...args: unknown[]) => unknown>;
+    for (const name of names) {
+      const read = service[name]!.bind(service);
+      service[name] = (keys, ...args) => {
+        calls.push(
+          `${name}(${args.map((arg) => JSON.stringify(arg)).join(", ")}) of ${(keys as unknown[]).length}`,
+        );
+        return read(keys, ...args);
+      };
+    }
+  }
+  return calls;
+}
+
+test("a field with arguments is one call for all its parents, and one more for other arguments", async () => {
+  const services = fakeServices();
+  const calls = countCalls(services);
+  const ids = Array.from({ length: 5 }, (_, index) => `00000000-0000-4000-8000-00000000000${index}`);
+  services.runs.list = async () => ({
+    nodes: ids.map((id) => ({ ...fakeRun, id })),
+    hasNextPage: false,
+    endCursor: null,
+  });
+  services.models.listModels = async () =>
+    ["a", "b", "c"].map((name) => ({ name, description: null, tags: {} }));
+  const { app } = await startApp({}, services);
+  const { errors } = await query(
+    app,
+    `{ runs { nodes {
+         events(first: 1) { id } same: events(first: 1) { message } other: events(first: 2) { id }
+         metricHistory(name: "auc", first: 3) { value } loss: metricHistory(name: "loss", first: 3) { value }
+         quarantined(source: "s") { totalCount nodes { line } } } }
+       models { versions { version transitions { id } } transitions(first: 2) { id } aliases { alias }
+         champion: alias(name: "champion") { version } shadow: alias(name: "shadow") { version } }
+       one: modelVersion(model: "a", version: 1) { version } two: modelVersion(model: "a", version: 2) { version } }`,
+  );
+  expect(errors).toBeUndefined();
+  expect(calls.sort()).toEqual([
+    "aliases() of 3",
+    'countQuarantined("s") of 5',
+    "events(null, 1) of 5",
+    "events(null, 2) of 5",
+    "findByAliases() of 6",
+    "findVersions() of 2",
+    'metricHistory("auc", 3, null) of 5',
+    'metricHistory("loss", 3, null) of 5',
+    'quarantined("s", {"first":50}) of 5',
+    // The versions of the three models are one and the same in this test.
+    "transitions(1000) of 1",
+    "transitions(2) of 3",
+    "versions() of 3",
+  ]);
+});
+
+test("what is long to compute is asked for one after the other, whatever the aliases", async () => {
+  const services = fakeServices();
+  let [underWay, most, asked] = [0, 0, 0];
+  services.monitoring.shadow = async () => {
+    most = Math.max(most, ++underWay);
+    asked++;
+    await new Promise((resolve) => setImmediate(resolve));
+    underWay--;
+    throw new NoProductionModelError("churn");
+  };
+  services.models.versions = async (names) =>
+    names.map(() => [1, 2, 3].map((version) => ({ ...fakeVersion, version })));
+  const { app } = await startApp({}, services);
+  const shadow = "shadowComparison { predictions }";
+  const { errors } = await query(app, `{ model(name: "churn") { versions { ${shadow} again: ${shadow} } } }`);
+  expect(errors!.map(({ extensions }) => extensions.code)).toContain("NO_PRODUCTION_MODEL");
+  expect([asked, most]).toEqual([3, 1]);
+});
+
+test("a list that turns out longer than assumed ends the request, not the process", async () => {
+  const services = fakeServices();
+  services.config = { ...services.config, graphqlLimits: { cost: 7_000 } };
+  services.models.versions = async (names) =>
+    names.map((model) => Array.from({ length: 2_000 }, (_, version) => ({ ...fakeVersion, model, version })));
+  const { app } = await startApp({}, services);
+  const { errors } = await query(app, "{ models { versions { version transitions { id } } } }");
+  expect(errors![0]).toMatchObject({
+    message: expect.stringMatching(
+      /^cost: at most 7000 was expected; got \d+; the lists it follows are longer/,
+    ),
+    extensions: { code: "QUERY_TOO_COMPLEX" },
+  });
 });

@@ -128,7 +128,7 @@ test("an error with our INTERNAL_SERVER_ERROR code is masked like any other", as
 
 test("a value of ours that does not fit its type is our error, not the client's", async () => {
   const services = fakeServices();
-  services.entities.list = async () => ({ nodes: [], hasNextPage: false, endCursor: null, totalCount: 0.5 });
+  services.entities.count = async () => 0.5;
   const { app } = await startApp({}, services);
   const { errors } = await query(app, "{ users { totalCount } }");
   expect(errors![0]!.extensions).toEqual({ code: "INTERNAL_SERVER_ERROR" });

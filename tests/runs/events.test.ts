@@ -104,7 +104,7 @@ describe("event ids", () => {
     const reader = (async () => {
       for (let after = last; ; ) {
         const done = !writing;
-        const page = await store.events(null, after, 200);
+        const [page = []] = await store.events([runId], after, 200);
         read.push(...page);
         after = page.at(-1)?.id ?? after;
         if (done && page.length === 0) return;

@@ -16,15 +16,21 @@ import {
   type ValueNode,
 } from "graphql";
 import { maxPageSize } from "../../resolvers/arguments.js";
+import { IN_MEMORY, LOOK_UP, ROW } from "../../schema/field-costs.js";
 
 /** Of a list whose length nothing in the request says. */
 const ASSUMED_LENGTH = 10;
 /** Arguments whose length is that of the answer. */
 const BATCHES = new Set(["ids", "userIds", "rows"]);
 
+/** Values are a tenth of an object: of what they cost, most is paid for the object. */
+const VALUE = 0.1;
+
 /**
- * How many objects the answer may hold: each field that yields objects counts as many as its page (`first`), its
- * batch (`userIds`, `rows`, `ids`) or, where nothing says so, 10; what is inside counts as often. Scalars are free.
+ * What an operation makes the database and this process do (src/schema/field-costs.ts). Each field that yields objects
+ * counts as many as its page (`first`), its batch (`userIds`, `rows`, `ids`) or, where nothing says so, 10; what is inside
+ * counts as often. Beside its objects a field costs what it declares, for each parent, and each row of a list that it
+ * reads: under another alias, with other arguments, it is asked again and costs again.
  */
 export function operationCost(
   schema: GraphQLSchema,
@@ -65,34 +71,51 @@ export function operationCost(
   };
 
   const ofField = (parent: GraphQLNamedType, node: FieldNode, page: number | null): number => {
-    if (!(isObjectType(parent) || isInterfaceType(parent)) || !node.selectionSet) return 0;
+    if (!(isObjectType(parent) || isInterfaceType(parent))) return 0;
     const field = parent.getFields()[node.name.value];
     if (!field) return 0;
+    const work = workOf(field);
     const type = getNamedType(field.type);
-    if (!isCompositeType(type)) return 0;
+    if (!isCompositeType(type) || !node.selectionSet) return work + VALUE;
     const asked = sizeAsked(field, node, values);
     const list = isListType(getNullableType(field.type));
-    const count = list ? (asked ?? page ?? ASSUMED_LENGTH) : 1;
-    return count * (1 + ofSelections(type, node.selectionSet, list ? null : asked));
+    const count = list ? (asked?.size ?? page ?? ASSUMED_LENGTH) : 1;
+    const read = asked?.batch || work === 0 ? 0 : (asked?.size ?? (list ? count : 0));
+    const inside = ofSelections(type, node.selectionSet, list ? null : (asked?.size ?? null));
+    return work + read * ROW + count * (1 + inside);
   };
 
   const root = schema.getRootType(operation.operation);
-  return root ? ofSelections(root, operation.selectionSet, null) : 0;
+  // Tenths do not add up exactly: what is a whole number must not become the next one.
+  return root ? Math.ceil(ofSelections(root, operation.selectionSet, null) - 1e-6) : 0;
+}
+
+/** What its declaration says; a resolver that says nothing looks something up. */
+function workOf({ resolve, extensions }: GraphQLField<unknown, unknown>): number {
+  const { complexity } = extensions;
+  if (typeof complexity === "number") return complexity;
+  return resolve ? LOOK_UP : IN_MEMORY;
+}
+
+interface Asked {
+  size: number;
+  /** Named one by one by the client: the answer is as long as the request. */
+  batch: boolean;
 }
 
 function sizeAsked(
   field: GraphQLField<unknown, unknown>,
   node: FieldNode,
   values: Readonly<Record<string, unknown>>,
-): number | null {
+): Asked | null {
   for (const argument of field.args) {
     const batch = BATCHES.has(argument.name);
     if (!batch && argument.name !== "first") continue;
     const given = node.arguments?.find(({ name }) => name.value === argument.name)?.value;
     const size = given ? sizeOf(given, values) : undefined;
     // A larger page is refused by its resolver, with a message of its own.
-    if (size !== undefined) return Math.max(0, batch ? size : Math.min(size, maxPageSize));
-    if (typeof argument.defaultValue === "number") return argument.defaultValue;
+    if (size !== undefined) return { size: Math.max(0, batch ? size : Math.min(size, maxPageSize)), batch };
+    if (typeof argument.defaultValue === "number") return { size: argument.defaultValue, batch };
   }
   return null;
 }

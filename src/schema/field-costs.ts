@@ -1,0 +1,17 @@
+/**
+ * What fields cost, beside the objects they answer, as `complexity` of their declaration and in the limit of a request
+ * (src/http/limits): a field that has a resolver and says nothing costs a look-up.
+ */
+export const IN_MEMORY = 0;
+/** One row of an index found for one parent. */
+export const LOOK_UP = 10;
+/** Every row of a list is read by the database and made an object. */
+export const ROW = 4;
+/** A table of the run engine is searched. */
+export const SCAN = 100;
+/** A list is walked and counted. */
+export const COUNT = 1_000;
+/** What reads and computes for seconds; one of each kind is under way at a time. */
+export const COMPUTATION = 4_000;
+/** What each feature adds to one prediction: milliseconds of this process. */
+export const EXPLANATION = 20;
