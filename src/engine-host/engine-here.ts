@@ -35,6 +35,7 @@ export function engineHere(parts: EngineSetup<RunNews>): RunEngine {
   return new Engine({
     url,
     listener,
+    client,
     logger,
     store: runs,
     tracker: new RunTracker(pool),

@@ -102,6 +102,11 @@ export class Dispatcher {
         `run ${run.id} was made elsewhere and is repeated there; createRun begins another`,
       );
     }
+    if (!Object.hasOwn(QUEUES, kind)) {
+      throw new ConflictError(
+        `run ${run.id} is of kind ${kind}, which this release does not know; retry it there`,
+      );
+    }
     await withTransaction(this.pool, async (tx) => {
       const attempt = await new RunTracker(tx).requeue(run.id, actor, origin());
       if (attempt === null) {

@@ -1,4 +1,4 @@
-import { DBOS } from "@dbos-inc/dbos-sdk";
+import { DBOS, type DBOSClient } from "@dbos-inc/dbos-sdk";
 import { migrateSystemDatabase } from "@dbos-inc/dbos-sdk/internal/system_database";
 import { GlobalLogger } from "@dbos-inc/dbos-sdk/internal/telemetry/logs";
 import type { Logger } from "pino";
@@ -21,6 +21,8 @@ const POLLING_MS = 100;
 /** How soon a schedule that was set, paused or resumed is heeded. */
 const SCHEDULES_POLLING_MS = 5_000;
 const UNUSED_MS = 60_000;
+/** The priority of what nobody here can execute; others have 0, which comes first. */
+const BEHIND_ALL = 1_000;
 /** Longer than a reconnect after a restart of the database takes. */
 const TAKE_OVER_AFTER_MS = 1_500;
 
@@ -45,6 +47,7 @@ export const migrateEngine = (url: string, logger: Logger): Promise<void> =>
 export interface EngineParts extends ExecutionParts {
   url: string;
   listener: Listener;
+  client: DBOSClient;
   jobs: readonly Job[];
   /** Starts what a schedule asks for; safe to repeat. Its outcome is kept with the firing. */
   fire(workflowId: string, at: Date, context: unknown): Promise<unknown>;
@@ -64,6 +67,8 @@ export class Engine {
   readonly #jobs: ReadonlyMap<RunKind, Job>;
   readonly #lease: ExecutorLease;
   readonly #gate = new QueueGate();
+  /** Workflows of kinds unknown here that the log has named. */
+  readonly #left = new Set<string>();
 
   constructor(private readonly parts: EngineParts) {
     this.#jobs = new Map(parts.jobs.map((job) => [job.kind, job]));
@@ -151,8 +156,8 @@ export class Engine {
 
   async #execute(runId: string, kind: RunKind, attempt: number): Promise<void> {
     const job = this.#jobs.get(kind);
-    if (!job) throw new Error(`no job executes runs of kind ${kind}`);
     const id = workflowId(runId, attempt);
+    if (!job) return this.#leave(id, kind);
     const execution = new Execution(this.parts, { runId, attempt }, () => this.#lease.owns(id));
     // Claimed just before the queues were left.
     if (this.#stopping) execution.handOver();
@@ -164,6 +169,24 @@ export class Engine {
       if (this.#running.get(id) === execution) this.#running.delete(id);
       this.#gate.open();
     }
+  }
+
+  /**
+   * A run of a kind that only a newer release knows goes back to its queue, behind those that this process can execute,
+   * and stays QUEUED until such a release takes it. Returning is all that is left to do: DBOS writes no outcome of a
+   * workflow that is somebody else's again.
+   */
+  async #leave(id: string, kind: string): Promise<void> {
+    const { client, logger } = this.parts;
+    const queue = (await client.getWorkflow(id))?.queueName;
+    if (!queue) return;
+    this.#gate.leaveToOthers(queue);
+    // Through the client: within the workflow, DBOS would keep the call as a step of it.
+    await client.resumeWorkflows([id], { queueName: queue });
+    await client.setWorkflowPriority(id, BEHIND_ALL);
+    if (!this.#left.has(id))
+      logger.warn({ workflowId: id, kind }, "a run is left to a release that knows its kind");
+    this.#left.add(id);
   }
 }
 

@@ -4,6 +4,8 @@ import { wfQueueRunner } from "@dbos-inc/dbos-sdk/internal/wfqueue";
 const OPEN_MS = 3_000;
 /** Nobody told of anything: a queue is looked at all the same, as word may have been lost with a connection. */
 const CLOSED_POLL_MS = 2_000;
+/** By how much a poll of another process may be late. */
+const POLL_SLACK_MS = 1_000;
 
 interface Polled {
   name: string;
@@ -19,6 +21,7 @@ type Poll = (executor: unknown, queue: Polled) => Promise<boolean>;
  */
 export class QueueGate {
   readonly #polledAt = new Map<string, number>();
+  readonly #closedUntil = new Map<string, number>();
   #openUntil = 0;
   #original: Poll | null = null;
 
@@ -29,9 +32,15 @@ export class QueueGate {
     this.#openUntil = this.now() + OPEN_MS;
   }
 
+  /** This process lets a queue be for so long that every other one looks into it at least once. */
+  leaveToOthers(queue: string): void {
+    this.#closedUntil.set(queue, this.now() + CLOSED_POLL_MS + POLL_SLACK_MS);
+  }
+
   /** Whether the queue is to be asked at this moment. */
   admits(queue: string): boolean {
     const now = this.now();
+    if (now < (this.#closedUntil.get(queue) ?? 0)) return false;
     if (
       now >= this.#openUntil &&
       now - (this.#polledAt.get(queue) ?? Number.NEGATIVE_INFINITY) < CLOSED_POLL_MS
