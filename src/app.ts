@@ -37,6 +37,7 @@ const REQUESTS_SHARE = 0.7;
  * Starts one process: database, migrations, event streams, models, engine (unless `api`) and HTTP (`worker`:
  * probes and metrics only).
  * @param makeEngine where runs are executed, by role `all`; a `worker` does so in the thread it has
+ * @param cutShort has the start throw its reason
  * @throws {Error} something it needs cannot be had; what had been started is closed again
  */
 export async function startAsof(
@@ -44,6 +45,7 @@ export async function startAsof(
   definitions: Deployment,
   logger: Logger,
   makeEngine: MakeEngine = engineHere,
+  cutShort?: AbortSignal,
 ): Promise<Asof> {
   const { timeoutMs } = config.shutdown ?? DEFAULT_SHUTDOWN;
   const closing: Closing = [];
@@ -57,12 +59,10 @@ export async function startAsof(
     const endTracing = await startTracing(VERSION);
     if (endTracing) closing.push(endTracing);
     const engine = { all: makeEngine, worker: engineHere, api: null }[config.role];
-    const database = await openDatabase(
-      config,
-      definitions,
-      engine === engineHere ? RUN_CONNECTIONS : UPKEEP_CONNECTIONS,
-    );
+    const connections = engine === engineHere ? RUN_CONNECTIONS : UPKEEP_CONNECTIONS;
+    const database = await openDatabase(config, definitions, connections, logger, cutShort);
     closing.push(() => database.close());
+    cutShort?.throwIfAborted();
     if (config.role === "worker") giveWayWith(database.pool);
     await requireGuard(config, database.pool, logger);
     await withMigrationLock(database.url, () => migrateEngine(database.url, logger));
@@ -76,6 +76,7 @@ export async function startAsof(
       first,
       makeEngine: engine,
     });
+    cutShort?.throwIfAborted();
     const build = config.role === "worker" ? buildProbeApp : buildHttpApp;
     const http = await build(services, { logger });
     closing.push(() => closeHttp(http, timeoutMs * REQUESTS_SHARE));
@@ -94,7 +95,7 @@ export async function startAsof(
       requests: [...http.underWay].map(({ id, what }) => ({ reqId: id, what })),
       connections: services.operations.pools(),
     });
-    return { services, http, address, stop, left, close };
+    return { services, http, address, stop, left, close, lost: database.lost };
   } catch (error) {
     await close();
     throw error;

@@ -22,7 +22,7 @@ export async function startProcesses(
   config: Config & { processes: number },
   logger: Logger,
 ): Promise<Stoppable> {
-  const embedded = config.databaseUrl ? null : await joinEmbedded(config.home);
+  const embedded = config.databaseUrl ? null : await joinEmbedded(config.home, logger);
   const primary = new Primary(
     embedded ? { DATABASE_URL: embedded.url } : {},
     (config.shutdown ?? DEFAULT_SHUTDOWN).timeoutMs + KILL_AFTER_MS,
@@ -40,7 +40,8 @@ export async function startProcesses(
     await stop(0);
     throw error;
   }
-  return { stop, left: () => ({ pids: workers().map((worker) => worker.process.pid) }) };
+  const left = () => ({ pids: workers().map((worker) => worker.process.pid) });
+  return { stop, left, lost: embedded?.lost };
 }
 
 class Primary {

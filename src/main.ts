@@ -5,7 +5,7 @@ import { KILL_AFTER_MS, startProcesses } from "./cluster-primary.js";
 import { DEFAULT_SHUTDOWN, readConfig, readDotEnv } from "./config.js";
 import { definitions } from "./definitions/index.js";
 import { engineInThread } from "./engine-host/engine-thread.js";
-import { explainStartFailure, stopOnSignal } from "./lifecycle.js";
+import { endWhenLost, explainStartFailure, StartCutShort, stopOnSignal } from "./lifecycle.js";
 import { createLogger, lineBatches } from "./observability/log.js";
 
 try {
@@ -19,22 +19,26 @@ try {
     // Each of them ends by itself first.
     const timeoutMs = shutdown.timeoutMs + 2 * KILL_AFTER_MS;
     stopOnSignal(all, { ...shutdown, timeoutMs }, logger);
-    await all;
+    void endWhenLost(await all, logger);
   } else {
+    const cutShort = new AbortController();
     const starting = startAsof(
       config,
       definitions,
       logger,
       engineInThread((lines) => output.write(lines)),
+      cutShort.signal,
     );
-    stopOnSignal(starting, { ...shutdown, byMessage: cluster.isWorker }, logger);
+    stopOnSignal(starting, { ...shutdown, byMessage: cluster.isWorker, cutShort }, logger);
     const asof = await starting;
+    void endWhenLost(asof, logger);
     logger.info(
       `asof ${asof.services.version} (${role}) on ${asof.address}; playground: ${asof.address}/graphql`,
     );
   }
 } catch (error) {
-  console.error(explainStartFailure(error));
+  // Whoever sent a signal knows why.
+  if (!(error instanceof StartCutShort)) console.error(explainStartFailure(error));
   process.exitCode = 1;
   // What listens to the primary would keep this process.
   cluster.worker?.disconnect();

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { config as loadDotEnv } from "dotenv";
 import * as backup from "./backup.js";
 import { UnreachableError } from "./client.js";
@@ -63,4 +64,7 @@ const overview = (): string =>
 
 // A reader that has seen enough, such as `asof runs | head`, is no failure.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1));
+// As a shell would say it; what a command has begun is undone by its listener of "exit".
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
+  process.once(signal, () => process.exit(128 + constants.signals[signal]));
 process.exitCode = await main(process.argv.slice(2));

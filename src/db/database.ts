@@ -1,5 +1,5 @@
 import type { Config } from "../config.js";
-import { joinEmbedded } from "./embedded/shared-server.js";
+import { joinEmbedded, type ServerLog } from "./embedded/shared-server.js";
 import { type MigrateTarget, migrateDatabase } from "./migrations/migrate.js";
 import { createPool, END_GRACE_MS, type Pool } from "./pool.js";
 import { createRequestPool, type RequestPoolOptions } from "./request-pool.js";
@@ -16,6 +16,8 @@ export interface Database {
   requests: Pool;
   /** Of `requests`, for further connections of that sort. */
   requestOptions: Omit<RequestPoolOptions, "max">;
+  /** Why it will not come back: of an embedded server that cannot be kept up. Absent: it is kept up elsewhere. */
+  lost?: Promise<Error>;
   close(): Promise<void>;
 }
 
@@ -30,6 +32,7 @@ const END_SHARE = 0.1;
 /**
  * Connects, starting the embedded server where no DATABASE_URL is given, and brings the schema up to date.
  * @param connections for runs, streams and upkeep
+ * @param log told what is being done, and how an embedded server fares
  * @throws {Error} the server cannot be reached or is too old
  * @throws {StartError} the database is another deployment's or a newer release's, or a migration fails
  */
@@ -37,10 +40,13 @@ export async function openDatabase(
   config: Pick<Config, "databaseUrl" | "home" | "requestTimeoutMs" | "shutdown" | "migrations">,
   deployment: Pick<MigrateTarget, "name">,
   connections = RUN_CONNECTIONS,
+  log?: ServerLog,
+  cutShort?: AbortSignal,
 ): Promise<Database> {
-  const server = config.databaseUrl ? null : await joinEmbedded(config.home);
+  const server = config.databaseUrl ? null : await joinEmbedded(config.home, log);
   const url = config.databaseUrl ?? server!.url;
   try {
+    cutShort?.throwIfAborted();
     await migrateDatabase(url, { name: deployment.name, migrations: config.migrations });
   } catch (error) {
     await server?.leave();
@@ -49,6 +55,7 @@ export async function openDatabase(
   const database = connectDatabase(url, config, connections);
   return {
     ...database,
+    ...(server ? { lost: server.lost } : {}),
     close: async () => {
       await database.close();
       await server?.leave();

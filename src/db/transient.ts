@@ -27,6 +27,14 @@ export function isDiskFull(error: unknown): boolean {
   return (error as { code?: unknown } | null)?.code === "53100";
 }
 
+/** PostgreSQL cannot read or find its own files: they were deleted, damaged, or their disk fails. */
+export function isBroken(error: unknown): boolean {
+  const { code } = (error ?? {}) as { code?: unknown };
+  return typeof code === "string" && (code.startsWith("58") || code === "XX001" || code === "XX002");
+}
+
+export const BROKEN = "the database cannot read its own files; see the server's log";
+
 /** What to do about it. */
 export const DISK_FULL =
   "the database's disk is full, nothing was written; free some space there (applyRetention drops old snapshots, deleteRun the artifacts of a run)";

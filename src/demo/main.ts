@@ -1,30 +1,38 @@
 import "reflect-metadata";
+import { constants } from "node:os";
 import { relative } from "node:path";
 import { pino } from "pino";
 import { startAsof } from "../app.js";
 import { DEFAULT_SHUTDOWN, readConfig, readDotEnv } from "../config.js";
 import { definitions } from "../definitions/index.js";
 import { engineInThread } from "../engine-host/engine-thread.js";
-import { explainStartFailure, stopOnSignal } from "../lifecycle.js";
+import { endWhenLost, explainStartFailure, SIGNALS, stopOnSignal } from "../lifecycle.js";
 import { DemoClient } from "./client.js";
 import { Printer } from "./printer.js";
 import { tell } from "./story.js";
 
 /** npm run demo: starts everything, tells the story, then keeps serving. */
 const printer = new Printer();
+let story: "told" | "being told" | "failed" = "being told";
+for (const signal of SIGNALS) process.on(signal, () => story === "being told" && printer.stop(signal));
 try {
   readDotEnv();
   const config = readConfig({ ...process.env, ASOF_ROLE: "all" });
   const logger = pino({ level: process.env.LOG_LEVEL?.trim() || "error" });
   const startedAt = performance.now();
+  const cutShort = new AbortController();
   const starting = startAsof(
     config,
     definitions,
     logger,
     engineInThread((lines) => process.stdout.write(lines)),
+    cutShort.signal,
   );
-  stopOnSignal(starting, { ...DEFAULT_SHUTDOWN, ...config.shutdown, drainMs: 0 }, logger);
+  // Whoever cuts the story short is told so as a shell would; ending what serves is how the demo ends.
+  const exitCode = (signal: NodeJS.Signals) => (story === "told" ? 0 : 128 + constants.signals[signal]);
+  stopOnSignal(starting, { ...DEFAULT_SHUTDOWN, ...config.shutdown, drainMs: 0, exitCode, cutShort }, logger);
   const asof = await starting;
+  void endWhenLost(asof, logger);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(2);
   const database = config.databaseUrl ? "PostgreSQL of DATABASE_URL" : `PostgreSQL in ${shown(config.home)}`;
   printer.line(
@@ -32,15 +40,19 @@ try {
   );
   try {
     await tell(new DemoClient(asof.address), printer);
+    story = "told";
     printer.line();
     printer.line(`Serving; playground: ${asof.address}/graphql   (Ctrl-C ends it, npm start serves again)`);
   } catch {
-    // the printer has told what failed
-    await asof.close();
-    process.exitCode = 1;
+    // The printer has told what failed.
+    if (!printer.stopped) {
+      story = "failed";
+      await asof.close();
+      process.exitCode = 1;
+    }
   }
 } catch (error) {
-  console.error(explainStartFailure(error));
+  if (!printer.stopped) console.error(explainStartFailure(error));
   process.exitCode = 1;
 }
 

@@ -4,10 +4,23 @@ export type Progress = (text: string, passing?: boolean) => void;
 /** Prints stages: a title, a line that lives while the stage runs, its time and key figures when it is done. */
 export class Printer {
   #count = 0;
+  #stopped = false;
   readonly #live = process.stdout.isTTY === true;
 
   line(text = ""): void {
     process.stdout.write(`${text}\n`);
+  }
+
+  get stopped(): boolean {
+    return this.#stopped;
+  }
+
+  /** What fails from now on fails because we stop, and is not worth a word. */
+  stop(signal: string): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#clear();
+    this.line(`    ${signal}: stopped here; npm run demo goes on from what is done`);
   }
 
   /** Runs one stage. What it returns is printed with the stage's time. */
@@ -15,6 +28,7 @@ export class Printer {
     this.line(`${String(++this.#count).padStart(2)}  ${title}`);
     const startedAt = performance.now();
     const progress: Progress = (text, passing) => {
+      if (this.#stopped) return;
       if (this.#live)
         process.stdout.write(`\r\x1b[2K      … ${text.slice(0, (process.stdout.columns ?? 80) - 9)}`);
       else if (!passing) this.line(`      … ${text}`);
@@ -27,7 +41,7 @@ export class Printer {
       for (const figure of figures) this.line(`      ${figure}`);
     } catch (error) {
       this.#clear();
-      this.line(`    ✗ ${(error as Error).message}`);
+      if (!this.#stopped) this.line(`    ✗ ${(error as Error).message}`);
       throw error;
     }
   }

@@ -1,5 +1,5 @@
 import type { FastifyBaseLogger } from "fastify";
-import { DISK_FULL, isDiskFull, isTransient } from "../db/transient.js";
+import { BROKEN, DISK_FULL, isBroken, isDiskFull, isTransient } from "../db/transient.js";
 import type { ErrorCode } from "../errors/errors.js";
 
 /** All a client learns of a failure nobody foresaw. */
@@ -19,6 +19,7 @@ const CANCELED = "57014";
 /** A lost database is worth saying: the same request may well succeed in a moment. */
 export function mask(error: unknown): { code: ErrorCode; message: string } {
   if (isDiskFull(error)) return { code: "SERVICE_UNAVAILABLE", message: `${DISK_FULL}, then try again` };
+  if (isBroken(error)) return { code: "SERVICE_UNAVAILABLE", message: BROKEN };
   if ((error as { code?: unknown } | null)?.code === CANCELED) {
     return {
       code: "REQUEST_TIMEOUT",

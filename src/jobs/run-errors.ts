@@ -1,4 +1,4 @@
-import { DISK_FULL, isDiskFull } from "../db/transient.js";
+import { BROKEN, DISK_FULL, isBroken, isDiskFull, isTransient } from "../db/transient.js";
 import { AsofError, ERROR_CODES } from "../errors/errors.js";
 import type { RunError } from "../registry/run.js";
 
@@ -8,6 +8,11 @@ export function publicRunError(error: unknown, step: string | null): RunError {
   if (cause instanceof AsofError) return { code: cause.code, message: cause.message, step };
   if (isDiskFull(cause)) {
     return { code: "SERVICE_UNAVAILABLE", message: `${DISK_FULL}, then retryRun does the run again`, step };
+  }
+  if (isBroken(cause)) return { code: "SERVICE_UNAVAILABLE", message: BROKEN, step };
+  if (isTransient(cause)) {
+    const message = "the database was away for too long; retryRun does the run again";
+    return { code: "SERVICE_UNAVAILABLE", message, step };
   }
   const { name, code, message } = cause as { name?: string; code?: unknown; message?: string };
   // A replayed error has lost its class, not its name.

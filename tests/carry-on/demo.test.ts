@@ -1,16 +1,19 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { until } from "../support/until.js";
 
 /** `npm run demo` less the build: the same program, on the committed sample data and an embedded server of its own. */
+const children: ChildProcess[] = [];
+
 function startDemo(home: string): { child: ChildProcess; output(): string; exited: Promise<number | null> } {
   const child = spawn(process.execPath, [".test-dist/demo/main.js"], {
     env: { ...process.env, ASOF_HOME: home, PORT: "0", DATA_DIR: "data", DATABASE_URL: "" },
     stdio: ["ignore", "pipe", "pipe"],
   });
+  children.push(child);
   let text = "";
   for (const stream of [child.stdout!, child.stderr!]) stream.on("data", (chunk) => (text += chunk));
   const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
@@ -44,7 +47,14 @@ describe("npm run demo", () => {
     first = await tellToTheEnd(home);
     second = await tellToTheEnd(home);
   }, 180_000);
-  afterAll(() => rmSync(home, { recursive: true, force: true }));
+  afterAll(async () => {
+    // Where a limit of time cut the test short, too: the demo serves until it is told to end.
+    for (const { exitCode, signalCode, pid } of children)
+      if (exitCode === null && signalCode === null) process.kill(pid!, "SIGKILL");
+    const server = join(home, "postgres/data/postmaster.pid");
+    await until("its server has ended", () => !existsSync(server), 60_000);
+    rmSync(home, { recursive: true, force: true });
+  });
 
   it("tells the whole life of a model: ingested, trained, promoted, predicting", () => {
     expect(first.output).toContain("ingest month_000 as of 2024-01-31");
@@ -67,6 +77,15 @@ describe("npm run demo", () => {
 
   it("ends cleanly when it is told to", () => {
     expect([first.exitCode, second.exitCode]).toEqual([0, 0]);
+  });
+
+  it("says that it was stopped where Ctrl-C cuts the story short, and ends with 130", async () => {
+    const demo = startDemo(home);
+    await until("it tells the story", () => demo.output().includes("ingest month_000"), 60_000);
+    demo.child.kill("SIGINT");
+    expect(await demo.exited).toBe(130);
+    expect(demo.output()).toContain("SIGINT: stopped here; npm run demo goes on from what is done");
+    expect(demo.output()).not.toMatch(/✗|failed|rror/);
   });
 
   it("is safe to run again and says what was already there", () => {

