@@ -191,14 +191,17 @@ function createStreams({ database, logger, closing }: Parts, { models, artifacts
     () => listener.close(),
     () => events.close(),
     () => transitions.close(),
+    () => cache.close(),
   );
   const start = async () => {
     await listener.start();
     await transitions.start();
-    await cache.refreshAll();
+    await cache.refreshAll(MODELS_LOADED_MS);
   };
   return { listener, events, transitions, cache, start };
 }
 
 const FRESHNESS_INTERVAL_MS = 60_000;
 const COPY_INTERVAL_MS = 5_000;
+/** What a start waits for its models: one that takes longer, or never loads, is served when it is there. */
+const MODELS_LOADED_MS = 10_000;

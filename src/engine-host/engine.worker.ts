@@ -49,6 +49,8 @@ async function run(): Promise<void> {
   const client = await connectClient(database.url);
   closing.push(() => client.destroy());
   const { models, artifacts } = createStores(database.pool);
+  const cache = new ModelCache(models, artifacts, logger);
+  closing.push(() => cache.close());
   const engine = engineHere({
     config,
     definitions,
@@ -57,7 +59,7 @@ async function run(): Promise<void> {
     client,
     listener,
     online,
-    cache: new ModelCache(models, artifacts, logger),
+    cache,
     refresh: askForRefresh(),
     tell: { ended: (run) => post({ kind: "ended", run }) },
   });

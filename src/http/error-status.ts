@@ -17,6 +17,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   RUN_NOT_CANCELLABLE: 409,
   VALIDATION_FAILED: 422,
   GATE_FAILED: 422,
+  PREDICTION_FAILED: 422,
   RATE_LIMITED: 429,
   // As nginx logs it; nobody is there to receive it.
   CLIENT_CLOSED_REQUEST: 499,

@@ -7,6 +7,8 @@ import type { OnnxFile, OnnxTensorInfo } from "./onnx-file.js";
 export interface DeclaredSignature {
   inputs?: readonly { name: string; features: readonly string[] }[] | null;
   output?: string | null;
+  /** The class whose probability is asked for, as the file's classifier names it. */
+  positiveClass?: string | null;
 }
 
 const DOMAINS = ["", "ai.onnx.ml"];
@@ -69,7 +71,7 @@ export function signatureOf(
   if (used.size === 0) throw new UnusableModelError("it has no inputs");
   return {
     inputs,
-    outputs: [outputSpec(file, declared.output ?? null)],
+    outputs: [positiveOf(file, outputSpec(file, declared.output ?? null), declared.positiveClass ?? null)],
     features: features
       .filter(({ name }) => used.has(name))
       .map(({ name, column }) => ({ name, kind: column.type === "string" ? "categorical" : "numeric" })),
@@ -123,6 +125,45 @@ function inputSpec(
   return { name: input.name, type: input.type!, shape: shape.length === 1 ? [null] : [null, width] };
 }
 
+/** What two classes are called where nobody need say which is the positive one: the second. */
+const USUAL_CLASSES = ["0 1", "-1 1", "false true", "no yes", "negative positive"];
+
+/** Said of a classifier whose classes have names of their own, and nobody named the positive one. */
+export function unnamedClasses(
+  { classLists: [classes] }: OnnxFile,
+  declared: DeclaredSignature,
+): string | null {
+  if (declared.positiveClass || !classes || USUAL_CLASSES.includes(classes.join(" ").toLowerCase()))
+    return null;
+  return `its classes are ${classes.join(", ")}; ${JSON.stringify(classes.at(-1))}, the last, is taken for the positive one, as positiveClass names none`;
+}
+
+/** @throws {UnusableModelError} the file does not say which column is that class's */
+function positiveOf({ classLists }: OnnxFile, output: TensorSpec, positiveClass: string | null): TensorSpec {
+  if (positiveClass === null) return output;
+  const refuse = (problem: string): never => {
+    throw new UnusableModelError(`positiveClass ${JSON.stringify(positiveClass)}: ${problem}`, {
+      positiveClass,
+    });
+  };
+  const classes =
+    classLists[0] ??
+    refuse("the file names no classes; without it, the second of two columns is the positive class's");
+  if (classLists.length > 1)
+    refuse(`the file names classes more than once: ${classLists.map(list).join("; ")}`);
+  if (classes.length !== 2)
+    refuse(`the file has ${classes.length} classes, ${list(classes)}; two were expected`);
+  const column = classes.indexOf(positiveClass);
+  if (column < 0) refuse(`the file's classes are ${list(classes)}`);
+  if (column === 1) return output;
+  const width = output.shape.length === 1 ? 1 : output.shape[1];
+  if (width === 1)
+    refuse(
+      `the one column of its output ${JSON.stringify(output.name)} is the probability of ${JSON.stringify(classes[1])}`,
+    );
+  return { ...output, shape: [null, 2], column };
+}
+
 /** Of one column, or of two: then the second is that of the positive class, as scikit-learn's converters have it. */
 function outputSpec({ outputs }: OnnxFile, declared: string | null): TensorSpec {
   const isProbability = ({ type, shape }: OnnxTensorInfo): boolean =>
@@ -132,11 +173,14 @@ function outputSpec({ outputs }: OnnxFile, declared: string | null): TensorSpec 
     outputs.map(({ name, type, shape }) => `${name}: ${type ?? "no tensor"}[${shape?.join(", ") ?? "…"}]`),
   );
   const fitting = outputs.filter(isProbability);
+  const named = fitting.filter(({ name }) => PROBABILITY_NAMES.includes(name));
   const chosen = declared
     ? outputs.find(({ name }) => name === declared)
     : fitting.length === 1
       ? fitting[0]
-      : PROBABILITY_NAMES.flatMap((name) => fitting.filter((output) => output.name === name))[0];
+      : named.length === 1
+        ? named[0]
+        : undefined;
   if (!chosen || !isProbability(chosen)) {
     const maps = outputs.some(({ type }) => type === null);
     throw new UnusableModelError(

@@ -51,6 +51,8 @@ export interface TensorSpec {
   shape: (number | null)[];
   /** What fills an input, in order; absent for asof's own models, whose inputs say it by their names. */
   features?: string[];
+  /** Of an output of two columns, that of the positive class; absent: the second. */
+  column?: number;
 }
 
 export interface StageTransition {

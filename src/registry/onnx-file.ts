@@ -10,6 +10,8 @@ export interface OnnxFile {
   outputs: OnnxTensorInfo[];
   /** Names of tensors whose values are in other files. */
   externalTensors: string[];
+  /** The classes that classifiers name, in the order of their columns: each different list once. */
+  classLists: string[][];
 }
 
 export interface OnnxTensorInfo {
@@ -60,9 +62,10 @@ export function readOnnxFile(bytes: Uint8Array): OnnxFile {
   const own = found.functions;
   const operators = [...found.operators.values()].filter(({ domain, name }) => !own.has(`${domain}:${name}`));
   const { opsets, outputs, externalTensors, initializers } = found;
+  const classLists = [...found.classLists.values()];
   // Files of IR 3 and earlier list their weights among the inputs.
   const inputs = found.inputs.filter(({ name }) => !initializers.has(name));
-  return { opsets, operators, inputs, outputs, externalTensors };
+  return { opsets, operators, inputs, outputs, externalTensors, classLists };
 }
 
 class Found {
@@ -73,6 +76,8 @@ class Found {
   readonly inputs: OnnxTensorInfo[] = [];
   readonly outputs: OnnxTensorInfo[] = [];
   readonly externalTensors: string[] = [];
+  /** By what they hold. */
+  readonly classLists = new Map<string, string[]>();
 
   graph(depth = 0): Reader {
     return (inner) => readGraph(inner(), this, depth, false);
@@ -122,7 +127,34 @@ function readAttribute(bytes: Uint8Array, found: Found, depth: number): void {
   const tensor: Reader = (inner) => void readTensor(inner(), found);
   const sparse: Reader = (inner) => readSparse(inner(), found);
   const graph = found.graph(depth + 1);
-  eachField(bytes, { 5: tensor, 6: graph, 10: tensor, 11: graph, 22: sparse, 23: sparse });
+  let name = "";
+  const values: string[] = [];
+  eachField(
+    bytes,
+    {
+      1: (text) => (name = toText(text())),
+      5: tensor,
+      6: graph,
+      8: (packed) => values.push(...integersIn(packed())),
+      9: (text) => values.push(toText(text())),
+      10: tensor,
+      11: graph,
+      22: sparse,
+      23: sparse,
+    },
+    { 8: (value) => values.push(String(value)) },
+  );
+  if (CLASS_LISTS.has(name) && values.length > 0) found.classLists.set(JSON.stringify(values), values);
+}
+
+/** As the operators of ai.onnx.ml call them. */
+const CLASS_LISTS = new Set(["classlabels_strings", "classlabels_int64s", "classlabels_ints"]);
+
+function integersIn(packed: Uint8Array): string[] {
+  const reader = new BinaryReader(packed);
+  const values: string[] = [];
+  while (reader.pos < reader.len) values.push(String(reader.int64()));
+  return values;
 }
 
 function readSparse(bytes: Uint8Array, found: Found): void {

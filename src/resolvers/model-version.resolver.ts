@@ -64,6 +64,14 @@ export class ModelVersionResolver {
     return loaders.runMetrics.load(runId);
   }
 
+  @FieldResolver(() => [String], {
+    description: "What its registration found and did not refuse: an auc below 0.5, rows without an answer.",
+  })
+  async warnings(@Root() { runId }: ModelVersion, @Ctx() { loaders }: GraphQLContext): Promise<string[]> {
+    const warnings = (await loaders.runs.load(runId))?.result?.warnings;
+    return Array.isArray(warnings) ? warnings.map(String) : [];
+  }
+
   @FieldResolver(() => Float, { nullable: true, description: "The last value of this name." })
   async metric(
     @Root() { runId }: ModelVersion,

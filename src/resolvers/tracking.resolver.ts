@@ -17,7 +17,7 @@ import {
   RegisterModelInput,
   UpdateRunInput,
 } from "../schema/tracking.input.js";
-import { parseName, parseReason } from "./arguments.js";
+import { batch, parseName, parseReason, parseUserId } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 import {
   parseArtifact,
@@ -90,10 +90,11 @@ export class TrackingResolver {
 
   @Mutation(() => ModelVersionType, {
     description:
-      "Registers a model trained elsewhere, from an ONNX file of an EXTERNAL run, and ends the run. The file is checked, mapped to the features and run on every row of the snapshot; its metrics are measured on the held-out users. Again with the same file: the version it has.",
+      "Registers a model trained elsewhere, from an ONNX file of an EXTERNAL run, and ends the run. The file is checked, mapped to the features, tried in a process of its own and run on every row of the snapshot; its metrics are measured on the held-out users. Again with the same file: the version it has.",
   })
   async registerModel(
-    @Arg("input", () => RegisterModelInput) { onnx, signature, ...input }: RegisterModelInput,
+    @Arg("input", () => RegisterModelInput)
+    { onnx, signature, positiveClass, ...input }: RegisterModelInput,
     @Ctx() { services, actor }: GraphQLContext,
   ): Promise<ModelVersion> {
     const runId = parseRunId(input.runId);
@@ -106,8 +107,15 @@ export class TrackingResolver {
         })
       : null;
     const model = parseName(input.model, "input.model");
+    const expected = batch("input.expected", input.expected ?? []);
+    for (const [index, { userId }] of expected.entries())
+      parseUserId(userId, `input.expected[${index}].userId`);
+    const declared = {
+      ...signature,
+      positiveClass: positiveClass ? parseName(positiveClass, "input.positiveClass") : null,
+    };
     return services.tracking.register(
-      { ...input, runId, model, artifact: name, onnx: file, signature: signature ?? {} },
+      { ...input, runId, model, artifact: name, onnx: file, expected, signature: declared },
       actor,
     );
   }

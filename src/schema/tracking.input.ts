@@ -110,6 +110,15 @@ export class DeclaredSignatureInput implements DeclaredSignature {
   output?: string | null;
 }
 
+@InputType("ExpectedPrediction", { description: "What the model gave where it was trained." })
+export class ExpectedPredictionInput {
+  @Field(() => ID)
+  userId!: string;
+
+  @Field(() => Float)
+  probability!: number;
+}
+
 @InputType("RegisterModelInput")
 export class RegisterModelInput {
   @Field(() => ID)
@@ -132,6 +141,26 @@ export class RegisterModelInput {
 
   @Field(() => DeclaredSignatureInput, { nullable: true })
   signature?: DeclaredSignatureInput | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "The class whose probability is asked for, such as churn, as the file's classifier names its two. Without it, the second.",
+  })
+  positiveClass?: string | null;
+
+  @Field(() => [ExpectedPredictionInput], {
+    nullable: true,
+    description:
+      "Up to 10 000 probabilities the model gave where it was trained, of users with a label: the file is refused where it gives others here.",
+  })
+  expected?: ExpectedPredictionInput[] | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "How far an expected probability may be off; 0.0001 unless given.",
+  })
+  expectedTolerance?: number | null;
 
   @Field(() => DateScalar, { description: "The snapshot it is judged on." })
   asOf!: string;

@@ -3,6 +3,8 @@ import type { ColumnValue } from "../definitions/language/column.js";
 import type { ModelSignature } from "../registry/model.js";
 import { numericInput } from "../training/explain/explainer.js";
 
+export type Row = Readonly<Record<string, ColumnValue>>;
+
 /** One input of a model and what fills it. */
 interface PlannedInput {
   name: string;
@@ -10,6 +12,15 @@ interface PlannedInput {
   features: string[];
   /** Of one dimension: rows alone. */
   flat: boolean;
+}
+
+/** One input's values, row after row: plain data, so that it can be sent to another process. */
+export interface Feed {
+  name: string;
+  type: "float32" | "float64" | "string";
+  width: number;
+  flat: boolean;
+  data: Float32Array | Float64Array | string[];
 }
 
 /**
@@ -37,26 +48,33 @@ export function inputPlan({ inputs, features }: ModelSignature): PlannedInput[] 
 }
 
 /** Raw feature values as the model's inputs: NaN, or "" among texts, for an empty value. The graph does the rest. */
-export function encode(
-  plan: readonly PlannedInput[],
-  rows: readonly Readonly<Record<string, ColumnValue>>[],
-): ort.InferenceSession.FeedsType {
-  const feeds: Record<string, ort.Tensor> = {};
-  for (const { name, type, features, flat } of plan) {
-    const shape = flat ? [rows.length] : [rows.length, features.length];
+export function feedsOf(plan: readonly PlannedInput[], rows: readonly Row[]): Feed[] {
+  return plan.map(({ name, type, features, flat }) => {
+    const width = features.length;
     if (type === "string") {
-      const texts = rows.flatMap((row) => features.map((feature) => String(row[feature] ?? "")));
-      feeds[name] = new ort.Tensor("string", texts, shape);
-      continue;
+      const data = rows.flatMap((row) => features.map((feature) => String(row[feature] ?? "")));
+      return { name, type, width, flat, data };
     }
-    const length = rows.length * features.length;
+    const length = rows.length * width;
     const data = type === "float64" ? new Float64Array(length) : new Float32Array(length);
     let at = 0;
     for (const row of rows) for (const feature of features) data[at++] = numericInput(row[feature]);
-    feeds[name] =
-      data instanceof Float64Array
-        ? new ort.Tensor("float64", data, shape)
-        : new ort.Tensor("float32", data, shape);
-  }
-  return feeds;
+    return { name, type, width, flat, data };
+  });
+}
+
+export const encode = (plan: readonly PlannedInput[], rows: readonly Row[]): ort.InferenceSession.FeedsType =>
+  tensorsOf(feedsOf(plan, rows), 0, rows.length);
+
+/** The rows from..to of the feeds. */
+export function tensorsOf(feeds: readonly Feed[], from: number, to: number): ort.InferenceSession.FeedsType {
+  return Object.fromEntries(feeds.map((feed) => [feed.name, tensorOf(feed, from, to)]));
+}
+
+function tensorOf({ type, width, flat, data }: Feed, from: number, to: number): ort.Tensor {
+  const shape = flat ? [to - from] : [to - from, width];
+  const part = from === 0 && to * width === data.length ? data : data.slice(from * width, to * width);
+  if (type === "string") return new ort.Tensor("string", part as string[], shape);
+  if (type === "float64") return new ort.Tensor("float64", part as Float64Array, shape);
+  return new ort.Tensor("float32", part as Float32Array, shape);
 }

@@ -4,14 +4,20 @@ import { UnusableModelError } from "../errors/unusable-model.js";
 import { requireRows } from "../features/snapshot-rows.js";
 import { readTrainingRows } from "../features/training-rows.js";
 import type { Snapshot } from "../features/types.js";
-import { type DeclaredSignature, requireServable, signatureOf } from "../registry/external-signature.js";
+import {
+  type DeclaredSignature,
+  requireServable,
+  signatureOf,
+  unnamedClasses,
+} from "../registry/external-signature.js";
 import type { ModelSignature } from "../registry/model.js";
-import { readOnnxFile } from "../registry/onnx-file.js";
+import { type OnnxFile, readOnnxFile } from "../registry/onnx-file.js";
 import { bestThreshold, evaluate } from "../training/metrics.js";
 import { stratifiedSplit } from "../training/split.js";
-import { type KeyedRow, requiredFeatures, scoreChecked } from "./external-scores.js";
-import { tryModel } from "./model-trial.js";
-import { ServedModel } from "./served-model.js";
+import { type ExpectedAnswer, ExpectedAnswers } from "./expected-answers.js";
+import type { ModelLimits } from "./isolated/limits.js";
+import { ModelTrial, type TrialRow } from "./model-trial.js";
+import { type Probed, probe, requireIndependent, requireSomeAlone } from "./trial-probes.js";
 
 export interface JudgeRequest {
   model: string;
@@ -20,19 +26,25 @@ export interface JudgeRequest {
   testFraction: number;
   /** Chosen on the rows that are not held out where none is given. */
   threshold?: number | null;
+  /** What the model gave where it was trained, of users among the rows. */
+  expected?: readonly ExpectedAnswer[] | null;
+  expectedTolerance?: number | null;
 }
 
 export interface Judged {
   signature: ModelSignature;
   threshold: number;
   metrics: Record<string, number>;
+  /** What does not keep it from being registered, and should be known. */
+  warnings: string[];
 }
 
 const CHUNK = 1_024;
+export const EXPECTED_TOLERANCE = 1e-4;
 
 /**
- * Reads a file that was made elsewhere, maps it to the features, loads it, and runs it on every row of the snapshots; what
- * it is judged by is measured on the rows that the seed holds out.
+ * Reads a file that was made elsewhere, maps it to the features, loads it in a process of its own, tries there what serving
+ * will ask, and runs it on every row of the snapshots; what it is judged by is measured on the rows that the seed holds out.
  * @throws {UnusableModelError} what is wrong with the file, and where
  */
 export async function judgeModel(
@@ -41,55 +53,97 @@ export async function judgeModel(
   request: JudgeRequest,
   bytes: Buffer,
   pinned: { features: Snapshot; label: Snapshot },
+  limits?: ModelLimits,
 ): Promise<Judged> {
   const service = findService(definitions, request.model)!;
   const features = featuresOf(service.views);
-  const signature = read(bytes, features, request.signature);
-  let model: ServedModel | null = null;
+  const file = read(bytes);
+  const tried = new TriedModel(bytes, signatureOf(file, features, request.signature), limits);
+  const expected = new ExpectedAnswers(
+    request.expected ?? [],
+    request.expectedTolerance ?? EXPECTED_TOLERANCE,
+  );
   const ids = { features: pinned.features.id, label: pinned.label.id };
   const keys: string[] = [];
   const labels: number[] = [];
   const scores: number[] = [];
-  let chunk: KeyedRow[] = [];
-  let required: Set<string> | null = null;
+  let chunk: TrialRow[] = [];
   const flush = async () => {
     if (chunk.length === 0) return;
-    model ??= await openTried(bytes, signature, chunk);
-    required ??= await requiredFeatures(model, signature, chunk);
-    for (const score of await scoreChecked(model, signature, chunk)) scores.push(score);
+    for (const [index, score] of (await tried.score(chunk)).entries()) {
+      scores.push(score);
+      expected.got(chunk[index]!.name, score);
+    }
     chunk = [];
   };
-  for await (const { key, label, values } of readTrainingRows(pool, definitions, service, ids)) {
-    keys.push(key);
-    labels.push(Number(label));
-    chunk.push({ key, row: Object.fromEntries(features.map(({ name }, index) => [name, values[index]!])) });
-    if (chunk.length === CHUNK) await flush();
+  try {
+    for await (const { key, label, values } of readTrainingRows(pool, definitions, service, ids)) {
+      keys.push(key);
+      labels.push(Number(label));
+      const row = Object.fromEntries(features.map(({ name }, index) => [name, values[index]!]));
+      chunk.push({ name: key, row });
+      if (chunk.length === CHUNK) await flush();
+    }
+    await flush();
+  } finally {
+    tried.close();
   }
-  await flush();
   await requireRows(pool, [ids.features, ids.label]);
+  expected.require();
   const judged = judge(request, keys, Uint8Array.from(labels), Float64Array.from(scores));
-  const marked = signature.features.map((feature) =>
-    required?.has(feature.name) ? { ...feature, required: true } : feature,
-  );
-  return { ...judged, signature: { ...signature, features: marked } };
+  const unnamed = unnamedClasses(file, request.signature);
+  const warnings = [...(unnamed ? [unnamed] : []), ...tried.warnings, ...worseThanChance(judged.metrics)];
+  return { ...judged, signature: tried.signature, warnings };
 }
 
-/** Loaded here only after another process has loaded it and run it on some of the rows. */
-async function openTried(
-  onnx: Buffer,
-  signature: ModelSignature,
-  sample: readonly KeyedRow[],
-): Promise<ServedModel> {
-  await tryModel({ onnx, signature, rows: sample.map(({ row }) => row) });
-  return ServedModel.open({ signature }, onnx);
+/** Loaded when there are rows; the first of them are those it is tried on. */
+class TriedModel {
+  #trial: ModelTrial | null = null;
+  #probed: Probed | null = null;
+
+  constructor(
+    private readonly bytes: Buffer,
+    private readonly declared: ModelSignature,
+    private readonly limits?: ModelLimits,
+  ) {}
+
+  /** @throws {UnusableModelError} */
+  async score(rows: readonly TrialRow[]): Promise<Float32Array> {
+    if (this.#trial) {
+      const scores = await this.#trial.score(rows);
+      await requireSomeAlone(this.#trial, rows, scores);
+      return scores;
+    }
+    this.#trial = await ModelTrial.open(this.bytes, this.declared, this.limits);
+    const scores = await this.#trial.score(rows);
+    await requireIndependent(this.#trial, rows, scores);
+    this.#probed = await probe(this.#trial, rows);
+    return scores;
+  }
+
+  get warnings(): string[] {
+    return this.#probed?.warnings ?? [];
+  }
+
+  /** With what was found out: which features it cannot do without, and how many columns its output has. */
+  get signature(): ModelSignature {
+    const features = this.declared.features.map((feature) =>
+      this.#probed?.required.has(feature.name) ? { ...feature, required: true } : feature,
+    );
+    const outputs = this.declared.outputs.map((output) => ({
+      ...output,
+      shape: this.#trial?.outputShape ?? output.shape,
+    }));
+    return { ...this.declared, features, outputs };
+  }
+
+  close(): void {
+    this.#trial?.close();
+  }
 }
 
-function read(
-  bytes: Buffer,
-  features: ReturnType<typeof featuresOf>,
-  declared: DeclaredSignature,
-): ModelSignature {
-  let file: ReturnType<typeof readOnnxFile>;
+function read(bytes: Buffer): OnnxFile {
+  let file: OnnxFile;
   try {
     file = readOnnxFile(bytes);
   } catch (error) {
@@ -98,7 +152,14 @@ function read(
     );
   }
   requireServable(file);
-  return signatureOf(file, features, declared);
+  return file;
+}
+
+function worseThanChance({ auc }: Record<string, number>): string[] {
+  if (!(auc! < 0.5)) return [];
+  return [
+    `auc ${auc!.toFixed(4)} on the held-out rows is below 0.5: it ranks the wrong way round; name the positive class (positiveClass), or check labels and the order of the features`,
+  ];
 }
 
 function judge(
@@ -106,7 +167,7 @@ function judge(
   keys: string[],
   labels: Uint8Array,
   scores: Float64Array,
-): Omit<Judged, "signature"> {
+): Omit<Judged, "signature" | "warnings"> {
   const { train, test } = stratifiedSplit(keys, labels, testFraction, seed);
   const of = (rows: Uint32Array) => ({
     labels: Uint8Array.from(rows, (row) => labels[row]!),

@@ -3,9 +3,17 @@ import { ModelNotLoadableError } from "../errors/model-not-servable.js";
 import { type ArtifactStore, sha256Hex } from "../registry/artifact-store.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { ModelStore } from "../registry/model-store.js";
+import { IsolatedRunner } from "./isolated/isolated-runner.js";
+import { DEFAULT_LIMITS, type ModelLimits } from "./isolated/limits.js";
+import { ProcessPlaces } from "./isolated/process-places.js";
+import { Suspicion } from "./isolated/suspicion.js";
+import { type Runner, SessionRunner } from "./runner.js";
 import { ServedModel } from "./served-model.js";
 
 const NAMED_VERSIONS_KEPT = 8;
+/** What could not be loaded is tried again after a minute, then after twice as long each time. */
+const FIRST_RETRY_MS = 60_000;
+const LAST_RETRY_MS = 30 * 60_000;
 
 /** What answers for a model, and its version as it was registered when it took the place. */
 export interface InProduction {
@@ -13,10 +21,17 @@ export interface InProduction {
   version: ModelVersion;
 }
 
+/** What is wrong with a model, and what helps. */
+export interface ModelProblem {
+  subject: string;
+  message: string;
+  remedy: string;
+}
+
 /**
  * The loaded models of this process. Production is swapped when its stage changes: the new version is loaded
  * and warmed first, then takes the place at once; requests under way keep the session they began with. A
- * version that cannot be loaded never takes the place.
+ * version that cannot be loaded never takes the place. Models made elsewhere run in processes of their own.
  */
 export class ModelCache {
   readonly #production = new Map<string, InProduction>();
@@ -24,11 +39,17 @@ export class ModelCache {
   /** Named versions, least recently used first. */
   readonly #named = new Map<string, Promise<ServedModel>>();
   readonly #refreshing = new Map<string, Promise<void>>();
+  /** By version id; what was held against one outlives its being loaded. */
+  readonly #suspicions = new Map<string, { version: ModelVersion; suspicion: Suspicion }>();
+  /** By model and role: what should be loaded and is not, and when it is tried again. */
+  readonly #unloaded = new Map<string, { problem: ModelProblem; retry: NodeJS.Timeout; afterMs: number }>();
+  readonly #places = new ProcessPlaces();
 
   constructor(
     private readonly models: ModelStore,
     private readonly artifacts: ArtifactStore,
     private readonly logger: Logger,
+    private readonly limits: ModelLimits = DEFAULT_LIMITS,
   ) {}
 
   production(model: string): InProduction | null {
@@ -40,26 +61,42 @@ export class ModelCache {
     return this.#shadows.get(model) ?? null;
   }
 
-  /** Loads what is in Production now, for every model. */
-  async refreshAll(): Promise<void> {
+  /** What should be served and is not, and versions whose processes die again and again. */
+  problems(): ModelProblem[] {
+    const suspected = [...this.#suspicions.values()].flatMap(({ version: { model, version }, suspicion }) => {
+      const message = suspicion.problem();
+      if (!message) return [];
+      const remedy = "Put another version in its place; this one is asked again after a while.";
+      return [{ subject: `version ${version} of ${model}`, message, remedy }];
+    });
+    return [...Array.from(this.#unloaded.values(), ({ problem }) => problem), ...suspected];
+  }
+
+  /**
+   * Loads what is in Production now, for every model. What takes longer than `withinMs` goes on by itself: no version
+   * keeps a process from starting.
+   */
+  async refreshAll(withinMs?: number): Promise<void> {
     const models = await this.models.listModels();
-    await Promise.all(models.map(({ name }) => this.refresh(name)));
+    const all = Promise.all(models.map(({ name }) => this.refresh(name)));
+    if (withinMs === undefined) return void (await all);
+    let timer: NodeJS.Timeout | undefined;
+    const enough = new Promise<void>((resolve) => {
+      timer = setTimeout(() => {
+        this.logger.warn("a model takes long to load; the start goes on without it");
+        resolve();
+      }, withinMs);
+    });
+    await Promise.race([all, enough]).finally(() => clearTimeout(timer));
   }
 
   /** Brings one model's Production and shadow up to date; calls of the same model take turns, so the last state wins. */
   refresh(model: string): Promise<void> {
-    const turn = (this.#refreshing.get(model) ?? Promise.resolve()).then(async () => {
-      await this.#swap(model);
-      await this.#swapShadow(model);
-    });
-    const settled = turn.catch((error: Error) => {
-      this.logger.error(
-        { err: error, model },
-        "Production could not be loaded; the former version serves on",
-      );
-    });
-    this.#refreshing.set(model, settled);
-    return settled;
+    const turn = (this.#refreshing.get(model) ?? Promise.resolve())
+      .then(() => this.#attempt(model, "Production", () => this.#swap(model)))
+      .then(() => this.#attempt(model, "shadow", () => this.#swapShadow(model)));
+    this.#refreshing.set(model, turn);
+    return turn;
   }
 
   /**
@@ -97,26 +134,76 @@ export class ModelCache {
    */
   async load(version: ModelVersion): Promise<ServedModel> {
     const bytes = await this.#bytes(version);
+    let runner: Runner;
     try {
-      return await ServedModel.load(version, bytes);
+      runner = await this.#runner(version, bytes);
     } catch (cause) {
       this.logger.error({ err: cause, model: version.model, version: version.version }, "no usable model");
-      throw new ModelNotLoadableError(version.model, version.version, "the runtime refuses its file", {
-        cause,
-      });
+      const problem =
+        version.algorithm === "EXTERNAL" ? (cause as Error).message : "the runtime refuses its file";
+      throw new ModelNotLoadableError(version.model, version.version, problem, { cause });
+    }
+    return new ServedModel(version, runner);
+  }
+
+  /** Ends the processes of models made elsewhere. */
+  close(): void {
+    for (const { retry } of this.#unloaded.values()) clearTimeout(retry);
+    this.#places.closeAll();
+  }
+
+  async #runner(version: ModelVersion, bytes: Buffer): Promise<Runner> {
+    if (version.algorithm !== "EXTERNAL") return SessionRunner.load(version.signature, bytes);
+    const { suspicion } = this.#suspicions.get(version.id) ?? { suspicion: new Suspicion() };
+    this.#suspicions.set(version.id, { version, suspicion });
+    const runner = new IsolatedRunner(version.signature, bytes, this.limits, suspicion, this.#places);
+    await runner.load().catch((error) => {
+      runner.close();
+      throw error;
+    });
+    return runner;
+  }
+
+  async #attempt(model: string, role: "Production" | "shadow", swap: () => Promise<void>): Promise<void> {
+    const key = JSON.stringify([model, role]);
+    const failedBefore = this.#unloaded.get(key);
+    clearTimeout(failedBefore?.retry);
+    try {
+      await swap();
+      this.#unloaded.delete(key);
+    } catch (error) {
+      const former = role === "Production" && this.#production.has(model);
+      this.logger.error(
+        { err: error, model },
+        role === "Production"
+          ? "Production could not be loaded; the former version serves on"
+          : "the shadow could not be loaded; there is none",
+      );
+      const problem = {
+        subject: `${role} of ${model}`,
+        message: `${(error as Error).message}${former ? "; the former version serves on" : ""}`,
+        remedy:
+          role === "Production"
+            ? "Promote another version, or roll back."
+            : "Set the alias shadow to another version, or remove it.",
+      };
+      const afterMs = failedBefore ? Math.min(LAST_RETRY_MS, failedBefore.afterMs * 2) : FIRST_RETRY_MS;
+      const retry = setTimeout(() => void this.refresh(model), afterMs).unref();
+      this.#unloaded.set(key, { problem, retry, afterMs });
     }
   }
 
   async #swap(model: string): Promise<void> {
     const version = await this.models.inStage(model, "PRODUCTION");
-    if (!version) {
-      this.#production.delete(model);
-      return;
-    }
-    if (this.#production.get(model)?.version.id === version.id) return;
-    const served = await this.named(version);
-    this.#production.set(model, { served, version });
-    this.logger.info({ model, version: version.version, sha256: version.sha256 }, "serving");
+    const former = this.#production.get(model);
+    if (former && former.version.id === version?.id) return;
+    if (version) {
+      const served = await this.named(version);
+      served.keepReady(true);
+      this.#production.set(model, { served, version });
+      this.logger.info({ model, version: version.version, sha256: version.sha256 }, "serving");
+    } else this.#production.delete(model);
+    former?.served.keepReady(false);
   }
 
   /** A shadow that cannot be loaded is none: it answers nobody. */

@@ -1,62 +1,97 @@
-import { fork } from "node:child_process";
-import { extname } from "node:path";
-import { fileURLToPath } from "node:url";
-import type { ColumnValue } from "../definitions/language/column.js";
 import { UnusableModelError } from "../errors/unusable-model.js";
 import type { ModelSignature } from "../registry/model.js";
+import { checkedScores, isProbability, type RawAnswers } from "./answers.js";
+import { feedsOf, inputPlan, type Row } from "./encoder.js";
+import { DEFAULT_LIMITS, type ModelLimits } from "./isolated/limits.js";
+import { ModelProcess, ModelRefusedError, ProcessEndedError } from "./isolated/model-process.js";
+import { outputOf } from "./model-output.js";
 
-export interface TrialRequest {
-  onnx: Uint8Array;
-  signature: ModelSignature;
-  rows: Readonly<Record<string, ColumnValue>>[];
+/** A row that is asked, and what to call it in a refusal. */
+export interface TrialRow {
+  name: string;
+  row: Row;
 }
-export interface TrialVerdict {
-  /** null: it was loaded, and answered. */
-  problem: string | null;
-}
-
-const TRIAL_MS = 30_000;
 
 /**
- * Loads a model of unknown origin and runs it once, in a process of its own: native code that crashes, never ends or
- * takes all memory takes that process with it and not the one that answers requests.
- * @throws {UnusableModelError} it cannot be loaded or run, or did not answer within `limitMs`
+ * A model of unknown origin in a process of its own: native code that crashes, never ends or takes all memory takes that
+ * process with it and not the one that answers requests, and the model is refused.
  */
-export async function tryModel(request: TrialRequest, limitMs = TRIAL_MS): Promise<void> {
-  const here = import.meta.url;
-  const extension = extname(here);
-  const child = fork(fileURLToPath(new URL(`./model-trial.process${extension}`, here)), {
-    serialization: "advanced",
-    execArgv: extension === ".ts" ? ["--import", "tsx"] : [],
-    stdio: ["ignore", "ignore", "ignore", "ipc"],
-  });
-  const timer = setTimeout(() => child.kill("SIGKILL"), limitMs);
-  let verdict: TrialVerdict | null = null;
-  try {
-    const ended = new Promise<[number | null, NodeJS.Signals | null]>((resolve, reject) => {
-      child.once("error", reject);
-      child.once("exit", (code, signal) => resolve([code, signal]));
-    });
-    child.once("message", (said) => {
-      verdict = said as TrialVerdict;
-    });
-    child.send(request, () => {}); // one that ended before it was told is told of by its exit
-    const [code, signal] = await ended;
-    const problem = problemOf(verdict, child.killed, limitMs, signal ?? code);
-    if (problem !== null) throw new UnusableModelError(problem);
-  } finally {
-    clearTimeout(timer);
+export class ModelTrial {
+  readonly #plan: ReturnType<typeof inputPlan>;
+  /** As its answers have it. */
+  outputShape: (number | null)[] | null = null;
+
+  private constructor(
+    private readonly process: ModelProcess,
+    readonly signature: ModelSignature,
+  ) {
+    this.#plan = inputPlan(signature);
+  }
+
+  /** @throws {UnusableModelError} it cannot be loaded */
+  static async open(
+    onnx: Uint8Array,
+    signature: ModelSignature,
+    limits: ModelLimits = DEFAULT_LIMITS,
+  ): Promise<ModelTrial> {
+    try {
+      return new ModelTrial(await ModelProcess.start(onnx, outputOf(signature), limits), signature);
+    } catch (error) {
+      if (error instanceof ModelRefusedError)
+        throw new UnusableModelError(`onnxruntime cannot load it: ${error.message}`);
+      throw refused(error, "when it was loaded");
+    }
+  }
+
+  /**
+   * As the model answers, unchecked.
+   * @param what the rows are, for the refusal
+   * @throws {UnusableModelError} its process ended
+   */
+  async ask(rows: readonly Row[], what: string): Promise<RawAnswers> {
+    try {
+      return await this.process.run(feedsOf(this.#plan, rows), rows.length);
+    } catch (error) {
+      throw refused(error, what);
+    }
+  }
+
+  /** The answer to one row by itself; NaN where it has none. */
+  async askAlone(row: Row, what: string): Promise<number> {
+    const { values } = await this.ask([row], what);
+    return isProbability(values[0]!) ? values[0]! : Number.NaN;
+  }
+
+  /**
+   * Rows that must have an answer, each.
+   * @throws {UnusableModelError} names the row and what is empty in it
+   */
+  async score(rows: readonly TrialRow[]): Promise<Float32Array> {
+    const answers = await this.ask(
+      rows.map(({ row }) => row),
+      `on ${rows.length} rows`,
+    );
+    this.outputShape = answers.shape ?? null;
+    const { probabilities, failures } = checkedScores(answers, rows.length);
+    const [bad] = failures.keys();
+    if (bad === undefined) return probabilities;
+    const { name, row } = rows[bad]!;
+    const empty = this.signature.features.map(({ name }) => name).filter((name) => row[name] === null);
+    const thrown = new Map(answers.failures).get(bad);
+    const where = thrown
+      ? `onnxruntime cannot run it on ${answers.failures.length === rows.length ? `${rows.length} rows` : JSON.stringify(name)}: ${thrown}`
+      : `it gives ${JSON.stringify(name)} ${answers.values[bad]}, which is no probability`;
+    const advice =
+      empty.length > 0 ? `; empty there: ${empty.join(", ")}; let the model itself take missing values` : "";
+    throw new UnusableModelError(where + advice, { key: name, empty });
+  }
+
+  close(): void {
+    this.process.kill();
   }
 }
 
-function problemOf(
-  verdict: TrialVerdict | null,
-  killed: boolean,
-  limitMs: number,
-  end: string | number | null,
-): string | null {
-  if (verdict) return verdict.problem;
-  return killed
-    ? `it did not load and answer within ${limitMs / 1000} s`
-    : `it ended the process that tried it (${end}): out of memory, or a fault of its native code`;
+function refused(error: unknown, when: string): Error {
+  if (!(error instanceof ProcessEndedError)) return error as Error;
+  return new UnusableModelError(`${error.message}, ${when}`, { end: error.end });
 }

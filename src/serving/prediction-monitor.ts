@@ -9,6 +9,8 @@ const FLUSH_MS = 50;
 /** Rows a shadow scores without letting requests pass; a few milliseconds' worth. */
 const BATCH = 256;
 const WAITING_MAX = 10_000;
+/** What the log waits for a shadow's scores of one batch. */
+const SHADOW_MS = 1_000;
 
 /**
  * Watches what is answered: keeps a sample in the log, and lets the model's shadow score the same features first,
@@ -18,6 +20,8 @@ const WAITING_MAX = 10_000;
 export class PredictionMonitor {
   #waiting: Entry[] = [];
   #timer: NodeJS.Timeout | null = null;
+  /** Shadows that still work on a batch the log did not wait for. */
+  readonly #behind = new Set<ServedModel>();
 
   constructor(
     private readonly log: PredictionLog,
@@ -50,10 +54,24 @@ export class PredictionMonitor {
     const shadow = this.shadowOf(model);
     if (!shadow) return;
     const { version, threshold } = shadow.version;
+    if (this.#behind.has(shadow)) return;
     try {
-      const probabilities = await shadow.scoreMany(batch.map(({ features }) => features));
+      const scored = shadow.scoreEach(batch.map(({ features }) => features));
+      const scores = await within(SHADOW_MS, scored);
+      if (!scores) {
+        this.#behind.add(shadow);
+        void scored.finally(() => this.#behind.delete(shadow)).catch(() => {});
+        return this.logger.warn(
+          { model, version },
+          "the shadow is too slow: what is answered meanwhile goes without it",
+        );
+      }
+      const { probabilities, failures } = scores;
+      const [failure] = failures.values();
+      if (failure)
+        this.logger.warn({ err: failure, model, version, rows: failures.size }, "the shadow could not score");
       for (const [i, entry] of batch.entries()) {
-        if (entry.version === version) continue;
+        if (entry.version === version || failures.has(i)) continue;
         const probability = probabilities[i]!;
         entry.shadow = { version, probability, prediction: probability >= threshold ? 1 : 0 };
       }
@@ -61,6 +79,15 @@ export class PredictionMonitor {
       this.logger.warn({ err, model, version }, "the shadow could not score");
     }
   }
+}
+
+/** Null where it takes longer. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), ms);
+  });
+  return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
 function entryOf({ userId, prediction, probability, modelVersion, features }: Prediction): Entry {

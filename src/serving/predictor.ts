@@ -5,10 +5,12 @@ import {
   ModelNotFoundError,
   NoProductionModelError,
 } from "../errors/errors.js";
+import { ModelBusyError, PredictionFailedError } from "../errors/prediction-errors.js";
 import type { FeatureStore } from "../features/feature-store.js";
 import type { FeatureStatus, UserFeatures } from "../features/types.js";
 import type { ModelSignature, ModelVersion } from "../registry/model.js";
 import type { ModelStore } from "../registry/model-store.js";
+import { ScoreFailure } from "./answers.js";
 import type { ModelCache } from "./model-cache.js";
 import type { ServedModel } from "./served-model.js";
 import type { Prediction, PredictionExplanation, PredictionOutcome, PredictRequest } from "./types.js";
@@ -38,13 +40,18 @@ export class Predictor {
    * @throws {NoProductionModelError} no version is named and none is, or was then, in Production
    * @throws {ModelNotLoadableError} the version's file is damaged
    * @throws {FeaturesMissingError} some feature is NOT_FOUND or OUTSIDE_MAX_AGE
+   * @throws {PredictionFailedError} the model has no answer for this user
+   * @throws {ModelBusyError} a model made elsewhere that is not asked at the moment
    */
   async predict(userId: string, request: PredictRequest): Promise<Prediction> {
     const { served, version } = await this.#resolve(request);
     const [features] = await this.features.read([{ userId, asOf: request.asOf }]);
     const missing = missingFeatures(features!, version);
     if (missing.length > 0) throw new FeaturesMissingError(userId, missing);
-    const prediction = toPrediction(features!, version, await served.score(features!.values));
+    const probability = await served.score(features!.values).catch((error: Error) => {
+      throw error instanceof ScoreFailure ? toError(error, userId, version) : error;
+    });
+    const prediction = toPrediction(features!, version, probability);
     if (!request.asOf) this.observe([prediction]);
     return prediction;
   }
@@ -55,17 +62,18 @@ export class Predictor {
     const features = await this.features.read(userIds.map((userId) => ({ userId, asOf: request.asOf })));
     const missing = features.map((user) => missingFeatures(user, version));
     const usable = features.filter((_, index) => missing[index]!.length === 0);
-    const probabilities = await served.scoreMany(usable.map(({ values }) => values));
+    const { probabilities, failures } = await served.scoreEach(usable.map(({ values }) => values));
     let next = 0;
-    const outcomes = features.map((user, index) =>
-      missing[index]!.length === 0
-        ? {
-            userId: user.userId,
-            prediction: toPrediction(user, version, probabilities[next++]!),
-            error: null,
-          }
-        : { userId: user.userId, prediction: null, error: outcomeError(user.userId, missing[index]!) },
-    );
+    const outcomes = features.map((user, index): PredictionOutcome => {
+      const { userId } = user;
+      if (missing[index]!.length > 0) {
+        return failed(userId, new FeaturesMissingError(userId, missing[index]!), missing[index]);
+      }
+      const place = next++;
+      const failure = failures.get(place);
+      if (failure) return failed(userId, toError(failure, userId, version));
+      return { userId, prediction: toPrediction(user, version, probabilities[place]!), error: null };
+    });
     if (!request.asOf) this.observe(answered(outcomes));
     return outcomes;
   }
@@ -144,7 +152,16 @@ function* answered(outcomes: readonly PredictionOutcome[]): Generator<Prediction
   for (const { prediction } of outcomes) if (prediction) yield prediction;
 }
 
-function outcomeError(userId: string, missing: string[]): PredictionOutcome["error"] {
-  const { code, message }: AsofError = new FeaturesMissingError(userId, missing);
-  return { code, message, missingFeatures: missing };
+function failed(userId: string, { code, message }: AsofError, missing: string[] = NONE): PredictionOutcome {
+  return { userId, prediction: null, error: { code, message, missingFeatures: missing } };
+}
+
+function toError(
+  { reason, message, retryAfterSeconds }: ScoreFailure,
+  userId: string,
+  version: ModelVersion,
+) {
+  return reason === "model"
+    ? new PredictionFailedError(userId, version, message)
+    : new ModelBusyError(version, message, retryAfterSeconds);
 }

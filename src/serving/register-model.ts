@@ -18,7 +18,9 @@ import type { ModelVersion } from "../registry/model.js";
 import { ModelStore } from "../registry/model-store.js";
 import { RunTracker } from "../registry/run-tracker.js";
 import { stratifiedSplit } from "../training/split.js";
-import { type JudgeRequest, judgeModel } from "./judge-model.js";
+import type { ModelLimits } from "./isolated/limits.js";
+import { TrialQueue } from "./isolated/trial-queue.js";
+import { EXPECTED_TOLERANCE, type JudgeRequest, judgeModel } from "./judge-model.js";
 
 export interface RegisterRequest extends JudgeRequest {
   runId: string;
@@ -36,10 +38,13 @@ export interface RegisterRequest extends JudgeRequest {
  * trainer kept them apart only its trainer knows.
  */
 export class ModelRegistration {
+  readonly #trials = new TrialQueue();
+
   constructor(
     private readonly pool: Pool,
     private readonly definitions: Deployment,
     private readonly snapshots: SnapshotStore,
+    private readonly limits?: ModelLimits,
   ) {}
 
   /**
@@ -61,7 +66,9 @@ export class ModelRegistration {
       features: await this.#pin(request.asOf),
       label: await this.#pin(request.labelAsOf ?? request.asOf),
     };
-    const judged = await judgeModel(this.pool, this.definitions, request, bytes, pinned);
+    const judged = await this.#trials.run(() =>
+      judgeModel(this.pool, this.definitions, request, bytes, pinned, this.limits),
+    );
     const registration = {
       model,
       artifact: request.artifact,
@@ -92,7 +99,10 @@ export class ModelRegistration {
         signature: judged.signature,
         threshold: judged.threshold,
       });
-      await tracker.saveResult(runId, { version: version.version, sha256, threshold: judged.threshold });
+      const { threshold, warnings } = judged;
+      await tracker.saveResult(runId, { version: version.version, sha256, threshold, warnings });
+      for (const warning of warnings)
+        await tracker.event(runId, { type: "LOG", message: `warning: ${warning}` });
       const { auc, f1 } = judged.metrics;
       await tracker.event(runId, {
         type: "METRIC",
@@ -181,11 +191,13 @@ function requireFraction({
   testFraction,
   seed,
   threshold,
-}: Pick<RegisterRequest, "testFraction" | "seed" | "threshold">): void {
+  expectedTolerance,
+}: Pick<RegisterRequest, "testFraction" | "seed" | "threshold" | "expectedTolerance">): void {
   const bounds: [string, number, number, number][] = [
     ["testFraction", testFraction, 0.05, 0.95],
     ["seed", seed, 0, 2 ** 32 - 1],
     ["threshold", threshold ?? 0.5, 0, 1],
+    ["expectedTolerance", expectedTolerance ?? EXPECTED_TOLERANCE, 0, 1],
   ];
   for (const [name, value, min, max] of bounds) {
     if (value >= min && value <= max) continue;

@@ -1,62 +1,34 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
-import * as ort from "onnxruntime-node";
-import type { ColumnValue } from "../definitions/language/column.js";
+import { ModelNotLoadableError } from "../errors/model-not-servable.js";
 import { inSpan } from "../observability/tracing.js";
 import type { ModelVersion } from "../registry/model.js";
-import { Explainer, type Explanation } from "../training/explain/explainer.js";
-import { encode, inputPlan } from "./encoder.js";
+import { ScoreFailure, type Scores } from "./answers.js";
+import type { Row } from "./encoder.js";
+import type { ModelExplanation } from "./isolated/messages.js";
+import type { Runner } from "./runner.js";
 
-type Row = Readonly<Record<string, ColumnValue>>;
 interface Waiting {
   row: Row;
   resolve(probability: number): void;
   reject(error: unknown): void;
 }
 
-/** Rows scored in one run: a run blocks the event loop for its whole duration (about 5 ms at this size). */
+/** Rows scored in one run: in this process a run blocks the event loop for its whole duration (about 5 ms at this size). */
 const BATCH = 1_024;
 
 /** One version, loaded and warm. Single rows asked within one turn of the event loop share one run. */
 export class ServedModel {
   #waiting: Waiting[] = [];
-  readonly #inputs: ReturnType<typeof inputPlan>;
-  readonly #output: string;
-  /** Read when it is first asked for. */
-  #explainer: Explainer | null | undefined;
 
-  private constructor(
+  constructor(
     readonly version: ModelVersion,
-    private readonly session: ort.InferenceSession,
-    private readonly onnx: Uint8Array,
-  ) {
-    this.#inputs = inputPlan(version.signature);
-    this.#output = version.signature.outputs[0]!.name;
-  }
+    private readonly runner: Runner,
+  ) {}
 
   /**
-   * @throws {Error} the bytes are no model this runtime can run with the version's own inputs
+   * Probability of the positive class; waits for nobody but the requests of the same turn.
+   * @throws {ScoreFailure} the row has no answer
    */
-  static async load(version: ModelVersion, bytes: Uint8Array): Promise<ServedModel> {
-    const model = await ServedModel.open(version, bytes);
-    await model.scoreBatch([{}]); // the first run allocates; a request should not pay for it
-    return model;
-  }
-
-  /** Without a first run. @throws {Error} the bytes are no model this runtime knows */
-  static async open(
-    version: Pick<ModelVersion, "signature"> & Partial<ModelVersion>,
-    bytes: Uint8Array,
-  ): Promise<ServedModel> {
-    const session = await ort.InferenceSession.create(bytes, {
-      intraOpNumThreads: 1,
-      interOpNumThreads: 1,
-      executionProviders: ["cpu"],
-      logSeverityLevel: 3,
-    });
-    return new ServedModel(version as ModelVersion, session, bytes);
-  }
-
-  /** Probability of the positive class; waits for nobody but the requests of the same turn. */
   score(row: Row): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ row, resolve, reject });
@@ -64,46 +36,73 @@ export class ServedModel {
     });
   }
 
-  /** One probability per row, in order; lets other work pass between runs. */
-  async scoreMany(rows: readonly Row[]): Promise<Float32Array> {
+  /** An answer or a failure per row, in order; lets other work pass between runs. */
+  async scoreEach(rows: readonly Row[]): Promise<Scores> {
+    if (rows.length <= BATCH) return this.#run(rows);
     const probabilities = new Float32Array(rows.length);
+    const failures = new Map<number, ScoreFailure>();
     for (let from = 0; from < rows.length; from += BATCH) {
       if (from > 0) await nextTurn();
-      probabilities.set(await this.scoreBatch(rows.slice(from, from + BATCH)), from);
+      const scores = await this.#run(rows.slice(from, from + BATCH));
+      probabilities.set(scores.probabilities, from);
+      for (const [row, failure] of scores.failures) failures.set(from + row, failure);
     }
-    return probabilities;
+    return { probabilities, failures };
+  }
+
+  /**
+   * One probability per row, in order: for whoever can do nothing with a part of them.
+   * @throws {ModelNotLoadableError} a row has no answer
+   */
+  async scoreMany(rows: readonly Row[]): Promise<Float32Array> {
+    const { probabilities, failures } = await this.scoreEach(rows);
+    const [failed] = failures;
+    if (!failed) return probabilities;
+    const { model, version } = this.version;
+    throw new ModelNotLoadableError(
+      model,
+      version,
+      `${failures.size} of ${rows.length} rows have no answer, the first because ${failed[1].message}`,
+      { cause: failed[1] },
+    );
   }
 
   /** What each feature adds to the row's margin; null for a model that asof did not train. */
-  explain(row: Row): (Explanation & Pick<Explainer, "margin">) | null {
-    if (this.#explainer === undefined) this.#explainer = Explainer.read(this.onnx);
-    return this.#explainer && { ...this.#explainer.explain(row), margin: this.#explainer.margin };
+  explain(row: Row): Promise<ModelExplanation | null> {
+    return this.runner.explain(row);
   }
 
-  async scoreBatch(rows: readonly Row[]): Promise<Float32Array> {
-    if (rows.length === 0) return new Float32Array(0);
-    const outputs = await inSpan(
+  /** Whether it is to be ready at any time, as what is in Production is. */
+  keepReady(ready: boolean): void {
+    this.runner.keepReady(ready);
+  }
+
+  close(): void {
+    this.runner.close();
+  }
+
+  #run(rows: readonly Row[]): Promise<Scores> {
+    return inSpan(
       "onnx.run",
       () => ({
         "asof.model": this.version.model,
         "asof.version": this.version.version,
         "asof.rows": rows.length,
       }),
-      () => this.session.run(encode(this.#inputs, rows), [this.#output]),
+      () => this.runner.run(rows),
     );
-    const data = outputs[this.#output]!.data as Float32Array | Float64Array;
-    const width = data.length / rows.length;
-    if (width === 1 && data instanceof Float32Array) return data;
-    // Of two columns the second is that of the positive class.
-    return Float32Array.from(rows, (_, row) => data[(row + 1) * width - 1]!);
   }
 
   async #flush(): Promise<void> {
     const waiting = this.#waiting;
     this.#waiting = [];
     try {
-      const probabilities = await this.scoreMany(waiting.map(({ row }) => row));
-      for (const [index, { resolve }] of waiting.entries()) resolve(probabilities[index]!);
+      const { probabilities, failures } = await this.scoreEach(waiting.map(({ row }) => row));
+      for (const [index, { resolve, reject }] of waiting.entries()) {
+        const failure = failures.get(index);
+        if (failure) reject(failure);
+        else resolve(probabilities[index]!);
+      }
     } catch (error) {
       for (const { reject } of waiting) reject(error);
     }

@@ -1,0 +1,37 @@
+import { AsofError } from "./errors.js";
+
+interface Asked {
+  model: string;
+  version: number;
+}
+
+/** Of one user: the model has no answer, threw, or ended its process. Others are answered all the same. */
+export class PredictionFailedError extends AsofError {
+  constructor(
+    readonly userId: string,
+    { model, version }: Asked,
+    problem: string,
+  ) {
+    super(
+      "PREDICTION_FAILED",
+      `version ${version} of ${JSON.stringify(model)} has no answer for user ${JSON.stringify(userId)}: ${problem}; ` +
+        "ask another version, and tell who made this one",
+      { userId, model, version },
+    );
+  }
+}
+
+/** The model was not asked: too many wait for it, or its process died too often of late. */
+export class ModelBusyError extends AsofError {
+  constructor({ model, version }: Asked, problem: string, retryAfterSeconds: number | null) {
+    super(
+      "SERVICE_UNAVAILABLE",
+      `version ${version} of ${JSON.stringify(model)} cannot be asked now: ${problem}`,
+      {
+        model,
+        version,
+        ...(retryAfterSeconds !== null && { retryAfterSeconds }),
+      },
+    );
+  }
+}

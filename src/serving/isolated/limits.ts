@@ -1,0 +1,15 @@
+/** What a model made elsewhere may take. */
+export interface ModelLimits {
+  /** Beyond what its process needs without it. */
+  memoryBytes: number;
+  /** For one batch of rows, of 1 to 1 024. */
+  batchMs: number;
+  /** For its process to start and to load it. */
+  loadMs: number;
+}
+
+export const DEFAULT_LIMITS: ModelLimits = {
+  memoryBytes: 512 * 1024 * 1024,
+  batchMs: 5_000,
+  loadMs: 30_000,
+};

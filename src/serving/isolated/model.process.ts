@@ -1,0 +1,107 @@
+/**
+ * The other side of model-process.ts: holds the one model it is sent and runs it. It trusts nothing of the model, and its
+ * parent trusts nothing of it.
+ */
+import { writeFileSync } from "node:fs";
+import { Worker } from "node:worker_threads";
+import * as ort from "onnxruntime-node";
+import { askApart, type RawAnswers } from "../answers.js";
+import { type Feed, tensorsOf } from "../encoder.js";
+import { type OutputSpec, probabilitiesIn } from "../model-output.js";
+import type { FromModel, ModelExplanation, ToModel } from "./messages.js";
+
+/** By which the watch ends the process, so that its parent knows why. */
+const OUT_OF_MEMORY = "SIGUSR2";
+
+/**
+ * A thread that ends the process though its main thread is in native code: when whoever asked is gone, killed say, or when
+ * the process takes more memory than it may where the system does not refuse it. As text, for it needs no other module.
+ */
+const WATCH = `
+const { workerData: { parent, memoryLimit, deadline } } = require("node:worker_threads");
+setInterval(() => {
+  const late = deadline[0] > 0 && Date.now() > deadline[0];
+  if (late || process.ppid !== parent) process.kill(process.pid, "SIGKILL");
+  if (process.memoryUsage.rss() > memoryLimit) process.kill(process.pid, "${OUT_OF_MEMORY}");
+}, 100);`;
+/** When what is asked now has to be answered; 0 where nothing is. The parent is to notice first. */
+const deadline = new Float64Array(new SharedArrayBuffer(8));
+const GRACE_MS = 2_000;
+
+/** Where memory runs out, this is the process to end rather than the service that started it. */
+function offerItself(): void {
+  try {
+    writeFileSync("/proc/self/oom_score_adj", "1000");
+  } catch {
+    // Not Linux, or not allowed to.
+  }
+}
+
+/** No arena: what a run took is given back. */
+const OPTIONS: ort.InferenceSession.SessionOptions = {
+  intraOpNumThreads: 1,
+  interOpNumThreads: 1,
+  executionProviders: ["cpu"],
+  logSeverityLevel: 4,
+  enableCpuMemArena: false,
+  enableMemPattern: false,
+};
+
+class HeldModel {
+  private constructor(
+    private readonly session: ort.InferenceSession,
+    private readonly onnx: Uint8Array,
+    private readonly output: OutputSpec,
+  ) {}
+
+  static async load(onnx: Uint8Array, output: OutputSpec): Promise<HeldModel> {
+    return new HeldModel(await ort.InferenceSession.create(onnx, OPTIONS), onnx, output);
+  }
+
+  async run(rows: number, feeds: readonly Feed[]): Promise<RawAnswers> {
+    let shape: (number | null)[] | undefined;
+    const answers = await askApart(rows, async (from, to) => {
+      const outputs = await this.session.run(tensorsOf(feeds, from, to), [this.output.name]);
+      const tensor = outputs[this.output.name]!;
+      const probabilities = probabilitiesIn(tensor, this.output, to - from);
+      shape = [null, ...tensor.dims.slice(1)];
+      return probabilities;
+    });
+    return { ...answers, shape };
+  }
+
+  async explain(row: Record<string, unknown>): Promise<ModelExplanation | null> {
+    const { Explainer } = await import("../../training/explain/explainer.js");
+    const explainer = Explainer.read(this.onnx);
+    return explainer && { ...explainer.explain(row as never), margin: explainer.margin };
+  }
+}
+
+let model: HeldModel | null = null;
+
+async function answer(asked: ToModel): Promise<FromModel> {
+  if (asked.kind === "load") {
+    const memoryLimit = process.memoryUsage.rss() + asked.memoryBytes;
+    new Worker(WATCH, { eval: true, workerData: { parent: process.ppid, memoryLimit, deadline } }).unref();
+    try {
+      model = await HeldModel.load(asked.onnx, asked.output);
+      return { kind: "loaded" };
+    } catch (error) {
+      return { kind: "refused", problem: (error as Error).message.slice(0, 500) };
+    }
+  }
+  if (asked.kind === "run") return { kind: "answers", answers: await model!.run(asked.rows, asked.feeds) };
+  return { kind: "explanation", explanation: await model!.explain(asked.row).catch(() => null) };
+}
+
+offerItself();
+// Sent to the whole group, by a terminal say: the parent still answers, and ends this process when it has.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) process.on(signal, () => {});
+process.on("disconnect", () => process.exit());
+process.on("message", (asked: ToModel) => {
+  deadline[0] = Date.now() + asked.limitMs + GRACE_MS;
+  void answer(asked).then((said) => {
+    deadline[0] = 0;
+    if (process.connected) process.send!(said, () => said.kind === "refused" && process.exit());
+  });
+});
