@@ -40,7 +40,7 @@ async function answersOf(runner: IsolatedRunner, rows: Row[]): Promise<(number |
 describe("a row that the model cannot answer", () => {
   it.each<[Harm, RegExp]>([
     ["dies", /^it ended its process \(SIGFPE\)/],
-    ["takes memory", /alloc|memory/],
+    ["takes memory", /^it took more than 512 MB of memory$/],
     ["answers NaN", /^its answer is NaN, which is no probability$/],
     ["answers 5", /^its answer is 5, which is no probability$/],
     ["throws", /Gather.*out of data bounds/s],

@@ -13,3 +13,9 @@ export const DEFAULT_LIMITS: ModelLimits = {
   batchMs: 5_000,
   loadMs: 30_000,
 };
+
+/** By which a process that takes too much ends itself, so that its parent knows why. */
+export const OUT_OF_MEMORY = "SIGUSR2";
+
+export const memoryWords = (memoryBytes: number): string =>
+  `it took more than ${Math.round(memoryBytes / 1024 / 1024)} MB of memory`;

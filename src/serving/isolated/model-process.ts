@@ -5,7 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import type { RawAnswers } from "../answers.js";
 import type { Feed, Row } from "../encoder.js";
 import type { OutputSpec } from "../model-output.js";
-import type { ModelLimits } from "./limits.js";
+import { type ModelLimits, memoryWords, OUT_OF_MEMORY } from "./limits.js";
 import type { FromModel, ModelExplanation, Question, ToModel } from "./messages.js";
 
 /** The runtime does not take the file; another attempt would end the same. */
@@ -21,8 +21,6 @@ export class ProcessEndedError extends Error {
   }
 }
 
-/** Written by the process for its parent: model.process.ts. */
-const OUT_OF_MEMORY = "SIGUSR2";
 /** What Node and the runtime take before any model: data segment and mappings, as `ulimit -d` counts them. */
 const PROCESS_BYTES = 256 * 1024 * 1024;
 /** Nothing that leads to the database, to tokens or to other secrets. */
@@ -148,10 +146,7 @@ function tsx(base: string): string[] {
 }
 
 function endOf(end: string | number | null, { memoryBytes }: ModelLimits): ProcessEndedError {
-  if (end === OUT_OF_MEMORY) {
-    const megabytes = Math.round(memoryBytes / 1024 / 1024);
-    return new ProcessEndedError("memory", `it took more than ${megabytes} MB of memory`);
-  }
+  if (end === OUT_OF_MEMORY) return new ProcessEndedError("memory", memoryWords(memoryBytes));
   return new ProcessEndedError(
     "died",
     `it ended its process (${end}): out of memory, or a fault of its native code`,

@@ -8,10 +8,8 @@ import * as ort from "onnxruntime-node";
 import { askApart, type RawAnswers } from "../answers.js";
 import { type Feed, tensorsOf } from "../encoder.js";
 import { type OutputSpec, probabilitiesIn } from "../model-output.js";
+import { memoryWords, OUT_OF_MEMORY } from "./limits.js";
 import type { FromModel, ModelExplanation, ToModel } from "./messages.js";
-
-/** By which the watch ends the process, so that its parent knows why. */
-const OUT_OF_MEMORY = "SIGUSR2";
 
 /**
  * A thread that ends the process though its main thread is in native code: when whoever asked is gone, killed say, or when
@@ -37,6 +35,9 @@ function offerItself(): void {
   }
 }
 
+/** As the runtime says that the system gave it none. */
+const REFUSED_MEMORY = /bad.?alloc|failed to allocate memory/i;
+
 /** No arena: what a run took is given back. */
 const OPTIONS: ort.InferenceSession.SessionOptions = {
   intraOpNumThreads: 1,
@@ -52,16 +53,22 @@ class HeldModel {
     private readonly session: ort.InferenceSession,
     private readonly onnx: Uint8Array,
     private readonly output: OutputSpec,
+    private readonly memoryBytes: number,
   ) {}
 
-  static async load(onnx: Uint8Array, output: OutputSpec): Promise<HeldModel> {
-    return new HeldModel(await ort.InferenceSession.create(onnx, OPTIONS), onnx, output);
+  static async load({ onnx, output, memoryBytes }: Extract<ToModel, { kind: "load" }>): Promise<HeldModel> {
+    const session = await ort.InferenceSession.create(onnx, OPTIONS);
+    return new HeldModel(session, onnx, output, memoryBytes);
   }
 
   async run(rows: number, feeds: readonly Feed[]): Promise<RawAnswers> {
     let shape: (number | null)[] | undefined;
     const answers = await askApart(rows, async (from, to) => {
-      const outputs = await this.session.run(tensorsOf(feeds, from, to), [this.output.name]);
+      const outputs = await this.session
+        .run(tensorsOf(feeds, from, to), [this.output.name])
+        .catch((error: Error) => {
+          throw REFUSED_MEMORY.test(error.message) ? new Error(memoryWords(this.memoryBytes)) : error;
+        });
       const tensor = outputs[this.output.name]!;
       const probabilities = probabilitiesIn(tensor, this.output, to - from);
       shape = [null, ...tensor.dims.slice(1)];
@@ -84,7 +91,7 @@ async function answer(asked: ToModel): Promise<FromModel> {
     const memoryLimit = process.memoryUsage.rss() + asked.memoryBytes;
     new Worker(WATCH, { eval: true, workerData: { parent: process.ppid, memoryLimit, deadline } }).unref();
     try {
-      model = await HeldModel.load(asked.onnx, asked.output);
+      model = await HeldModel.load(asked);
       return { kind: "loaded" };
     } catch (error) {
       return { kind: "refused", problem: (error as Error).message.slice(0, 500) };
