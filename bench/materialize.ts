@@ -74,7 +74,7 @@ async function insertBare(tx: Client, snapshot: number): Promise<void> {
     const columns = [quote(definitions.entity.key), ...values].join(", ");
     await tx.query(
       `insert into ${quote(onlineTableName(view))} (${columns})
-       select ${columns} from ${quote(snapshotTableName(view))} where as_of = $2::date and snapshot_id = $1
+       select ${columns} from ${quote(snapshotTableName(view.source.name))} where as_of = $2::date and snapshot_id = $1
        on conflict (${quote(definitions.entity.key)}) do update
          set ${values.map((column) => `${column} = excluded.${column}`).join(", ")}`,
       [snapshot, dates[snapshot - 1]],

@@ -170,7 +170,7 @@ function columns(): string {
 function exactSql(): string {
   const joins = definitions.views.map(
     (view, i) =>
-      `left join ${snapshotTableName(view)} v${i}
+      `left join ${snapshotTableName(view.source.name)} v${i}
          on v${i}.as_of = a.at and v${i}.snapshot_id = a.snapshot_id and v${i}.user_id = a.user_id`,
   );
   return `
@@ -186,7 +186,7 @@ function exactSql(): string {
 function lateralSql(): string {
   const joins = definitions.views.map(
     (view, i) => `left join lateral (
-      select v.* from ${snapshotTableName(view)} v join effective e on e.id = v.snapshot_id and e.as_of = v.as_of
+      select v.* from ${snapshotTableName(view.source.name)} v join effective e on e.id = v.snapshot_id and e.as_of = v.as_of
       where v.user_id = a.user_id and v.as_of <= a.as_of order by v.as_of desc limit 1) v${i} on true`,
   );
   return `

@@ -1,15 +1,15 @@
 import { createClient, quote } from "../../src/db/pool.js";
+import { declaredColumns, insertParts } from "../../src/db/snapshots/snapshot-parts.js";
 import { snapshotTableName } from "../../src/db/tables/derived.js";
 import { definitions } from "../../src/definitions/index.js";
 import type { Column } from "../../src/definitions/language/column.js";
-import { snapshotParts } from "../../src/features/snapshot-content.js";
 
 /** The last days of `count` months from January 2024 on. */
 export const monthEnds = (count: number): string[] =>
   Array.from({ length: count }, (_, i) => new Date(Date.UTC(2024, i + 1, 0)).toISOString().slice(0, 10));
 
 /**
- * Snapshots of every view and of the labels for `users` users (`00000000-USER`, …) at each date, made in SQL in
+ * Snapshots of every source for `users` users (`00000000-USER`, …) at each date, made in SQL in
  * key order as publishing makes them: into new partitions, attached when they are full.
  */
 export async function seedSnapshots(url: string, users: number, dates: readonly string[]): Promise<void> {
@@ -25,9 +25,9 @@ export async function seedSnapshots(url: string, users: number, dates: readonly 
       [runId],
     );
     for (const [index, asOf] of dates.entries()) await seedDate(client, users, asOf, index + 1, runId);
-    const parents = snapshotParts(definitions).map((part) => quote(snapshotTableName(part)));
+    const parents = definitions.sources.map(({ name }) => quote(snapshotTableName(name)));
     await client.query("set default_statistics_target = 10");
-    await client.query(`vacuum (analyze) ${parents.join(", ")}, snapshots`);
+    await client.query(`vacuum (analyze) ${parents.join(", ")}, snapshots, snapshot_parts`);
   } finally {
     await client.end();
   }
@@ -40,10 +40,11 @@ async function seedDate(
   id: number,
   runId: string,
 ): Promise<void> {
-  for (const part of snapshotParts(definitions)) {
-    const table = snapshotTableName(part);
-    const values = part.columns.map((name, place) => drawn(part.source.columns[name]!, place));
-    const columns = ["snapshot_id", "as_of", definitions.entity.key, ...part.columns].map(quote).join(", ");
+  for (const source of definitions.sources) {
+    const table = snapshotTableName(source.name);
+    const names = Object.keys(source.columns);
+    const values = names.map((name, place) => drawn(source.columns[name]!, place));
+    const columns = ["snapshot_id", "as_of", definitions.entity.key, ...names].map(quote).join(", ");
     await client.query("select asof_new_partition($1, $2)", [table, asOf]);
     await client.query(
       `insert into ${quote(`${table}_${asOf.replaceAll("-", "")}`)} (${columns})
@@ -58,6 +59,16 @@ async function seedDate(
      overriding system value values ($1, $2, 1, clock_timestamp(), 'bench', 'bench', $3, '[]', '[]')`,
     [id, asOf, runId],
   );
+  const parts = definitions.sources.map((source) => ({
+    name: source.name,
+    ownerId: id,
+    eventDate: asOf,
+    columns: declaredColumns(source),
+    rowCount: users,
+    contentSha256: "bench",
+    buckets: Buffer.alloc(0),
+  }));
+  await insertParts(client, id, parts);
 }
 
 /** A value that looks independent per row, column and snapshot ($1). */

@@ -382,6 +382,26 @@ CREATE TABLE "snapshot_drops" (
 	"actor" text NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "snapshot_parts" (
+	"snapshot_id" integer NOT NULL,
+	"name" text NOT NULL,
+	"owner_id" integer NOT NULL,
+	"event_date" date NOT NULL,
+	"columns" jsonb NOT NULL,
+	"row_count" integer NOT NULL,
+	"content_sha256" text NOT NULL,
+	"buckets" "bytea" NOT NULL,
+	CONSTRAINT "snapshot_parts_snapshot_id_name_pk" PRIMARY KEY("snapshot_id","name")
+);
+--> statement-breakpoint
+CREATE TABLE "snapshot_withdrawals" (
+	"snapshot_id" integer PRIMARY KEY NOT NULL,
+	"at" timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+	"actor" text NOT NULL,
+	"reason" text NOT NULL,
+	"run_id" uuid NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "snapshots" (
 	"id" integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "snapshots_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 2147483647 START WITH 1 CACHE 1),
 	"as_of" date NOT NULL,
@@ -392,6 +412,7 @@ CREATE TABLE "snapshots" (
 	"run_id" uuid NOT NULL,
 	"views" jsonb NOT NULL,
 	"sources" jsonb NOT NULL,
+	"hash_version" smallint DEFAULT 2 NOT NULL,
 	CONSTRAINT "snapshots_as_of_revision" UNIQUE("as_of","revision")
 );
 --> statement-breakpoint
@@ -506,6 +527,12 @@ ALTER TABLE "online_views" ADD CONSTRAINT "online_views_run_id_runs_id_fk" FOREI
 --> statement-breakpoint
 ALTER TABLE "snapshot_drops" ADD CONSTRAINT "snapshot_drops_snapshot_id_snapshots_id_fk" FOREIGN KEY ("snapshot_id") REFERENCES "public"."snapshots"("id") ON DELETE no action ON UPDATE no action;
 --> statement-breakpoint
+ALTER TABLE "snapshot_parts" ADD CONSTRAINT "snapshot_parts_snapshot_id_snapshots_id_fk" FOREIGN KEY ("snapshot_id") REFERENCES "public"."snapshots"("id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "snapshot_withdrawals" ADD CONSTRAINT "snapshot_withdrawals_snapshot_id_snapshots_id_fk" FOREIGN KEY ("snapshot_id") REFERENCES "public"."snapshots"("id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
+ALTER TABLE "snapshot_withdrawals" ADD CONSTRAINT "snapshot_withdrawals_run_id_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."runs"("id") ON DELETE no action ON UPDATE no action;
+--> statement-breakpoint
 ALTER TABLE "snapshots" ADD CONSTRAINT "snapshots_run_id_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."runs"("id") ON DELETE no action ON UPDATE no action;
 --> statement-breakpoint
 ALTER TABLE "model_aliases" ADD CONSTRAINT "model_aliases_version" FOREIGN KEY ("model","version") REFERENCES "public"."model_versions"("model","version") ON DELETE no action ON UPDATE no action;
@@ -539,6 +566,8 @@ CREATE INDEX "runs_duration" ON "runs" USING btree ((coalesce(extract(epoch from
 CREATE INDEX "runs_attributes" ON "runs" USING gin ("attributes");
 --> statement-breakpoint
 CREATE INDEX "runs_parent" ON "runs" USING btree ("parent_run_id","created_at","id");
+--> statement-breakpoint
+CREATE INDEX "snapshot_parts_owner" ON "snapshot_parts" USING btree ("owner_id");
 --> statement-breakpoint
 CREATE UNIQUE INDEX "model_versions_production" ON "model_versions" USING btree ("model") WHERE stage = 'PRODUCTION';
 --> statement-breakpoint
@@ -612,3 +641,27 @@ create trigger announce after insert or update or delete on api_tokens
 ALTER TABLE "api_tokens" ADD CONSTRAINT "api_tokens_role_check" CHECK (role in ('viewer', 'operator', 'admin'));
 --> statement-breakpoint
 CREATE INDEX "prediction_log_shadow" ON "prediction_log" USING btree ("model","shadow_version","at") WHERE shadow_version is not null;
+--> statement-breakpoint
+-- What a snapshot says of itself is written once. Only where a column is kept may move: a rename, a change of type.
+create or replace function asof_guard_part() returns trigger language plpgsql as $$
+declare
+  before record;
+begin
+  if tg_op = 'UPDATE' and current_setting('asof.moves_columns', true) = 'on' then
+    before := old;
+    before.columns := new.columns;
+    if before is not distinct from new then
+      return new;
+    end if;
+  end if;
+  raise exception '% of % is refused: its rows are immutable', tg_op, tg_table_name
+    using errcode = 'restrict_violation', hint = 'ingest corrected content: it becomes the next revision';
+end $$;
+--> statement-breakpoint
+CREATE TRIGGER guard_part BEFORE UPDATE OR DELETE ON "snapshot_parts" FOR EACH ROW EXECUTE FUNCTION asof_guard_part();
+--> statement-breakpoint
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON "snapshot_parts" FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_change();
+--> statement-breakpoint
+CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON "snapshot_withdrawals" FOR EACH ROW EXECUTE FUNCTION asof_refuse_change();
+--> statement-breakpoint
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON "snapshot_withdrawals" FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_change();

@@ -50,24 +50,44 @@ CREATE TABLE "labels" (
 	"as_of" date NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "subs_profile_snapshots" (
+CREATE TABLE "users_snapshots" (
+	"snapshot_id" integer NOT NULL,
+	"as_of" date NOT NULL,
+	"user_id" text collate "C" NOT NULL,
+	"signup_date" date,
+	"user_gender" text,
+	"user_is_senior" boolean,
+	"has_family" boolean,
+	"has_dependents" boolean,
+	CONSTRAINT "users_snapshots_snapshot_id_user_id_as_of_pk" PRIMARY KEY("snapshot_id","user_id","as_of")
+) PARTITION BY LIST ("as_of");
+--> statement-breakpoint
+CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON "users_snapshots" FOR EACH ROW EXECUTE FUNCTION asof_refuse_change();
+--> statement-breakpoint
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON "users_snapshots" FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_change();
+--> statement-breakpoint
+CREATE TRIGGER refuse_insert AFTER INSERT ON "users_snapshots" REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_published();
+--> statement-breakpoint
+CREATE TABLE "subscriptions_snapshots" (
 	"snapshot_id" integer NOT NULL,
 	"as_of" date NOT NULL,
 	"user_id" text collate "C" NOT NULL,
 	"months_active" integer,
-	"monthly_fee" double precision,
-	"paperless_billing" boolean,
 	"plan_stream_tv" boolean,
 	"plan_stream_movies" boolean,
+	"contract_type" text,
+	"paperless_billing" boolean,
+	"monthly_fee" double precision,
+	"total_paid" double precision,
 	"net_service" text,
-	CONSTRAINT "subs_profile_snapshots_snapshot_id_user_id_as_of_pk" PRIMARY KEY("snapshot_id","user_id","as_of")
+	CONSTRAINT "subscriptions_snapshots_snapshot_id_user_id_as_of_pk" PRIMARY KEY("snapshot_id","user_id","as_of")
 ) PARTITION BY LIST ("as_of");
 --> statement-breakpoint
-CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON "subs_profile_snapshots" FOR EACH ROW EXECUTE FUNCTION asof_refuse_change();
+CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON "subscriptions_snapshots" FOR EACH ROW EXECUTE FUNCTION asof_refuse_change();
 --> statement-breakpoint
-CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON "subs_profile_snapshots" FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_change();
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON "subscriptions_snapshots" FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_change();
 --> statement-breakpoint
-CREATE TRIGGER refuse_insert AFTER INSERT ON "subs_profile_snapshots" REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_published();
+CREATE TRIGGER refuse_insert AFTER INSERT ON "subscriptions_snapshots" REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_published();
 --> statement-breakpoint
 CREATE TABLE "usage_agg_30d_snapshots" (
 	"snapshot_id" integer NOT NULL,

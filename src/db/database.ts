@@ -38,7 +38,7 @@ const END_SHARE = 0.1;
  */
 export async function openDatabase(
   config: Pick<Config, "databaseUrl" | "home" | "requestTimeoutMs" | "shutdown" | "migrations">,
-  deployment: Pick<MigrateTarget, "name">,
+  deployment: Omit<MigrateTarget, "migrations" | "release">,
   connections = RUN_CONNECTIONS,
   log?: ServerLog,
   cutShort?: AbortSignal,
@@ -47,7 +47,7 @@ export async function openDatabase(
   const url = config.databaseUrl ?? server!.url;
   try {
     cutShort?.throwIfAborted();
-    await migrateDatabase(url, { name: deployment.name, migrations: config.migrations });
+    await migrateDatabase(url, { ...deployment, migrations: config.migrations });
   } catch (error) {
     await server?.leave();
     throw error;

@@ -1,6 +1,7 @@
 import type { FeatureView } from "../definitions/language/deployment.js";
+import type { Found } from "./offline-store.js";
 import type { FeatureState, FeatureStatus, UserFeatures } from "./types.js";
-import type { ViewRow } from "./view-rows.js";
+import { NO_PART, type ViewRow } from "./view-rows.js";
 
 const DAY_SECONDS = 86_400;
 
@@ -8,6 +9,7 @@ const DAY_SECONDS = 86_400;
 interface Told {
   present: readonly FeatureStatus[];
   empty: readonly FeatureStatus[];
+  undeclared: readonly FeatureStatus[];
   /** Instead of both, where the row is older than the view's ttl. */
   expired: readonly FeatureStatus[] | null;
 }
@@ -17,6 +19,7 @@ export class Answers {
   readonly #views: readonly {
     view: FeatureView;
     notFound: readonly FeatureStatus[];
+    noPart: readonly FeatureStatus[];
     told: Map<string, Told>;
   }[];
   /** Values asked for so far, and how many of them were there. */
@@ -32,25 +35,33 @@ export class Answers {
     this.#views = views.map((view) => ({
       view,
       notFound: statusesOf(view, "NOT_FOUND", null, null),
+      noPart: statusesOf(view, "NOT_DECLARED", null, null),
       told: new Map(),
     }));
   }
 
   /** @param found the user's row of each view, in the views' order */
-  of(userId: string, found: readonly (ViewRow | null)[]): UserFeatures {
+  of(userId: string, found: Found): UserFeatures {
     const values: UserFeatures["values"] = {};
     const statuses: FeatureStatus[] = [];
     for (let v = 0; v < this.#views.length; v++) {
-      const { view, notFound } = this.#views[v]!;
+      const { view, notFound, noPart } = this.#views[v]!;
       const row = found[v] ?? null;
-      const told = row && this.#told(v, row.eventTime);
+      const told = row === null || row === NO_PART ? null : this.#told(v, row.eventTime);
       for (let place = 0; place < view.features.length; place++) {
-        const value = told === null || told.expired ? null : row!.values[place]!;
-        values[view.features[place]!] = value;
-        const said =
-          told === null ? notFound : (told.expired ?? (value === null ? told.empty : told.present));
-        statuses.push(said[place]!);
-        if (value !== null) this.present++;
+        const name = view.features[place]!;
+        if (told === null || told.expired) {
+          values[name] = null;
+          statuses.push((told?.expired ?? (row === NO_PART ? noPart : notFound))[place]!);
+          continue;
+        }
+        const { values: held, undeclared } = row as ViewRow;
+        const value = held[place]!;
+        values[name] = value;
+        if (value !== null) {
+          this.present++;
+          statuses.push(told.present[place]!);
+        } else statuses.push((undeclared?.[place] ? told.undeclared : told.empty)[place]!);
       }
     }
     this.requested += statuses.length;
@@ -66,8 +77,13 @@ export class Answers {
     const expired = view.ttlDays !== undefined && ageSeconds > view.ttlDays * DAY_SECONDS;
     const all = (status: FeatureState) => statusesOf(view, status, eventTime, ageSeconds);
     const made = expired
-      ? { present: [], empty: [], expired: all("OUTSIDE_MAX_AGE") }
-      : { present: all("PRESENT"), empty: all("NULL_VALUE"), expired: null };
+      ? { present: [], empty: [], undeclared: [], expired: all("OUTSIDE_MAX_AGE") }
+      : {
+          present: all("PRESENT"),
+          empty: all("NULL_VALUE"),
+          undeclared: all("NOT_DECLARED"),
+          expired: null,
+        };
     told.set(eventTime, made);
     return made;
   }

@@ -1,7 +1,16 @@
 import { literal, quote } from "../db/pool.js";
-import { snapshotTableName } from "../db/tables/derived.js";
+import { type PartsByName, partRows } from "../db/snapshots/snapshot-parts.js";
 import { type ColumnType, type ColumnValue, date, string } from "../definitions/language/column.js";
 import { type Deployment, type FeatureService, featuresOf } from "../definitions/language/deployment.js";
+import { UndeclaredFeaturesError } from "../errors/undeclared-features.js";
+import {
+  declaredFeatures,
+  declaredLabel,
+  type PinnedColumn,
+  pinColumns,
+  requirePart,
+  storedColumn,
+} from "./pinned-columns.js";
 
 /** One date of an export: its features and its labels, each from one pinned snapshot. */
 export interface ExportMonth {
@@ -37,8 +46,30 @@ export function exportColumns(
 }
 
 /**
+ * The month's columns as its snapshots describe themselves.
+ * @throws {UndeclaredFeaturesError} one of them was made without a feature or the label
+ */
+export function pinExportColumns(
+  service: FeatureService,
+  features: readonly string[],
+  month: ExportMonth,
+  parts: ReadonlyMap<number, PartsByName>,
+): { features: PinnedColumn[]; label: PinnedColumn } {
+  const declared = declaredFeatures(service);
+  const asked = features.map((name) => declared.find((feature) => feature.name === name)!);
+  const { pinned, undeclared } = pinColumns(parts.get(month.snapshotId)!, asked);
+  if (undeclared.length > 0)
+    throw new UndeclaredFeaturesError(month.asOf, undeclared, "export later dates, or name other features");
+  const label = pinColumns(parts.get(month.labelSnapshotId)!, [declaredLabel(service)]);
+  if (label.undeclared.length > 0)
+    throw new UndeclaredFeaturesError(month.labelAsOf, label.undeclared, "take the labels of later dates");
+  return { features: pinned, label: label.pinned[0]! };
+}
+
+/**
  * SQL of one date's rows in key order, `exportColumns` wide, with nothing to bind, as COPY needs it: who has a label
- * and a row in every view asked, the users that `train` takes.
+ * and a row in every part asked, the users that `train` takes.
+ * @param parts of the month's snapshots
  * @param shown how a column is selected; itself unless given
  */
 export function exportMonthSql(
@@ -46,23 +77,25 @@ export function exportMonthSql(
   service: FeatureService,
   features: readonly string[],
   month: ExportMonth,
+  parts: ReadonlyMap<number, PartsByName>,
   shown: (expression: string, type: ColumnType) => string = (expression) => expression,
 ): string {
   const key = quote(deployment.entity.key);
-  const label = quote(service.label.column);
-  const views = service.views.filter((view) => view.features.some((feature) => features.includes(feature)));
-  const placeOf = (feature: string) => views.findIndex((view) => view.features.includes(feature));
-  const source = (feature: string) => `v${placeOf(feature)}.${quote(feature)}`;
-  const expressions = [`${literal(month.asOf)}::date`, `l.${key}`, ...features.map(source), `l.${label}`];
+  const pinned = pinExportColumns(service, features, month, parts);
+  const [featureParts, labelParts] = [parts.get(month.snapshotId)!, parts.get(month.labelSnapshotId)!];
+  const sources = [...new Set(pinned.features.map(({ source }) => source))];
+  const label = `l.${storedColumn(labelParts, pinned.label)}`;
+  const selected = pinned.features.map(
+    (feature) => `v${sources.indexOf(feature.source)}.${storedColumn(featureParts, feature)}`,
+  );
+  const expressions = [`${literal(month.asOf)}::date`, `l.${key}`, ...selected, label];
   const columns = exportColumns(deployment, service, features);
-  const joins = views.map(
-    (view, i) =>
-      `join ${quote(snapshotTableName(view))} v${i} on v${i}.${key} = l.${key}
-         and v${i}.snapshot_id = ${month.snapshotId} and v${i}.as_of = ${literal(month.asOf)}`,
+  const joins = sources.map(
+    (source, i) => `join ${partRows(requirePart(featureParts, source))} v${i} on v${i}.${key} = l.${key}`,
   );
   return `
     select ${expressions.map((expression, i) => `${shown(expression, columns[i]!.type)} as ${quote(columns[i]!.name)}`).join(", ")}
-    from ${quote(snapshotTableName(service.label.source))} l ${joins.join(" ")}
-    where l.snapshot_id = ${month.labelSnapshotId} and l.as_of = ${literal(month.labelAsOf)} and l.${label} is not null
+    from ${partRows(requirePart(labelParts, pinned.label.source))} l ${joins.join(" ")}
+    where ${label} is not null
     order by l.${key}`;
 }

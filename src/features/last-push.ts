@@ -1,6 +1,7 @@
 import { quote } from "../db/pool.js";
 import { pushTableName } from "../db/tables/derived.js";
 import type { FeatureView } from "../definitions/language/deployment.js";
+import { wasRecorded } from "./effective-snapshots.js";
 
 /**
  * SQL: as_of and the features of the view's last pushed row of the greatest date, of those bound to a snapshot that was
@@ -14,15 +15,20 @@ export function lastPush(key: string, view: FeatureView): string {
     -- The first condition is met once for all rows: where nothing was ever pushed nothing is looked up.
     where exists (select 1 from ${table}) and p.${key} = asked.user_id and p.as_of <= asked.as_of and exists (
       select 1 from snapshots s
-      where s.id = p.snapshot_id and date_trunc('milliseconds', s.created_at) <= asked.known_at)
+      where s.id = p.snapshot_id and ${wasRecorded("s", "asked.known_at")})
     order by p.as_of desc, p.push_id desc limit 1`;
 }
 
-/** SQL: as_of and the features, of an extract's and a pushed row the one of the later date, of one date the extract's. */
+/**
+ * SQL: the snapshot that owns the row (null of a pushed one), as_of and the features, of an extract's and a pushed row
+ * the one of the later date, of one date the extract's.
+ */
 export function newerColumns({ features }: FeatureView, extract: string, pushed: string): string {
   const newer = `${pushed}.as_of > coalesce(${extract}.as_of, '-infinity')`;
-  return ["as_of", ...features]
+  const columns = ["as_of", ...features]
     .map(quote)
-    .map((column) => `case when ${newer} then ${pushed}.${column} else ${extract}.${column} end as ${column}`)
-    .join(", ");
+    .map(
+      (column) => `case when ${newer} then ${pushed}.${column} else ${extract}.${column} end as ${column}`,
+    );
+  return [`case when ${newer} then null else ${extract}.owner_id end as owner_id`, ...columns].join(", ");
 }

@@ -1,4 +1,5 @@
 import { type Client, quote } from "../db/pool.js";
+import { findParts, isOfPart, type SnapshotPart } from "../db/snapshots/snapshot-parts.js";
 import { onlineTableName, snapshotTableName } from "../db/tables/derived.js";
 import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
 import { newestRows } from "./newest-rows.js";
@@ -17,22 +18,31 @@ export async function materialize(
   onView: (name: string) => void = () => {},
 ): Promise<Record<string, number>> {
   // Rows that are gone would read as users that were left out, and be withdrawn.
-  await holdRows(tx, deployment.views.map(snapshotTableName), snapshotId);
-  const { rows } = await tx.query<{ asOf: string }>('select as_of as "asOf" from snapshots where id = $1', [
-    snapshotId,
-  ]);
-  const { asOf } = rows[0]!;
+  const tables = [...new Set(deployment.views.map(({ source }) => snapshotTableName(source.name)))];
+  await holdRows(tx, tables, snapshotId);
+  const parts = (await findParts(tx, [snapshotId])).get(snapshotId)!;
   const written: Record<string, number> = {};
   const { key } = deployment.entity;
   await tx.query("set local work_mem = '64MB'; set local default_statistics_target = 10");
   for (const view of deployment.views) {
-    const { rowCount } = await tx.query(insertOnline(key, view, await isEmpty(tx, view)), [snapshotId, asOf]);
-    written[view.name] = (rowCount ?? 0) + (await withdraw(tx, key, view, snapshotId));
+    const part = parts.get(view.source.name);
+    // A snapshot that was made without the source says nothing of its users.
+    written[view.name] = part ? await materializeView(tx, key, view, part) : 0;
     await tx.query(recordFreshness(view), [view.name, runId, snapshotId]);
     await tx.query(`analyze ${quote(onlineTableName(view))}`);
     onView(view.name);
   }
   return written;
+}
+
+async function materializeView(
+  tx: Client,
+  key: string,
+  view: FeatureView,
+  part: SnapshotPart,
+): Promise<number> {
+  const { rowCount } = await tx.query(insertOnline(key, view, part, await isEmpty(tx, view)));
+  return (rowCount ?? 0) + (await withdraw(tx, key, view, part));
 }
 
 /** True where nothing is served of the view, and nobody can write to it before the transaction ends. */
@@ -49,14 +59,14 @@ async function isEmpty(tx: Client, view: FeatureView): Promise<boolean> {
  * Into an empty table without looking out for conflicts: half the time. Else what would not change is left out before
  * the upsert, which would lock it; the rest comes in key order, so that it meets no other writer crosswise.
  */
-function insertOnline(key: string, view: FeatureView, empty: boolean): string {
+function insertOnline(key: string, view: FeatureView, part: SnapshotPart, empty: boolean): string {
   const online = quote(onlineTableName(view));
   const columns = [key, "as_of", ...view.features].map(quote);
   const values = columns.slice(1);
   const tuple = (alias: string) => `(${values.map((column) => `${alias}.${column}`).join(", ")})`;
   const into = `insert into ${online} as online (${columns.join(", ")})
-    select ${columns.map((column) => `v.${column}`).join(", ")} from ${quote(snapshotTableName(view))} v`;
-  const ofSnapshot = "v.as_of = $2::date and v.snapshot_id = $1";
+    select ${columns.map((column) => `v.${column}`).join(", ")} from ${quote(snapshotTableName(part.name))} v`;
+  const ofSnapshot = isOfPart("v", part);
   const inOrder = `order by v.${quote(key)}`;
   if (empty) return `${into} where ${ofSnapshot} ${inOrder}`;
   return `${into} left join ${online} o on o.${quote(key)} = v.${quote(key)}
@@ -72,18 +82,17 @@ function insertOnline(key: string, view: FeatureView, empty: boolean): string {
  * A revision may leave users out that the former one had. What was served of them from that date is withdrawn,
  * and what held before it, if anything, is served again.
  */
-async function withdraw(tx: Client, keyName: string, view: FeatureView, snapshotId: number): Promise<number> {
+async function withdraw(tx: Client, keyName: string, view: FeatureView, part: SnapshotPart): Promise<number> {
   const key = quote(keyName);
   const online = quote(onlineTableName(view));
-  const snapshots = quote(snapshotTableName(view));
+  const snapshots = quote(snapshotTableName(part.name));
   const columns = [keyName, "as_of", ...view.features].map(quote);
   const withdrawn = await tx.query<{ key: string }>(
-    `with made as materialized (select as_of, revision from snapshots where id = $1)
-     delete from ${online} o using made
-     where made.revision > 1 and o.as_of = made.as_of and not exists (
-       select 1 from ${snapshots} v where v.snapshot_id = $1 and v.as_of = made.as_of and v.${key} = o.${key})
+    `delete from ${online} o
+     where (select revision > 1 from snapshots where id = $1) and o.as_of = $2 and not exists (
+       select 1 from ${snapshots} v where ${isOfPart("v", part)} and v.${key} = o.${key})
      returning o.${key} as key`,
-    [snapshotId],
+    [part.snapshotId, part.eventDate],
   );
   if (withdrawn.rowCount === 0) return 0;
   await tx.query(

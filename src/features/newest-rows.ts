@@ -1,12 +1,18 @@
-import { quote } from "../db/pool.js";
+import { literal, quote } from "../db/pool.js";
 import { pushTableName, snapshotTableName } from "../db/tables/derived.js";
-import type { FeatureView } from "../definitions/language/deployment.js";
+import type { FeatureView, Source } from "../definitions/language/deployment.js";
+import { isEffective } from "./effective-snapshots.js";
 
-/** SQL: of each date the newest revision, of those that have their rows: as_of, id. */
+/** SQL: of each date the newest revision that holds and has its rows: as_of, id. */
 export const NEWEST_SNAPSHOTS = `
   select distinct on (as_of) as_of, id from snapshots
-  where not exists (select 1 from snapshot_drops d where d.snapshot_id = snapshots.id)
+  where ${isEffective("snapshots")}
   order by as_of, revision desc`;
+
+/** SQL: the source's part of each of these snapshots, where it has one: owner_id and event_date. */
+export const newestParts = (source: Source): string => `
+  select distinct p.owner_id, p.event_date from (${NEWEST_SNAPSHOTS}) newest
+  join snapshot_parts p on p.snapshot_id = newest.id and p.name = ${literal(source.name)}`;
 
 /**
  * SQL of a relation: what is to be served of each user, the row of the greatest date among the newest revisions of the
@@ -19,8 +25,8 @@ export function newestRows(keyName: string, view: FeatureView, until = "'infinit
     [keyName, "as_of", ...view.features].map((column) => `${alias}.${quote(column)}`).join(", ");
   return `
     (select distinct on (held.${key}) ${columns("held")} from (
-       select ${columns("v")}, 0 as from_push, 0 as push_id from ${quote(snapshotTableName(view))} v
-       join (${NEWEST_SNAPSHOTS}) newest on newest.as_of = v.as_of and newest.id = v.snapshot_id
+       select ${columns("v")}, 0 as from_push, 0 as push_id from ${quote(snapshotTableName(view.source.name))} v
+       join (${newestParts(view.source)}) part on part.event_date = v.as_of and part.owner_id = v.snapshot_id
        where v.as_of <= ${until}
        union all
        select ${columns("p")}, 1, p.push_id from ${quote(pushTableName(view))} p where p.as_of <= ${until}

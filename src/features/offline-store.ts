@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import type { Queryable } from "../db/pool.js";
-import type { Deployment } from "../definitions/language/deployment.js";
+import { findParts, type PartsByName, undeclaredIn } from "../db/snapshots/snapshot-parts.js";
+import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
 import { NEWEST_SNAPSHOT_OF_CLOCKS, newestSnapshotSql } from "./newest-snapshot-sql.js";
 import { pointInTimeSql } from "./point-in-time-sql.js";
 import type { EntityRow } from "./types.js";
-import { type ViewRow, viewRowsOf } from "./view-rows.js";
+import { NO_PART, type OfflineRow, offlineRowsOf, type ViewRow } from "./view-rows.js";
 
 /** Up to here planning is most of what the statement over sets costs, even where its plan is kept. */
 const FEW_ROWS = 100;
@@ -11,11 +13,12 @@ const FEW_ROWS = 100;
 const FEW_SNAPSHOTS = 3;
 
 type DatedRow = EntityRow & { asOf: string };
-type Found = (ViewRow | null)[];
+/** Per view the row that was found; `NO_PART` where no snapshot up to the date was made with the view's source. */
+export type Found = (ViewRow | typeof NO_PART | null)[];
+type Read = (OfflineRow | typeof NO_PART | null)[];
 
 interface SnapshotGroup {
   id: number;
-  asOf: string;
   places: number[];
 }
 
@@ -26,6 +29,8 @@ interface SnapshotGroup {
  */
 export class OfflineStore {
   readonly #setSql: string;
+  /** What snapshots say of themselves never changes while this process runs. */
+  readonly #parts = new Map<number, PartsByName>();
 
   constructor(
     private readonly db: Queryable,
@@ -36,22 +41,17 @@ export class OfflineStore {
 
   /** One list of view rows per asked row, in their order. Many rows are one statement over sets. */
   async read(rows: readonly DatedRow[]): Promise<Found[]> {
-    return rows.length <= FEW_ROWS ? this.#readFew(rows) : this.#readSet(rows);
+    const read = await (rows.length <= FEW_ROWS ? this.#readFew(rows) : this.#readSet(rows));
+    return this.#withUndeclared(read);
   }
 
   /** Nearly all users are in the newest snapshot: only who is not costs the statement over all of them. */
-  async #readFew(rows: readonly DatedRow[]): Promise<Found[]> {
-    const found = new Array<Found | undefined>(rows.length);
+  async #readFew(rows: readonly DatedRow[]): Promise<Read[]> {
+    const found = new Array<Read | undefined>(rows.length);
     const groups = await this.#bySnapshot(rows);
     if (groups.length <= FEW_SNAPSHOTS) {
-      for (const { id, asOf, places } of groups) {
-        const asked = places.map((place) => rows[place]!);
-        const sql = newestSnapshotSql(this.deployment.entity.key, this.deployment.views, asOf);
-        const answers = await this.#query(sql, [...clockedValues(asked), id], `asof_newest_${asOf}`);
-        answers.forEach(([complete, ...row], i) => {
-          if (complete) found[places[i]!] = viewRowsOf(row, this.deployment.views);
-        });
-      }
+      await this.#describe(groups.map(({ id }) => id));
+      for (const group of groups) await this.#readNewest(rows, group, found);
     }
     const left = [...rows.keys()].filter((place) => found[place] === undefined);
     if (left.length > 0) {
@@ -60,7 +60,58 @@ export class OfflineStore {
         found[place] = rest[i]!;
       });
     }
-    return found as Found[];
+    return found as Read[];
+  }
+
+  /** Places of users whom one of the views does not have there are left as they are. */
+  async #readNewest(
+    rows: readonly DatedRow[],
+    { id, places }: SnapshotGroup,
+    found: (Read | undefined)[],
+  ): Promise<void> {
+    const { views, entity } = this.deployment;
+    const parts = views.map(({ source }) => this.#parts.get(id)!.get(source.name));
+    if (!parts.every((part) => part !== undefined)) return;
+    const dates = parts.map(({ eventDate }) => eventDate);
+    const sql = newestSnapshotSql(entity.key, views, dates);
+    const owners = parts.map(({ ownerId }) => ownerId);
+    const asked = places.map((place) => rows[place]!);
+    const name = `asof_newest_${[...new Set(dates)].length === 1 ? dates[0] : dates.join("_")}`;
+    const answers = await this.#query(sql, [...clockedValues(asked), owners], nameOf(name));
+    answers.forEach(([complete, ...row], i) => {
+      if (complete) found[places[i]!] = offlineRowsOf(row, views);
+    });
+  }
+
+  /** An empty value of a column that the snapshot was made without says nothing of the user. */
+  async #withUndeclared(read: Read[]): Promise<Found[]> {
+    const { views } = this.deployment;
+    const isEmpty = (row: Read[number]): row is OfflineRow =>
+      row !== null && row !== NO_PART && row.ownerId !== null && row.values.includes(null);
+    await this.#describe(read.flatMap((found) => found.filter(isEmpty).map(({ ownerId }) => ownerId!)));
+    const undeclared = new Map<string, readonly boolean[] | undefined>();
+    for (const found of read) {
+      found.forEach((row, v) => {
+        if (!isEmpty(row)) return;
+        const known = `${row.ownerId} ${v}`;
+        if (!undeclared.has(known)) undeclared.set(known, this.#undeclared(row.ownerId!, views[v]!));
+        row.undeclared = undeclared.get(known);
+      });
+    }
+    return read;
+  }
+
+  #undeclared(ownerId: number, view: FeatureView): readonly boolean[] | undefined {
+    const part = this.#parts.get(ownerId)?.get(view.source.name);
+    const without = part && undeclaredIn(part, view.features);
+    return without?.length ? view.features.map((feature) => without.includes(feature)) : undefined;
+  }
+
+  /** Reads what is not known yet of the parts of these snapshots. */
+  async #describe(ids: readonly number[]): Promise<void> {
+    const unknown = [...new Set(ids)].filter((id) => !this.#parts.has(id));
+    if (unknown.length === 0) return;
+    for (const [id, parts] of await findParts(this.db, unknown)) this.#parts.set(id, parts);
   }
 
   /** The places of the rows by their newest effective snapshot; rows that have none are in no group. */
@@ -74,26 +125,26 @@ export class OfflineStore {
     });
     const asked = [...clocks.values()];
     const [, dates, instants] = clockedValues(asked);
-    const { rows: newest } = await this.db.query<{ id: number | null; asOf: string }>({
+    const { rows: newest } = await this.db.query<{ id: number | null }>({
       name: "asof_newest_snapshot",
       text: NEWEST_SNAPSHOT_OF_CLOCKS,
       values: [dates, instants],
     });
     const groups = new Map<number, SnapshotGroup>();
-    newest.forEach(({ id, asOf }, i) => {
+    newest.forEach(({ id }, i) => {
       if (id === null) return;
-      const group = groups.get(id) ?? { id, asOf, places: [] };
+      const group = groups.get(id) ?? { id, places: [] };
       group.places.push(...asked[i]!.places);
       groups.set(id, group);
     });
     return [...groups.values()];
   }
 
-  async #readSet(rows: readonly DatedRow[]): Promise<Found[]> {
+  async #readSet(rows: readonly DatedRow[]): Promise<Read[]> {
     // A plan made for any number of rows is made for few: many rows are planned for each time.
     const name = rows.length <= FEW_ROWS ? "asof_point_in_time" : undefined;
     const found = await this.#query(this.#setSql, clockedValues(rows), name);
-    return found.map((row) => viewRowsOf(row, this.deployment.views));
+    return found.map((row) => offlineRowsOf(row, this.deployment.views));
   }
 
   async #query(text: string, values: unknown[], name?: string): Promise<unknown[][]> {
@@ -107,3 +158,7 @@ const clockedValues = (rows: readonly DatedRow[]): unknown[] => [
   rows.map((row) => row.asOf),
   rows.map((row) => row.knownAt?.toISOString() ?? "infinity"),
 ];
+
+/** PostgreSQL cuts names at 63 bytes: two long ones that begin alike would be one. */
+const nameOf = (name: string): string =>
+  name.length <= 60 ? name : `asof_newest_${createHash("sha256").update(name).digest("hex").slice(0, 40)}`;

@@ -1,11 +1,13 @@
-import { quote } from "../db/pool.js";
+import { literal, quote } from "../db/pool.js";
 import { snapshotTableName } from "../db/tables/derived.js";
 import type { FeatureView } from "../definitions/language/deployment.js";
+import { wasEffective } from "./effective-snapshots.js";
 import { lastPush, newerColumns } from "./last-push.js";
+import { NO_PART } from "./view-rows.js";
 
 /**
  * The point-in-time join as one statement over sets. $1 user ids, $2 dates, $3 known-at instants, of equal length;
- * one row for each place in them, in their order: per view its as_of and its features, as `viewRowsOf` expects them.
+ * one row for each place in them, in their order, as `offlineRowsOf` expects it.
  *
  * Few clocks (date, known-at) are asked for, so the effective snapshots of each are listed once. Users are then
  * looked up snapshot by snapshot, one index scan for all users asked of it: first in each clock's newest snapshot,
@@ -23,19 +25,12 @@ export function pointInTimeSql(keyName: string, views: readonly FeatureView[]): 
       from clocks
       cross join lateral (
         select distinct on (as_of) as_of, id from snapshots
-        -- createdAt is shown in milliseconds: who asks with it means this snapshot too.
-        where as_of <= clocks.as_of and date_trunc('milliseconds', created_at) <= clocks.known_at
-          and not exists (select 1 from snapshot_drops d where d.snapshot_id = snapshots.id)
+        where as_of <= clocks.as_of and ${wasEffective("snapshots", "clocks.known_at")}
         order by as_of, revision desc
       ) s
     ), placed as materialized (
-      select asked.ordinal, asked.user_id, c.clock, c.snapshot_id, c.as_of
-      from asked join (
-        select distinct on (clock) clock, clocks.as_of as asked_as_of, known_at, e.snapshot_id, e.as_of
-        from clocks join effective e using (clock) order by clock, place
-      ) c on c.asked_as_of = asked.as_of and c.known_at = asked.known_at
-    ), newest as materialized (
-      select snapshot_id, as_of, array_agg(user_id) as users from placed group by snapshot_id, as_of
+      select asked.ordinal, asked.user_id, c.clock
+      from asked join clocks c on c.as_of = asked.as_of and c.known_at = asked.known_at
     )${views.map((view, index) => viewSql(quote(keyName), view, `e${index}`)).join("")}${views
       .map((view, index) => pushedSql(quote(keyName), view, `p${index}`))
       .join("")}
@@ -51,38 +46,54 @@ function pushedSql(key: string, view: FeatureView, name: string): string {
     )`;
 }
 
-/** CTEs that end in one named `name`: (ordinal, as_of, feature, …) of the asked rows that have a row in the view. */
+/**
+ * CTEs that end in one named `name`: (ordinal, owner_id, as_of, feature, …) of the asked rows that have a row in the
+ * view, and of those whose clock has no part of its source at all: their owner is `NO_PART`.
+ */
 function viewSql(key: string, view: FeatureView, name: string): string {
-  const table = quote(snapshotTableName(view));
+  const table = quote(snapshotTableName(view.source.name));
   const features = view.features.map((feature) => `, v.${quote(feature)}`).join("");
+  const nothing = view.features.map(() => ", null").join("");
   // `offset 0` keeps the planner from joining the other way round: by scanning every partition.
-  const usersOf = (snapshots: string, columns: string) => `
-      select v.* from ${snapshots} w cross join lateral (
-        select v.snapshot_id, v.as_of, v.${key} as user_id${columns} from ${table} v
-        where v.as_of = w.as_of and v.snapshot_id = w.snapshot_id and v.${key} = any(w.users) offset 0
+  const usersOf = (parts: string, columns: string) => `
+      select v.* from ${parts} w cross join lateral (
+        select v.snapshot_id as owner_id, v.as_of, v.${key} as user_id${columns} from ${table} v
+        where v.as_of = w.event_date and v.snapshot_id = w.owner_id and v.${key} = any(w.users) offset 0
       ) v`;
-  return `, ${name}_newest as materialized (${usersOf("newest", features)}
+  return `, ${name}_parts as materialized (
+      select e.clock, p.owner_id, p.event_date, row_number() over (partition by e.clock order by e.place) as place
+      from effective e join snapshot_parts p on p.snapshot_id = e.snapshot_id and p.name = ${literal(view.source.name)}
+    ), ${name}_placed as materialized (
+      select p.ordinal, p.user_id, p.clock, n.owner_id, n.event_date
+      from placed p join ${name}_parts n on n.clock = p.clock and n.place = 1
+    ), ${name}_first as materialized (
+      select owner_id, event_date, array_agg(user_id) as users from ${name}_placed group by owner_id, event_date
+    ), ${name}_newest as materialized (${usersOf(`${name}_first`, features)}
     ), ${name}_missing as materialized (
-      select distinct p.clock, p.user_id from placed p
-      where not exists (select 1 from ${name}_newest f where f.snapshot_id = p.snapshot_id and f.user_id = p.user_id)
+      select distinct p.clock, p.user_id from ${name}_placed p
+      where not exists (select 1 from ${name}_newest f where f.owner_id = p.owner_id and f.user_id = p.user_id)
     ), ${name}_older as materialized (
-      select e.snapshot_id, e.as_of, array_agg(distinct m.user_id) as users
-      from ${name}_missing m join effective e on e.clock = m.clock and e.place > 1 group by e.snapshot_id, e.as_of
+      select n.owner_id, n.event_date, array_agg(distinct m.user_id) as users
+      from ${name}_missing m join ${name}_parts n on n.clock = m.clock and n.place > 1 group by n.owner_id, n.event_date
     ), ${name}_found as materialized (${usersOf(`${name}_older`, "")}
     ), ${name}_last as materialized (
-      select distinct on (m.clock, m.user_id) m.clock, f.user_id, f.snapshot_id, f.as_of
-      from ${name}_missing m join effective e using (clock)
-      join ${name}_found f on f.snapshot_id = e.snapshot_id and f.user_id = m.user_id
-      order by m.clock, m.user_id, e.place
+      select distinct on (m.clock, m.user_id) m.clock, f.user_id, f.owner_id, f.as_of
+      from ${name}_missing m join ${name}_parts n using (clock)
+      join ${name}_found f on f.owner_id = n.owner_id and f.user_id = m.user_id
+      order by m.clock, m.user_id, n.place
     ), ${name} as materialized (
-      select p.ordinal, v.as_of${features}
-      from placed p join ${name}_newest v on v.snapshot_id = p.snapshot_id and v.user_id = p.user_id
+      select p.ordinal, v.owner_id, v.as_of${features}
+      from ${name}_placed p join ${name}_newest v on v.owner_id = p.owner_id and v.user_id = p.user_id
       union all
-      select p.ordinal, l.as_of${features}
+      select p.ordinal, l.owner_id, l.as_of${features}
       from placed p join ${name}_last l on l.clock = p.clock and l.user_id = p.user_id
       cross join lateral (
         select * from ${table} v
-        where v.as_of = l.as_of and v.snapshot_id = l.snapshot_id and v.${key} = l.user_id offset 0
+        where v.as_of = l.as_of and v.snapshot_id = l.owner_id and v.${key} = l.user_id offset 0
       ) v
+      union all
+      select p.ordinal, ${NO_PART}, null${nothing} from placed p
+      where exists (select 1 from effective e where e.clock = p.clock)
+        and not exists (select 1 from ${name}_parts n where n.clock = p.clock)
     )`;
 }

@@ -2,7 +2,7 @@ import { type Client, quote } from "../db/pool.js";
 import { onlineTableName, pushTableName, snapshotTableName } from "../db/tables/derived.js";
 import type { ColumnType, ColumnValue } from "../definitions/language/column.js";
 import type { FeatureView } from "../definitions/language/deployment.js";
-import { NEWEST_SNAPSHOTS } from "./newest-rows.js";
+import { newestParts } from "./newest-rows.js";
 import type { Held, MergedRow, PushedRow } from "./push-merge.js";
 import { type ViewRow, viewRowsOf } from "./view-rows.js";
 
@@ -43,14 +43,14 @@ export async function findHeld(
     ["as_of", ...view.features].map((column) => `${alias}.${quote(column)}`).join(", ");
   const { rows: found } = await tx.query({
     text: `
-      with newest as materialized (${NEWEST_SNAPSHOTS})
+      with newest as materialized (${newestParts(view.source)})
       select asked.place, ${columns("e")}, ${columns("p")}
       from unnest($1::int4[], $2::text[], $3::date[]) asked(place, user_id, as_of)
       left join lateral (
         select v.* from newest cross join lateral (
-          select * from ${quote(snapshotTableName(view))} v
-          where v.as_of = newest.as_of and v.snapshot_id = newest.id and v.${key} = asked.user_id
-        ) v where newest.as_of <= asked.as_of order by newest.as_of desc limit 1
+          select * from ${quote(snapshotTableName(view.source.name))} v
+          where v.as_of = newest.event_date and v.snapshot_id = newest.owner_id and v.${key} = asked.user_id
+        ) v where newest.event_date <= asked.as_of order by newest.event_date desc limit 1
       ) e on true
       left join lateral (
         select * from ${quote(pushTableName(view))} p where p.${key} = asked.user_id and p.as_of <= asked.as_of

@@ -1,11 +1,13 @@
 import { decodeCursor, type Page, type PageRequest, toPage } from "../db/page.js";
 import type { Queryable } from "../db/pool.js";
+import { findParts, type PartsByName } from "../db/snapshots/snapshot-parts.js";
+import { hasRows, isEffective, isWithdrawn } from "./effective-snapshots.js";
 import type { Snapshot } from "./types.js";
 
 const SNAPSHOT = `
   id, as_of as "asOf", revision, created_at as "createdAt", content_sha256 as "contentSha256", views,
   (select sum((v->>'rowCount')::int)::int from jsonb_array_elements(views) v) as "rowCount", run_id as "runId",
-  sources, not exists (select 1 from snapshot_drops d where d.snapshot_id = snapshots.id) as "rowsAvailable"`;
+  sources, hash_version as "hashVersion", ${hasRows("snapshots")} as "rowsAvailable"`;
 
 /** Reads the catalogue of snapshots. */
 export class SnapshotStore {
@@ -19,30 +21,36 @@ export class SnapshotStore {
     return ids.map((id) => byId.get(id) ?? null);
   }
 
-  /** The named revision of that date, the newest where none is named. */
+  /** What each of these snapshots is made of. */
+  parts(ids: readonly number[]): Promise<Map<number, PartsByName>> {
+    return findParts(this.db, ids);
+  }
+
+  /** The named revision of that date; where none is named the newest that holds, or else the newest. */
   async find(asOf: string, revision?: number | null): Promise<Snapshot | null> {
     const { rows } = await this.db.query<Snapshot>(
       `select ${SNAPSHOT} from snapshots where as_of = $1 and ($2::int is null or revision = $2)
-       order by revision desc limit 1`,
+       order by ${isWithdrawn("snapshots")}, revision desc limit 1`,
       [asOf, revision ?? null],
     );
     return rows[0] ?? null;
   }
 
-  /** The snapshot with the newest date that has its rows; null before the first ingest. */
+  /** The snapshot with the newest date that holds and has its rows; null before the first ingest. */
   async newest(): Promise<Snapshot | null> {
     const { rows } = await this.db.query<Snapshot>(
       `select ${SNAPSHOT} from snapshots
-       where not exists (select 1 from snapshot_drops d where d.snapshot_id = snapshots.id)
+       where ${isEffective("snapshots")}
        order by as_of desc, revision desc limit 1`,
     );
     return rows[0] ?? null;
   }
 
-  /** The newest revision of every date from this one on, oldest date first. */
+  /** The newest revision that holds of every date from this one on, oldest date first. */
   async newestRevisions(from: string): Promise<Snapshot[]> {
     const { rows } = await this.db.query<Snapshot>(
-      `select distinct on (as_of) ${SNAPSHOT} from snapshots where as_of >= $1 order by as_of, revision desc`,
+      `select distinct on (as_of) ${SNAPSHOT} from snapshots
+       where as_of >= $1 and not ${isWithdrawn("snapshots")} order by as_of, revision desc`,
       [from],
     );
     return rows;

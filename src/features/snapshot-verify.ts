@@ -1,8 +1,10 @@
-import { type Pool, quote, withTransaction } from "../db/pool.js";
-import { snapshotTableName } from "../db/tables/derived.js";
-import type { Deployment } from "../definitions/language/deployment.js";
-import { contentSha256, snapshotParts } from "./snapshot-content.js";
+import { type Client, type Pool, withTransaction } from "../db/pool.js";
+import { contentHash } from "../db/snapshots/content-hash.js";
+import { contentSha256V1 } from "../db/snapshots/content-hash-v1.js";
+import { hashPushes, pushedView } from "../db/snapshots/pushes-hash.js";
+import { findParts, type PartsByName, partRows, type SnapshotPart } from "../db/snapshots/snapshot-parts.js";
 import { SnapshotStore } from "./snapshot-store.js";
+import type { Snapshot } from "./types.js";
 
 export interface VerifiedPart {
   name: string;
@@ -11,28 +13,61 @@ export interface VerifiedPart {
 }
 
 /**
- * Reads the rows of some parts of a snapshot again and hashes them as they were hashed when it was published.
- * @param names views and label sources
+ * Reads the rows of some parts of a snapshot again and hashes them by what the snapshot says of itself: in the second
+ * edition each part, and in the first each of its views, where that is what the snapshot was published by.
+ * @param names of sources, and `<view>:pushes`; all where null
  */
 export async function verifySnapshot(
   pool: Pool,
-  deployment: Deployment,
+  key: string,
   snapshotId: number,
-  names: readonly string[],
+  names: readonly string[] | null,
 ): Promise<VerifiedPart[]> {
   const [snapshot] = await new SnapshotStore(pool).findByIds([snapshotId]);
-  const parts = snapshotParts(deployment).filter(({ name }) => names.includes(name));
+  if (!snapshot) return [];
+  const isAsked = (name: string) => names === null || names.includes(name);
   return withTransaction(pool, async (tx) => {
     await tx.query("set transaction isolation level repeatable read read only");
+    const parts = (await findParts(tx, [snapshotId])).get(snapshotId)!;
     const verified: VerifiedPart[] = [];
-    for (const part of parts) {
-      const recorded = snapshot?.views.find(({ name }) => name === part.name)?.contentSha256;
-      if (!recorded) continue;
-      const relation = `(select * from ${quote(snapshotTableName(part))}
-        where snapshot_id = ${Number(snapshotId)} and as_of = '${snapshot!.asOf}')`;
-      const found = await contentSha256(tx, deployment.entity.key, part, relation);
-      verified.push({ name: part.name, recorded, found });
+    for (const part of parts.values()) {
+      if (!isAsked(part.name)) continue;
+      verified.push({
+        name: part.name,
+        recorded: part.contentSha256,
+        found: await hashPart(tx, key, part),
+      });
     }
+    if (snapshot.hashVersion === 1)
+      verified.push(...(await verifyFirstEdition(tx, key, snapshot, parts, isAsked)));
     return verified;
   });
+}
+
+async function hashPart(tx: Client, key: string, part: SnapshotPart): Promise<string> {
+  const view = pushedView(part.name);
+  const hash =
+    view === null
+      ? await contentHash(tx, { ...part, key }, partRows(part))
+      : await hashPushes(tx, key, view, part.columns, part.ownerId);
+  return hash.sha256;
+}
+
+/** The views' hashes as they were published. Pushed values are told by their part. */
+async function verifyFirstEdition(
+  tx: Client,
+  key: string,
+  { views }: Snapshot,
+  parts: PartsByName,
+  isAsked: (name: string) => boolean,
+): Promise<VerifiedPart[]> {
+  const verified: VerifiedPart[] = [];
+  for (const { name, source, columns, contentSha256 } of views) {
+    const part = parts.get(source);
+    if (!part || !isAsked(source) || pushedView(source) !== null) continue;
+    const hashed = columns.map((column) => part.columns.find((each) => each.name === column)!);
+    const found = await contentSha256V1(tx, { name, key, columns: hashed }, partRows(part));
+    verified.push({ name: `${name} (first edition)`, recorded: contentSha256, found });
+  }
+  return verified;
 }

@@ -1,9 +1,19 @@
 import { to as copyTo } from "pg-copy-streams";
 import { type BinaryType, binaryRows } from "../db/binary-copy.js";
-import { type Pool, quote } from "../db/pool.js";
-import { snapshotTableName } from "../db/tables/derived.js";
-import type { ColumnValue } from "../definitions/language/column.js";
-import type { Deployment, FeatureService, FeatureView } from "../definitions/language/deployment.js";
+import { type Pool, type Queryable, quote } from "../db/pool.js";
+import { findParts, type PartsByName, partRows } from "../db/snapshots/snapshot-parts.js";
+import type { ColumnType, ColumnValue } from "../definitions/language/column.js";
+import type { Deployment, FeatureService } from "../definitions/language/deployment.js";
+import { SnapshotNotFoundError } from "../errors/errors.js";
+import { UndeclaredFeaturesError } from "../errors/undeclared-features.js";
+import {
+  declaredFeatures,
+  declaredLabel,
+  type PinnedColumn,
+  pinColumns,
+  requirePart,
+  storedColumn,
+} from "./pinned-columns.js";
 
 /** Which snapshots a training set is read from: ids, so that later revisions change nothing. */
 export interface PinnedSnapshots {
@@ -11,21 +21,53 @@ export interface PinnedSnapshots {
   label: number;
 }
 
+/** Which of their columns, as the snapshots describe themselves: later definitions change nothing. */
+export interface TrainingColumns {
+  features: readonly PinnedColumn[];
+  label: PinnedColumn;
+}
+
 export interface TrainingRow {
   key: string;
-  /** In the service's feature order. */
+  /** In the order of the features asked. */
   values: ColumnValue[];
   label: boolean;
 }
 
-/** Users with a label: those who have a row in every view, too, are trained on. */
+/**
+ * The columns of the service's features and label in these snapshots.
+ * @throws {UndeclaredFeaturesError} one was made without a feature or the label
+ */
+export async function pinTrainingColumns(
+  db: Queryable,
+  service: FeatureService,
+  pinned: PinnedSnapshots,
+): Promise<TrainingColumns> {
+  const parts = await findParts(db, [pinned.features, pinned.label]);
+  const features = pinColumns(parts.get(pinned.features)!, declaredFeatures(service));
+  if (features.undeclared.length > 0) {
+    const remedy = "train on a later date, or leave them out";
+    throw new UndeclaredFeaturesError(await dateOf(db, pinned.features), features.undeclared, remedy);
+  }
+  const label = pinColumns(parts.get(pinned.label)!, [declaredLabel(service)]);
+  if (label.undeclared.length > 0) {
+    const remedy = "take the labels of a later date";
+    throw new UndeclaredFeaturesError(await dateOf(db, pinned.label), label.undeclared, remedy);
+  }
+  return { features: features.pinned, label: label.pinned[0]! };
+}
+
+/** Users with a label: those who have a row in every part, too, are trained on. */
 export async function countLabelled(
   pool: Pool,
   deployment: Deployment,
   service: FeatureService,
   pinned: PinnedSnapshots,
+  columns?: TrainingColumns,
 ): Promise<number> {
-  const relation = labelRelation(deployment, service, pinned);
+  const { label } = columns ?? (await pinTrainingColumns(pool, service, pinned));
+  const parts = await findParts(pool, [pinned.label]);
+  const relation = labelRelation(deployment.entity.key, parts.get(pinned.label)!, label);
   const { rows } = await pool.query<{ labelled: number }>(
     `select count(*)::int as labelled from ${relation}`,
   );
@@ -38,28 +80,33 @@ export async function* readTrainingRows(
   deployment: Deployment,
   service: FeatureService,
   pinned: PinnedSnapshots,
+  columns?: TrainingColumns,
 ): AsyncGenerator<TrainingRow, void, undefined> {
-  for await (const batch of readTrainingBatches(pool, deployment, service, pinned)) yield* batch;
+  for await (const batch of readTrainingBatches(pool, deployment, service, pinned, columns)) yield* batch;
 }
 
 /**
- * The training set of pinned snapshots, in key order, streamed. A user without a row in some view is left out:
+ * The training set of pinned snapshots, in key order, streamed. A user without a row in some part is left out:
  * `predict` would refuse it too. A user whose label is empty is left out.
+ * @param asked the service's features and label unless given
+ * @throws {UndeclaredFeaturesError} none are given, and a snapshot was made without one of the service's
  */
 export async function* readTrainingBatches(
   pool: Pool,
   deployment: Deployment,
   service: FeatureService,
   pinned: PinnedSnapshots,
+  asked?: TrainingColumns,
 ): AsyncGenerator<TrainingRow[], void, undefined> {
-  const key = quote(deployment.entity.key);
-  const features = service.views.flatMap((view, index) =>
-    view.features.map((feature) => ({ name: `v${index}.${quote(feature)}`, type: typeOf(view, feature) })),
+  const columns = asked ?? (await pinTrainingColumns(pool, service, pinned));
+  const parts = await findParts(pool, [pinned.features, pinned.label]);
+  const query = trainingSql(
+    deployment.entity.key,
+    parts.get(pinned.features)!,
+    parts.get(pinned.label)!,
+    columns,
   );
-  const columns = features.map(({ name, type }) => `${name}::${type}`);
-  const query = `select l.${key}::text, l.${quote(service.label.column)}, ${columns.join(", ")}
-    from ${joined(deployment, service, pinned)} order by l.${key}`;
-  const types: BinaryType[] = ["text", "bool", ...features.map(({ type }) => type)];
+  const types: BinaryType[] = ["text", "bool", ...columns.features.map(({ type }) => readAs(type))];
   const client = await pool.connect();
   let isDone = false;
   try {
@@ -74,31 +121,43 @@ export async function* readTrainingBatches(
   }
 }
 
+/** SQL of the rows in key order: key, label, features. COPY takes no parameters, so ids are written into it. */
+function trainingSql(
+  keyName: string,
+  featureParts: PartsByName,
+  labelParts: PartsByName,
+  { features, label }: TrainingColumns,
+): string {
+  const key = quote(keyName);
+  const sources = [...new Set(features.map(({ source }) => source))];
+  const selected = features.map((feature) => {
+    const stored = storedColumn(featureParts, feature);
+    return `v${sources.indexOf(feature.source)}.${stored}::${readAs(feature.type)}`;
+  });
+  const joins = sources.map(
+    (source, i) => `join ${partRows(requirePart(featureParts, source))} v${i} on v${i}.${key} = l.${key}`,
+  );
+  return `select ${[`l.${key}::text`, "l.label", ...selected].join(", ")}
+    from ${labelRelation(keyName, labelParts, label)} ${joins.join(" ")} order by l.${key}`;
+}
+
 /** What a feature is read as: whole numbers are exact in a float8. */
-function typeOf({ source }: FeatureView, feature: string): BinaryType {
-  const { type } = source.columns[feature]!;
+function readAs(type: ColumnType): BinaryType {
   if (type === "bool") return "bool";
   return type === "int" || type === "float" ? "float8" : "text";
 }
 
-/** COPY takes no parameters, so ids are written into the statement. */
-function labelRelation(deployment: Deployment, { label }: FeatureService, pinned: PinnedSnapshots): string {
-  const id = Number(pinned.label);
-  return `(
-    select ${quote(deployment.entity.key)}, ${quote(label.column)} from ${quote(snapshotTableName(label.source))}
-    where snapshot_id = ${id} and as_of = (select as_of from snapshots where id = ${id})
-      and ${quote(label.column)} is not null
-  ) l`;
+/** The key and, as `label`, the labels there are; aliased l. */
+function labelRelation(keyName: string, parts: PartsByName, label: PinnedColumn): string {
+  const stored = storedColumn(parts, label);
+  return `(select r.${quote(keyName)}, r.${stored} as label from ${partRows(requirePart(parts, label.source))} r
+    where r.${stored} is not null) l`;
 }
 
-/** Labels joined with every view's rows, aliased l, v0, v1, … */
-function joined(deployment: Deployment, service: FeatureService, pinned: PinnedSnapshots): string {
-  const id = Number(pinned.features);
-  const key = quote(deployment.entity.key);
-  const views = service.views.map(
-    (view, index) =>
-      `join ${quote(snapshotTableName(view))} v${index} on v${index}.${key} = l.${key}
-         and v${index}.snapshot_id = ${id} and v${index}.as_of = (select as_of from snapshots where id = ${id})`,
-  );
-  return `${labelRelation(deployment, service, pinned)} ${views.join(" ")}`;
+async function dateOf(db: Queryable, snapshotId: number): Promise<string> {
+  const { rows } = await db.query<{ asOf: string }>('select as_of as "asOf" from snapshots where id = $1', [
+    snapshotId,
+  ]);
+  if (!rows[0]) throw new SnapshotNotFoundError(`id ${snapshotId}`);
+  return rows[0].asOf;
 }

@@ -1,6 +1,6 @@
 import type { ColumnValue } from "../definitions/language/column.js";
 
-export type FeatureState = "PRESENT" | "NULL_VALUE" | "NOT_FOUND" | "OUTSIDE_MAX_AGE";
+export type FeatureState = "PRESENT" | "NULL_VALUE" | "NOT_FOUND" | "OUTSIDE_MAX_AGE" | "NOT_DECLARED";
 
 /** One question: a user's features now (no asOf) or as of a date, by what was known at an instant. */
 export interface EntityRow {
@@ -41,11 +41,19 @@ export interface Snapshot {
   sources: SourceFile[];
   /** False where retention dropped its rows; what the catalogue says of it stays. */
   rowsAvailable: boolean;
+  /** 1 where `contentSha256` is of the first edition, over the views; its parts have the second beside it. */
+  hashVersion: 1 | 2;
 }
+/** One view, label source or view with pushed values, as declared when the snapshot was made. */
 export interface SnapshotView {
   name: string;
   rowCount: number;
+  /** Of the part it is read from; in the first edition of its own columns. */
   contentSha256: string;
+  /** The part's name. */
+  source: string;
+  /** By the names of that time. */
+  columns: string[];
 }
 export interface SourceFile {
   name: string;

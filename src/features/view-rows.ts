@@ -7,7 +7,17 @@ export interface ViewRow {
   eventTime: string;
   /** In the view's feature order. */
   values: ColumnValue[];
+  /** By place: what the snapshot that the row comes from was made without. Absent where that is nothing. */
+  undeclared?: readonly boolean[];
 }
+
+/** A row of a snapshot, with the id of the one that owns it; null of one that was pushed. */
+export interface OfflineRow extends ViewRow {
+  ownerId: number | null;
+}
+
+/** The owner of no row: every snapshot of its time was made without the view's source. */
+export const NO_PART = -1;
 
 /** SQL: per view, aliased v0, v1, …, its as_of and its features, as `viewRowsOf` expects them. */
 export function viewRowColumns(views: readonly FeatureView[]): string {
@@ -24,5 +34,29 @@ export function viewRowsOf(row: readonly unknown[], views: readonly FeatureView[
     const values = row.slice(offset + 1, offset + 1 + view.features.length) as ColumnValue[];
     offset += 1 + view.features.length;
     return eventTime === null ? null : { eventTime, values };
+  });
+}
+
+/** SQL: per view, aliased v0, v1, …, its owner_id, its as_of and its features, as `offlineRowsOf` expects them. */
+export function offlineRowColumns(views: readonly FeatureView[]): string {
+  return views
+    .flatMap((view, index) =>
+      ["owner_id", "as_of", ...view.features].map((column) => `v${index}.${quote(column)}`),
+    )
+    .join(", ");
+}
+
+/** Cuts one result row (array mode) into the views' rows; null where a view has none, `NO_PART` where it had no part. */
+export function offlineRowsOf(
+  row: readonly unknown[],
+  views: readonly FeatureView[],
+): (OfflineRow | typeof NO_PART | null)[] {
+  let offset = 0;
+  return views.map((view) => {
+    const [ownerId, eventTime] = row.slice(offset, offset + 2) as [number | null, string | null];
+    const values = row.slice(offset + 2, offset + 2 + view.features.length) as ColumnValue[];
+    offset += 2 + view.features.length;
+    if (eventTime !== null) return { ownerId, eventTime, values };
+    return ownerId === NO_PART ? NO_PART : null;
   });
 }

@@ -1,8 +1,7 @@
 import { inLanes } from "../db/lanes.js";
 import { literal, type Pool, type Queryable, quote, withTransaction } from "../db/pool.js";
 import { snapshotTableName } from "../db/tables/derived.js";
-import type { Deployment } from "../definitions/language/deployment.js";
-import { type SnapshotPart, snapshotParts } from "../features/snapshot-content.js";
+import type { Deployment, Source } from "../definitions/language/deployment.js";
 import { preparedTable, stagingTable } from "./staging.js";
 
 /** Partitions of a snapshot to be, made beside the publishing transaction: that one has a single core to itself. */
@@ -30,38 +29,34 @@ export async function prepareParts(
   // The publication beside it is a lane, too.
   await inLanes(
     [...missing.entries()],
-    async ([index, part]) => {
+    async ([index, source]) => {
       // Under the snapshot's id, so that an attempt that was given up cannot replace what its successor made.
       const table = preparedTable(runId, `${snapshotId}_${index}`);
-      await prepare(pool, deployment.entity.key, part, { runId, asOf, snapshotId, table });
-      tables.set(part.name, table);
+      await prepare(pool, deployment.entity.key, source, { runId, asOf, snapshotId, table });
+      tables.set(source.name, table);
     },
     1,
   );
   return { snapshotId, tables };
 }
 
-async function partsWithoutPartition(
-  db: Queryable,
-  deployment: Deployment,
-  asOf: string,
-): Promise<SnapshotPart[]> {
-  const parts = snapshotParts(deployment);
+async function partsWithoutPartition(db: Queryable, deployment: Deployment, asOf: string): Promise<Source[]> {
+  const { sources } = deployment;
   const { rows } = await db.query<{ missing: boolean }>(
     "select to_regclass(quote_ident(name)) is null as missing from unnest($1::text[]) with ordinality t(name, n) order by n",
-    [parts.map((part) => partitionName(part, asOf))],
+    [sources.map((source) => partitionName(source, asOf))],
   );
-  return parts.filter((_, index) => rows[index]!.missing);
+  return sources.filter((_, index) => rows[index]!.missing);
 }
 
 async function prepare(
   pool: Pool,
   keyName: string,
-  part: SnapshotPart,
+  source: Source,
   to: { runId: string; asOf: string; snapshotId: number; table: string },
 ): Promise<void> {
   const key = quote(keyName);
-  const columns = [keyName, ...part.columns].map(quote).join(", ");
+  const columns = [keyName, ...Object.keys(source.columns)].map(quote).join(", ");
   const table = `staging.${quote(to.table)}`;
   await withTransaction(pool, async (tx) => {
     await tx.query("set local work_mem = '64MB'; set local maintenance_work_mem = '128MB'");
@@ -70,13 +65,13 @@ async function prepare(
     );
     // Its check spares attaching a look at every row. Autovacuum would be in the way of attaching.
     await tx.query(
-      `create table ${table} (like ${quote(snapshotTableName(part))} including defaults,
+      `create table ${table} (like ${quote(snapshotTableName(source.name))} including defaults,
          constraint of_one_date check (snapshot_id = ${to.snapshotId} and as_of = ${literal(to.asOf)}))
        with (autovacuum_enabled = false)`,
     );
     await tx.query(
       `insert into ${table} (snapshot_id, as_of, ${columns})
-       select $1, $2::date, ${columns} from ${stagingTable(to.runId, part.source)} order by ${key}`,
+       select $1, $2::date, ${columns} from ${stagingTable(to.runId, source)} order by ${key}`,
       [to.snapshotId, to.asOf],
     );
     await tx.query(`alter table ${table} add primary key (snapshot_id, ${key}, as_of)`);
@@ -84,5 +79,5 @@ async function prepare(
   });
 }
 
-export const partitionName = (part: { name: string }, asOf: string): string =>
-  `${snapshotTableName(part)}_${asOf.replaceAll("-", "")}`;
+export const partitionName = (source: Source, asOf: string): string =>
+  `${snapshotTableName(source.name)}_${asOf.replaceAll("-", "")}`;

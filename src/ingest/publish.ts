@@ -1,10 +1,20 @@
 import { inLanes } from "../db/lanes.js";
 import { type Client, type Pool, quote, withTransaction } from "../db/pool.js";
+import { overallSha256 } from "../db/snapshots/content-hash.js";
+import { extractParts } from "../db/snapshots/pushes-hash.js";
+import {
+  declaredColumns,
+  findParts,
+  insertParts,
+  type MadePart,
+  type PartsByName,
+} from "../db/snapshots/snapshot-parts.js";
 import { snapshotTableName } from "../db/tables/derived.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
-import { bindPushes, extractParts } from "../features/push-binding.js";
-import { overallSha256, type SnapshotPart, snapshotParts } from "../features/snapshot-content.js";
-import type { SnapshotView, SourceFile } from "../features/types.js";
+import { isEffective } from "../features/effective-snapshots.js";
+import { bindPushes } from "../features/push-binding.js";
+import { describeViews } from "../features/snapshot-views.js";
+import type { SourceFile } from "../features/types.js";
 import { type PreparedSnapshot, partitionName } from "./prepared-parts.js";
 import { stagingTable } from "./staging.js";
 
@@ -21,7 +31,18 @@ export interface Publication {
   asOf: string;
   definitionsSha256: string;
   files: SourceFile[];
-  views: SnapshotView[];
+  /** One a source, in any order. */
+  parts: readonly HashedPart[];
+}
+
+/** What a source's staged rows were hashed to. */
+export interface HashedPart {
+  /** The source's. */
+  name: string;
+  rowCount: number;
+  contentSha256: string;
+  /** In base64, as a step's checkpoint keeps it. */
+  buckets: string;
 }
 
 export interface Published {
@@ -37,7 +58,8 @@ export type OnTable = (name: string, rows: number) => void;
 
 /**
  * Within the caller's transaction: upserts every live table from staging, and makes the next revision of the
- * date's snapshot unless the newest one has the same content: columns, their types and every value.
+ * date's snapshot unless the newest one has the same content: columns, their types and every value. A part that the
+ * newest revision has with the same content is carried on, not written again.
  *
  * @param prepared being made of the same staging meanwhile; waited for when the live tables are written
  */
@@ -57,36 +79,42 @@ export async function publish(
     tables[source.name] = counts;
     onTable(source.name, counts.rows);
   }
-  const contentSha256 = overallSha256(publication.views);
-  const newest = await newestRevision(tx, publication.asOf);
-  if (newest?.content === contentSha256) {
+  const { revision, newest } = await revisionsOf(tx, publication.asOf);
+  const contentSha256 = overallSha256(publication.parts);
+  // Of the files alone: what was pushed before it was bound to it, and is no change of the extract.
+  if (newest && overallSha256(extractParts([...newest.parts.values()])) === contentSha256) {
     return { tables, snapshotId: newest.id, revision: newest.revision, newSnapshot: false };
   }
-  const revision = (newest?.revision ?? 0) + 1;
-  const snapshotId = await insertSnapshot(
-    tx,
-    deployment,
-    { ...publication, revision, contentSha256, prepared: await prepared },
-    onTable,
-  );
-  return { tables, snapshotId, revision, newSnapshot: true };
+  const next = {
+    ...publication,
+    revision: revision + 1,
+    former: newest?.parts ?? new Map(),
+    prepared: await prepared,
+  };
+  const snapshotId = await insertSnapshot(tx, deployment, next, onTable);
+  return { tables, snapshotId, revision: next.revision, newSnapshot: true };
 }
 
-async function newestRevision(
+interface NewestRevision {
+  id: number;
+  revision: number;
+  parts: PartsByName;
+}
+
+/** The greatest revision number ever given for the date, and its newest revision that holds, if one does. */
+async function revisionsOf(
   tx: Client,
   asOf: string,
-): Promise<{ id: number; revision: number; content: string | null } | undefined> {
-  const { rows } = await tx.query<{ id: number; revision: number; views: SnapshotView[] | null }>(
-    // Rows that retention dropped are made again: their hash is no reason to make none.
-    `select id, revision, case when not exists (select 1 from snapshot_drops d where d.snapshot_id = snapshots.id)
-       then views end as views from snapshots where as_of = $1
-     order by revision desc limit 1`,
+): Promise<{ revision: number; newest: NewestRevision | null }> {
+  const { rows } = await tx.query<{ id: number; revision: number; effective: boolean }>(
+    `select id, revision, ${isEffective("s")} as effective from snapshots s where as_of = $1 order by revision desc`,
     [asOf],
   );
-  if (!rows[0]) return undefined;
-  const { id, revision, views } = rows[0];
-  // Of the files alone: what was pushed before it was bound to it, and is no change of the extract.
-  return { id, revision, content: views && overallSha256(extractParts(views)) };
+  const revision = rows[0]?.revision ?? 0;
+  const newest = rows.find(({ effective }) => effective);
+  if (!newest) return { revision, newest: null };
+  const parts = (await findParts(tx, [newest.id])).get(newest.id)!;
+  return { revision, newest: { id: newest.id, revision: newest.revision, parts } };
 }
 
 /**
@@ -136,7 +164,8 @@ async function upsertLive(
 
 interface NewSnapshot extends Publication {
   revision: number;
-  contentSha256: string;
+  /** Of the newest revision that holds. */
+  former: PartsByName;
   prepared: PreparedSnapshot;
 }
 
@@ -146,13 +175,12 @@ async function insertSnapshot(
   snapshot: NewSnapshot,
   onTable: OnTable,
 ): Promise<number> {
-  const { asOf, runId, files, views, definitionsSha256, prepared } = snapshot;
+  const { asOf, runId, files, definitionsSha256, prepared } = snapshot;
+  const made: MadePart[] = [];
+  for (const source of deployment.sources)
+    made.push(await makePart(tx, deployment, source, snapshot, onTable));
   const pushed = await bindPushes(tx, deployment, prepared.snapshotId, asOf);
-  for (const part of snapshotParts(deployment)) {
-    if (!(await attachPrepared(tx, part, snapshot)))
-      await insertPart(tx, deployment.entity.key, part, snapshot);
-    onTable(`snapshot of ${part.name}`, views.find(({ name }) => name === part.name)!.rowCount);
-  }
+  const parts = [...made, ...pushed];
   // Last, so that created_at, which knownAt is compared with, is as close to the commit as can be; and after that of every
   // other, though the clock be set back: what was known when one of them came must not change.
   await tx.query(
@@ -163,42 +191,65 @@ async function insertSnapshot(
       prepared.snapshotId,
       asOf,
       snapshot.revision,
-      pushed.length === 0 ? snapshot.contentSha256 : overallSha256([...views, ...pushed]),
+      overallSha256(parts),
       definitionsSha256,
       runId,
-      JSON.stringify([...views, ...pushed]),
+      JSON.stringify(describeViews(deployment, parts)),
       JSON.stringify(files),
     ],
   );
+  await insertParts(tx, prepared.snapshotId, parts);
   return prepared.snapshotId;
 }
 
-/** False where none was prepared, or the date has got its partition from another publication meanwhile. */
-async function attachPrepared(
+/** The source's rows as a part: carried on from the former revision, attached as prepared, or inserted. */
+async function makePart(
   tx: Client,
-  part: SnapshotPart,
-  { asOf, prepared }: NewSnapshot,
-): Promise<boolean> {
-  const table = prepared.tables.get(part.name);
+  deployment: Deployment,
+  source: Source,
+  snapshot: NewSnapshot,
+  onTable: OnTable,
+): Promise<MadePart> {
+  const { asOf, former, prepared } = snapshot;
+  const hashed = snapshot.parts.find(({ name }) => name === source.name)!;
+  const same = former.get(source.name);
+  const carried = same?.contentSha256 === hashed.contentSha256 ? same : undefined;
+  if (!carried && !(await attachPrepared(tx, source, snapshot)))
+    await insertRows(tx, deployment.entity.key, source, snapshot);
+  onTable(`snapshot of ${source.name}`, hashed.rowCount);
+  return {
+    name: source.name,
+    ownerId: carried?.ownerId ?? prepared.snapshotId,
+    eventDate: carried?.eventDate ?? asOf,
+    columns: carried?.columns ?? declaredColumns(source),
+    rowCount: hashed.rowCount,
+    contentSha256: hashed.contentSha256,
+    buckets: Buffer.from(hashed.buckets, "base64"),
+  };
+}
+
+/** False where none was prepared, or the date has got its partition from another publication meanwhile. */
+async function attachPrepared(tx: Client, source: Source, { asOf, prepared }: NewSnapshot): Promise<boolean> {
+  const table = prepared.tables.get(source.name);
   if (!table) return false;
   const { rows } = await tx.query<{ attached: boolean }>(
     "select asof_attach_prepared($1, $2, $3) as attached",
-    [table, snapshotTableName(part), asOf],
+    [table, snapshotTableName(source.name), asOf],
   );
   return rows[0]!.attached;
 }
 
 /** Into the partition that the date has. */
-async function insertPart(
+async function insertRows(
   tx: Client,
   keyName: string,
-  part: SnapshotPart,
+  source: Source,
   { asOf, runId, prepared }: NewSnapshot,
 ): Promise<void> {
-  const columns = [keyName, ...part.columns].map(quote).join(", ");
+  const columns = [keyName, ...Object.keys(source.columns)].map(quote).join(", ");
   await tx.query(
-    `insert into ${quote(partitionName(part, asOf))} (snapshot_id, as_of, ${columns})
-     select $1, $2::date, ${columns} from ${stagingTable(runId, part.source)} order by ${quote(keyName)}`,
+    `insert into ${quote(partitionName(source, asOf))} (snapshot_id, as_of, ${columns})
+     select $1, $2::date, ${columns} from ${stagingTable(runId, source)} order by ${quote(keyName)}`,
     [prepared.snapshotId, asOf],
   );
 }
@@ -214,7 +265,7 @@ export async function analyzePublished(
   asOf: string,
   prepared: PreparedSnapshot,
 ): Promise<void> {
-  const parts = snapshotParts(deployment).filter(({ name }) => !prepared.tables.has(name));
+  const parts = deployment.sources.filter(({ name }) => !prepared.tables.has(name));
   const tables = [
     ...deployment.sources.map((source) => source.name),
     ...parts.map((part) => partitionName(part, asOf)),

@@ -54,7 +54,8 @@ export class DriftJob implements Job {
         step.progress(done++ / names, name);
       });
     });
-    const report = judgeDrift(comparison.features, comparison.label, params.limits);
+    const { features, label, notCompared } = comparison;
+    const report = judgeDrift(features, label, params.limits, notCompared);
     await withTransaction(this.pool, async (tx) => {
       if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
       await save(new ArtifactStore(tx), runId, params, report);
@@ -63,9 +64,11 @@ export class DriftJob implements Job {
     const { share, driftedFeatures } = report;
     await step.log(`${driftedFeatures.length} of ${report.features.length} features drifted`, {
       driftedFeatures,
+      notCompared,
     });
     return {
       share,
+      notCompared,
       driftedFeatures,
       labelDrifted: report.label?.drifted ?? null,
       rows: report.features[0]?.rows ?? { before: 0, after: 0 },

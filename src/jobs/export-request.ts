@@ -1,6 +1,7 @@
 import { type Deployment, featuresOf, findService } from "../definitions/language/deployment.js";
 import { BadUserInputError, ModelNotFoundError, SnapshotNotFoundError } from "../errors/errors.js";
 import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
+import { pinExportColumns } from "../features/export-rows.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import type { Snapshot } from "../features/types.js";
 import type { ExportFormat, ExportParams } from "./export.job.js";
@@ -47,6 +48,16 @@ export async function pinExport(
     snapshot: withRows(snapshot),
     label: withRows(labelSnapshot(later, index, labelOffset)),
   }));
+  const pinned = months.map(({ snapshot, label }) => ({
+    asOf: snapshot.asOf,
+    snapshotId: snapshot.id,
+    revision: snapshot.revision,
+    labelAsOf: label.asOf,
+    labelSnapshotId: label.id,
+    labelRevision: label.revision,
+  }));
+  const parts = await snapshots.parts(pinned.flatMap((month) => [month.snapshotId, month.labelSnapshotId]));
+  for (const month of pinned) pinExportColumns(service, features, month, parts);
   return {
     asOfFrom,
     asOfTo,
@@ -54,14 +65,7 @@ export async function pinExport(
     features,
     labelOffset,
     formats,
-    months: months.map(({ snapshot, label }) => ({
-      asOf: snapshot.asOf,
-      snapshotId: snapshot.id,
-      revision: snapshot.revision,
-      labelAsOf: label.asOf,
-      labelSnapshotId: label.id,
-      labelRevision: label.revision,
-    })),
+    months: pinned,
     labels: months.reduce((sum, { label }) => {
       return sum + (label.views.find(({ name }) => name === service.label.source.name)?.rowCount ?? 0);
     }, 0),

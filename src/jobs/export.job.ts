@@ -1,5 +1,6 @@
 import QueryStream from "pg-query-stream";
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
+import { findParts } from "../db/snapshots/snapshot-parts.js";
 import { type Deployment, type FeatureService, findService } from "../definitions/language/deployment.js";
 import { ModelNotFoundError } from "../errors/errors.js";
 import { csvExpression, writeCsv } from "../features/export-csv.js";
@@ -107,8 +108,10 @@ export class ExportJob implements Job {
     onRows: (count: number) => void,
   ): Promise<void> {
     const { pool, definitions } = this;
+    const ids = months.flatMap(({ snapshotId, labelSnapshotId }) => [snapshotId, labelSnapshotId]);
+    const parts = await findParts(pool, ids);
     const sqlOf = (month: ExportMonth, shown?: typeof csvExpression) =>
-      exportMonthSql(definitions, service, features, month, shown);
+      exportMonthSql(definitions, service, features, month, parts, shown);
     const reader = await pool.connect();
     let failed: Error | undefined;
     try {

@@ -1,14 +1,20 @@
 import { inLanes } from "../db/lanes.js";
-import { type Pool, withClient, withTransaction } from "../db/pool.js";
+import { type Pool, withTransaction } from "../db/pool.js";
+import { contentHash } from "../db/snapshots/content-hash.js";
+import { declaredColumns } from "../db/snapshots/snapshot-parts.js";
 import { type Deployment, deploymentSha256 } from "../definitions/language/deployment.js";
 import { ValidationFailedError } from "../errors/errors.js";
 import type { OnlineStore } from "../features/online-store.js";
-import { contentSha256, snapshotParts } from "../features/snapshot-content.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
-import type { SnapshotView } from "../features/types.js";
 import { ExpectationTally } from "../ingest/expectations.js";
 import { prepareParts } from "../ingest/prepared-parts.js";
-import { analyzePublished, type Publication, type Published, publish } from "../ingest/publish.js";
+import {
+  analyzePublished,
+  type HashedPart,
+  type Publication,
+  type Published,
+  publish,
+} from "../ingest/publish.js";
 import { publishQuarantine } from "../ingest/quarantine.js";
 import { mayQuarantine } from "../ingest/quarantine-notes.js";
 import {
@@ -64,13 +70,13 @@ export class IngestJob implements Job {
     const validated = await context.step("validate", (step) =>
       this.#validate(context, delivery, staged, step),
     );
-    const views = await context.step("hash", async (step) => {
+    const parts = await context.step("hash", async (step) => {
       await delivery.settleAgainIfLost(staged, validated, step);
       return this.#hash(context, validated, step);
     });
     const published = await context.step("publish", async (step) => {
       await delivery.settleAgainIfLost(staged, validated, step);
-      return this.#publish(context, asOf, files, validated, views, step);
+      return this.#publish(context, asOf, files, validated, parts, step);
     });
     await context.step("materialize", (step) => this.#materialize(context, published.snapshotId, step));
     if (!mayQuarantine(this.definitions)) return resultOf(published);
@@ -143,21 +149,20 @@ export class IngestJob implements Job {
     return { rows, quarantine };
   }
 
-  async #hash({ runId }: JobContext, staged: Validated, step: StepContext): Promise<SnapshotView[]> {
-    const parts = snapshotParts(this.definitions);
-    const views: SnapshotView[] = [];
-    const total = parts.reduce((sum, part) => sum + staged.rows[part.source.name]!, 0);
-    const pace = new Pace(step, total, "rows");
-    await inLanes([...parts.entries()], async ([index, part]) => {
+  async #hash({ runId }: JobContext, staged: Validated, step: StepContext): Promise<HashedPart[]> {
+    const { sources, entity } = this.definitions;
+    const parts: HashedPart[] = [];
+    const pace = new Pace(step, sum(Object.values(staged.rows)), "rows");
+    await inLanes([...sources.entries()], async ([index, source]) => {
       step.signal.throwIfAborted();
-      const relation = stagingTable(runId, part.source);
-      const { key } = this.definitions.entity;
-      const sha256 = await withClient(this.pool, (client) => contentSha256(client, key, part, relation));
-      const rowCount = staged.rows[part.source.name]!;
-      views[index] = { name: part.name, rowCount, contentSha256: sha256 };
-      pace.advance(rowCount, part.name);
+      const { name } = source;
+      const hashed = { name, key: entity.key, columns: declaredColumns(source) };
+      const { sha256, buckets } = await contentHash(this.pool, hashed, stagingTable(runId, source));
+      const rowCount = staged.rows[name]!;
+      parts[index] = { name, rowCount, contentSha256: sha256, buckets: buckets.toString("base64") };
+      pace.advance(rowCount, name);
     });
-    return views;
+    return parts;
   }
 
   async #publish(
@@ -165,7 +170,7 @@ export class IngestJob implements Job {
     asOf: string,
     files: readonly DeliveredFile[],
     staged: Validated,
-    views: SnapshotView[],
+    parts: HashedPart[],
     step: StepContext,
   ): Promise<Published> {
     const publication: Publication = {
@@ -178,11 +183,10 @@ export class IngestJob implements Job {
         rowCount: staged.rows[source]!,
         sha256,
       })),
-      views,
+      parts,
     };
     // Every live table and every part of the snapshot is written once.
-    const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
-    const total = sum(Object.values(staged.rows)) + sum(views.map(({ rowCount }) => rowCount));
+    const total = sum(Object.values(staged.rows)) + sum(parts.map(({ rowCount }) => rowCount));
     const pace = new Pace(step, total, "rows");
     const onTable = (name: string, rows: number) => pace.advance(rows, name);
     const preparing = prepareParts(this.pool, this.definitions, publication);
@@ -218,6 +222,8 @@ export class IngestJob implements Job {
     await materializeSnapshot({ pool, definitions, online }, context, snapshot!, step);
   }
 }
+
+const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
 
 function resultOf({ tables, newSnapshot, revision }: Published): Record<string, unknown> {
   const written = Object.values(tables).some(({ inserted, updated }) => inserted + updated > 0);

@@ -55,12 +55,17 @@ export class ReproduceJob implements Job {
     const service = findService(this.definitions, model);
     if (!service) return [];
     const asked = [
-      { id: pinned.snapshot.id, names: service.views.map(({ name }) => name) },
+      { id: pinned.snapshot.id, names: service.views.map(({ source }) => source.name) },
       { id: pinned.labelSnapshot.id, names: [service.label.source.name] },
     ];
     const differences: Difference[] = [];
     for (const { id, names } of asked) {
-      for (const { name, recorded, found } of await verifySnapshot(this.pool, this.definitions, id, names)) {
+      for (const { name, recorded, found } of await verifySnapshot(
+        this.pool,
+        this.definitions.entity.key,
+        id,
+        names,
+      )) {
         if (recorded === found) continue;
         differences.push({ what: `snapshot ${id}, ${name}`, original: recorded, reproduced: found });
       }

@@ -1,4 +1,5 @@
 import type { Pool } from "../db/pool.js";
+import { isWithdrawn } from "../features/effective-snapshots.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
 import type { SourceFile } from "../features/types.js";
 import type { DeliveredFile } from "../ingest/source-folder.js";
@@ -22,20 +23,23 @@ export async function findSameDelivery(
     runId: string;
     overwritten: boolean;
     missed: boolean;
+    hashVersion: number;
   }>(
-    `select id, sources, definitions_sha256 as definitions, run_id as "runId", exists (
+    `select id, sources, definitions_sha256 as definitions, hash_version as "hashVersion", run_id as "runId", exists (
        select 1 from runs r where r.snapshot_id = s.id and r.id <> s.run_id and r.kind = 'INGEST'
          and r.result is not null and r.result->'unchanged' is distinct from 'true'
      ) or exists (select 1 from snapshot_drops d where d.snapshot_id = s.id) as overwritten,
        exists (select 1 from quarantined_rows q where q.run_id = s.run_id and (
          q.reasons @> '[{"expectation": "known_entity"}]' or q.reasons @> '[{"expectation": "foreign_key"}]'
        )) as missed
-     from snapshots s where as_of = $1 order by revision desc limit 1`,
+     from snapshots s where as_of = $1 and not ${isWithdrawn("s")} order by revision desc limit 1`,
     [asOf],
   );
   const newest = rows[0];
   const same =
     newest?.definitions === definitionsSha256 &&
+    // Snapshots of 0.1 lack the columns that were in no view.
+    newest.hashVersion === 2 &&
     !newest.overwritten &&
     !newest.missed &&
     newest.sources.length === files.length &&

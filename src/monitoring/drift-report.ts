@@ -21,10 +21,12 @@ export interface FeatureDrift extends FeatureComparison {
 export interface DriftReport {
   limits: DriftLimits;
   features: FeatureDrift[];
+  /** Features that a side was made without: whether they drifted is not known. */
+  notCompared: string[];
   /** The label's shift; null where a side has no labels. */
   label: FeatureDrift | null;
   driftedFeatures: string[];
-  /** Drifted features of all features; the label is not counted. */
+  /** Drifted features of all that were compared; the label is not counted. */
   share: number;
 }
 
@@ -33,6 +35,7 @@ export function judgeDrift(
   features: readonly (FeatureComparison & { name: string })[],
   label: (FeatureComparison & { name: string }) | null,
   limits: DriftLimits,
+  notCompared: string[] = [],
 ): DriftReport {
   const all = label ? [...features, label] : features;
   const pValues = all.map(({ pValue, missing }) => Math.min(1, 2 * Math.min(pValue, missing.pValue)));
@@ -47,6 +50,7 @@ export function judgeDrift(
   return {
     limits,
     features: judgedFeatures,
+    notCompared,
     label: label ? judged.at(-1)! : null,
     driftedFeatures: drifted,
     share: features.length === 0 ? 0 : drifted.length / features.length,

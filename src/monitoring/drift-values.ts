@@ -1,8 +1,9 @@
 import QueryStream from "pg-query-stream";
-import { type Client, quote } from "../db/pool.js";
-import { snapshotTableName } from "../db/tables/derived.js";
+import { type Client, literal } from "../db/pool.js";
+import { findParts, partRows } from "../db/snapshots/snapshot-parts.js";
 import type { Column } from "../definitions/language/column.js";
-import type { FeatureService, Source } from "../definitions/language/deployment.js";
+import type { FeatureService } from "../definitions/language/deployment.js";
+import { declaredFeatures, pinColumns, requirePart, storedColumn } from "../features/pinned-columns.js";
 import type { Counts } from "../features/stability-index.js";
 import {
   compareCategories,
@@ -18,7 +19,9 @@ export type Side =
 
 export interface ServiceComparison {
   features: (FeatureComparison & { name: string })[];
-  /** Null where a side is what was served: labels come later. */
+  /** Features that a side was made, or served, without: nothing is known of them there. */
+  notCompared: string[];
+  /** Null where a side is what was served: labels come later. So where a side was made without it. */
   label: (FeatureComparison & { name: string }) | null;
 }
 
@@ -34,19 +37,23 @@ export async function compareSides(
   after: Side,
   onFeature: (name: string) => void,
 ): Promise<ServiceComparison> {
-  if (after.kind === "served") await collectServed(client, after);
+  const [former, later] = [await openSide(client, before), await openSide(client, after)];
   const features: ServiceComparison["features"] = [];
-  for (const { source, name: view, features: names } of service.views) {
-    for (const name of names) {
-      onFeature(name);
-      const column = source.columns[name]!;
-      const sides = [relationOf(before, view, name, column), relationOf(after, view, name, column)] as const;
-      features.push({ name, ...(await compareColumn(client, column, sides)) });
-    }
+  const notCompared: string[] = [];
+  for (const { name, source } of declaredFeatures(service)) {
+    onFeature(name);
+    const column = service.views.find((view) => view.source.name === source)!.source.columns[name]!;
+    const sides = [former(source, name, column), later(source, name, column)] as const;
+    const compared = await compareKnown(client, column, sides);
+    if (compared) features.push({ name, ...compared });
+    else notCompared.push(name);
   }
-  if (after.kind === "served" || before.kind === "served") return { features, label: null };
+  if (after.kind === "served" || before.kind === "served") return { features, notCompared, label: null };
   const { source, column: name } = service.label;
-  return { features, label: { name, ...(await compareLabel(client, source, name, before, after)) } };
+  const column = source.columns[name]!;
+  const sides = [former(source.name, name, column), later(source.name, name, column)] as const;
+  const label = await compareKnown(client, column, sides);
+  return { features, notCompared, label: label && { name, ...label } };
 }
 
 /** A relation with one column, `value`, and one row per user. */
@@ -54,14 +61,26 @@ interface Relation {
   sql: string;
 }
 
-function relationOf(side: Side, table: string, name: string, column: Column): Relation {
+/** The values of a source's column; null where the side was made without it. */
+type OpenSide = (source: string, name: string, column: Column) => Relation | null;
+
+async function openSide(client: Client, side: Side): Promise<OpenSide> {
   if (side.kind === "served") {
-    return {
-      sql: `(select (features->>${literal(name)})::${SQL_TYPES[column.type]} as value from drift_served)`,
+    const logged = await collectServed(client, side);
+    return (_, name, column) => {
+      if (!logged.has(name)) return null;
+      return {
+        sql: `(select (features->>${literal(name)})::${SQL_TYPES[column.type]} as value from drift_served)`,
+      };
     };
   }
-  const rows = `${quote(snapshotTableName({ name: table }))} where snapshot_id = ${side.id} and as_of = ${literal(side.asOf)}`;
-  return { sql: `(select ${quote(name)} as value from ${rows})` };
+  const parts = (await findParts(client, [side.id])).get(side.id)!;
+  return (source, name) => {
+    const [pinned] = pinColumns(parts, [{ name, source }]).pinned;
+    if (!pinned) return null;
+    const rows = partRows(requirePart(parts, source));
+    return { sql: `(select r.${storedColumn(parts, pinned)} as value from ${rows} r)` };
+  };
 }
 
 const SQL_TYPES: Record<Column["type"], string> = {
@@ -72,10 +91,11 @@ const SQL_TYPES: Record<Column["type"], string> = {
   date: "text",
 };
 
-const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
-/** Each user's newest logged prediction: a user who was asked about a hundred times is one row, as in a snapshot. */
-async function collectServed(client: Client, side: Extract<Side, { kind: "served" }>): Promise<void> {
+/**
+ * Each user's newest logged prediction: a user who was asked about a hundred times is one row, as in a snapshot.
+ * @returns the features that any of them was logged with
+ */
+async function collectServed(client: Client, side: Extract<Side, { kind: "served" }>): Promise<Set<string>> {
   await client.query("drop table if exists drift_served");
   await client.query("create temporary table drift_served (features jsonb not null) on commit drop");
   await client.query(
@@ -85,14 +105,18 @@ async function collectServed(client: Client, side: Extract<Side, { kind: "served
      order by user_id, at desc`,
     [side.model, side.version, side.since, side.until],
   );
+  const { rows } = await client.query<{ name: string }>(
+    "select distinct jsonb_object_keys(features) as name from drift_served",
+  );
+  return new Set(rows.map(({ name }) => name));
 }
 
-function compareLabel(client: Client, source: Source, name: string, before: Side, after: Side) {
-  const column = source.columns[name]!;
-  return compareColumn(client, column, [
-    relationOf(before, source.name, name, column),
-    relationOf(after, source.name, name, column),
-  ]);
+async function compareKnown(
+  client: Client,
+  column: Column,
+  [before, after]: readonly [Relation | null, Relation | null],
+): Promise<FeatureComparison | null> {
+  return before && after && compareColumn(client, column, [before, after]);
 }
 
 async function compareColumn(

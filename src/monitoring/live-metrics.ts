@@ -1,10 +1,12 @@
 import type { Pool } from "../db/pool.js";
 import { quote } from "../db/pool.js";
-import { snapshotTableName } from "../db/tables/derived.js";
+import { partRows } from "../db/snapshots/snapshot-parts.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { findService } from "../definitions/language/deployment.js";
 import { ModelNotFoundError, SnapshotNotFoundError } from "../errors/errors.js";
 import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
+import { UndeclaredFeaturesError } from "../errors/undeclared-features.js";
+import { declaredLabel, pinColumns, requirePart, storedColumn } from "../features/pinned-columns.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import type { ModelVersion } from "../registry/model.js";
 import { evaluate } from "../training/metrics.js";
@@ -56,15 +58,18 @@ export async function liveMetrics(
   const snapshot = await snapshots.find(labelAsOf);
   if (!snapshot) throw new SnapshotNotFoundError(labelAsOf);
   if (!snapshot.rowsAvailable) throw new SnapshotDroppedError(snapshot.asOf, snapshot.revision);
-  const { source, column } = service.label;
+  const parts = (await snapshots.parts([snapshot.id])).get(snapshot.id)!;
+  const { pinned, undeclared } = pinColumns(parts, [declaredLabel(service)]);
+  if (undeclared.length > 0)
+    throw new UndeclaredFeaturesError(labelAsOf, undeclared, "take the labels of another date");
+  const [label] = pinned as [(typeof pinned)[0]];
   const { rows } = await pool.query<Row>(
-    `select p.probability, l.${quote(column)} as label, p.predictions from (
+    `select p.probability, l.${storedColumn(parts, label)} as label, p.predictions from (
        select distinct on (user_id) user_id, probability, count(*) over ()::int as predictions from prediction_log
        where model = $1 and version = $2 and at >= coalesce($3::timestamptz, '-infinity') and at < coalesce($4::timestamptz, 'infinity')
        order by user_id, at desc
-     ) p left join ${quote(snapshotTableName(source))} l
-       on l.${quote(deployment.entity.key)} = p.user_id and l.snapshot_id = $5 and l.as_of = $6`,
-    [version.model, version.version, since ?? null, until ?? null, snapshot.id, snapshot.asOf],
+     ) p left join ${partRows(requirePart(parts, label.source))} l on l.${quote(deployment.entity.key)} = p.user_id`,
+    [version.model, version.version, since ?? null, until ?? null],
   );
   return summarise(rows, version.threshold);
 }

@@ -5,7 +5,7 @@ import { DateTimeScalar } from "./date-time.scalar.js";
 import { connectionOf } from "./page-info.type.js";
 
 @ObjectType("SnapshotView", { simpleResolvers: true })
-export class SnapshotViewType implements SnapshotView {
+export class SnapshotViewType implements Pick<SnapshotView, "name" | "rowCount" | "contentSha256"> {
   @Field(() => String)
   name!: string;
 
@@ -35,7 +35,7 @@ export class SourceFileType implements SourceFile {
   simpleResolvers: true,
   description: "What was published for one date, features and labels; it never changes.",
 })
-export class SnapshotType implements Omit<Snapshot, "runId"> {
+export class SnapshotType implements Omit<Snapshot, "runId" | "hashVersion"> {
   @Field(() => ID)
   id!: number;
 
@@ -48,7 +48,9 @@ export class SnapshotType implements Omit<Snapshot, "runId"> {
   @Field(() => DateTimeScalar)
   createdAt!: Date;
 
-  @Field(() => String, { description: "SHA-256 over every row and column of every view, in key order." })
+  @Field(() => String, {
+    description: "SHA-256 over every row and column of every source, whatever their order.",
+  })
   contentSha256!: string;
 
   @Field(() => [SnapshotViewType])

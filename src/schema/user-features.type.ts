@@ -8,6 +8,7 @@ const FeatureState = {
   NULL_VALUE: "NULL_VALUE",
   NOT_FOUND: "NOT_FOUND",
   OUTSIDE_MAX_AGE: "OUTSIDE_MAX_AGE",
+  NOT_DECLARED: "NOT_DECLARED",
 } as const satisfies { [S in State]: S };
 registerEnumType(FeatureState, {
   name: "FeatureState",
@@ -19,6 +20,10 @@ registerEnumType(FeatureState, {
     },
     NOT_FOUND: { description: "No row for this user." },
     OUTSIDE_MAX_AGE: { description: "Older than the view's ttl, not served." },
+    NOT_DECLARED: {
+      description:
+        "The snapshot that the answer comes from was made without the feature, or, without asOf, it is retired.",
+    },
   },
 });
 

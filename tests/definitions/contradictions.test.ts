@@ -78,13 +78,13 @@ describe("a definition that contradicts itself is refused, by name", () => {
     ],
     [
       "a source named like another's snapshots",
-      withSource("visited_snapshots", { x: int() }),
-      "view visited: its table visited_snapshots is that of source visited_snapshots too",
+      withSource("visits_snapshots", { x: int() }),
+      "source visits: its table visits_snapshots is that of source visits_snapshots too",
     ],
     [
       "a view named like the label's source",
       withView("outcomes", visits, ["last_visit"]),
-      "label source outcomes: its table outcomes_snapshots is that of view outcomes too",
+      "view outcomes is named like the label source outcomes; rename one",
     ],
     [
       "the key as a column",

@@ -57,7 +57,7 @@ describe("the migrations", () => {
     const { rows } = await pool.query<{ name: string; kind: string }>(
       "select relname as name, relkind as kind from pg_class where relname like '%\\_snapshots' and relkind in ('r', 'p')",
     );
-    expect(rows.length).toBe(definitions.views.length + 1);
+    expect(rows.length).toBe(definitions.sources.length);
     for (const { name, kind } of rows) expect([name, kind]).toEqual([name, "p"]);
   });
 });

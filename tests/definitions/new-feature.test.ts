@@ -79,10 +79,10 @@ describe("a column, a feature, a source and a view that are declared and migrate
   it("need a column in four tables and four tables of their own", () => {
     expect(statements.map((sql) => sql.split(" (")[0]!.replaceAll(/\s+/g, " "))).toEqual([
       'CREATE TABLE "devices"',
-      'CREATE TABLE "device_profile_snapshots"',
-      'CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON "device_profile_snapshots" FOR EACH ROW EXECUTE FUNCTION asof_refuse_change();',
-      'CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON "device_profile_snapshots" FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_change();',
-      'CREATE TRIGGER refuse_insert AFTER INSERT ON "device_profile_snapshots" REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_published();',
+      'CREATE TABLE "devices_snapshots"',
+      'CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON "devices_snapshots" FOR EACH ROW EXECUTE FUNCTION asof_refuse_change();',
+      'CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON "devices_snapshots" FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_change();',
+      'CREATE TRIGGER refuse_insert AFTER INSERT ON "devices_snapshots" REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_published();',
       'CREATE TABLE "device_profile_online"',
       'CREATE TABLE "device_profile_pushes"',
       'CREATE TRIGGER guard_push BEFORE INSERT OR UPDATE OR DELETE ON "device_profile_pushes" FOR EACH ROW EXECUTE FUNCTION asof_guard_push();',
@@ -102,7 +102,7 @@ describe("a column, a feature, a source and a view that are declared and migrate
       const rows = await app.sql(`select searches_7d from ${table} where user_id = $1`, [USERS[6]]);
       expect([table, rows]).toEqual([table, [{ searches_7d: 7 }]]);
     }
-    for (const table of ["devices", "device_profile_snapshots", "device_profile_online"]) {
+    for (const table of ["devices", "devices_snapshots", "device_profile_online"]) {
       const rows = await app.sql(`select main_device, device_age_years from ${table} where user_id = $1`, [
         USERS[6],
       ]);
@@ -112,14 +112,14 @@ describe("a column, a feature, a source and a view that are declared and migrate
 
   it("are partitioned by date and immutable like the shipped ones", async () => {
     const partitions = await app.sql(
-      "select inhrelid::regclass::text as name from pg_inherits where inhparent = 'device_profile_snapshots'::regclass",
+      "select inhrelid::regclass::text as name from pg_inherits where inhparent = 'devices_snapshots'::regclass",
     );
-    expect(partitions).toEqual([{ name: "device_profile_snapshots_20240131" }]);
+    expect(partitions).toEqual([{ name: "devices_snapshots_20240131" }]);
     for (const sql of [
-      "update device_profile_snapshots set main_device = 'tv'",
-      "delete from device_profile_snapshots_20240131",
-      "truncate device_profile_snapshots_20240131",
-      "truncate device_profile_snapshots",
+      "update devices_snapshots set main_device = 'tv'",
+      "delete from devices_snapshots_20240131",
+      "truncate devices_snapshots_20240131",
+      "truncate devices_snapshots",
     ]) {
       await expect(app.sql(sql), sql).rejects.toThrow(/is refused: its rows are immutable/);
     }

@@ -10,6 +10,7 @@ import { RedisOnlineStore } from "../../src/features/redis-online-store.js";
 import { WRITE_SCRIPT } from "../../src/features/redis-rows.js";
 import { createMigratedDatabase, type TestDatabase } from "../support/database.js";
 import { hasRedis, startRedis, type TestRedis } from "../support/redis.js";
+import { describeParts } from "../support/snapshot-parts.js";
 import { until } from "../support/until.js";
 import { definitions as base, prepare } from "./definitions.js";
 
@@ -46,7 +47,7 @@ class Bench {
       "select nextval(pg_get_serial_sequence('snapshots', 'id'))::int as id",
     );
     for (const view of definitions.views) {
-      const table = `${view.name}_snapshots`;
+      const table = `${view.source.name}_snapshots`;
       await this.pool.query("select asof_ensure_partition($1, $2)", [table, asOf]);
       const names = ["snapshot_id", "as_of", "user_id", ...view.features];
       for (const [user, values] of Object.entries(views[view.name as "number"] ?? {})) {
@@ -63,6 +64,7 @@ class Bench {
        overriding system value values ($1, $2, $3, 'x', 'x', $4, '[]', '[]')`,
       [rows[0].id, asOf, revision, this.#runId],
     );
+    await describeParts(this.pool, definitions, rows[0].id, asOf);
     return rows[0].id;
   }
 

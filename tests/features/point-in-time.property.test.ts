@@ -150,7 +150,7 @@ describe("the point-in-time join", () => {
   const forget = () =>
     database.pool.query(`
       begin; set local session_replication_role = replica;
-      delete from snapshots; delete from play_30d_snapshots; delete from plan_profile_snapshots;
+      delete from snapshot_parts; delete from snapshots; delete from play_snapshots; delete from plan_snapshots;
       delete from play_30d_pushes; delete from plan_profile_pushes; commit`);
 
   it(`answers what a naive join in memory answers, few rows and many, in ${WORLDS * CLOCKS * 31} generated cases`, async () => {

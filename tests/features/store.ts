@@ -3,6 +3,7 @@ import { createPool, type Pool, quote } from "../../src/db/pool.js";
 import type { ColumnValue } from "../../src/definitions/language/column.js";
 import type { EntityRow, UserFeatures } from "../../src/features/types.js";
 import { createMigratedDatabase } from "../support/database.js";
+import { describeParts } from "../support/snapshot-parts.js";
 import { definitions, prepare } from "./definitions.js";
 
 export type Rows = Record<string, Record<string, ColumnValue[]>>;
@@ -50,7 +51,7 @@ export async function storeDatabase(): Promise<StoreDatabase> {
         "select nextval(pg_get_serial_sequence('snapshots', 'id'))::int as id",
       );
       for (const view of definitions.views) {
-        const table = `${view.name}_snapshots`;
+        const table = `${view.source.name}_snapshots`;
         if (!partitioned.has(`${table} ${asOf}`)) {
           await pool.query("select asof_ensure_partition($1, $2)", [table, asOf]);
           partitioned.add(`${table} ${asOf}`);
@@ -79,6 +80,7 @@ export async function storeDatabase(): Promise<StoreDatabase> {
          overriding system value values ($1, $2, $3, $4, 'x', 'x', $5, '[]', '[]')`,
         [rows[0].id, asOf, revision, createdAt, runId],
       );
+      await describeParts(pool, definitions, rows[0].id, asOf);
     },
     async online(view, user, asOf, values) {
       const { features } = definitions.views.find(({ name }) => name === view)!;

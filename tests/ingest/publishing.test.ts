@@ -104,7 +104,7 @@ describe("publishing", () => {
     expect(await dumpStore(app, ["online_views"])).toEqual(before);
   });
 
-  it("one changed cell is revision 2 and updates that row alone", async () => {
+  it("one changed cell is revision 2, updates that row alone, and writes that part alone", async () => {
     const before = await dumpStore(app, ["online_views"]);
     const run = await ingest(delivery({ "payments_agg_90d:3": "U-2,7" }), JANUARY);
     expect(run.result).toEqual({
@@ -121,13 +121,10 @@ describe("publishing", () => {
     );
     expect(Object.fromEntries(written.filter(([, count]) => count > 0))).toEqual({
       snapshots: 1,
+      snapshot_parts: 6,
       payments_agg_90d: 1,
       payments_agg_90d_online: 1,
       payments_agg_90d_snapshots_20240131: 3,
-      subs_profile_snapshots_20240131: 3,
-      usage_agg_30d_snapshots_20240131: 3,
-      support_agg_90d_snapshots_20240131: 3,
-      labels_snapshots_20240131: 3,
     });
   });
 
@@ -178,25 +175,31 @@ describe("publishing", () => {
     expect(await ingest(files, "2024-03-31")).toMatchObject({ status: "SUCCEEDED", result: { revision: 1 } });
   });
 
-  it("a change outside the snapshot makes no revision, is live, and is taken back by the former files", async () => {
+  it("a change of the entity is a revision, too: gates and joins read it as of the snapshot", async () => {
     const asOf = "2024-04-30";
     const gender = async () =>
       (await app.sql("select user_gender as is from users where user_id = 'U-1'"))[0]!.is;
     await ingest(delivery(), asOf);
     expect(await gender()).toBe("Female");
     const changed = delivery({ "users:2": "U-1,2022-01-01,Male,False,True,False" });
-    expect((await ingest(changed, asOf)).result).toMatchObject({
-      unchanged: false,
-      revision: 1,
-      rows: { users: { updated: 1 } },
-    });
-    expect(await gender()).toBe("Male");
-    expect((await ingest(delivery(), asOf)).result).toMatchObject({
-      unchanged: false,
-      revision: 1,
-      rows: { users: { updated: 1 } },
-    });
-    expect(await gender()).toBe("Female");
+    for (const [files, revision, is] of [
+      [changed, 2, "Male"],
+      [delivery(), 3, "Female"],
+    ] as const) {
+      expect((await ingest(files, asOf)).result).toMatchObject({
+        unchanged: false,
+        revision,
+        rows: { users: { updated: 1 } },
+      });
+      expect(await gender()).toBe(is);
+    }
+    const held = await app.sql(
+      `select s.revision, u.user_gender as is from snapshots s join snapshot_parts p on p.snapshot_id = s.id and p.name = 'users'
+       join users_snapshots u on u.snapshot_id = p.owner_id and u.as_of = p.event_date
+       where s.as_of = $1 and u.user_id = 'U-1' order by 1`,
+      [asOf],
+    );
+    expect(held.map(({ is }) => is)).toEqual(["Female", "Male", "Female"]);
   });
 
   it("returning to former content is a revision of its own", async () => {

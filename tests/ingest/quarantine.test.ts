@@ -110,7 +110,7 @@ describe("a source that quarantines what is invalid", () => {
       { column: "user_id", expectation: "unique", rule: "must not appear twice" },
     ]);
     expect(await snapshotUsers("usage_agg_30d_snapshots", asOf)).toEqual([U3, ...USERS.slice(5)]);
-    expect(await snapshotUsers("subs_profile_snapshots", asOf)).toEqual(USERS);
+    expect(await snapshotUsers("subscriptions_snapshots", asOf)).toEqual(USERS);
     const { success, quarantined: of, expectations } = run.report;
     expect(success).toBe(true);
     expect(of).toContainEqual({ source: "usage_agg_30d", file: "usage_agg_30d.csv", rows: 4, percent: 40 });

@@ -1,9 +1,11 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPool, type Pool } from "../../src/db/pool.js";
+import { contentHash, overallSha256 } from "../../src/db/snapshots/content-hash.js";
+import { contentSha256V1 } from "../../src/db/snapshots/content-hash-v1.js";
+import { declaredColumns } from "../../src/db/snapshots/snapshot-parts.js";
 import { bool, date, float, int, string } from "../../src/definitions/language/column.js";
 import { source } from "../../src/definitions/language/deployment.js";
-import { contentSha256, overallSha256 } from "../../src/features/snapshot-content.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 import { type Files, smallDelivery, writeDelivery } from "../support/delivery.js";
@@ -24,15 +26,65 @@ const LINES = [
 ];
 const PART = {
   name: "v",
-  columns: ["i", "f", "b", "s", "d"],
-  source: source("s", { columns: { i: int(), f: float(), b: bool(), s: string(), d: date() } }),
+  key: "user_id",
+  columns: declaredColumns(
+    source("s", { columns: { i: int(), f: float(), b: bool(), s: string(), d: date() } }),
+  ),
 };
 const HEADER = "v\tuser_id\ti:int\tf:float\tb:bool\ts:string\td:date";
-const EXPECTED = createHash("sha256")
+const FIRST_EDITION = createHash("sha256")
   .update([HEADER, ...LINES, ""].join("\n"))
   .digest("hex");
 
-describe("the content hash of a view", () => {
+/** The same rows as values, for an implementation of the second edition that shares nothing with the one tested. */
+type Value = { code: number; bytes: Buffer | null };
+const of = (code: number, size: number, write: (bytes: Buffer) => void): Value => {
+  const bytes = Buffer.alloc(size);
+  write(bytes);
+  return { code, bytes };
+};
+const text = (value: string | null): Value => ({
+  code: 25,
+  bytes: value === null ? null : Buffer.from(value),
+});
+const whole = (value: number | null): Value =>
+  value === null ? { code: 20, bytes: null } : of(20, 8, (b) => b.writeBigInt64BE(BigInt(value)));
+const double = (value: number): Value => of(701, 8, (b) => b.writeDoubleBE(value));
+const truth = (value: boolean | null): Value => ({
+  code: 16,
+  bytes: value === null ? null : Buffer.from([Number(value)]),
+});
+const day = (value: string | null): Value =>
+  value === null
+    ? { code: 23, bytes: null }
+    : of(23, 4, (b) => b.writeInt32BE(Date.parse(`${value}T00:00:00Z`) / 86_400_000));
+const VALUES: Value[][] = [
+  [text("U-2"), whole(2), double(0.1), truth(true), text(null), day("2024-01-31")],
+  [text("U-10"), whole(-1), double(1e21), truth(null), text("tab\t\\end"), day(null)],
+  [text("é"), whole(0), double(5e-324), truth(false), text(""), day("0001-01-01")],
+  [text("U-1"), whole(null), double(1 / 3), truth(true), text("x"), day("9999-12-31")],
+];
+const sha256 = (...bytes: Uint8Array[]): Buffer => {
+  const hash = createHash("sha256");
+  for (const each of bytes) hash.update(each);
+  return hash.digest();
+};
+function canonical(row: Value[]): Buffer {
+  const int4 = (value: number) => of(0, 4, (b) => b.writeInt32BE(value)).bytes!;
+  const values = row.map(({ code, bytes }) =>
+    Buffer.concat([int4(code), int4(bytes?.length ?? -1), bytes ?? Buffer.alloc(0)]),
+  );
+  return Buffer.concat([int4(row.length), ...values]);
+}
+function secondEdition(rows: Value[][]): string {
+  const buckets = Array.from({ length: 256 }, (_, bucket) => {
+    const inIt = rows.filter(([key]) => sha256(key!.bytes!)[0] === bucket);
+    return sha256(...inIt.map((row) => sha256(canonical(row))).sort(Buffer.compare));
+  });
+  return sha256(Buffer.from(`${HEADER.replace("user_id", "user_id:string")}\n`), ...buckets).toString("hex");
+}
+
+describe("the content hash of a part", () => {
   const databases: TestDatabase[] = [];
   const pools: Pool[] = [];
   beforeAll(async () => {
@@ -63,20 +115,47 @@ describe("the content hash of a view", () => {
     ["a database", 0, ROWS],
     ["another one, set to write dates and numbers otherwise", 1, ROWS],
     ["rows in another order", 0, [...ROWS].reverse()],
-  ])("is SHA-256 over columns, types and rows in key order: %s", async (_, place, rows) => {
+  ])("is that of the canonical bytes in both editions: %s", async (_, place, rows) => {
     const client = await pools[place]!.connect();
     const relation = `(select * from (values ${rows.join(", ")}) v(user_id, i, f, b, s, d))`;
-    const hash = await contentSha256(client, "user_id", PART, relation);
+    const second = await contentHash(client, PART, relation);
+    const first = await contentSha256V1(client, PART, relation);
     client.release();
-    expect(hash).toBe(EXPECTED);
+    expect(second.sha256).toBe(secondEdition(VALUES));
+    expect(first).toBe(FIRST_EDITION);
+  });
+
+  it("takes minus zero for zero, and an empty text for no null", async () => {
+    const hashOf = async (row: string) =>
+      (await contentHash(pools[0]!, PART, `(select * from (values ${row}) v(user_id, i, f, b, s, d))`))
+        .sha256;
+    const zero = await hashOf("('U', 1, 0::float8, true, '', null::date)");
+    expect(await hashOf("('U', 1, '-0'::float8, true, '', null::date)")).toBe(zero);
+    expect(await hashOf("('U', 1, 0::float8, true, null::text, null::date)")).not.toBe(zero);
+  });
+
+  it("differs in the bucket of the changed key alone", async () => {
+    const bucketsOf = async (rows: string[]) =>
+      (
+        await contentHash(
+          pools[0]!,
+          PART,
+          `(select * from (values ${rows.join(", ")}) v(user_id, i, f, b, s, d))`,
+        )
+      ).buckets;
+    const before = await bucketsOf(ROWS);
+    const after = await bucketsOf(ROWS.map((row) => row.replace("0.1::float8", "0.2::float8")));
+    const differing = Array.from({ length: 256 }, (_, i) => i).filter(
+      (i) => !before.subarray(i * 32, i * 32 + 32).equals(after.subarray(i * 32, i * 32 + 32)),
+    );
+    expect(differing).toEqual([sha256(Buffer.from("U-2"))[0]]);
   });
 
   it("fails with the database's own error where the connection ends under it", async () => {
     const client = await pools[0]!.connect();
     const refused = expect(
-      contentSha256(
+      contentHash(
         client,
-        "user_id",
         PART,
         `(select v.*, pg_sleep(60) from (values ${ROWS.join(", ")})
       v(user_id, i, f, b, s, d))`,
@@ -85,7 +164,7 @@ describe("the content hash of a view", () => {
     const other = createPool(databases[0]!.url, 1);
     await until("its backend was ended", async () => {
       const { rows } = await other.query(
-        "select count(pg_terminate_backend(pid))::int as ended from pg_stat_activity where datname = current_database() and query like 'copy (%pg_sleep%'",
+        "select count(pg_terminate_backend(pid))::int as ended from pg_stat_activity where datname = current_database() and query like 'select bucket%pg_sleep%' and pid <> pg_backend_pid()",
       );
       return rows[0].ended === 1;
     });
@@ -94,7 +173,7 @@ describe("the content hash of a view", () => {
     await other.end();
   });
 
-  it("adds up to the snapshot's, whatever order the views are declared in", () => {
+  it("adds up to the snapshot's, whatever order the parts are declared in", () => {
     const parts = [
       { name: "b", contentSha256: "2" },
       { name: "a", contentSha256: "1" },
@@ -174,11 +253,21 @@ describe("one changed cell", () => {
     ["support_agg_90d", "support_agg_90d", "support_tickets_90d", `${USER},1,0.5`],
     ["support_agg_90d", "support_agg_90d", "ticket_avg_resolution_hrs_90d", `${USER},0,5e-324`],
     ["labels", "labels", "churn_label", `${USER},False`],
-  ])("of %s (%s.%s) changes the hash of that view alone, and the snapshot's", async (view, file, _, line) => {
-    const files = baseLine(file);
-    files[file]![1] = line;
-    const changed = await hashes(files);
-    const differing = Object.keys(base).filter((name) => changed[name] !== base[name]);
-    expect(differing.sort()).toEqual([view, "snapshot"].sort());
-  });
+    [
+      "subs_profile",
+      "subscriptions",
+      "contract_type, in no view",
+      `${USER},0,,True,One year,True,20.5,100.25,DSL`,
+    ],
+    [null, "users", "user_gender, of the entity", `${USER},2020-01-01,Male,False,False,False`],
+  ])(
+    "of %s (%s.%s) changes the hash of what is read from that file, and the snapshot's",
+    async (view, file, _, line) => {
+      const files = baseLine(file);
+      files[file]![1] = line;
+      const changed = await hashes(files);
+      const differing = Object.keys(base).filter((name) => changed[name] !== base[name]);
+      expect(differing.sort()).toEqual([...(view ? [view] : []), "snapshot"].sort());
+    },
+  );
 });

@@ -28,11 +28,13 @@ describe("snapshots", () => {
 
   const TABLES = [
     "snapshots",
-    "subs_profile_snapshots",
+    "subscriptions_snapshots",
     "usage_agg_30d_snapshots",
     "payments_agg_90d_snapshots",
     "support_agg_90d_snapshots",
     "labels_snapshots",
+    "users_snapshots",
+    "snapshot_parts",
     "labels_snapshots_20240131",
     "payments_agg_90d_snapshots_20240229",
   ];

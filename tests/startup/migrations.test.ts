@@ -25,7 +25,7 @@ afterEach(async () => {
 
 const migrate = (release?: string) =>
   migrateDatabase(database.url, {
-    name: definitions.name,
+    ...definitions,
     migrations: own.folder,
     ...(release ? { release } : {}),
   });
@@ -115,7 +115,7 @@ describe("the migrations of a foreign deployment", () => {
 describe("a database", () => {
   it("is refused to another deployment, with both names and what to do, and left as it was", async () => {
     await migrate();
-    const other = { name: "credit", migrations: own.folder };
+    const other = { ...definitions, name: "credit", migrations: own.folder };
     await expect(migrateDatabase(database.url, other)).rejects.toMatchObject({
       code: "OTHER_DEPLOYMENT",
       message: expect.stringMatching(

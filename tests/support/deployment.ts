@@ -30,6 +30,6 @@ export async function createDatabaseOf(
 ): Promise<TestDatabase> {
   await generate(definitions);
   const database = await createDatabase();
-  await migrateDatabase(database.url, { name: definitions.name, migrations: folder });
+  await migrateDatabase(database.url, { ...definitions, migrations: folder });
   return database;
 }

@@ -201,6 +201,7 @@ export const fakeSnapshot: Snapshot = {
   runId: fakeRun.id,
   sources: [],
   rowsAvailable: true,
+  hashVersion: 2,
 };
 
 export const fakeVersion: ModelVersion = {

@@ -56,3 +56,27 @@ create trigger announce after insert or update or delete on api_tokens
 ALTER TABLE "api_tokens" ADD CONSTRAINT "api_tokens_role_check" CHECK (role in ('viewer', 'operator', 'admin'));
 --> statement-breakpoint
 CREATE INDEX "prediction_log_shadow" ON "prediction_log" USING btree ("model","shadow_version","at") WHERE shadow_version is not null;
+--> statement-breakpoint
+-- What a snapshot says of itself is written once. Only where a column is kept may move: a rename, a change of type.
+create or replace function asof_guard_part() returns trigger language plpgsql as $$
+declare
+  before record;
+begin
+  if tg_op = 'UPDATE' and current_setting('asof.moves_columns', true) = 'on' then
+    before := old;
+    before.columns := new.columns;
+    if before is not distinct from new then
+      return new;
+    end if;
+  end if;
+  raise exception '% of % is refused: its rows are immutable', tg_op, tg_table_name
+    using errcode = 'restrict_violation', hint = 'ingest corrected content: it becomes the next revision';
+end $$;
+--> statement-breakpoint
+CREATE TRIGGER guard_part BEFORE UPDATE OR DELETE ON "snapshot_parts" FOR EACH ROW EXECUTE FUNCTION asof_guard_part();
+--> statement-breakpoint
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON "snapshot_parts" FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_change();
+--> statement-breakpoint
+CREATE TRIGGER refuse_change BEFORE UPDATE OR DELETE ON "snapshot_withdrawals" FOR EACH ROW EXECUTE FUNCTION asof_refuse_change();
+--> statement-breakpoint
+CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON "snapshot_withdrawals" FOR EACH STATEMENT EXECUTE FUNCTION asof_refuse_change();

@@ -1,7 +1,8 @@
 import { StartError } from "../../errors/start-errors.js";
-import type { Queryable } from "../pool.js";
+import type { Client, Queryable } from "../pool.js";
 import { completeFrom } from "./complete.js";
 import type { MigrationFile } from "./folder.js";
+import { attachRows, describeSnapshots, detachRows, type LegacyDefinitions } from "./legacy-snapshots.js";
 
 /** What a home is taken over to. */
 export interface Baselines {
@@ -14,10 +15,17 @@ export interface Baselines {
  * compares the two finds no difference (tests/startup/adoption.test.ts). Part of the transaction that records the
  * baselines as applied. 0.1.0 must be stopped: it finds its own record renamed, and does not start again.
  */
-export async function adoptLegacyHome(db: Queryable, name: string, baselines: Baselines): Promise<void> {
-  await requireOwnData(db, name, baselines);
+export async function adoptLegacyHome(
+  db: Client,
+  definitions: LegacyDefinitions & { name: string },
+  baselines: Baselines,
+): Promise<void> {
+  await requireOwnData(db, definitions.name, baselines);
+  const tables = await detachRows(db, definitions);
   for (const { statements } of [...baselines.core, ...baselines.deployment])
     await completeFrom(db, statements);
+  await attachRows(db, definitions.entity.key, tables);
+  await describeSnapshots(db, definitions, tables);
   await db.query("alter table asof_migrations rename to asof_legacy_migrations");
 }
 

@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type pg from "pg";
 import { StartError } from "../../errors/start-errors.js";
 import { VERSION } from "../../version.js";
+import type { Client } from "../pool.js";
 import { adoptLegacyHome } from "./adopt.js";
 import {
   type AppliedTable,
@@ -15,10 +16,11 @@ import {
 import { findDeploymentRow, keepDeploymentRow, requireFit } from "./deployment-row.js";
 import { type MigrationFile, readMigrations, SHIPPED_MIGRATIONS } from "./folder.js";
 import { applyLegacyRest, isLegacyHome } from "./legacy.js";
+import type { LegacyDefinitions } from "./legacy-snapshots.js";
 import { withMigrationLock } from "./lock.js";
 
 /** Whose tables a database is to have. */
-export interface MigrateTarget {
+export interface MigrateTarget extends LegacyDefinitions {
   /** The deployment's name. */
   name: string;
   /** The folder of its own migrations; absent: `drizzle/<name>` of the program. */
@@ -30,7 +32,7 @@ export interface MigrateTarget {
 const OLDEST_VERSION = 160_000;
 
 /** Where a deployment's migrations are unless it says otherwise. */
-export const migrationsFolder = ({ name, migrations }: MigrateTarget): string =>
+export const migrationsFolder = ({ name, migrations }: Pick<MigrateTarget, "name" | "migrations">): string =>
   migrations ?? join(SHIPPED_MIGRATIONS, name);
 
 /**
@@ -77,7 +79,7 @@ async function migrate(client: pg.Client, target: MigrateTarget): Promise<void> 
   const folders = targetFolders(target);
   for (const { files, name } of folders) if (files.length === 0) throw noMigrations(name, target);
   await createAppliedTables(client);
-  if (!row) await takeOver(client, name, release, folders);
+  if (!row) await takeOver(client, target, release, folders);
   const minReleases: string[] = [];
   for (const { name, table, files } of folders) {
     for (const file of pendingOf(name, files, await listApplied(client, table))) {
@@ -90,7 +92,12 @@ async function migrate(client: pg.Client, target: MigrateTarget): Promise<void> 
 }
 
 /** Of a home of 0.1.0: afterwards it is as if it had begun with the baselines. */
-async function takeOver(client: pg.Client, name: string, release: string, folders: Folder[]): Promise<void> {
+async function takeOver(
+  client: pg.Client,
+  target: MigrateTarget,
+  release: string,
+  folders: Folder[],
+): Promise<void> {
   if (!(await isLegacyHome(client))) {
     // Empty: 0.1.0 was started on this database and failed.
     await client.query("drop table if exists asof_migrations");
@@ -101,7 +108,7 @@ async function takeOver(client: pg.Client, name: string, release: string, folder
     MigrationFile[],
     MigrationFile[],
   ];
-  await adoptLegacyHome(client, name, { core, deployment });
+  await adoptLegacyHome(client as unknown as Client, target, { core, deployment });
   for (const { table, files } of folders) await recordFile(client, table, files[0]!, release);
 }
 

@@ -13,19 +13,15 @@ import {
   timestamp,
 } from "drizzle-orm/pg-core";
 import type { Column } from "../../definitions/language/column.js";
-import {
-  type Deployment,
-  type FeatureView,
-  labelSources,
-  type Source,
-} from "../../definitions/language/deployment.js";
+import type { Deployment, FeatureView, Source } from "../../definitions/language/deployment.js";
 import { keyText } from "./types.js";
 
 /** The four kinds of table that follow from the definitions, by name. */
 export const liveTableName = (source: Source): string => source.name;
-export const snapshotTableName = (part: { name: string }): string => `${part.name}_snapshots`;
-export const onlineTableName = (view: FeatureView): string => `${view.name}_online`;
-export const pushTableName = (view: FeatureView): string => `${view.name}_pushes`;
+/** By a source's name; a snapshot's description of itself has it, whatever is declared today. */
+export const snapshotTableName = (source: string): string => `${source}_snapshots`;
+export const onlineTableName = (view: { name: string }): string => `${view.name}_online`;
+export const pushTableName = (view: { name: string }): string => `${view.name}_pushes`;
 
 const builders: Record<Column["type"], (name: string) => PgColumnBuilderBase> = {
   int: (name) => integer(name),
@@ -47,15 +43,18 @@ function liveTable(key: string, source: Source) {
   });
 }
 
-/** Partitioned by as_of; the generated migration is completed by `scripts/db-generate.ts`. */
-function snapshotTable(key: string, name: string, source: Source, columns: readonly string[]) {
+/**
+ * Every column of the source, with those of former declarations beside them: none is ever dropped. Partitioned by
+ * as_of; the generated migration is completed by `scripts/migration-statements.ts`.
+ */
+function snapshotTable(key: string, name: string, source: Source) {
   return pgTable(
     name,
     {
       snapshot_id: integer("snapshot_id").notNull(),
       as_of: date("as_of", { mode: "string" }).notNull(),
       [key]: keyText(key).notNull(),
-      ...columnsOf(source, columns),
+      ...columnsOf(source, Object.keys(source.columns)),
     },
     (table) => [
       // biome-ignore lint/suspicious/noExplicitAny: the key's column is named by the definitions
@@ -105,13 +104,9 @@ export function derivedTables(deployment: Deployment) {
   const { key } = deployment.entity;
   const tables = [
     ...deployment.sources.map((source) => [liveTableName(source), liveTable(key, source)] as const),
-    ...deployment.views.map((view) => {
-      const name = snapshotTableName(view);
-      return [name, snapshotTable(key, name, view.source, view.features)] as const;
-    }),
-    ...labelSources(deployment).map((source) => {
-      const name = snapshotTableName(source);
-      return [name, snapshotTable(key, name, source, Object.keys(source.columns))] as const;
+    ...deployment.sources.map((source) => {
+      const name = snapshotTableName(source.name);
+      return [name, snapshotTable(key, name, source)] as const;
     }),
     ...deployment.views.map((view) => [onlineTableName(view), onlineTable(key, view)] as const),
     ...deployment.views.map((view) => [pushTableName(view), pushTable(key, view)] as const),

@@ -1,6 +1,20 @@
 import { sql } from "drizzle-orm";
-import { bigint, date, integer, jsonb, pgTable, text, timestamp, unique, uuid } from "drizzle-orm/pg-core";
+import {
+  bigint,
+  date,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from "drizzle-orm/pg-core";
 import { runs } from "./runs.js";
+import { bytea } from "./types.js";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 
@@ -20,9 +34,52 @@ export const snapshots = pgTable(
       .references(() => runs.id),
     views: jsonb("views").notNull(),
     sources: jsonb("sources").notNull(),
+    /** 1: `content_sha256` is of the first edition, over the views; the parts have the second beside it. */
+    hash_version: smallint("hash_version").notNull().default(2),
   },
   (table) => [unique("snapshots_as_of_revision").on(table.as_of, table.revision)],
 );
+
+/**
+ * What a snapshot is made of, by itself: one part a source, and one a view that values were pushed to. A part's rows
+ * are its own, or those of the snapshot `owner_id` that it carries on. Append-only.
+ */
+export const snapshotParts = pgTable(
+  "snapshot_parts",
+  {
+    snapshot_id: integer("snapshot_id")
+      .notNull()
+      .references(() => snapshots.id),
+    /** The source's name, or `<view>:pushes`. */
+    name: text("name").notNull(),
+    owner_id: integer("owner_id").notNull(),
+    /** The date its rows hold from, and their partition: of a part that is carried on, the owner's. */
+    event_date: date("event_date", { mode: "string" }).notNull(),
+    /** [{name, type, stored}]: as declared when it was made, and where the table keeps it now. */
+    columns: jsonb("columns").notNull(),
+    row_count: integer("row_count").notNull(),
+    content_sha256: text("content_sha256").notNull(),
+    /** 256 hashes of 32 bytes, by the first byte of the key's SHA-256. */
+    buckets: bytea("buckets").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.snapshot_id, table.name] }),
+    index("snapshot_parts_owner").on(table.owner_id),
+  ],
+);
+
+/** Snapshots that should not have been published; who asks with an earlier known-at still finds them. Append-only. */
+export const snapshotWithdrawals = pgTable("snapshot_withdrawals", {
+  snapshot_id: integer("snapshot_id")
+    .primaryKey()
+    .references(() => snapshots.id),
+  at: instant("at").notNull().default(sql`clock_timestamp()`),
+  actor: text("actor").notNull(),
+  reason: text("reason").notNull(),
+  run_id: uuid("run_id")
+    .notNull()
+    .references(() => runs.id),
+});
 
 /** Snapshots whose rows retention dropped; the catalogue keeps what they were. Append-only. */
 export const snapshotDrops = pgTable("snapshot_drops", {

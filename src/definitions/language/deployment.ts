@@ -154,7 +154,7 @@ const RESERVED_COLUMNS = [
 const RESERVED_TABLES = [
   ...["api_tokens", "run_latest_metrics", "models", "model_versions", "model_aliases", "prediction_log"],
   ...["runs", "run_steps", "run_events", "run_metrics", "artifacts", "artifact_blobs"],
-  ...["artifact_pieces", "snapshots"],
+  ...["artifact_pieces", "snapshots", "snapshot_parts", "snapshot_withdrawals"],
   ...["snapshot_drops", "quarantined_rows", "online_copy_queue"],
   ...["online_views", "stage_transitions", "asof_migrations"],
   ...["asof_deployment", "asof_core_migrations", "asof_deployment_migrations", "asof_legacy_migrations"],
@@ -174,15 +174,19 @@ function checkNames({ entity, sources, views, services }: Deployment): void {
   refuseRepeated(services, ({ name }) => `service ${name} is declared twice`);
   refuseRepeated(sources, ({ name }) => `source ${name} is declared twice`);
   refuseRepeated(views, ({ name }) => `view ${name} is declared twice`);
-  const labels = [...new Set(services.map(({ label }) => label.source))];
+  // A snapshot lists its views and label sources by name.
+  for (const { label } of services) {
+    const { name } = label.source;
+    if (views.some((view) => view.name === name))
+      throw new Error(`view ${name} is named like the label source ${name}; rename one`);
+  }
   const tables = [
     ...sources.map(({ name }) => ({ name, of: `source ${name}` })),
+    ...sources.map(({ name }) => ({ name: `${name}_snapshots`, of: `source ${name}` })),
     ...views.flatMap(({ name }) => [
-      { name: `${name}_snapshots`, of: `view ${name}` },
       { name: `${name}_online`, of: `view ${name}` },
       { name: `${name}_pushes`, of: `view ${name}` },
     ]),
-    ...labels.map(({ name }) => ({ name: `${name}_snapshots`, of: `label source ${name}` })),
   ];
   const owners = new Map(RESERVED_TABLES.map((name) => [name, "asof itself"]));
   for (const { name, of } of tables) {
