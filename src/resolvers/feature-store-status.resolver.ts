@@ -29,7 +29,7 @@ export class FeatureStoreStatusResolver {
 
   @FieldResolver(() => RunType, {
     nullable: true,
-    description: "The last run that wrote to the online store; an ingest does so as its last step.",
+    description: "The last materialize or ingest that succeeded; an ingest materializes as its last step.",
   })
   lastMaterialization(@Ctx() { loaders }: GraphQLContext): Promise<Run | null> {
     return loaders.lastSucceeded.load(["MATERIALIZE", "INGEST"]);

@@ -74,7 +74,9 @@ export class JobResolver {
   }
 
   @Mutation(() => RunType, {
-    description: "Goes on from the last finished step of a failed or cancelled run.",
+    description:
+      "Queues a failed or cancelled run once more, as its next attempt: from its first step, with the same parameters. An\n" +
+      "ingest reads its files again, as they are now. What was published or registered before it failed is not made twice.",
   })
   retryRun(@Arg("id", () => ID) id: string, @Ctx() { services, actor }: GraphQLContext): Promise<Run> {
     return services.jobs.retry(parseRunId(id), actor);

@@ -14,7 +14,7 @@ import { parseRunId } from "./tracking-arguments.js";
 export class ModelTrialResolver {
   @Mutation(() => RunType, {
     description:
-      "Trains a candidate, scores it and the Production version on the same held-out rows, promotes if it wins by `delta`.\n" +
+      "Trains a candidate, scores it and the Production version on the same held-out rows, promotes it if it wins by `delta` and passes the gates.\n" +
       "Logistic regression is always trained as a challenger; who did best out of fold is the candidate. Its result: decision (PROMOTED or KEPT), reason, candidate, production, difference, gates.",
   })
   trainAndCompare(

@@ -46,12 +46,17 @@ export class ModelVersionResolver {
     return services.models.rollback(parseName(model, "model"), parseReason(reason, "reason"), actor);
   }
 
-  @FieldResolver(() => RunType, { description: "The run that trained it." })
+  @FieldResolver(() => RunType, {
+    description: "The run that trained it, or the EXTERNAL run it was registered from.",
+  })
   run(@Root() { runId }: ModelVersion, @Ctx() { loaders }: GraphQLContext): Promise<Run | null> {
     return loaders.runs.load(runId);
   }
 
-  @FieldResolver(() => SnapshotType, { description: "The snapshot it was trained on." })
+  @FieldResolver(() => SnapshotType, {
+    description:
+      "The snapshot of its features: it was trained on it, or, if trained elsewhere, measured on it.",
+  })
   snapshot(
     @Root() { snapshotId }: ModelVersion,
     @Ctx() { loaders }: GraphQLContext,
@@ -59,7 +64,7 @@ export class ModelVersionResolver {
     return loaders.snapshots.load(snapshotId);
   }
 
-  @FieldResolver(() => [MetricType], { description: "Its run's." })
+  @FieldResolver(() => [MetricType], { description: "Its run's: every point, as Run.metrics." })
   metrics(@Root() { runId }: ModelVersion, @Ctx() { loaders }: GraphQLContext): Promise<Metric[]> {
     return loaders.runMetrics.load(runId);
   }
@@ -72,7 +77,7 @@ export class ModelVersionResolver {
     return Array.isArray(warnings) ? warnings.map(String) : [];
   }
 
-  @FieldResolver(() => Float, { nullable: true, description: "The last value of this name." })
+  @FieldResolver(() => Float, { nullable: true, description: "The value of this name's greatest step." })
   async metric(
     @Root() { runId }: ModelVersion,
     @Arg("name", () => String) name: string,

@@ -17,7 +17,7 @@ export class PredictionResolver {
   @Query(() => PredictionType, {
     description:
       "Scores one user with the Production version, or with `version`, or with the one that has the `alias`. With asOf: the features\n" +
-      "known on that date and, unless a version is named, the version that was in Production then.",
+      "that held on that date and, unless a version is named, the version that was in Production then.",
   })
   async predict(
     @Arg("userId", () => ID) userId: string,

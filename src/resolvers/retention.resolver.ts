@@ -14,7 +14,7 @@ export class RetentionResolver {
     description:
       "Drops the rows of every snapshot before the limit, whole dates at a time: keepMonths counts calendar\n" +
       "months back from the newest snapshot's, until is a date; without either the deployment's retention\n" +
-      "holds. A date that a Production or Staging version was trained from, features or labels, is kept.",
+      "holds. A date that a Production or Staging version, or a training under way, takes features or labels from is kept.",
   })
   applyRetention(
     @Arg("keepMonths", () => Int, { nullable: true }) keepMonths: number | null | undefined,

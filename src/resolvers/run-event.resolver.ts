@@ -23,7 +23,8 @@ async function followRuns({ runId, after }: FollowArguments, { services, loaders
 export class RunEventResolver {
   @Subscription(() => RunEventObject, {
     description:
-      "All runs, or one. Replays what came after the cursor, then goes on live: nothing missed, nothing twice.",
+      "All runs, or one. Replays what came after the cursor, then goes on live: nothing missed, nothing twice. Without a\n" +
+      "cursor one run is replayed from its beginning, all runs from now on.",
     subscribe: ({ args, context }) => followRuns(args, context),
   })
   runEvents(

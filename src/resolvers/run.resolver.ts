@@ -81,7 +81,7 @@ export class RunResolver {
     return loaders.runSteps.load(id);
   }
 
-  @FieldResolver(() => [RunEventObject], { description: "What happened, oldest first, from the cursor on." })
+  @FieldResolver(() => [RunEventObject], { description: "What happened, oldest first, after the cursor." })
   events(
     @Root() { id }: Run,
     @Arg("after", () => ID, { nullable: true }) after: string | null | undefined,
@@ -136,13 +136,18 @@ export class RunResolver {
 
   @FieldResolver(() => SnapshotType, {
     nullable: true,
-    description: "The snapshot made (ingest) or read (train).",
+    description:
+      "The snapshot it made (an ingest), read (a training, a registration) or copied (materialize); null for other runs.",
   })
   snapshot(@Root() { snapshotId }: Run, @Ctx() { loaders }: GraphQLContext): Promise<Snapshot | null> | null {
     return snapshotId === null ? null : loaders.snapshots.load(snapshotId);
   }
 
-  @FieldResolver(() => ModelVersionType, { nullable: true, description: "The version it registered." })
+  @FieldResolver(() => ModelVersionType, {
+    nullable: true,
+    description:
+      "The version it registered; of a comparison or search, that of the candidate or trial it chose.",
+  })
   modelVersion(@Root() { id }: Run, @Ctx() { loaders }: GraphQLContext): Promise<ModelVersion | null> {
     return loaders.versionsByRun.load(id);
   }

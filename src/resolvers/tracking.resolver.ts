@@ -154,7 +154,7 @@ export class TrackingResolver {
 
   @Mutation(() => DeletedRunType, {
     description:
-      "Deletes an ended run for good, with its events, metrics and artifacts. CONFLICT where a model version, a snapshot or online values were made by it.",
+      "Deletes an ended run for good, with its events, metrics and artifacts. CONFLICT where a model version, a snapshot, online values or another run were made by it.",
   })
   deleteRun(@Arg("id", () => ID) id: string, @Ctx() { services }: GraphQLContext): Promise<DeletedRun> {
     return services.tracking.delete(parseRunId(id));
