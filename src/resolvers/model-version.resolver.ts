@@ -26,7 +26,8 @@ export class ModelVersionResolver {
 
   @Mutation(() => ModelVersionType, {
     description:
-      "One transaction: gates checked, the former holder archived, history written, every replica told.",
+      "Judges the version by the gates of Production. Then, in one transaction, the version moves, the former holder is\n" +
+      "archived and the history is written; every replica is notified. If Production changed meanwhile, it is judged again.",
   })
   promote(
     @Arg("input", () => PromoteInput) input: PromoteInput,
@@ -37,7 +38,9 @@ export class ModelVersionResolver {
     return services.models.promote({ ...input, model, reason, actor });
   }
 
-  @Mutation(() => ModelVersionType, { description: "Back to the version that was in Production before." })
+  @Mutation(() => ModelVersionType, {
+    description: "Back to the version that was in Production before, also where Production is empty.",
+  })
   rollback(
     @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
     @Arg("reason", () => String) reason: string,
