@@ -26,5 +26,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   SERVICE_UNAVAILABLE: 503,
   SERVICE_BUSY: 503,
   REQUEST_TIMEOUT: 504,
+  // Of runs alone.
+  PROCESS_DIED: 500,
   INTERNAL_SERVER_ERROR: 500,
 };

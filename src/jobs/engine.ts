@@ -129,6 +129,7 @@ export class Engine {
         this.#gate.open();
         return DBOS.resumeWorkflows(runs.workflowIds, { queueName: runs.queue });
       },
+      died: (workflowIds) => this.parts.tracker.died(workflowIds),
     });
   }
 
@@ -145,6 +146,8 @@ export class Engine {
       this.parts.logger.info({ runs }, "stopping: handed over for another process to continue");
     for (const execution of this.#running.values()) execution.handOver();
     await DBOS.shutdown({ deregister: true });
+    // Before the lease goes: until then nobody counts them as what a death left.
+    if (runs.length > 0) await this.parts.tracker.handedOver(runs).catch(() => {});
     this.#gate.remove();
     await this.#lease.release();
   }

@@ -1,6 +1,7 @@
 import { DBOS, Error as DBOSErrors } from "@dbos-inc/dbos-sdk";
 import type { Logger } from "pino";
 import { isTransient } from "../db/transient.js";
+import { ProcessDiedError } from "../errors/process-died.js";
 import { inSpan } from "../observability/tracing.js";
 import type { RunEnvironment } from "../registry/environment.js";
 import type { Run, RunError } from "../registry/run.js";
@@ -18,6 +19,12 @@ export interface ExecutionParts {
   /** Told of each attempt that ends in this process. */
   ended?(run: Run): void;
 }
+
+/**
+ * Processes that may die in one step before the run is given up. One that kills whoever executes it would otherwise be
+ * handed from process to process for ever: DBOS counts only what an executor recovers of its own.
+ */
+const MAX_DEATHS = 5;
 
 /** What a workflow keeps of its run; one that an earlier release began has the parameters alone. */
 type Begun = Pick<Run, "params"> &
@@ -163,6 +170,8 @@ export class Execution {
     const { runId } = this.attempt;
     this.#abort.signal.throwIfAborted();
     if (!(await this.isOwned())) throw new RunSupersededError(runId);
+    const deaths = await tracker.deaths(runId, name);
+    if (deaths >= MAX_DEATHS) throw new ProcessDiedError(runId, name, deaths);
     if (!(await tracker.stepStarted(this.attempt, name, ordinal))) throw new RunSupersededError(runId);
     const reporter = new StepReporter(tracker, this.attempt, name, this.#abort.signal);
     const startedAt = performance.now();

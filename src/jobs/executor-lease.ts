@@ -19,6 +19,8 @@ interface PendingWorkflow {
 export interface Workflows {
   isRunning(workflowId: string): boolean;
   resume(runs: OrphanedRuns): Promise<unknown>;
+  /** Told, before they are resumed, of the workflows of an executor that is gone. */
+  died(workflowIds: readonly string[]): Promise<void>;
 }
 
 export interface OrphanedRuns {
@@ -143,6 +145,7 @@ export class ExecutorLease {
       if (!this.#lasts(executorId)) return;
       // Read under the lock: whoever was first has already put them back into their queues.
       const pending = await client.query<PendingWorkflow>(`${PENDING} and executor_id = $1`, [executorId]);
+      if (pending.rows.length > 0) await workflows.died(pending.rows.map(({ workflowId }) => workflowId));
       await this.#resume(pending.rows, "continuing the runs of a process that died", workflows);
       this.#since.delete(executorId);
     } finally {

@@ -25,6 +25,9 @@ export interface Attempt {
   attempt: number;
 }
 
+const RUNNING_STEPS = `from runs r
+  where r.id = s.run_id and s.status = 'RUNNING' and r.id::text || ':' || r.attempt = any($1)`;
+
 /**
  * Writes what runs do: their status, steps, events, metrics and results. Every change is also an event. Nothing ends before
  * it began, though the clock be set back meanwhile.
@@ -160,6 +163,33 @@ export class RunTracker {
       [runId, attempt, step, status],
       { type: "STEP", step, status, message, progress: status === "SUCCEEDED" ? 1 : null },
     );
+  }
+
+  /** The process stops in good order: whoever goes on with these attempts, by their workflows' ids, finds no death. */
+  async handedOver(workflowIds: readonly string[]): Promise<void> {
+    await this.db.query(`update run_steps s set handed_over = true ${RUNNING_STEPS}`, [workflowIds]);
+  }
+
+  /** Whoever executed these attempts is gone; unless it handed them over, it died of something. */
+  async died(workflowIds: readonly string[]): Promise<void> {
+    await this.db.query(
+      `update run_steps s set deaths = deaths + (not handed_over)::int, handed_over = false ${RUNNING_STEPS}`,
+      [workflowIds],
+    );
+  }
+
+  /** How many processes died in this step without getting further. */
+  async deaths(runId: string, step: string): Promise<number> {
+    const { rows } = await this.db.query<{ deaths: number }>(
+      "select deaths from run_steps where run_id = $1 and name = $2",
+      [runId, step],
+    );
+    return rows[0]?.deaths ?? 0;
+  }
+
+  /** A part of its step is done: what died before it died of something else. */
+  async gotFurther(runId: string): Promise<void> {
+    await this.db.query("update run_steps set deaths = 0 where run_id = $1 and status = 'RUNNING'", [runId]);
   }
 
   /** Appends one event; its id is the cursor, in the order events become visible. */

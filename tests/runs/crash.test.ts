@@ -72,3 +72,36 @@ it("the only process is killed while it trains, and one that is started later ma
   const again = await first.client.train(TRAINING);
   expect(again.modelVersion).toMatchObject({ version: 2, sha256: run.modelVersion!.sha256 });
 });
+
+it("a step that five processes died of is given up; one that stopped in good order is no death", async () => {
+  writeDelivery(cluster.dataDir, "next", smallDelivery(userIds(40)));
+  const blocker = await cluster.session();
+  await blocker.query("begin; lock table payments_agg_90d in access exclusive mode");
+  const id = await startIngest(first.client, "next", "2024-02-29");
+  const executed = (times: number) =>
+    until(`it is executed for the ${times}. time`, async () => {
+      const rows = await cluster.sql(
+        "select 1 from run_steps where run_id = $1 and name = 'publish' and attempt = $2",
+        [id, times],
+      );
+      return rows.length > 0;
+    });
+  const restart = async (end: "kill" | "stop") => {
+    await first[end]();
+    first = await cluster.start("all");
+  };
+  for (const [i, end] of (["kill", "kill", "stop", "kill", "kill", "kill"] as const).entries()) {
+    await executed(i + 1);
+    await restart(end);
+  }
+  // What the dead began waits for the table, and holds the run's row.
+  await blocker.query("rollback");
+  const run = await first.client.finished(id);
+  expect(run).toMatchObject({
+    status: "FAILED",
+    error: { code: "PROCESS_DIED", step: "publish" },
+  });
+  expect(run.error!.message).toContain(`5 processes died while they executed step publish of run ${id}`);
+  const { retryRun } = await first.client.query("mutation($id: ID!) { retryRun(id: $id) { id } }", { id });
+  expect(await first.client.finished(retryRun.id)).toMatchObject({ status: "SUCCEEDED", attempt: 2 });
+}, 240_000);

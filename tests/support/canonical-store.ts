@@ -117,7 +117,7 @@ function tables(sql: Sql): Promise<{ name: string; left: string[] }[]> {
     `select c.relname as name, array(
        select a.attname from pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and
          (a.atttypid = 'timestamptz'::regtype or a.attidentity <> '' or a.attgenerated <> '' or
-          (c.relname = 'run_steps' and a.attname = 'attempt'))
+          (c.relname = 'run_steps' and a.attname in ('attempt', 'deaths', 'handed_over')))
      ) as left
      from pg_class c where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relispartition
        and relname <> all($1) order by 1`,

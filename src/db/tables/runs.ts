@@ -2,6 +2,7 @@ import { sql } from "drizzle-orm";
 import {
   type AnyPgColumn,
   bigint,
+  boolean,
   doublePrecision,
   index,
   integer,
@@ -71,6 +72,10 @@ export const runSteps = pgTable(
     attempt: integer("attempt").notNull(),
     started_at: instant("started_at"),
     finished_at: instant("finished_at"),
+    /** How many processes died while they executed it, since it last got further. */
+    deaths: integer("deaths").notNull().default(0),
+    /** The process that executed it stopped in good order: no death. */
+    handed_over: boolean("handed_over").notNull().default(false),
   },
   (table) => [primaryKey({ columns: [table.run_id, table.name] })],
 );
