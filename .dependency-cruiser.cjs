@@ -45,6 +45,13 @@ module.exports = {
       to: { path: inside(...SERVICES, "db") },
     },
     {
+      name: "values-know-nothing",
+      comment: "what texts, numbers and instants may be is asked at every door",
+      severity: "error",
+      from: { path: inside("values") },
+      to: { path: "^src/(?!values/)" },
+    },
+    {
       name: "jobs-are-below-the-api",
       severity: "error",
       from: { path: inside("jobs") },

@@ -5,6 +5,7 @@ import { registerArtifacts } from "./artifacts.route.js";
 import { registerAuth } from "./auth.js";
 import { registerCors } from "./cors.js";
 import { withCountedPredictions } from "./counted-predictor.js";
+import { registerExactBodies } from "./exact-body.js";
 import { registerFeatures } from "./features.route.js";
 import { registerGraphQL } from "./graphql.route.js";
 import { registerHealth } from "./health.route.js";
@@ -95,6 +96,7 @@ function createServer(services: Services, options: HttpAppOptions): FastifyInsta
     done();
   });
   app.removeContentTypeParser("text/plain");
+  registerExactBodies(app);
   app.setErrorHandler(sendRestError);
   app.setNotFoundHandler(sendUnknownRoute);
   return app;

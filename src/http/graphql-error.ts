@@ -29,7 +29,7 @@ const inputKinds = new Set<string>([
 ]);
 /** graphql-js marks these by nothing but their words. */
 const inputMessages =
-  /^Variable "\$.*(got invalid value|was not provided|must not be null)|argument ".*" of type ".*" is required|^Too many errors processing variables/s;
+  /^Variable "\$.*(got invalid value|was not provided|must not be null)|argument ".*" of type ".*" is required|^Argument ".*" (of (required|non-null) type|has invalid value)|^Too many errors processing variables/s;
 
 /**
  * What a client may see of an error, the same over HTTP and WebSocket: our own errors with code and

@@ -20,6 +20,7 @@ import { createContext, type GraphQLContext } from "../resolvers/context.js";
 import type { Services } from "../services.js";
 import { actorOfSocket } from "./actor.js";
 import { requireLocalName } from "./auth.js";
+import { requireExactJson } from "./exact-body.js";
 import { formatGraphQLError } from "./graphql-error.js";
 import type { DocumentLimits } from "./limits/document-limits.js";
 import { answerIn } from "./request-scopes.js";
@@ -97,6 +98,7 @@ export function webSocketHandler(
         const operation = { scope, type: "invalid", name: undefined, answers: 0, outcome: "ok" } as const;
         operations.begin(id, operation);
         try {
+          if (extra.message !== undefined) requireExactJson(extra.message);
           const { document, errors } = prepare(extra.identity!, payload);
           if (errors.length > 0) return errors;
           operations.begin(id, { ...operation, ...describe(document, payload.operationName) });

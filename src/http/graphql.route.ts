@@ -5,6 +5,7 @@ import { defaultGraphQLLimits } from "../graphql-limits.js";
 import { createContext, type GraphQLContext } from "../resolvers/context.js";
 import type { Services } from "../services.js";
 import { startApollo } from "./apollo.js";
+import { requireExactJson } from "./exact-body.js";
 import { webSocketHandler } from "./graphql-ws.js";
 import { executeKnown, KnownOperations, sendKnown } from "./known-operations.js";
 import { DocumentLimits } from "./limits/document-limits.js";
@@ -63,7 +64,9 @@ export async function registerGraphQL(
       url: "/graphql",
       preHandler: async (request, reply) => {
         if (asksForPlayground(request)) return servePlayground(request, reply);
-        limits.checkDocument((request.query as { query?: unknown }).query);
+        const { query, variables } = request.query as { query?: unknown; variables?: unknown };
+        limits.checkDocument(query);
+        if (typeof variables === "string") requireExactJson(variables);
       },
       handler: execute,
       wsHandler: webSocketHandler(schema, services, app, limits),

@@ -6,6 +6,8 @@ import type { WebSocket } from "ws";
 export interface SocketExtra {
   readonly socket: WebSocket;
   readonly request: FastifyRequest;
+  /** The message that graphql-ws is told of now, as it came: its own JSON may have changed numbers. */
+  message?: string;
 }
 
 const KEEP_ALIVE_MS = 12_000;
@@ -30,6 +32,7 @@ export function serveSockets<P extends Record<string, unknown>, E extends Socket
       failed(err, "a WebSocket client sent what is no frame, or too large a one"),
     );
     const stopPinging = keepAlive(socket, keepAliveMs);
+    const extra: SocketExtra = { socket, request };
     const closed = server.opened(
       {
         protocol: socket.protocol,
@@ -41,12 +44,15 @@ export function serveSockets<P extends Record<string, unknown>, E extends Socket
         close: (code, reason) => socket.close(code, reason),
         onMessage: (receive) =>
           socket.on("message", (data) => {
-            receive(String(data)).catch((err) =>
+            extra.message = String(data);
+            receive(extra.message).catch((err) =>
               failed(err, "a message over WebSocket could not be handled"),
             );
+            // What it asks for was subscribed before the first wait.
+            extra.message = undefined;
           }),
       },
-      { socket, request } as E,
+      extra as E,
     );
     socket.once("close", (code, reason) => {
       stopPinging();

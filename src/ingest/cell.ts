@@ -1,4 +1,5 @@
 import type { Column } from "../definitions/language/column.js";
+import { textProblem } from "../values/text.js";
 
 /** What a cell breaks; the names appear in validation reports. */
 export type CellRule = "not_null" | "type" | "between" | "in_set";
@@ -74,7 +75,7 @@ const EXPONENT = /[eE]/;
 
 /** False where PostgreSQL could not hold it, or where its bytes were not UTF-8 and were decoded to U+FFFD. */
 export function isText(text: string): boolean {
-  return !text.includes("\0") && !text.includes("\ufffd");
+  return !text.includes("\ufffd") && textProblem(text) === null;
 }
 
 /** COPY's text format: backslash, tab and line ends escaped. */

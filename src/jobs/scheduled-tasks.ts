@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BadUserInputError } from "../errors/errors.js";
 import type { Run, RunKind } from "../registry/run.js";
 import { ALGORITHMS } from "../training/types.js";
+import { instantExpected, parseInstant } from "../values/instant.js";
 import type { JobService } from "./job-service.js";
 
 /** What a schedule starts: a kind of run, and what its mutation takes, with placeholders. */
@@ -45,7 +46,12 @@ function taskKinds(
     delta: z.number().default(0.01),
     candidates: z.array(z.enum(ALGORITHMS)).optional(),
   });
-  const instant = z.coerce.date();
+  const instant = z.string().transform((given, context) => {
+    const parsed = parseInstant(given);
+    if (parsed) return parsed;
+    context.addIssue({ code: "custom", message: instantExpected(given) });
+    return z.NEVER;
+  });
   const served = z.strictObject({
     version: z.number().int().optional(),
     since: instant.optional(),

@@ -1,4 +1,5 @@
 import { BadUserInputError } from "../errors/errors.js";
+import { textProblem } from "../values/text.js";
 
 /** Bounds of what one request may ask for. */
 export const maxPageSize = 1000;
@@ -22,22 +23,21 @@ export function batch<T>(argument: string, rows: readonly T[], most: number = ma
   );
 }
 
-/** What is wrong with a text, or null. PostgreSQL cannot hold a NUL character. */
-function textProblem(text: string, maxLength: number): string | null {
+function namedProblem(text: string, maxLength: number): string | null {
   if (text.length === 0) return "it is empty";
   if (text.length > maxLength) return `it has ${text.length} characters; at most ${maxLength} are accepted`;
-  return text.includes("\0") ? "it holds a NUL character" : null;
+  return textProblem(text);
 }
 
 function parseText(text: string, argument: string, maxLength: number): string {
-  const problem = textProblem(text, maxLength);
+  const problem = namedProblem(text, maxLength);
   if (problem === null) return text;
   throw new BadUserInputError(`${argument} cannot be used: ${problem}`, { argument });
 }
 
-export const userIdProblem = (userId: string): string | null => textProblem(userId, maxNameLength);
+export const userIdProblem = (userId: string): string | null => namedProblem(userId, maxNameLength);
 
-/** @throws {BadUserInputError} empty, longer than 200 characters, or with a NUL character */
+/** @throws {BadUserInputError} empty, longer than 200 characters, or of characters that no database holds */
 export function parseUserId(userId: string, argument = "userId"): string {
   return parseText(userId, argument, maxNameLength);
 }
@@ -53,11 +53,12 @@ export function parseReason<T extends string | null | undefined>(reason: T, argu
   return reason;
 }
 
-/** @throws {BadUserInputError} a key or a text within holds a NUL character */
+/** @throws {BadUserInputError} a key or a text within holds what no database does */
 export function parseJson(value: unknown, argument: string): unknown {
   JSON.stringify(value, (key, inner) => {
-    if (!key.includes("\0") && !(typeof inner === "string" && inner.includes("\0"))) return inner;
-    throw new BadUserInputError(`${argument} cannot be used: it holds a NUL character`, { argument });
+    const problem = textProblem(key) ?? (typeof inner === "string" ? textProblem(inner) : null);
+    if (problem === null) return inner;
+    throw new BadUserInputError(`${argument} cannot be used: ${problem}`, { argument });
   });
   return value;
 }

@@ -3,6 +3,7 @@ import { type GraphQLObjectType, type GraphQLSchema, isObjectType } from "graphq
 import { buildSchema } from "type-graphql";
 import { argumentRoles, fieldRoles, requireArgumentRoles, requireRole } from "../auth/rules.js";
 import type { Deployment } from "../definitions/language/deployment.js";
+import { makeScalarsExact } from "../schema/exact-scalars.js";
 import { declareFeatures } from "../schema/features.type.js";
 import { declareUser } from "../schema/user.type.js";
 import { ArtifactResolver } from "./artifact.resolver.js";
@@ -50,6 +51,7 @@ export async function buildAsofSchema(definitions: Deployment): Promise<GraphQLS
 }
 
 async function build(definitions: Deployment): Promise<GraphQLSchema> {
+  makeScalarsExact();
   declareFeatures(definitions);
   declareUser(definitions);
   const schema = await buildSchema({
