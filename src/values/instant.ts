@@ -1,5 +1,5 @@
 /** RFC 3339: what asof, PostgreSQL and every client can write again, in UTC. */
-const SHAPE = /^\d{4}-\d{2}-\d{2}[Tt]\d{2}:\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
+const SHAPE = /^\d{4}-\d{2}-\d{2}[Tt]([01]\d|2[0-3]):\d{2}:\d{2}(\.\d+)?([Zz]|[+-]\d{2}:\d{2})$/;
 const FIRST_MS = new Date("0001-01-01T00:00:00Z").getTime();
 const LAST_MS = new Date("9999-12-31T23:59:59.999Z").getTime();
 
