@@ -38,6 +38,9 @@ export function probabilitiesIn(tensor: ort.Tensor, spec: OutputSpec, rows: numb
   const column = spec.column ?? 1;
   return Float64Array.from({ length: rows }, (_, row) => {
     const [first, second] = [data[row * 2]!, data[row * 2 + 1]!];
-    return Math.abs(first + second - 1) <= SUM_TOLERANCE ? data[row * 2 + column]! : Number.NaN;
+    if (Math.abs(first + second - 1) > SUM_TOLERANCE) {
+      throw new Error(`its two columns, ${first} and ${second}, do not add up to 1: they are no two classes`);
+    }
+    return data[row * 2 + column]!;
   });
 }

@@ -84,3 +84,37 @@ export function externalDataModel(location: string): Uint8Array {
   inner(model, 8, () => model.tag(2, WireType.Varint).int64(17));
   return model.finish();
 }
+
+/**
+ * As skl2onnx writes a LogisticRegression whose classes have names: one float[N, k] named `X`, a column for each class in
+ * the order of their names.
+ */
+export function namedClassesModel(
+  weights: readonly number[],
+  bias: number,
+  classes: readonly [string, string],
+  positive = classes[1],
+): Uint8Array {
+  const sign = (name: string) => (name === positive ? 0.5 : -0.5);
+  return matrixModel(weights, {
+    nodes: [
+      { op: "IsNaN", inputs: ["X"], outputs: ["/nan"] },
+      { op: "Where", inputs: ["/nan", "/five", "X"], outputs: ["/filled"] },
+      {
+        op: "LinearClassifier",
+        domain: "ai.onnx.ml",
+        inputs: ["/filled"],
+        outputs: ["/label", "probabilities"],
+        attributes: {
+          classlabels_strings: { texts: [...classes] },
+          coefficients: { floats: classes.flatMap((name) => weights.map((weight) => sign(name) * weight)) },
+          intercepts: { floats: classes.map((name) => sign(name) * bias) },
+          multi_class: { int: 0 },
+          post_transform: { text: "SOFTMAX" },
+        },
+      },
+    ],
+    initializers: [{ name: "/five", dims: [1], floats: [5] }],
+    outputs: [{ name: "probabilities", type: "float32", width: 2 }],
+  });
+}

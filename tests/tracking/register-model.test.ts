@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { OnnxGraph } from "../../src/training/onnx/proto.js";
 import { ingestMonth, JANUARY, learnableMonth, PROMOTE, USERS } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
-import { externalDataModel, matrixModel, perFeatureModel } from "./onnx.js";
+import { externalDataModel, matrixModel, namedClassesModel, perFeatureModel } from "./onnx.js";
 import { refusal, type Tracker, tracker } from "./tracker.js";
 
 let app: TestApp;
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => app?.stop());
 
 const REGISTER = `mutation($input: RegisterModelInput!) { registerModel(input: $input) {
-  version stage algorithm sha256 bytes threshold run { id status result } snapshot { asOf }
+  version stage algorithm sha256 bytes threshold warnings run { id status result } snapshot { asOf }
   signature { inputs { name type shape features } outputs { name type shape } features { name kind required } }
   metrics { name value step } } }`;
 
@@ -185,6 +185,157 @@ describe("a model trained elsewhere", () => {
       missingFeatures: ["skips_7d"],
     });
   });
+});
+
+const aucOf = (version: any): number =>
+  version.metrics.find(({ name }: { name: string }) => name === "auc").value;
+
+describe("a classifier whose classes have names", () => {
+  const names = ["plan_stream_tv", "skips_7d"];
+  const X = { inputs: [{ name: "X", features: names }] };
+  /** The probability of churn is that of `HALF`, whatever column it is in. */
+  const churnFirst = namedClassesModel([2, 0.1], -5, ["churn", "stay"], "churn");
+
+  it("is judged and served by the probability of the class that its client names", async () => {
+    const [half, named] = [
+      await register(HALF),
+      await register(churnFirst, { signature: X, positiveClass: "churn" }),
+    ];
+    expect(aucOf(named)).toBeCloseTo(aucOf(half), 6);
+    expect(aucOf(named)).toBeGreaterThan(0.5);
+    expect(named.warnings.filter((warning: string) => /class|auc/.test(warning))).toEqual([]);
+    const ask = (version: number) =>
+      app.client.query(
+        `query($ids: [ID!]!) { predictMany(userIds: $ids, version: ${version}) { prediction { probability } } }`,
+        { ids: USERS.slice(0, 30) },
+      );
+    const [wanted, got] = [await ask(half.version), await ask(named.version)];
+    for (const [i, { prediction }] of got.predictMany.entries()) {
+      expect(prediction.probability).toBeCloseTo(wanted.predictMany[i].prediction.probability, 5);
+    }
+    const last = await register(churnFirst, { signature: X, positiveClass: "stay" });
+    expect(aucOf(last)).toBeCloseTo(1 - aucOf(half), 6);
+  });
+
+  it("is warned about where nobody named the positive one, and where it ranks the wrong way round", async () => {
+    const version = await register(churnFirst, { signature: X });
+    expect(aucOf(version)).toBeLessThan(0.5);
+    expect(version.warnings).toEqual(
+      expect.arrayContaining([
+        'its classes are churn, stay; "stay", the last, is taken for the positive one, as positiveClass names none',
+        expect.stringMatching(
+          /^auc 0\.\d+ on the held-out rows is below 0\.5: it ranks the wrong way round; name the positive class/,
+        ),
+      ]),
+    );
+    const events = await app.sql(
+      "select message from run_events where run_id = $1 and message like 'warning: %'",
+      [version.run.id],
+    );
+    expect(events.map(({ message }) => message.slice("warning: ".length))).toEqual(version.warnings);
+    const usual = await register(namedClassesModel([2, 0.1], -5, ["0", "1"]), { signature: X });
+    expect(usual.warnings.filter((warning: string) => /class|auc/.test(warning))).toEqual([]);
+  });
+
+  it.each<[string, Uint8Array, string, RegExp]>([
+    [
+      "a class it does not have",
+      churnFirst,
+      "leave",
+      /^positiveClass "leave": the file's classes are churn, stay$/,
+    ],
+    [
+      "a class of a file that names none",
+      HALF,
+      "churn",
+      /^positiveClass "churn": the file names no classes; without it, the second of two columns is the positive class's$/,
+    ],
+  ])("is refused for %s", async (_what, onnx, positiveClass, problem) => {
+    const signature = onnx === HALF ? {} : X;
+    const { code, message } = await refusal(register(onnx, { signature, positiveClass }));
+    expect(code).toBe("BAD_USER_INPUT");
+    expect(message.slice("the model was not registered: ".length)).toMatch(problem);
+  });
+});
+
+describe("the probabilities a model gave elsewhere", () => {
+  /** Of an empty skips_7d nobody asks here: the sample has none. */
+  async function given(users: readonly string[], off = 0) {
+    const { version } = await register(HALF);
+    const { predictMany } = await app.client.query(
+      `query($ids: [ID!]!) { predictMany(userIds: $ids, version: ${version}) { userId prediction { probability } } }`,
+      { ids: users },
+    );
+    return predictMany.map(({ userId, prediction }: any) => ({
+      userId,
+      probability: prediction.probability + off,
+    }));
+  }
+
+  it("are what it gives here, within a tolerance, or it is refused", async () => {
+    const expected = await given(USERS.slice(0, 50));
+    await register(HALF, { expected });
+    expected[7].probability += 0.01;
+    const { code, message } = await refusal(register(HALF, { expected }));
+    expect(code).toBe("BAD_USER_INPUT");
+    expect(message).toMatch(
+      /^the model was not registered: 1 of 50 expected probabilities differ by more than 0\.0001, the most for "U-00007": 0\.\d+ was expected, it gives 0\.\d+ here; compare the converted file/,
+    );
+    await register(HALF, { expected, expectedTolerance: 0.02 });
+  });
+
+  it("are of users the model is run on", async () => {
+    const { code, message } = await refusal(
+      register(HALF, { expected: [{ userId: "nobody", probability: 0.5 }] }),
+    );
+    expect(code).toBe("BAD_USER_INPUT");
+    expect(message).toBe(
+      'expected: 1 of the users are not among the snapshot\'s labelled rows, such as "nobody"; name users of asOf who have a label',
+    );
+    expect((await refusal(register(HALF, { expectedTolerance: -1 }))).message).toBe(
+      "expectedTolerance: -1 is out of range; take a value from 0 to 1",
+    );
+  });
+});
+
+it("an output whose shape the file does not say is taken for what it was seen to be, and for nothing else", async () => {
+  const wide = (columns: number) =>
+    matrixModel([1], {
+      inputs: [{ name: "skips_7d", type: "float32", width: 1 }],
+      nodes: [
+        { op: "Sigmoid", inputs: ["skips_7d"], outputs: ["/p"] },
+        {
+          op: "Concat",
+          inputs: new Array(columns).fill("/p"),
+          outputs: ["score"],
+          attributes: { axis: { int: 1 } },
+        },
+      ],
+      outputs: [{ name: "score", type: "float32", width: null }],
+    });
+  const { signature } = await register(wide(1));
+  expect(signature.outputs).toEqual([{ name: "score", type: "float32", shape: [null, 1] }]);
+  expect((await refusal(register(wide(3)))).message).toMatch(
+    /its output "score" is \[\d+, 3\] for \d+ rows; \[\d+, 1\] or \[\d+, 2\] was expected/,
+  );
+  // Two columns that are no two classes: neither is known to be the probability.
+  expect((await refusal(register(wide(2)))).message).toMatch(/NaN, which is no probability|its two columns/);
+});
+
+it("two outputs that could both be the probability are refused until one is named", async () => {
+  const both = matrixModel([1], {
+    inputs: [{ name: "skips_7d", type: "float32", width: 1 }],
+    nodes: [
+      { op: "Sigmoid", inputs: ["skips_7d"], outputs: ["probability"] },
+      { op: "Sub", inputs: ["/one", "probability"], outputs: ["probabilities"] },
+    ],
+    initializers: [{ name: "/one", dims: [1], floats: [1] }],
+    outputs: ["probability", "probabilities"].map((name) => ({ name, type: "float32" as const, width: 1 })),
+  });
+  expect((await refusal(register(both))).message).toMatch(/no output is known to be the probability/);
+  expect((await register(both, { signature: { output: "probability" } })).signature.outputs[0].name).toBe(
+    "probability",
+  );
 });
 
 describe("refused before anything is registered", () => {

@@ -29,8 +29,8 @@ export interface OnnxTensor {
 export interface OnnxValue {
   name: string;
   type: "float32" | "string";
-  /** Of shape [N, width]; N is symbolic. */
-  width: number;
+  /** Of shape [N, width]; N is symbolic. Null: of any shape. */
+  width: number | null;
 }
 
 export interface OnnxGraph {
@@ -120,6 +120,7 @@ function writeValue(writer: BinaryWriter, { name, type, width }: OnnxValue): voi
   message(writer, 2, (typeProto) => {
     message(typeProto, 1, (tensor) => {
       tensor.tag(1, WireType.Varint).int32(ELEMENT_TYPE[type]);
+      if (width === null) return;
       message(tensor, 2, (shape) => {
         message(shape, 1, (dim) => dim.tag(2, WireType.LengthDelimited).string("N"));
         message(shape, 1, (dim) => dim.tag(1, WireType.Varint).int64(width));
