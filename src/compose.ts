@@ -35,6 +35,7 @@ import { annotateRun, type RunChange } from "./registry/run-annotations.js";
 import { deleteRun } from "./registry/run-deletion.js";
 import { TransitionHub } from "./registry/transition-hub.js";
 import type { Services } from "./services.js";
+import { limitsOf } from "./serving/isolated/limits.js";
 import { ModelCache } from "./serving/model-cache.js";
 import { openPromotion } from "./serving/open-promotion.js";
 import { PredictionMonitor } from "./serving/prediction-monitor.js";
@@ -108,7 +109,12 @@ export async function compose(parts: Parts): Promise<Services> {
     tell: (stale) => tellStale(pool, stale),
   });
   closing.push(watch.start(FRESHNESS_INTERVAL_MS));
-  const registration = new ModelRegistration(requests, definitions, snapshots);
+  const registration = new ModelRegistration(
+    requests,
+    definitions,
+    snapshots,
+    limitsOf(config.externalModels),
+  );
   const comparisons = new Turns("comparisons of snapshots");
   const measurements = new Turns("live metrics");
   const shadows = new Turns("comparisons with a shadow");
@@ -179,11 +185,11 @@ function startMonitor({ config, database, logger, closing }: Parts, cache: Model
 }
 
 /** What follows the database as it changes, by whatever process: events, transitions, the models served. */
-function createStreams({ database, logger, closing }: Parts, { models, artifacts }: Stores) {
+function createStreams({ config, database, logger, closing }: Parts, { models, artifacts }: Stores) {
   const listener = new Listener(database.url);
   const events = new EventHub(database.pool, listener);
   const transitions = new TransitionHub(models, listener);
-  const cache = new ModelCache(models, artifacts, logger);
+  const cache = new ModelCache(models, artifacts, logger, limitsOf(config.externalModels));
   transitions.onChange((model) => void cache.refresh(model));
   listener.on("asof_model_aliases", (model) => void cache.refresh(model));
   listener.onReconnect(() => void cache.refreshAll().catch(() => {}));

@@ -33,6 +33,15 @@ export interface Config {
     /** Whole UTC days they are kept for. */
     keepDays: number;
   };
+  /** What the process of a model made elsewhere may take, where it is not the default. */
+  externalModels?:
+    | {
+        /** Of memory, beyond what the process needs without a model. */
+        memoryMb?: number | undefined;
+        /** For one batch of up to 1 024 rows. */
+        timeoutMs?: number | undefined;
+      }
+    | undefined;
   /** A token of role admin beside those of the database. */
   adminToken?: string | undefined;
   /** JWTs of this issuer are accepted. */
@@ -72,12 +81,15 @@ export const DEFAULT_SHUTDOWN: Shutdown = { drainMs: 3_000, timeoutMs: 25_000 };
 
 const blankIsAbsent = (value: unknown): unknown =>
   typeof value === "string" && value.trim() === "" ? undefined : value;
-const numberFrom = (min: number, max: number, fallback: number, whole = true) => {
+const anyNumberFrom = (min: number, max: number, whole = true) => {
   const message = `must be a ${whole ? "whole " : ""}number from ${min} to ${max}`;
   const read = z.coerce.number({ error: message });
-  const bounded = (whole ? read.int({ error: message }) : read).min(min, message).max(max, message);
-  return z.preprocess(blankIsAbsent, bounded.default(fallback));
+  return (whole ? read.int({ error: message }) : read).min(min, message).max(max, message);
 };
+const numberFrom = (min: number, max: number, fallback: number, whole = true) =>
+  z.preprocess(blankIsAbsent, anyNumberFrom(min, max, whole).default(fallback));
+const optionalNumberFrom = (min: number, max: number) =>
+  z.preprocess(blankIsAbsent, anyNumberFrom(min, max).optional());
 const textOr = (fallback: string) => z.preprocess(blankIsAbsent, z.string().default(fallback));
 const optionalText = z.preprocess(blankIsAbsent, z.string().optional());
 const booleanOr = (fallback: boolean) =>
@@ -192,6 +204,8 @@ const environment = z.object({
   PREDICTION_LOG_SAMPLE: numberFrom(0, 1, 1, false),
   PREDICTION_LOG_PER_SECOND: numberFrom(1, 1_000_000, 500),
   PREDICTION_LOG_DAYS: numberFrom(1, 3_650, 30),
+  EXTERNAL_MODEL_MEMORY_MB: optionalNumberFrom(32, 1_000_000),
+  EXTERNAL_MODEL_TIMEOUT_MS: optionalNumberFrom(100, 600_000),
   ...authShape,
   ...limitsShape,
   ...timesShape,
@@ -237,6 +251,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       perSecond: parsed.data.PREDICTION_LOG_PER_SECOND,
       keepDays: parsed.data.PREDICTION_LOG_DAYS,
     },
+    externalModels: readExternalModels(parsed.data),
     adminToken: parsed.data.ASOF_ADMIN_TOKEN,
     jwt: readJwt(parsed.data),
     metricsPublic: parsed.data.METRICS_PUBLIC,
@@ -266,6 +281,11 @@ function readShutdown({ SHUTDOWN_DRAIN_MS, SHUTDOWN_TIMEOUT_MS }: z.infer<typeof
     );
   }
   return { drainMs: SHUTDOWN_DRAIN_MS, timeoutMs: SHUTDOWN_TIMEOUT_MS };
+}
+
+function readExternalModels(env: z.infer<typeof environment>): Config["externalModels"] {
+  const [memoryMb, timeoutMs] = [env.EXTERNAL_MODEL_MEMORY_MB, env.EXTERNAL_MODEL_TIMEOUT_MS];
+  return memoryMb === undefined && timeoutMs === undefined ? undefined : { memoryMb, timeoutMs };
 }
 
 const readLimits = (env: z.infer<typeof environment>): GraphQLLimits => ({

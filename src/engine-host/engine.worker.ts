@@ -10,6 +10,7 @@ import { openOnlineStore } from "../features/open-online-store.js";
 import { connectClient } from "../jobs/dispatcher.js";
 import { poolUse } from "../observability/operations.js";
 import { startTracing } from "../observability/tracing.js";
+import { limitsOf } from "../serving/isolated/limits.js";
 import { ModelCache } from "../serving/model-cache.js";
 import { createStores } from "../stores.js";
 import { giveWayWith } from "../threads/give-way.js";
@@ -49,7 +50,7 @@ async function run(): Promise<void> {
   const client = await connectClient(database.url);
   closing.push(() => client.destroy());
   const { models, artifacts } = createStores(database.pool);
-  const cache = new ModelCache(models, artifacts, logger);
+  const cache = new ModelCache(models, artifacts, logger, limitsOf(config.externalModels));
   closing.push(() => cache.close());
   const engine = engineHere({
     config,

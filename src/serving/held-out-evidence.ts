@@ -53,9 +53,9 @@ export function heldOutEvidence(
   return async (candidate, production, gates) => {
     const split = await splitOf(candidate, definitions, runs);
     if (!split) return null;
-    const comparable = production && (await loadable(cache, production));
-    const models = [await cache.named(candidate), ...(comparable ? [comparable] : [])];
-    const heldOut = await scoreHeldOut(pool, definitions, split, models);
+    const loaded = production && (await loadable(cache, production));
+    const heldOut = await scoreHeldOut(pool, definitions, split, await cache.named(candidate), loaded);
+    const comparable = loaded && heldOut.scores.has(loaded.version.id) ? loaded : null;
     const evidence = await measure(heldOut, candidate, comparable?.version ?? null, gates);
     if (comparable && evidence) {
       const other = await splitOf(comparable.version, definitions, runs);
@@ -119,17 +119,25 @@ async function scoreHeldOut(
   pool: Pool,
   definitions: Deployment,
   split: Split,
-  models: readonly ServedModel[],
+  candidate: ServedModel,
+  production: ServedModel | null,
 ): Promise<HeldOutRows> {
   const { heldOut } = await splitKeys(pool, definitions, split);
   const names = featuresOf(split.service.views).map(({ name }) => name);
   const keys: string[] = [];
   const labels: number[] = [];
-  const scores = models.map((): number[] => []);
+  const scores = new Map<ServedModel, number[]>([[candidate, []]]);
+  if (production) scores.set(production, []);
   let chunk: Record<string, ColumnValue>[] = [];
   const flush = async () => {
-    for (const [index, model] of models.entries()) {
-      for (const score of await model.scoreMany(chunk)) scores[index]!.push(score);
+    for (const [model, own] of scores) {
+      try {
+        for (const score of await model.scoreMany(chunk)) own.push(score);
+      } catch (error) {
+        // Production that has no answer to these rows cannot be compared with: its replacement must remain possible.
+        if (model === candidate || !(error instanceof ModelNotLoadableError)) throw error;
+        scores.delete(model);
+      }
     }
     chunk = [];
   };
@@ -141,9 +149,7 @@ async function scoreHeldOut(
     if (chunk.length === CHUNK) await flush();
   }
   await flush();
-  const byVersion = models.map(
-    ({ version }, index) => [version.id, Float64Array.from(scores[index]!)] as const,
-  );
+  const byVersion = Array.from(scores, ([{ version }, own]) => [version.id, Float64Array.from(own)] as const);
   return { keys, labels: Uint8Array.from(labels), scores: new Map(byVersion) };
 }
 

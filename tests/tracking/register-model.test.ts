@@ -273,13 +273,14 @@ describe("the probabilities a model gave elsewhere", () => {
   }
 
   it("are what it gives here, within a tolerance, or it is refused", async () => {
-    const expected = await given(USERS.slice(0, 50));
+    // An earlier test has changed what is online of U-00003.
+    const expected = await given(USERS.slice(4, 54));
     await register(HALF, { expected });
     expected[7].probability += 0.01;
     const { code, message } = await refusal(register(HALF, { expected }));
     expect(code).toBe("BAD_USER_INPUT");
     expect(message).toMatch(
-      /^the model was not registered: 1 of 50 expected probabilities differ by more than 0\.0001, the most for "U-00007": 0\.\d+ was expected, it gives 0\.\d+ here; compare the converted file/,
+      /^the model was not registered: 1 of 50 expected probabilities differ by more than 0\.0001, the most for "U-00011": 0\.\d+ was expected, it gives 0\.\d+ here; compare the converted file/,
     );
     await register(HALF, { expected, expectedTolerance: 0.02 });
   });
@@ -316,7 +317,7 @@ it("an output whose shape the file does not say is taken for what it was seen to
   const { signature } = await register(wide(1));
   expect(signature.outputs).toEqual([{ name: "score", type: "float32", shape: [null, 1] }]);
   expect((await refusal(register(wide(3)))).message).toMatch(
-    /its output "score" is \[\d+, 3\] for \d+ rows; \[\d+, 1\] or \[\d+, 2\] was expected/,
+    /its output "score" is \[\d+, 3\] for \d+ rows?; \[\d+, 1\] or \[\d+, 2\] was expected/,
   );
   // Two columns that are no two classes: neither is known to be the probability.
   expect((await refusal(register(wide(2)))).message).toMatch(/NaN, which is no probability|its two columns/);

@@ -14,6 +14,18 @@ export const DEFAULT_LIMITS: ModelLimits = {
   loadMs: 30_000,
 };
 
+/** What was configured, over the defaults. */
+export const limitsOf = ({ memoryMb, timeoutMs }: Configured = {}): ModelLimits => ({
+  memoryBytes: memoryMb === undefined ? DEFAULT_LIMITS.memoryBytes : memoryMb * 1024 * 1024,
+  batchMs: timeoutMs ?? DEFAULT_LIMITS.batchMs,
+  loadMs: DEFAULT_LIMITS.loadMs,
+});
+
+interface Configured {
+  memoryMb?: number | undefined;
+  timeoutMs?: number | undefined;
+}
+
 /** By which a process that takes too much ends itself, so that its parent knows why. */
 export const OUT_OF_MEMORY = "SIGUSR2";
 
