@@ -3,6 +3,7 @@ import type { Deployment } from "../definitions/language/deployment.js";
 import { inSpan } from "../observability/tracing.js";
 import { Answers } from "./answers.js";
 import { OfflineStore } from "./offline-store.js";
+import { OnlineDeclarations } from "./online-declarations.js";
 import { type OnlineStore, PostgresOnlineStore } from "./online-store.js";
 import { ReadBatcher } from "./read-batcher.js";
 import type { EntityRow, UserFeatures, ViewFreshness } from "./types.js";
@@ -15,6 +16,7 @@ const CHUNK = 5_000;
 export class FeatureStore {
   readonly #offline: OfflineStore;
   readonly #online: ReadBatcher<string, (ViewRow | null)[]>;
+  readonly #declarations: OnlineDeclarations;
   readonly #onlineReads = new Set<(users: number) => void>();
   #requested = 0;
   #present = 0;
@@ -26,13 +28,16 @@ export class FeatureStore {
     online: OnlineStore = new PostgresOnlineStore(db, deployment),
   ) {
     this.#offline = new OfflineStore(db, deployment);
-    this.#online = new ReadBatcher((userIds) => {
+    this.#declarations = new OnlineDeclarations(db, deployment.views, now);
+    this.#online = new ReadBatcher(async (userIds) => {
       for (const listener of this.#onlineReads) listener(userIds.length);
-      return inSpan(
+      const read = await inSpan(
         "features.online",
         () => ({ "asof.users": userIds.length }),
         () => online.read(userIds),
       );
+      await this.#declarations.mark(read);
+      return read;
     }, isDataError);
   }
 

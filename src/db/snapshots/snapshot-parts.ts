@@ -82,7 +82,7 @@ export const partRows = (part: PartRows): string =>
   `(select * from ${quote(snapshotTableName(part.name))} v where ${isOfPart("v", part)})`;
 
 /** What of today's columns the part was made without; they are empty in its rows, which says nothing. */
-export function undeclaredIn(part: SnapshotPart, columns: readonly string[]): string[] {
+export function undeclaredIn(part: Pick<SnapshotPart, "columns">, columns: readonly string[]): string[] {
   const stored = new Set(part.columns.map((column) => column.stored));
   return columns.filter((column) => !stored.has(column));
 }
