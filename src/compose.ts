@@ -13,7 +13,7 @@ import { OnlineCopyQueue } from "./features/online-copy-queue.js";
 import { openOnlineStore } from "./features/open-online-store.js";
 import { diffSnapshots } from "./features/snapshot-diff.js";
 import { applyRetention, type RetentionRequest } from "./features/snapshot-retention.js";
-import { checkHealth } from "./health.js";
+import { healthCheck } from "./health.js";
 import { PushService } from "./ingest/push-service.js";
 import { QuarantineStore } from "./ingest/quarantine-store.js";
 import { connectClient, Dispatcher } from "./jobs/dispatcher.js";
@@ -70,13 +70,13 @@ export async function compose(parts: Parts): Promise<Services> {
     await models.declareModel(name, description ?? null);
   const streams = createStreams(parts, upkeep);
   const { listener, cache, events, transitions } = streams;
-  const auth = openAuth(config, requests, listener);
+  const auth = openAuth(config, database.lanes.auth, listener);
   const client = await connectClient(url);
   closing.push(() => client.destroy());
   const jobs = new JobService(new Dispatcher(requests, client), snapshots, runs, definitions, config.dataDir);
   const schedules = new Schedules(client, new TaskStarter(definitions.services[0]?.name ?? ""), jobs);
   const promotion = openPromotion(requests, definitions, cache);
-  const operations = new Operations(pool, requests);
+  const operations = new Operations(database.lanes);
   const engine =
     parts.makeEngine?.({
       config,
@@ -167,7 +167,7 @@ export async function compose(parts: Parts): Promise<Services> {
     schedules,
     operations,
     auth,
-    health: () => checkHealth(pool, online),
+    health: healthCheck(database.lanes.health, online),
   };
 }
 
@@ -187,7 +187,7 @@ function startMonitor({ config, database, logger, closing }: Parts, cache: Model
 /** What follows the database as it changes, by whatever process: events, transitions, the models served. */
 function createStreams({ config, database, logger, closing }: Parts, { models, artifacts }: Stores) {
   const listener = new Listener(database.url);
-  const events = new EventHub(database.pool, listener);
+  const events = new EventHub(database.lanes.streams, listener);
   const transitions = new TransitionHub(models, listener);
   const cache = new ModelCache(models, artifacts, logger, limitsOf(config.externalModels));
   transitions.onChange((model) => void cache.refresh(model));

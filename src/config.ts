@@ -3,6 +3,7 @@ import { config as loadDotEnv } from "dotenv";
 import { z } from "zod";
 import type { JwtConfig } from "./auth/jwt.js";
 import { defaultGraphQLLimits, type GraphQLLimits } from "./graphql-limits.js";
+import { defaultSocketLimits, type SocketLimits } from "./socket-limits.js";
 
 /** Where and how this process runs. Every variable is optional; `.env.example` documents each. */
 export interface Config {
@@ -52,6 +53,8 @@ export interface Config {
   rateLimitPerSecond?: number;
   /** What one GraphQL request may ask for, where it is not the default. */
   graphqlLimits?: Partial<GraphQLLimits>;
+  /** The same of operations over WebSocket. */
+  socketLimits?: Partial<SocketLimits>;
   /** Whose pages may call; absent: nobody's but our own. */
   cors?: {
     /** Such as `https://app.example`, or `*` alone. */
@@ -128,8 +131,9 @@ const authShape = {
   AUTH_ROLE_CLAIM: textOr("role"),
   METRICS_PUBLIC: booleanOr(false),
 };
+/** As browsers send it. A `*` within is a letter of a name to `URL`, and would match nothing. */
 const isOrigin = (text: string): boolean =>
-  /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
+  /^https?:/.test(text) && !text.includes("*") && URL.canParse(text) && new URL(text).origin === text;
 const corsShape = {
   CORS_ORIGINS: z.preprocess(
     (value) =>
@@ -141,7 +145,7 @@ const corsShape = {
       .array(z.string())
       .refine(
         (origins) => origins.join() === "*" || origins.every(isOrigin),
-        "must be origins such as https://app.example with commas between them, or * alone",
+        "must be origins such as https://app.example with commas between them, each in full (no *.example), or * alone",
       ),
   ),
   CORS_CREDENTIALS: booleanOr(false),
@@ -159,6 +163,9 @@ const limitsShape = {
   GRAPHQL_MAX_EVENT_COST: limitOr(defaultGraphQLLimits.eventCost),
   GRAPHQL_INTROSPECTION: booleanOr(defaultGraphQLLimits.introspection),
   RATE_LIMIT_PER_SECOND: numberFrom(0, 1_000_000, 0),
+  WS_MAX_OPERATIONS_PER_SOCKET: limitOr(defaultSocketLimits.operationsPerSocket),
+  WS_MAX_OPERATIONS_PER_CALLER: limitOr(defaultSocketLimits.operationsPerCaller),
+  WS_MAX_OPERATIONS: limitOr(defaultSocketLimits.operations),
 };
 const timesShape = {
   REQUEST_TIMEOUT_MS: numberFrom(0, 3_600_000, 30_000),
@@ -257,6 +264,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     metricsPublic: parsed.data.METRICS_PUBLIC,
     rateLimitPerSecond: parsed.data.RATE_LIMIT_PER_SECOND,
     graphqlLimits: readLimits(parsed.data),
+    socketLimits: {
+      operationsPerSocket: parsed.data.WS_MAX_OPERATIONS_PER_SOCKET,
+      operationsPerCaller: parsed.data.WS_MAX_OPERATIONS_PER_CALLER,
+      operations: parsed.data.WS_MAX_OPERATIONS,
+    },
     cors: readCors(parsed.data),
     requestTimeoutMs: parsed.data.REQUEST_TIMEOUT_MS,
     shutdown: readShutdown(parsed.data),

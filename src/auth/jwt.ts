@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, errors, jwtVerify } from "jose";
+import { createRemoteJWKSet, customFetch, errors, jwtVerify } from "jose";
 import { UnauthenticatedError } from "../errors/auth-errors.js";
 import { AsofError } from "../errors/errors.js";
 import { type Identity, parseRole, ROLES, type Role } from "./identity.js";
@@ -16,14 +16,28 @@ export interface JwtConfig {
 const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
 const CLOCK_SKEW_SECONDS = 5;
 const FETCH_TIMEOUT_MS = 3_000;
+/** A key that the issuer withdrew is known for no longer; jose's own is ten minutes. */
+const KEYS_AGE_MS = 15_000;
+/** Between two fetches for a key that is not in the set: forged JWTs must not make us ask all the time. */
+const COOLDOWN_MS = 15_000;
+/** A key set of a hundred RSA keys has some 100 KB. */
+const MOST_BYTES = 1024 * 1024;
 const SUBJECT = /^[\x21-\x7e]{1,128}$/;
 
 /** Checks JWTs of one issuer; its keys are fetched when needed and again when an unknown one is used. */
 export class JwtVerifier {
   readonly #keys: ReturnType<typeof createRemoteJWKSet>;
 
-  constructor(private readonly config: JwtConfig) {
-    this.#keys = createRemoteJWKSet(new URL(config.jwksUrl), { timeoutDuration: FETCH_TIMEOUT_MS });
+  constructor(
+    private readonly config: JwtConfig,
+    keysAgeMs = KEYS_AGE_MS,
+  ) {
+    this.#keys = createRemoteJWKSet(new URL(config.jwksUrl), {
+      timeoutDuration: FETCH_TIMEOUT_MS,
+      cacheMaxAge: keysAgeMs,
+      cooldownDuration: Math.min(keysAgeMs, COOLDOWN_MS),
+      [customFetch]: fetchBounded,
+    });
   }
 
   /**
@@ -53,6 +67,21 @@ export class JwtVerifier {
     }
     return { actor: sub!, role, kind: "jwt", id: `jwt:${sub}`, expiresAt: exp! * 1000 };
   }
+}
+
+/** Reads no more of a key set than one may have: what is longer is no key set, and would fill the memory. */
+async function fetchBounded(url: string, options: RequestInit): Promise<Response> {
+  const response = await fetch(url, options);
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  // Leaving the loop cancels the body: its connection is closed.
+  for await (const part of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
+    bytes += part.byteLength;
+    if (bytes > MOST_BYTES) throw new Error(`the key set at ${url} has more than ${MOST_BYTES} bytes`);
+    parts.push(part);
+  }
+  const { status, headers } = response;
+  return new Response(Buffer.concat(parts), { status, headers });
 }
 
 function refusal(cause: unknown): AsofError {

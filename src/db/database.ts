@@ -1,8 +1,8 @@
 import type { Config } from "../config.js";
 import { joinEmbedded, type ServerLog } from "./embedded/shared-server.js";
+import { type Lanes, openLanes } from "./lanes-of-process.js";
 import { type MigrateTarget, migrateDatabase } from "./migrations/migrate.js";
-import { createPool, END_GRACE_MS, type Pool } from "./pool.js";
-import { createRequestPool, type RequestPoolOptions } from "./request-pool.js";
+import { END_GRACE_MS, type Pool } from "./pool.js";
 
 export { withMigrationLock } from "./migrations/lock.js";
 export { migrateDatabase, requireVersion } from "./migrations/migrate.js";
@@ -10,28 +10,26 @@ export { migrateDatabase, requireVersion } from "./migrations/migrate.js";
 /** The database of this process: of its home's embedded server, or the one of DATABASE_URL. */
 export interface Database {
   url: string;
-  /** What runs, streams and upkeep use: their statements take as long as they take. */
+  /** Connections by what they are for. */
+  lanes: Lanes;
+  /** The lane of runs and upkeep: their statements take as long as they take. */
   pool: Pool;
-  /** What requests are answered with: a statement ends with its request, and after REQUEST_TIMEOUT_MS. */
+  /** The lane of requests: a statement ends with its request, and after REQUEST_TIMEOUT_MS. */
   requests: Pool;
-  /** Of `requests`, for further connections of that sort. */
-  requestOptions: Omit<RequestPoolOptions, "max">;
   /** Why it will not come back: of an embedded server that cannot be kept up. Absent: it is kept up elsewhere. */
   lost?: Promise<Error>;
   close(): Promise<void>;
 }
 
-/** Most of one process, beside about fifteen of the run engine and for LISTEN. */
-const REQUEST_CONNECTIONS = 14;
 export const RUN_CONNECTIONS = 12;
-/** Of what executes no runs with them: streams and upkeep. */
+/** Of what executes no runs with them: upkeep. */
 export const UPKEEP_CONNECTIONS = 5;
 /** Of the time to stop: what a connection in use may hold up the end. */
 const END_SHARE = 0.1;
 
 /**
  * Connects, starting the embedded server where no DATABASE_URL is given, and brings the schema up to date.
- * @param connections for runs, streams and upkeep
+ * @param connections for runs and upkeep
  * @param log told what is being done, and how an embedded server fares
  * @throws {Error} the server cannot be reached or is too old
  * @throws {StartError} the database is another deployment's or a newer release's, or a migration fails
@@ -70,17 +68,10 @@ export function connectDatabase(
   connections: number,
 ): Database {
   const endGraceMs = Math.min(END_GRACE_MS, (shutdown?.timeoutMs ?? Infinity) * END_SHARE);
-  const pool = createPool(url, connections, endGraceMs);
-  const requestOptions = { timeoutMs: requestTimeoutMs, endGraceMs, canceller: pool };
-  const requests = createRequestPool(url, { ...requestOptions, max: REQUEST_CONNECTIONS });
-  return {
-    url,
-    pool,
-    requests,
-    requestOptions,
-    close: async () => {
-      await requests.end();
-      await pool.end();
-    },
-  };
+  const { end, ...lanes } = openLanes(url, {
+    timeoutMs: requestTimeoutMs,
+    background: connections,
+    endGraceMs,
+  });
+  return { url, lanes, pool: lanes.background, requests: lanes.requests, close: end };
 }

@@ -30,6 +30,21 @@ export class ServiceBusyError extends AsofError {
   }
 }
 
+/** One caller has as many operations open as it may; what it has goes on. */
+export class TooManyOperationsError extends AsofError {
+  constructor(
+    /** Whose operations are counted. */
+    readonly of: string,
+    readonly max: number,
+  ) {
+    super(
+      "RATE_LIMITED",
+      `at most ${max} operations may be open over ${of} at once; complete some first, or ask for several things in one operation`,
+      { max },
+    );
+  }
+}
+
 export class RateLimitedError extends AsofError {
   constructor(
     perSecond: number,

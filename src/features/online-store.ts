@@ -34,15 +34,23 @@ export interface OnlineCopy {
 
 /** From so many users on, columns: a third of the work for this process, a tenth more for PostgreSQL. */
 const COLUMNS_FROM = 64;
+/** So many come from one request: small reads that are made together stay below (read-batcher.ts). */
+const LARGE_FROM = 257;
 
 /** Reads the online tables themselves. */
 export class PostgresOnlineStore implements OnlineStore {
   readonly #rowsSql: string;
   readonly #columnsSql: string;
 
+  /**
+   * @param large where the values of many users are read, so that nobody's few wait for them
+   * @param probe where it is asked whether PostgreSQL answers
+   */
   constructor(
     private readonly db: Queryable,
     private readonly deployment: Deployment,
+    private readonly large: Queryable = db,
+    private readonly probe: Queryable = db,
   ) {
     const { views, entity } = deployment;
     const joins = views.map(
@@ -65,7 +73,8 @@ export class PostgresOnlineStore implements OnlineStore {
   }
 
   async #query(name: string, text: string, userIds: readonly string[]): Promise<unknown[][]> {
-    const { rows } = await this.db.query({ name, text, values: [userIds], rowMode: "array" });
+    const db = userIds.length >= LARGE_FROM ? this.large : this.db;
+    const { rows } = await db.query({ name, text, values: [userIds], rowMode: "array" });
     return rows as unknown[][];
   }
 
@@ -74,7 +83,7 @@ export class PostgresOnlineStore implements OnlineStore {
   async refresh(): Promise<void> {}
 
   state(): Promise<OnlineState> {
-    return this.db.query("select 1").then(
+    return this.probe.query("select 1").then(
       () => "OK",
       () => "DOWN",
     );

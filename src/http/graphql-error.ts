@@ -1,6 +1,8 @@
 import type { FastifyBaseLogger } from "fastify";
 import { GraphQLError, type GraphQLFormattedError, Kind } from "graphql";
 import { AsofError } from "../errors/errors.js";
+import { ServiceBusyError } from "../errors/limit-errors.js";
+import { currentRequest } from "../observability/request-scope.js";
 import { logMasked, mask } from "./masking.js";
 
 /** Codes of Apollo Server that tell a client about its own request. */
@@ -37,6 +39,8 @@ const inputMessages =
  */
 export function formatGraphQLError(error: unknown, log: FastifyBaseLogger): GraphQLFormattedError {
   const known = findKnown(error);
+  const scope = currentRequest();
+  if (known instanceof ServiceBusyError && scope) scope.retryAfterSeconds = known.retryAfterSeconds;
   if (known) return expose(error, known.code, known.details);
   const code = error instanceof GraphQLError ? requestCode(error) : undefined;
   if (code) return expose(error, code);

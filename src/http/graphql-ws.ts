@@ -12,17 +12,20 @@ import {
 } from "graphql";
 import type { Context, SubscribePayload } from "graphql-ws";
 import type { Identity } from "../auth/identity.js";
+import { UnauthenticatedError } from "../errors/auth-errors.js";
 import { AsofError } from "../errors/errors.js";
 import { StoppingError } from "../errors/limit-errors.js";
 import { RequestScope } from "../observability/request-scope.js";
 import { startSpan } from "../observability/tracing.js";
 import { createContext, type GraphQLContext } from "../resolvers/context.js";
 import type { Services } from "../services.js";
+import { defaultSocketLimits } from "../socket-limits.js";
 import { actorOfSocket } from "./actor.js";
 import { requireLocalName } from "./auth.js";
 import { requireExactJson } from "./exact-body.js";
 import { formatGraphQLError } from "./graphql-error.js";
 import type { DocumentLimits } from "./limits/document-limits.js";
+import { type Leave, OperationPlaces } from "./operation-places.js";
 import { answerIn } from "./request-scopes.js";
 import { SocketOperations } from "./socket-operations.js";
 import { type SocketExtra, serveSockets } from "./websocket-adapter.js";
@@ -31,6 +34,12 @@ import { type SocketExtra, serveSockets } from "./websocket-adapter.js";
 const forbidden = 4403;
 /** All that a close frame holds. */
 const maxReasonBytes = 123;
+
+/** A socket that goes on after so many refusals does not listen to them. */
+const mostRefusals = 1_000;
+const tooManyRequests = 4429;
+/** With what is remembered of a token for as long, half of the 30 s in which one that was revoked unheard ends. */
+const askAgainMs = 15_000;
 
 type Extra = SocketExtra & { identity?: Identity; unwatch?: () => void };
 type SocketContext = Context<Record<string, unknown>, Extra>;
@@ -45,24 +54,49 @@ function authorizationOf(
   return typeof given === "string" ? given : header;
 }
 
+const close = ({ socket }: SocketExtra, code: number, reason: string): void =>
+  socket.close(code, Buffer.from(reason).subarray(0, maxReasonBytes).toString("latin1"));
+
+/** Who the socket is now: a notification that its token was revoked may be lost. */
+function identify(
+  { auth }: Services,
+  { connectionParams, extra: { request } }: SocketContext,
+): Identity | Promise<Identity> {
+  return auth.authenticate(
+    authorizationOf(connectionParams, request.headers.authorization),
+    actorOfSocket(connectionParams, request.headers),
+  );
+}
+
 /** Asks a socket who it is, and closes it with 4403 if that does not hold, now or later. */
-async function admitSocket({ auth }: Services, { connectionParams, extra }: SocketContext): Promise<boolean> {
-  const { headers } = extra.request;
-  const end = (reason: string) =>
-    extra.socket.close(forbidden, Buffer.from(reason).subarray(0, maxReasonBytes).toString("latin1"));
+async function admitSocket(services: Services, context: SocketContext): Promise<boolean> {
+  const { auth } = services;
+  const { extra } = context;
   try {
     if (auth.open) requireLocalName(extra.request);
-    const identity = await auth.authenticate(
-      authorizationOf(connectionParams, headers.authorization),
-      actorOfSocket(connectionParams, headers),
-    );
+    const identity = await identify(services, context);
     extra.identity = identity;
-    extra.unwatch = auth.watch(identity, end);
+    const unwatch = auth.watch(identity, (reason) => close(extra, forbidden, reason));
+    const timer = setInterval(() => void askAgain(services, context), askAgainMs);
+    extra.unwatch = () => {
+      clearInterval(timer);
+      unwatch();
+    };
     return true;
   } catch (error) {
     if (!(error instanceof AsofError)) throw error;
-    end(`${error.code}: ${error.message}`);
+    close(extra, forbidden, `${error.code}: ${error.message}`);
     return false;
+  }
+}
+
+/** Nobody is cut off because the database, or the issuer of JWTs, is away. */
+async function askAgain(services: Services, context: SocketContext): Promise<void> {
+  try {
+    context.extra.identity = await identify(services, context);
+  } catch (error) {
+    if (error instanceof UnauthenticatedError)
+      close(context.extra, forbidden, `${error.code}: ${error.message}`);
   }
 }
 
@@ -75,7 +109,14 @@ export function webSocketHandler(
 ) {
   const format = (errors: readonly GraphQLError[]) =>
     errors.map((error) => formatGraphQLError(error, app.log));
-  const operationOf = ({ extra }: SocketContext, id: string) => SocketOperations.of(extra.socket).get(id);
+  const operationOf = ({ extra }: SocketContext, asked: object) =>
+    SocketOperations.of(extra.socket).get(asked);
+  const places = new OperationPlaces({ ...defaultSocketLimits, ...services.config.socketLimits });
+  const refuse = ({ extra }: SocketContext, error: Error) => {
+    if (SocketOperations.of(extra.socket).refuse() === mostRefusals)
+      close(extra, tooManyRequests, "too many operations were refused");
+    return [asGraphQLError(error)];
+  };
   const prepare = (identity: Identity, { query, operationName, variables }: SubscribePayload) => {
     if (app.stopping) throw new StoppingError();
     if (identity.kind !== "open") app.rateLimiter.take(identity.id);
@@ -92,16 +133,38 @@ export function webSocketHandler(
         extra.unwatch?.();
         SocketOperations.of(extra.socket).abandon();
       },
-      onSubscribe: ({ extra }, id, payload) => {
+      onSubscribe: async (context, id, payload) => {
+        const { extra } = context;
         const operations = SocketOperations.of(extra.socket);
+        let leave: Leave;
+        try {
+          leave = places.take(extra.identity!, operations.size);
+        } catch (error) {
+          return refuse(context, error as Error);
+        }
         const scope = new RequestScope(operations.nextId(extra.request.id), "an operation over WebSocket");
-        const operation = { scope, type: "invalid", name: undefined, answers: 0, outcome: "ok" } as const;
-        operations.begin(id, operation);
+        const operation = {
+          scope,
+          type: "invalid",
+          name: undefined,
+          answers: 0,
+          outcome: "ok",
+          leave,
+        } as const;
+        operations.begin(payload, operation);
+        // One that its client has completed meanwhile is told nothing more, and graphql-ws says nothing of its end.
+        const failed = (errors: readonly GraphQLError[]) => {
+          if (!(id in context.subscriptions)) operations.end(payload, extra.identity?.actor, app.log);
+          return errors;
+        };
         try {
           if (extra.message !== undefined) requireExactJson(extra.message);
-          const { document, errors } = prepare(extra.identity!, payload);
-          if (errors.length > 0) return errors;
-          operations.begin(id, { ...operation, ...describe(document, payload.operationName) });
+          const identity = identify(services, context);
+          extra.identity = identity instanceof Promise ? await identity : identity;
+          scope.caller = extra.identity.id;
+          const { document, errors } = prepare(extra.identity, payload);
+          if (errors.length > 0) return failed(errors);
+          operations.begin(payload, { ...operation, ...describe(document, payload.operationName) });
           const contextValue = createContext(services, extra.identity!);
           return {
             schema,
@@ -111,27 +174,29 @@ export function webSocketHandler(
             contextValue: Object.assign(contextValue, { scope }),
           };
         } catch (error) {
-          return [asGraphQLError(error as Error)];
+          if (error instanceof UnauthenticatedError)
+            close(extra, forbidden, `${error.code}: ${error.message}`);
+          return failed([asGraphQLError(error as Error)]);
         }
       },
       execute: (args) => executeInScope(args, app, services.config.requestTimeoutMs),
-      onNext: (context, id, _payload, _args, { errors, ...result }) => {
-        const operation = operationOf(context, id);
+      onNext: (context, _id, payload, _args, { errors, ...result }) => {
+        const operation = operationOf(context, payload);
         if (operation) operation.answers++;
         if (!errors) return result;
         const formatted = format(errors);
         if (operation) operation.outcome = codeOf(formatted);
         return { ...result, errors: formatted };
       },
-      onError: (context, id, _payload, errors) => {
+      onError: (context, _id, payload, errors) => {
         const formatted = format(errors);
-        const operation = operationOf(context, id);
+        const operation = operationOf(context, payload);
         if (operation) operation.outcome = codeOf(formatted);
-        SocketOperations.of(context.extra.socket).end(id, context.extra.identity?.actor, app.log);
+        SocketOperations.of(context.extra.socket).end(payload, context.extra.identity?.actor, app.log);
         return formatted;
       },
-      onComplete: ({ extra }, id) =>
-        SocketOperations.of(extra.socket).end(id, extra.identity?.actor, app.log),
+      onComplete: ({ extra }, _id, payload) =>
+        SocketOperations.of(extra.socket).end(payload, extra.identity?.actor, app.log),
     },
     app.log,
     services.config.keepAliveMs,

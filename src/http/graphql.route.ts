@@ -1,10 +1,12 @@
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod } from "fastify";
 import type { GraphQLSchema } from "graphql";
+import { ServiceBusyError } from "../errors/limit-errors.js";
 import { defaultGraphQLLimits } from "../graphql-limits.js";
 import { createContext, type GraphQLContext } from "../resolvers/context.js";
 import type { Services } from "../services.js";
 import { startApollo } from "./apollo.js";
+import { errorStatus } from "./error-status.js";
 import { requireExactJson } from "./exact-body.js";
 import { webSocketHandler } from "./graphql-ws.js";
 import { executeKnown, KnownOperations, sendKnown } from "./known-operations.js";
@@ -57,6 +59,7 @@ export async function registerGraphQL(
   };
   await app.register(async (scope) => {
     scope.setErrorHandler(sendGraphQLError);
+    scope.addHook("onSend", tellWhenToTryAgain);
     const post = { bodyLimit: maxOperationBytes, preHandler: limited, config: { detached: true } };
     scope.post("/graphql", post, executePost);
     scope.route({
@@ -74,8 +77,24 @@ export async function registerGraphQL(
   });
 }
 
+/** 503 where the busy process answered nothing at all; with part of an answer the status stays 200. */
+async function tellWhenToTryAgain(
+  { scope }: FastifyRequest,
+  reply: FastifyReply,
+  payload: unknown,
+): Promise<unknown> {
+  const seconds = scope?.retryAfterSeconds ?? null;
+  if (seconds === null) return payload;
+  reply.header("retry-after", seconds);
+  if (typeof payload === "string" && (JSON.parse(payload) as { data?: unknown }).data == null) {
+    reply.code(errorStatus.SERVICE_BUSY);
+  }
+  return payload;
+}
+
 /** What fails before GraphQL sees the request, such as a body that is no JSON, in GraphQL's shape. */
 function sendGraphQLError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const { status, code, message, details } = toPublicError(error, request.log);
+  if (error instanceof ServiceBusyError) reply.header("retry-after", error.retryAfterSeconds);
   return reply.code(status).send({ errors: [{ message, extensions: { ...details, code } }] });
 }

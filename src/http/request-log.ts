@@ -72,13 +72,26 @@ function lineOf(request: FastifyRequest, reply: FastifyReply, status: number) {
   return {
     reqId: request.id,
     method: request.method,
-    url: request.url.slice(0, 500),
+    url: loggedPath(request),
     // None where the request was refused before anybody asked who it is from.
     actor: request.identity?.actor,
     operation: operationOf(request.body),
     status,
     ms: Math.round(reply.elapsedTime),
   };
+}
+
+/**
+ * The address without what may be a variable, a token or a user's id: no query, `:userId` instead of the id, and of an
+ * address that no route has its first part.
+ */
+export function loggedPath({ url, routeOptions, is404 }: FastifyRequest): string {
+  const path = url.split("?", 1)[0]!.slice(0, 500);
+  const route = routeOptions.url;
+  if (route?.includes(":userId")) return route;
+  if (!is404 && route !== undefined) return path;
+  const [, first = "", rest] = path.split("/", 3);
+  return `/${first.slice(0, 40)}${rest === undefined ? "" : "/…"}`;
 }
 
 const NAMED = /^\s*(?:query|mutation|subscription)\s+([_A-Za-z]\w{0,99})/;

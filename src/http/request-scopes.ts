@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import { ClientGoneError, RequestTimeoutError } from "../errors/limit-errors.js";
 import { detached, RequestScope } from "../observability/request-scope.js";
 import { parseTraceparent, startSpan } from "../observability/tracing.js";
-import { logGone } from "./request-log.js";
+import { logGone, loggedPath } from "./request-log.js";
 
 declare module "fastify" {
   interface FastifyInstance {
@@ -35,8 +35,9 @@ export function registerRequestScopes(app: FastifyInstance, timeoutMs = 0): void
     const answer = route.config?.detached ? answerBeside : answerIn;
     route.handler = function (request, reply) {
       if (request.ws) return handler.call(this, request, reply);
-      const scope = new RequestScope(request.id, `${request.method} ${request.url.slice(0, 200)}`);
+      const scope = new RequestScope(request.id, `${request.method} ${loggedPath(request)}`);
       request.scope = scope;
+      scope.caller = request.identity?.id ?? "";
       const traceparent = parseTraceparent(request.headers.traceparent);
       const work = () => handler.call(this, request, reply);
       const span = startSpan(`${request.method} ${route.url}`, spanOf(request, route.url), traceparent);

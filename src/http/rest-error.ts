@@ -1,6 +1,6 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from "fastify";
 import { AsofError } from "../errors/errors.js";
-import { ClientGoneError } from "../errors/limit-errors.js";
+import { ClientGoneError, ServiceBusyError } from "../errors/limit-errors.js";
 import { errorStatus } from "./error-status.js";
 import { logMasked, mask } from "./masking.js";
 
@@ -55,6 +55,7 @@ export function restBody({ code, message, details }: Omit<PublicError, "status">
 
 export function sendRestError(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   const failure = toPublicError(error, request.log);
+  if (error instanceof ServiceBusyError) reply.header("retry-after", error.retryAfterSeconds);
   return reply.code(failure.status).send(restBody(failure));
 }
 

@@ -12,14 +12,18 @@ export interface SocketOperation {
   answers: number;
   /** `ok`, or the code of the first error. */
   outcome: string;
+  /** Makes room for another one. */
+  leave(): void;
 }
 
 const ofSockets = new WeakMap<WebSocket, SocketOperations>();
 
 /** What one socket asks, for the log and for those who wait until it may be closed. */
 export class SocketOperations {
-  readonly #open = new Map<string, SocketOperation>();
+  /** By what was sent: a client may take an id again before the operation that had it has ended. */
+  readonly #open = new Map<object, SocketOperation>();
   #begun = 0;
+  #refused = 0;
   #idle: (() => void) | null = null;
 
   static of(socket: WebSocket): SocketOperations {
@@ -37,19 +41,30 @@ export class SocketOperations {
     return `${requestId}.${this.#begun}`;
   }
 
-  begin(id: string, operation: SocketOperation): void {
-    this.#open.set(id, operation);
+  /** Open now. */
+  get size(): number {
+    return this.#open.size;
   }
 
-  get(id: string): SocketOperation | undefined {
-    return this.#open.get(id);
+  /** @returns how many of this socket's operations were refused so far */
+  refuse(): number {
+    return ++this.#refused;
+  }
+
+  begin(asked: object, operation: SocketOperation): void {
+    this.#open.set(asked, operation);
+  }
+
+  get(asked: object): SocketOperation | undefined {
+    return this.#open.get(asked);
   }
 
   /** One line of the log, as for a request over HTTP. */
-  end(id: string, actor: string | undefined, log: FastifyBaseLogger): void {
-    const operation = this.#open.get(id);
+  end(asked: object, actor: string | undefined, log: FastifyBaseLogger): void {
+    const operation = this.#open.get(asked);
     if (!operation) return;
-    this.#open.delete(id);
+    this.#open.delete(asked);
+    operation.leave();
     const { scope, type, name, answers, outcome } = operation;
     const ms = Math.round(performance.now() - scope.startedAt);
     log.info(
@@ -61,7 +76,10 @@ export class SocketOperations {
 
   /** The client is gone: nobody waits for what it asked. What it wanted changed goes on. */
   abandon(): void {
-    for (const { scope, type } of this.#open.values()) if (type === "query") scope.end(new ClientGoneError());
+    for (const { scope, type, leave } of this.#open.values()) {
+      leave();
+      if (type === "query") scope.end(new ClientGoneError());
+    }
   }
 
   /** Resolves when no query and no mutation is being answered; subscriptions would never end. */

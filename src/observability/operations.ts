@@ -1,10 +1,11 @@
+import type { Lanes } from "../db/lanes-of-process.js";
 import type { Pool } from "../db/pool.js";
 import type { RunKind, RunStatus } from "../registry/run.js";
 
-/** Connections of one of this process's pools, the run engine's own not counted. */
+/** Connections of one of the lanes of this process, the run engine's own not counted. */
 export interface PoolUse {
   /** What they are for. */
-  pool: "requests" | "runs";
+  pool: "requests" | "predictions" | "streams" | "auth" | "health" | "runs";
   total: number;
   idle: number;
   /** Requests that wait for a connection. */
@@ -33,15 +34,17 @@ export class Operations {
   #engine = NONE;
   #restarts = 0;
 
-  constructor(
-    private readonly db: Pool,
-    private readonly requests: Pool,
-  ) {}
+  constructor(private readonly lanes: Lanes) {}
 
   pools(): PoolUse[] {
-    const [runs, engine] = [poolUse("runs", this.db), this.#engine];
+    const { background, requests, predictions, streams, auth, health } = this.lanes;
+    const [runs, engine] = [poolUse("runs", background), this.#engine];
     return [
-      poolUse("requests", this.requests),
+      poolUse("requests", requests),
+      poolUse("predictions", predictions),
+      poolUse("streams", streams),
+      poolUse("auth", auth),
+      poolUse("health", health),
       {
         pool: "runs",
         total: runs.total + engine.total,
@@ -52,7 +55,7 @@ export class Operations {
   }
 
   async runsUnderWay(): Promise<RunsUnderWay[]> {
-    const { rows } = await this.db.query<RunsUnderWay>(
+    const { rows } = await this.lanes.health.query<RunsUnderWay>(
       `select kind, status, count(*)::int as runs,
          extract(epoch from greatest(clock_timestamp() - min(created_at), '0'))::float8 as "oldestSeconds"
        from runs where status in ('QUEUED', 'RUNNING') and kind <> 'EXTERNAL' group by kind, status`,

@@ -11,6 +11,10 @@ export class RequestScope {
   abandonable = true;
   /** W3C Trace Context: of its span, or, where nothing is traced, of its caller. */
   traceparent: string | undefined;
+  /** Set where something of it was refused because the process was busy: when to try again. */
+  retryAfterSeconds: number | null = null;
+  /** Who asks: callers take turns where there is not enough for all. */
+  caller = "";
   #ended: Error | null = null;
   readonly #listeners = new Set<(reason: Error) => void>();
 

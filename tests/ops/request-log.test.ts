@@ -60,6 +60,26 @@ it("what is refused carries the id, too", async () => {
   expect([unknown.statusCode, unknown.headers["x-request-id"]]).toEqual([404, "lost-1"]);
 });
 
+it.each([
+  ["GET", `/graphql?query=query Q($u:ID!){features(userId:$u){asOf}}&variables={"u":"hunter2"}`, "/graphql"],
+  ["GET", "/graphql?query={health{status}}&access_token=hunter2", "/graphql"],
+  ["GET", "/features/hunter2", "/features/:userId"],
+  ["GET", "/features/hunter2?access_token=hunter2", "/features/:userId"],
+  ["GET", "/health?token=hunter2", "/health"],
+  ["POST", "/predict?api_key=hunter2", "/predict"],
+  ["GET", "/user/hunter2/features?token=hunter2", "/user/…"],
+  ["GET", "/nowhere?token=hunter2", "/nowhere"],
+])("of %s %s neither variables nor ids nor tokens are logged", async (method, url, logs) => {
+  const { app, lines } = await startApp();
+  await app.inject({
+    method: method as "GET",
+    url: encodeURI(url),
+    headers: { "apollo-require-preflight": "1" },
+  });
+  expect(logged(lines)).toEqual([expect.objectContaining({ method, url: logs })]);
+  expect(lines.join("")).not.toContain("hunter2");
+});
+
 /** Sends the head and a part of the body, and goes away. */
 function breakOff(url: string, path: string, type: string): void {
   const { hostname, port } = new URL(url);

@@ -9,6 +9,7 @@ import { Listener } from "../../src/db/listener.js";
 import type { Pool } from "../../src/db/pool.js";
 import { createPool } from "../../src/db/pool.js";
 import { createMigratedDatabase, type TestDatabase } from "../support/database.js";
+import { until } from "../support/until.js";
 
 const issuer = "https://issuer.example";
 const audience = "asof";
@@ -104,6 +105,56 @@ test("while the keys cannot be fetched nobody is let in, and told to try again",
     code: "SERVICE_UNAVAILABLE",
     message: "the keys that JWTs are checked with cannot be fetched; try again",
   });
+});
+
+test("a key that was withdrawn from the set is known no longer than the set is kept", async () => {
+  const jwk = async (key: CryptoKey, kid: string) => ({
+    ...(await exportJWK(key)),
+    kid,
+    alg: "RS256",
+    use: "sig",
+  });
+  let published = [await jwk(signer.publicKey, "k1")];
+  const server = createServer((_request, response) => {
+    response.setHeader("content-type", "application/json").end(JSON.stringify({ keys: published }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+  const verifier = new JwtVerifier({ jwksUrl, issuer, audience, roleClaim: "role" }, 200);
+  const jwt = await sign({ role: "viewer" });
+  expect(await verifier.verify(jwt)).toMatchObject({ actor: "ann" });
+  published = [await jwk(stranger.publicKey, "k2")];
+  const refused = await until("it is refused", () =>
+    verifier.verify(jwt).then(
+      () => null,
+      (error: unknown) => error,
+    ),
+  );
+  expect(refused).toMatchObject({ code: "UNAUTHENTICATED" });
+  server.close();
+});
+
+test("a key set that does not end is not read to its end", async () => {
+  let sent = 0;
+  const server = createServer((_request, response) => {
+    response.setHeader("content-type", "application/json");
+    const part = Buffer.alloc(64 * 1024, " ");
+    const more = () => {
+      while (!response.destroyed && sent < 200 * 1024 * 1024) {
+        sent += part.length;
+        if (!response.write(part)) return void response.once("drain", more);
+      }
+    };
+    more();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+  const refused = authenticator("role", jwksUrl).authenticate(`Bearer ${await sign({ role: "admin" })}`, "x");
+  await expect(refused).rejects.toMatchObject({ code: "SERVICE_UNAVAILABLE" });
+  // What was on its way when the connection was closed, and no more.
+  expect(sent).toBeLessThan(20 * 1024 * 1024);
+  server.closeAllConnections();
+  server.close();
 });
 
 test("with a key set nobody is anonymous, on this machine either", () => {

@@ -2,6 +2,7 @@ import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ConfigError, readConfig } from "../../src/config.js";
 import { defaultGraphQLLimits } from "../../src/graphql-limits.js";
+import { defaultSocketLimits } from "../../src/socket-limits.js";
 
 const refusal = (env: NodeJS.ProcessEnv): string => {
   try {
@@ -29,6 +30,7 @@ describe("the environment", () => {
       processes: 1,
       rateLimitPerSecond: 0,
       graphqlLimits: defaultGraphQLLimits,
+      socketLimits: defaultSocketLimits,
       cors: { origins: [], credentials: false },
       requestTimeoutMs: 30_000,
       shutdown: { drainMs: 3_000, timeoutMs: 25_000 },
@@ -81,6 +83,10 @@ describe("the environment", () => {
     [
       { CORS_ORIGINS: "https://a.example/" },
       ["CORS_ORIGINS=", "must be origins such as https://app.example"],
+    ],
+    [
+      { CORS_ORIGINS: "https://*.example" },
+      ['CORS_ORIGINS="https://*.example": must be origins such as', "each in full (no *.example)"],
     ],
     [{ CORS_ORIGINS: "a.example, *" }, ["CORS_ORIGINS=", "or * alone"]],
     [{ CORS_ORIGINS: "*", CORS_CREDENTIALS: "true" }, ["CORS_ORIGINS=* and CORS_CREDENTIALS=true exclude"]],
