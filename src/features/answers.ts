@@ -1,4 +1,5 @@
 import type { FeatureView } from "../definitions/language/deployment.js";
+import type { FeatureSelection } from "./feature-selection.js";
 import type { Found } from "./offline-store.js";
 import type { FeatureState, FeatureStatus, UserFeatures } from "./types.js";
 import { NO_PART, type ViewRow } from "./view-rows.js";
@@ -18,6 +19,7 @@ interface Told {
 export class Answers {
   readonly #views: readonly {
     view: FeatureView;
+    places: readonly number[];
     notFound: readonly FeatureStatus[];
     noPart: readonly FeatureStatus[];
     told: Map<string, Told>;
@@ -28,27 +30,28 @@ export class Answers {
 
   /** @param asOf the asked date, from which a ttl counts; null: it counts from `now` */
   constructor(
-    views: readonly FeatureView[],
+    { views, places }: FeatureSelection,
     private readonly asOf: string | null,
     private readonly now: number,
   ) {
-    this.#views = views.map((view) => ({
+    this.#views = views.map((view, index) => ({
       view,
+      places: places[index]!,
       notFound: statusesOf(view, "NOT_FOUND", null, null),
       noPart: statusesOf(view, "NOT_DECLARED", null, null),
       told: new Map(),
     }));
   }
 
-  /** @param found the user's row of each view, in the views' order */
+  /** @param found the user's row of each of the selection's views, in their order */
   of(userId: string, found: Found): UserFeatures {
     const values: UserFeatures["values"] = {};
     const statuses: FeatureStatus[] = [];
     for (let v = 0; v < this.#views.length; v++) {
-      const { view, notFound, noPart } = this.#views[v]!;
+      const { view, places, notFound, noPart } = this.#views[v]!;
       const row = found[v] ?? null;
       const told = row === null || row === NO_PART ? null : this.#told(v, row.eventTime);
-      for (let place = 0; place < view.features.length; place++) {
+      for (const place of places) {
         const name = view.features[place]!;
         if (told === null || told.expired) {
           values[name] = null;

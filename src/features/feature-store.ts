@@ -2,6 +2,7 @@ import type { Queryable } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { inSpan } from "../observability/tracing.js";
 import { Answers } from "./answers.js";
+import { allFeatures, type FeatureSelection } from "./feature-selection.js";
 import { OfflineStore } from "./offline-store.js";
 import { OnlineDeclarations } from "./online-declarations.js";
 import { type OnlineStore, PostgresOnlineStore } from "./online-store.js";
@@ -15,8 +16,9 @@ const CHUNK = 5_000;
 /** Features of users, now or as of a date, with a status per value. */
 export class FeatureStore {
   readonly #offline: OfflineStore;
-  readonly #online: ReadBatcher<string, (ViewRow | null)[]>;
-  readonly #declarations: OnlineDeclarations;
+  readonly #all: FeatureSelection;
+  /** By the views they read: readers of the same ones share a statement. */
+  readonly #batchers = new Map<string, ReadBatcher<string, (ViewRow | null)[]>>();
   readonly #onlineReads = new Set<(users: number) => void>();
   #requested = 0;
   #present = 0;
@@ -25,38 +27,29 @@ export class FeatureStore {
     private readonly db: Queryable,
     private readonly deployment: Deployment,
     private readonly now: () => Date = () => new Date(),
-    online: OnlineStore = new PostgresOnlineStore(db, deployment),
+    private readonly online: OnlineStore = new PostgresOnlineStore(db, deployment),
   ) {
     this.#offline = new OfflineStore(db, deployment);
-    this.#declarations = new OnlineDeclarations(db, deployment.views, now);
-    this.#online = new ReadBatcher(async (userIds) => {
-      for (const listener of this.#onlineReads) listener(userIds.length);
-      const read = await inSpan(
-        "features.online",
-        () => ({ "asof.users": userIds.length }),
-        () => online.read(userIds),
-      );
-      await this.#declarations.mark(read);
-      return read;
-    }, isDataError);
+    this.#all = allFeatures(deployment.views);
   }
 
   /**
    * One answer per row, in the rows' order. Per 5 000 rows one statement for those of now, and at most five for those
    * of a date. Small reads of now share a statement with those of other callers.
+   * @param selection what is read, answered and counted; absent: every feature of the deployment
    */
-  read(rows: readonly EntityRow[]): Promise<UserFeatures[]> {
+  read(rows: readonly EntityRow[], selection: FeatureSelection = this.#all): Promise<UserFeatures[]> {
     return inSpan(
       "features.read",
       () => ({ "asof.users": rows.length }),
-      () => this.#read(rows),
+      () => this.#read(rows, selection),
     );
   }
 
-  async #read(rows: readonly EntityRow[]): Promise<UserFeatures[]> {
+  async #read(rows: readonly EntityRow[], selection: FeatureSelection): Promise<UserFeatures[]> {
     const answers = new Array<UserFeatures>(rows.length);
     for (let from = 0; from < rows.length; from += CHUNK) {
-      await this.#readChunk(rows, from, Math.min(from + CHUNK, rows.length), answers);
+      await this.#readChunk(rows, selection, from, Math.min(from + CHUNK, rows.length), answers);
     }
     return answers;
   }
@@ -89,6 +82,7 @@ export class FeatureStore {
 
   async #readChunk(
     rows: readonly EntityRow[],
+    selection: FeatureSelection,
     from: number,
     to: number,
     answers: UserFeatures[],
@@ -100,16 +94,16 @@ export class FeatureStore {
     // knownAt alone asks for today, as far as it was known then.
     const dated = offline.map((i) => ({ ...rows[i]!, asOf: rows[i]!.asOf ?? today }));
     const [nowFound, thenFound] = await Promise.all([
-      online.length > 0 ? this.#online.read(online.map((i) => rows[i]!.userId)) : [],
-      offline.length > 0 ? this.#offline.read(dated) : [],
+      online.length > 0 ? this.#batcher(selection).read(online.map((i) => rows[i]!.userId)) : [],
+      offline.length > 0 ? this.#offline.read(dated, selection.views) : [],
     ]);
     const told = new Map<string | null, Answers>();
     online.forEach((i, place) => {
-      answers[i] = this.#answers(told, null).of(rows[i]!.userId, nowFound[place]!);
+      answers[i] = this.#answers(told, selection, null).of(rows[i]!.userId, nowFound[place]!);
     });
     offline.forEach((i, place) => {
       const { userId, asOf } = dated[place]!;
-      answers[i] = this.#answers(told, asOf).of(userId, thenFound[place]!);
+      answers[i] = this.#answers(told, selection, asOf).of(userId, thenFound[place]!);
     });
     for (const { requested, present } of told.values()) {
       this.#requested += requested;
@@ -117,11 +111,30 @@ export class FeatureStore {
     }
   }
 
+  #batcher({ key, views }: FeatureSelection): ReadBatcher<string, (ViewRow | null)[]> {
+    let batcher = this.#batchers.get(key);
+    if (!batcher) {
+      const declarations = new OnlineDeclarations(this.db, views, this.now);
+      batcher = new ReadBatcher(async (userIds) => {
+        for (const listener of this.#onlineReads) listener(userIds.length);
+        const read = await inSpan(
+          "features.online",
+          () => ({ "asof.users": userIds.length, "asof.views": views.length }),
+          () => this.online.read(userIds, views),
+        );
+        await declarations.mark(read);
+        return read;
+      }, isDataError);
+      this.#batchers.set(key, batcher);
+    }
+    return batcher;
+  }
+
   /** A ttl counts from the asked date, online from this instant. */
-  #answers(told: Map<string | null, Answers>, asOf: string | null): Answers {
+  #answers(told: Map<string | null, Answers>, selection: FeatureSelection, asOf: string | null): Answers {
     let answers = told.get(asOf);
     if (!answers) {
-      answers = new Answers(this.deployment.views, asOf, this.now().getTime());
+      answers = new Answers(selection, asOf, this.now().getTime());
       told.set(asOf, answers);
     }
     return answers;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Queryable } from "../db/pool.js";
 import { findParts, type PartsByName, undeclaredIn } from "../db/snapshots/snapshot-parts.js";
 import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
+import { statementSuffix } from "./feature-selection.js";
 import { NEWEST_SNAPSHOT_OF_CLOCKS, newestSnapshotSql } from "./newest-snapshot-sql.js";
 import { pointInTimeSql } from "./point-in-time-sql.js";
 import type { EntityRow } from "./types.js";
@@ -28,34 +29,41 @@ interface SnapshotGroup {
  * not dropped; or what was pushed of a later date up to t and is bound to such a snapshot. Whether a row is too old to be served (ttl) is the reader's judgement: an expired row hides no older one.
  */
 export class OfflineStore {
-  readonly #setSql: string;
   /** What snapshots say of themselves never changes while this process runs. */
   readonly #parts = new Map<number, PartsByName>();
 
   constructor(
     private readonly db: Queryable,
     private readonly deployment: Deployment,
-  ) {
-    this.#setSql = pointInTimeSql(deployment.entity.key, deployment.views);
-  }
+  ) {}
 
-  /** One list of view rows per asked row, in their order. Many rows are one statement over sets. */
-  async read(rows: readonly DatedRow[]): Promise<Found[]> {
-    const read = await (rows.length <= FEW_ROWS ? this.#readFew(rows) : this.#readSet(rows));
-    return this.#withUndeclared(read);
+  /**
+   * One list of view rows per asked row, in their order. Many rows are one statement over sets.
+   * @param views whose rows are read, in this order; absent: all
+   */
+  async read(
+    rows: readonly DatedRow[],
+    views: readonly FeatureView[] = this.deployment.views,
+  ): Promise<Found[]> {
+    if (views.length === 0) return rows.map(() => []);
+    const read = await (rows.length <= FEW_ROWS ? this.#readFew(rows, views) : this.#readSet(rows, views));
+    return this.#withUndeclared(read, views);
   }
 
   /** Nearly all users are in the newest snapshot: only who is not costs the statement over all of them. */
-  async #readFew(rows: readonly DatedRow[]): Promise<Read[]> {
+  async #readFew(rows: readonly DatedRow[], views: readonly FeatureView[]): Promise<Read[]> {
     const found = new Array<Read | undefined>(rows.length);
     const groups = await this.#bySnapshot(rows);
     if (groups.length <= FEW_SNAPSHOTS) {
       await this.#describe(groups.map(({ id }) => id));
-      for (const group of groups) await this.#readNewest(rows, group, found);
+      for (const group of groups) await this.#readNewest(rows, views, group, found);
     }
     const left = [...rows.keys()].filter((place) => found[place] === undefined);
     if (left.length > 0) {
-      const rest = await this.#readSet(left.map((place) => rows[place]!));
+      const rest = await this.#readSet(
+        left.map((place) => rows[place]!),
+        views,
+      );
       left.forEach((place, i) => {
         found[place] = rest[i]!;
       });
@@ -66,17 +74,18 @@ export class OfflineStore {
   /** Places of users whom one of the views does not have there are left as they are. */
   async #readNewest(
     rows: readonly DatedRow[],
+    views: readonly FeatureView[],
     { id, places }: SnapshotGroup,
     found: (Read | undefined)[],
   ): Promise<void> {
-    const { views, entity } = this.deployment;
     const parts = views.map(({ source }) => this.#parts.get(id)!.get(source.name));
     if (!parts.every((part) => part !== undefined)) return;
     const dates = parts.map(({ eventDate }) => eventDate);
-    const sql = newestSnapshotSql(entity.key, views, dates);
+    const sql = newestSnapshotSql(this.deployment.entity.key, views, dates);
     const owners = parts.map(({ ownerId }) => ownerId);
     const asked = places.map((place) => rows[place]!);
-    const name = `asof_newest_${[...new Set(dates)].length === 1 ? dates[0] : dates.join("_")}`;
+    const of = [...new Set(dates)].length === 1 ? dates[0] : dates.join("_");
+    const name = `asof_newest_${of}${statementSuffix(views, this.deployment.views)}`;
     const answers = await this.#query(sql, [...clockedValues(asked), owners], nameOf(name));
     answers.forEach(([complete, ...row], i) => {
       if (complete) found[places[i]!] = offlineRowsOf(row, views);
@@ -84,8 +93,7 @@ export class OfflineStore {
   }
 
   /** An empty value of a column that the snapshot was made without says nothing of the user. */
-  async #withUndeclared(read: Read[]): Promise<Found[]> {
-    const { views } = this.deployment;
+  async #withUndeclared(read: Read[], views: readonly FeatureView[]): Promise<Found[]> {
     const isEmpty = (row: Read[number]): row is OfflineRow =>
       row !== null && row !== NO_PART && row.ownerId !== null && row.values.includes(null);
     await this.#describe(read.flatMap((found) => found.filter(isEmpty).map(({ ownerId }) => ownerId!)));
@@ -140,11 +148,13 @@ export class OfflineStore {
     return [...groups.values()];
   }
 
-  async #readSet(rows: readonly DatedRow[]): Promise<Read[]> {
+  async #readSet(rows: readonly DatedRow[], views: readonly FeatureView[]): Promise<Read[]> {
     // A plan made for any number of rows is made for few: many rows are planned for each time.
-    const name = rows.length <= FEW_ROWS ? "asof_point_in_time" : undefined;
-    const found = await this.#query(this.#setSql, clockedValues(rows), name);
-    return found.map((row) => offlineRowsOf(row, this.deployment.views));
+    const suffix = statementSuffix(views, this.deployment.views);
+    const name = rows.length <= FEW_ROWS ? `asof_point_in_time${suffix}` : undefined;
+    const sql = pointInTimeSql(this.deployment.entity.key, views);
+    const found = await this.#query(sql, clockedValues(rows), name);
+    return found.map((row) => offlineRowsOf(row, views));
   }
 
   async #query(text: string, values: unknown[], name?: string): Promise<unknown[][]> {

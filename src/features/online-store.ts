@@ -1,6 +1,7 @@
 import { type Queryable, quote } from "../db/pool.js";
 import { onlineTableName } from "../db/tables/derived.js";
 import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
+import { statementSuffix } from "./feature-selection.js";
 import { namedViewColumns, viewColumnArrays, viewRowsOfColumns } from "./view-columns.js";
 import { type ViewRow, viewRowColumns, viewRowsOf } from "./view-rows.js";
 
@@ -11,8 +12,11 @@ export type OnlineState = "OK" | "DEGRADED" | "DOWN";
  * the transaction of `materialize`; another backend is filled from them after it committed.
  */
 export interface OnlineStore {
-  /** One round trip however many views; one list of view rows per user, in the users' order. */
-  read(userIds: readonly string[]): Promise<(ViewRow | null)[][]>;
+  /**
+   * One round trip however many views; one list of view rows per user, in the users' order.
+   * @param views whose rows are read, in this order; absent: all
+   */
+  read(userIds: readonly string[], views?: readonly FeatureView[]): Promise<(ViewRow | null)[][]>;
   /** Brings the backend up to the online tables, users withdrawn included. Safe to repeat and to interrupt. */
   fill(signal?: AbortSignal): Promise<void>;
   /** The same for these users alone, after values of theirs were pushed. */
@@ -37,10 +41,30 @@ const COLUMNS_FROM = 64;
 /** So many come from one request: small reads that are made together stay below (read-batcher.ts). */
 const LARGE_FROM = 257;
 
+interface ReadStatements {
+  /** Of the prepared statements' names. */
+  suffix: string;
+  rowsSql: string;
+  columnsSql: string;
+}
+
+function readStatements({ entity, views: all }: Deployment, views: readonly FeatureView[]): ReadStatements {
+  const joins = views.map(
+    (view, index) =>
+      `left join ${quote(onlineTableName(view))} v${index} on v${index}.${quote(entity.key)} = asked.user_id`,
+  );
+  const asked = `from unnest($1::text[]) with ordinality asked(user_id, ordinal) ${joins.join(" ")} order by ordinal`;
+  return {
+    suffix: statementSuffix(views, all),
+    rowsSql: `select ${viewRowColumns(views)} ${asked}`,
+    columnsSql: `select ${viewColumnArrays(views)} from (select ${namedViewColumns(views)} ${asked}) found`,
+  };
+}
+
 /** Reads the online tables themselves. */
 export class PostgresOnlineStore implements OnlineStore {
-  readonly #rowsSql: string;
-  readonly #columnsSql: string;
+  /** Made once for each list of views that is read. */
+  readonly #statements = new WeakMap<readonly FeatureView[], ReadStatements>();
 
   /**
    * @param large where the values of many users are read, so that nobody's few wait for them
@@ -51,25 +75,29 @@ export class PostgresOnlineStore implements OnlineStore {
     private readonly deployment: Deployment,
     private readonly large: Queryable = db,
     private readonly probe: Queryable = db,
-  ) {
-    const { views, entity } = deployment;
-    const joins = views.map(
-      (view, index) =>
-        `left join ${quote(onlineTableName(view))} v${index} on v${index}.${quote(entity.key)} = asked.user_id`,
-    );
-    const asked = `from unnest($1::text[]) with ordinality asked(user_id, ordinal) ${joins.join(" ")} order by ordinal`;
-    this.#rowsSql = `select ${viewRowColumns(views)} ${asked}`;
-    this.#columnsSql = `select ${viewColumnArrays(views)} from (select ${namedViewColumns(views)} ${asked}) found`;
-  }
+  ) {}
 
-  async read(userIds: readonly string[]): Promise<(ViewRow | null)[][]> {
-    const { views } = this.deployment;
+  async read(
+    userIds: readonly string[],
+    views: readonly FeatureView[] = this.deployment.views,
+  ): Promise<(ViewRow | null)[][]> {
+    if (views.length === 0) return userIds.map(() => []);
+    const { suffix, rowsSql, columnsSql } = this.#statementsOf(views);
     if (userIds.length < COLUMNS_FROM) {
-      const rows = await this.#query("asof_online_read", this.#rowsSql, userIds);
+      const rows = await this.#query(`asof_online_read${suffix}`, rowsSql, userIds);
       return rows.map((row) => viewRowsOf(row, views));
     }
-    const [texts] = await this.#query("asof_online_columns", this.#columnsSql, userIds);
+    const [texts] = await this.#query(`asof_online_columns${suffix}`, columnsSql, userIds);
     return viewRowsOfColumns(texts as string[], views, userIds.length);
+  }
+
+  #statementsOf(views: readonly FeatureView[]): ReadStatements {
+    let statements = this.#statements.get(views);
+    if (!statements) {
+      statements = readStatements(this.deployment, views);
+      this.#statements.set(views, statements);
+    }
+    return statements;
   }
 
   async #query(name: string, text: string, userIds: readonly string[]): Promise<unknown[][]> {

@@ -54,7 +54,8 @@ export class RedisOnlineStore implements OnlineStore {
     rows: (view, userIds) => this.#rowsOf(view, userIds),
     users: (view) => this.#usersOf(view),
   };
-  readonly #fields: string[];
+  /** Made once for each list of views that is read. */
+  readonly #fields = new WeakMap<readonly FeatureView[], string[]>();
   readonly #signature: string;
 
   private constructor(
@@ -65,7 +66,6 @@ export class RedisOnlineStore implements OnlineStore {
     /** Names the database, so that two deployments share a Redis without reading each other's users. */
     private readonly prefix: string,
   ) {
-    this.#fields = deployment.views.map(fieldOf);
     this.#signature = fieldsSignature(deployment);
   }
 
@@ -82,12 +82,17 @@ export class RedisOnlineStore implements OnlineStore {
     return new RedisOnlineStore(pool, deployment, truth, redis, `asof:${rows[0]!.id}:`);
   }
 
-  async read(userIds: readonly string[]): Promise<(ViewRow | null)[][]> {
-    const found = await this.#readRedis(userIds);
+  async read(
+    userIds: readonly string[],
+    views: readonly FeatureView[] = this.deployment.views,
+  ): Promise<(ViewRow | null)[][]> {
+    if (views.length === 0) return userIds.map(() => []);
+    const found = await this.#readRedis(userIds, views);
     const missing = userIds.flatMap((_, i) => (found[i]?.every((row) => row !== null) ? [] : [i]));
     if (missing.length === 0) return found as (ViewRow | null)[][];
+    const ids = missing.map((i) => userIds[i]!);
     const read = await this.truth
-      .read(missing.map((i) => userIds[i]!))
+      .read(ids, views)
       .catch((cause) => Promise.reject(new OnlineStoreUnavailableError(missing.length, { cause })));
     missing.forEach((i, place) => {
       found[i] = read[place]!;
@@ -95,16 +100,29 @@ export class RedisOnlineStore implements OnlineStore {
     return found as (ViewRow | null)[][];
   }
 
-  async #readRedis(userIds: readonly string[]): Promise<((ViewRow | null)[] | null)[]> {
-    const commands = userIds.map((id) => ["HMGET", this.#keyOf(id), ...this.#fields]);
+  async #readRedis(
+    userIds: readonly string[],
+    views: readonly FeatureView[],
+  ): Promise<((ViewRow | null)[] | null)[]> {
+    const names = this.#fieldsOf(views);
+    const commands = userIds.map((id) => ["HMGET", this.#keyOf(id), ...names]);
     try {
       const answers = (await this.redis.send(commands, READ_TIMEOUT_MS)) as (string | null)[][];
       return answers.map((fields) =>
-        fields.map((text, i) => (text === null ? null : readRow(this.deployment.views[i]!, text))),
+        fields.map((text, i) => (text === null ? null : readRow(views[i]!, text))),
       );
     } catch {
       return userIds.map(() => null);
     }
+  }
+
+  #fieldsOf(views: readonly FeatureView[]): string[] {
+    let fields = this.#fields.get(views);
+    if (!fields) {
+      fields = views.map(fieldOf);
+      this.#fields.set(views, fields);
+    }
+    return fields;
   }
 
   /**

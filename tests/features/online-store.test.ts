@@ -184,6 +184,21 @@ describe.each(["postgres", "redis"] as const)("the online store on %s", (backend
       ]);
     });
 
+    it("reads the views it is asked for alone, of few users and of many", async () => {
+      const users = ["a", "c", "d", "nobody"];
+      for (const views of [[oneView], [allView], [allView, oneView], []]) {
+        const places = views.map((view) => definitions.views.indexOf(view));
+        const expected = (await bench.store.read(users)).map((rows) => places.map((place) => rows[place]));
+        expect(await bench.store.read(users, views)).toEqual(expected);
+        const many = Array.from({ length: 50 }, () => users).flat();
+        expect(await bench.store.read(many, views)).toEqual(
+          Array.from({ length: 50 }, () => expected).flat(),
+        );
+      }
+      const [row] = await bench.store.read(["a"], [oneView]);
+      expect(row).toEqual([{ eventTime: "2024-04-30", values: [4] }]);
+    });
+
     it("is whole after a crash between the commit and the fill, once something is materialized again", async () => {
       const snapshotId = await bench.snapshot({ asOf: "2024-04-30", revision: 3, number: { c: [5] } });
       await bench.commit(snapshotId);

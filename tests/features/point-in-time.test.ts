@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { selectFeatures } from "../../src/features/feature-selection.js";
 import { FeatureStore } from "../../src/features/feature-store.js";
 import { definitions } from "./definitions.js";
 import { ask, type StoreDatabase, storeDatabase, told } from "./store.js";
@@ -69,6 +70,24 @@ describe("features as of a date", () => {
 
   const answer = async (user: string, asOf?: string, knownAt?: string): Promise<string> =>
     told((await store.read([ask(user, asOf, knownAt)]))[0]!, "hours", "tier");
+
+  it("of a few features are what they are among all", async () => {
+    const rows = Object.keys(USERS).flatMap((user) =>
+      ["2024-02-15", "2024-04-30", "2024-05-31"].map((asOf) => ask(user, asOf)),
+    );
+    const many = Array.from({ length: 10 }, () => rows).flat();
+    for (const asked of [rows, many]) {
+      const whole = await store.read(asked);
+      const part = await store.read(asked, selectFeatures(definitions.views, ["tier", "gone"]));
+      expect(part.map(({ values }) => values)).toEqual(whole.map(({ values: { tier } }) => ({ tier })));
+      expect(part.map(({ statuses }) => statuses)).toEqual(
+        whole.map(({ statuses }) => statuses.filter(({ name }) => name === "tier")),
+      );
+    }
+    expect(await store.read([ask("steady", "2024-04-30")], selectFeatures(definitions.views, []))).toEqual([
+      { userId: "steady", asOf: "2024-04-30", values: {}, statuses: [] },
+    ]);
+  });
 
   it.each([
     // Between two snapshots the older one holds; before the first nothing does.

@@ -1,0 +1,21 @@
+import type { EntityRecord, UserFeatures } from "./types.js";
+
+/** Where the entity source's rows are looked up. */
+export interface Entities {
+  find(keys: readonly string[]): Promise<(EntityRecord | null)[]>;
+}
+
+/**
+ * Those of the answers' keys that nobody ever named: no feature of theirs was found, and no row of the entity's source.
+ * One look-up for all, and none where every answer has something.
+ */
+export async function unknownEntities(
+  entities: Entities,
+  answers: readonly UserFeatures[],
+): Promise<ReadonlySet<string>> {
+  const empty = answers.filter(({ statuses }) => statuses.every(({ status }) => status === "NOT_FOUND"));
+  if (empty.length === 0) return new Set();
+  const keys = [...new Set(empty.map(({ userId }) => userId))];
+  const rows = await entities.find(keys);
+  return new Set(keys.filter((_, index) => rows[index] === null));
+}
