@@ -8,8 +8,10 @@ const OWN_DEFINITIONS = [
   "tests/monitoring/drift.test.ts",
   "tests/registry/reproduce.test.ts",
   "tests/runs/quarantine-crash.test.ts",
+  "tests/schema/entity-names.test.ts",
   "tests/schema/generated-fields.test.ts",
   "tests/serving/expired.test.ts",
+  "tests/serving/only-what-it-uses.test.ts",
   "tests/snapshots/retention-quarantine.test.ts",
 ];
 

@@ -4,6 +4,7 @@ import type { Closing } from "./closing.js";
 import type { Config } from "./config.js";
 import type { Database } from "./db/database.js";
 import { Listener } from "./db/listener.js";
+import { defaultModelOf } from "./definitions/language/default-model.js";
 import type { Deployment } from "./definitions/language/deployment.js";
 import type { MakeEngine } from "./engine-host/run-engine.js";
 import { EntityStore } from "./features/entity-store.js";
@@ -65,6 +66,7 @@ export async function compose(parts: Parts): Promise<Services> {
   const stores = createStores(requests);
   const upkeep = createStores(pool);
   const features = new FeatureStore(requests, definitions, undefined, online);
+  const entities = new EntityStore(requests, definitions);
   const { models, snapshots, runs } = stores;
   for (const { name, description } of definitions.services)
     await models.declareModel(name, description ?? null);
@@ -74,7 +76,7 @@ export async function compose(parts: Parts): Promise<Services> {
   const client = await connectClient(url);
   closing.push(() => client.destroy());
   const jobs = new JobService(new Dispatcher(requests, client), snapshots, runs, definitions, config.dataDir);
-  const schedules = new Schedules(client, new TaskStarter(definitions.services[0]?.name ?? ""), jobs);
+  const schedules = new Schedules(client, new TaskStarter(defaultModelOf(definitions)), jobs);
   const promotion = openPromotion(requests, definitions, cache);
   const operations = new Operations(database.lanes);
   const engine =
@@ -124,7 +126,7 @@ export async function compose(parts: Parts): Promise<Services> {
     config,
     version,
     definitions,
-    entities: new EntityStore(requests, definitions),
+    entities,
     features,
     pushes: new PushService(requests, definitions, copyQueue),
     artifacts: stores.artifacts,
@@ -156,7 +158,14 @@ export async function compose(parts: Parts): Promise<Services> {
         promotion.rollback(model, reason, actor).finally(() => cache.refresh(model)),
       followTransitions: (model: string | null) => transitions.follow(model),
     }),
-    predictor: new Predictor(features, models, cache, startMonitor(parts, cache)),
+    predictor: new Predictor(
+      definitions,
+      features,
+      entities,
+      models,
+      cache,
+      startMonitor(parts, features, cache),
+    ),
     monitoring: {
       live: (version: ModelVersion, labelAsOf: string, window: Window) =>
         measurements.run(() => liveMetrics(requests, definitions, snapshots, version, labelAsOf, window)),
@@ -172,10 +181,20 @@ export async function compose(parts: Parts): Promise<Services> {
 }
 
 /** What is told of every answer: the prediction log, and before it the model's shadow. */
-function startMonitor({ config, database, logger, closing }: Parts, cache: ModelCache) {
+function startMonitor(
+  { config, definitions, database, logger, closing }: Parts,
+  features: FeatureStore,
+  cache: ModelCache,
+) {
   if (!config.predictionLog) return undefined;
   const log = new PredictionLog(database.pool, config.predictionLog, logger);
-  const monitor = new PredictionMonitor(log, (model) => cache.shadow(model), logger);
+  const monitor = new PredictionMonitor(
+    log,
+    definitions.views,
+    features,
+    (model) => cache.shadow(model),
+    logger,
+  );
   closing.push(
     () => log.close(),
     () => monitor.flush(),

@@ -101,7 +101,7 @@ export const routeRoles: Readonly<Record<string, RouteRule>> = {
   "GET /metrics": "viewer",
   "GET /graphql": "field",
   "POST /graphql": "field",
-  "GET /features/:userId": "viewer",
+  "GET /features/:key": "viewer",
   "POST /predict": "viewer",
   "GET /artifacts/:sha256": "viewer",
   "GET /held-out": "viewer",

@@ -1,3 +1,6 @@
+import type { Entity } from "../definitions/language/deployment.js";
+import { entityNames } from "../definitions/language/entity-names.js";
+
 /**
  * Every failure a client can meet. `code` is public and stable (`extensions.code` in GraphQL,
  * `error.code` over HTTP); the message says what failed, which one, what was got and what to do.
@@ -33,6 +36,9 @@ export const ERROR_CODES = [
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 export class AsofError extends Error {
+  /** Of the fields in `details` those that are a column's value, with the column's name, which JSON over HTTP uses. */
+  columns: Readonly<Record<string, string>> = {};
+
   constructor(
     readonly code: ErrorCode,
     message: string,
@@ -51,17 +57,44 @@ export class BadUserInputError extends AsofError {
   }
 }
 
-export class FeaturesMissingError extends AsofError {
+/** About one entity: its key is among the details, under the name that the deployment has for it. */
+export class EntityError extends AsofError {
   constructor(
-    readonly userId: string,
-    readonly missingFeatures: string[],
+    code: ErrorCode,
+    message: string,
+    entity: Entity,
+    readonly key: string,
+    details: Record<string, unknown>,
   ) {
+    const { field, column } = entityNames(entity);
+    super(code, message, { [field]: key, ...details });
+    this.columns = { [field]: column };
+  }
+}
+
+export class FeaturesMissingError extends EntityError {
+  readonly missingFeatures: string[];
+
+  /** @param isUnknown no delivery ever named the key */
+  constructor(
+    entity: Entity,
+    key: string,
+    missing: readonly string[],
+    { isUnknown }: { isUnknown: boolean } = { isUnknown: false },
+  ) {
+    const { words, column } = entityNames(entity);
+    const quoted = JSON.stringify(key);
     super(
       "FEATURES_MISSING",
-      `user ${JSON.stringify(userId)} has no usable value for ${missingFeatures.length} feature(s): ` +
-        `${missingFeatures.join(", ")}; ingest a month that holds this user, or ask about another date`,
-      { userId, missingFeatures },
+      isUnknown
+        ? `unknown ${words} ${quoted}: no delivery that was ingested holds it; check its ${column}, or ingest one that does`
+        : `${words} ${quoted} has no usable value for ${missing.length} feature(s): ` +
+            `${missing.join(", ")}; ingest a delivery that holds this ${words}, or ask about another date`,
+      entity,
+      key,
+      { missingFeatures: missing },
     );
+    this.missingFeatures = [...missing];
   }
 }
 

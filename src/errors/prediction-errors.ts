@@ -1,22 +1,22 @@
-import { AsofError } from "./errors.js";
+import type { Entity } from "../definitions/language/deployment.js";
+import { entityNames } from "../definitions/language/entity-names.js";
+import { AsofError, EntityError } from "./errors.js";
 
 interface Asked {
   model: string;
   version: number;
 }
 
-/** Of one user: the model has no answer, threw, or ended its process. Others are answered all the same. */
-export class PredictionFailedError extends AsofError {
-  constructor(
-    readonly userId: string,
-    { model, version }: Asked,
-    problem: string,
-  ) {
+/** Of one entity: the model has no answer, threw, or ended its process. Others are answered all the same. */
+export class PredictionFailedError extends EntityError {
+  constructor(entity: Entity, key: string, { model, version }: Asked, problem: string) {
     super(
       "PREDICTION_FAILED",
-      `version ${version} of ${JSON.stringify(model)} has no answer for user ${JSON.stringify(userId)}: ${problem}; ` +
+      `version ${version} of ${JSON.stringify(model)} has no answer for ${entityNames(entity).words} ${JSON.stringify(key)}: ${problem}; ` +
         "ask another version, and tell who made this one",
-      { userId, model, version },
+      entity,
+      key,
+      { model, version },
     );
   }
 }

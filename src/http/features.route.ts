@@ -1,30 +1,35 @@
 import type { FastifyInstance } from "fastify";
+import { type EntityNames, entityNames } from "../definitions/language/entity-names.js";
 import { BadUserInputError, FeaturesMissingError } from "../errors/errors.js";
-import { parseUserId } from "../resolvers/arguments.js";
+import { unknownEntities } from "../features/unknown-entities.js";
+import { parseKey } from "../resolvers/arguments.js";
 import type { Services } from "../services.js";
 
-export function registerFeatures(app: FastifyInstance, { features }: Services): void {
-  app.get<{ Params: { userId: string } }>(
-    "/features/:userId",
-    { config: { detached: true } },
+export function registerFeatures(app: FastifyInstance, { definitions, entities, features }: Services): void {
+  const { entity } = definitions;
+  const names = entityNames(entity);
+  app.get<{ Params: Record<string, string> }>(
+    `/features/:${names.field}`,
+    { config: { detached: true, ruledAs: "GET /features/:key" } },
     async ({ params, query }) => {
-      refuseQuery(query as object);
-      const userId = parseUserId(params.userId, "user_id");
-      const [answer] = await features.read([{ userId }]);
+      refuseQuery(query as object, names);
+      const key = parseKey(params[names.field]!, names.column);
+      const [answer] = await features.read([{ userId: key }]);
       const { values, statuses } = answer!;
       if (statuses.every(({ status }) => status === "NOT_FOUND")) {
-        throw new FeaturesMissingError(userId, Object.keys(values));
+        const isUnknown = (await unknownEntities(entities, [answer!])).has(key);
+        throw new FeaturesMissingError(entity, key, Object.keys(values), { isUnknown });
       }
-      return { user_id: userId, features: values };
+      return { [names.column]: key, features: values };
     },
   );
 }
 
 /** A date that nobody heeds would be answered with the values of now. */
-function refuseQuery(query: object): void {
+function refuseQuery(query: object, { field }: EntityNames): void {
   const [name] = Object.keys(query);
   if (name === undefined) return;
   throw new BadUserInputError(
-    `no query parameter was expected; got ${JSON.stringify(name)}; values of a past date are in query { features(userId: "…", asOf: "…") }`,
+    `no query parameter was expected; got ${JSON.stringify(name)}; values of a past date are in query { features(${field}: "…", asOf: "…") }`,
   );
 }

@@ -1,49 +1,69 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
+import { defaultModelOf } from "../definitions/language/default-model.js";
+import type { Deployment } from "../definitions/language/deployment.js";
+import { entityNames } from "../definitions/language/entity-names.js";
 import { BadUserInputError } from "../errors/errors.js";
-import { parseName, parseUserId } from "../resolvers/arguments.js";
+import { parseKey, parseModel } from "../resolvers/arguments.js";
 import { calendarDateExpected, parseCalendarDate } from "../schema/date.scalar.js";
-import { defaultModel } from "../schema/default-model.js";
 import type { Services } from "../services.js";
 import type { PredictRequest } from "../serving/types.js";
 
-const bodyShape = z.strictObject({
-  user_id: z.string(),
-  model: z.string().nullish(),
-  version: z.int32().nullish(),
-  as_of: z.string().nullish(),
-});
-
-/** @throws {BadUserInputError} the message names every field that cannot be used */
-function parseBody(body: unknown): { userId: string; request: PredictRequest } {
-  const parsed = bodyShape.safeParse(body);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(
-      ({ path, message }) => `${path.join(".") || "body"}: ${message}`,
-    );
-    throw new BadUserInputError(
-      `the body cannot be used: ${problems.join("; ")}; {"user_id": "…"} was expected, with "model", "version" and "as_of" if wanted`,
-    );
-  }
-  const { user_id, model, version, as_of } = parsed.data;
-  if (as_of != null && parseCalendarDate(as_of) === null) {
-    throw new BadUserInputError(`as_of: ${calendarDateExpected(as_of)}`);
-  }
-  const request = { model: parseName(model ?? defaultModel, "model"), version, asOf: as_of };
-  return { userId: parseUserId(user_id, "user_id"), request };
+interface PredictBody {
+  key: string;
+  request: PredictRequest;
 }
 
-export function registerPredict(app: FastifyInstance, { predictor }: Services): void {
+/** Reads bodies such as {"user_id": "…"}: the key is called what its column is. */
+function bodyReader(definitions: Deployment): (body: unknown) => PredictBody {
+  const { column } = entityNames(definitions.entity);
+  const shape = z.strictObject({
+    model: z.string().nullish(),
+    version: z.int32().nullish(),
+    as_of: z.string().nullish(),
+    [column]: z.string(),
+  });
+  return (body) => {
+    const parsed = shape.safeParse(body);
+    if (!parsed.success) {
+      const problems = parsed.error.issues.map(
+        ({ path, message }) => `${path.join(".") || "body"}: ${message}`,
+      );
+      throw new BadUserInputError(
+        `the body cannot be used: ${problems.join("; ")}; {"${column}": "…"} was expected, with "model", "version" and "as_of" if wanted`,
+      );
+    }
+    const {
+      model,
+      version,
+      as_of,
+      [column]: key,
+    } = parsed.data as {
+      model?: string | null;
+      version?: number | null;
+      as_of?: string | null;
+    } & Record<string, unknown>;
+    if (as_of != null && parseCalendarDate(as_of) === null) {
+      throw new BadUserInputError(`as_of: ${calendarDateExpected(as_of)}`);
+    }
+    const named = parseModel(model ?? defaultModelOf(definitions), "model");
+    return { key: parseKey(key as string, column), request: { model: named, version, asOf: as_of } };
+  };
+}
+
+export function registerPredict(app: FastifyInstance, { definitions, predictor }: Services): void {
+  const read = bodyReader(definitions);
+  const { column } = entityNames(definitions.entity);
   app.post("/predict", { config: { detached: true } }, async ({ body, scope }) => {
-    const { userId, request } = parseBody(body);
-    const predict = () => predictor.predict(userId, request);
+    const { key, request } = read(body);
+    const predict = () => predictor.predict(key, request);
     // About now, by Production, its statements are shared with other requests.
     const alone = request.asOf != null || request.version != null;
     const { prediction, probability, modelVersion, features } = await (alone
       ? scope!.run(predict)
       : predict());
     return {
-      user_id: userId,
+      [column]: key,
       prediction,
       probability,
       model: { name: modelVersion.model, version: modelVersion.version },

@@ -9,13 +9,15 @@ export interface PublicError {
   code: string;
   message: string;
   details: Record<string, unknown>;
+  /** As of `AsofError`. */
+  columns?: Readonly<Record<string, string>>;
 }
 
 /** What may be said about any error thrown on the way through a route. */
 export function toPublicError(error: unknown, log: FastifyBaseLogger): PublicError {
   if (error instanceof AsofError && error.code !== "INTERNAL_SERVER_ERROR") {
-    const { code, message, details } = error;
-    return { status: errorStatus[code], code, message, details };
+    const { code, message, details, columns } = error;
+    return { status: errorStatus[code], code, message, details, columns };
   }
   const { statusCode, message } = error as { statusCode?: number; message?: string };
   if (isBrokenOff(error)) return toPublicError(new ClientGoneError("while it sent the body"), log);
@@ -48,8 +50,8 @@ function isFastifyError(error: unknown): boolean {
 
 const snakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-export function restBody({ code, message, details }: Omit<PublicError, "status">) {
-  const fields = Object.entries(details).map(([name, value]) => [snakeCase(name), value]);
+export function restBody({ code, message, details, columns }: Omit<PublicError, "status">) {
+  const fields = Object.entries(details).map(([name, value]) => [columns?.[name] ?? snakeCase(name), value]);
   return { error: { code, message, ...Object.fromEntries(fields) } };
 }
 

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
-import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
+import type { Deployment, Entity, FeatureView } from "../definitions/language/deployment.js";
+import { entityNames } from "../definitions/language/entity-names.js";
 import { BadUserInputError, ConflictError, ValidationFailedError } from "../errors/errors.js";
 import type { OnlineCopyQueue } from "../features/online-copy-queue.js";
 import type { PushOutcome } from "../features/push-merge.js";
@@ -51,14 +52,14 @@ export class PushService {
     const violations: PushViolation[] = [];
     const read = rows.map((row, place) => check.read(row, place, violations));
     this.#refuseFuture(rows, violations);
-    refuse(view, violations);
+    refuse(this.definitions.entity, view, violations);
     let warnings: PushViolation[] = [];
     const userIds = [...new Set(rows.map(({ userId }) => userId))];
     const { merged, queued } = await this.#retrying(view, async (tx) => {
       await this.#refuseUnknown(tx, view, rows, userIds);
       const merged = await writePushes(tx, this.definitions, view, read, actor, (whole) => {
         const found = check.checkWhole(whole, rows);
-        refuse(view, found.violations);
+        refuse(this.definitions.entity, view, found.violations);
         warnings = found.warnings;
       });
       return { merged, queued: await this.queue.add(tx, userIds) };
@@ -97,12 +98,12 @@ export class PushService {
     const unknown = await unknownUsers(tx, this.definitions, userIds);
     if (unknown.size === 0) return;
     const { entity, entitySource } = this.definitions;
-    const rule = `must be a user of ${entitySource.name}: ingest an extract that has it`;
+    const rule = `must be ${entityNames(entity).aWord} of ${entitySource.name}: ingest an extract that has it`;
     const violations = rows.flatMap(({ userId }, row): PushViolation[] => {
       if (!unknown.has(userId)) return [];
       return [{ row, userId, column: entity.key, value: userId, expectation: "known_entity", rule }];
     });
-    refuse(view, violations);
+    refuse(entity, view, violations);
   }
 
   async #retrying<T>(view: FeatureView, work: (tx: Client) => Promise<T>): Promise<T> {
@@ -123,14 +124,18 @@ export class PushService {
   }
 }
 
-function refuse({ name }: FeatureView, violations: readonly PushViolation[]): void {
+function refuse(entity: Entity, { name }: FeatureView, violations: readonly PushViolation[]): void {
   const first = violations[0];
   if (!first) return;
   const { row, userId, column, value, rule, expectation } = first;
+  const { words, field } = entityNames(entity);
   const of = column === null ? "values" : `column ${column}`;
   const more = violations.length > 1 ? ` ${violations.length - 1} more: extensions.violations.` : "";
+  const listed = violations
+    .slice(0, LISTED)
+    .map(({ row, userId, ...violation }) => ({ row, [field]: userId, ...violation }));
   throw new ValidationFailedError(
-    `push to ${name}: rows[${row}], user ${JSON.stringify(userId)}, ${of}: ${value ?? "null"} ${rule} (${expectation}). Nothing was pushed.${more}`,
-    { view: name, violationCount: violations.length, violations: violations.slice(0, LISTED) },
+    `push to ${name}: rows[${row}], ${words} ${JSON.stringify(userId)}, ${of}: ${value ?? "null"} ${rule} (${expectation}). Nothing was pushed.${more}`,
+    { view: name, violationCount: violations.length, violations: listed },
   );
 }

@@ -31,12 +31,14 @@ function kindOf<Params>(
 
 /** The kinds that can be scheduled, with the defaults their mutations have. */
 function taskKinds(
-  defaultModel: string,
+  defaultModel: string | undefined,
 ): Partial<Record<RunKind, (params: Record<string, unknown>) => Start>> {
+  // Without a feature service there is none to take: it has to be named.
+  const model = defaultModel === undefined ? text : text.default(defaultModel);
   const training = z.strictObject({
     asOf: date,
     labelAsOf: date.optional(),
-    model: text.default(defaultModel),
+    model,
     algorithm: z.enum(ALGORITHMS).default("GRADIENT_BOOSTING"),
     seed: z.number().default(42),
     testFraction: z.number().default(0.25),
@@ -61,7 +63,7 @@ function taskKinds(
     from: date,
     to: date.optional(),
     served: served.optional(),
-    model: text.default(defaultModel),
+    model,
     alpha: z.number().optional(),
     minPsi: z.number().optional(),
   });
@@ -85,7 +87,7 @@ function taskKinds(
 export class TaskStarter {
   readonly #kinds: ReturnType<typeof taskKinds>;
 
-  constructor(defaultModel: string) {
+  constructor(defaultModel: string | undefined) {
     this.#kinds = taskKinds(defaultModel);
   }
 

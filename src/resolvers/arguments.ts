@@ -35,11 +35,23 @@ function parseText(text: string, argument: string, maxLength: number): string {
   throw new BadUserInputError(`${argument} cannot be used: ${problem}`, { argument });
 }
 
-export const userIdProblem = (userId: string): string | null => namedProblem(userId, maxNameLength);
+export const keyProblem = (key: string): string | null => namedProblem(key, maxNameLength);
 
-/** @throws {BadUserInputError} empty, longer than 200 characters, or of characters that no database holds */
-export function parseUserId(userId: string, argument = "userId"): string {
-  return parseText(userId, argument, maxNameLength);
+/**
+ * The key of an entity.
+ * @throws {BadUserInputError} empty, longer than 200 characters, or of characters that no database holds
+ */
+export function parseKey(key: string, argument: string): string {
+  return parseText(key, argument, maxNameLength);
+}
+
+/** @throws {BadUserInputError} none is named and the deployment has none, or no model can have the name */
+export function parseModel(model: string | undefined, argument: string): string {
+  if (model !== undefined) return parseName(model, argument);
+  throw new BadUserInputError(
+    `${argument}: this deployment declares no feature service, so there is no model to ask`,
+    { argument },
+  );
 }
 
 /** A name a client gives: of a model, a source, a metric. It may be unknown, but it can be looked up. */

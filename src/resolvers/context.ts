@@ -1,4 +1,5 @@
 import type { Identity } from "../auth/identity.js";
+import { type EntityNames, entityNames } from "../definitions/language/entity-names.js";
 import type { Services } from "../services.js";
 import { createLoaders, type Loaders } from "./loaders.js";
 
@@ -9,8 +10,11 @@ export interface GraphQLContext {
   actor: string;
   identity: Identity;
   loaders: Loaders;
+  /** What clients call the deployment's entity and its key. */
+  names: EntityNames;
 }
 
 export function createContext(services: Services, identity: Identity): GraphQLContext {
-  return { services, actor: identity.actor, identity, loaders: createLoaders(services) };
+  const names = entityNames(services.definitions.entity);
+  return { services, actor: identity.actor, identity, loaders: createLoaders(services), names };
 }

@@ -1,4 +1,4 @@
-import { AsofError, type ErrorCode, FeaturesMissingError } from "../errors/errors.js";
+import { AsofError, type ErrorCode } from "../errors/errors.js";
 import type { PredictionService } from "../services.js";
 import type { Prediction, PredictionOutcome, PredictRequest } from "../serving/types.js";
 
@@ -52,6 +52,6 @@ async function predictAll(
 function unwrapOutcome({ userId, prediction, error }: PredictionOutcome): Prediction | Error {
   if (prediction) return prediction;
   if (!error) return new Error(`the outcome for ${JSON.stringify(userId)} is neither prediction nor error`);
-  if (error.code === "FEATURES_MISSING") return new FeaturesMissingError(userId, error.missingFeatures);
+  if (error.cause) return error.cause;
   return new AsofError(error.code as ErrorCode, error.message, { userId });
 }

@@ -1,6 +1,9 @@
 import type { Logger } from "pino";
+import type { FeatureView } from "../definitions/language/deployment.js";
+import type { FeatureStore } from "../features/feature-store.js";
 import type { LoggedPrediction, PredictionLog } from "../monitoring/prediction-log.js";
 import type { ServedModel } from "./served-model.js";
+import { shadowRows } from "./shadow-rows.js";
 import type { Prediction } from "./types.js";
 
 type Entry = LoggedPrediction;
@@ -13,8 +16,8 @@ const WAITING_MAX = 10_000;
 const SHADOW_MS = 1_000;
 
 /**
- * Watches what is answered: keeps a sample in the log, and lets the model's shadow score the same features first,
- * where it has one. All of it after the answer, in small batches: a request waits for none of it, and a shadow that
+ * Watches what is answered: keeps a sample in the log, and lets the model's shadow score the same requests first,
+ * where it has one, on the same values. All of it after the answer, in small batches: a request waits for none of it, and a shadow that
  * fails costs its own score only.
  */
 export class PredictionMonitor {
@@ -25,6 +28,9 @@ export class PredictionMonitor {
 
   constructor(
     private readonly log: PredictionLog,
+    private readonly views: readonly FeatureView[],
+    /** Where a shadow's features are read that the version in Production does not take. */
+    private readonly features: Pick<FeatureStore, "read">,
     /** The loaded version that shadows the model, if any. */
     private readonly shadowOf: (model: string) => ServedModel | null,
     private readonly logger: Logger,
@@ -53,10 +59,13 @@ export class PredictionMonitor {
   async #shadow(model: string, batch: readonly Entry[]): Promise<void> {
     const shadow = this.shadowOf(model);
     if (!shadow) return;
-    const { version, threshold } = shadow.version;
+    const { version, threshold, signature } = shadow.version;
     if (this.#behind.has(shadow)) return;
+    const others = batch.filter((entry) => entry.version !== version);
     try {
-      const scored = shadow.scoreEach(batch.map(({ features }) => features));
+      const rows = await shadowRows(this.features, this.views, signature, others);
+      const asked = others.filter((_, i) => rows[i] !== null);
+      const scored = shadow.scoreEach(rows.filter((row) => row !== null));
       const scores = await within(SHADOW_MS, scored);
       if (!scores) {
         this.#behind.add(shadow);
@@ -70,8 +79,8 @@ export class PredictionMonitor {
       const [failure] = failures.values();
       if (failure)
         this.logger.warn({ err: failure, model, version, rows: failures.size }, "the shadow could not score");
-      for (const [i, entry] of batch.entries()) {
-        if (entry.version === version || failures.has(i)) continue;
+      for (const [i, entry] of asked.entries()) {
+        if (failures.has(i)) continue;
         const probability = probabilities[i]!;
         entry.shadow = { version, probability, prediction: probability >= threshold ? 1 : 0 };
       }

@@ -1,16 +1,20 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Deployment } from "../definitions/language/deployment.js";
 import {
-  AsofError,
+  type AsofError,
   FeaturesMissingError,
   ModelNotFoundError,
   NoProductionModelError,
 } from "../errors/errors.js";
 import { ModelBusyError, PredictionFailedError } from "../errors/prediction-errors.js";
+import { type FeatureSelection, selectFeatures } from "../features/feature-selection.js";
 import type { FeatureStore } from "../features/feature-store.js";
-import type { FeatureStatus, UserFeatures } from "../features/types.js";
+import type { UserFeatures } from "../features/types.js";
+import { type Entities, unknownEntities } from "../features/unknown-entities.js";
 import type { ModelSignature, ModelVersion } from "../registry/model.js";
 import type { ModelStore } from "../registry/model-store.js";
 import { ScoreFailure } from "./answers.js";
+import { missingFeatures } from "./missing-features.js";
 import type { ModelCache } from "./model-cache.js";
 import type { ServedModel } from "./served-model.js";
 import type { Prediction, PredictionExplanation, PredictionOutcome, PredictRequest } from "./types.js";
@@ -21,10 +25,15 @@ interface Resolved {
   version: ModelVersion;
 }
 
-/** Answers who will churn: features and version as of the asked date, the score of one shared run. */
+/** Answers what a model says: features and version as of the asked date, the score of one shared run. */
 export class Predictor {
+  /** Of each signature exactly its features. */
+  readonly #selections = new WeakMap<ModelSignature, FeatureSelection>();
+
   constructor(
+    private readonly definitions: Deployment,
     private readonly features: FeatureStore,
+    private readonly entities: Entities,
     private readonly models: ModelStore,
     private readonly cache: ModelCache,
     /** Told what was answered about now; replays of a past date are no service. */
@@ -39,17 +48,17 @@ export class Predictor {
    * @throws {ModelNotFoundError} no such model or version
    * @throws {NoProductionModelError} no version is named and none is, or was then, in Production
    * @throws {ModelNotLoadableError} the version's file is damaged
-   * @throws {FeaturesMissingError} some feature is NOT_FOUND or OUTSIDE_MAX_AGE
+   * @throws {FeaturesMissingError} some feature that the version takes is NOT_FOUND or OUTSIDE_MAX_AGE
    * @throws {PredictionFailedError} the model has no answer for this user
    * @throws {ModelBusyError} a model made elsewhere that is not asked at the moment
    */
   async predict(userId: string, request: PredictRequest): Promise<Prediction> {
     const { served, version } = await this.#resolve(request);
-    const [features] = await this.features.read([{ userId, asOf: request.asOf }]);
-    const missing = missingFeatures(features!, version);
-    if (missing.length > 0) throw new FeaturesMissingError(userId, missing);
+    const [features] = await this.#read([userId], request, version);
+    const missing = missingFeatures(features!, version.signature);
+    if (missing.length > 0) throw (await this.#lacking([features!], [missing]))[0]!;
     const probability = await served.score(features!.values).catch((error: Error) => {
-      throw error instanceof ScoreFailure ? toError(error, userId, version) : error;
+      throw error instanceof ScoreFailure ? this.#failure(error, userId, version) : error;
     });
     const prediction = toPrediction(features!, version, probability);
     if (!request.asOf) this.observe([prediction]);
@@ -59,19 +68,18 @@ export class Predictor {
   /** An outcome per id, in the ids' order; one bad id fails alone. */
   async predictMany(userIds: readonly string[], request: PredictRequest): Promise<PredictionOutcome[]> {
     const { served, version } = await this.#resolve(request);
-    const features = await this.features.read(userIds.map((userId) => ({ userId, asOf: request.asOf })));
-    const missing = features.map((user) => missingFeatures(user, version));
+    const features = await this.#read(userIds, request, version);
+    const missing = features.map((user) => missingFeatures(user, version.signature));
+    const lacking = await this.#lacking(features, missing);
     const usable = features.filter((_, index) => missing[index]!.length === 0);
     const { probabilities, failures } = await served.scoreEach(usable.map(({ values }) => values));
     let next = 0;
     const outcomes = features.map((user, index): PredictionOutcome => {
       const { userId } = user;
-      if (missing[index]!.length > 0) {
-        return failed(userId, new FeaturesMissingError(userId, missing[index]!), missing[index]);
-      }
+      if (lacking[index]) return failed(userId, lacking[index]);
       const place = next++;
       const failure = failures.get(place);
-      if (failure) return failed(userId, toError(failure, userId, version));
+      if (failure) return failed(userId, this.#failure(failure, userId, version));
       return { userId, prediction: toPrediction(user, version, probabilities[place]!), error: null };
     });
     if (!request.asOf) this.observe(answered(outcomes));
@@ -86,6 +94,47 @@ export class Predictor {
     const served = await this.cache.named(modelVersion);
     await nextTurn();
     return served.explain(features.values);
+  }
+
+  /** The features that the version takes, and no view that holds none of them. */
+  #read(
+    userIds: readonly string[],
+    { asOf }: PredictRequest,
+    { signature }: ModelVersion,
+  ): Promise<UserFeatures[]> {
+    let selection = this.#selections.get(signature);
+    if (!selection) {
+      const names = signature.features.map(({ name }) => name);
+      selection = selectFeatures(this.definitions.views, names);
+      this.#selections.set(signature, selection);
+    }
+    return this.features.read(
+      userIds.map((userId) => ({ userId, asOf })),
+      selection,
+    );
+  }
+
+  /** Of each answer what is wrong with it, null where nothing is missing. */
+  async #lacking(
+    answers: readonly UserFeatures[],
+    missing: readonly (readonly string[])[],
+  ): Promise<(FeaturesMissingError | null)[]> {
+    const { entity } = this.definitions;
+    const unknown = await unknownEntities(
+      this.entities,
+      answers.filter((_, index) => missing[index]!.length > 0),
+    );
+    return answers.map(({ userId }, index) => {
+      const lacking = missing[index]!;
+      if (lacking.length === 0) return null;
+      return new FeaturesMissingError(entity, userId, lacking, { isUnknown: unknown.has(userId) });
+    });
+  }
+
+  #failure({ reason, message, retryAfterSeconds }: ScoreFailure, userId: string, version: ModelVersion) {
+    return reason === "model"
+      ? new PredictionFailedError(this.definitions.entity, userId, version, message)
+      : new ModelBusyError(version, message, retryAfterSeconds);
   }
 
   async #resolve({ model, version, asOf }: PredictRequest): Promise<Resolved> {
@@ -115,33 +164,6 @@ export class Predictor {
   }
 }
 
-/** Per feature of a signature, whether the model cannot do without a value. */
-const requirements = new WeakMap<ModelSignature, ReadonlyMap<string, boolean>>();
-
-/** What the model needs and the answer lacks; an empty value is lacking only where the model cannot do without. */
-function missingFeatures({ statuses }: UserFeatures, { signature }: ModelVersion): string[] {
-  let requires = requirements.get(signature);
-  if (!requires) {
-    requires = new Map(signature.features.map(({ name, required }) => [name, required === true]));
-    requirements.set(signature, requires);
-  }
-  let usable = 0;
-  for (const { name, status } of statuses) {
-    if (status === "PRESENT") usable += requires.has(name) ? 1 : 0;
-    else if (status === "NULL_VALUE" && requires.get(name) === false) usable++;
-  }
-  return usable === requires.size ? NONE : lacking(statuses, requires);
-}
-
-const NONE: string[] = [];
-
-function lacking(statuses: readonly FeatureStatus[], requires: ReadonlyMap<string, boolean>): string[] {
-  const states = new Map(statuses.map(({ name, status }) => [name, status]));
-  const isUsable = ([name, required]: [string, boolean]) =>
-    states.get(name) === "PRESENT" || (states.get(name) === "NULL_VALUE" && !required);
-  return [...requires].flatMap((each) => (isUsable(each) ? [] : [each[0]]));
-}
-
 function toPrediction(features: UserFeatures, version: ModelVersion, probability: number): Prediction {
   const { threshold } = version;
   const prediction = probability >= threshold ? 1 : 0;
@@ -152,16 +174,9 @@ function* answered(outcomes: readonly PredictionOutcome[]): Generator<Prediction
   for (const { prediction } of outcomes) if (prediction) yield prediction;
 }
 
-function failed(userId: string, { code, message }: AsofError, missing: string[] = NONE): PredictionOutcome {
-  return { userId, prediction: null, error: { code, message, missingFeatures: missing } };
-}
-
-function toError(
-  { reason, message, retryAfterSeconds }: ScoreFailure,
-  userId: string,
-  version: ModelVersion,
-) {
-  return reason === "model"
-    ? new PredictionFailedError(userId, version, message)
-    : new ModelBusyError(version, message, retryAfterSeconds);
+/** Plain: an `Error` among GraphQL's values would fail its field. */
+function failed(userId: string, cause: AsofError): PredictionOutcome {
+  const { code, message } = cause;
+  const missing = cause instanceof FeaturesMissingError ? cause.missingFeatures : [];
+  return { userId, prediction: null, error: { code, message, missingFeatures: missing, cause } };
 }

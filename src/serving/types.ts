@@ -1,3 +1,4 @@
+import type { AsofError } from "../errors/errors.js";
 import type { UserFeatures } from "../features/types.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { Explanation } from "../training/explain/explainer.js";
@@ -15,7 +16,8 @@ export interface Prediction {
 export interface PredictionOutcome {
   userId: string;
   prediction: Prediction | null;
-  error: { code: string; message: string; missingFeatures: string[] } | null;
+  /** `cause`: what a single prediction would have thrown. */
+  error: { code: string; message: string; missingFeatures: string[]; cause?: AsofError } | null;
 }
 
 export interface PredictRequest {

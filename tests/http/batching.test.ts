@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { definitions } from "../../src/definitions/index.js";
 import { FeaturesMissingError, NoProductionModelError } from "../../src/errors/errors.js";
 import type { EntityRow } from "../../src/features/types.js";
 import type { PredictRequest } from "../../src/serving/types.js";
@@ -58,7 +59,12 @@ test("predictions of one request are one call per model, version and date", asyn
         ? {
             userId,
             prediction: null,
-            error: { code: "FEATURES_MISSING", message: "", missingFeatures: ["monthly_fee"] },
+            error: {
+              code: "FEATURES_MISSING",
+              message: "",
+              missingFeatures: ["monthly_fee"],
+              cause: new FeaturesMissingError(definitions.entity, userId, ["monthly_fee"]),
+            },
           }
         : { userId, prediction: fakePrediction(userId), error: null },
     );
@@ -69,10 +75,11 @@ test("predictions of one request are one call per model, version and date", asyn
     `{ a: predict(userId: "u1", version: 1) { userId } b: predict(userId: "u3", version: 1) { userId }
        users(first: 4) { nodes { prediction { userId } } } }`,
   );
-  expect([data, errors!.length]).toEqual([null, 1]);
+  const nodes = ["u0", "u1", null, "u3"].map((userId) => ({ prediction: userId && { userId } }));
+  expect([data, errors!.length]).toEqual([{ a: { userId: "u1" }, b: { userId: "u3" }, users: { nodes } }, 1]);
   expect(errors![0]).toMatchObject({
     path: ["users", "nodes", 2, "prediction"],
-    message: new FeaturesMissingError("u2", ["monthly_fee"]).message,
+    message: new FeaturesMissingError(definitions.entity, "u2", ["monthly_fee"]).message,
     extensions: { code: "FEATURES_MISSING", userId: "u2", missingFeatures: ["monthly_fee"] },
   });
   expect(calls.map(([ids, { version }]) => [ids, version])).toEqual([

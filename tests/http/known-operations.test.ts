@@ -14,7 +14,7 @@ function services() {
   const predict = predictor.predict.bind(predictor);
   const broken = Object.assign(Object.create(predictor), {
     predict: async (userId: string, request: Parameters<typeof predict>[1]) => {
-      if (userId === "nobody") throw new FeaturesMissingError(userId, ["tenure"]);
+      if (userId === "nobody") throw new FeaturesMissingError(definitions.entity, userId, ["tenure"]);
       if (userId === "crash") throw new Error("password=hunter2");
       if (userId === "away") throw new Error("Connection terminated unexpectedly");
       return predict(userId, request);

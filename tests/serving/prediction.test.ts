@@ -107,7 +107,10 @@ describe("predictions", () => {
     expect(error).toMatchObject({ code: "FEATURES_MISSING", userId });
     expect(error.missingFeatures).toHaveLength(count);
     expect(error.missingFeatures).toContain(one);
-    expect(error.message).toContain(`user "${userId}" has no usable value for ${count} feature(s)`);
+    const known = USERS.includes(userId);
+    expect(error.message).toContain(
+      known ? `user "${userId}" has no usable value for ${count} feature(s)` : `unknown user "${userId}"`,
+    );
   });
 
   it.each([

@@ -93,6 +93,6 @@ const RUN = `query($id: ID!) { run(id: $id) {
   id status attempt error { code message step } result params environment
   steps { name status attempt } snapshot { asOf revision contentSha256 }
   modelVersion { version sha256 threshold } metrics { name value step }
-  validation { success expectations { source column expectation success severity unexpectedCount unexpectedPercent sample { line userId value } } }
+  validation { success expectations { source column expectation success severity unexpectedCount unexpectedPercent sample { line userId: key value } } }
   artifacts { name sha256 url bytes mediaType }
 } }`;

@@ -159,8 +159,8 @@ const RESERVED_TABLES = [
   ...["online_views", "stage_transitions", "asof_migrations"],
   ...["asof_deployment", "asof_core_migrations", "asof_deployment_migrations", "asof_legacy_migrations"],
 ];
-/** Fields the GraphQL type of an entity has beside its columns. */
-const RESERVED_ENTITY_FIELDS = ["userId", "features", "prediction"];
+/** Fields the GraphQL type of an entity has beside its key and its columns. */
+const RESERVED_ENTITY_FIELDS = ["features", "prediction"];
 
 function checkNames({ entity, sources, views, services }: Deployment): void {
   for (const { name } of [{ name: entity.key }, ...sources, ...views, ...services]) {
@@ -208,7 +208,8 @@ function checkSource({ entity, entitySource }: Deployment, source: Source): void
     if (RESERVED_COLUMNS.includes(name)) refuse("it is a column of asof's own; rename it");
     if (min !== undefined && max !== undefined && min > max) refuse(`min ${min} is above max ${max}`);
     if (oneOf?.length === 0) refuse("oneOf allows no value");
-    if (source === entitySource && RESERVED_ENTITY_FIELDS.includes(camelCase(name))) {
+    const reserved = [...RESERVED_ENTITY_FIELDS, camelCase(entity.key)];
+    if (source === entitySource && reserved.includes(camelCase(name))) {
       refuse(`${camelCase(name)} is a field every entity has in GraphQL; rename it`);
     }
   }
