@@ -6,12 +6,13 @@ import {
   visit,
   visitWithTypeInfo,
 } from "graphql";
+import { IN_MEMORY } from "../schema/field-costs.js";
 
 /** Root fields whose statements are shared with other requests, unless an argument names a date or a version. */
 const SHARED = new Set(["predict", "predictMany", "features"]);
 const OWN = new Set(["asOf", "knownAt", "version", "alias"]);
-/** Whose resolvers hand on what their parent holds: a type, or one field of it. */
-const IN_MEMORY = new Set(["Features", "Prediction.featuresUsed", "UserFeatures.json"]);
+/** The type whose resolvers hand on what their parent holds; single fields of others say so by their cost. */
+const HELD = "Features";
 
 /**
  * Whether a query asks the database for nothing that is to end with its request, so that it may be answered without the
@@ -26,11 +27,10 @@ export function isDetached(schema: GraphQLSchema, document: DocumentNode): boole
     if (parent === root) {
       detached &&= SHARED.has(name.value) && !given?.some((argument) => OWN.has(argument.name.value));
     } else {
-      const of = parent?.name ?? "";
       detached &&=
         name.value === "__typename" ||
-        IN_MEMORY.has(of) ||
-        IN_MEMORY.has(`${of}.${name.value}`) ||
+        parent?.name === HELD ||
+        types.getFieldDef()?.extensions.complexity === IN_MEMORY ||
         types.getFieldDef()?.resolve === undefined;
     }
   };

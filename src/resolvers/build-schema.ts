@@ -18,6 +18,7 @@ import { ModelCatalogueResolver } from "./model-catalogue.resolver.js";
 import { ModelTrialResolver } from "./model-trial.resolver.js";
 import { ModelVersionResolver } from "./model-version.resolver.js";
 import { MonitoringResolver } from "./monitoring.resolver.js";
+import { nameSchema } from "./name-schema.js";
 import { declareOneOf } from "./one-of.js";
 import { PredictionResolver } from "./prediction.resolver.js";
 import { PushResolver } from "./push.resolver.js";
@@ -93,7 +94,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
   readAfresh(schema.getMutationType());
   readAfresh(schema.getSubscriptionType());
   guardRootFields(schema);
-  return schema;
+  return nameSchema(schema, definitions);
 }
 
 const never = { next: async () => ({ done: true as const, value: undefined }) };
@@ -116,8 +117,9 @@ function guardRootFields(schema: GraphQLSchema): void {
       const enter = field[entrance]!;
       const ofArguments = argumentRoles[name];
       field[entrance] = (root, args, context: GraphQLContext, info) => {
-        requireRole(context.identity, needed, name);
-        if (ofArguments) requireArgumentRoles(context.identity, ofArguments, args, name);
+        const asked = `${type!.name}.${field.name}`;
+        requireRole(context.identity, needed, asked);
+        if (ofArguments) requireArgumentRoles(context.identity, ofArguments, args, asked);
         return enter(root, args, context, info);
       };
     }

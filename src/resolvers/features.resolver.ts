@@ -6,13 +6,14 @@ import { EntityRowInput } from "../schema/entity-row.input.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
 import { JsonScalar } from "../schema/json.scalar.js";
 import { UserFeaturesType } from "../schema/user-features.type.js";
-import { batch, maxHistoricalRows, parseUserId } from "./arguments.js";
+import { batch, maxHistoricalRows, parseKey } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 import { inChunks } from "./in-chunks.js";
 
 @Resolver(() => UserFeaturesType)
 export class FeaturesResolver {
   @Query(() => UserFeaturesType, {
+    nullable: true,
     description:
       "Without asOf: the online values served right now. With asOf: what held on that date\n" +
       "(point-in-time). knownAt narrows it to what had been recorded by that instant, so that a\n" +
@@ -23,9 +24,9 @@ export class FeaturesResolver {
     @Arg("userId", () => ID) userId: string,
     @Arg("asOf", () => DateScalar, { nullable: true }) asOf: string | null | undefined,
     @Arg("knownAt", () => DateTimeScalar, { nullable: true }) knownAt: Date | null | undefined,
-    @Ctx() { loaders }: GraphQLContext,
+    @Ctx() { loaders, names }: GraphQLContext,
   ): Promise<UserFeatures> {
-    return loaders.features.load({ userId: parseUserId(userId), asOf, knownAt });
+    return loaders.features.load({ userId: parseKey(userId, names.field), asOf, knownAt });
   }
 
   @Query(() => [UserFeaturesType], {
@@ -35,10 +36,10 @@ export class FeaturesResolver {
   })
   historicalFeatures(
     @Arg("rows", () => [EntityRowInput]) rows: EntityRow[],
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { services, names }: GraphQLContext,
   ): Promise<UserFeatures>[] {
     batch("rows", rows, maxHistoricalRows).forEach(({ userId }, index) => {
-      parseUserId(userId, `rows[${index}].userId`);
+      parseKey(userId, `rows[${index}].${names.field}`);
     });
     return inChunks(rows, (chunk) => services.features.read(chunk));
   }

@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from "type-graphql";
 import type { ModelVersion, RegisteredModel } from "../registry/model.js";
 import type { ModelAlias } from "../registry/model-catalogue.js";
-import { defaultModel } from "../schema/default-model.js";
+import { DEFAULT_MODEL } from "../schema/default-model.js";
 import { DescribeModelInput } from "../schema/describe-model.input.js";
 import { ModelAliasType } from "../schema/model-alias.type.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
@@ -16,7 +16,7 @@ export class ModelCatalogueResolver {
     description: "Gives a version a free name, taking it from whichever version had it.",
   })
   setModelAlias(
-    @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
+    @Arg("model", () => String, { defaultValue: DEFAULT_MODEL }) model: string,
     @Arg("alias", () => String, { description: "1 to 63 of a-z, 0-9, _ and -; champion, shadow, …" })
     alias: string,
     @Arg("version", () => Int) version: number,
@@ -27,7 +27,7 @@ export class ModelCatalogueResolver {
 
   @Mutation(() => ModelVersionType, { description: "The version that had the name." })
   removeModelAlias(
-    @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
+    @Arg("model", () => String, { defaultValue: DEFAULT_MODEL }) model: string,
     @Arg("alias", () => String) alias: string,
     @Ctx() { services }: GraphQLContext,
   ): Promise<ModelVersion> {
@@ -52,7 +52,7 @@ export class ModelCatalogueResolver {
       "Deletes a version that was never served and that no alias names; CONFLICT for any other. Its number is not given again.",
   })
   deleteModelVersion(
-    @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
+    @Arg("model", () => String, { defaultValue: DEFAULT_MODEL }) model: string,
     @Arg("version", () => Int) version: number,
     @Ctx() { services }: GraphQLContext,
   ): Promise<RegisteredModel> {

@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, Float, Int, Mutation, Query, Resolver, Root } 
 import type { Snapshot } from "../features/types.js";
 import type { ModelVersion, StageTransition } from "../registry/model.js";
 import type { Metric, Run } from "../registry/run.js";
-import { defaultModel } from "../schema/default-model.js";
+import { DEFAULT_MODEL } from "../schema/default-model.js";
 import { MetricType } from "../schema/metric.type.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
 import { PromoteInput } from "../schema/promote.input.js";
@@ -42,7 +42,7 @@ export class ModelVersionResolver {
     description: "Back to the version that was in Production before, also where Production is empty.",
   })
   rollback(
-    @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
+    @Arg("model", () => String, { defaultValue: DEFAULT_MODEL }) model: string,
     @Arg("reason", () => String) reason: string,
     @Ctx() { services, actor }: GraphQLContext,
   ): Promise<ModelVersion> {

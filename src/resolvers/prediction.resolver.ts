@@ -1,35 +1,37 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
+import type { EntityNames } from "../definitions/language/entity-names.js";
 import { BadUserInputError } from "../errors/errors.js";
 import type { UserFeatures } from "../features/types.js";
 import { ContributionType } from "../schema/contribution.type.js";
 import { DateScalar } from "../schema/date.scalar.js";
-import { defaultModel } from "../schema/default-model.js";
+import { DEFAULT_MODEL } from "../schema/default-model.js";
 import { FeaturesType } from "../schema/features.type.js";
 import { EXPLANATION, IN_MEMORY } from "../schema/field-costs.js";
 import { PredictionOutcomeType, PredictionType } from "../schema/prediction.type.js";
 import type { PredictionService, Services } from "../services.js";
 import type { Prediction, PredictionOutcome, PredictRequest } from "../serving/types.js";
-import { batch, parseName, parseUserId, userIdProblem } from "./arguments.js";
+import { batch, keyProblem, parseKey, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 
 @Resolver(() => PredictionType)
 export class PredictionResolver {
   @Query(() => PredictionType, {
+    nullable: true,
     description:
       "Scores one user with the Production version, or with `version`, or with the one that has the `alias`. With asOf: the features\n" +
       "that held on that date and, unless a version is named, the version that was in Production then.",
   })
   async predict(
     @Arg("userId", () => ID) userId: string,
-    @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
+    @Arg("model", () => String, { defaultValue: DEFAULT_MODEL }) model: string,
     @Arg("version", () => Int, { nullable: true }) version: number | null | undefined,
     @Arg("asOf", () => DateScalar, { nullable: true }) asOf: string | null | undefined,
     @Arg("alias", () => String, { nullable: true })
     alias: string | null | undefined,
-    @Ctx() { loaders, services }: GraphQLContext,
+    @Ctx() { loaders, services, names }: GraphQLContext,
   ): Promise<Prediction> {
     const request = await namedRequest(services, { model, version, asOf }, alias);
-    return loaders.predictions.load({ userId: parseUserId(userId), ...request });
+    return loaders.predictions.load({ userId: parseKey(userId, names.field), ...request });
   }
 
   @Query(() => [PredictionOutcomeType], {
@@ -37,15 +39,15 @@ export class PredictionResolver {
   })
   async predictMany(
     @Arg("userIds", () => [ID]) userIds: string[],
-    @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
+    @Arg("model", () => String, { defaultValue: DEFAULT_MODEL }) model: string,
     @Arg("version", () => Int, { nullable: true }) version: number | null | undefined,
     @Arg("asOf", () => DateScalar, { nullable: true }) asOf: string | null | undefined,
     @Arg("alias", () => String, { nullable: true })
     alias: string | null | undefined,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { services, names }: GraphQLContext,
   ): Promise<PredictionOutcome[]> {
     const request = await namedRequest(services, { model, version, asOf }, alias);
-    return predictUsable(services.predictor, batch("userIds", userIds), request);
+    return predictUsable(services.predictor, batch(names.fields, userIds), request, names);
   }
 
   @FieldResolver(() => [ContributionType], {
@@ -68,7 +70,10 @@ export class PredictionResolver {
     return (await loaders.explanations.load(prediction))?.baseValue ?? null;
   }
 
-  @FieldResolver(() => FeaturesType, { complexity: IN_MEMORY })
+  @FieldResolver(() => FeaturesType, {
+    complexity: IN_MEMORY,
+    description: "What the version was given; the other features are null.",
+  })
   featuresUsed(@Root() { features }: Prediction): UserFeatures["values"] {
     return features.values;
   }
@@ -93,8 +98,9 @@ async function predictUsable(
   predictor: PredictionService,
   userIds: readonly string[],
   request: PredictRequest,
+  { column }: EntityNames,
 ): Promise<PredictionOutcome[]> {
-  const problems = userIds.map(userIdProblem);
+  const problems = userIds.map(keyProblem);
   const usable = userIds.filter((_, index) => problems[index] === null);
   const outcomes = (await predictor.predictMany(usable, request)).values();
   return problems.map((problem, index) =>
@@ -105,7 +111,7 @@ async function predictUsable(
           prediction: null,
           error: {
             code: "BAD_USER_INPUT",
-            message: `the user id cannot be used: ${problem}`,
+            message: `the ${column.replaceAll("_", " ")} cannot be used: ${problem}`,
             missingFeatures: [],
           },
         },

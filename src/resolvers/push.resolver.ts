@@ -4,7 +4,7 @@ import type { PushReport } from "../ingest/push-service.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
 import { PushInput } from "../schema/push.input.js";
 import { PushResultType } from "../schema/push-result.type.js";
-import { batch, parseJson, parseName, parseUserId } from "./arguments.js";
+import { batch, parseJson, parseKey, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 
 @Resolver(() => PushResultType)
@@ -16,10 +16,10 @@ export class PushResolver {
   })
   push(
     @Arg("input", () => PushInput) { view, rows }: PushInput,
-    @Ctx() { services, actor }: GraphQLContext,
+    @Ctx() { services, actor, names }: GraphQLContext,
   ): Promise<PushReport> {
     batch("input.rows", rows).forEach(({ userId, values }, index) => {
-      parseUserId(userId, `input.rows[${index}].userId`);
+      parseKey(userId, `input.rows[${index}].${names.field}`);
       parseJson(values, `input.rows[${index}].values`);
     });
     return services.pushes.push({ view: parseName(view, "input.view"), rows, actor });

@@ -2,13 +2,13 @@ import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-gr
 import type { EntityRecord, UserFeatures } from "../features/types.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { DateTimeScalar } from "../schema/date-time.scalar.js";
-import { defaultModel } from "../schema/default-model.js";
+import { DEFAULT_MODEL } from "../schema/default-model.js";
 import { toConnection } from "../schema/page-info.type.js";
 import { PredictionType } from "../schema/prediction.type.js";
 import { UserConnection, UserType } from "../schema/user.type.js";
 import { UserFeaturesType } from "../schema/user-features.type.js";
 import type { Prediction } from "../serving/types.js";
-import { pageSize, parseName, parseUserId } from "./arguments.js";
+import { pageSize, parseKey, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 
 const keyOf = (record: EntityRecord, { services }: GraphQLContext): string =>
@@ -19,9 +19,9 @@ export class UserResolver {
   @Query(() => UserType, { nullable: true })
   user(
     @Arg("userId", () => ID) userId: string,
-    @Ctx() { loaders }: GraphQLContext,
+    @Ctx() { loaders, names }: GraphQLContext,
   ): Promise<EntityRecord | null> {
-    return loaders.users.load(parseUserId(userId));
+    return loaders.users.load(parseKey(userId, names.field));
   }
 
   @Query(() => UserConnection)
@@ -44,10 +44,10 @@ export class UserResolver {
     return context.loaders.features.load({ userId: keyOf(user, context), asOf, knownAt });
   }
 
-  @FieldResolver(() => PredictionType)
+  @FieldResolver(() => PredictionType, { nullable: true })
   prediction(
     @Root() user: EntityRecord,
-    @Arg("model", () => String, { defaultValue: defaultModel }) model: string,
+    @Arg("model", () => String, { defaultValue: DEFAULT_MODEL }) model: string,
     @Arg("asOf", () => DateScalar, { nullable: true }) asOf: string | null | undefined,
     @Ctx() context: GraphQLContext,
   ): Promise<Prediction> {

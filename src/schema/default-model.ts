@@ -1,4 +1,5 @@
-import { definitions } from "../definitions/index.js";
-
-/** What `model` means where a client names none: the deployment's first feature service. */
-export const defaultModel = definitions.services[0]?.name ?? "";
+/**
+ * Stands for the deployment's default model in decorators, which are read before any deployment is known;
+ * `fillDefaultModel` puts its name there when the schema is built.
+ */
+export const DEFAULT_MODEL = Symbol("the deployment's default model");

@@ -1,10 +1,10 @@
 import { Field, InputType, Int } from "type-graphql";
-import { defaultModel } from "./default-model.js";
+import { DEFAULT_MODEL } from "./default-model.js";
 import { JsonScalar } from "./json.scalar.js";
 
 @InputType("DescribeModelInput")
 export class DescribeModelInput {
-  @Field(() => String, { defaultValue: defaultModel })
+  @Field(() => String, { defaultValue: DEFAULT_MODEL })
   model!: string;
 
   @Field(() => Int, { nullable: true, description: "Of the model itself where left out." })

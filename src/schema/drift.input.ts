@@ -2,7 +2,7 @@ import { Field, Float, InputType, Int } from "type-graphql";
 import type { DriftRequest } from "../jobs/drift-request.js";
 import { DateScalar } from "./date.scalar.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
-import { defaultModel } from "./default-model.js";
+import { DEFAULT_MODEL } from "./default-model.js";
 
 @InputType("ServedInput", {
   description: "What a model was given when it answered, from the prediction log.",
@@ -29,7 +29,7 @@ export class DriftInput implements DriftRequest {
   @Field(() => ServedInput, { nullable: true })
   served?: ServedInput | null;
 
-  @Field(() => String, { defaultValue: defaultModel })
+  @Field(() => String, { defaultValue: DEFAULT_MODEL })
   model!: string;
 
   @Field(() => Float, {

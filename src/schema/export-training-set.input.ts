@@ -1,7 +1,7 @@
 import { Field, InputType, Int, registerEnumType } from "type-graphql";
 import type { ExportRequest } from "../jobs/export-request.js";
 import { DateScalar } from "./date.scalar.js";
-import { defaultModel } from "./default-model.js";
+import { DEFAULT_MODEL } from "./default-model.js";
 
 export const ExportFormat = { CSV: "CSV", PARQUET: "PARQUET" } as const;
 registerEnumType(ExportFormat, { name: "ExportFormat" });
@@ -14,7 +14,7 @@ export class ExportTrainingSetInput implements ExportRequest {
   @Field(() => DateScalar, { nullable: true, description: "The last date, asOfFrom unless given." })
   asOfTo?: string | null;
 
-  @Field(() => String, { defaultValue: defaultModel, description: "The feature service." })
+  @Field(() => String, { defaultValue: DEFAULT_MODEL, description: "The feature service." })
   model!: string;
 
   @Field(() => [String], {

@@ -1,11 +1,11 @@
 import { Field, InputType, Int } from "type-graphql";
 import type { PromoteRequest } from "../registry/model.js";
-import { defaultModel } from "./default-model.js";
+import { DEFAULT_MODEL } from "./default-model.js";
 import { Stage } from "./stage.enum.js";
 
 @InputType("PromoteInput")
 export class PromoteInput implements Omit<PromoteRequest, "actor"> {
-  @Field(() => String, { defaultValue: defaultModel })
+  @Field(() => String, { defaultValue: DEFAULT_MODEL })
   model!: string;
 
   @Field(() => Int)

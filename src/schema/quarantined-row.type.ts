@@ -29,6 +29,15 @@ export class QuarantinedRowType implements QuarantinedRow {
   @Field(() => String, { nullable: true, description: "As delivered." })
   userId!: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    simple: false,
+    description: "The key as delivered, by one name in every deployment.",
+  })
+  get key(): string | null {
+    return this.userId;
+  }
+
   @Field(() => [QuarantineReasonType])
   reasons!: QuarantineReason[];
 

@@ -3,7 +3,7 @@ import type { DeclaredSignature } from "../registry/external-signature.js";
 import type { MetricPoint } from "../registry/run.js";
 import { DateScalar } from "./date.scalar.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
-import { defaultModel } from "./default-model.js";
+import { DEFAULT_MODEL } from "./default-model.js";
 import { JsonScalar } from "./json.scalar.js";
 
 @InputType("CreateRunInput")
@@ -124,7 +124,7 @@ export class RegisterModelInput {
   @Field(() => ID)
   runId!: string;
 
-  @Field(() => String, { defaultValue: defaultModel })
+  @Field(() => String, { defaultValue: DEFAULT_MODEL })
   model!: string;
 
   @Field(() => String, {

@@ -2,7 +2,7 @@ import { Field, Float, InputType, Int } from "type-graphql";
 import type { TrainRequest } from "../jobs/job-service.js";
 import { Algorithm } from "./algorithm.enum.js";
 import { DateScalar } from "./date.scalar.js";
-import { defaultModel } from "./default-model.js";
+import { DEFAULT_MODEL } from "./default-model.js";
 import { JsonScalar } from "./json.scalar.js";
 
 @InputType("TrainInput")
@@ -16,7 +16,7 @@ export class TrainInput implements TrainRequest {
   })
   labelAsOf?: string | null;
 
-  @Field(() => String, { defaultValue: defaultModel })
+  @Field(() => String, { defaultValue: DEFAULT_MODEL })
   model!: string;
 
   @Field(() => Algorithm, { defaultValue: Algorithm.GRADIENT_BOOSTING })

@@ -3,7 +3,7 @@ import type { TuneRequest } from "../jobs/job-service.js";
 import type { TunedMetric } from "../jobs/tune.job.js";
 import { Algorithm } from "./algorithm.enum.js";
 import { DateScalar } from "./date.scalar.js";
-import { defaultModel } from "./default-model.js";
+import { DEFAULT_MODEL } from "./default-model.js";
 import { JsonScalar } from "./json.scalar.js";
 
 export const TuneMetric = {
@@ -22,7 +22,7 @@ export class TuneInput implements TuneRequest {
   @Field(() => DateScalar, { nullable: true, description: "The snapshot the labels come from." })
   labelAsOf?: string | null;
 
-  @Field(() => String, { defaultValue: defaultModel })
+  @Field(() => String, { defaultValue: DEFAULT_MODEL })
   model!: string;
 
   @Field(() => Algorithm, { defaultValue: Algorithm.GRADIENT_BOOSTING })

@@ -1,5 +1,6 @@
 import { Field, ID, ObjectType } from "type-graphql";
 import type { Deployment } from "../definitions/language/deployment.js";
+import { entityNames } from "../definitions/language/entity-names.js";
 import { declareColumns } from "./generated-fields.js";
 import { connectionOf } from "./page-info.type.js";
 
@@ -10,6 +11,6 @@ export class UserType {}
 export const UserConnection = connectionOf("User", () => UserType);
 
 export function declareUser({ entity, entitySource }: Deployment): void {
-  Field(() => ID, { name: "userId" })(UserType.prototype, entity.key);
+  Field(() => ID, { name: entityNames(entity).field })(UserType.prototype, entity.key);
   declareColumns(UserType, entitySource.columns);
 }

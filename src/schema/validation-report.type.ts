@@ -21,6 +21,15 @@ export class UnexpectedRowType implements UnexpectedRow {
   @Field(() => String, { nullable: true })
   userId!: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: "The same, by one name in every deployment.",
+    simple: false,
+  })
+  get key(): string | null {
+    return this.userId;
+  }
+
   @Field(() => String, { nullable: true })
   value!: string | null;
 }

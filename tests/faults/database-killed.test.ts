@@ -43,7 +43,7 @@ describe("asof under load, whose PostgreSQL is killed (SIGKILL) and started agai
       signal: AbortSignal.timeout(hangsAfterMs),
     });
     const { data, errors } = (await response.json()) as any;
-    return data ? `version ${data.predict.modelVersion.version}` : errors[0].extensions.code;
+    return data?.predict ? `version ${data.predict.modelVersion.version}` : errors[0].extensions.code;
   }
   const ready = async () => (await fetch(`${api.address}/ready`)).status;
 

@@ -30,7 +30,7 @@ const MEANINGS: Meanings = {
 function services() {
   const made = fakeServices();
   const fail = (id: string): Error | null => {
-    if (id === "nobody") return new FeaturesMissingError(id, ["tenure"]);
+    if (id === "nobody") return new FeaturesMissingError(definitions.entity, id, ["tenure"]);
     return id === "crash" ? new Error("password=hunter2") : null;
   };
   return {

@@ -40,7 +40,7 @@ test("every example is named and validates", () => {
 test("the contract's defaults are in the schema", () => {
   const sdl = printSchema(schema);
   for (const line of [
-    'predict(userId: ID!, model: String! = "churn", version: Int, asOf: Date, alias: String): Prediction!',
+    'predict(userId: ID!, model: String! = "churn", version: Int, asOf: Date, alias: String): Prediction',
     "runs(where: RunFilter, orderBy: RunOrder! = CREATED_DESC, first: Int! = 50, after: String, orderByMetric: MetricOrder): RunConnection!",
     "algorithm: Algorithm! = GRADIENT_BOOSTING",
     "testFraction: Float! = 0.25",

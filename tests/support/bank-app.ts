@@ -1,5 +1,3 @@
-import { migrationStatements, schemaState } from "../../scripts/migration-statements.js";
-import { migrateDatabase, withMigrationLock } from "../../src/db/database.js";
 import { startTestApp, type TestApp } from "./app.js";
 import { bank, bankDelivery, customerIds } from "./bank.js";
 import { writeDelivery } from "./delivery.js";
@@ -11,7 +9,7 @@ export const MONTH = "2024-01-31";
 export async function startBank(
   options: Omit<Parameters<typeof startTestApp>[0], "definitions"> = {},
 ): Promise<TestApp> {
-  const app = await startTestApp({ ...options, definitions: bank, prepare });
+  const app = await startTestApp({ ...options, definitions: bank });
   writeDelivery(app.dataDir, "january", bankDelivery(CUSTOMERS));
   const { error } = await app.client.ingest("january", MONTH);
   if (error) throw new Error(`the bank's month cannot be ingested: ${JSON.stringify(error)}`);
@@ -29,14 +27,4 @@ export async function serve(app: TestApp, model: string): Promise<number> {
     { model, version },
   );
   return version;
-}
-
-/** The bank's tables, beside those of the shipped definitions. */
-async function prepare(url: string): Promise<void> {
-  await migrateDatabase(url);
-  const empty = { ...bank, sources: [], views: [], services: [] };
-  const statements = await migrationStatements(schemaState(empty), schemaState(bank));
-  await withMigrationLock(url, async (client) => {
-    for (const statement of statements) await client.query(statement);
-  });
 }

@@ -24,6 +24,7 @@ const gates = { minimum: { auc: 0.5 } };
 
 /** Nothing of it is called as in the shipped definitions: another entity and key, two services that share no view. */
 export const bank = deployment({
+  name: "bank",
   entity: customer,
   entitySource: customers,
   sources: [customers, accounts, cards, outcomes],

@@ -4,6 +4,7 @@ import {
   type GraphQLField,
   type GraphQLNamedType,
   type GraphQLSchema,
+  type GraphQLType,
   getNamedType,
   getNullableType,
   isCompositeType,
@@ -21,7 +22,7 @@ import { IN_MEMORY, LOOK_UP, ROW } from "../../schema/field-costs.js";
 /** Of a list whose length nothing in the request says. */
 const ASSUMED_LENGTH = 10;
 /** Arguments whose length is that of the answer. */
-const BATCHES = new Set(["ids", "userIds", "rows"]);
+const BATCHES = new Set(["ids", "rows"]);
 
 /** Values are a tenth of an object: of what they cost, most is paid for the object. */
 const VALUE = 0.1;
@@ -78,7 +79,7 @@ export function operationCost(
     const type = getNamedType(field.type);
     if (!isCompositeType(type) || !node.selectionSet) return work + VALUE;
     const asked = sizeAsked(field, node, values);
-    const list = isListType(getNullableType(field.type));
+    const list = isList(field.type);
     const count = list ? (asked?.size ?? page ?? ASSUMED_LENGTH) : 1;
     const read = asked?.batch || work === 0 ? 0 : (asked?.size ?? (list ? count : 0));
     const inside = ofSelections(type, node.selectionSet, list ? null : (asked?.size ?? null));
@@ -109,7 +110,8 @@ function sizeAsked(
   values: Readonly<Record<string, unknown>>,
 ): Asked | null {
   for (const argument of field.args) {
-    const batch = BATCHES.has(argument.name);
+    // The entity's keys, whatever they are called.
+    const batch = BATCHES.has(argument.name) || (isList(field.type) && isList(argument.type));
     if (!batch && argument.name !== "first") continue;
     const given = node.arguments?.find(({ name }) => name.value === argument.name)?.value;
     const size = given ? sizeOf(given, values) : undefined;
@@ -119,6 +121,8 @@ function sizeAsked(
   }
   return null;
 }
+
+const isList = (type: GraphQLType): boolean => isListType(getNullableType(type));
 
 /** A number as it is, of a list its length; undefined: neither, which execution will refuse. */
 function sizeOf(value: ValueNode, values: Readonly<Record<string, unknown>>): number | undefined {
