@@ -83,7 +83,7 @@ export class PushCheck {
       const { userId } = row;
       this.view.features.forEach((column, i) => {
         if (row.values[i] !== null || !this.view.source.columns[column]!.required) return;
-        const rule = "must not be empty, and nothing that could be kept is known of the user";
+        const rule = "must not be empty, and nothing that could be kept is known";
         found.violations.push({ row: place, userId, column, value: null, expectation: "not_null", rule });
       });
       const { check, found: broken } = this.#checkFor(row);

@@ -17,7 +17,7 @@ import {
   RegisterModelInput,
   UpdateRunInput,
 } from "../schema/tracking.input.js";
-import { batch, parseName, parseReason, parseUserId } from "./arguments.js";
+import { batch, parseKey, parseName, parseReason } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 import {
   parseArtifact,
@@ -95,7 +95,7 @@ export class TrackingResolver {
   async registerModel(
     @Arg("input", () => RegisterModelInput)
     { onnx, signature, positiveClass, ...input }: RegisterModelInput,
-    @Ctx() { services, actor }: GraphQLContext,
+    @Ctx() { services, actor, names }: GraphQLContext,
   ): Promise<ModelVersion> {
     const runId = parseRunId(input.runId);
     const name = parseName(input.artifact, "input.artifact");
@@ -109,7 +109,7 @@ export class TrackingResolver {
     const model = parseName(input.model, "input.model");
     const expected = batch("input.expected", input.expected ?? []);
     for (const [index, { userId }] of expected.entries())
-      parseUserId(userId, `input.expected[${index}].userId`);
+      parseKey(userId, `input.expected[${index}].${names.field}`);
     const declared = {
       ...signature,
       positiveClass: positiveClass ? parseName(positiveClass, "input.positiveClass") : null,

@@ -42,9 +42,9 @@ export class ExpectedAnswers {
     const [unknown] = this.#left.keys();
     if (unknown !== undefined) {
       throw new BadUserInputError(
-        `expected: ${this.#left.size} of the users are not among the snapshot's labelled rows, such as ${JSON.stringify(unknown)}; ` +
-          "name users of asOf who have a label",
-        { userId: unknown },
+        `expected: ${this.#left.size} of the keys are not among the snapshot's labelled rows, such as ${JSON.stringify(unknown)}; ` +
+          "name those of asOf that have a label",
+        { key: unknown },
       );
     }
     if (this.#beyond === 0 || !this.#worst) return;
