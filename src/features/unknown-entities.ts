@@ -13,7 +13,9 @@ export async function unknownEntities(
   entities: Entities,
   answers: readonly UserFeatures[],
 ): Promise<ReadonlySet<string>> {
-  const empty = answers.filter(({ statuses }) => statuses.every(({ status }) => status === "NOT_FOUND"));
+  const empty = answers.filter(({ statuses }) =>
+    statuses.every(({ status }) => status === "NOT_FOUND" || status === "NOT_DECLARED"),
+  );
   if (empty.length === 0) return new Set();
   const keys = [...new Set(empty.map(({ userId }) => userId))];
   const rows = await entities.find(keys);
