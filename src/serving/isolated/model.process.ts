@@ -18,13 +18,14 @@ import type { FromModel, ModelExplanation, ToModel } from "./messages.js";
 const WATCH = `
 const { workerData: { parent, memoryLimit, deadline } } = require("node:worker_threads");
 setInterval(() => {
-  const late = deadline[0] > 0 && Date.now() > deadline[0];
-  if (late || process.ppid !== parent) process.kill(process.pid, "SIGKILL");
+  if (deadline[0] > 0 && process.hrtime()[0] > deadline[0]) process.kill(process.pid, "SIGALRM");
+  if (process.ppid !== parent) process.kill(process.pid, "SIGKILL");
   if (process.memoryUsage.rss() > memoryLimit) process.kill(process.pid, "${OUT_OF_MEMORY}");
 }, 100);`;
-/** When what is asked now has to be answered; 0 where nothing is. The parent is to notice first. */
+/** The second, of a clock that nobody sets, in which what is asked now has to be answered; 0 where nothing is. */
 const deadline = new Float64Array(new SharedArrayBuffer(8));
-const GRACE_MS = 2_000;
+/** The parent is to notice first. */
+const GRACE_SECONDS = 5;
 
 /** Where memory runs out, this is the process to end rather than the service that started it. */
 function offerItself(): void {
@@ -106,7 +107,7 @@ offerItself();
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) process.on(signal, () => {});
 process.on("disconnect", () => process.exit());
 process.on("message", (asked: ToModel) => {
-  deadline[0] = Date.now() + asked.limitMs + GRACE_MS;
+  deadline[0] = process.hrtime()[0] + asked.limitMs / 1000 + GRACE_SECONDS;
   void answer(asked).then((said) => {
     deadline[0] = 0;
     if (process.connected) process.send!(said, () => said.kind === "refused" && process.exit());
