@@ -68,7 +68,10 @@ export class JobResolver {
     return services.jobs.exportTrainingSet({ ...input, model }, actor);
   }
 
-  @Mutation(() => RunType, { description: "Stops a run that is queued or running." })
+  @Mutation(() => RunType, {
+    description:
+      "Stops a run that is queued or running; RUN_NOT_CANCELLABLE where it has ended, or has published already.",
+  })
   cancelRun(@Arg("id", () => ID) id: string, @Ctx() { services, actor }: GraphQLContext): Promise<Run> {
     return services.jobs.cancel(parseRunId(id), actor);
   }

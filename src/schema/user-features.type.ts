@@ -16,7 +16,8 @@ registerEnumType(FeatureState, {
   valuesConfig: {
     PRESENT: { description: "A value." },
     NULL_VALUE: {
-      description: "The user's row is there and its value is empty (the model takes it as missing).",
+      description:
+        "The user's row is there and its value is empty (the model takes it as missing, unless it requires a value).",
     },
     NOT_FOUND: { description: "No row for this user." },
     OUTSIDE_MAX_AGE: { description: "Older than the view's ttl, not served." },
