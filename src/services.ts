@@ -203,7 +203,8 @@ export interface PredictionService {
 
 /** Starts runs; each call returns as soon as the run is durably queued. */
 export interface JobService {
-  ingest(input: { source: string; asOf: string }, actor: string): Promise<Run>;
+  ingest(input: { source: string; asOf: string; allowFuture?: boolean }, actor: string): Promise<Run>;
+  withdrawSnapshot(input: { asOf: string; reason: string }, actor: string): Promise<Run>;
   materialize(input: { asOf: string | null }, actor: string): Promise<Run>;
   verifyParity(actor: string): Promise<Run>;
   detectDrift(request: DriftRequest, actor: string): Promise<Run>;

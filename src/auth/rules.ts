@@ -57,6 +57,8 @@ export const fieldRoles: Readonly<Record<string, Role>> = {
   "Mutation.tune": "operator",
   "Mutation.updateRun": "operator",
   "Mutation.verifyParity": "operator",
+  // It is on record, and what it takes back can be ingested again.
+  "Mutation.withdrawSnapshot": "operator",
   // What these take away does not come back.
   "Mutation.applyRetention": "admin",
   "Mutation.deleteModelVersion": "admin",

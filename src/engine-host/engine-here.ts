@@ -14,6 +14,7 @@ import { TrainJob } from "../jobs/train.job.js";
 import { TrainAndCompareJob } from "../jobs/train-and-compare.job.js";
 import { TuneJob } from "../jobs/tune.job.js";
 import { VerifyParityJob } from "../jobs/verify-parity.job.js";
+import { WithdrawJob } from "../jobs/withdraw.job.js";
 import { readEnvironment } from "../registry/environment.js";
 import { RunTracker } from "../registry/run-tracker.js";
 import { openPromotion } from "../serving/open-promotion.js";
@@ -50,6 +51,7 @@ export function engineHere(parts: EngineSetup<RunNews>): RunEngine {
       new IngestJob(pool, definitions, config.dataDir, online),
       new MaterializeJob(pool, definitions, online),
       new VerifyParityJob(pool, definitions, online),
+      new WithdrawJob(pool, definitions, online),
       new TrainJob(pool, definitions),
       new ReproduceJob(pool, definitions),
       new TuneJob(pool, definitions),

@@ -5,10 +5,18 @@ import type { Deployment, FeatureView } from "../definitions/language/deployment
 import { newestRows } from "./newest-rows.js";
 import { holdRows } from "./snapshot-rows.js";
 
+/** What became of a snapshot's rows of one view. */
+export interface MaterializedRows {
+  /** New online, changed, or withdrawn. */
+  written: number;
+  /** Rows that are not served, because a newer value is. */
+  older: number;
+}
+
 /**
  * Copies one snapshot's rows of every view to the online store, within the caller's transaction. The event-time
  * guard of the statement keeps a newer value when an older month comes late.
- * @returns rows written per view
+ * @returns per view what became of the snapshot's rows
  */
 export async function materialize(
   tx: Client,
@@ -16,23 +24,23 @@ export async function materialize(
   snapshotId: number,
   runId: string,
   onView: (name: string) => void = () => {},
-): Promise<Record<string, number>> {
+): Promise<Record<string, MaterializedRows>> {
   // Rows that are gone would read as users that were left out, and be withdrawn.
   const tables = [...new Set(deployment.views.map(({ source }) => snapshotTableName(source.name)))];
   await holdRows(tx, tables, snapshotId);
   const parts = (await findParts(tx, [snapshotId])).get(snapshotId)!;
-  const written: Record<string, number> = {};
+  const materialized: Record<string, MaterializedRows> = {};
   const { key } = deployment.entity;
   await tx.query("set local work_mem = '64MB'; set local default_statistics_target = 10");
   for (const view of deployment.views) {
     const part = parts.get(view.source.name);
     // A snapshot that was made without the source says nothing of its users.
-    written[view.name] = part ? await materializeView(tx, key, view, part) : 0;
+    materialized[view.name] = part ? await materializeView(tx, key, view, part) : { written: 0, older: 0 };
     await tx.query(recordFreshness(view), [view.name, runId, snapshotId]);
     await tx.query(`analyze ${quote(onlineTableName(view))}`);
     onView(view.name);
   }
-  return written;
+  return materialized;
 }
 
 async function materializeView(
@@ -40,9 +48,23 @@ async function materializeView(
   key: string,
   view: FeatureView,
   part: SnapshotPart,
-): Promise<number> {
+): Promise<MaterializedRows> {
   const { rowCount } = await tx.query(insertOnline(key, view, part, await isEmpty(tx, view)));
-  return (rowCount ?? 0) + (await withdraw(tx, key, view, part));
+  const written = (rowCount ?? 0) + (await withdraw(tx, key, view, part));
+  return { written, older: await countOlder(tx, key, view, part) };
+}
+
+async function countOlder(tx: Client, key: string, view: FeatureView, part: SnapshotPart): Promise<number> {
+  const online = quote(onlineTableName(view));
+  // Most of the time nothing newer is served at all.
+  const { rows } = await tx.query<{ older: number }>(
+    `select case when exists (select 1 from ${online} where as_of > $1) then (
+       select count(*)::int from ${online} o join ${quote(snapshotTableName(part.name))} v
+         on v.${quote(key)} = o.${quote(key)} and ${isOfPart("v", part)} where o.as_of > $1
+     ) else 0 end as older`,
+    [part.eventDate],
+  );
+  return rows[0]!.older;
 }
 
 /** True where nothing is served of the view, and nobody can write to it before the transaction ends. */

@@ -1,5 +1,19 @@
 import { type Client, type Queryable, quote } from "../db/pool.js";
 import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
+import { SnapshotWithdrawnError } from "../errors/snapshot-withdrawn.js";
+import type { Snapshot } from "./types.js";
+
+/**
+ * For whatever is made of a snapshot from now on.
+ * @throws {SnapshotDroppedError} retention dropped its rows
+ * @throws {SnapshotWithdrawnError} it was withdrawn
+ */
+export function requireUsable(snapshot: Snapshot): Snapshot {
+  const { state, asOf, revision } = snapshot;
+  if (state === "DROPPED") throw new SnapshotDroppedError(asOf, revision);
+  if (state === "WITHDRAWN") throw new SnapshotWithdrawnError(asOf, revision);
+  return snapshot;
+}
 
 /**
  * Asked after rows were read, it says that all of them were there: what is dropped never comes back under its id.

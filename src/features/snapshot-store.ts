@@ -7,7 +7,11 @@ import type { Snapshot } from "./types.js";
 const SNAPSHOT = `
   id, as_of as "asOf", revision, created_at as "createdAt", content_sha256 as "contentSha256", views,
   (select sum((v->>'rowCount')::int)::int from jsonb_array_elements(views) v) as "rowCount", run_id as "runId",
-  sources, hash_version as "hashVersion", ${hasRows("snapshots")} as "rowsAvailable"`;
+  sources, hash_version as "hashVersion",
+  case when not ${hasRows("snapshots")} then 'DROPPED' when ${isWithdrawn("snapshots")} then 'WITHDRAWN' else 'PUBLISHED' end
+    as state,
+  (select json_build_object('at', w.at, 'actor', w.actor, 'reason', w.reason, 'runId', w.run_id)
+     from snapshot_withdrawals w where w.snapshot_id = snapshots.id) as withdrawal, ${hasRows("snapshots")} as "rowsAvailable"`;
 
 /** Reads the catalogue of snapshots. */
 export class SnapshotStore {
@@ -24,6 +28,17 @@ export class SnapshotStore {
   /** What each of these snapshots is made of. */
   parts(ids: readonly number[]): Promise<Map<number, PartsByName>> {
     return findParts(this.db, ids);
+  }
+
+  /** The Production and Staging versions that were trained from it, as features or labels. */
+  async servedFrom(snapshotId: number): Promise<{ model: string; version: number; stage: string }[]> {
+    const { rows } = await this.db.query<{ model: string; version: number; stage: string }>(
+      `select model, version, stage from model_versions
+       where stage in ('PRODUCTION', 'STAGING') and (snapshot_id = $1 or label_snapshot_id = $1)
+       order by model, version`,
+      [snapshotId],
+    );
+    return rows;
   }
 
   /** The named revision of that date; where none is named the newest that holds, or else the newest. */

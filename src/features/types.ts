@@ -29,6 +29,16 @@ export interface FeatureStatus {
   ttlSeconds: number | null;
 }
 
+export type SnapshotState = "PUBLISHED" | "WITHDRAWN" | "DROPPED";
+
+export interface Withdrawal {
+  /** ISO 8601, as JSON has it. */
+  at: string;
+  actor: string;
+  reason: string;
+  runId: string;
+}
+
 export interface Snapshot {
   id: number;
   asOf: string;
@@ -39,6 +49,9 @@ export interface Snapshot {
   rowCount: number;
   runId: string;
   sources: SourceFile[];
+  /** PUBLISHED: it holds. WITHDRAWN: it should not have been published. DROPPED: retention dropped its rows. */
+  state: SnapshotState;
+  withdrawal: Withdrawal | null;
   /** False where retention dropped its rows; what the catalogue says of it stays. */
   rowsAvailable: boolean;
   /** 1 where `contentSha256` is of the first edition, over the views; its parts have the second beside it. */

@@ -30,6 +30,7 @@ const QUEUES: Record<QueuedKind, QueueName> = {
   VERIFY_PARITY: "asof_data",
   DRIFT: "asof_training",
   EXPORT: "asof_export",
+  WITHDRAW: "asof_data",
 };
 
 /** What tells DBOS what to do, from any process; only an engine does it. */

@@ -1,6 +1,6 @@
 import { type Deployment, findService } from "../definitions/language/deployment.js";
 import { BadUserInputError, ModelNotFoundError, SnapshotNotFoundError } from "../errors/errors.js";
-import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
+import { requireUsable } from "../features/snapshot-rows.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import { DRIFT_LIMITS } from "../monitoring/drift-report.js";
 import type { DriftParams } from "./drift.job.js";
@@ -57,7 +57,7 @@ export async function pinDrift(
 async function pin(snapshots: SnapshotStore, asOf: string): Promise<DriftParams["before"]> {
   const snapshot = await snapshots.find(asOf);
   if (!snapshot) throw new SnapshotNotFoundError(asOf);
-  if (!snapshot.rowsAvailable) throw new SnapshotDroppedError(snapshot.asOf, snapshot.revision);
+  requireUsable(snapshot);
   return { kind: "snapshot", id: snapshot.id, asOf: snapshot.asOf };
 }
 

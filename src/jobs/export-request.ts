@@ -1,7 +1,7 @@
 import { type Deployment, featuresOf, findService } from "../definitions/language/deployment.js";
 import { BadUserInputError, ModelNotFoundError, SnapshotNotFoundError } from "../errors/errors.js";
-import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
 import { pinExportColumns } from "../features/export-rows.js";
+import { requireUsable } from "../features/snapshot-rows.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import type { Snapshot } from "../features/types.js";
 import type { ExportFormat, ExportParams } from "./export.job.js";
@@ -45,8 +45,8 @@ export async function pinExport(
   const dated = later.filter(({ asOf }) => asOf <= asOfTo);
   if (dated.length === 0) throw new SnapshotNotFoundError(`a date from ${asOfFrom} to ${asOfTo}`);
   const months = dated.map((snapshot, index) => ({
-    snapshot: withRows(snapshot),
-    label: withRows(labelSnapshot(later, index, labelOffset)),
+    snapshot: requireUsable(snapshot),
+    label: requireUsable(labelSnapshot(later, index, labelOffset)),
   }));
   const pinned = months.map(({ snapshot, label }) => ({
     asOf: snapshot.asOf,
@@ -91,9 +91,4 @@ function labelSnapshot(later: readonly Snapshot[], index: number, offset: number
   if (label) return label;
   const { asOf } = later[index]!;
   throw new SnapshotNotFoundError(`a date ${offset} after ${asOf}, for its labels`);
-}
-
-function withRows(snapshot: Snapshot): Snapshot {
-  if (!snapshot.rowsAvailable) throw new SnapshotDroppedError(snapshot.asOf, snapshot.revision);
-  return snapshot;
 }

@@ -4,6 +4,7 @@ import { contentHash } from "../db/snapshots/content-hash.js";
 import { declaredColumns } from "../db/snapshots/snapshot-parts.js";
 import { type Deployment, deploymentSha256 } from "../definitions/language/deployment.js";
 import { ValidationFailedError } from "../errors/errors.js";
+import type { MaterializedRows } from "../features/materialize.js";
 import type { OnlineStore } from "../features/online-store.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
 import { ExpectationTally } from "../ingest/expectations.js";
@@ -62,8 +63,9 @@ export class IngestJob implements Job {
     const files = await context.step("fingerprint", (step) => this.#fingerprint(context, step));
     const known = await context.step("compare", () => this.#findSame(context, asOf, files));
     if (known !== null) {
-      await context.step("materialize", (step) => this.#materialize(context, known, step));
-      return unchangedResult(this.pool, known, files, mayQuarantine(this.definitions));
+      const online = await context.step("materialize", (step) => this.#materialize(context, known, step));
+      const unchanged = await unchangedResult(this.pool, known, files, mayQuarantine(this.definitions));
+      return { ...unchanged, online };
     }
     const delivery = new StagedDelivery(this.pool, this.definitions, context.runId, files);
     const staged = await context.step("stage", (step) => delivery.stage(step));
@@ -78,9 +80,12 @@ export class IngestJob implements Job {
       await delivery.settleAgainIfLost(staged, validated, step);
       return this.#publish(context, asOf, files, validated, parts, step);
     });
-    await context.step("materialize", (step) => this.#materialize(context, published.snapshotId, step));
-    if (!mayQuarantine(this.definitions)) return resultOf(published);
-    return { ...resultOf(published), quarantined: validated.quarantine.rows };
+    const online = await context.step("materialize", (step) =>
+      this.#materialize(context, published.snapshotId, step),
+    );
+    const result = { ...resultOf(published), online };
+    if (!mayQuarantine(this.definitions)) return result;
+    return { ...result, quarantined: validated.quarantine.rows };
   }
 
   async cleanUp(runId: string): Promise<void> {
@@ -216,10 +221,14 @@ export class IngestJob implements Job {
     return published;
   }
 
-  async #materialize(context: JobContext, snapshotId: number, step: StepContext): Promise<void> {
+  async #materialize(
+    context: JobContext,
+    snapshotId: number,
+    step: StepContext,
+  ): Promise<Record<string, MaterializedRows>> {
     const [snapshot] = await this.#snapshots.findByIds([snapshotId]);
     const { pool, definitions, online } = this;
-    await materializeSnapshot({ pool, definitions, online }, context, snapshot!, step);
+    return materializeSnapshot({ pool, definitions, online }, context, snapshot!, step);
   }
 }
 

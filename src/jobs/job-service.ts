@@ -8,7 +8,9 @@ import {
   SnapshotNotFoundError,
 } from "../errors/errors.js";
 import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
+import { requireUsable } from "../features/snapshot-rows.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
+import { requireWithdrawable } from "../features/snapshot-withdrawal.js";
 import type { Snapshot } from "../features/types.js";
 import { locateFiles, resolveSourceFolder } from "../ingest/source-folder.js";
 import type { Algorithm } from "../registry/model.js";
@@ -25,6 +27,12 @@ import type { ReproduceParams } from "./reproduce.job.js";
 import type { TrainAndCompareParams } from "./train-and-compare.job.js";
 import type { PinnedSnapshot, TrainingRowsParams, TrainParams } from "./train-params.js";
 import type { TunedMetric, TuneParams } from "./tune.job.js";
+import type { WithdrawParams } from "./withdraw.job.js";
+
+export interface IngestRequest extends IngestParams {
+  /** Takes a date after today. */
+  allowFuture?: boolean;
+}
 
 export interface TrainRequest {
   asOf: string;
@@ -64,10 +72,11 @@ export class JobService {
   ) {}
 
   /**
-   * @throws {BadUserInputError} the source is no folder name under the data directory
+   * @throws {BadUserInputError} the source is no folder name under the data directory; the date is after today
    * @throws {SourceNotFoundError} the folder or one of its files is missing
    */
-  async ingest({ source, asOf }: IngestParams, actor: string): Promise<Run> {
+  async ingest({ source, asOf, allowFuture }: IngestRequest, actor: string): Promise<Run> {
+    requireNotFuture(asOf, allowFuture ?? false, new Date());
     const folder = await resolveSourceFolder(this.dataDir, source);
     await locateFiles(folder, source, this.definitions.sources);
     return this.dispatcher.start("INGEST", { source, asOf }, actor);
@@ -80,7 +89,7 @@ export class JobService {
   async materialize({ asOf }: { asOf: string | null }, actor: string): Promise<Run> {
     const snapshot = asOf === null ? await this.snapshots.newest() : await this.snapshots.find(asOf);
     if (!snapshot) throw new SnapshotNotFoundError(asOf ?? "any date");
-    withRows(snapshot);
+    requireUsable(snapshot);
     return this.dispatcher.start("MATERIALIZE", { asOf }, actor);
   }
 
@@ -88,6 +97,14 @@ export class JobService {
   async detectDrift(request: DriftRequest, actor: string): Promise<Run> {
     const params = await pinDrift(request, this.snapshots, this.definitions);
     return this.dispatcher.start("DRIFT", { ...params }, actor);
+  }
+
+  /** @throws what `requireWithdrawable` throws; {BadUserInputError} the reason is empty */
+  async withdrawSnapshot(params: WithdrawParams, actor: string): Promise<Run> {
+    if (params.reason.trim() === "")
+      throw new BadUserInputError("reason: say why it is withdrawn; it is empty");
+    await requireWithdrawable(this.snapshots, params.asOf);
+    return this.dispatcher.start("WITHDRAW", { ...params }, actor);
   }
 
   verifyParity(actor: string): Promise<Run> {
@@ -167,7 +184,8 @@ export class JobService {
     ] as const) {
       const [snapshot] = await this.snapshots.findByIds([pinned.id]);
       if (!snapshot) throw new SnapshotNotFoundError(asOf, pinned.revision);
-      withRows(snapshot);
+      // What was withdrawn since is read all the same: that is what the run was trained from.
+      if (!snapshot.rowsAvailable) throw new SnapshotDroppedError(snapshot.asOf, snapshot.revision);
     }
     return this.dispatcher.start("REPRODUCE", { ...(params satisfies ReproduceParams) }, actor);
   }
@@ -225,13 +243,20 @@ export class JobService {
   async #find(asOf: string): Promise<Snapshot> {
     const snapshot = await this.snapshots.find(asOf);
     if (!snapshot) throw new SnapshotNotFoundError(asOf);
-    return withRows(snapshot);
+    return requireUsable(snapshot);
   }
 }
 
-function withRows(snapshot: Snapshot): Snapshot {
-  if (!snapshot.rowsAvailable) throw new SnapshotDroppedError(snapshot.asOf, snapshot.revision);
-  return snapshot;
+const DAY_MS = 86_400_000;
+
+/** One day's grace: somewhere it is tomorrow already. What is served is never replaced by an older date. */
+function requireNotFuture(asOf: string, allowFuture: boolean, now: Date): void {
+  const latest = new Date(now.getTime() + DAY_MS).toISOString().slice(0, 10);
+  if (allowFuture || asOf <= latest) return;
+  throw new BadUserInputError(
+    `asOf: ${asOf} is after today, ${now.toISOString().slice(0, 10)} in UTC: once published, no ingest before that date would reach the online store; correct the date, or say allowFuture: true`,
+    { argument: "asOf", asOf },
+  );
 }
 
 function resolveCandidate(

@@ -68,8 +68,9 @@ function taskKinds(
     minPsi: z.number().optional(),
   });
   return {
-    INGEST: kindOf(z.strictObject({ source: text, asOf: date }), (jobs, params, actor) =>
-      jobs.ingest(params, actor),
+    INGEST: kindOf(
+      z.strictObject({ source: text, asOf: date, allowFuture: z.boolean().default(false) }),
+      (jobs, params, actor) => jobs.ingest(params, actor),
     ),
     MATERIALIZE: kindOf(z.strictObject({ asOf: date.nullable().default(null) }), (jobs, params, actor) =>
       jobs.materialize(params, actor),

@@ -4,9 +4,9 @@ import { partRows } from "../db/snapshots/snapshot-parts.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { findService } from "../definitions/language/deployment.js";
 import { ModelNotFoundError, SnapshotNotFoundError } from "../errors/errors.js";
-import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
 import { UndeclaredFeaturesError } from "../errors/undeclared-features.js";
 import { declaredLabel, pinColumns, requirePart, storedColumn } from "../features/pinned-columns.js";
+import { requireUsable } from "../features/snapshot-rows.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import type { ModelVersion } from "../registry/model.js";
 import { evaluate } from "../training/metrics.js";
@@ -57,7 +57,7 @@ export async function liveMetrics(
   if (!service) throw new ModelNotFoundError(version.model);
   const snapshot = await snapshots.find(labelAsOf);
   if (!snapshot) throw new SnapshotNotFoundError(labelAsOf);
-  if (!snapshot.rowsAvailable) throw new SnapshotDroppedError(snapshot.asOf, snapshot.revision);
+  requireUsable(snapshot);
   const parts = (await snapshots.parts([snapshot.id])).get(snapshot.id)!;
   const { pinned, undeclared } = pinColumns(parts, [declaredLabel(service)]);
   if (undeclared.length > 0)

@@ -9,6 +9,7 @@ export type RunKind =
   | "VERIFY_PARITY"
   | "DRIFT"
   | "EXPORT"
+  | "WITHDRAW"
   | "EXTERNAL";
 export type RunStatus = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
 export type RunEventType = "STATUS" | "STEP" | "PROGRESS" | "LOG" | "METRIC";

@@ -29,7 +29,7 @@ import { RunResolver } from "./run.resolver.js";
 import { RunConnectionResolver } from "./run-connection.resolver.js";
 import { RunEventResolver } from "./run-event.resolver.js";
 import { ScheduleFiringResolver, ScheduleResolver } from "./schedule.resolver.js";
-import { SnapshotResolver } from "./snapshot.resolver.js";
+import { SnapshotResolver, WithdrawalResolver } from "./snapshot.resolver.js";
 import { StageTransitionResolver } from "./stage-transition.resolver.js";
 import { TrackingResolver } from "./tracking.resolver.js";
 import { UserResolver } from "./user.resolver.js";
@@ -64,6 +64,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       PushResolver,
       FeatureStoreStatusResolver,
       SnapshotResolver,
+      WithdrawalResolver,
       RetentionResolver,
       RunResolver,
       RunConnectionResolver,

@@ -5,7 +5,7 @@ import { ExportTrainingSetInput } from "../schema/export-training-set.input.js";
 import { IngestInput } from "../schema/ingest.input.js";
 import { RunType } from "../schema/run.type.js";
 import { TrainInput } from "../schema/train.input.js";
-import { parseJson, parseName } from "./arguments.js";
+import { parseJson, parseName, parseReason } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 import { parseRunId } from "./tracking-arguments.js";
 
@@ -15,10 +15,10 @@ export class JobResolver {
     description: "Validates, publishes and snapshots one month. Returns at once; follow the run.",
   })
   ingest(
-    @Arg("input", () => IngestInput) { source, asOf }: IngestInput,
+    @Arg("input", () => IngestInput) { source, asOf, allowFuture }: IngestInput,
     @Ctx() { services, actor }: GraphQLContext,
   ): Promise<Run> {
-    return services.jobs.ingest({ source: parseName(source, "input.source"), asOf }, actor);
+    return services.jobs.ingest({ source: parseName(source, "input.source"), asOf, allowFuture }, actor);
   }
 
   @Mutation(() => RunType, {
@@ -31,6 +31,22 @@ export class JobResolver {
     @Ctx() { services, actor }: GraphQLContext,
   ): Promise<Run> {
     return services.jobs.materialize({ asOf: asOf ?? null }, actor);
+  }
+
+  @Mutation(() => RunType, {
+    description:
+      "Withdraws the newest revision of a date that should not have been published (a mistyped date, a wrong file): it is on\n" +
+      "record as WITHDRAWN with actor and reason; reads that are known after the withdrawal no longer find it, those with an\n" +
+      "earlier knownAt, and reproduce, still do; online and live values go back to what they would have been without it;\n" +
+      "pushes bound to it wait again; its revision number is not given again. CONFLICT where a Production or Staging version\n" +
+      "was trained from it.",
+  })
+  withdrawSnapshot(
+    @Arg("asOf", () => DateScalar) asOf: string,
+    @Arg("reason", () => String) reason: string,
+    @Ctx() { services, actor }: GraphQLContext,
+  ): Promise<Run> {
+    return services.jobs.withdrawSnapshot({ asOf, reason: parseReason(reason, "reason") }, actor);
   }
 
   @Mutation(() => RunType, {

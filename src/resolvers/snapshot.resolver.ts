@@ -1,15 +1,29 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
-import type { Snapshot, SnapshotDiff } from "../features/types.js";
+import type { Snapshot, SnapshotDiff, Withdrawal } from "../features/types.js";
 import type { Run, ValidationReport } from "../registry/run.js";
 import { DateScalar } from "../schema/date.scalar.js";
+import { DateTimeScalar } from "../schema/date-time.scalar.js";
 import { COMPUTATION } from "../schema/field-costs.js";
 import { toConnection } from "../schema/page-info.type.js";
 import { RunType } from "../schema/run.type.js";
-import { SnapshotConnection, SnapshotType } from "../schema/snapshot.type.js";
+import { SnapshotConnection, SnapshotType, WithdrawalType } from "../schema/snapshot.type.js";
 import { SnapshotDiffType } from "../schema/snapshot-diff.type.js";
 import { ValidationReportType } from "../schema/validation-report.type.js";
 import { pageSize } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
+
+@Resolver(() => WithdrawalType)
+export class WithdrawalResolver {
+  @FieldResolver(() => DateTimeScalar)
+  at(@Root() { at }: Withdrawal): Date {
+    return new Date(at);
+  }
+
+  @FieldResolver(() => RunType, { description: "The run that withdrew it." })
+  run(@Root() { runId }: Withdrawal, @Ctx() { loaders }: GraphQLContext): Promise<Run | null> {
+    return loaders.runs.load(runId);
+  }
+}
 
 @Resolver(() => SnapshotType)
 export class SnapshotResolver {

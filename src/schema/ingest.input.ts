@@ -8,4 +8,10 @@ export class IngestInput {
 
   @Field(() => DateScalar, { description: "The date the files describe." })
   asOf!: string;
+
+  @Field(() => Boolean, {
+    defaultValue: false,
+    description: "Takes a date after today: no ingest before it reaches the online store from then on.",
+  })
+  allowFuture!: boolean;
 }

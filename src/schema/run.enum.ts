@@ -12,6 +12,7 @@ export const RunKind = {
   DRIFT: "DRIFT",
   EXTERNAL: "EXTERNAL",
   EXPORT: "EXPORT",
+  WITHDRAW: "WITHDRAW",
 } as const satisfies { [K in run.RunKind]: K };
 registerEnumType(RunKind, { name: "RunKind" });
 

@@ -1,8 +1,41 @@
-import { Field, Float, ID, Int, ObjectType } from "type-graphql";
-import type { Snapshot, SnapshotView, SourceFile } from "../features/types.js";
+import { Field, Float, ID, Int, ObjectType, registerEnumType } from "type-graphql";
+import type {
+  Snapshot,
+  SnapshotView,
+  SourceFile,
+  SnapshotState as State,
+  Withdrawal,
+} from "../features/types.js";
 import { DateScalar } from "./date.scalar.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
 import { connectionOf } from "./page-info.type.js";
+
+const SnapshotState = {
+  PUBLISHED: "PUBLISHED",
+  WITHDRAWN: "WITHDRAWN",
+  DROPPED: "DROPPED",
+} as const satisfies { [S in State]: S };
+registerEnumType(SnapshotState, {
+  name: "SnapshotState",
+  description: "Whether a snapshot holds.",
+  valuesConfig: {
+    PUBLISHED: { description: "It holds." },
+    WITHDRAWN: { description: "It should not have been published; who asks from then on does not find it." },
+    DROPPED: { description: "Retention dropped its rows; it is on record." },
+  },
+});
+
+@ObjectType("Withdrawal", {
+  simpleResolvers: true,
+  description: "When, by whom and why a snapshot was withdrawn.",
+})
+export class WithdrawalType implements Omit<Withdrawal, "runId" | "at"> {
+  @Field(() => String)
+  actor!: string;
+
+  @Field(() => String)
+  reason!: string;
+}
 
 @ObjectType("SnapshotView", { simpleResolvers: true })
 export class SnapshotViewType implements Pick<SnapshotView, "name" | "rowCount" | "contentSha256"> {
@@ -61,6 +94,12 @@ export class SnapshotType implements Omit<Snapshot, "runId" | "hashVersion"> {
 
   @Field(() => [SourceFileType])
   sources!: SourceFile[];
+
+  @Field(() => SnapshotState)
+  state!: State;
+
+  @Field(() => WithdrawalType, { nullable: true })
+  withdrawal!: Withdrawal | null;
 
   @Field(() => Boolean, {
     description: "False where retention dropped its rows: it is on record, and nothing reads it any more.",

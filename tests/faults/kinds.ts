@@ -37,6 +37,8 @@ export const KINDS: Record<Exclude<RunKind, "EXTERNAL">, (client: GraphQLClient)
       asOfFrom: JANUARY,
       asOfTo: FEBRUARY,
     }),
+  WITHDRAW: (client) =>
+    begin(client, 'withdrawSnapshot(asOf: $input, reason: "the wrong file")', "Date", FEBRUARY),
 };
 
 /** One point of each kind, for every run of the suite: where most is done and least of it is known. */
@@ -50,6 +52,7 @@ export const IN_SUITE: Record<keyof typeof KINDS, Place & { point: Point }> = {
   REPRODUCE: { child: "", step: "fit", point: "end" },
   DRIFT: { child: "", step: "decide", point: "log" },
   EXPORT: { child: "", step: "write_parquet", point: "end" },
+  WITHDRAW: { child: "", step: "withdraw", point: "log" },
 };
 
 async function begin(client: GraphQLClient, field: string, type: string, input: unknown): Promise<string> {

@@ -127,6 +127,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
     jobs: {
       ingest: async (_input, actor) => ({ ...fakeRun, actor }),
       materialize: async () => ({ ...fakeRun, kind: "MATERIALIZE" }),
+      withdrawSnapshot: async (_input, actor) => ({ ...fakeRun, kind: "WITHDRAW" as const, actor }),
       verifyParity: async () => ({ ...fakeRun, kind: "VERIFY_PARITY" }),
       detectDrift: async () => ({ ...fakeRun, kind: "DRIFT" }),
       trainAndCompare: async (input, delta, actor) => ({
@@ -202,6 +203,8 @@ export const fakeSnapshot: Snapshot = {
   sources: [],
   rowsAvailable: true,
   hashVersion: 2,
+  state: "PUBLISHED",
+  withdrawal: null,
 };
 
 export const fakeVersion: ModelVersion = {
