@@ -1,12 +1,14 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { BadUserInputError } from "../errors/errors.js";
 import { giveWay } from "../threads/give-way.js";
+import { tellLoaded } from "../threads/loaded.js";
 import { train } from "./pipeline.js";
 import { teamOf } from "./threads/team.js";
 import { fromWorkerInput, type WorkerInput, type WorkerMessage } from "./worker-messages.js";
 
 const post = (message: WorkerMessage) => parentPort!.postMessage(message);
 
+tellLoaded();
 giveWay();
 try {
   const { data, options, team } = fromWorkerInput(workerData as WorkerInput);

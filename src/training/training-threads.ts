@@ -1,6 +1,7 @@
 import type { Worker } from "node:worker_threads";
 import { BadUserInputError } from "../errors/errors.js";
 import { TrainingThreadLostError } from "../errors/training-thread-lost.js";
+import { endOnceLoaded, isLoaded } from "../threads/loaded.js";
 import type { TrainProgress, TrainResult } from "./types.js";
 import type { WorkerMessage } from "./worker-messages.js";
 
@@ -13,13 +14,17 @@ export class TrainingThreads {
   private failure: unknown;
   private failed = false;
   private leaderEnded = false;
+  private readonly ends: (() => void)[];
 
   constructor(
     private readonly workers: readonly Worker[],
     private readonly onProgress: ((progress: TrainProgress) => void) | undefined,
     private readonly signal: AbortSignal | undefined,
   ) {
-    workers[0]!.on("message", (message: WorkerMessage) => this.hear(message));
+    this.ends = workers.map(endOnceLoaded);
+    workers[0]!.on("message", (message: WorkerMessage) => {
+      if (!isLoaded(message)) this.hear(message);
+    });
   }
 
   /** Settles after every thread has ended. */
@@ -31,7 +36,7 @@ export class TrainingThreads {
   }
 
   terminate(): void {
-    for (const worker of this.workers) void worker.terminate();
+    for (const end of this.ends) end();
   }
 
   private ended(worker: Worker, thread: number): Promise<void> {

@@ -1,3 +1,4 @@
+import { readdirSync } from "node:fs";
 import type { Worker } from "node:worker_threads";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { BadUserInputError } from "../../src/errors/errors.js";
@@ -66,6 +67,23 @@ test("aborting ends the thread and rejects with the signal's reason", async () =
   expect(late).toBe(0);
   expect(threads.at(-1)?.threadId).toBe(-1);
 });
+
+const openFiles = (): number => readdirSync("/proc/self/fd").length;
+
+test.runIf(process.platform === "linux")(
+  "aborting at any point, its start included, leaves no file open",
+  async () => {
+    const abortAfter = async (ms: number) => {
+      const running = trainInWorker(data, endless, { signal: AbortSignal.timeout(ms), threads: 2 });
+      await expect(running).rejects.toThrow("timeout");
+    };
+    await abortAfter(0);
+    const before = openFiles();
+    // Its modules take it about a tenth of a second to load, longer on a busy machine.
+    for (let ms = 0; ms < 300; ms += 12) await abortAfter(ms);
+    expect(openFiles()).toBeLessThanOrEqual(before + 1);
+  },
+);
 
 test("a signal aborted beforehand starts nothing", async () => {
   const reason = new Error("too late");
