@@ -65,7 +65,7 @@ export async function startAsof(
     cutShort?.throwIfAborted();
     if (config.role === "worker") giveWayWith(database.pool);
     await requireGuard(config, database.pool, logger);
-    await withMigrationLock(database.url, () => migrateEngine(database.url, logger));
+    await withMigrationLock(database.url, () => migrateEngine(database.url, logger), logger);
     const services = await compose({
       config,
       definitions,

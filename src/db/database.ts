@@ -3,6 +3,7 @@ import { joinEmbedded, type ServerLog } from "./embedded/shared-server.js";
 import { type Lanes, openLanes } from "./lanes-of-process.js";
 import { type MigrateTarget, migrateDatabase } from "./migrations/migrate.js";
 import { END_GRACE_MS, type Pool } from "./pool.js";
+import { PoolerError, requireSessions } from "./pooler.js";
 
 export { withMigrationLock } from "./migrations/lock.js";
 export { migrateDatabase, requireVersion } from "./migrations/migrate.js";
@@ -44,8 +45,9 @@ export async function openDatabase(
   const server = config.databaseUrl ? null : await joinEmbedded(config.home, log);
   const url = config.databaseUrl ?? server!.url;
   try {
+    if (config.databaseUrl) await refusePooler(config.databaseUrl);
     cutShort?.throwIfAborted();
-    await migrateDatabase(url, { ...deployment, migrations: config.migrations });
+    await migrateDatabase(url, { ...deployment, migrations: config.migrations }, log);
   } catch (error) {
     await server?.leave();
     throw error;
@@ -59,6 +61,13 @@ export async function openDatabase(
       await server?.leave();
     },
   };
+}
+
+/** Where the server cannot be reached, the migrations say so. */
+async function refusePooler(url: string): Promise<void> {
+  await requireSessions(url).catch((error) => {
+    if (error instanceof PoolerError) throw error;
+  });
 }
 
 /** The database as it is: whoever opened it has brought its schema up to date, and keeps its server up. */

@@ -18,6 +18,7 @@ export type Queryable = Pick<pg.Pool | pg.PoolClient, "query">;
 /** A machine that vanished is missed within half a minute: what its session locked is free again. */
 const KEEPALIVE = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
 export const END_GRACE_MS = 5_000;
+const CONNECT_MS = 10_000;
 
 /** Its end waits for what is under way, but not for ever: then connections are cut, which rolls back. */
 export class BoundedPool extends pg.Pool {
@@ -56,7 +57,7 @@ export function poolConfig(url: string, max: number, session = ""): pg.PoolConfi
     types,
     options: `${SESSION} ${session}`,
     application_name: "asof",
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: CONNECT_MS,
     allowExitOnIdle: false,
   };
 }
@@ -64,7 +65,14 @@ export function poolConfig(url: string, max: number, session = ""): pg.PoolConfi
 /** A connection of its own, outside the pool: for LISTEN and for session locks. */
 export function createClient(url: string): pg.Client {
   const options = `${SESSION} ${KEEPALIVE}`;
-  return new pg.Client({ connectionString: url, types, options, application_name: "asof", keepAlive: true });
+  return new pg.Client({
+    connectionString: url,
+    types,
+    options,
+    application_name: "asof",
+    keepAlive: true,
+    connectionTimeoutMillis: CONNECT_MS,
+  });
 }
 
 /** Runs `work` in one transaction; its failure rolls everything back and is rethrown. */

@@ -52,7 +52,12 @@ export class ExecutorLease {
     client.on("error", () => {}); // "end" follows
     try {
       await client.connect();
-      await client.query("select pg_advisory_lock(hashtextextended($1, 0))", [lockName(this.executorId)]);
+      // Nobody else's id: where it is taken, it is by a former connection of ours that the server has not missed yet.
+      const { rows } = await client.query<{ taken: boolean }>(
+        "select pg_try_advisory_lock(hashtextextended($1, 0)) as taken",
+        [lockName(this.executorId)],
+      );
+      if (!rows[0]!.taken) throw new Error("Connection terminated; the former lease is not free yet");
     } catch (error) {
       await client.end().catch(() => {});
       throw error;

@@ -5,6 +5,7 @@ import type { Config } from "../../config.js";
 import { requireVersion } from "../../db/database.js";
 import { joinEmbedded } from "../../db/embedded/shared-server.js";
 import { createClient } from "../../db/pool.js";
+import { PoolerError, requireSessions } from "../../db/pooler.js";
 import { definitions } from "../../definitions/index.js";
 import { type Check, failed, ok, warning } from "./check.js";
 import { checkMigrations } from "./migrations.js";
@@ -36,8 +37,11 @@ async function checkServer(url: string, remedy: string): Promise<Check[]> {
   const client = createClient(url);
   client.on("error", () => {});
   try {
+    await requireSessions(url);
     await connect(client);
   } catch (error) {
+    if (error instanceof PoolerError)
+      return [failed("database", error.message, "name the server itself, or a pool in session mode")];
     const { hostname, port, pathname } = new URL(url);
     const { message, code } = error as Error & { code?: string };
     const place = `${hostname || "localhost"}:${port || 5432}${pathname}`;

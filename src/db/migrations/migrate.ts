@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type pg from "pg";
+import type { Logger } from "pino";
 import { StartError } from "../../errors/start-errors.js";
 import { VERSION } from "../../version.js";
 import type { Client } from "../pool.js";
@@ -40,8 +41,12 @@ export const migrationsFolder = ({ name, migrations }: Pick<MigrateTarget, "name
  * home of 0.1.0 gets the rest of drizzle/legacy and is adopted first. One transaction: all of it is kept, or nothing.
  * @throws {StartError} it holds another deployment's data, needs a newer release, or a migration was changed or fails
  */
-export function migrateDatabase(url: string, target: MigrateTarget): Promise<void> {
-  return withMigrationLock(url, async (client) => {
+export function migrateDatabase(
+  url: string,
+  target: MigrateTarget,
+  log?: Pick<Logger, "warn">,
+): Promise<void> {
+  const work = async (client: pg.Client) => {
     const { rows } = await client.query("select current_setting('server_version_num')::int as version");
     requireVersion(rows[0].version);
     await client.query("begin");
@@ -52,7 +57,8 @@ export function migrateDatabase(url: string, target: MigrateTarget): Promise<voi
       await client.query("rollback").catch(() => {});
       throw explain(error as Error, client.database);
     }
-  });
+  };
+  return withMigrationLock(url, work, log);
 }
 
 /** One folder of files, and where it is written down which were applied. */
