@@ -3,7 +3,9 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { requireNode } from "./node-version.mjs";
 
+requireNode();
 const root = fileURLToPath(new URL("..", import.meta.url));
 const main = new URL("../dist/cli/main.js", import.meta.url);
 if (!existsSync(main)) execFileSync(process.execPath, ["scripts/build.mjs"], { cwd: root, stdio: "inherit" });

@@ -2,7 +2,10 @@
 // and the tests that need a real process run.
 import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { build } from "esbuild";
+import { requireNode } from "../bin/node-version.mjs";
+
+requireNode();
+const { build } = await import("esbuild");
 
 const sources = readdirSync("src", { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))

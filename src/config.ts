@@ -1,8 +1,10 @@
 import { resolve } from "node:path";
-import { config as loadDotEnv } from "dotenv";
+import pg from "pg";
 import { z } from "zod";
 import type { JwtConfig } from "./auth/jwt.js";
+import { ConfigError } from "./dot-env.js";
 import { defaultGraphQLLimits, type GraphQLLimits } from "./graphql-limits.js";
+import type { LogFormat } from "./observability/log.js";
 import { defaultSocketLimits, type SocketLimits } from "./socket-limits.js";
 
 /** Where and how this process runs. Every variable is optional; `.env.example` documents each. */
@@ -23,6 +25,8 @@ export interface Config {
   /** How many processes serve on the port; absent: this one. */
   processes?: number;
   logLevel: string;
+  /** Absent: JSON, or on a terminal lines to be read. */
+  logFormat?: LogFormat | undefined;
   /** How long a process must be gone before another continues its runs. */
   takeOverAfterMs?: number;
   /** Absent: what is answered is not kept. */
@@ -111,6 +115,22 @@ const trustedUrl = (text: string): boolean => {
     protocol === "https:" || (protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
   );
 };
+/** As those read it who connect: what they cannot read would fail only then. */
+function readableUrl(url: string, { addIssue }: { addIssue(message: string): void }): void {
+  if (!/^(postgres|redis)/.test(url)) return; // said already
+  const encode = "%-encode special characters in user and password (% itself is %25)";
+  if (!URL.canParse(url)) {
+    addIssue(`is no URL; ${encode}`);
+    return;
+  }
+  try {
+    const { username, password, pathname } = new URL(url);
+    for (const part of [username, password, pathname]) decodeURIComponent(part);
+    if (url.startsWith("postgres")) new pg.Client({ connectionString: url });
+  } catch (error) {
+    addIssue(`cannot be read (${(error as Error).message}); ${encode}`);
+  }
+}
 const authShape = {
   ASOF_ADMIN_TOKEN: z.preprocess(
     blankIsAbsent,
@@ -188,7 +208,7 @@ const environment = z.object({
     z
       .string()
       .regex(/^postgres(ql)?:\/\//, "must start with postgres://")
-      .refine((url) => URL.canParse(url), "is no URL; %-encode special characters in user and password")
+      .superRefine(readableUrl)
       .optional(),
   ),
   REDIS_URL: z.preprocess(
@@ -196,7 +216,7 @@ const environment = z.object({
     z
       .string()
       .regex(/^rediss?:\/\//, "must start with redis:// or rediss://")
-      .refine((url) => URL.canParse(url), "is no URL; %-encode special characters in user and password")
+      .superRefine(readableUrl)
       .optional(),
   ),
   ASOF_HOME: z.preprocess(blankIsAbsent, z.string().default(".asof")),
@@ -207,6 +227,7 @@ const environment = z.object({
     blankIsAbsent,
     z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
   ),
+  LOG_FORMAT: z.preprocess(blankIsAbsent, z.enum(["json", "pretty"]).optional()),
   TAKE_OVER_AFTER_MS: numberFrom(200, 3_600_000, 1_500),
   PREDICTION_LOG_SAMPLE: numberFrom(0, 1, 1, false),
   PREDICTION_LOG_PER_SECOND: numberFrom(1, 1_000_000, 500),
@@ -219,15 +240,13 @@ const environment = z.object({
   ...corsShape,
 });
 
-/** Reads `.env` of the working directory, if there is one; what is set already wins. */
-export function readDotEnv(): void {
-  loadDotEnv({ quiet: true });
-}
-
 /** They may hold a password, which must not reach a log. */
 const SECRETS = ["DATABASE_URL", "REDIS_URL", "ASOF_ADMIN_TOKEN"];
 
-export class ConfigError extends Error {}
+export { ConfigError, readDotEnv } from "./dot-env.js";
+
+/** Of the variables that `readConfig` reads. */
+export const VARIABLES: readonly string[] = Object.keys(environment.shape);
 
 /**
  * @throws {ConfigError} a variable has a value that cannot be used; the message names each one
@@ -252,6 +271,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     role: ASOF_ROLE,
     processes: parsed.data.ASOF_PROCESSES,
     logLevel: LOG_LEVEL,
+    logFormat: parsed.data.LOG_FORMAT,
     takeOverAfterMs: parsed.data.TAKE_OVER_AFTER_MS,
     predictionLog: {
       sample: parsed.data.PREDICTION_LOG_SAMPLE,

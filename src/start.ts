@@ -3,16 +3,18 @@ import cluster from "node:cluster";
 import { startAsof } from "./app.js";
 import { KILL_AFTER_MS, startProcesses } from "./cluster-primary.js";
 import { DEFAULT_SHUTDOWN, readConfig, readDotEnv } from "./config.js";
+import { configWarnings } from "./config-warnings.js";
 import { definitions } from "./definitions/index.js";
 import { engineInThread } from "./engine-host/engine-thread.js";
 import { endWhenLost, explainStartFailure, StartCutShort, stopOnSignal } from "./lifecycle.js";
-import { createLogger, lineBatches } from "./observability/log.js";
+import { createLogger, logOutput } from "./observability/log.js";
 
 try {
-  readDotEnv();
+  const inFile = readDotEnv();
   const config = readConfig();
-  const output = lineBatches();
+  const output = logOutput(config.logFormat);
   const logger = createLogger(config.logLevel, output);
+  if (!cluster.isWorker) for (const warning of await configWarnings(config, inFile)) logger.warn(warning);
   const { processes = 1, role, shutdown = DEFAULT_SHUTDOWN } = config;
   if (processes > 1 && role !== "worker" && cluster.isPrimary) {
     const all = startProcesses({ ...config, processes }, logger);

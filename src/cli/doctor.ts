@@ -25,8 +25,10 @@ export async function run(args: string[]): Promise<ExitCode> {
 
 /** Imported here: the other commands need neither a database driver nor Redis. */
 async function* examine(): AsyncGenerator<Check> {
-  const [{ checkNode, checkHome, checkDataDir, checkPort }, { failed, ok }, { ConfigError, readConfig }] =
-    await Promise.all([import("./doctor/machine.js"), import("./doctor/check.js"), import("../config.js")]);
+  const { checkNode, checkHome, checkDataDir, checkPort } = await import("./doctor/machine.js");
+  const { failed, ok, warning } = await import("./doctor/check.js");
+  const { ConfigError, readConfig, readDotEnv, VARIABLES } = await import("../config.js");
+  const { unknownVariables } = await import("../unknown-variables.js");
   yield checkNode();
   let config: ReturnType<typeof readConfig>;
   try {
@@ -37,6 +39,8 @@ async function* examine(): AsyncGenerator<Check> {
     return;
   }
   yield ok("configuration", `role ${config.role}, ${config.host}:${config.port}`);
+  for (const unknown of unknownVariables(process.env, VARIABLES, readDotEnv({})))
+    yield warning("variables", unknown, "correct its name, or unset it");
   yield checkPort(config);
   yield checkHome(config);
   yield checkDataDir(config);

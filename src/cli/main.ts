@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { config as loadDotEnv } from "dotenv";
+import { readDotEnv } from "../dot-env.js";
 import * as backup from "./backup.js";
 import { UnreachableError } from "./client.js";
 import { type Command, CommandError, type ExitCode, print, UsageError } from "./command.js";
@@ -33,7 +33,7 @@ async function main([name, ...args]: string[]): Promise<ExitCode> {
       print(help(command));
       return 0;
     }
-    loadDotEnv({ quiet: true });
+    readDotEnv();
     return await command.run(args);
   } catch (error) {
     return explain(error, command);

@@ -1,12 +1,13 @@
 import "reflect-metadata";
 import { constants } from "node:os";
 import { relative } from "node:path";
-import { pino } from "pino";
 import { startAsof } from "../app.js";
 import { DEFAULT_SHUTDOWN, readConfig, readDotEnv } from "../config.js";
+import { configWarnings } from "../config-warnings.js";
 import { definitions } from "../definitions/index.js";
 import { engineInThread } from "../engine-host/engine-thread.js";
 import { endWhenLost, explainStartFailure, SIGNALS, stopOnSignal } from "../lifecycle.js";
+import { createLogger, logOutput } from "../observability/log.js";
 import { DemoClient } from "./client.js";
 import { Printer } from "./printer.js";
 import { tell } from "./story.js";
@@ -16,16 +17,18 @@ const printer = new Printer();
 let story: "told" | "being told" | "failed" = "being told";
 for (const signal of SIGNALS) process.on(signal, () => story === "being told" && printer.stop(signal));
 try {
-  readDotEnv();
+  const inFile = readDotEnv();
   const config = readConfig({ ...process.env, ASOF_ROLE: "all" });
-  const logger = pino({ level: process.env.LOG_LEVEL?.trim() || "error" });
+  const output = logOutput(config.logFormat);
+  const logger = createLogger(process.env.LOG_LEVEL?.trim() || "error", output);
+  for (const warning of await configWarnings(config, inFile)) printer.line(`warning: ${warning}`);
   const startedAt = performance.now();
   const cutShort = new AbortController();
   const starting = startAsof(
     config,
     definitions,
     logger,
-    engineInThread((lines) => process.stdout.write(lines)),
+    engineInThread((lines) => output.write(lines)),
     cutShort.signal,
   );
   // Whoever cuts the story short is told so as a shell would; ending what serves is how the demo ends.

@@ -1,7 +1,18 @@
 import { type DestinationStream, type Logger, pino } from "pino";
+import { prettyLines } from "./pretty.js";
 
 /** Beyond it the lines of a turn go out before its end. */
 const MOST_CHARACTERS = 1 << 13;
+
+export type LogFormat = "json" | "pretty";
+
+/** Where log lines go: JSON, or as a person reads them, which is the default on a terminal. */
+export function logOutput(format?: LogFormat): DestinationStream {
+  const isTerminal = process.stdout.isTTY === true;
+  const lines = lineBatches();
+  if ((format ?? (isTerminal ? "pretty" : "json")) === "json") return lines;
+  return prettyLines(lines, isTerminal && !process.env.NO_COLOR);
+}
 
 /** JSON lines on standard output. */
 export const createLogger = (level: string, output: DestinationStream = lineBatches()): Logger =>
@@ -20,6 +31,8 @@ export function lineBatches(): DestinationStream & { flushSync(): void } {
   // Before the destination's own listener, which writes what it has.
   process.on("exit", flush);
   const out = pino.destination({ fd: 1, sync: false });
+  // A terminal that is closed, a pipe that nobody reads: what cannot be logged must not end what is logged.
+  out.on("error", () => {});
   return {
     write(line) {
       if (!lines) setImmediate(flush);

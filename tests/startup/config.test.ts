@@ -68,6 +68,11 @@ describe("the environment", () => {
     [{ LOG_LEVEL: "loud" }, ['LOG_LEVEL="loud"']],
     [{ DATABASE_URL: "mysql://h/d" }, ["DATABASE_URL", "must start with postgres://"]],
     [{ DATABASE_URL: "postgres://u:p@[/d" }, ["DATABASE_URL", "%-encode special characters"]],
+    [{ DATABASE_URL: "postgres://u:p%w@h/d" }, ["DATABASE_URL=…: cannot be read", "% itself is %25"]],
+    [{ DATABASE_URL: "postgres://u:p@h/d%" }, ["DATABASE_URL=…: cannot be read"]],
+    [{ DATABASE_URL: "postgres://u@h/d?sslrootcert=/no/such" }, ["DATABASE_URL=…: cannot be read (ENOENT"]],
+    [{ REDIS_URL: "redis://u:p%w@h" }, ["REDIS_URL=…: cannot be read"]],
+    [{ LOG_FORMAT: "xml" }, ['LOG_FORMAT="xml"']],
     [{ REDIS_URL: "http://u:hunter2@h" }, ["REDIS_URL=…: must start with redis://"]],
     [{ ASOF_ADMIN_TOKEN: "hunter2" }, ["ASOF_ADMIN_TOKEN=…: must be 32 to 256 printable characters"]],
     [

@@ -1,18 +1,16 @@
 import { constants } from "node:fs";
-import { access, readdir, statfs } from "node:fs/promises";
+import { access, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
+import { nodeTooOld, OLDEST_NODE } from "../../../bin/node-version.mjs";
 import type { Config } from "../../config.js";
+import { lookAtDataDir } from "../../data-dir.js";
 import { type Check, failed, gibibytes, ok, warning } from "./check.js";
 
-/** As package.json's `engines` says. */
-const OLDEST_NODE = [20, 19] as const;
-
 export function checkNode(version: string = process.versions.node): Check {
-  const [major = 0, minor = 0] = version.split(".").map(Number);
-  const [oldest, oldestMinor] = OLDEST_NODE;
-  if (major > oldest || (major === oldest && minor >= oldestMinor)) return ok("node", version);
-  return failed("node", `${version} is too old`, `install Node.js ${oldest}.${oldestMinor} or newer`);
+  const reason = nodeTooOld(version);
+  if (reason === null) return ok("node", version);
+  return failed("node", `${version} is too old`, `install Node.js ${OLDEST_NODE.join(".")} or newer`);
 }
 
 const SCARCE_BYTES = 2 * 2 ** 30;
@@ -47,24 +45,11 @@ async function nearestExisting(path: string): Promise<string> {
   }
 }
 
-export async function checkDataDir({ dataDir, role }: Pick<Config, "dataDir" | "role">): Promise<Check> {
-  if (role === "api") return ok("data", "not needed where ASOF_ROLE is api");
-  try {
-    const entries = await readdir(dataDir, { withFileTypes: true });
-    const folders = entries.filter((entry) => entry.isDirectory()).length;
-    if (folders > 0) return ok("data", `${dataDir}, ${folders} deliveries`);
-    return warning(
-      "data",
-      `${dataDir} has no folders`,
-      "put one folder a delivery there: month_000/users.csv, …",
-    );
-  } catch (error) {
-    return warning(
-      "data",
-      `${dataDir} cannot be read: ${(error as Error).message}`,
-      "make it, or set DATA_DIR",
-    );
-  }
+export async function checkDataDir(config: Pick<Config, "dataDir" | "role">): Promise<Check> {
+  if (config.role === "api") return ok("data", "not needed where ASOF_ROLE is api");
+  const { deliveries, problem } = await lookAtDataDir(config);
+  if (problem) return warning("data", problem.message, problem.remedy);
+  return ok("data", `${config.dataDir}, ${deliveries} deliveries`);
 }
 
 const PROBE_MS = 2_000;
