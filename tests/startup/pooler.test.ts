@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/db/database.js";
 import { requireSessions } from "../../src/db/pooler.js";
+import { definitions } from "../../src/definitions/index.js";
 import { asof } from "../support/cli.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 import { until } from "../support/until.js";
@@ -84,7 +85,7 @@ describe.skipIf(!hasPgbouncer)("behind PgBouncer (skipped where it is not instal
   ])("in %s mode with %j a start is refused at once, with the reason", async (mode, settings, reason) => {
     const url = await startPooler({ pool_mode: mode, ...settings });
     const since = performance.now();
-    const opened = openDatabase({ databaseUrl: url, home: "unused" }, { name: "streamflow" });
+    const opened = openDatabase({ databaseUrl: url, home: "unused" }, definitions);
     await expect(opened).rejects.toThrow(reason);
     await expect(opened).rejects.toThrow(/name the PostgreSQL server itself in DATABASE_URL/);
     expect(performance.now() - since).toBeLessThan(15_000);
