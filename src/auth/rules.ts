@@ -7,6 +7,9 @@ import { type Identity, type Role, roleCovers } from "./identity.js";
  */
 export const fieldRoles: Readonly<Record<string, Role>> = {
   "Query.compareRuns": "viewer",
+  "Query.deployment": "viewer",
+  "Query.featureService": "viewer",
+  "Query.featureServices": "viewer",
   "Query.featureStoreStatus": "viewer",
   "Query.featureView": "viewer",
   "Query.featureViews": "viewer",

@@ -6,7 +6,7 @@ export const describe = "move a model version to a stage, through its gates";
 export const usage = `<version> [--model M] [--stage S] [--reason R] [--force]
 
   <version>     the version's number
-  --model M     churn
+  --model M     the deployment's first feature service unless given
   --stage S     production (unless given), staging, archived or none
   --reason R    kept with the transition
   --force       passes failed gates; needs --reason, and is on record

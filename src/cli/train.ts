@@ -16,7 +16,7 @@ export const usage = `--as-of D [--label-as-of D] [--model M] [--algorithm A] [-
 
   --as-of D           the snapshot the features come from: 2024-01-31
   --label-as-of D     the snapshot the labels come from; --as-of unless given
-  --model M           churn
+  --model M           the deployment's first feature service unless given
   --algorithm A       gradient-boosting, random-forest or logistic-regression
   --seed N            42
   --test-fraction F   share of the users held out to measure on: 0.25

@@ -29,7 +29,7 @@ export async function registerGraphQL(
   const known = new KnownOperations(schema);
   const apollo = await startApollo(schema, app.log, metrics, limits, known);
   app.addHook("onClose", () => apollo.stop());
-  const servePlayground = await createPlayground();
+  const servePlayground = await createPlayground(services.definitions);
   /** Of queries that Apollo is to answer after all: what was loaded is not loaded, or counted, again. */
   const begun = new WeakMap<FastifyRequest, GraphQLContext>();
   const execute = fastifyApolloHandler(apollo, {

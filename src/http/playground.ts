@@ -3,6 +3,8 @@ import { readFile } from "node:fs/promises";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Deployment } from "../definitions/language/deployment.js";
+import { examplesFor } from "./examples.js";
 
 /** From src/http and from dist/http alike. */
 const examplesFile = new URL("../../examples/main-job.graphql", import.meta.url);
@@ -23,10 +25,10 @@ export function asksForPlayground({ headers, ws }: FastifyRequest): boolean {
  * GraphiQL out of the installed package, with the examples in its first tab. The page is 9 MB, so it is
  * built when the first browser comes and kept.
  */
-export async function createPlayground(): Promise<
-  (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>
-> {
-  const examples = await readFile(examplesFile, "utf8");
+export async function createPlayground(
+  definitions: Deployment,
+): Promise<(request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>> {
+  const examples = examplesFor(await readFile(examplesFile, "utf8"), definitions);
   let page: Promise<Playground> | undefined;
   return async (request, reply) => {
     page ??= render(examples);

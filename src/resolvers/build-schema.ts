@@ -8,6 +8,7 @@ import { declareFeatures } from "../schema/features.type.js";
 import { declareUser } from "../schema/user.type.js";
 import { ArtifactResolver } from "./artifact.resolver.js";
 import type { GraphQLContext } from "./context.js";
+import { DeploymentResolver } from "./deployment.resolver.js";
 import { FeatureStoreStatusResolver } from "./feature-store-status.resolver.js";
 import { FeatureViewResolver } from "./feature-view.resolver.js";
 import { FeaturesResolver } from "./features.resolver.js";
@@ -58,6 +59,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
   const schema = await buildSchema({
     resolvers: [
       HealthResolver,
+      DeploymentResolver,
       UserResolver,
       FeaturesResolver,
       FeatureViewResolver,

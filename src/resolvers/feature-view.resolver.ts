@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, Float, Query, Resolver, Root } from "type-graphql";
-import { type FeatureView, featuresOf } from "../definitions/language/deployment.js";
+import { type Feature, type FeatureView, featuresOf } from "../definitions/language/deployment.js";
 import type { ViewFreshness } from "../features/types.js";
 import { FeatureDefinitionType, FeatureViewType, ViewFreshnessType } from "../schema/feature-view.type.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
@@ -43,12 +43,7 @@ export class FeatureViewResolver {
 
   @FieldResolver(() => [FeatureDefinitionType], { complexity: IN_MEMORY })
   features(@Root() view: FeatureView): FeatureDefinitionType[] {
-    return featuresOf([view]).map(({ name, field, column: { type, description } }) => ({
-      name,
-      field,
-      type,
-      description,
-    }));
+    return definitionsOf(featuresOf([view]));
   }
 
   @FieldResolver(() => ViewFreshnessType, {
@@ -62,3 +57,12 @@ export class FeatureViewResolver {
     return loaders.freshness.load(name);
   }
 }
+
+export const definitionsOf = (features: readonly Feature[]): FeatureDefinitionType[] =>
+  features.map(({ name, field, column: { type, description }, view }) => ({
+    name,
+    field,
+    type,
+    description,
+    view: view.name,
+  }));

@@ -16,6 +16,9 @@ export class FeatureDefinitionType {
 
   @Field(() => String, { nullable: true })
   description?: string;
+
+  @Field(() => String, { nullable: true })
+  view!: string | null;
 }
 
 @ObjectType("ViewFreshness", { simpleResolvers: true })

@@ -104,7 +104,7 @@ describe("asof's command line", () => {
   it.each([
     [["fly"], 'asof: there is no command "fly"\nTry: asof --help\n'],
     [["ingest", "x"], "asof: --as-of is missing\nTry: asof ingest --help\n"],
-    [["predict"], "asof: <userId> is missing\nTry: asof predict --help\n"],
+    [["predict"], "asof: <key> is missing\nTry: asof predict --help\n"],
     [["predict", "a", "b"], 'asof: unexpected argument "b"\nTry: asof predict --help\n'],
     [["promote", "one"], 'asof: <version> "one": a whole number is expected\nTry: asof promote --help\n'],
     [

@@ -1,15 +1,20 @@
+import { readFileSync } from "node:fs";
 import {
   type GraphQLInputObjectType,
   type GraphQLObjectType,
   type GraphQLSchema,
+  parse,
   printSchema,
+  validate,
   validateSchema,
 } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { examplesFor } from "../../src/http/examples.js";
 import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
 import type { TestApp } from "../support/app.js";
 import { bank } from "../support/bank.js";
 import { CUSTOMERS, MONTH, serve, startBank } from "../support/bank-app.js";
+import { asof } from "../support/cli.js";
 
 const [ONE, TWO] = CUSTOMERS as [string, string];
 let app: TestApp;
@@ -66,6 +71,51 @@ describe("the schema of another deployment", () => {
       "QuarantinedRow",
     ])
       expect(fieldsOf(type)).toContain("customerId");
+  });
+
+  it("has examples for the playground that validate", () => {
+    const written = readFileSync(new URL("../../examples/main-job.graphql", import.meta.url), "utf8");
+    const examples = examplesFor(written, bank);
+    expect(validate(schema, parse(examples))).toEqual([]);
+    expect(examples).not.toMatch(/user/i);
+    expect(examples).toContain("predict(customerId: $customerId)");
+  });
+
+  it("declares itself under names that are the same everywhere", async () => {
+    const { deployment, featureService } = await app.client.query(
+      `{ deployment { name entities { name keys { column field type } } services { name entity label task } }
+         featureService(name: "upsell") { features { name field type view } gates } }`,
+    );
+    expect(deployment).toEqual({
+      name: "bank",
+      entities: [
+        { name: "customer", keys: [{ column: "customer_id", field: "customerId", type: "string" }] },
+      ],
+      services: [
+        { name: "default_risk", entity: "customer", label: "defaulted", task: "BINARY" },
+        { name: "upsell", entity: "customer", label: "upgraded", task: "BINARY" },
+      ],
+    });
+    expect(featureService.gates).toEqual({ minimum: { auc: 0.5 } });
+    expect(featureService.features[0]).toEqual({
+      name: "card_kind",
+      field: "cardKind",
+      type: "string",
+      view: "spending",
+    });
+  });
+
+  it("is what the command line asks about", async () => {
+    const predicted = await asof(["predict", ONE, "--json"], { ASOF_URL: app.asof.address });
+    expect([predicted.code, predicted.err]).toEqual([0, ""]);
+    expect(JSON.parse(predicted.out)).toMatchObject({
+      customerId: ONE,
+      modelVersion: { model: "default_risk" },
+    });
+    const help = await asof(["predict", "--help"]);
+    expect(help.out).not.toContain("churn");
+    const nobody = await asof(["predict", "nobody", "--model", "upsell"], { ASOF_URL: app.asof.address });
+    expect([nobody.code, nobody.err]).toEqual([1, expect.stringContaining("NO_PRODUCTION_MODEL")]);
   });
 
   it("has the first feature service as the default of every model", () => {

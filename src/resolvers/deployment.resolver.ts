@@ -1,0 +1,51 @@
+import { Arg, Ctx, Query, Resolver } from "type-graphql";
+import { type Deployment, type FeatureService, featuresOf } from "../definitions/language/deployment.js";
+import { entityNames } from "../definitions/language/entity-names.js";
+import { DeploymentType, FeatureServiceType } from "../schema/deployment.type.js";
+import { IN_MEMORY } from "../schema/field-costs.js";
+import type { GraphQLContext } from "./context.js";
+import { definitionsOf } from "./feature-view.resolver.js";
+
+/** What is declared, by names that are the same in every deployment. */
+@Resolver()
+export class DeploymentResolver {
+  @Query(() => DeploymentType, {
+    complexity: IN_MEMORY,
+    description:
+      "What this deployment declares: entities with their keys, feature services with their task, label and gates.",
+  })
+  deployment(@Ctx() { services }: GraphQLContext): DeploymentType {
+    const { definitions } = services;
+    const { name, description } = definitions.entity;
+    const { column, field } = entityNames(definitions.entity);
+    return {
+      name: definitions.name,
+      entities: [{ name, description, keys: [{ column, field, type: "string" }] }],
+      services: servicesOf(definitions),
+    };
+  }
+
+  @Query(() => [FeatureServiceType], { complexity: IN_MEMORY })
+  featureServices(@Ctx() { services }: GraphQLContext): FeatureServiceType[] {
+    return servicesOf(services.definitions);
+  }
+
+  @Query(() => FeatureServiceType, { nullable: true, complexity: IN_MEMORY })
+  featureService(
+    @Arg("name", () => String) name: string,
+    @Ctx() { services }: GraphQLContext,
+  ): FeatureServiceType | undefined {
+    return servicesOf(services.definitions).find((service) => service.name === name);
+  }
+}
+
+const servicesOf = ({ entity, services }: Deployment): FeatureServiceType[] =>
+  services.map(({ name, description, label, gates, views }: FeatureService) => ({
+    name,
+    description,
+    task: "BINARY",
+    entity: entity.name,
+    label: label.column,
+    features: definitionsOf(featuresOf(views)),
+    gates,
+  }));
