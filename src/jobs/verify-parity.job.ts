@@ -1,5 +1,6 @@
 import { type Pool, withTransaction } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
+import { entityNames } from "../definitions/language/entity-names.js";
 import type { OnlineStore } from "../features/online-store.js";
 import { LISTED, verifyParity } from "../features/parity.js";
 import { ArtifactStore } from "../registry/artifact-store.js";
@@ -25,22 +26,29 @@ export class VerifyParityJob implements Job {
   }
 
   async #compare({ runId, attempt }: JobContext, step: StepContext): Promise<Record<string, unknown>> {
-    const { views } = this.definitions;
+    const { views, entity } = this.definitions;
+    const { field, many } = entityNames(entity);
     let done = 0;
-    const { listed, ...report } = await withTransaction(this.pool, async (tx) => {
+    const {
+      listed: found,
+      users,
+      ...rest
+    } = await withTransaction(this.pool, async (tx) => {
       await tx.query("set transaction isolation level repeatable read, read only");
       return verifyParity(tx, this.definitions, this.online.copy, (view) => {
         step.signal.throwIfAborted();
         step.progress(++done / views.length, view);
       });
     });
-    const artifact = { ...report, listed, truncated: report.differences > LISTED };
+    const report = { ...rest, [many]: users };
+    const listed = found.map(({ store, view, userId, ...of }) => ({ store, view, [field]: userId, ...of }));
+    const artifact = { ...report, listed, truncated: rest.differences > LISTED };
     await withTransaction(this.pool, async (tx) => {
       if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
       const bytes = Buffer.from(`${JSON.stringify(artifact, null, 1)}\n`);
       await new ArtifactStore(tx).save(runId, { name: "parity.json", mediaType: "application/json", bytes });
     });
-    await step.log(`${report.differences} differences over ${report.users} users`);
+    await step.log(`${rest.differences} differences over ${users} ${many}`);
     return { ...report, sample: listed.slice(0, SAMPLE) };
   }
 }
