@@ -12,6 +12,7 @@ const OWN_DEFINITIONS = [
   "tests/schema/generated-fields.test.ts",
   "tests/serving/expired.test.ts",
   "tests/serving/only-what-it-uses.test.ts",
+  "tests/serving/servable.test.ts",
   "tests/snapshots/retention-quarantine.test.ts",
 ];
 

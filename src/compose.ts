@@ -14,7 +14,7 @@ import { OnlineCopyQueue } from "./features/online-copy-queue.js";
 import { openOnlineStore } from "./features/open-online-store.js";
 import { diffSnapshots } from "./features/snapshot-diff.js";
 import { applyRetention, type RetentionRequest } from "./features/snapshot-retention.js";
-import { healthCheck } from "./health.js";
+import { findProblems, healthCheck } from "./health.js";
 import { PushService } from "./ingest/push-service.js";
 import { QuarantineStore } from "./ingest/quarantine-store.js";
 import { connectClient, Dispatcher } from "./jobs/dispatcher.js";
@@ -34,10 +34,13 @@ import { ModelCatalogue } from "./registry/model-catalogue.js";
 import type { Promotion } from "./registry/promotion.js";
 import { annotateRun, type RunChange } from "./registry/run-annotations.js";
 import { deleteRun } from "./registry/run-deletion.js";
+import { servability } from "./registry/servability.js";
 import { TransitionHub } from "./registry/transition-hub.js";
 import type { Services } from "./services.js";
+import { FileCheck } from "./serving/file-check.js";
 import { limitsOf } from "./serving/isolated/limits.js";
 import { ModelCache } from "./serving/model-cache.js";
+import { modelProblems } from "./serving/model-problems.js";
 import { openPromotion } from "./serving/open-promotion.js";
 import { PredictionMonitor } from "./serving/prediction-monitor.js";
 import { Predictor } from "./serving/predictor.js";
@@ -77,6 +80,11 @@ export async function compose(parts: Parts): Promise<Services> {
   closing.push(() => client.destroy());
   const jobs = new JobService(new Dispatcher(requests, client), snapshots, runs, definitions, config.dataDir);
   const schedules = new Schedules(client, new TaskStarter(defaultModelOf(definitions)), jobs);
+  const files = new FileCheck(cache, stores.artifacts);
+  const servable = async (version: ModelVersion) => {
+    const declared = servability(version, definitions);
+    return declared.servable ? servability(version, definitions, await files.problem(version)) : declared;
+  };
   const promotion = openPromotion(requests, definitions, cache);
   const operations = new Operations(database.lanes);
   const engine =
@@ -111,6 +119,8 @@ export async function compose(parts: Parts): Promise<Services> {
     tell: (stale) => tellStale(pool, stale),
   });
   closing.push(watch.start(FRESHNESS_INTERVAL_MS));
+  const unservable = await modelProblems(upkeep.models, servable, { staging: true });
+  for (const { message, ...fields } of unservable) parts.logger.warn(fields, message);
   const registration = new ModelRegistration(
     requests,
     definitions,
@@ -157,6 +167,7 @@ export async function compose(parts: Parts): Promise<Services> {
       rollback: (model: string, reason: string, actor: string) =>
         promotion.rollback(model, reason, actor).finally(() => cache.refresh(model)),
       followTransitions: (model: string | null) => transitions.follow(model),
+      servability: servable,
     }),
     predictor: new Predictor(
       definitions,
@@ -177,6 +188,16 @@ export async function compose(parts: Parts): Promise<Services> {
     operations,
     auth,
     health: healthCheck(database.lanes.health, online),
+    problems: () =>
+      findProblems({
+        views: definitions.views,
+        freshness: () => features.freshness(),
+        models: async () => {
+          const reached = await modelProblems(upkeep.models, servable);
+          const said = new Set(reached.map(({ subject }) => subject));
+          return [...reached, ...cache.problems().filter(({ subject }) => !said.has(subject))];
+        },
+      }),
   };
 }
 
@@ -187,14 +208,13 @@ function startMonitor(
   cache: ModelCache,
 ) {
   if (!config.predictionLog) return undefined;
+  // One that cannot be served would be given rows that lack what it needs.
+  const shadowOf = (model: string) => {
+    const shadow = cache.shadow(model);
+    return shadow && servability(shadow.version, definitions).servable ? shadow : null;
+  };
   const log = new PredictionLog(database.pool, config.predictionLog, logger);
-  const monitor = new PredictionMonitor(
-    log,
-    definitions.views,
-    features,
-    (model) => cache.shadow(model),
-    logger,
-  );
+  const monitor = new PredictionMonitor(log, definitions.views, features, shadowOf, logger);
   closing.push(
     () => log.close(),
     () => monitor.flush(),

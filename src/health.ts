@@ -1,9 +1,37 @@
 import type { Pool } from "./db/pool.js";
+import type { FeatureView } from "./definitions/language/deployment.js";
+import { staleViews } from "./features/freshness-watch.js";
 import type { OnlineStore } from "./features/online-store.js";
+import type { ViewFreshness } from "./features/types.js";
 import { outsideRequests } from "./observability/request-scope.js";
 import type { HealthReport } from "./services.js";
+import type { Problem } from "./serving/model-problems.js";
 
 const HEALTH_TIMEOUT_MS = 2_000;
+
+export interface ProblemSources {
+  views: readonly FeatureView[];
+  freshness(): Promise<Map<string, ViewFreshness>>;
+  models(): Promise<Problem[]>;
+}
+
+/** What is wrong beside stores that are away: models that cannot answer, views whose values are stale. */
+export async function findProblems({ views, freshness, models }: ProblemSources): Promise<Problem[]> {
+  const found = Promise.all([models(), freshness().then((known) => staleProblems(views, known))]);
+  // What cannot be asked in time is told by the state of the database.
+  return orElse(
+    found.then(([ofModels, ofViews]) => [...ofModels, ...ofViews]).catch(() => []),
+    [],
+  );
+}
+
+function staleProblems(views: readonly FeatureView[], known: ReadonlyMap<string, ViewFreshness>): Problem[] {
+  return staleViews(views, known, new Date()).map(({ view, message }) => ({
+    subject: `view ${view}`,
+    message,
+    remedy: "ingest a newer month",
+  }));
+}
 
 type States = Pick<HealthReport, "database" | "onlineStore">;
 
@@ -31,10 +59,13 @@ async function look(pool: Pool, online: OnlineStore): Promise<States> {
   return { database, onlineStore };
 }
 
-async function orDown<T extends string>(state: Promise<T>): Promise<T | "DOWN"> {
+const orDown = <T extends string>(state: Promise<T>) => orElse<T | "DOWN">(state, "DOWN");
+
+/** What is not known in time is taken for `otherwise`. */
+async function orElse<T>(asked: Promise<T>, otherwise: T): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<"DOWN">((resolve) => {
-    timer = setTimeout(() => resolve("DOWN"), HEALTH_TIMEOUT_MS);
+  const timeout = new Promise<T>((resolve) => {
+    timer = setTimeout(() => resolve(otherwise), HEALTH_TIMEOUT_MS);
   });
-  return Promise.race([state, timeout]).finally(() => clearTimeout(timer));
+  return Promise.race([asked, timeout]).finally(() => clearTimeout(timer));
 }

@@ -40,6 +40,8 @@ import type {
 } from "./registry/run.js";
 import type { RunChange } from "./registry/run-annotations.js";
 import type { DeletedRun } from "./registry/run-deletion.js";
+import type { Servability } from "./registry/servability.js";
+import type { Problem } from "./serving/model-problems.js";
 import type { RegisterRequest } from "./serving/register-model.js";
 import type {
   Prediction,
@@ -69,6 +71,8 @@ export interface Services {
   operations: OperationsService;
   auth: AuthService;
   health(): Promise<HealthReport>;
+  /** What is wrong beside stores that are away; DEGRADED where there is anything. */
+  problems(): Promise<Problem[]>;
 }
 
 export interface HealthReport {
@@ -174,6 +178,8 @@ export interface ModelService {
   promote(request: PromoteRequest): Promise<ModelVersion>;
   rollback(model: string, reason: string, actor: string): Promise<ModelVersion>;
   followTransitions(model: string | null): AsyncIterableIterator<StageTransition>;
+  /** Whether asof can predict with it now. */
+  servability(version: ModelVersion): Promise<Servability>;
 }
 
 /** Names, notes and the end of versions. */

@@ -5,7 +5,7 @@ import type { Services } from "../services.js";
 
 export function registerHealth(app: FastifyInstance, services: Services): void {
   app.get("/health", async (_request, reply) => {
-    const { status, version, database, onlineStore, uptimeSeconds } = await readHealth(services);
+    const { status, problems, version, database, onlineStore, uptimeSeconds } = await readHealth(services);
     const model = productionModel(services);
     return reply.code(status === "DOWN" ? 503 : 200).send({
       status,
@@ -14,6 +14,7 @@ export function registerHealth(app: FastifyInstance, services: Services): void {
       online_store: onlineStore,
       production_model: model && { name: model.model, version: model.version },
       uptime_seconds: uptimeSeconds,
+      ...(problems.length > 0 && { problems }),
     });
   });
 

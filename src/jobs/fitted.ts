@@ -1,3 +1,4 @@
+import type { ColumnType } from "../definitions/language/column.js";
 import type { ModelSignature } from "../registry/model.js";
 import type { TrainingData, TrainResult } from "../training/types.js";
 
@@ -5,6 +6,8 @@ import type { TrainingData, TrainResult } from "../training/types.js";
 export interface ReadTable {
   data: TrainingData;
   sha256: string;
+  /** Of each feature's column. */
+  types: Readonly<Record<string, ColumnType>>;
 }
 
 /** What is said of a fitted model; its bytes are kept as an artifact. */
@@ -20,11 +23,12 @@ export interface Fitted {
   splitSha256: string;
 }
 
-export function describe({ data, sha256: dataSha256 }: ReadTable, result: TrainResult): Fitted {
+export function describe({ data, sha256: dataSha256, types }: ReadTable, result: TrainResult): Fitted {
   const { sha256, onnx, threshold, metrics } = result;
   // A series of its own: the last value of `log_loss` is the one on held-out rows.
   const curve = result.curve.map((point) => ({ ...point, name: `validation_curve_${point.name}` }));
-  const signature = { ...result.signature, features: data.features };
+  const features = data.features.map((feature) => ({ ...feature, type: types[feature.name]! }));
+  const signature = { ...result.signature, features };
   const splitSha256 = result.heldOut.sha256;
   return { sha256, bytes: onnx.byteLength, threshold, signature, metrics, curve, dataSha256, splitSha256 };
 }

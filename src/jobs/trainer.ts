@@ -29,7 +29,8 @@ export class Trainer {
     if (!service) throw new ModelNotFoundError(params.model);
     const pinned: PinnedSnapshots = { features: params.snapshot.id, label: params.labelSnapshot.id };
     const labelled = await countLabelled(this.pool, this.definitions, service, pinned);
-    const builder = new TrainingDataBuilder(featureSpecs(featuresOf(service.views)), labelled);
+    const features = featuresOf(service.views);
+    const builder = new TrainingDataBuilder(featureSpecs(features), labelled);
     const startedAt = performance.now();
     let rows = 0;
     let told = 0;
@@ -49,7 +50,8 @@ export class Trainer {
     const left = labelled > rows ? `; ${labelled - rows} labelled users lack a row in some view` : "";
     await step.log(`read ${rows} rows${left}`, { rows, labelled });
     const data = builder.finish();
-    return { data, sha256: await trainingDataSha256(data) };
+    const types = Object.fromEntries(features.map(({ name, column }) => [name, column.type]));
+    return { data, sha256: await trainingDataSha256(data), types };
   }
 
   fit({ data }: ReadTable, params: TrainParams, step: StepContext): Promise<TrainResult> {

@@ -44,6 +44,15 @@ export class ArtifactStore {
     return rows[0] ?? null;
   }
 
+  /** SHA-256 of the bytes as they are now, of one that was saved in one piece; null where there is none. */
+  async digest(sha256: string): Promise<string | null> {
+    const { rows } = await this.db.query<{ digest: string | null }>(
+      "select encode(sha256(bytes), 'hex') as digest from artifact_blobs where sha256 = $1",
+      [sha256],
+    );
+    return rows[0]?.digest ?? null;
+  }
+
   /** Any artifact, to be read in pieces; null where there is none. */
   async open(sha256: string): Promise<StoredArtifact | null> {
     const { rows } = await this.db.query<Omit<StoredArtifact, "read"> & { upload: string | null }>(

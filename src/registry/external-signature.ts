@@ -2,6 +2,7 @@ import type { Feature } from "../definitions/language/deployment.js";
 import { UnusableModelError } from "../errors/unusable-model.js";
 import type { ModelSignature, TensorSpec } from "./model.js";
 import type { OnnxFile, OnnxTensorInfo } from "./onnx-file.js";
+import { kindOfColumn } from "./servability.js";
 
 /** What a client says of its model where the file's names do not say it. */
 export interface DeclaredSignature {
@@ -74,7 +75,7 @@ export function signatureOf(
     outputs: [positiveOf(file, outputSpec(file, declared.output ?? null), declared.positiveClass ?? null)],
     features: features
       .filter(({ name }) => used.has(name))
-      .map(({ name, column }) => ({ name, kind: column.type === "string" ? "categorical" : "numeric" })),
+      .map(({ name, column: { type } }) => ({ name, kind: kindOfColumn(type), type })),
   };
 }
 

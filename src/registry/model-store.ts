@@ -140,6 +140,32 @@ export class ModelStore {
     return rows[0] ?? null;
   }
 
+  /** Versions that hold a stage that serves, or a name; each with its stage and its aliases. */
+  async reachable(): Promise<(ModelVersion & { names: string[] })[]> {
+    const { rows } = await this.db.query<ModelVersion & { names: string[] }>(
+      `select ${VERSION}, names from model_versions cross join lateral (
+         select array_agg(name) as names from (
+           select stage as name where stage in ('PRODUCTION', 'STAGING')
+           union all (select 'alias ' || alias from model_aliases a
+                      where a.model = model_versions.model and a.version = model_versions.version order by alias)
+         ) held
+       ) by_name where names is not null order by model, stage <> 'PRODUCTION', version`,
+    );
+    return rows;
+  }
+
+  /** Models that had a version in Production and have none now; the one that left last, and when. */
+  async emptied(): Promise<{ model: string; version: number; at: Date }[]> {
+    const { rows } = await this.db.query<{ model: string; version: number; at: Date }>(
+      `select name as model, t.version, t.at from models cross join lateral (
+         select version, at from stage_transitions where model = name and from_stage = 'PRODUCTION'
+         order by id desc limit 1
+       ) t where not exists (select 1 from model_versions v where v.model = name and v.stage = 'PRODUCTION')
+       order by name`,
+    );
+    return rows;
+  }
+
   async byAlias(model: string, alias: string): Promise<ModelVersion | null> {
     return (await this.byAliases([{ model, alias }]))[0]!;
   }

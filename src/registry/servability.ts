@@ -97,9 +97,9 @@ function misfitsOf(
 
 /** Signatures of earlier releases have no type, only how the learner took it. */
 function typesOf({ column }: Feature, { kind, type }: ModelFeature): [is: string, was: string] {
-  return type === undefined ? [kindOf(column.type), kind] : [column.type, type];
+  return type === undefined ? [kindOfColumn(column.type), kind] : [column.type, type];
 }
 
 /** How models take a column: text as categories, everything else as numbers. */
-export const kindOf = (type: Feature["column"]["type"]): ModelFeature["kind"] =>
+export const kindOfColumn = (type: Feature["column"]["type"]): ModelFeature["kind"] =>
   type === "string" ? "categorical" : "numeric";

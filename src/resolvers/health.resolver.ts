@@ -11,8 +11,35 @@ const worstLast = Object.keys(HealthStatus) as HealthStatus[];
 /** What `health` and `GET /health` answer. */
 export async function readHealth(services: Services): Promise<HealthType> {
   const { database, onlineStore, uptimeSeconds } = await services.health();
-  const rank = Math.max(worstLast.indexOf(database), worstLast.indexOf(onlineStore));
-  return { status: worstLast[rank]!, version: services.version, database, onlineStore, uptimeSeconds };
+  const found = database === "DOWN" ? [] : await services.problems();
+  const problems = [...awayProblems({ database, onlineStore }), ...found];
+  const states = [database, onlineStore, problems.length > 0 ? "DEGRADED" : "OK"] as const;
+  const rank = Math.max(...states.map((state) => worstLast.indexOf(state)));
+  return {
+    status: worstLast[rank]!,
+    problems,
+    version: services.version,
+    database,
+    onlineStore,
+    uptimeSeconds,
+  };
+}
+
+function awayProblems({ database, onlineStore }: Pick<HealthType, "database" | "onlineStore">) {
+  const problems: HealthType["problems"] = [];
+  if (database !== "OK")
+    problems.push({
+      subject: "database",
+      message: "PostgreSQL cannot be reached: no request can be served",
+      remedy: "start it, or mend the way to it; asof connects again by itself",
+    });
+  if (onlineStore !== "OK")
+    problems.push({
+      subject: "online store",
+      message: `it is ${onlineStore}: ${onlineStore === "DEGRADED" ? "PostgreSQL answers in its place" : "features of now cannot be read"}`,
+      remedy: "start it; it is filled again by itself, or by materialize",
+    });
+  return problems;
 }
 
 /** The version serving the first feature service, or null. */

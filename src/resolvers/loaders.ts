@@ -8,7 +8,8 @@ import type { ModelVersion, StageTransition } from "../registry/model.js";
 import type { ModelAlias } from "../registry/model-catalogue.js";
 import type { AliasKey, VersionKey } from "../registry/model-store.js";
 import type { Artifact, Metric, QuarantinedRow, Run, RunEvent, RunKind, RunStep } from "../registry/run.js";
-import { COMPUTATION, EXPLANATION } from "../schema/field-costs.js";
+import type { Servability } from "../registry/servability.js";
+import { COMPUTATION, EXPLANATION, SERVABILITY } from "../schema/field-costs.js";
 import type { Services } from "../services.js";
 import type { Prediction, PredictionExplanation } from "../serving/types.js";
 import { eachInTurn, type Loader, LoadersByArguments, loader, Meter } from "./look-ups.js";
@@ -46,6 +47,7 @@ export interface Loaders {
   firings: Loader<{ name: string; first: number }, Firing[]>;
   live: LoadersByArguments<Live, ModelVersion, LiveMetrics>;
   shadow: LoadersByArguments<Window, ModelVersion, ShadowComparison>;
+  servability: Loader<ModelVersion, Servability>;
   predictions: Loader<PredictionKey, Prediction>;
   explanations: Loader<Prediction, PredictionExplanation | null>;
 }
@@ -118,6 +120,13 @@ const makers: Makers = {
       const read = ({ model, version }: ModelVersion) => monitoring.shadow(model, version, window);
       return loader(meter, eachInTurn(meter, COMPUTATION, read), named);
     }),
+  // One file after another: each that is loaded for the first time takes the processor for a while.
+  servability: ({ models }, meter) =>
+    loader(
+      meter,
+      eachInTurn(meter, SERVABILITY, (version: ModelVersion) => models.servability(version)),
+      named,
+    ),
   predictions: ({ predictor }, meter) =>
     loader(
       meter,

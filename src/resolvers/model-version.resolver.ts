@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, Float, Int, Mutation, Query, Resolver, Root } 
 import type { Snapshot } from "../features/types.js";
 import type { ModelVersion, StageTransition } from "../registry/model.js";
 import type { Metric, Run } from "../registry/run.js";
+import { whyNotServable } from "../registry/servability.js";
 import { DEFAULT_MODEL } from "../schema/default-model.js";
 import { MetricType } from "../schema/metric.type.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
@@ -47,6 +48,25 @@ export class ModelVersionResolver {
     @Ctx() { services, actor }: GraphQLContext,
   ): Promise<ModelVersion> {
     return services.models.rollback(parseName(model, "model"), parseReason(reason, "reason"), actor);
+  }
+
+  @FieldResolver(() => Boolean, {
+    description:
+      "Whether asof can predict with it now: the file loads and the deployment still declares every feature it needs.",
+  })
+  async servable(@Root() version: ModelVersion, @Ctx() { loaders }: GraphQLContext): Promise<boolean> {
+    return (await loaders.servability.load(version)).servable;
+  }
+
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: "Why it cannot be served, and what helps; null where it can.",
+  })
+  async notServable(
+    @Root() version: ModelVersion,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<string | null> {
+    return whyNotServable(await loaders.servability.load(version));
   }
 
   @FieldResolver(() => RunType, {

@@ -24,12 +24,18 @@ export class TensorSpecType implements TensorSpec {
 }
 
 @ObjectType("ModelFeature", { simpleResolvers: true })
-export class ModelFeatureType implements ModelFeature {
+export class ModelFeatureType implements Omit<ModelFeature, "type"> {
   @Field(() => String)
   name!: string;
 
   @Field(() => String, { description: "`numeric` or `categorical`." })
   kind!: ModelFeature["kind"];
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Of the column it was trained on, `int`, `float`, …; null in signatures of 0.1.0.",
+  })
+  type?: string;
 
   @Field(() => Boolean, {
     nullable: true,

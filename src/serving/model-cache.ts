@@ -193,6 +193,11 @@ export class ModelCache {
     }
   }
 
+  /** That it can be loaded, and nothing kept of it. @throws {ModelNotLoadableError} */
+  async tryLoading(version: ModelVersion): Promise<void> {
+    (await this.load(version)).close();
+  }
+
   async #swap(model: string): Promise<void> {
     const version = await this.models.inStage(model, "PRODUCTION");
     const former = this.#production.get(model);

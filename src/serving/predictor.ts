@@ -6,6 +6,7 @@ import {
   ModelNotFoundError,
   NoProductionModelError,
 } from "../errors/errors.js";
+import { ModelNotServableError } from "../errors/model-not-servable.js";
 import { ModelBusyError, PredictionFailedError } from "../errors/prediction-errors.js";
 import { type FeatureSelection, selectFeatures } from "../features/feature-selection.js";
 import type { FeatureStore } from "../features/feature-store.js";
@@ -13,6 +14,7 @@ import type { UserFeatures } from "../features/types.js";
 import { type Entities, unknownEntities } from "../features/unknown-entities.js";
 import type { ModelSignature, ModelVersion } from "../registry/model.js";
 import type { ModelStore } from "../registry/model-store.js";
+import { requireServable, servability } from "../registry/servability.js";
 import { ScoreFailure } from "./answers.js";
 import { missingFeatures } from "./missing-features.js";
 import type { ModelCache } from "./model-cache.js";
@@ -47,7 +49,7 @@ export class Predictor {
   /**
    * @throws {ModelNotFoundError} no such model or version
    * @throws {NoProductionModelError} no version is named and none is, or was then, in Production
-   * @throws {ModelNotLoadableError} the version's file is damaged
+   * @throws {ModelNotServableError} the deployment no longer declares what the version needs, or its file does not load
    * @throws {FeaturesMissingError} some feature that the version takes is NOT_FOUND or OUTSIDE_MAX_AGE
    * @throws {PredictionFailedError} the model has no answer for this user
    * @throws {ModelBusyError} a model made elsewhere that is not asked at the moment
@@ -65,9 +67,14 @@ export class Predictor {
     return prediction;
   }
 
-  /** An outcome per id, in the ids' order; one bad id fails alone. */
+  /** An outcome per id, in the ids' order; one bad id fails alone. Of a version that cannot be served each is refused. */
   async predictMany(userIds: readonly string[], request: PredictRequest): Promise<PredictionOutcome[]> {
-    const { served, version } = await this.#resolve(request);
+    const resolved = await this.#resolve(request).catch((error: unknown) => {
+      if (error instanceof ModelNotServableError) return error;
+      throw error;
+    });
+    if (resolved instanceof ModelNotServableError) return userIds.map((userId) => failed(userId, resolved));
+    const { served, version } = resolved;
     const features = await this.#read(userIds, request, version);
     const missing = features.map((user) => missingFeatures(user, version.signature));
     const lacking = await this.#lacking(features, missing);
@@ -149,7 +156,7 @@ export class Predictor {
       if (then) return this.#load(then);
     } else {
       const now = this.cache.production(model);
-      if (now) return now;
+      if (now) return this.#servable(now);
       // None loaded is not none: the first load may have failed, which is told, or may succeed now.
       const registered = await this.models.inStage(model, "PRODUCTION");
       if (registered) return this.#load(registered);
@@ -160,7 +167,13 @@ export class Predictor {
 
   /** A cached model keeps the stage it was loaded in; the answer names the one it has. */
   async #load(version: ModelVersion): Promise<Resolved> {
+    requireServable(version, servability(version, this.definitions));
     return { served: await this.cache.named(version), version };
+  }
+
+  #servable(resolved: Resolved): Resolved {
+    requireServable(resolved.version, servability(resolved.version, this.definitions));
+    return resolved;
   }
 }
 
@@ -177,6 +190,11 @@ function* answered(outcomes: readonly PredictionOutcome[]): Generator<Prediction
 /** Plain: an `Error` among GraphQL's values would fail its field. */
 function failed(userId: string, cause: AsofError): PredictionOutcome {
   const { code, message } = cause;
-  const missing = cause instanceof FeaturesMissingError ? cause.missingFeatures : [];
+  const missing =
+    cause instanceof FeaturesMissingError
+      ? cause.missingFeatures
+      : cause instanceof ModelNotServableError
+        ? cause.features
+        : [];
   return { userId, prediction: null, error: { code, message, missingFeatures: missing, cause } };
 }

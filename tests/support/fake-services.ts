@@ -43,6 +43,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       onRunEnded: () => {},
       engineRestarts: () => 0,
     },
+    problems: async () => [],
     health: async () => ({ database: "OK", onlineStore: "OK", uptimeSeconds: 1 }),
     entities: {
       find: async (userIds) => userIds.map((id) => (id.startsWith("u") ? { user_id: id } : null)),
@@ -90,6 +91,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       promote: async ({ version, stage }) => ({ ...fakeVersion, version, stage }),
       rollback: async () => fakeVersion,
       followTransitions: () => endless<StageTransition>().iterator,
+      servability: async () => ({ servable: true }),
     },
     catalogue: {
       aliases: async (names) => names.map(() => []),

@@ -1,0 +1,32 @@
+import { ModelNotLoadableError } from "../errors/model-not-servable.js";
+import type { ArtifactStore } from "../registry/artifact-store.js";
+import type { ModelVersion } from "../registry/model.js";
+import type { ModelCache } from "./model-cache.js";
+
+/**
+ * Whether the files of versions load in this process. Each is loaded once, for nothing of it is kept; from then on only
+ * its bytes are compared, in the database, with what was registered.
+ */
+export class FileCheck {
+  readonly #loaded = new Set<string>();
+
+  constructor(
+    private readonly cache: Pick<ModelCache, "production" | "tryLoading">,
+    private readonly artifacts: Pick<ArtifactStore, "digest">,
+  ) {}
+
+  /** In words; null where it loads. */
+  async problem(version: ModelVersion): Promise<string | null> {
+    if (this.cache.production(version.model)?.version.id === version.id) return null;
+    const intact = this.#loaded.has(version.id) && (await this.artifacts.digest(version.sha256));
+    if (intact === version.sha256) return null;
+    try {
+      await this.cache.tryLoading(version);
+    } catch (error) {
+      if (error instanceof ModelNotLoadableError) return error.problem;
+      throw error;
+    }
+    this.#loaded.add(version.id);
+    return null;
+  }
+}
