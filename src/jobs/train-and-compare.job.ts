@@ -126,6 +126,7 @@ export class TrainAndCompareJob implements Job {
     const { model, delta } = params;
     const metrics = await readMetrics(this.pool, chosen.runId);
     const { metric } = resolveGates(findService(this.definitions, model)?.gates ?? {}).notWorse;
+    const comparison = heldOut?.comparison ?? null;
     const verdict = decide({ metric, delta, production, heldOut, gates });
     return withTransaction(this.pool, async (tx) => {
       if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
@@ -142,10 +143,11 @@ export class TrainAndCompareJob implements Job {
         reason: verdict.message,
         metric,
         delta,
-        candidate: { ...chosen, ...(heldOut?.candidate ?? onlyCompared(metrics)) },
-        production: production === null ? null : { version: production, ...heldOut?.production },
-        difference: heldOut?.difference ?? null,
-        heldOutRows: heldOut?.rows ?? metrics.test_rows ?? null,
+        candidate: { ...chosen, ...(comparison?.candidate ?? onlyCompared(metrics)) },
+        production: production === null ? null : { version: production, ...comparison?.production },
+        difference: comparison?.difference ?? null,
+        comparedOn: comparison && { asOf: comparison.asOf, labelAsOf: comparison.labelAsOf },
+        heldOutRows: comparison?.rows ?? metrics.test_rows ?? null,
         challengers: candidates.filter(({ runId }) => runId !== chosen.runId),
         gates: verdict.gates,
       };

@@ -1,5 +1,5 @@
-import type { HeldOutEvidence } from "./evidence.js";
-import { comparisonDetails, describeDifference } from "./gates.js";
+import type { Evidence } from "./evidence.js";
+import { describeDifference, notApplicable } from "./gates.js";
 import type { GateResult } from "./model.js";
 
 export interface Contest {
@@ -8,7 +8,7 @@ export interface Contest {
   /** What the candidate must win by. */
   delta: number;
   production: number | null;
-  heldOut: HeldOutEvidence | null;
+  heldOut: Evidence | null;
   gates: readonly GateResult[];
 }
 
@@ -38,25 +38,30 @@ function winsByDelta(
   metric: string,
   delta: number,
   production: number | null,
-  heldOut: HeldOutEvidence | null,
+  heldOut: Evidence | null,
 ): GateResult {
   const name = "wins_by_delta";
   if (production === null) return { name, passed: true, message: "nothing is in Production to win against" };
-  if (!heldOut?.difference) {
-    const message = `Production version ${production} cannot be compared with`;
+  if (heldOut?.productionProblem) {
+    const message = notApplicable(production, heldOut.productionProblem);
+    return { name, passed: true, message, limit: delta };
+  }
+  const comparison = heldOut?.comparison;
+  if (!comparison) {
+    const message = `Production version ${production} cannot be compared with: ${heldOut?.problem ?? "unknown"}`;
     return { name, passed: false, message, limit: delta };
   }
-  const { observed, lower } = heldOut.difference;
+  const { observed, lower } = comparison.difference;
   const floor = Math.min(0, delta);
   const enough = observed >= delta;
   const sure = lower > floor;
-  const numbers = `${metric} ${describeDifference(heldOut)}`;
+  const numbers = `${metric} ${describeDifference(comparison)}`;
   const message =
     enough && sure
       ? `${numbers}; a gain of ${delta} was asked`
       : enough
         ? `${numbers}; the gain of ${delta} that was asked may be noise: the interval reaches down to ${floor}`
         : `${numbers}; a gain of ${delta} was asked`;
-  const details = comparisonDetails(heldOut);
+  const details = { ...comparison };
   return { name, passed: enough && sure, message, value: observed, limit: delta, details };
 }

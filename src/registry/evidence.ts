@@ -2,20 +2,33 @@ import type { Queryable } from "../db/pool.js";
 import type { ComparedMetric, FairnessMeasure, ResolvedGates } from "../definitions/language/gates.js";
 import type { ModelVersion } from "./model.js";
 
-/** What the serving side measures of a candidate on the rows its training held out, with the ONNX files as served. */
-export interface HeldOutEvidence {
+/** What the serving side measures of a candidate, with the ONNX files as served. */
+export interface Evidence {
+  /** Beside Production; null where there is none, or `problem` or `productionProblem` says why not. */
+  comparison: Comparison | null;
+  /** Why the two cannot be compared. */
+  problem: string | null;
+  /** Why Production cannot answer at all: then there is nothing to be compared with. */
+  productionProblem: string | null;
+  /** Of the attribute the fairness gate names, on the candidate's held-out rows; null where none is declared. */
+  groups: GroupRate[] | null;
+}
+
+/**
+ * Candidate and Production on the same rows: those of the newest labelled snapshot on which both have all their features,
+ * of users that neither was trained on.
+ */
+export interface Comparison {
+  asOf: string;
+  /** Of the labels. */
+  labelAsOf: string;
   rows: number;
   positives: number;
   /** By name, at the version's own threshold. */
   candidate: Record<string, number>;
-  /** Production on the same rows; null where nothing is there, or its file cannot be loaded. */
-  production: Record<string, number> | null;
-  /** Candidate − Production, turned round where lower is better; null where `production` is. */
-  difference: Difference | null;
-  /** Held-out users that Production was trained on: on them it is judged too well. */
-  trainedOnByProduction: number | null;
-  /** Of the attribute the fairness gate names; null where none is declared. */
-  groups: GroupRate[] | null;
+  production: Record<string, number>;
+  /** Candidate − Production, turned round where lower is better. */
+  difference: Difference;
 }
 
 /** A paired bootstrap interval. */
@@ -41,12 +54,7 @@ export interface GroupRate {
 
 /** What the registry asks of the serving side; both throw ModelNotLoadableError of the candidate. */
 export interface Serving {
-  /** Null where the candidate's run held out no rows that are known here. */
-  heldOut(
-    candidate: ModelVersion,
-    production: ModelVersion | null,
-    gates: ResolvedGates,
-  ): Promise<HeldOutEvidence | null>;
+  heldOut(candidate: ModelVersion, production: ModelVersion | null, gates: ResolvedGates): Promise<Evidence>;
   /** Loads the version's file afresh, as every replica will have to, and keeps it for what is asked of it next. */
   load(version: ModelVersion): Promise<unknown>;
 }

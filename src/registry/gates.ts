@@ -1,6 +1,6 @@
 import type { FeatureService } from "../definitions/language/deployment.js";
 import { type ResolvedGates, resolveGates } from "../definitions/language/gates.js";
-import type { HeldOutEvidence } from "./evidence.js";
+import type { Comparison, Evidence } from "./evidence.js";
 import { judgeFairness } from "./fairness.js";
 import type { GateResult, ModelSignature, ModelVersion } from "./model.js";
 import type { Servability } from "./servability.js";
@@ -14,7 +14,7 @@ export interface GateEvidence {
   /** Whether the ingest runs of the snapshots it was trained from passed validation. */
   snapshotsValidated: boolean;
   production: ModelVersion | null;
-  heldOut: HeldOutEvidence | null;
+  heldOut: Evidence | null;
   reproduction: { runId: string; identical: boolean } | null;
 }
 
@@ -63,60 +63,52 @@ function bound(kind: "min" | "max", metric: string, value: number | undefined, l
 function notWorse(
   { metric, maxLoss }: ResolvedGates["notWorse"],
   production: ModelVersion | null,
-  heldOut: HeldOutEvidence | null,
+  heldOut: Evidence | null,
 ): GateResult {
   const name = "not_worse_than_production";
   if (!production) return { name, passed: true, message: "nothing is in Production" };
   const limit = -maxLoss;
-  if (!heldOut) {
-    const message = "its run held out no rows that are known here: it cannot be compared with Production";
-    return { name, passed: false, message, limit };
+  const { comparison, problem, productionProblem } = heldOut ?? { comparison: null, problem: "unknown" };
+  if (productionProblem) {
+    const details = { production: production.version, problem: productionProblem };
+    return {
+      name,
+      passed: true,
+      message: notApplicable(production.version, productionProblem),
+      limit,
+      details,
+    };
   }
-  const { difference } = heldOut;
-  if (!difference || !heldOut.production) {
-    const message = `Production version ${production.version} cannot be loaded to be compared with`;
-    return { name, passed: false, message, limit };
+  if (!comparison) {
+    const message = `it cannot be compared with Production version ${production.version}: ${problem}`;
+    return { name, passed: false, message, limit, details: { production: production.version, problem } };
   }
+  const { difference } = comparison;
   const passed = difference.lower >= limit;
-  const [own, others] = [heldOut.candidate[metric]!, heldOut.production[metric]!];
+  const [own, others] = [comparison.candidate[metric]!, comparison.production[metric]!];
   const message =
     `${metric} ${own.toFixed(4)}, Production version ${production.version} has ${others.toFixed(4)} ` +
-    `on the same held-out rows; ${describeDifference(heldOut)}; ` +
+    `on the same held-out rows; ${describeDifference(comparison)}; ` +
     `a loss up to ${maxLoss} is accepted${passed ? "" : whyRefused(difference.upper, maxLoss)}`;
-  return { name, passed, message, value: difference.lower, limit, details: comparisonDetails(heldOut) };
+  return { name, passed, message, value: difference.lower, limit, details: { ...comparison } };
 }
+
+/** On record where a version takes the place of one that nobody could be answered by. */
+export const notApplicable = (production: number, problem: string): string =>
+  `not applicable: Production cannot answer (version ${production}: ${problem})`;
 
 function whyRefused(upper: number, maxLoss: number): string {
   return upper < -maxLoss ? "" : " and cannot be ruled out";
 }
 
-/** `difference +0.0021, 95 % interval -0.0030 to +0.0071 over 1761 rows` */
-export function describeDifference({ difference, rows, trainedOnByProduction }: HeldOutEvidence): string {
-  const { observed, lower, upper, confidence } = difference!;
-  const seen = trainedOnByProduction
-    ? ` (Production was trained on ${trainedOnByProduction} of these users)`
-    : "";
+/** `difference +0.0021, 95 % interval -0.0030 to +0.0071 over 1761 rows of 2024-02-29 that neither was trained on` */
+export function describeDifference({ difference, rows, asOf }: Comparison): string {
+  const { observed, lower, upper, confidence } = difference;
   return (
     `difference ${signed(observed)}, ${Number((confidence * 100).toFixed(2))} % interval ` +
-    `${signed(lower)} to ${signed(upper)} over ${rows} rows${seen}`
+    `${signed(lower)} to ${signed(upper)} over ${rows} rows of ${asOf} that neither was trained on`
   );
 }
-
-export const comparisonDetails = ({
-  rows,
-  positives,
-  candidate,
-  production,
-  difference,
-  trainedOnByProduction,
-}: HeldOutEvidence): Record<string, unknown> => ({
-  rows,
-  positives,
-  candidate,
-  production,
-  difference,
-  trainedOnByProduction,
-});
 
 function reproduced(reproduction: GateEvidence["reproduction"]): GateResult {
   const name = "reproduced";

@@ -4,7 +4,7 @@ import { resolveGates } from "../definitions/language/gates.js";
 import { BadUserInputError, ConflictError } from "../errors/errors.js";
 import { decideChange, requireCandidate, SERVES, type StageChange } from "./change.js";
 import {
-  type HeldOutEvidence,
+  type Evidence,
   newestReproduction,
   readMetrics,
   type Serving,
@@ -20,7 +20,8 @@ import { Turns } from "./turns.js";
 /** How a version stands up to the gates and to what was in Production at that moment. */
 export interface Assessment {
   production: ModelVersion | null;
-  heldOut: HeldOutEvidence | null;
+  /** Null where nothing had to be measured. */
+  heldOut: Evidence | null;
   gates: GateResult[];
 }
 

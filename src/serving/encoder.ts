@@ -47,20 +47,33 @@ export function inputPlan({ inputs, features }: ModelSignature): PlannedInput[] 
   ];
 }
 
-/** Raw feature values as the model's inputs: NaN, or "" among texts, for an empty value. The graph does the rest. */
+/**
+ * Raw feature values as the model's inputs: NaN, or "" among texts, for an empty value. The graph does the rest.
+ * @throws {Error} a row lacks a feature: that is no empty value, and a score of it would be of somebody else
+ */
 export function feedsOf(plan: readonly PlannedInput[], rows: readonly Row[]): Feed[] {
   return plan.map(({ name, type, features, flat }) => {
     const width = features.length;
     if (type === "string") {
-      const data = rows.flatMap((row) => features.map((feature) => String(row[feature] ?? "")));
+      const data = rows.flatMap((row) => features.map((feature) => String(given(row, feature) ?? "")));
       return { name, type, width, flat, data };
     }
     const length = rows.length * width;
     const data = type === "float64" ? new Float64Array(length) : new Float32Array(length);
     let at = 0;
-    for (const row of rows) for (const feature of features) data[at++] = numericInput(row[feature]);
+    for (const row of rows) for (const feature of features) data[at++] = numericInput(given(row, feature));
     return { name, type, width, flat, data };
   });
+}
+
+/** With no value at all. */
+export const emptyRow = (plan: readonly PlannedInput[]): Row =>
+  Object.fromEntries(plan.flatMap(({ features }) => features.map((feature) => [feature, null])));
+
+function given(row: Row, feature: string): ColumnValue {
+  const value = row[feature];
+  if (value !== undefined) return value;
+  throw new Error(`a row has no feature ${JSON.stringify(feature)}: it was read without, which is not empty`);
 }
 
 export const encode = (plan: readonly PlannedInput[], rows: readonly Row[]): ort.InferenceSession.FeedsType =>

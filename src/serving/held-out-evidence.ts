@@ -1,48 +1,44 @@
 import type { Pool } from "../db/pool.js";
 import type { ColumnValue } from "../definitions/language/column.js";
-import {
-  type Deployment,
-  type FeatureService,
-  featuresOf,
-  findService,
-} from "../definitions/language/deployment.js";
+import type { Deployment } from "../definitions/language/deployment.js";
 import { COMPARED_METRICS, type ResolvedGates } from "../definitions/language/gates.js";
-import { ModelNotFoundError } from "../errors/errors.js";
-import { ModelNotLoadableError } from "../errors/model-not-servable.js";
-import { EntityStore } from "../features/entity-store.js";
-import { type PinnedSnapshots, readTrainingRows } from "../features/training-rows.js";
-import type { HeldOutEvidence, Serving } from "../registry/evidence.js";
+import { ModelNotServableError } from "../errors/model-not-servable.js";
+import { type PinnedSnapshots, readTrainingRows, type TrainingColumns } from "../features/training-rows.js";
+import type { Comparison, Evidence, GroupRate, Serving } from "../registry/evidence.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { RunStore } from "../registry/run-store.js";
+import { servability } from "../registry/servability.js";
 import { evaluate } from "../training/metrics.js";
 import { pairedBootstrap } from "../training/paired-bootstrap.js";
-import { stratifiedSplit } from "../training/split.js";
+import {
+  featuresOf,
+  type Ground,
+  grounds,
+  pinFeatures,
+  type Split,
+  splitKeys,
+  splitOf,
+} from "./comparison-ground.js";
 import { groupRates } from "./group-rates.js";
 import type { ModelCache } from "./model-cache.js";
 import type { ServedModel } from "./served-model.js";
 
 const CHUNK = 4_096;
+const NO_SPLIT = "its run held out no rows that are known here";
 
-/** What decided which rows a training held out. */
-interface Split {
-  service: FeatureService;
-  pinned: PinnedSnapshots;
-  seed: number;
-  testFraction: number;
+interface Parts {
+  pool: Pool;
+  definitions: Deployment;
+  runs: RunStore;
+  cache: ModelCache;
 }
 
-/** The rows one training held out, in key order. */
-interface HeldOutRows {
-  keys: string[];
-  labels: Uint8Array;
-  /** One score a row, by version id. */
-  scores: Map<string, Float64Array>;
-}
+/** Whom a version was trained on, and whom its training held out. */
+type Learnt = { version: ModelVersion; split: Split; trained: string[]; heldOut: string[] };
 
 /**
- * Scores versions on the rows that the candidate's training held out: the split follows from that run's pinned
- * snapshots, seed and fraction, so it is made again rather than kept. Two passes over the rows; only keys,
- * labels and scores are held.
+ * Measures a candidate beside Production, and by groups of users where a fairness gate asks for it, with the ONNX files as
+ * they are served. Rows are read again from the snapshots; only keys, labels and scores are held.
  */
 export function heldOutEvidence(
   pool: Pool,
@@ -50,148 +46,169 @@ export function heldOutEvidence(
   runs: RunStore,
   cache: ModelCache,
 ): Serving["heldOut"] {
+  const parts = { pool, definitions, runs, cache };
   return async (candidate, production, gates) => {
-    const split = await splitOf(candidate, definitions, runs);
-    if (!split) return null;
-    const loaded = production && (await loadable(cache, production));
-    const heldOut = await scoreHeldOut(pool, definitions, split, await cache.named(candidate), loaded);
-    const comparable = loaded && heldOut.scores.has(loaded.version.id) ? loaded : null;
-    const evidence = await measure(heldOut, candidate, comparable?.version ?? null, gates);
-    if (comparable && evidence) {
-      const other = await splitOf(comparable.version, definitions, runs);
-      evidence.trainedOnByProduction =
-        other && (await overlap(pool, definitions, heldOut.keys, split, other));
-    }
-    if (!gates.fairness) return evidence;
-    const entities = await new EntityStore(pool, definitions).find(heldOut.keys);
-    const groups = entities.map((entity) => entity?.[gates.fairness!.attribute] ?? null);
-    const called = heldOut.scores.get(candidate.id)!.map((score) => (score >= candidate.threshold ? 1 : 0));
-    return { ...evidence, groups: groupRates(gates.fairness.measure, groups, heldOut.labels, called) };
+    const learnt = await learntBy(parts, candidate);
+    if (!learnt) return { ...NOTHING, problem: production && NO_SPLIT };
+    const compared = production ? await compare(parts, learnt, production, gates) : NOTHING;
+    return { ...compared, groups: gates.fairness && (await byGroup(parts, learnt, gates.fairness)) };
   };
 }
 
-/** Null where Production's own file cannot be loaded: its replacement must remain possible, by force. */
-async function loadable(cache: ModelCache, production: ModelVersion): Promise<ServedModel | null> {
+const NOTHING: Evidence = { comparison: null, problem: null, productionProblem: null, groups: null };
+
+async function learntBy({ pool, definitions, runs }: Parts, version: ModelVersion): Promise<Learnt | null> {
+  const split = await splitOf(version, definitions, runs);
+  return split && { version, split, ...(await splitKeys(pool, definitions, version, split)) };
+}
+
+/**
+ * Both sides on the newest labelled snapshot on which both have all their features, on users neither was trained on. Where
+ * there is none it says so; a Production that cannot answer is no obstacle.
+ */
+async function compare(
+  parts: Parts,
+  candidate: Learnt,
+  production: ModelVersion,
+  gates: ResolvedGates,
+): Promise<Evidence> {
+  const loaded = await answering(parts, production);
+  if (typeof loaded === "string") return { ...NOTHING, productionProblem: loaded };
+  const other = await learntBy(parts, production);
+  if (!other) {
+    return {
+      ...NOTHING,
+      problem: `whom Production version ${production.version} was trained on is not known here`,
+    };
+  }
+  const known = new Set([...candidate.trained, ...other.trained]);
+  const served = await parts.cache.named(candidate.version);
+  const names = featuresOf([candidate.version, production]);
+  let dates = 0;
+  for await (const ground of grounds(parts.pool, candidate.split.service, candidate.version, names)) {
+    dates++;
+    const scored = await score(parts, candidate.split, ground, (key) => !known.has(key), [served, loaded]);
+    if (scored instanceof ModelNotServableError) return { ...NOTHING, productionProblem: scored.message };
+    if (!scored.labels.includes(0) || !scored.labels.includes(1)) continue;
+    return { ...NOTHING, comparison: await measure(scored, ground, candidate.version, production, gates) };
+  }
+  const problem =
+    dates === 0
+      ? "there is no labelled snapshot on which both have all their features"
+      : "no labelled snapshot has users of both classes that neither was trained on";
+  return { ...NOTHING, problem };
+}
+
+/** Production, loaded; or, in words, why it cannot answer. */
+async function answering(
+  { definitions, cache }: Parts,
+  production: ModelVersion,
+): Promise<ServedModel | string> {
+  const declared = servability(production, definitions);
+  if (!declared.servable) return declared.problem;
   try {
     return await cache.named(production);
   } catch (error) {
-    if (error instanceof ModelNotLoadableError) return null;
+    if (error instanceof ModelNotServableError) return error.message;
     throw error;
   }
 }
 
-/** Null where the version was trained elsewhere and pinned no split. */
-async function splitOf(
-  version: ModelVersion,
-  definitions: Deployment,
-  runs: RunStore,
-): Promise<Split | null> {
-  const service = findService(definitions, version.model);
-  const run = await runs.find(version.runId);
-  if (!service || !run) throw new ModelNotFoundError(version.model, version.version);
-  // What is trained elsewhere has parameters of its own; its registration pinned the split it is judged on.
-  const pinnedBy = run.kind === "EXTERNAL" ? run.params.registration : run.params;
-  const { seed, testFraction } = (pinnedBy ?? {}) as { seed?: number; testFraction?: number };
-  if (seed === undefined || testFraction === undefined) return null;
-  const pinned = { features: version.snapshotId, label: version.labelSnapshotId };
-  return { service, pinned, seed, testFraction };
+interface Scored {
+  keys: string[];
+  labels: Uint8Array;
+  /** One score a row, by the models' places. */
+  scores: Float64Array[];
+  /** The last column of each row, where one was read beside the features. */
+  beside: ColumnValue[];
 }
 
-async function splitKeys(
-  pool: Pool,
-  definitions: Deployment,
-  { service, pinned, seed, testFraction }: Split,
-): Promise<{ trained: string[]; heldOut: Set<string> }> {
-  const keys: string[] = [];
-  const labels: boolean[] = [];
-  for await (const row of readTrainingRows(pool, definitions, service, pinned)) {
-    keys.push(row.key);
-    labels.push(row.label);
-  }
-  const { train, test } = stratifiedSplit(keys, Uint8Array.from(labels, Number), testFraction, seed);
-  return {
-    trained: Array.from(train, (row) => keys[row]!),
-    heldOut: new Set(Array.from(test, (row) => keys[row]!)),
-  };
-}
-
-async function scoreHeldOut(
-  pool: Pool,
-  definitions: Deployment,
-  split: Split,
-  candidate: ServedModel,
-  production: ServedModel | null,
-): Promise<HeldOutRows> {
-  const { heldOut } = await splitKeys(pool, definitions, split);
-  const names = featuresOf(split.service.views).map(({ name }) => name);
-  const keys: string[] = [];
-  const labels: number[] = [];
-  const scores = new Map<ServedModel, number[]>([[candidate, []]]);
-  if (production) scores.set(production, []);
+/**
+ * Of the wanted users' rows. A column that is not among those read is missing from the row, and encoding it fails.
+ * @returns the error of a model but the first that has no answer to these rows
+ */
+async function score(
+  { pool, definitions }: Parts,
+  { service }: Split,
+  { pinned, columns }: { pinned: PinnedSnapshots; columns: TrainingColumns },
+  wanted: (key: string) => boolean,
+  models: readonly ServedModel[],
+): Promise<Scored | ModelNotServableError> {
+  const names = columns.features.map(({ name }) => name);
+  const [keys, labels, beside]: [string[], number[], ColumnValue[]] = [[], [], []];
+  const scores = models.map((): number[] => []);
   let chunk: Record<string, ColumnValue>[] = [];
-  const flush = async () => {
-    for (const [model, own] of scores) {
+  const flush = async (): Promise<ModelNotServableError | null> => {
+    for (const [place, model] of models.entries()) {
       try {
-        for (const score of await model.scoreMany(chunk)) own.push(score);
+        for (const each of await model.scoreMany(chunk)) scores[place]!.push(each);
       } catch (error) {
-        // Production that has no answer to these rows cannot be compared with: its replacement must remain possible.
-        if (model === candidate || !(error instanceof ModelNotLoadableError)) throw error;
-        scores.delete(model);
+        if (place > 0 && error instanceof ModelNotServableError) return error;
+        throw error;
       }
     }
     chunk = [];
+    return null;
   };
-  for await (const row of readTrainingRows(pool, definitions, split.service, split.pinned)) {
-    if (!heldOut.has(row.key)) continue;
+  for await (const row of readTrainingRows(pool, definitions, service, pinned, columns)) {
+    if (!wanted(row.key)) continue;
     keys.push(row.key);
     labels.push(Number(row.label));
+    beside.push(row.values.at(-1) ?? null);
     chunk.push(Object.fromEntries(names.map((name, index) => [name, row.values[index]!])));
-    if (chunk.length === CHUNK) await flush();
+    if (chunk.length < CHUNK) continue;
+    const failed = await flush();
+    if (failed) return failed;
   }
-  await flush();
-  const byVersion = Array.from(scores, ([{ version }, own]) => [version.id, Float64Array.from(own)] as const);
-  return { keys, labels: Uint8Array.from(labels), scores: new Map(byVersion) };
+  const failed = await flush();
+  if (failed) return failed;
+  return {
+    keys,
+    labels: Uint8Array.from(labels),
+    scores: scores.map((each) => Float64Array.from(each)),
+    beside,
+  };
 }
 
 async function measure(
-  { labels, scores }: HeldOutRows,
+  { labels, scores }: Scored,
+  { asOf, labelAsOf }: Ground,
   candidate: ModelVersion,
-  production: ModelVersion | null,
+  production: ModelVersion,
   { notWorse }: ResolvedGates,
-): Promise<HeldOutEvidence> {
-  const metricsOf = (version: ModelVersion): Record<string, number> => {
-    const { metrics } = evaluate(labels, scores.get(version.id)!, version.threshold);
+): Promise<Comparison> {
+  const metricsOf = (version: ModelVersion, place: number): Record<string, number> => {
+    const { metrics } = evaluate(labels, scores[place]!, version.threshold);
     return Object.fromEntries(COMPARED_METRICS.map((name) => [name, metrics[name]]));
   };
   const { metric, confidence, resamples, seed } = notWorse;
+  const drawn = { metric, confidence, resamples, seed };
   return {
+    asOf,
+    labelAsOf,
     rows: labels.length,
     positives: labels.reduce((sum, label) => sum + label, 0),
-    candidate: metricsOf(candidate),
-    production: production && metricsOf(production),
-    difference:
-      production &&
-      (await pairedBootstrap(labels, scores.get(candidate.id)!, scores.get(production.id)!, {
-        metric,
-        confidence,
-        resamples,
-        seed,
-      })),
-    trainedOnByProduction: null,
-    groups: null,
+    candidate: metricsOf(candidate, 0),
+    production: metricsOf(production, 1),
+    difference: await pairedBootstrap(labels, scores[0]!, scores[1]!, drawn),
   };
 }
 
-/** How many of these users the other training fitted on, in whatever month. */
-async function overlap(
-  pool: Pool,
-  definitions: Deployment,
-  keys: readonly string[],
-  own: Split,
-  other: Split,
-): Promise<number> {
-  const decisive = ({ pinned, seed, testFraction }: Split) => JSON.stringify([pinned, seed, testFraction]);
-  if (decisive(own) === decisive(other)) return 0;
-  const trained = new Set((await splitKeys(pool, definitions, other)).trained);
-  return keys.reduce((sum, key) => sum + (trained.has(key) ? 1 : 0), 0);
+/** Of those its training held out, by the attribute as the snapshot has it; null where that was made without it. */
+async function byGroup(
+  parts: Parts,
+  { version, split, heldOut }: Learnt,
+  { attribute, measure }: NonNullable<ResolvedGates["fairness"]>,
+): Promise<GroupRate[] | null> {
+  const { pool, definitions, cache } = parts;
+  const beside = [{ name: attribute, source: definitions.entitySource.name }];
+  const columns = await pinFeatures(pool, split.service, split.pinned, featuresOf([version]), beside);
+  if (!columns) return null;
+  const wanted = new Set(heldOut);
+  const model = await cache.named(version);
+  const ground = { pinned: split.pinned, columns };
+  const scored = await score(parts, split, ground, (key) => wanted.has(key), [model]);
+  if (scored instanceof ModelNotServableError) throw scored;
+  const called = scored.scores[0]!.map((each) => (each >= version.threshold ? 1 : 0));
+  return groupRates(measure, scored.beside, scored.labels, called);
 }

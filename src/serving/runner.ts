@@ -2,7 +2,7 @@ import * as ort from "onnxruntime-node";
 import type { ModelSignature } from "../registry/model.js";
 import { Explainer } from "../training/explain/explainer.js";
 import { askApart, checkedScores, type Scores } from "./answers.js";
-import { feedsOf, inputPlan, type Row, tensorsOf } from "./encoder.js";
+import { emptyRow, feedsOf, inputPlan, type Row, tensorsOf } from "./encoder.js";
 import type { ModelExplanation } from "./isolated/messages.js";
 import { outputOf, probabilitiesIn } from "./model-output.js";
 
@@ -46,7 +46,7 @@ export class SessionRunner implements Runner {
     const session = await ort.InferenceSession.create(onnx, SESSION_OPTIONS);
     const runner = new SessionRunner(signature, session, onnx);
     // The first run allocates; a request should not pay for it.
-    const [failure] = (await runner.run([{}])).failures.values();
+    const [failure] = (await runner.run([emptyRow(runner.#plan)])).failures.values();
     if (failure) throw failure;
     return runner;
   }

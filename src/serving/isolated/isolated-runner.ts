@@ -1,6 +1,6 @@
 import type { ModelSignature } from "../../registry/model.js";
 import { checkedScores, NO_FAILURES, ScoreFailure, type Scores } from "../answers.js";
-import { feedsOf, inputPlan, type Row } from "../encoder.js";
+import { emptyRow, feedsOf, inputPlan, type Row } from "../encoder.js";
 import { outputOf } from "../model-output.js";
 import type { Runner } from "../runner.js";
 import type { ModelLimits } from "./limits.js";
@@ -68,7 +68,7 @@ export class IsolatedRunner implements Runner {
     return this.#inTurn(async () => {
       const started = await this.#started();
       try {
-        await started.run(feedsOf(this.#plan, [{}]), 1);
+        await started.run(feedsOf(this.#plan, [emptyRow(this.#plan)]), 1);
       } catch (error) {
         if (error instanceof ProcessEndedError) this.suspicion.died(error);
         throw error;
