@@ -54,7 +54,10 @@ export async function probe(trial: ModelTrial, rows: readonly TrialRow[]): Promi
     const score = await trial.askAlone({ ...whole.row, [name]: null }, `on a row without ${name}`);
     if (!isProbability(score)) required.add(name);
   }
-  const nothing = await trial.askAlone({}, "on a row without any value");
+  const nothing = await trial.askAlone(
+    Object.fromEntries(names.map((name) => [name, null])),
+    "on a row without any value",
+  );
   if (!isProbability(nothing) && required.size === 0) silent.push("without any value");
   for (const { name, kind } of features) {
     for (const value of kind === "numeric" ? NUMBERS : TEXTS) {
