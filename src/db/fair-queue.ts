@@ -23,13 +23,15 @@ export interface Asker {
   caller: string;
   held: number;
   waiting: number;
+  /** Of what is given out, where one takes more of it than another. */
+  weight: number;
 }
 
 /** Work of nobody's in particular: of timers, subscriptions and what several requests share. */
 const NOBODY = "";
 
 /**
- * Who waits for a connection of a lane. Callers take turns, whoever asks how much; each caller's requests come in their
+ * Who waits for something there is not enough of, such as a connection. Callers take turns, whoever asks how much; each caller's requests come in their
  * order. A request that ends gives up its places; one that comes when too many wait is refused at once.
  */
 export class FairQueue {
@@ -39,8 +41,8 @@ export class FairQueue {
   #length = 0;
 
   constructor(
-    /** As who is refused is told. */
-    private readonly what: string,
+    /** Why anybody waits, as who is refused is told. */
+    private readonly reason: string,
     private readonly limits: QueueLimits | null,
   ) {}
 
@@ -49,12 +51,12 @@ export class FairQueue {
   }
 
   /** Who asks now; `forget` it once it has nothing any more. */
-  enter(): Asker {
+  enter(weight = 1): Asker {
     const scope = currentRequest();
-    if (!scope) return { scope, caller: NOBODY, held: 0, waiting: 0 };
+    if (!scope) return { scope, caller: NOBODY, held: 0, waiting: 0, weight };
     let asker = this.#askers.get(scope);
     if (!asker) {
-      asker = { scope, caller: scope.caller, held: 0, waiting: 0 };
+      asker = { scope, caller: scope.caller, held: 0, waiting: 0, weight };
       this.#askers.set(scope, asker);
     }
     return asker;
@@ -96,7 +98,7 @@ export class FairQueue {
       const stop = asker.scope?.onEnd(waiter.refuse);
       const { waitMs = 0 } = this.limits ?? {};
       if (waitMs > 0)
-        timer = setTimeout(() => waiter.refuse(this.#busy(`waited ${waitMs} ms for one of them`)), waitMs);
+        timer = setTimeout(() => waiter.refuse(this.#busy(`it waited for ${waitMs} ms`)), waitMs);
       const line = this.#waiting.get(asker.caller);
       if (line) line.push(waiter);
       else this.#waiting.set(asker.caller, [waiter]);
@@ -105,11 +107,16 @@ export class FairQueue {
     });
   }
 
-  /** Lets the next one begin. @returns who it is; null: nobody can use a connection now */
-  next(): Asker | null {
+  /**
+   * Lets the next one begin.
+   * @param fits whether there is enough for it: where there is not, those after it wait, too
+   * @returns who it is; null: nobody can begin now
+   */
+  next(fits: (asker: Asker) => boolean = () => true): Asker | null {
     for (const [caller, line] of this.#waiting) {
       const index = line.findIndex(({ asker }) => this.mayHave(asker));
       if (index < 0) continue;
+      if (!fits(line[index]!.asker)) return null;
       const [waiter] = line.splice(index, 1);
       // Its turn is over: it is last now.
       this.#waiting.delete(caller);
@@ -152,6 +159,6 @@ export class FairQueue {
   }
 
   #busy(why: string): ServiceBusyError {
-    return new ServiceBusyError(`all connections for ${this.what} are in use, and ${why}`);
+    return new ServiceBusyError(`${this.reason}, and ${why}`);
   }
 }

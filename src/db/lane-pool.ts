@@ -150,6 +150,10 @@ export class LanePool {
       this.#opening--;
       this.#endIfDone();
     }
+    if (this.#ended) {
+      void client.end().catch(() => {});
+      throw new Error(ENDED);
+    }
     client.session = session;
     this.#clients.add(client);
     for (const listener of this.#connected) listener(client);
@@ -180,7 +184,7 @@ export class Lane {
     readonly options: LaneOptions,
     private readonly pool: LanePool,
   ) {
-    this.#queue = new FairQueue(options.name, options.queue);
+    this.#queue = new FairQueue(`all connections for ${options.name} are in use`, options.queue);
   }
 
   /** As the rest of the program knows connections. */

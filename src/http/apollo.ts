@@ -10,6 +10,7 @@ import { currentRequest } from "../observability/request-scope.js";
 import type { GraphQLContext } from "../resolvers/context.js";
 import { formatGraphQLError } from "./graphql-error.js";
 import type { KnownOperations } from "./known-operations.js";
+import type { Admission } from "./limits/admission.js";
 import type { DocumentLimits } from "./limits/document-limits.js";
 import type { Metrics } from "./metrics.js";
 
@@ -19,6 +20,7 @@ export async function startApollo(
   log: FastifyBaseLogger,
   metrics: Metrics,
   limits: DocumentLimits,
+  admission: Admission,
   known: KnownOperations,
 ): Promise<ApolloServer<GraphQLContext>> {
   const apollo = new ApolloServer<GraphQLContext>({
@@ -36,7 +38,7 @@ export async function startApollo(
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       timeOperations(metrics),
-      admitOperations(limits),
+      admitOperations(limits, admission),
       teach(known),
     ],
   });
@@ -48,16 +50,22 @@ const NO_SOCKET =
   "a subscription was sent over HTTP; it speaks graphql-transport-ws, over WebSocket on the same path";
 
 /** Every request anew, as its cost is in its variables. */
-function admitOperations(limits: DocumentLimits): ApolloServerPlugin<GraphQLContext> {
+function admitOperations(limits: DocumentLimits, admission: Admission): ApolloServerPlugin<GraphQLContext> {
   return {
     async requestDidStart() {
+      let leave = () => {};
       return {
+        async willSendResponse() {
+          leave();
+        },
         async didResolveOperation({ document, request, operation }) {
           const scope = currentRequest();
           if (scope && operation?.operation === "mutation") scope.abandonable = false;
           try {
             if (operation?.operation === "subscription") throw new BadUserInputError(NO_SOCKET);
-            limits.checkOperation(document, request.operationName, request.variables);
+            leave = await admission.enter(
+              limits.checkOperation(document, request.operationName, request.variables),
+            );
           } catch (error) {
             throw new GraphQLError((error as Error).message, {
               originalError: error as Error,

@@ -24,6 +24,7 @@ import { actorOfSocket } from "./actor.js";
 import { requireLocalName } from "./auth.js";
 import { requireExactJson } from "./exact-body.js";
 import { formatGraphQLError } from "./graphql-error.js";
+import type { Admission } from "./limits/admission.js";
 import type { DocumentLimits } from "./limits/document-limits.js";
 import { type Leave, OperationPlaces } from "./operation-places.js";
 import { answerIn } from "./request-scopes.js";
@@ -106,6 +107,7 @@ export function webSocketHandler(
   services: Services,
   app: FastifyInstance,
   limits: DocumentLimits,
+  admission: Admission,
 ) {
   const format = (errors: readonly GraphQLError[]) =>
     errors.map((error) => formatGraphQLError(error, app.log));
@@ -123,8 +125,8 @@ export function webSocketHandler(
     limits.checkDocument(query);
     const document = parse(query);
     const errors = validate(schema, document);
-    if (errors.length === 0) limits.checkOperation(document, operationName, variables);
-    return { document, errors };
+    const cost = errors.length === 0 ? limits.checkOperation(document, operationName, variables) : 0;
+    return { document, errors, cost };
   };
   return serveSockets<Record<string, unknown>, Extra>(
     {
@@ -162,7 +164,7 @@ export function webSocketHandler(
           const identity = identify(services, context);
           extra.identity = identity instanceof Promise ? await identity : identity;
           scope.caller = extra.identity.id;
-          const { document, errors } = prepare(extra.identity, payload);
+          const { document, errors, cost } = prepare(extra.identity, payload);
           if (errors.length > 0) return failed(errors);
           operations.begin(payload, { ...operation, ...describe(document, payload.operationName) });
           const contextValue = createContext(services, extra.identity!);
@@ -171,7 +173,7 @@ export function webSocketHandler(
             document,
             operationName: payload.operationName,
             variableValues: payload.variables,
-            contextValue: Object.assign(contextValue, { scope }),
+            contextValue: Object.assign(contextValue, { scope, cost }),
           };
         } catch (error) {
           if (error instanceof UnauthenticatedError)
@@ -179,7 +181,7 @@ export function webSocketHandler(
           return failed([asGraphQLError(error as Error)]);
         }
       },
-      execute: (args) => executeInScope(args, app, services.config.requestTimeoutMs),
+      execute: (args) => executeInScope(args, app, admission, services.config.requestTimeoutMs),
       onNext: (context, _id, payload, _args, { errors, ...result }) => {
         const operation = operationOf(context, payload);
         if (operation) operation.answers++;
@@ -207,9 +209,10 @@ export function webSocketHandler(
 function executeInScope(
   args: ExecutionArgs,
   { underWay }: FastifyInstance,
+  admission: Admission,
   limitMs = 0,
 ): Promise<ExecutionResult> {
-  const { scope } = args.contextValue as GraphQLContext & { scope: RequestScope };
+  const { scope, cost } = args.contextValue as GraphQLContext & { scope: RequestScope; cost: number };
   const { type, name } = describe(args.document, args.operationName);
   const span = startSpan(`graphql ${type}`, {
     "graphql.operation.type": type,
@@ -217,7 +220,14 @@ function executeInScope(
     "asof.request_id": scope.id,
   });
   scope.traceparent = span?.traceparent;
-  const work = async () => execute(args);
+  const work = async () => {
+    const leave = await admission.enter(cost);
+    try {
+      return await execute(args);
+    } finally {
+      leave();
+    }
+  };
   return answerIn(scope, underWay, limitMs, () => (span ? span.run(work) : work()))
     .catch((error) => ({ errors: [asGraphQLError(error)] }))
     .finally(() => span?.end());

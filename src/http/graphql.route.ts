@@ -10,6 +10,7 @@ import { errorStatus } from "./error-status.js";
 import { requireExactJson } from "./exact-body.js";
 import { webSocketHandler } from "./graphql-ws.js";
 import { executeKnown, KnownOperations, sendKnown } from "./known-operations.js";
+import { Admission } from "./limits/admission.js";
 import { DocumentLimits } from "./limits/document-limits.js";
 import type { Metrics } from "./metrics.js";
 import { asksForPlayground, createPlayground } from "./playground.js";
@@ -27,7 +28,8 @@ export async function registerGraphQL(
 ): Promise<void> {
   const limits = new DocumentLimits(schema, { ...defaultGraphQLLimits, ...services.config.graphqlLimits });
   const known = new KnownOperations(schema);
-  const apollo = await startApollo(schema, app.log, metrics, limits, known);
+  const admission = new Admission();
+  const apollo = await startApollo(schema, app.log, metrics, limits, admission, known);
   app.addHook("onClose", () => apollo.stop());
   const servePlayground = await createPlayground(services.definitions);
   /** Of queries that Apollo is to answer after all: what was loaded is not loaded, or counted, again. */
@@ -42,11 +44,13 @@ export async function registerGraphQL(
   };
   const executePost: RouteHandlerMethod = async function (request, reply) {
     const operation = known.find(request);
-    if (operation && limits.allows(operation)) {
+    const cost = operation ? limits.costOf(operation) : null;
+    if (operation && cost !== null) {
+      const leave = await request.scope!.run(() => admission.enter(cost));
       const end = metrics.operationSeconds.startTimer();
       const context = createContext(services, request.identity);
       const answer = () => executeKnown(operation, context, request.log);
-      const body = await (operation.detached ? answer() : request.scope!.run(answer));
+      const body = await (operation.detached ? answer() : request.scope!.run(answer)).finally(leave);
       if (body !== null) {
         end({ operation: "query" });
         // Its client has been answered without it.
@@ -72,7 +76,7 @@ export async function registerGraphQL(
         if (typeof variables === "string") requireExactJson(variables);
       },
       handler: execute,
-      wsHandler: webSocketHandler(schema, services, app, limits),
+      wsHandler: webSocketHandler(schema, services, app, limits, admission),
     });
   });
 }

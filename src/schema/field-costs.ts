@@ -3,8 +3,8 @@
  * (src/http/limits): a field that has a resolver and says nothing costs a look-up.
  */
 export const IN_MEMORY = 0;
-/** One row of an index found for one parent. */
-export const LOOK_UP = 10;
+/** One row of an index found for one parent; what that takes of this process is more than what it takes of the database. */
+export const LOOK_UP = 20;
 /** Every row of a list is read by the database and made an object. */
 export const ROW = 4;
 /** A table of the run engine is searched. */

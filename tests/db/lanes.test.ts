@@ -43,9 +43,10 @@ async function fill(): Promise<() => void> {
   };
 }
 const ONE = "select 1 as one";
-const connections = async (): Promise<number> => {
+const connections = async (asked: string): Promise<number> => {
   const { rows } = await watch.query<{ n: number }>(
-    "select count(*)::int as n from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+    "select count(*)::int as n from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and position($1 in query) > 0",
+    [asked],
   );
   return rows[0]!.n;
 };
@@ -180,7 +181,7 @@ it("a statement that fails leaves its connection as good as it was; one that is 
 it("the end waits for what is under way, cuts what takes longer, and refuses what comes after", async () => {
   open();
   const cut = lanes.background.query("select pg_sleep(60)").catch((error: Error) => error.message);
-  await until("it runs", async () => (await connections()) === 1);
+  await until("it runs", async () => (await connections("pg_sleep")) === 1);
   await lanes.end();
   expect(await cut).toMatch(/terminated/);
   await expect(lanes.requests.query(ONE)).rejects.toThrow("Cannot use a pool after calling end on the pool");

@@ -251,14 +251,14 @@ test("what is long to compute is asked for one after the other, whatever the ali
 
 test("a list that turns out longer than assumed ends the request, not the process", async () => {
   const services = fakeServices();
-  services.config = { ...services.config, graphqlLimits: { cost: 7_000 } };
+  services.config = { ...services.config, graphqlLimits: { cost: 8_000 } };
   services.models.versions = async (names) =>
     names.map((model) => Array.from({ length: 2_000 }, (_, version) => ({ ...fakeVersion, model, version })));
   const { app } = await startApp({}, services);
   const { errors } = await query(app, "{ models { versions { version transitions { id } } } }");
   expect(errors![0]).toMatchObject({
     message: expect.stringMatching(
-      /^cost: at most 7000 was expected; got \d+; the lists it follows are longer/,
+      /^cost: at most 8000 was expected; got \d+; the lists it follows are longer/,
     ),
     extensions: { code: "QUERY_TOO_COMPLEX" },
   });

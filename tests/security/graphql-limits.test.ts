@@ -73,32 +73,32 @@ test.each<[keyof GraphQLLimits, number, string, string]>([
 
 test.each<[string, Record<string, unknown>, number]>([
   // A look-up and 100 rows, the connection, then 100 runs, each with a look-up and 50 rows of an event and its id:
-  // 10 + 100 * 4 + 1 + 100 * (1 + 10 + 50 * (4 + 1 + 0.1)).
-  ["{ runs(first: 100) { nodes { events(first: 50) { id } } } }", {}, 27_011],
-  ["query($n: Int!) { runs(first: $n) { nodes { events(first: 50) { id } } } }", { n: 100 }, 27_011],
-  ["query($n: Int! = 100) { runs(first: $n) { nodes { events(first: 50) { id } } } }", {}, 27_011],
+  // 20 + 100 * 4 + 1 + 100 * (1 + 20 + 50 * (4 + 1 + 0.1)).
+  ["{ runs(first: 100) { nodes { events(first: 50) { id } } } }", {}, 28_021],
+  ["query($n: Int!) { runs(first: $n) { nodes { events(first: 50) { id } } } }", { n: 100 }, 28_021],
+  ["query($n: Int! = 100) { runs(first: $n) { nodes { events(first: 50) { id } } } }", {}, 28_021],
   [
     "{ runs(first: 100) { ...C } } fragment C on RunConnection { nodes { ...R } } fragment R on Run { events(first: 50) { id } }",
     {},
-    27_011,
+    28_021,
   ],
   // The page's default is 50, a run's events' 200.
-  ["{ runs { nodes { events { id } } } }", {}, 10 + 50 * 4 + 1 + 50 * (1 + 10 + 200 * 5.1)],
+  ["{ runs { nodes { events { id } } } }", {}, 20 + 50 * 4 + 1 + 50 * (1 + 20 + 200 * 5.1)],
   [
     "query($u: [ID!]!) { predictMany(userIds: $u) { userId prediction { probability } } }",
     { u: Array(300).fill("u") },
     // An outcome with its id, and a prediction with its probability: what the client names is no row.
-    10 + 300 * 2.2,
+    20 + 300 * 2.2,
   ],
-  ["{ models { versions { version } } }", {}, 10 + 10 * 4 + 10 * (1 + 10 + 10 * 5.1)],
+  ["{ models { versions { version } } }", {}, 20 + 10 * 4 + 10 * (1 + 20 + 10 * 5.1)],
   // What is asked again under another alias is looked up again, and as often as there are parents.
   [
     '{ runs(first: 100) { nodes { a: metric(name: "a") b: metric(name: "b") c: events(first: 1) { id } d: events(first: 2) { id } } } }',
     {},
-    10 + 400 + 1 + 100 * (1 + 20.2 + 10 + 5.1 + 10 + 10.2),
+    20 + 400 + 1 + 100 * (1 + 40.2 + 20 + 5.1 + 20 + 10.2),
   ],
   // Read off what is there already.
-  ["{ users(first: 10) { nodes { features { json } } } }", {}, 10 + 40 + 1 + 10 * (1 + 10 + 1.1)],
+  ["{ users(first: 10) { nodes { features { json } } } }", {}, 20 + 40 + 1 + 10 * (1 + 20 + 1.1)],
   ['{ snapshotDiff(from: "2024-01-31", to: "2024-02-29") { identical } }', {}, 4_000 + 1.1],
 ])("%s with %j costs what it may make of objects and look-ups", async (document, variables, cost) => {
   const whole = Math.ceil(cost - 1e-6);

@@ -26,7 +26,7 @@ const ADVICE = {
 
 const CHEAPER =
   "ask for smaller pages, nest fewer lists, or select fewer fields that look something up for each object " +
-  "(an object costs 1, a look-up 10, a row of a list 4 more; aliases cost again)";
+  "(an object costs 1, a look-up 20, a row of a list 4 more; aliases cost again)";
 
 /** The limits of one server, the same over HTTP and WebSocket. */
 export class DocumentLimits {
@@ -73,17 +73,18 @@ export class DocumentLimits {
 
   /**
    * Before execution, with what the client passed.
+   * @returns its cost
    * @throws {QueryTooComplexError} cost
    */
   checkOperation(
     document: DocumentNode,
     operationName: string | null | undefined,
     variables: Readonly<Record<string, unknown>> | null | undefined,
-  ): void {
+  ): number {
     const cost = this.#cost(document, operationName, variables);
     const event = getOperationAST(document, operationName)?.operation === "subscription";
     const max = event ? this.limits.eventCost : this.limits.cost;
-    if (cost <= max) return;
+    if (cost <= max) return cost;
     throw event
       ? new QueryTooComplexError(
           "event cost",
@@ -94,9 +95,10 @@ export class DocumentLimits {
       : new QueryTooComplexError("cost", max, cost, CHEAPER);
   }
 
-  /** Whether an operation, the only one of its document, costs no more than it may. */
-  allows(asked: { document: DocumentNode; variables: Readonly<Record<string, unknown>> }): boolean {
-    return this.#cost(asked.document, null, asked.variables) <= this.limits.cost;
+  /** The cost of an operation, the only one of its document; null: more than it may have. */
+  costOf(asked: { document: DocumentNode; variables: Readonly<Record<string, unknown>> }): number | null {
+    const cost = this.#cost(asked.document, null, asked.variables);
+    return cost <= this.limits.cost ? cost : null;
   }
 
   #cost(
