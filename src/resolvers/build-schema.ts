@@ -6,6 +6,7 @@ import type { Deployment } from "../definitions/language/deployment.js";
 import { makeScalarsExact } from "../schema/exact-scalars.js";
 import { declareFeatures } from "../schema/features.type.js";
 import { declareUser } from "../schema/user.type.js";
+import type { Services } from "../services.js";
 import { ArtifactResolver } from "./artifact.resolver.js";
 import type { GraphQLContext } from "./context.js";
 import { DeploymentResolver } from "./deployment.resolver.js";
@@ -14,7 +15,7 @@ import { FeatureViewResolver } from "./feature-view.resolver.js";
 import { FeaturesResolver } from "./features.resolver.js";
 import { HealthResolver } from "./health.resolver.js";
 import { JobResolver } from "./job.resolver.js";
-import { createLoaders } from "./loaders.js";
+import { createLoaders, type Loaders } from "./loaders.js";
 import { ModelCatalogueResolver } from "./model-catalogue.resolver.js";
 import { ModelTrialResolver } from "./model-trial.resolver.js";
 import { ModelVersionResolver } from "./model-version.resolver.js";
@@ -94,8 +95,8 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
   });
   for (const type of Object.values(schema.getTypeMap())) if (isObjectType(type)) inSourceOrder(type);
   declareOneOf(schema);
-  readAfresh(schema.getMutationType());
-  readAfresh(schema.getSubscriptionType());
+  readAfresh(schema.getMutationType(), ({ services }) => createLoaders(services));
+  readAfresh(schema.getSubscriptionType(), loadersOfEvent);
   guardRootFields(schema);
   return nameSchema(schema, definitions);
 }
@@ -141,13 +142,32 @@ function inSourceOrder(type: GraphQLObjectType): void {
  * What a mutation changed, and what changed between two events of a subscription, must not be answered
  * from a loader's memory: each root field, and each event, starts with empty loaders.
  */
-function readAfresh(type: GraphQLObjectType | null | undefined): void {
+function readAfresh(
+  type: GraphQLObjectType | null | undefined,
+  loadersOf: (context: GraphQLContext, root: unknown) => Loaders,
+): void {
   for (const field of Object.values(type?.getFields() ?? {})) {
     const resolve = field.resolve!;
     field.resolve = async (root, args, context: GraphQLContext, info) => {
       const result = await resolve(root, args, context, info);
-      context.loaders = createLoaders(context.services);
+      context.loaders = loadersOf(context, root);
       return result;
     };
   }
+}
+
+/** Subscribers are handed an event within this; who is later asks for himself. */
+const EVENT_SHARED_MS = 1_000;
+const ofEvents = new WeakMap<object, { services: Services; loaders: Loaders; until: number }>();
+
+/** A thousand subscribers to one event ask the database as one: each is handed the same object by the process's one reader. */
+function loadersOfEvent({ services }: GraphQLContext, event: unknown): Loaders {
+  if (typeof event !== "object" || event === null) return createLoaders(services);
+  const now = performance.now();
+  let shared = ofEvents.get(event);
+  if (!shared || shared.until < now || shared.services !== services) {
+    shared = { services, loaders: createLoaders(services), until: now + EVENT_SHARED_MS };
+    ofEvents.set(event, shared);
+  }
+  return shared.loaders;
 }

@@ -1,16 +1,20 @@
+import { createClient } from "graphql-ws";
 import { expect, test } from "vitest";
+import WebSocket from "ws";
 import { definitions } from "../../src/definitions/index.js";
 import { FeaturesMissingError, NoProductionModelError } from "../../src/errors/errors.js";
 import type { EntityRow } from "../../src/features/types.js";
 import type { PredictRequest } from "../../src/serving/types.js";
 import {
+  fakeEvent,
   fakePrediction,
   fakeRun,
   fakeServices,
   fakeSnapshot,
   fakeVersion,
 } from "../support/fake-services.js";
-import { query, startApp } from "./running-app.js";
+import { until } from "../support/until.js";
+import { listen, query, startApp } from "./running-app.js";
 
 test("the features of a page of users are one read", async () => {
   const services = fakeServices();
@@ -262,4 +266,39 @@ test("a list that turns out longer than assumed ends the request, not the proces
     ),
     extensions: { code: "QUERY_TOO_COMPLEX" },
   });
+});
+
+test("what many subscribers to one event ask of it is asked once", async () => {
+  const services = fakeServices();
+  const event = fakeEvent(1);
+  let handOut = () => {};
+  const happened = new Promise<void>((resolve) => {
+    handOut = resolve;
+  });
+  let subscribed = 0;
+  services.runs.follow = async function* () {
+    subscribed++;
+    await happened;
+    yield event;
+  };
+  const calls: (readonly string[])[] = [];
+  const { findByIds } = services.runs;
+  services.runs.findByIds = (ids) => {
+    calls.push(ids);
+    return findByIds(ids);
+  };
+  const { url } = await listen(services);
+  const clients = Array.from({ length: 5 }, () =>
+    createClient({ url: `${url.replace("http", "ws")}/graphql`, webSocketImpl: WebSocket, lazy: false }),
+  );
+  const answers = clients.map((client) =>
+    client.iterate<any>({ query: "subscription { runEvents { id run { id status } } }" }).next(),
+  );
+  await until("all have subscribed", () => subscribed === 5);
+  handOut();
+  for (const answer of answers) {
+    expect((await answer).value.data.runEvents.run).toMatchObject({ id: event.runId });
+  }
+  expect(calls).toEqual([[event.runId]]);
+  for (const client of clients) await client.dispose();
 });

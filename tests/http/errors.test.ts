@@ -16,6 +16,7 @@ import {
   SourceNotFoundError,
   ValidationFailedError,
 } from "../../src/errors/errors.js";
+import { ServiceBusyError } from "../../src/errors/limit-errors.js";
 import { fakeServices } from "../support/fake-services.js";
 import { query, startApp } from "./running-app.js";
 
@@ -175,4 +176,37 @@ test.each([
   const { errors } = await query(app, '{ features(userId: "u1") { json } }');
   expect(errors![0]!.extensions.code).toBe("SERVICE_UNAVAILABLE");
   expect(JSON.stringify(errors)).not.toContain(message);
+});
+
+test("a busy process answers 503 and when to try again; with part of an answer in GraphQL it is 200", async () => {
+  const services = fakeServices();
+  const busy = async () => {
+    throw new ServiceBusyError("all connections for requests are in use, and 200 requests wait already");
+  };
+  services.predictor.predict = busy;
+  services.features.freshness = busy;
+  services.entities.list = busy;
+  const { app } = await startApp({}, services);
+  const rest = await app.inject({ method: "POST", url: "/predict", payload: { user_id: "u1" } });
+  expect([rest.statusCode, rest.headers["retry-after"], rest.json().error]).toEqual([
+    503,
+    "1",
+    {
+      code: "SERVICE_BUSY",
+      message:
+        "busy: all connections for requests are in use, and 200 requests wait already; nothing was done, try again in 1 s",
+      retry_after_seconds: 1,
+    },
+  ]);
+  const graphql = async (query: string) => {
+    const { statusCode, headers, ...answer } = await app.inject({
+      method: "POST",
+      url: "/graphql",
+      payload: { query },
+    });
+    return [statusCode, headers["retry-after"], answer.json().errors[0].extensions.code];
+  };
+  const part = "{ featureViews { freshness { rowCount } } }";
+  expect(await graphql(part)).toEqual([200, "1", "SERVICE_BUSY"]);
+  expect(await graphql("{ users { nodes { userId } } }")).toEqual([503, "1", "SERVICE_BUSY"]);
 });
