@@ -10,6 +10,11 @@ export function readState<T>(folder: string): T | null {
   return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as T) : null;
 }
 
+export function writeState(folder: string, state: unknown): void {
+  mkdirSync(join(folder, "meta"), { recursive: true });
+  writeFileSync(join(folder, STATE), `${JSON.stringify(state, null, 1)}\n`);
+}
+
 /** Writes the next file of the folder and what its migrations make from then on; returns the file's path. */
 export function writeMigration(
   folder: string,
@@ -21,8 +26,7 @@ export function writeMigration(
   const last = readMigrations(folder).at(-1)?.name;
   const number = last ? Number(/^\d+/.exec(last)?.[0] ?? -1) + 1 : 0;
   const file = join(folder, `${String(number).padStart(4, "0")}_${name}.sql`);
-  mkdirSync(join(folder, "meta"), { recursive: true });
+  writeState(folder, state);
   writeFileSync(file, migrationText(statements, head));
-  writeFileSync(join(folder, STATE), `${JSON.stringify(state, null, 1)}\n`);
   return file;
 }

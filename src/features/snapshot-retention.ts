@@ -183,7 +183,9 @@ async function dropPartitions(tx: Client, asOf: string): Promise<void> {
   const names = partitions.map(({ name }) => quote(name));
   const parents = partitions.map(({ parent }) => `only ${quote(parent)}`);
   await tx.query(`lock table ${[...parents, ...names].join(", ")} in access exclusive mode`);
+  await tx.query("set local asof.drops_partitions = 'on'");
   await tx.query(`drop table ${names.join(", ")}`);
+  await tx.query("set local asof.drops_partitions = 'off'");
 }
 
 /** What was pushed and bound to them, of views no longer declared too. */

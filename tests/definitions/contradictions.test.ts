@@ -9,6 +9,7 @@ import {
   entity,
   featureService,
   featureView,
+  type Source,
   source,
 } from "../../src/definitions/language/deployment.js";
 
@@ -39,7 +40,7 @@ const withSource = (name: string, columns: Record<string, Column>) => {
   const added = source(name, { columns });
   return { sources: [people, visits, outcomes, added] };
 };
-const withView = (name: string, from: typeof visits, features: string[], ttlDays?: number) => ({
+const withView = (name: string, from: Source, features: string[], ttlDays?: number) => ({
   views: [visited, featureView(name, { source: from, features, ttlDays })],
 });
 const stranger = source("stranger", { columns: { x: int(), y: bool() } });

@@ -4,7 +4,7 @@ import { createPool } from "../../src/db/pool.js";
 const RECORDS = ["asof_migrations", "asof_legacy_migrations"];
 
 /**
- * Everything that `pg_dump -s` tells of the schemas `public` and `staging`, by object: columns in their order with type,
+ * Everything that `pg_dump -s` tells of the schemas `public`, `staging` and `asof_guard`, by object: columns in their order with type,
  * collation, default, identity, generation and storage; constraints, indexes, triggers, functions with their bodies, how tables
  * are partitioned, event triggers. Two databases are alike where these are equal.
  */
@@ -44,16 +44,16 @@ export async function readCatalogue(url: string): Promise<Record<string, string[
       sequences: await read(
         `select format('%s %s %s %s %s %s', s.seqrelid::regclass, s.seqtypid::regtype, s.seqstart, s.seqincrement,
            s.seqmax, s.seqcycle) as line from pg_sequence s join pg_class c on c.oid = s.seqrelid
-         where c.relnamespace in ('public'::regnamespace, 'staging'::regnamespace)
+         where c.relnamespace in ('public'::regnamespace, 'staging'::regnamespace, to_regnamespace('asof_guard'))
            and c.relname <> 'asof_migrations_id_seq' order by 1`,
       ),
       functions: await read(
         `select pg_get_functiondef(p.oid) as line from pg_proc p
-         where p.pronamespace in ('public'::regnamespace, 'staging'::regnamespace) and p.prokind in ('f', 'p') order by 1`,
+         where p.pronamespace in ('public'::regnamespace, 'staging'::regnamespace, to_regnamespace('asof_guard')) and p.prokind in ('f', 'p') order by 1`,
       ),
       types: await read(
         `select format('%s %s', t.oid::regtype, t.typtype) as line from pg_type t
-         where t.typnamespace in ('public'::regnamespace, 'staging'::regnamespace) and t.typrelid = 0 and t.typelem = 0 order by 1`,
+         where t.typnamespace in ('public'::regnamespace, 'staging'::regnamespace, to_regnamespace('asof_guard')) and t.typrelid = 0 and t.typelem = 0 order by 1`,
       ),
       "event triggers": await read(
         "select format('%s %s %s %s', evtname, evtevent, evtfoid::regproc, evttags) as line from pg_event_trigger order by 1",
@@ -64,5 +64,5 @@ export async function readCatalogue(url: string): Promise<Record<string, string[
   }
 }
 
-const RELATIONS = `(select * from pg_class where relnamespace in ('public'::regnamespace, 'staging'::regnamespace)
+const RELATIONS = `(select * from pg_class where relnamespace in ('public'::regnamespace, 'staging'::regnamespace, to_regnamespace('asof_guard'))
   and relkind in ('r', 'p', 'v', 'm') and relname <> all($1)) c`;

@@ -8,7 +8,7 @@ import { createClient } from "../../db/pool.js";
 import { PoolerError, requireSessions } from "../../db/pooler.js";
 import { definitions } from "../../definitions/index.js";
 import { type Check, failed, ok, warning } from "./check.js";
-import { checkMigrations } from "./migrations.js";
+import { checkHistoryGuard, checkMigrations } from "./migrations.js";
 
 const CONNECT_MS = 5_000;
 /** What one process of role `all` takes at most, as docs/operations.md adds it up. */
@@ -64,7 +64,12 @@ async function checkServer(url: string, remedy: string): Promise<Check[]> {
     ];
     // Without them the rest cannot be looked at.
     if (checks.some(({ status }) => status === "failed")) return checks;
-    return [...checks, await checkMigrations(client, definitions), await checkModels(client)];
+    return [
+      ...checks,
+      await checkMigrations(client, definitions),
+      await checkHistoryGuard(client),
+      await checkModels(client),
+    ];
   } finally {
     await client.end();
   }

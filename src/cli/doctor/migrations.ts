@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { listApplied, pendingOf } from "../../db/migrations/apply.js";
 import { findDeploymentRow, requireFit } from "../../db/migrations/deployment-row.js";
+import { findHistoryGuard } from "../../db/migrations/history-guard.js";
 import { isLegacyHome } from "../../db/migrations/legacy.js";
 import { type MigrateTarget, targetFolders } from "../../db/migrations/migrate.js";
 import { StartError } from "../../errors/start-errors.js";
@@ -62,4 +63,15 @@ async function checkUntaken(
   if (rows.length === 0) return ok(NAME, `none of ${files.length} applied yet: the first start does so`);
   const message = `tables of another program are where asof's would be: ${rows.map(({ name }) => name).join(", ")}`;
   return failed(NAME, message, "name a database of asof's own in DATABASE_URL");
+}
+
+/** What refuses a change of the schema that would lose history. */
+export async function checkHistoryGuard(client: pg.Client): Promise<Check> {
+  const name = "history";
+  const { rows } = await client.query("select to_regclass('asof_deployment') is not null as there");
+  if (!rows[0].there) return ok(name, "nothing kept yet");
+  if ((await findHistoryGuard(client)) === "database")
+    return ok(name, "the database itself refuses to drop or re-type what is kept");
+  const message = "the migration runner refuses to drop or re-type what is kept; the database does not";
+  return ok(name, `${message}: a superuser makes it so with select asof_guard.enable()`);
 }

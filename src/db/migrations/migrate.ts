@@ -16,6 +16,7 @@ import {
 } from "./apply.js";
 import { findDeploymentRow, keepDeploymentRow, requireFit } from "./deployment-row.js";
 import { type MigrationFile, readMigrations, SHIPPED_MIGRATIONS } from "./folder.js";
+import { readEntityColumns, refuseLosses, requireNothingLost } from "./history-guard.js";
 import { applyLegacyRest, isLegacyHome } from "./legacy.js";
 import type { LegacyDefinitions } from "./legacy-snapshots.js";
 import { withMigrationLock } from "./lock.js";
@@ -89,11 +90,16 @@ async function migrate(client: pg.Client, target: MigrateTarget): Promise<void> 
   const minReleases: string[] = [];
   for (const { name, table, files } of folders) {
     for (const file of pendingOf(name, files, await listApplied(client, table))) {
+      if (table === "asof_deployment_migrations") refuseLosses(name, file);
+      const before = await readEntityColumns(client);
       await applyFile(client, name, file);
+      await requireNothingLost(client, before, name, file);
       await recordFile(client, table, file, release);
     }
     minReleases.push(...files.flatMap(({ minRelease }) => minRelease ?? []));
   }
+  // A database that was dumped and restored has its tables under other numbers.
+  await client.query("select asof_guard.enable()");
   await keepDeploymentRow(client, name, minReleases);
 }
 

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { checkEvolution } from "./check-evolution.js";
 import { checkExpectations } from "./check-expectations.js";
 import type { Column } from "./column.js";
 import { checkDriftPolicy, type DriftPolicy } from "./drift-policy.js";
@@ -16,7 +17,14 @@ export interface Entity {
 /** One CSV file a month (`<name>.csv`) and one live table of the same name. */
 export interface Source {
   readonly name: string;
+  /** What a file holds, but for the key and what is retired. */
   readonly columns: Readonly<Record<string, Column>>;
+  /** Raised by one with each change of a column's type; 1 unless given. */
+  readonly version: number;
+  /** Columns that files hold no longer: history keeps them. Null: its type is known to the migrations alone. */
+  readonly retired: Readonly<Record<string, Column | null>>;
+  /** Former name to the name it has now. */
+  readonly renamed: Readonly<Record<string, string>>;
   /** Beside those that the columns declare themselves. */
   readonly expectations?: readonly Expectation[];
   /** What a row that breaks an expectation of severity ERROR keeps out: the whole delivery (`fail`, the default), or itself. */
@@ -32,6 +40,12 @@ export interface FeatureView {
   readonly source: Source;
   /** Columns of the source, in serving order. */
   readonly features: readonly string[];
+  /** Raised by one with each change of a feature's type or of the view's source; 1 unless given. */
+  readonly version: number;
+  /** Features that are served no longer: history keeps them. */
+  readonly retired: readonly string[];
+  /** Former name to the name it has now. */
+  readonly renamed: Readonly<Record<string, string>>;
   /** Values older than this are never served; absent: they do not expire. */
   readonly ttlDays?: number;
   /** A warning is logged when the newest values are older than this share of the ttl; 0.8 unless given. */
@@ -59,12 +73,16 @@ export interface Deployment {
   readonly sources: readonly Source[];
   readonly views: readonly FeatureView[];
   readonly services: readonly FeatureService[];
+  /** Views and sources that are declared no longer, by name: their tables stay, and so does their history. */
+  readonly retiredViews: readonly string[];
+  readonly retiredSources: readonly string[];
   /** What the mutation `applyRetention` drops unless it is told; absent: everything is kept. */
   readonly retention?: Retention;
 }
 
 /** As it is written: a deployment without a name is `default`. */
-export type DeploymentParts = Omit<Deployment, "name"> & { readonly name?: string };
+export type DeploymentParts = Omit<Deployment, "name" | "retiredViews" | "retiredSources"> &
+  Partial<Pick<Deployment, "name" | "retiredViews" | "retiredSources">>;
 
 /** Which dates of snapshots keep their rows: the newest n calendar months, or those from a date on. */
 export type Retention = { readonly keepMonths: number } | { readonly until: string };
@@ -79,28 +97,75 @@ export interface Feature {
 }
 
 export const entity = (name: string, options: Omit<Entity, "name">): Entity => ({ name, ...options });
-export const source = <const Columns extends Source["columns"]>(
+/** A source whose columns are known to the compiler: a view or a label that misspells one does not compile. */
+type SourceOf<Columns extends Source["columns"]> = Omit<Source, "columns"> & { readonly columns: Columns };
+
+/** What of a source may be left out, or is written in another way than it is read. */
+type SourceOptions<Columns extends Source["columns"], Retired extends string> = Omit<
+  Source,
+  "name" | "columns" | "expectations" | "version" | "retired" | "renamed"
+> & {
+  columns: Columns;
+  expectations?: readonly ExpectationOf<Columns>[];
+  version?: number;
+  /** Names; one that stands in `columns`, too, keeps its type there, and is read no longer. */
+  retired?: readonly Retired[] | Source["retired"];
+  renamed?: Readonly<Record<string, NoInfer<Exclude<keyof Columns & string, Retired>>>>;
+};
+
+export const source = <const Columns extends Source["columns"], const Retired extends string = never>(
   name: string,
-  options: Omit<Source, "name" | "columns" | "expectations"> & {
-    columns: Columns;
-    expectations?: readonly ExpectationOf<Columns>[];
+  { columns, version = 1, retired = {}, renamed = {}, ...options }: SourceOptions<Columns, Retired>,
+): SourceOf<{ readonly [Name in Exclude<keyof Columns & string, Retired>]: Columns[Name] }> => {
+  const names = isList(retired) ? retired : Object.keys(retired);
+  const former = isList(retired) ? {} : retired;
+  const kept = Object.entries(columns).filter(([column]) => !(names as readonly string[]).includes(column));
+  return {
+    name,
+    columns: Object.fromEntries(kept) as Columns,
+    ...options,
+    version,
+    retired: Object.fromEntries(names.map((column) => [column, columns[column] ?? former[column] ?? null])),
+    renamed,
+  };
+};
+
+const isList = <T>(value: readonly T[] | object): value is readonly T[] => Array.isArray(value);
+
+export const featureView = <const From extends Source, const Feature extends keyof From["columns"] & string>(
+  name: string,
+  {
+    version = 1,
+    retired = [],
+    renamed = {},
+    ...options
+  }: Omit<FeatureView, "name" | "source" | "features" | "version" | "retired" | "renamed"> & {
+    source: From;
+    features: readonly Feature[];
+    version?: number;
+    retired?: readonly string[];
+    renamed?: Readonly<Record<string, NoInfer<Feature>>>;
   },
-): Source => ({ name, ...options });
-export const featureView = (name: string, options: Omit<FeatureView, "name">): FeatureView => ({
-  name,
-  ...options,
-});
-export const featureService = (name: string, options: Omit<FeatureService, "name">): FeatureService => ({
-  name,
-  ...options,
-});
+): FeatureView => ({ name, ...options, version, retired, renamed });
+
+export const featureService = <const From extends Source>(
+  name: string,
+  options: Omit<FeatureService, "name" | "label"> & {
+    label: { source: From; column: keyof From["columns"] & string };
+  },
+): FeatureService => ({ name, ...options });
 
 /**
  * Checks the parts against each other and returns them as one deployment.
  * @throws {Error} a definition contradicts itself; the message names it
  */
-export function deployment({ name = "default", ...declared }: DeploymentParts): Deployment {
-  const parts = { ...declared, name };
+export function deployment({
+  name = "default",
+  retiredViews = [],
+  retiredSources = [],
+  ...declared
+}: DeploymentParts): Deployment {
+  const parts: Deployment = { ...declared, name, retiredViews, retiredSources };
   if (!IDENTIFIER.test(name) || RESERVED_NAMES.includes(name)) {
     const of = RESERVED_NAMES.includes(name) ? " that is not core, legacy or meta" : "";
     throw new Error(
@@ -118,6 +183,7 @@ export function deployment({ name = "default", ...declared }: DeploymentParts): 
     throw new Error(`entity source ${parts.entitySource.name}: it is not listed in sources`);
   }
   checkViews(parts);
+  checkEvolution(parts);
   for (const service of parts.services) checkService(parts, service);
   if (parts.retention) checkRetention(parts.retention);
   return parts;
@@ -315,6 +381,15 @@ export function findService(deployment: Deployment, name: string): FeatureServic
 export function deploymentSha256({ name: _, retention: __, services, ...declared }: Deployment): string {
   const learnt = services.map(({ gates: _, ...service }) => service);
   return createHash("sha256")
-    .update(JSON.stringify({ ...declared, services: learnt }))
+    .update(JSON.stringify({ ...declared, services: learnt }, withoutDefaults))
     .digest("hex");
+}
+
+/** What says nothing where it is left out does not count: 0.1.0 knew none of it. */
+function withoutDefaults(key: string, value: unknown): unknown {
+  if (key === "version" && value === 1) return undefined;
+  const isEmpty = typeof value === "object" && value !== null && Object.keys(value).length === 0;
+  return isEmpty && ["retired", "renamed", "retiredViews", "retiredSources"].includes(key)
+    ? undefined
+    : value;
 }

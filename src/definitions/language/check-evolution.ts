@@ -1,0 +1,88 @@
+import type { Deployment, FeatureView, Source } from "./deployment.js";
+
+/**
+ * Refuses versions, retired and renamed names that contradict what is declared beside them.
+ * @throws {Error} names the source or view, the name, and what to write
+ */
+export function checkEvolution({ sources, views, retiredSources, retiredViews }: Deployment): void {
+  for (const source of sources) {
+    const declared = Object.keys(source.columns);
+    const archived = declared.find((name) => /__v\d+$/.test(name));
+    if (archived)
+      throw new Error(
+        `source ${source.name}: column ${archived}: names that end in __v and a number are those of former types; rename it`,
+      );
+    checkPart(`source ${source.name}`, "column", source, declared, Object.keys(source.retired));
+  }
+  for (const view of views) {
+    checkPart(`view ${view.name}`, "feature", view, view.features, view.retired);
+    checkAgainstSource(view);
+  }
+  refuseDeclared("retiredSources", "source", retiredSources, sources);
+  refuseDeclared("retiredViews", "view", retiredViews, views);
+}
+
+function checkPart(
+  of: string,
+  what: string,
+  { version, renamed }: Pick<Source | FeatureView, "version" | "renamed">,
+  declared: readonly string[],
+  retired: readonly string[],
+): void {
+  const refuse = (problem: string): never => {
+    throw new Error(`${of}: ${problem}`);
+  };
+  if (!Number.isInteger(version) || version < 1)
+    refuse(`version ${version} must be a whole number, 1 or more`);
+  for (const [index, name] of retired.entries()) {
+    if (declared.includes(name))
+      refuse(`${what} ${name} is retired and declared; take it out of one of the two`);
+    if (retired.indexOf(name) !== index) refuse(`${what} ${name} is retired twice`);
+  }
+  for (const [old, name] of Object.entries(renamed)) {
+    const line = `renamed: { ${old}: ${JSON.stringify(name)} }`;
+    if (old === name) refuse(`${line} renames nothing; take it out`);
+    if (declared.includes(old))
+      refuse(`${line}: ${old} is declared still; a name that was renamed away is not used again`);
+    if (retired.includes(old))
+      refuse(`${line}: ${old} is retired, too; a ${what} either ends or goes on under its new name`);
+    const next = renamed[name];
+    if (next !== undefined)
+      refuse(`${line}: ${name} was renamed, too; write ${old}: ${JSON.stringify(next)}`);
+    if (!declared.includes(name) && !retired.includes(name))
+      refuse(`${line}: ${what} ${name} is not declared; name the ${what} that ${old} is now`);
+  }
+}
+
+function checkAgainstSource({ name, source, features, renamed }: FeatureView): void {
+  for (const feature of features) {
+    if (!Object.hasOwn(source.retired, feature)) continue;
+    throw new Error(`view ${name}: feature ${feature} is retired by source ${source.name}`);
+  }
+  for (const old of Object.keys(renamed)) {
+    const other = source.renamed[old];
+    if (other === undefined || other === renamed[old]) continue;
+    throw new Error(
+      `view ${name}: feature ${old} was renamed ${renamed[old]}, and by source ${source.name} ${other}; write the same in both, or in one`,
+    );
+  }
+  for (const old of Object.keys(renamed)) {
+    if (!Object.hasOwn(source.columns, old)) continue;
+    throw new Error(
+      `view ${name}: feature ${old} was renamed ${renamed[old]}, and is a column of source ${source.name} still; a feature is its column`,
+    );
+  }
+}
+
+function refuseDeclared(
+  list: string,
+  what: string,
+  retired: readonly string[],
+  declared: readonly { name: string }[],
+): void {
+  for (const [index, name] of retired.entries()) {
+    if (declared.some((each) => each.name === name))
+      throw new Error(`${list}: ${what} ${name} is declared still; take it out of one of the two`);
+    if (retired.indexOf(name) !== index) throw new Error(`${list}: ${what} ${name} is named twice`);
+  }
+}
