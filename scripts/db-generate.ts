@@ -1,24 +1,37 @@
 /**
  * npm run db:generate -- <name>: what the definitions need beyond the last migration, as a new file of
  * drizzle/<deployment>/ to be reviewed; `--core` first: what src/db/tables needs, in drizzle/core/. An empty folder
- * gets its 0000_baseline.sql. Prints "nothing to do" where nothing changed. Asks nothing, and needs no database.
+ * gets its 0000_baseline.sql. Prints "nothing to do" where nothing changed; where a change would lose something it
+ * writes nothing, says the line to add to the definitions, and exits with 1. Asks nothing, and needs no database.
+ *
+ * --definitions <module>  another module's export `definitions`
+ * --migrations <folder>   another folder than drizzle/<deployment>
  */
-
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
 import { SHIPPED_MIGRATIONS } from "../src/db/migrations/folder.js";
 import { migrationsFolder } from "../src/db/migrations/migrate.js";
-import { definitions } from "../src/definitions/index.js";
 import { generateCore } from "./generate-core.js";
 import { generateDeployment, RefusedChange } from "./generate-deployment.js";
 
-const [core, ...names] =
-  process.argv[2] === "--core" ? [true, ...process.argv.slice(3)] : [false, ...process.argv.slice(2)];
-const name = names[0] ?? (core ? "tables" : "definitions");
+const { values, positionals } = parseArgs({
+  options: { core: { type: "boolean" }, definitions: { type: "string" }, migrations: { type: "string" } },
+  allowPositionals: true,
+});
+const name = positionals[0] ?? (values.core ? "tables" : "definitions");
 if (!/^[a-z0-9_]+$/.test(name))
   throw new Error(`migration name ${JSON.stringify(name)}: use lower_snake_case`);
+
+async function generate(): Promise<string | null> {
+  if (values.core) return generateCore(values.migrations ?? `${SHIPPED_MIGRATIONS}/core`, name);
+  const module = pathToFileURL(resolve(values.definitions ?? "src/definitions/index.ts")).href;
+  const { definitions } = (await import(module)) as typeof import("../src/definitions/index.js");
+  return generateDeployment(values.migrations ?? migrationsFolder(definitions), definitions, name);
+}
+
 try {
-  const written = core
-    ? await generateCore(`${SHIPPED_MIGRATIONS}/core`, name)
-    : await generateDeployment(migrationsFolder(definitions), definitions, name);
+  const written = await generate();
   console.log(
     written
       ? `${written.replace(`${process.cwd()}/`, "")}: read it before you commit`

@@ -82,6 +82,7 @@ function tablesOf(definitions: DefinitionState, { tables }: SchemaState, source:
     source,
     `${source}_snapshots`,
     ...views.flatMap((view) => [`${view}_online`, `${view}_pushes`]),
+    ...views.flatMap((view) => (Object.hasOwn(definitions.sources, view) ? [] : [`${view}_snapshots`])),
   ];
   return (Object.values(tables) as Table[]).filter(({ name }) => names.includes(name));
 }

@@ -110,19 +110,24 @@ type SourceOptions<Columns extends Source["columns"], Retired extends string> = 
   version?: number;
   /** Names; one that stands in `columns`, too, keeps its type there, and is read no longer. */
   retired?: readonly Retired[] | Source["retired"];
-  renamed?: Readonly<Record<string, NoInfer<Exclude<keyof Columns & string, Retired>>>>;
+  renamed?: Readonly<Record<string, NoInfer<keyof Kept<Columns, Retired> & string>>>;
 };
+
+/** The columns that are not retired; all of them where the names are not known to the compiler. */
+type Kept<Columns extends Source["columns"], Retired extends string> = string extends Retired
+  ? Columns
+  : { readonly [Name in Exclude<keyof Columns & string, Retired>]: Columns[Name] };
 
 export const source = <const Columns extends Source["columns"], const Retired extends string = never>(
   name: string,
   { columns, version = 1, retired = {}, renamed = {}, ...options }: SourceOptions<Columns, Retired>,
-): SourceOf<{ readonly [Name in Exclude<keyof Columns & string, Retired>]: Columns[Name] }> => {
+): SourceOf<Kept<Columns, Retired>> => {
   const names = isList(retired) ? retired : Object.keys(retired);
   const former = isList(retired) ? {} : retired;
   const kept = Object.entries(columns).filter(([column]) => !(names as readonly string[]).includes(column));
   return {
     name,
-    columns: Object.fromEntries(kept) as Columns,
+    columns: Object.fromEntries(kept) as unknown as Kept<Columns, Retired>,
     ...options,
     version,
     retired: Object.fromEntries(names.map((column) => [column, columns[column] ?? former[column] ?? null])),
