@@ -1,10 +1,32 @@
-import type { Deployment, FeatureView, Source } from "./deployment.js";
+interface CheckedSource {
+  readonly name: string;
+  readonly version: number;
+  readonly columns: Readonly<Record<string, unknown>>;
+  readonly retired: Readonly<Record<string, unknown>>;
+  readonly renamed: Readonly<Record<string, string>>;
+}
+
+interface CheckedView {
+  readonly name: string;
+  readonly version: number;
+  readonly source: CheckedSource;
+  readonly features: readonly string[];
+  readonly retired: readonly string[];
+  readonly renamed: Readonly<Record<string, string>>;
+}
+
+interface CheckedDeployment {
+  readonly sources: readonly CheckedSource[];
+  readonly views: readonly CheckedView[];
+  readonly retiredSources: readonly string[];
+  readonly retiredViews: readonly string[];
+}
 
 /**
  * Refuses versions, retired and renamed names that contradict what is declared beside them.
  * @throws {Error} names the source or view, the name, and what to write
  */
-export function checkEvolution({ sources, views, retiredSources, retiredViews }: Deployment): void {
+export function checkEvolution({ sources, views, retiredSources, retiredViews }: CheckedDeployment): void {
   for (const source of sources) {
     const declared = Object.keys(source.columns);
     const archived = declared.find((name) => /__v\d+$/.test(name));
@@ -25,7 +47,7 @@ export function checkEvolution({ sources, views, retiredSources, retiredViews }:
 function checkPart(
   of: string,
   what: string,
-  { version, renamed }: Pick<Source | FeatureView, "version" | "renamed">,
+  { version, renamed }: Pick<CheckedView, "version" | "renamed">,
   declared: readonly string[],
   retired: readonly string[],
 ): void {
@@ -54,7 +76,7 @@ function checkPart(
   }
 }
 
-function checkAgainstSource({ name, source, features, renamed }: FeatureView): void {
+function checkAgainstSource({ name, source, features, renamed }: CheckedView): void {
   for (const feature of features) {
     if (!Object.hasOwn(source.retired, feature)) continue;
     throw new Error(`view ${name}: feature ${feature} is retired by source ${source.name}`);
