@@ -82,7 +82,6 @@ function tablesOf(definitions: DefinitionState, { tables }: SchemaState, source:
     source,
     `${source}_snapshots`,
     ...views.flatMap((view) => [`${view}_online`, `${view}_pushes`]),
-    ...views.flatMap((view) => (Object.hasOwn(definitions.sources, view) ? [] : [`${view}_snapshots`])),
   ];
   return (Object.values(tables) as Table[]).filter(({ name }) => names.includes(name));
 }

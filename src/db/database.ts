@@ -1,7 +1,8 @@
 import type { Config } from "../config.js";
+import type { Deployment } from "../definitions/language/deployment.js";
 import { joinEmbedded, type ServerLog } from "./embedded/shared-server.js";
 import { type Lanes, openLanes } from "./lanes-of-process.js";
-import { type MigrateTarget, migrateDatabase } from "./migrations/migrate.js";
+import { migrateDatabase } from "./migrations/migrate.js";
 import { END_GRACE_MS, type Pool } from "./pool.js";
 import { PoolerError, requireSessions } from "./pooler.js";
 
@@ -37,7 +38,7 @@ const END_SHARE = 0.1;
  */
 export async function openDatabase(
   config: Pick<Config, "databaseUrl" | "home" | "requestTimeoutMs" | "shutdown" | "migrations">,
-  deployment: Omit<MigrateTarget, "migrations" | "release">,
+  deployment: Deployment,
   connections = RUN_CONNECTIONS,
   log?: ServerLog,
   cutShort?: AbortSignal,

@@ -6,10 +6,10 @@ import { promisify } from "node:util";
 import { getTableConfig, type PgTable } from "drizzle-orm/pg-core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { RefusedChange } from "../../scripts/generate-deployment.js";
-import { derivedTables } from "../../src/db/tables/derived.js";
 import { migrateDatabase } from "../../src/db/database.js";
 import { findLoss } from "../../src/db/migrations/history-guard.js";
 import { createPool, type Pool } from "../../src/db/pool.js";
+import { derivedTables } from "../../src/db/tables/derived.js";
 import { bool, type Column, float, int, string } from "../../src/definitions/language/column.js";
 import {
   type Deployment,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type pg from "pg";
 import type { Logger } from "pino";
+import type { Deployment } from "../../definitions/language/deployment.js";
 import { StartError } from "../../errors/start-errors.js";
 import { VERSION } from "../../version.js";
 import type { Client } from "../pool.js";
@@ -14,17 +15,15 @@ import {
   pendingOf,
   recordFile,
 } from "./apply.js";
+import { requireDeclaredTables } from "./declared-tables.js";
 import { findDeploymentRow, keepDeploymentRow, requireFit } from "./deployment-row.js";
 import { type MigrationFile, readMigrations, SHIPPED_MIGRATIONS } from "./folder.js";
 import { readEntityColumns, refuseLosses, requireNothingLost } from "./history-guard.js";
 import { applyLegacyRest, isLegacyHome } from "./legacy.js";
-import type { LegacyDefinitions } from "./legacy-snapshots.js";
 import { withMigrationLock } from "./lock.js";
 
 /** Whose tables a database is to have. */
-export interface MigrateTarget extends LegacyDefinitions {
-  /** The deployment's name. */
-  name: string;
+export interface MigrateTarget extends Deployment {
   /** The folder of its own migrations; absent: `drizzle/<name>` of the program. */
   migrations?: string;
   /** Of the program; absent: this one. */
@@ -100,6 +99,7 @@ async function migrate(client: pg.Client, target: MigrateTarget): Promise<void> 
   }
   // A database that was dumped and restored has its tables under other numbers.
   await client.query("select asof_guard.enable()");
+  await requireDeclaredTables(client, target);
   await keepDeploymentRow(client, name, minReleases);
 }
 
