@@ -1,3 +1,5 @@
+import { drizzle } from "drizzle-orm/node-postgres";
+import { migrate } from "drizzle-orm/node-postgres/migrator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrateDatabase } from "../../src/db/database.js";
 import { createPool } from "../../src/db/pool.js";
@@ -91,4 +93,25 @@ describe("a home of 0.1.0", () => {
     await pool.end();
     expect(await readCatalogue(url)).toEqual(fresh);
   });
+
+  it.each([true, false])(
+    "and a new one are closed to 0.1.0 from then on (taken over: %s)",
+    async (takenOver) => {
+      const { url } = await empty();
+      if (takenOver) await makeLegacyHome(url);
+      await migrateDatabase(url, definitions);
+      const pool = createPool(url, 1);
+      // What a start of 0.1.0 does first, and what it dies of.
+      const started = migrate(drizzle(pool), {
+        migrationsFolder: "drizzle/legacy",
+        migrationsSchema: "public",
+        migrationsTable: "asof_migrations",
+      });
+      await expect(started).rejects.toMatchObject({
+        cause: { message: 'function "asof_refuse_change" already exists with same argument types' },
+      });
+      await pool.end();
+      await migrateDatabase(url, definitions);
+    },
+  );
 });
