@@ -57,6 +57,41 @@ export async function pinTrainingColumns(
   return { features: features.pinned, label: label.pinned[0]! };
 }
 
+/**
+ * The columns that an earlier training read from these snapshots, by the names they had there: what is declared today, and
+ * how it is called, is not asked.
+ * @throws {UndeclaredFeaturesError} one is not there, or several sources have it and none is declared to be it
+ */
+export async function pinLearnedColumns(
+  db: Queryable,
+  service: FeatureService,
+  pinned: PinnedSnapshots,
+  names: readonly string[],
+): Promise<TrainingColumns> {
+  const parts = await findParts(db, [pinned.features, pinned.label]);
+  const declared = new Map(declaredFeatures(service).map(({ name, source }) => [name, source]));
+  const undeclared: string[] = [];
+  const features = names.flatMap((name): PinnedColumn[] => {
+    const found = [...parts.get(pinned.features)!.values()].flatMap(({ name: source, columns }) =>
+      columns
+        .filter((column) => column.name === name && !source.includes(":"))
+        .map(({ type }) => ({ name, type, source, column: name })),
+    );
+    const column =
+      found.find(({ source }) => source === declared.get(name)) ?? (found.length === 1 && found[0]);
+    if (!column) undeclared.push(name);
+    return column ? [column] : [];
+  });
+  if (undeclared.length > 0) {
+    const remedy = "it cannot be trained again";
+    throw new UndeclaredFeaturesError(await dateOf(db, pinned.features), undeclared, remedy);
+  }
+  const label = pinColumns(parts.get(pinned.label)!, [declaredLabel(service)]);
+  if (label.pinned[0]) return { features, label: label.pinned[0] };
+  const remedy = "it cannot be trained again";
+  throw new UndeclaredFeaturesError(await dateOf(db, pinned.label), label.undeclared, remedy);
+}
+
 /** Users with a label: those who have a row in every part, too, are trained on. */
 export async function countLabelled(
   pool: Pool,

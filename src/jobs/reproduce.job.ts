@@ -8,6 +8,7 @@ import type { Job, JobContext, StepContext } from "./job.js";
 import { compareTrainings, type Difference, differingLeaves } from "./reproduction.js";
 import type { TrainParams } from "./train-params.js";
 import { Trainer } from "./trainer.js";
+import { learnedFeatures } from "./training-features.js";
 import { readTrainingRecord, type TrainingRecord } from "./training-record.js";
 
 /** The original's parameters, as its row holds them now, and which run it was. */
@@ -33,7 +34,9 @@ export class ReproduceJob implements Job {
     const changed = await context.step("verify", (step) => this.#verify(params, step));
     const fitted = await context.step("fit", async (step) => {
       await new RunTracker(this.pool).saveSnapshot(context.runId, params.snapshot.id);
-      const table = await this.#trainer.read(params, step);
+      // What is declared today is not asked: a feature may have come since, or gone.
+      const learned = await learnedFeatures(this.pool, originalId);
+      const table = await this.#trainer.read(params, step, learned);
       return this.#trainer.fitAndKeep(context.runId, params, table, step);
     });
     return context.step("compare", async (step) => {

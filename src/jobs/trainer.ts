@@ -1,8 +1,14 @@
 import type { Client, Pool } from "../db/pool.js";
-import { type Deployment, featuresOf, findService } from "../definitions/language/deployment.js";
+import { type Deployment, findService } from "../definitions/language/deployment.js";
 import { ModelNotFoundError } from "../errors/errors.js";
 import { requireRows } from "../features/snapshot-rows.js";
-import { countLabelled, type PinnedSnapshots, readTrainingBatches } from "../features/training-rows.js";
+import {
+  countLabelled,
+  type PinnedSnapshots,
+  pinLearnedColumns,
+  pinTrainingColumns,
+  readTrainingBatches,
+} from "../features/training-rows.js";
 import type { ModelVersion } from "../registry/model.js";
 import { ModelStore } from "../registry/model-store.js";
 import { RunTracker } from "../registry/run-tracker.js";
@@ -23,18 +29,28 @@ export class Trainer {
     private readonly definitions: Deployment,
   ) {}
 
-  /** @throws {SnapshotDroppedError} retention dropped the rows of a pinned snapshot, meanwhile too */
-  async read(params: TrainingRowsParams, step: StepContext): Promise<ReadTable> {
+  /**
+   * @param learned what an earlier training of these rows learned from; the service's features unless given
+   * @throws {SnapshotDroppedError} retention dropped the rows of a pinned snapshot, meanwhile too
+   * @throws {UndeclaredFeaturesError} a pinned snapshot was made without one of the features
+   */
+  async read(
+    params: TrainingRowsParams,
+    step: StepContext,
+    learned: readonly string[] | null = null,
+  ): Promise<ReadTable> {
     const service = findService(this.definitions, params.model);
     if (!service) throw new ModelNotFoundError(params.model);
     const pinned: PinnedSnapshots = { features: params.snapshot.id, label: params.labelSnapshot.id };
-    const labelled = await countLabelled(this.pool, this.definitions, service, pinned);
-    const features = featuresOf(service.views);
-    const builder = new TrainingDataBuilder(featureSpecs(features), labelled);
+    const columns = learned
+      ? await pinLearnedColumns(this.pool, service, pinned, learned)
+      : await pinTrainingColumns(this.pool, service, pinned);
+    const labelled = await countLabelled(this.pool, this.definitions, service, pinned, columns);
+    const builder = new TrainingDataBuilder(featureSpecs(columns.features), labelled);
     const startedAt = performance.now();
     let rows = 0;
     let told = 0;
-    for await (const batch of readTrainingBatches(this.pool, this.definitions, service, pinned)) {
+    for await (const batch of readTrainingBatches(this.pool, this.definitions, service, pinned, columns)) {
       for (const row of batch) builder.add(row.key, row.label, row.values as FeatureValue[]);
       rows += batch.length;
       if (rows < told + 5_000) continue;
@@ -50,7 +66,7 @@ export class Trainer {
     const left = labelled > rows ? `; ${labelled - rows} labelled users lack a row in some view` : "";
     await step.log(`read ${rows} rows${left}`, { rows, labelled });
     const data = builder.finish();
-    const types = Object.fromEntries(features.map(({ name, column }) => [name, column.type]));
+    const types = Object.fromEntries(columns.features.map(({ name, type }) => [name, type]));
     return { data, sha256: await trainingDataSha256(data), types };
   }
 

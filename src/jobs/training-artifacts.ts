@@ -3,6 +3,7 @@ import { ArtifactStore } from "../registry/artifact-store.js";
 import type { TrainingData, TrainResult } from "../training/types.js";
 import type { Fitted } from "./fitted.js";
 import type { TrainParams } from "./train-params.js";
+import { FEATURE_SCHEMA } from "./training-features.js";
 import { TRAINING_RECORD, trainingRecord } from "./training-record.js";
 
 /** The model and everything said about it. */
@@ -20,7 +21,7 @@ export async function saveTrainingArtifacts(
       bytes: Buffer.from(`${JSON.stringify(content, null, 2)}\n`),
     });
   await store.save(runId, { name: "model.onnx", mediaType: "application/octet-stream", bytes: result.onnx });
-  await json("feature_schema.json", {
+  await json(FEATURE_SCHEMA, {
     model: params.model,
     features: data.features,
     inputs: result.signature.inputs,

@@ -211,6 +211,17 @@ describe("versions that need a feature which the deployment no longer declares",
     expect(await registryState(app)).toEqual(before);
   });
 
+  it("are reproduced identically all the same: their snapshot has the feature", async () => {
+    const { modelVersion } = await app.client.query(
+      `{ modelVersion(model: "churn", version: ${PRODUCTION}) { run { id } } }`,
+    );
+    const { reproduce } = await app.client.query("mutation($id: ID!) { reproduce(runId: $id) { id } }", {
+      id: modelVersion.run.id,
+    });
+    const run = await app.client.finished(reproduce.id);
+    expect(run).toMatchObject({ error: null, result: { identical: true, differences: [] } });
+  });
+
   it("are archived, and lose their names", async () => {
     expect(await promote(app, STAGED, { stage: "ARCHIVED" })).toEqual({ version: STAGED, stage: "ARCHIVED" });
     await app.client.query('mutation { removeModelAlias(alias: "best") { version } }');
