@@ -39,6 +39,8 @@ const ELEMENT_TYPES: Record<number, string> = {
   16: "bfloat16",
 };
 const MAX_DEPTH = 16;
+/** More than two are refused; a table of texts need not be read whole. */
+const MAX_CLASSES = 100;
 const EXTERNAL = 1;
 
 /** @throws {Error} the bytes are no such message */
@@ -165,15 +167,19 @@ function readSparse(bytes: Uint8Array, found: Found): void {
 function readTensor(bytes: Uint8Array, found: Found): string {
   let name = "";
   let external = false;
+  const texts: string[] = [];
   eachField(
     bytes,
     {
+      6: (text) => texts.length < MAX_CLASSES && texts.push(toText(text())),
       8: (text) => (name = toText(text())),
       13: () => (external = true),
     },
     { 14: (location) => (external ||= location === EXTERNAL) },
   );
   if (external) found.externalTensors.push(name);
+  // As skl2onnx keeps the classes of what no operator of ai.onnx.ml is made for: a multilayer perceptron, naive Bayes.
+  if (/^classes/.test(name) && texts.length > 0) found.classLists.set(JSON.stringify(texts), texts);
   return name;
 }
 

@@ -3,6 +3,7 @@ import { ModelNotLoadableError } from "../errors/model-not-servable.js";
 import { type ArtifactStore, sha256Hex } from "../registry/artifact-store.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { ModelStore } from "../registry/model-store.js";
+import { ScoreFailure } from "./answers.js";
 import { IsolatedRunner } from "./isolated/isolated-runner.js";
 import { DEFAULT_LIMITS, type ModelLimits } from "./isolated/limits.js";
 import { ProcessPlaces } from "./isolated/process-places.js";
@@ -13,6 +14,8 @@ import { ServedModel } from "./served-model.js";
 const NAMED_VERSIONS_KEPT = 8;
 /** What could not be loaded is tried again after a minute, then after twice as long each time. */
 const FIRST_RETRY_MS = 60_000;
+/** How long a model made elsewhere that did not load is known not to, whoever asks. */
+const REMEMBERED_MS = 30_000;
 const LAST_RETRY_MS = 30 * 60_000;
 
 /** What answers for a model, and its version as it was registered when it took the place. */
@@ -43,6 +46,8 @@ export class ModelCache {
   readonly #suspicions = new Map<string, { version: ModelVersion; suspicion: Suspicion }>();
   /** By model and role: what should be loaded and is not, and when it is tried again. */
   readonly #unloaded = new Map<string, { problem: ModelProblem; retry: NodeJS.Timeout; afterMs: number }>();
+  /** By version id, of models made elsewhere: the load under way, or the failure of the last one. */
+  readonly #loads = new Map<string, { outcome: Promise<unknown>; until: number }>();
   readonly #places = new ProcessPlaces();
 
   constructor(
@@ -154,6 +159,24 @@ export class ModelCache {
 
   async #runner(version: ModelVersion, bytes: Buffer): Promise<Runner> {
     if (version.algorithm !== "EXTERNAL") return SessionRunner.load(version.signature, bytes);
+    // To load one that ends or hangs its process is dear: it is done once, for all who ask meanwhile and shortly after.
+    const before = this.#loads.get(version.id);
+    if (before && Date.now() < before.until) await before.outcome;
+    const loading = this.#isolated(version, bytes);
+    this.#loads.set(version.id, { outcome: loading, until: Number.POSITIVE_INFINITY });
+    loading.then(
+      () => this.#loads.delete(version.id),
+      (error) => {
+        // Only that nobody had time for it is soon another matter.
+        const later = error instanceof ScoreFailure && error.retryAfterSeconds !== null;
+        if (later) this.#loads.delete(version.id);
+        else this.#loads.set(version.id, { outcome: loading, until: Date.now() + REMEMBERED_MS });
+      },
+    );
+    return loading;
+  }
+
+  async #isolated(version: ModelVersion, bytes: Buffer): Promise<Runner> {
     const { suspicion } = this.#suspicions.get(version.id) ?? { suspicion: new Suspicion() };
     this.#suspicions.set(version.id, { version, suspicion });
     const runner = new IsolatedRunner(version.signature, bytes, this.limits, suspicion, this.#places);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { OnnxGraph } from "../../src/training/onnx/proto.js";
-import { ingestMonth, JANUARY, learnableMonth, PROMOTE, USERS } from "../registry/months.js";
+import { ingestMonth, JANUARY, learnableMonth, PROMOTE, STRONG, USERS } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { externalDataModel, matrixModel, namedClassesModel, perFeatureModel } from "./onnx.js";
 import { refusal, type Tracker, tracker } from "./tracker.js";
@@ -256,6 +256,27 @@ describe("a classifier whose classes have names", () => {
     expect(code).toBe("BAD_USER_INPUT");
     expect(message.slice("the model was not registered: ".length)).toMatch(problem);
   });
+});
+
+it("a file that asof trained, registered again, answers and explains as the version it is from", async () => {
+  const trained = await app.client.train({ asOf: JANUARY, seed: 3, params: STRONG });
+  expect(trained.error).toBe(null);
+  const own = trained.modelVersion!.version;
+  const [file] = await app.sql(
+    "select b.bytes from artifact_blobs b join model_versions v using (sha256) where v.version = $1",
+    [own],
+  );
+  const again = await register(file!.bytes);
+  expect(again.algorithm).toBe("EXTERNAL");
+  const ask = (version: number) =>
+    app.client.query(
+      `{ predict(userId: "${USERS[7]}", version: ${version}) { probability baseValue contributions { feature value contribution } } }`,
+    );
+  const [before, after] = [await ask(own), await ask(again.version)];
+  expect(before.predict.contributions).toHaveLength(14);
+  expect(after.predict).toEqual(before.predict);
+  const { version } = await register(HALF);
+  expect((await ask(version)).predict).toMatchObject({ baseValue: null, contributions: null });
 });
 
 describe("the probabilities a model gave elsewhere", () => {
