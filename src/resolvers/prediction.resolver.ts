@@ -55,7 +55,7 @@ export class PredictionResolver {
     nullable: true,
     description:
       "What each feature adds, the greatest first: with baseValue they sum to the margin. Exact TreeSHAP for trees,\n" +
-      "linear terms for logistic regression. Null for a model trained elsewhere.",
+      "linear terms for logistic regression. Null for a model that asof did not train.",
   })
   async contributions(@Root() prediction: Prediction, @Ctx() { loaders }: GraphQLContext) {
     return (await loaders.explanations.load(prediction))?.contributions ?? null;
