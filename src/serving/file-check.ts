@@ -11,13 +11,15 @@ export class FileCheck {
   readonly #loaded = new Set<string>();
 
   constructor(
-    private readonly cache: Pick<ModelCache, "production" | "tryLoading">,
+    private readonly cache: Pick<ModelCache, "production" | "tryLoading" | "knownProblem">,
     private readonly artifacts: Pick<ArtifactStore, "digest">,
   ) {}
 
   /** In words; null where it loads. */
   async problem(version: ModelVersion): Promise<string | null> {
     if (this.cache.production(version.model)?.version.id === version.id) return null;
+    const known = this.cache.knownProblem(version);
+    if (known !== null) return known;
     const intact = this.#loaded.has(version.id) && (await this.artifacts.digest(version.sha256));
     if (intact === version.sha256) return null;
     try {

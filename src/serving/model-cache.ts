@@ -48,6 +48,8 @@ export class ModelCache {
   readonly #unloaded = new Map<string, { problem: ModelProblem; retry: NodeJS.Timeout; afterMs: number }>();
   /** By version id, of models made elsewhere: the load under way, or the failure of the last one. */
   readonly #loads = new Map<string, { outcome: Promise<unknown>; until: number }>();
+  /** By version id, why the last load of a model made elsewhere failed. */
+  readonly #failures = new Map<string, string>();
   readonly #places = new ProcessPlaces();
 
   constructor(
@@ -165,12 +167,18 @@ export class ModelCache {
     const loading = this.#isolated(version, bytes);
     this.#loads.set(version.id, { outcome: loading, until: Number.POSITIVE_INFINITY });
     loading.then(
-      () => this.#loads.delete(version.id),
-      (error) => {
+      () => {
+        this.#loads.delete(version.id);
+        this.#failures.delete(version.id);
+      },
+      (error: Error) => {
         // Only that nobody had time for it is soon another matter.
         const later = error instanceof ScoreFailure && error.retryAfterSeconds !== null;
         if (later) this.#loads.delete(version.id);
-        else this.#loads.set(version.id, { outcome: loading, until: Date.now() + REMEMBERED_MS });
+        else {
+          this.#failures.set(version.id, error.message);
+          this.#loads.set(version.id, { outcome: loading, until: Date.now() + REMEMBERED_MS });
+        }
       },
     );
     return loading;
@@ -216,9 +224,19 @@ export class ModelCache {
     }
   }
 
-  /** That it can be loaded, and nothing kept of it. @throws {ModelNotLoadableError} */
+  /**
+   * That it can be loaded, and nothing kept of it. One made elsewhere was run when it was registered: only its bytes are
+   * looked at, for a question must not cost a process that may hang.
+   * @throws {ModelNotLoadableError}
+   */
   async tryLoading(version: ModelVersion): Promise<void> {
-    (await this.load(version)).close();
+    if (version.algorithm === "EXTERNAL") await this.#bytes(version);
+    else (await this.load(version)).close();
+  }
+
+  /** What this process found wrong with a model made elsewhere when it was asked; null where it knows of nothing. */
+  knownProblem({ id }: ModelVersion): string | null {
+    return this.#suspicions.get(id)?.suspicion.problem() ?? this.#failures.get(id) ?? null;
   }
 
   async #swap(model: string): Promise<void> {
