@@ -73,7 +73,7 @@ const UNFINISHED = ".new-";
 const initialising = new Set<string>();
 
 /** What initialisations of processes that are gone left behind; in a container our process id comes again. */
-function removeUnfinished(folder: string): void {
+export function removeUnfinished(folder: string): void {
   for (const name of readdirSync(folder)) {
     const pid = Number(name.split(UNFINISHED)[1]?.split(".")[0]);
     const inUse = pid === process.pid ? initialising.has(name.replace(".password", "")) : isAlive(pid);
