@@ -6,6 +6,7 @@ import type { Database } from "./db/database.js";
 import { Listener } from "./db/listener.js";
 import { defaultModelOf } from "./definitions/language/default-model.js";
 import type { Deployment } from "./definitions/language/deployment.js";
+import { diskProblems } from "./disk-space.js";
 import type { MakeEngine } from "./engine-host/run-engine.js";
 import { EntityStore } from "./features/entity-store.js";
 import { FeatureStore } from "./features/feature-store.js";
@@ -187,9 +188,10 @@ export async function compose(parts: Parts): Promise<Services> {
     schedules,
     operations,
     auth,
-    health: healthCheck(database.lanes.health, online),
+    health: healthCheck(database.lanes.health, online, () => diskProblems(config)),
     problems: () =>
       findProblems({
+        disk: () => diskProblems(config),
         views: definitions.views,
         freshness: () => features.freshness(),
         models: async () => {

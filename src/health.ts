@@ -10,19 +10,21 @@ import type { Problem } from "./serving/model-problems.js";
 const HEALTH_TIMEOUT_MS = 2_000;
 
 export interface ProblemSources {
+  disk(): Promise<Problem[]>;
   views: readonly FeatureView[];
   freshness(): Promise<Map<string, ViewFreshness>>;
   models(): Promise<Problem[]>;
 }
 
-/** What is wrong beside stores that are away: models that cannot answer, views whose values are stale. */
-export async function findProblems({ views, freshness, models }: ProblemSources): Promise<Problem[]> {
+/** What is wrong beside stores that are away: a disk almost full, models that cannot answer, views whose values are stale. */
+export async function findProblems({ disk, views, freshness, models }: ProblemSources): Promise<Problem[]> {
   const found = Promise.all([models(), freshness().then((known) => staleProblems(views, known))]);
   // What cannot be asked in time is told by the state of the database.
-  return orElse(
+  const asked = orElse(
     found.then(([ofModels, ofViews]) => [...ofModels, ...ofViews]).catch(() => []),
     [],
   );
+  return [...(await disk()), ...(await asked)];
 }
 
 function staleProblems(views: readonly FeatureView[], known: ReadonlyMap<string, ViewFreshness>): Problem[] {
@@ -39,20 +41,25 @@ type States = Pick<HealthReport, "database" | "onlineStore">;
  * A part that does not answer in time is down. Those who ask at once share one look: they are answered however many there
  * are.
  * @param pool its connections are for this alone
+ * @param disk what is wrong with the database's disk: it answers, and may not for long
  */
-export function healthCheck(pool: Pool, online: OnlineStore): () => Promise<HealthReport> {
+export function healthCheck(
+  pool: Pool,
+  online: OnlineStore,
+  disk: () => Promise<unknown[]> = async () => [],
+): () => Promise<HealthReport> {
   let underWay: Promise<States> | null = null;
   return async () => {
-    underWay ??= outsideRequests(() => look(pool, online)).finally(() => {
+    underWay ??= outsideRequests(() => look(pool, online, disk)).finally(() => {
       underWay = null;
     });
     return { ...(await underWay), uptimeSeconds: process.uptime() };
   };
 }
 
-async function look(pool: Pool, online: OnlineStore): Promise<States> {
+async function look(pool: Pool, online: OnlineStore, disk: () => Promise<unknown[]>): Promise<States> {
   const asked = pool.query("select 1").then(
-    () => "OK" as const,
+    async () => ((await disk()).length > 0 ? ("DEGRADED" as const) : ("OK" as const)),
     () => "DOWN" as const,
   );
   const [database, onlineStore] = await Promise.all([orDown(asked), orDown(online.state())]);

@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { nodeTooOld, OLDEST_NODE } from "../../../bin/node-version.mjs";
 import type { Config } from "../../config.js";
 import { lookAtDataDir } from "../../data-dir.js";
+import { FULL_BYTES, SCARCE_BYTES } from "../../disk-space.js";
 import { type Check, failed, gibibytes, ok, warning } from "./check.js";
 
 export function checkNode(version: string = process.versions.node): Check {
@@ -12,9 +13,6 @@ export function checkNode(version: string = process.versions.node): Check {
   if (reason === null) return ok("node", version);
   return failed("node", `${version} is too old`, `install Node.js ${OLDEST_NODE.join(".")} or newer`);
 }
-
-const SCARCE_BYTES = 2 * 2 ** 30;
-const FULL_BYTES = 256 * 2 ** 20;
 
 /** The file system of ASOF_HOME: PostgreSQL stops where it is full. */
 export async function checkHome({ home }: Pick<Config, "home">): Promise<Check> {
