@@ -51,12 +51,12 @@ describe.skipIf(disk === null)(
       expect(await health()).toMatchObject({ status: "OK", database: "OK" });
       fill(2 << 20);
       expect(await health()).toMatchObject({ status: "DEGRADED", database: "DEGRADED" });
-    const asked = await asof.client.query("{ health { status problems { subject message remedy } } }");
-    expect(asked.health.problems).toContainEqual({
-      subject: "disk",
-      message: expect.stringMatching(/^the disk of \S+ has [12] MiB left/),
-      remedy: expect.stringMatching(/^free some space/),
-    });
+      const asked = await asof.client.query("{ health { status problems { subject message remedy } } }");
+      expect(asked.health.problems).toContainEqual({
+        subject: "disk",
+        message: expect.stringMatching(/^the disk of \S+ has [12] MiB left/),
+        remedy: expect.stringMatching(/^free some space/),
+      });
       expect(await ready()).toBe(200);
     });
 
