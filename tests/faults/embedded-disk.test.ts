@@ -25,7 +25,7 @@ describe.skipIf(disk === null)(
 
     beforeAll(async () => {
       chmodSync(disk!, 0o755);
-      data = mkdtempSync(join(tmpdir(), "asof-full-data-"));
+      data = mountDisk()!;
       for (const month of ["one", "two", "three"]) writeDelivery(data, month, smallDelivery(userIds(50)));
       // Nothing is ever written to DATA_DIR: all of this goes on from one that is read-only.
       expect(spawnSync("mount", ["-o", "remount,ro", data]).status).toBe(0);
