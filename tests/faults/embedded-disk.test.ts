@@ -34,7 +34,7 @@ describe.skipIf(disk === null)(
     });
     afterAll(async () => {
       await asof?.stop();
-      spawnSync("umount", [disk!]);
+      spawnSync("umount", [disk!, data]);
       for (const folder of [disk!, data]) rmSync(folder, { recursive: true, force: true });
     });
 
