@@ -80,7 +80,7 @@ export async function compose(parts: Parts): Promise<Services> {
   const client = await connectClient(url);
   closing.push(() => client.destroy());
   const jobs = new JobService(new Dispatcher(requests, client), snapshots, runs, definitions, config.dataDir);
-  const schedules = new Schedules(client, new TaskStarter(defaultModelOf(definitions)), jobs);
+  const schedules = new Schedules(requests, new TaskStarter(defaultModelOf(definitions)), jobs);
   const files = new FileCheck(cache, stores.artifacts);
   const servable = async (version: ModelVersion) => {
     const declared = servability(version, definitions);

@@ -1,4 +1,5 @@
 import { deploymentSha256 } from "../definitions/language/deployment.js";
+import { adoptSchedules } from "../jobs/adopt-schedules.js";
 import { Dispatcher } from "../jobs/dispatcher.js";
 import { DriftJob } from "../jobs/drift.job.js";
 import { Engine } from "../jobs/engine.js";
@@ -9,7 +10,6 @@ import { MaterializeJob } from "../jobs/materialize.job.js";
 import { ReproduceJob } from "../jobs/reproduce.job.js";
 import { ScheduleFiring } from "../jobs/schedule-firing.js";
 import { TaskStarter } from "../jobs/scheduled-tasks.js";
-import type { ScheduleContext } from "../jobs/schedules.js";
 import { TrainJob } from "../jobs/train.job.js";
 import { TrainAndCompareJob } from "../jobs/train-and-compare.job.js";
 import { TuneJob } from "../jobs/tune.job.js";
@@ -32,7 +32,7 @@ export function engineHere(parts: EngineSetup<RunNews>): RunEngine {
   /** What a run or a schedule starts. */
   const jobs = (runId: string) =>
     new JobService(new Dispatcher(pool, client, runId), snapshots, runs, definitions, config.dataDir);
-  const schedules = new ScheduleFiring(new TaskStarter(definitions.services[0]?.name ?? ""), jobs);
+  const tasks = new TaskStarter(definitions.services[0]?.name ?? "");
   return new Engine({
     url,
     listener,
@@ -41,7 +41,8 @@ export function engineHere(parts: EngineSetup<RunNews>): RunEngine {
     store: runs,
     tracker: new RunTracker(pool),
     environment: readEnvironment(deploymentSha256(definitions)),
-    fire: (id, at, context) => schedules.fire(id, at, context as ScheduleContext),
+    adoptSchedules: () => adoptSchedules(client, pool),
+    schedules: new ScheduleFiring(pool, tasks, jobs, logger),
     takeOverAfterMs: config.takeOverAfterMs,
     ended: ({ kind, status, startedAt, finishedAt }) => {
       const seconds = startedAt && finishedAt && (finishedAt.getTime() - startedAt.getTime()) / 1000;

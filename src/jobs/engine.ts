@@ -4,11 +4,12 @@ import { GlobalLogger } from "@dbos-inc/dbos-sdk/internal/telemetry/logs";
 import type { Logger } from "pino";
 import type { Listener } from "../db/listener.js";
 import type { RunKind } from "../registry/run.js";
-import { Execution, type ExecutionParts, RETRY } from "./execution.js";
+import { Execution, type ExecutionParts } from "./execution.js";
 import { ExecutorLease } from "./executor-lease.js";
 import type { Job, QueueName } from "./job.js";
 import { keepPollingWhenTheClockIsSetBack } from "./queue-clock.js";
 import { QueueGate } from "./queue-gate.js";
+import type { ScheduleFiring } from "./schedule-firing.js";
 
 /** DBOS's tables live beside asof's, in a schema of their own: one dump backs all up. */
 export const DBOS_SCHEMA = "dbos";
@@ -18,8 +19,6 @@ export const APPLICATION_VERSION = "asof-1";
 export const WORKFLOW = "asof_run";
 export const SCHEDULED_WORKFLOW = "asof_scheduled";
 const POLLING_MS = 100;
-/** How soon a schedule that was set, paused or resumed is heeded. */
-const SCHEDULES_POLLING_MS = 5_000;
 const UNUSED_MS = 60_000;
 /** The priority of what nobody here can execute; others have 0, which comes first. */
 const BEHIND_ALL = 1_000;
@@ -49,8 +48,9 @@ export interface EngineParts extends ExecutionParts {
   listener: Listener;
   client: DBOSClient;
   jobs: readonly Job[];
-  /** Starts what a schedule asks for; safe to repeat. Its outcome is kept with the firing. */
-  fire(workflowId: string, at: Date, context: unknown): Promise<unknown>;
+  /** Takes over what an earlier release kept elsewhere. */
+  adoptSchedules(): Promise<void>;
+  schedules: Pick<ScheduleFiring, "start" | "stop">;
   /** How long a process must be gone before its runs are continued here. */
   takeOverAfterMs?: number | undefined;
 }
@@ -84,6 +84,7 @@ export class Engine {
   async start(): Promise<void> {
     const { url, logger } = this.parts;
     await this.#lease.acquire();
+    await this.parts.adoptSchedules();
     DBOS.setConfig({
       name: APPLICATION,
       applicationVersion: APPLICATION_VERSION,
@@ -92,7 +93,8 @@ export class Engine {
       systemDatabaseSchemaName: DBOS_SCHEMA,
       enableOTLP: false,
       tracingEnabled: false,
-      schedulerPollingIntervalMs: SCHEDULES_POLLING_MS,
+      // asof's schedules are its own: DBOS's scheduler has none.
+      schedulerPollingIntervalMs: 60 * UNUSED_MS,
       // Of DBOS's own notifications, which no run waits for: left to itself it looks a hundred times a second.
       notificationCoalesceMs: UNUSED_MS,
       logger: dbosLogger(logger),
@@ -104,10 +106,8 @@ export class Engine {
         maxRecoveryAttempts: 20,
       },
     );
-    DBOS.registerWorkflow((at: Date, context: unknown) => this.#fire(at, context), {
-      name: SCHEDULED_WORKFLOW,
-      maxRecoveryAttempts: 20,
-    });
+    // What 0.1.0 noted and nobody executed: its schedule comes due again by the clock it is watched by now.
+    DBOS.registerWorkflow(async () => null, { name: SCHEDULED_WORKFLOW });
     this.#gate.install();
     keepPollingWhenTheClockIsSetBack();
     await DBOS.launch();
@@ -131,6 +131,7 @@ export class Engine {
       },
       died: (workflowIds) => this.parts.tracker.died(workflowIds),
     });
+    this.parts.schedules.start();
   }
 
   /** Stops taking runs; those under way stay pending, for another process to continue. Safe to call twice. */
@@ -141,20 +142,17 @@ export class Engine {
 
   async #stop(): Promise<void> {
     this.#stopping = true;
+    const noMoreFirings = this.parts.schedules.stop();
     const runs = [...this.#running.keys()];
     if (runs.length > 0)
       this.parts.logger.info({ runs }, "stopping: handed over for another process to continue");
     for (const execution of this.#running.values()) execution.handOver();
+    await noMoreFirings;
     await DBOS.shutdown({ deregister: true });
     // Before the lease goes: until then nobody counts them as what a death left.
     if (runs.length > 0) await this.parts.tracker.handedOver(runs).catch(() => {});
     this.#gate.remove();
     await this.#lease.release();
-  }
-
-  async #fire(at: Date, context: unknown): Promise<unknown> {
-    const id = DBOS.workflowID!;
-    return DBOS.runStep(() => this.parts.fire(id, at, context), { name: "fire", ...RETRY });
   }
 
   async #execute(runId: string, kind: RunKind, attempt: number): Promise<void> {

@@ -1,12 +1,9 @@
-import type { DBOSClient } from "@dbos-inc/dbos-sdk";
-import { Cron } from "croner";
-import { isTransient } from "../db/transient.js";
+import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import { BadUserInputError } from "../errors/errors.js";
 import { ScheduleNotFoundError } from "../errors/schedule-not-found.js";
 import type { Run, RunError } from "../registry/run.js";
-import { SCHEDULED_WORKFLOW } from "./engine.js";
+import { CronClock } from "./cron-clock.js";
 import type { JobService } from "./job-service.js";
-import { publicRunError } from "./run-errors.js";
 import { resolvePlaceholders } from "./schedule-dates.js";
 import type { Task, TaskStarter } from "./scheduled-tasks.js";
 
@@ -36,20 +33,19 @@ export interface Firing {
   error: RunError | null;
 }
 
-/** What DBOS keeps beside the cron expression and gives back when it comes due. */
-export interface ScheduleContext extends Task {
-  name: string;
-  timezone: string;
-  actor: string;
-}
+/** A row of `run_schedules`. */
+export type StoredSchedule = Omit<Schedule, "nextAt"> & { dueAt: Date | null };
+
+export const SCHEDULE_COLUMNS = `name, cron, timezone, kind, params, catch_up as "catchUp", paused, actor,
+  last_fired_at as "lastFiredAt", due_at as "dueAt"`;
 
 /**
- * Cron schedules on DBOS's own scheduler: every worker watches the clock, each firing is one durable workflow
- * named by schedule and instant, so it happens once however many workers there are.
+ * Cron schedules. Whoever changes one, and whoever fires it, holds its row: what was answered is so, and a schedule
+ * that was paused or deleted starts nothing any more.
  */
 export class Schedules {
   constructor(
-    private readonly client: DBOSClient,
+    private readonly pool: Pool,
     private readonly tasks: TaskStarter,
     private readonly jobs: JobService,
   ) {}
@@ -61,51 +57,62 @@ export class Schedules {
   async set(schedule: NewSchedule, actor: string): Promise<Schedule> {
     const { name, cron, timezone, catchUp, kind, params } = schedule;
     parseName(name);
-    const next = parseCron(cron, timezone).nextRun();
+    const next = new CronClock(cron, timezone).next(new Date());
     if (!next) throw new BadUserInputError(`cron: ${JSON.stringify(cron)} never holds`, { cron });
     this.tasks.prepare({ kind, params: resolvePlaceholders(params, next, timezone) });
-    const context: ScheduleContext = { name, kind, params, timezone, actor };
-    try {
-      await this.client.applySchedules([
-        {
-          scheduleName: name,
-          workflowName: SCHEDULED_WORKFLOW,
-          schedule: cron,
-          context,
-          automaticBackfill: catchUp,
-          cronTimezone: timezone,
-        },
-      ]);
-    } catch (error) {
-      throw isTransient(error) ? error : asRefusal(error, cron);
-    }
-    return this.#find(name);
+    // What is to be caught up stays so, unless it comes due at other times from now on.
+    const { rows } = await this.pool.query<StoredSchedule>(
+      `insert into run_schedules as s (name, cron, timezone, kind, params, catch_up, actor, due_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8)
+       on conflict (name) do update set cron = excluded.cron, timezone = excluded.timezone, kind = excluded.kind,
+         params = excluded.params, catch_up = excluded.catch_up, actor = excluded.actor,
+         due_at = case when s.catch_up and excluded.catch_up and s.cron = excluded.cron and s.timezone = excluded.timezone
+           then s.due_at else excluded.due_at end
+       returning ${SCHEDULE_COLUMNS}`,
+      [name, cron, timezone, kind, JSON.stringify(params), catchUp, actor, next],
+    );
+    return toSchedule(rows[0]!);
   }
 
   async list(): Promise<Schedule[]> {
-    const schedules = await this.client.listSchedules();
-    return schedules.map(toSchedule).sort((a, b) => (a.name < b.name ? -1 : 1));
+    const { rows } = await this.pool.query<StoredSchedule>(
+      `select ${SCHEDULE_COLUMNS} from run_schedules order by name collate "C"`,
+    );
+    return rows.map(toSchedule);
   }
 
   /** @throws {ScheduleNotFoundError} */
-  async pause(name: string): Promise<Schedule> {
-    await this.#find(name);
-    await this.client.pauseSchedule(name);
-    return this.#find(name);
+  pause(name: string): Promise<Schedule> {
+    return this.#change(name, async (tx) => {
+      // Claimed, and not begun: it comes due no more, or is caught up.
+      await tx.query(
+        `update run_schedules s set paused = true, due_at = least(s.due_at, (
+           select min(scheduled_for) from run_schedule_firings f where f.name = s.name and not f.settled and s.catch_up))
+         where name = $1`,
+        [name],
+      );
+      await tx.query("delete from run_schedule_firings where name = $1 and not settled", [name]);
+    });
   }
 
   /** @throws {ScheduleNotFoundError} */
-  async resume(name: string): Promise<Schedule> {
-    await this.#find(name);
-    await this.client.resumeSchedule(name);
-    return this.#find(name);
+  resume(name: string): Promise<Schedule> {
+    return this.#change(name, async (tx, { cron, timezone, catchUp, paused, dueAt }) => {
+      if (!paused) return;
+      const next = catchUp && dueAt ? dueAt : new CronClock(cron, timezone).next(new Date());
+      await tx.query("update run_schedules set paused = false, due_at = $2 where name = $1", [name, next]);
+    });
   }
 
   /** Runs it started go on. @throws {ScheduleNotFoundError} */
   async delete(name: string): Promise<Schedule> {
-    const schedule = await this.#find(name);
-    await this.client.deleteSchedule(name);
-    return schedule;
+    parseName(name);
+    return withTransaction(this.pool, async (tx) => {
+      const schedule = await holdSchedule(tx, name);
+      if (!schedule) throw new ScheduleNotFoundError(name);
+      await tx.query("delete from run_schedules where name = $1", [name]);
+      return toSchedule(schedule);
+    });
   }
 
   /** Starts what it would start if it came due now, paused or not. @throws {ScheduleNotFoundError} */
@@ -117,79 +124,56 @@ export class Schedules {
 
   /** The newest first. */
   async firings(name: string, first: number): Promise<Firing[]> {
-    const workflows = await this.client.listWorkflows({
-      scheduleName: name,
-      limit: first,
-      sortDesc: true,
-      loadInput: true,
-      loadOutput: true,
+    const { rows } = await this.pool.query<Firing>(
+      `select scheduled_for as "scheduledFor", run_id as "runId", error from run_schedule_firings
+       where name = $1 order by scheduled_for desc limit $2`,
+      [name, first],
+    );
+    return rows;
+  }
+
+  async #change(
+    name: string,
+    change: (tx: Client, schedule: StoredSchedule) => Promise<void>,
+  ): Promise<Schedule> {
+    parseName(name);
+    await withTransaction(this.pool, async (tx) => {
+      const schedule = await holdSchedule(tx, name);
+      if (!schedule) throw new ScheduleNotFoundError(name);
+      await change(tx, schedule);
     });
-    return workflows.map(({ input, output, error }) => ({
-      scheduledFor: new Date((input as [Date])[0]),
-      ...((output as Outcome | null | undefined) ?? {
-        runId: null,
-        error: error ? publicRunError(error, null) : null,
-      }),
-    }));
+    return this.#find(name);
   }
 
   async #find(name: string): Promise<Schedule> {
     parseName(name);
-    const schedule = await this.client.getSchedule(name);
-    if (!schedule) throw new ScheduleNotFoundError(name);
-    return toSchedule(schedule);
+    const { rows } = await this.pool.query<StoredSchedule>(
+      `select ${SCHEDULE_COLUMNS} from run_schedules where name = $1`,
+      [name],
+    );
+    if (!rows[0]) throw new ScheduleNotFoundError(name);
+    return toSchedule(rows[0]);
   }
 }
 
-export type Outcome = Omit<Firing, "scheduledFor">;
-type StoredSchedule = NonNullable<Awaited<ReturnType<DBOSClient["getSchedule"]>>>;
-
-function toSchedule(stored: StoredSchedule): Schedule {
-  const { kind, params, timezone, actor } = stored.context as ScheduleContext;
-  const paused = stored.status === "PAUSED";
-  return {
-    name: stored.scheduleName,
-    cron: stored.schedule,
-    timezone,
-    catchUp: stored.automaticBackfill,
-    kind,
-    params,
-    paused,
-    actor,
-    lastFiredAt: stored.lastFiredAt === null ? null : new Date(stored.lastFiredAt),
-    nextAt: paused ? null : parseCron(stored.schedule, timezone).nextRun(),
-  };
+/** To the end of the transaction. Null where it is gone. */
+export async function holdSchedule(tx: Client, name: string): Promise<StoredSchedule | null> {
+  const { rows } = await tx.query<StoredSchedule>(
+    `select ${SCHEDULE_COLUMNS} from run_schedules where name = $1 for update`,
+    [name],
+  );
+  return rows[0] ?? null;
 }
+
+const toSchedule = ({ dueAt, ...schedule }: StoredSchedule): Schedule => ({
+  ...schedule,
+  nextAt: schedule.paused ? null : dueAt,
+});
 
 function parseName(name: string): void {
   if (/^[A-Za-z0-9][A-Za-z0-9 ._-]{0,99}$/.test(name)) return;
   throw new BadUserInputError(
     `name: up to 100 letters, digits, blanks, dots, dashes and underscores were expected; got ${JSON.stringify(name.slice(0, 120))}`,
     { argument: "name" },
-  );
-}
-
-/** DBOS's own matcher is not public; with `domAndDow` this one agrees with it on when an expression holds. */
-function parseCron(cron: string, timezone: string): Cron {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: timezone });
-  } catch {
-    throw new BadUserInputError(
-      `timezone: an IANA name such as "Europe/Berlin" was expected; got ${JSON.stringify(timezone)}`,
-      { timezone },
-    );
-  }
-  try {
-    return new Cron(cron, { timezone, domAndDow: true });
-  } catch (error) {
-    throw asRefusal(error, cron);
-  }
-}
-
-function asRefusal(error: unknown, cron: string): Error {
-  return new BadUserInputError(
-    `cron: ${JSON.stringify(cron)} cannot be used: ${(error as Error).message}; ` +
-      'five fields were expected, minute hour day month weekday, such as "0 3 1 * *"',
-    { cron },
   );
 }

@@ -56,7 +56,7 @@ const MUTATIONS: Record<string, [ask: string, ...writes: string[]]> = {
   ],
   setSchedule: [
     'setSchedule(input: { name: "nightly", cron: "0 3 * * *", kind: VERIFY_PARITY, params: {} }) { name }',
-    "dbos.workflow_schedules",
+    "run_schedules",
   ],
   train: [`train(input: { asOf: "${JANUARY}" }) { id }`, "runs", "run_events", "dbos.workflow_status"],
   cancelRun: [`cancelRun(id: "${TRAINING}") { id }`, "runs", "run_events"],

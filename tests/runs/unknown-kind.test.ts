@@ -94,7 +94,8 @@ it("runs of a kind that a process does not know wait for one that does, and hold
         store: createStores(database.pool).runs,
         tracker: new RunTracker(database.pool),
         environment: { recorded: {} as never, gitCommit: null },
-        fire: async () => null,
+        adoptSchedules: async () => {},
+        schedules: { start: () => {}, stop: async () => {} },
         jobs: [job("asof_data")],
       }),
   });

@@ -92,6 +92,39 @@ describe("a schedule", () => {
     expect(fired[0]).toMatchObject({ run: { kind: "VERIFY_PARITY", actor: "schedule:often" }, error: null });
   });
 
+  it.each(["pauseSchedule", "deleteSchedule"])(
+    "starts nothing any more once %s is answered, with two workers watching",
+    async (field) => {
+      for (const round of [1, 2, 3, 4, 5]) {
+        const name = `${field} ${round}`;
+        await set({ name, cron: "* * * * * *", kind: "VERIFY_PARITY", params: {} });
+        await until("it came due", async () => (await firings(name)).length > 0);
+        await app.client.query(change(field), { name });
+        const started = () =>
+          app.sql<{ at: Date }>("select created_at as at from runs where actor = $1", [`schedule:${name}`]);
+        const atTheAnswer = await started();
+        const settledAt = Date.now();
+        await until("its next instants are over", async () => Date.now() - settledAt > 2_500);
+        expect([name, (await started()).length]).toEqual([name, atTheAnswer.length]);
+        if (field === "pauseSchedule") await app.client.query(change("deleteSchedule"), { name });
+      }
+    },
+    120_000,
+  );
+
+  it("comes due when nextAt said it would", async () => {
+    const { setSchedule } = await set({
+      name: "announced",
+      cron: "*/2 * * * * *",
+      timezone: "Asia/Kathmandu",
+      kind: "VERIFY_PARITY",
+      params: {},
+    });
+    const fired = await until("it came due", async () => (await firings("announced")).at(-1));
+    expect(fired.scheduledFor).toBe(setSchedule.nextAt);
+    await app.client.query(change("deleteSchedule"), { name: "announced" });
+  });
+
   it("starts afterwards what it missed while it was paused, if it is to catch up", async () => {
     const due = (name: string) => firings(name).then((all) => all.map((one) => Date.parse(one.scheduledFor)));
     for (const [name, catchUp] of [

@@ -7,6 +7,7 @@ import * as models from "./models.js";
 import * as predictionLog from "./prediction-log.js";
 import * as quarantine from "./quarantine.js";
 import * as runs from "./runs.js";
+import * as schedules from "./schedules.js";
 import * as snapshots from "./snapshots.js";
 
 /** Those that are there whatever is deployed: drizzle/core. */
@@ -18,6 +19,7 @@ export const coreTables = {
   ...predictionLog,
   ...apiTokens,
   ...deployment,
+  ...schedules,
 };
 
 export function allTables(definitions: Deployment) {

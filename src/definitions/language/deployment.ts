@@ -226,6 +226,7 @@ const RESERVED_TABLES = [
   ...["api_tokens", "run_latest_metrics", "models", "model_versions", "model_aliases", "prediction_log"],
   ...["runs", "run_steps", "run_events", "run_metrics", "artifacts", "artifact_blobs"],
   ...["artifact_pieces", "snapshots", "snapshot_parts", "snapshot_withdrawals"],
+  ...["run_schedules", "run_schedule_firings"],
   ...["snapshot_drops", "quarantined_rows", "online_copy_queue"],
   ...["online_views", "stage_transitions", "asof_migrations"],
   ...["asof_deployment", "asof_core_migrations", "asof_deployment_migrations", "asof_legacy_migrations"],
