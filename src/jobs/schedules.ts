@@ -126,7 +126,7 @@ export class Schedules {
   async firings(name: string, first: number): Promise<Firing[]> {
     const { rows } = await this.pool.query<Firing>(
       `select scheduled_for as "scheduledFor", run_id as "runId", error from run_schedule_firings
-       where name = $1 order by scheduled_for desc limit $2`,
+       where name = $1 and settled order by scheduled_for desc limit $2`,
       [name, first],
     );
     return rows;
