@@ -1,6 +1,7 @@
 import { type Client, quote } from "../db/pool.js";
 import { findParts, isOfPart, type SnapshotPart } from "../db/snapshots/snapshot-parts.js";
 import { onlineTableName, snapshotTableName } from "../db/tables/derived.js";
+import { comparedSide, rowOf } from "../db/wide-rows.js";
 import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
 import { newestRows } from "./newest-rows.js";
 import { holdRows } from "./snapshot-rows.js";
@@ -85,19 +86,19 @@ function insertOnline(key: string, view: FeatureView, part: SnapshotPart, empty:
   const online = quote(onlineTableName(view));
   const columns = [key, "as_of", ...view.features].map(quote);
   const values = columns.slice(1);
-  const tuple = (alias: string) => `(${values.map((column) => `${alias}.${column}`).join(", ")})`;
+  const served = comparedSide(online, "o", [quote(key), "as_of"], values);
   const into = `insert into ${online} as online (${columns.join(", ")})
     select ${columns.map((column) => `v.${column}`).join(", ")} from ${quote(snapshotTableName(part.name))} v`;
   const ofSnapshot = isOfPart("v", part);
   const inOrder = `order by v.${quote(key)}`;
   if (empty) return `${into} where ${ofSnapshot} ${inOrder}`;
-  return `${into} left join ${online} o on o.${quote(key)} = v.${quote(key)}
+  return `${into} left join ${served.from} on o.${quote(key)} = v.${quote(key)}
     where ${ofSnapshot} and (o.${quote(key)} is null
-      or (v.as_of >= o.as_of and ${tuple("o")} is distinct from ${tuple("v")}))
+      or (v.as_of >= o.as_of and ${served.row} is distinct from ${rowOf("v", values)}))
     ${inOrder}
     on conflict (${quote(key)}) do update
       set ${values.map((column) => `${column} = excluded.${column}`).join(", ")}
-    where excluded.as_of >= online.as_of and ${tuple("online")} is distinct from ${tuple("excluded")}`;
+    where excluded.as_of >= online.as_of and ${rowOf("online", values)} is distinct from ${rowOf("excluded", values)}`;
 }
 
 /**

@@ -1,10 +1,12 @@
 import { quote } from "../db/pool.js";
 import { onlineTableName } from "../db/tables/derived.js";
+import { isWide } from "../db/wide-rows.js";
 import type { FeatureView } from "../definitions/language/deployment.js";
 import { newestRows } from "./newest-rows.js";
 
-const rowOf = (alias: string, view: FeatureView): string =>
-  `json_build_array(${["as_of", ...view.features].map((column) => `${alias}.${quote(column)}::text`).join(", ")})::text`;
+/** An array, not a function's arguments: of those there may be a hundred. */
+const jsonOf = (alias: string, view: FeatureView): string =>
+  `to_json(array[${["as_of", ...view.features].map((column) => `${alias}.${quote(column)}::text`).join(", ")}])::text`;
 
 /** Every user's row of the view as of today, from the snapshots and what was pushed. */
 const expectedRows = (key: string, view: FeatureView): string => newestRows(key, view, "current_date");
@@ -26,15 +28,24 @@ const DROPPED = `(o.as_of <= retained."droppedUntil"::date and not o.as_of = any
 /** Users whose online row is not the expected one: user_id, expected, served; the rows as JSON text, null where there is none. */
 export function differencesSql(key: string, view: FeatureView): string {
   const columns = ["as_of", ...view.features].map(quote);
+  const online = quote(onlineTableName(view));
+  const wide = isWide(columns.length);
   const list = (alias: string) => columns.map((column) => `${alias}.${column}`).join(", ");
+  const shown = (alias: string) => (wide ? `${alias}.shown` : jsonOf(alias, view));
+  // Without the offset the planner would join all columns of both.
+  const side = (rows: string, alias: string) =>
+    wide
+      ? `(select ${quote(key)}, as_of, ${jsonOf(alias, view)} as shown from ${rows} ${alias} offset 0) ${alias}`
+      : `${rows} ${alias}`;
+  const differ = wide ? "e.shown is distinct from o.shown" : `(${list("e")}) is distinct from (${list("o")})`;
   return `
     with retained as materialized (${RETAINED})
     select coalesce(e.${quote(key)}, o.${quote(key)}) as "userId",
-      case when e.${quote(key)} is not null then ${rowOf("e", view)} end as expected,
-      case when o.${quote(key)} is not null then ${rowOf("o", view)} end as served
-    from ${expectedRows(key, view)} e full join ${quote(onlineTableName(view))} o on o.${quote(key)} = e.${quote(key)}
+      case when e.${quote(key)} is not null then ${shown("e")} end as expected,
+      case when o.${quote(key)} is not null then ${shown("o")} end as served
+    from ${side(expectedRows(key, view), "e")} full join ${side(online, "o")} on o.${quote(key)} = e.${quote(key)}
     cross join retained
-    where (e.${quote(key)} is null or o.${quote(key)} is null or (${list("e")}) is distinct from (${list("o")}))
+    where (e.${quote(key)} is null or o.${quote(key)} is null or ${differ})
       and (o.${quote(key)} is null or not ${DROPPED})
     order by 1`;
 }
@@ -50,7 +61,7 @@ export function droppedSql(key: string, view: FeatureView): string {
 
 /** user_id and expected, of all users. */
 export function expectedSql(key: string, view: FeatureView): string {
-  return `select e.${quote(key)} as "userId", ${rowOf("e", view)} as expected from ${expectedRows(key, view)} e`;
+  return `select e.${quote(key)} as "userId", ${jsonOf("e", view)} as expected from ${expectedRows(key, view)} e`;
 }
 
 /** Those of the users in `$1` that have an expected row. */

@@ -34,11 +34,11 @@ export function fieldOf(view: FeatureView): string {
 export const fieldsSignature = (deployment: Deployment): string =>
   sha8(deployment.views.map(fieldOf).join("\t"));
 
-/** SQL: per row of the online table the user's key and the stamped text; `$1` is the stamp, `$2` the users where not all are asked for. */
+/** An array, not a function's arguments: of those there may be a hundred. SQL: per row of the online table the user's key and the stamped text; `$1` is the stamp, `$2` the users where not all are asked for. */
 export function stampedRowsSql(key: string, view: FeatureView, users: "all" | "some"): string {
   const values = ["as_of", ...view.features].map((column) => `${quote(column)}::text`);
   return `
-    select ${quote(key)} as key, $1::text || to_char(as_of, 'YYYYMMDD') || json_build_array(${values.join(", ")})::text as row
+    select ${quote(key)} as key, $1::text || to_char(as_of, 'YYYYMMDD') || to_json(array[${values.join(", ")}])::text as row
     from ${quote(onlineTableName(view))}${users === "some" ? ` where ${quote(key)} = any($2)` : ""}`;
 }
 

@@ -70,17 +70,38 @@ function checkRowCount({ source, expectation, tally }: Check, bounds: Bounds): v
 }
 
 async function checkMean({ db, runId, source, expectation, tally }: Check, bounds: Bounds): Promise<void> {
-  const { rows } = await db.query<{ mean: number | null; values: number }>(
-    `select avg(${quote(expectation.column!)})::float8 as mean, count(${quote(expectation.column!)})::int as values
-     from ${stagingTable(runId, source)}`,
-  );
-  const { mean, values } = rows[0]!;
+  const { mean, values } = await meanOf(db, stagingTable(runId, source), quote(expectation.column!));
   const wrong = mean === null || !within(bounds, mean);
   const value = mean === null ? "no values" : `mean ${Number(mean.toPrecision(6))}`;
   tally.found(source.name, expectation.index, {
     ...{ count: wrong ? 1 : 0, observed: { mean, values } },
     sample: wrong ? [{ line: 0, userId: null, value }] : [],
   });
+}
+
+const OUT_OF_RANGE = "22003";
+/** A power of two, so that dividing by it loses nothing; as many rows as that could not overflow any more. */
+const SCALE = 2 ** 64;
+
+interface Mean {
+  mean: number | null;
+  values: number;
+}
+
+/** Where the sum is beyond a double though the mean is not, of the values scaled down. */
+async function meanOf(db: Queryable, staged: string, column: string): Promise<Mean> {
+  const query = (value: string) =>
+    db.query<Mean>(`select avg(${value})::float8 as mean, count(${column})::int as values from ${staged}`);
+  try {
+    return (await query(column)).rows[0]!;
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== OUT_OF_RANGE) throw error;
+  }
+  // Beside such values those that would scale down to nothing are nothing.
+  const scaled = `case when abs(${column}) > 1e-200 then ${column} / ${SCALE}::float8 when ${column} is not null then 0 end`;
+  const { mean, values } = (await query(scaled)).rows[0]!;
+  const most = Number.MAX_VALUE;
+  return { mean: mean === null ? null : Math.min(most, Math.max(-most, mean * SCALE)), values };
 }
 
 async function checkUnique({ db, deployment, runId, source, expectation, tally }: Check): Promise<void> {

@@ -10,6 +10,7 @@ import {
   type PartsByName,
 } from "../db/snapshots/snapshot-parts.js";
 import { snapshotTableName } from "../db/tables/derived.js";
+import { comparedSide, isWide, rowOf } from "../db/wide-rows.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
 import { isEffective } from "../features/effective-snapshots.js";
 import { bindPushes } from "../features/push-binding.js";
@@ -131,14 +132,14 @@ async function upsertLive(
   const live = quote(source.name);
   const staged = stagingTable(runId, source);
   const columns = Object.keys(source.columns).map(quote);
-  const tuple = (alias: string) => `(${columns.map((column) => `${alias}.${column}`).join(", ")})`;
-  const differs = `${tuple("l")} is distinct from ${tuple("s")}`;
+  const held = comparedSide(live, "l", [key, "as_of"], columns);
+  const differs = `${held.row} is distinct from ${rowOf("s", columns)}`;
   const outdated = `(l.as_of < $1::date or (l.as_of = $1::date and ${differs}))`;
   const counted = await tx.query<{ rows: number; inserted: number; updated: number; outdated: number }>(
     `select count(*)::int as rows, count(*) filter (where l.${key} is null)::int as inserted,
        count(*) filter (where l.as_of <= $1 and ${differs})::int as updated,
        count(*) filter (where ${outdated})::int as outdated
-     from ${staged} s left join ${live} l on l.${key} = s.${key}`,
+     from ${staged} s left join ${held.from} on l.${key} = s.${key}`,
     [asOf],
   );
   const { rows, inserted, updated, outdated: written } = counted.rows[0]!;
@@ -146,8 +147,10 @@ async function upsertLive(
   // that look out for no conflicts are in sooner than an upsert, and rows that stay are not even locked.
   if (written > 0) {
     await tx.query(
-      `update ${live} l set ${columns.map((column) => `${column} = s.${column}`).join(", ")}, as_of = $1::date
-       from ${staged} s where s.${key} = l.${key} and ${outdated}`,
+      `update ${live} ${isWide(columns.length) ? "o" : "l"}
+       set ${columns.map((column) => `${column} = s.${column}`).join(", ")}, as_of = $1::date
+       from ${staged} s ${isWide(columns.length) ? `join ${held.from} on l.${key} = s.${key} where s.${key} = o.${key}` : `where s.${key} = l.${key}`}
+         and ${outdated}`,
       [asOf],
     );
   }

@@ -36,6 +36,8 @@ const declare = (overrides: Partial<Deployment> = {}) =>
     services: [service()],
     ...overrides,
   });
+const many = (count: number, column: Column) =>
+  Object.fromEntries(Array.from({ length: count }, (_, i) => [`c_${i}`, column]));
 const withSource = (name: string, columns: Record<string, Column>) => {
   const added = source(name, { columns });
   return { sources: [people, visits, outcomes, added] };
@@ -98,6 +100,34 @@ describe("a definition that contradicts itself is refused, by name", () => {
       'column "as_of": it is a column of asof\'s own',
     ],
     ["line as a column", withSource("more", { line: int() }), 'column "line": it is a column of asof\'s own'],
+    ...["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"].map(
+      (name) =>
+        [
+          `${name} as a column`,
+          withSource("more", { [name]: int() }),
+          `column "${name}": it is a column of PostgreSQL's own; rename it`,
+        ] as [string, Partial<Deployment>, string],
+    ),
+    [
+      "ctid as the key",
+      { entity: entity("person", { key: "ctid" }) },
+      "entity person: key ctid is a column of PostgreSQL's own; rename it",
+    ],
+    [
+      "more numbers than a row holds",
+      withSource("more", many(1_000, float())),
+      "source more: a row of its 1000 columns may take 8256 bytes; PostgreSQL holds 8100 in one, about 1 000 numbers; split it in two",
+    ],
+    [
+      "more texts than a row holds, if each is as long as it may be in one",
+      withSource("more", many(340, string())),
+      "source more: a row of its 340 columns may take 8327 bytes",
+    ],
+    [
+      "more columns than a table",
+      withSource("more", many(1_591, bool())),
+      "source more: it has 1591 columns; PostgreSQL holds 1590 in a table; split it in two",
+    ],
     [
       "as_of as the key",
       { entity: entity("person", { key: "as_of" }) },

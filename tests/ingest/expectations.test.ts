@@ -106,6 +106,16 @@ describe("what a source declares of its rows", () => {
       "subscriptions.csv, column monthly_fee: mean 32; must have a mean between 20 and 30 (mean_between). Nothing",
     ],
     [
+      "a mean of values whose sum is beyond a double",
+      {
+        subscriptions: {
+          2: { monthly_fee: "1.7e308", total_paid: "1.75e308" },
+          3: { monthly_fee: "1.7e308", total_paid: "1.75e308" },
+        },
+      },
+      "subscriptions.csv, column monthly_fee: mean 3.4e+307; must have a mean between 20 and 30 (mean_between). Nothing",
+    ],
+    [
       "more rows of a pair than are tolerated",
       { subscriptions: { 2: { total_paid: "1" }, 4: { total_paid: "22.5" } } },
       'subscriptions.csv, line 2, column total_paid: value "1, where monthly_fee is 20.5" must be greater than monthly_fee, in at least 90 % of the values',

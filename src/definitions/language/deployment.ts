@@ -5,6 +5,7 @@ import type { Column } from "./column.js";
 import { checkDriftPolicy, type DriftPolicy } from "./drift-policy.js";
 import type { Expectation, ExpectationOf } from "./expectation.js";
 import { checkGates, type Gates } from "./gates.js";
+import { rowProblem } from "./row-size.js";
 
 /** What rows are about: every source, view and prediction is keyed by it. */
 export interface Entity {
@@ -221,6 +222,8 @@ const RESERVED_COLUMNS = [
   ...["as_of", "snapshot_id", "line"],
   ...["push_id", "pushed_features", "pushed_at", "pushed_by"],
 ];
+/** Columns that every table of PostgreSQL has of its own. */
+const SYSTEM_COLUMNS = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
 /** Tables that are there whatever is declared. */
 const RESERVED_TABLES = [
   ...["api_tokens", "run_latest_metrics", "models", "model_versions", "model_aliases", "prediction_log"],
@@ -242,6 +245,9 @@ function checkNames({ entity, sources, views, services }: Deployment): void {
   }
   if (RESERVED_COLUMNS.includes(entity.key)) {
     throw new Error(`entity ${entity.name}: key ${entity.key} is a column of asof's own; rename it`);
+  }
+  if (SYSTEM_COLUMNS.includes(entity.key)) {
+    throw new Error(`entity ${entity.name}: key ${entity.key} is a column of PostgreSQL's own; rename it`);
   }
   refuseRepeated(services, ({ name }) => `service ${name} is declared twice`);
   refuseRepeated(sources, ({ name }) => `source ${name} is declared twice`);
@@ -271,6 +277,8 @@ function checkNames({ entity, sources, views, services }: Deployment): void {
 function checkSource({ entity, entitySource }: Deployment, source: Source): void {
   const columns = Object.entries(source.columns);
   if (columns.length === 0) throw new Error(`source ${source.name}: it has no columns`);
+  const tooLarge = rowProblem(columns.map(([, column]) => column));
+  if (tooLarge) throw new Error(`source ${source.name}: ${tooLarge}`);
   for (const [name, { min, max, oneOf }] of columns) {
     const refuse = (problem: string): never => {
       throw new Error(`source ${source.name}: column ${JSON.stringify(name)}: ${problem}`);
@@ -278,6 +286,7 @@ function checkSource({ entity, entitySource }: Deployment, source: Source): void
     if (!IDENTIFIER.test(name)) refuse("use lower_snake_case of at most 41 characters");
     if (name === entity.key) refuse("it is the entity's key, which every source has undeclared");
     if (RESERVED_COLUMNS.includes(name)) refuse("it is a column of asof's own; rename it");
+    if (SYSTEM_COLUMNS.includes(name)) refuse("it is a column of PostgreSQL's own; rename it");
     if (min !== undefined && max !== undefined && min > max) refuse(`min ${min} is above max ${max}`);
     if (oneOf?.length === 0) refuse("oneOf allows no value");
     const reserved = [...RESERVED_ENTITY_FIELDS, camelCase(entity.key)];
