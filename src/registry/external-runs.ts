@@ -109,7 +109,7 @@ export class ExternalRuns {
       await tx.query(
         `insert into run_metrics (run_id, name, step, value, at)
          select $1, name, step, value, coalesce(at, clock_timestamp())
-         from unnest($2::text[], $3::int[], $4::float8[], $5::timestamptz[]) m(name, step, value, at)
+         from unnest($2::text[], $3::bigint[], $4::float8[], $5::timestamptz[]) m(name, step, value, at)
          on conflict (run_id, name, step) do update set value = excluded.value, at = excluded.at
            where run_metrics.value <> excluded.value`,
         [
@@ -127,7 +127,10 @@ export class ExternalRuns {
       await new RunTracker(tx).event(runId, {
         type: "METRIC",
         message: `${unique.length} ${unique.length === 1 ? "point" : "points"}: ${words}${shown.length < Object.keys(latest).length ? ", …" : ""}`,
-        data: Object.fromEntries(shown),
+        // JSON has no NaN.
+        data: Object.fromEntries(
+          shown.map(([name, value]) => [name, Number.isFinite(value) ? value : String(value)]),
+        ),
       });
     });
   }

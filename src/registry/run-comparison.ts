@@ -19,7 +19,12 @@ export function compareRuns(runs: Run[], latest: readonly Metric[][]): RunCompar
   return {
     runs,
     params: compare(runs.map(({ params }) => flatten(params))),
-    metrics: compare(latest.map((metrics) => new Map(metrics.map(({ name, value }) => [name, value])))),
+    metrics: compare(
+      latest.map(
+        (metrics) =>
+          new Map(metrics.map(({ name, value }) => [name, Number.isFinite(value) ? value : String(value)])),
+      ),
+    ),
   };
 }
 

@@ -58,7 +58,8 @@ export function runQuery(filter: RunFilter, order: RunOrder | MetricOrder): RunQ
 const isCreated = ([at, id]: readonly (string | number)[]): boolean =>
   INSTANT.test(String(at)) && UUID.test(String(id));
 const isNumber = ([value, id]: readonly (string | number)[]): boolean =>
-  Number.isFinite(Number(value)) && value !== "" && UUID.test(String(id));
+  (/^(NaN|-?Infinity)$/.test(String(value)) || (Number.isFinite(Number(value)) && value !== "")) &&
+  UUID.test(String(id));
 
 type Order = Pick<RunQuery, "key" | "keyType" | "direction" | "fits">;
 const CREATED: Omit<Order, "direction"> = { key: "created_at", keyType: "timestamptz", fits: isCreated };
@@ -115,6 +116,8 @@ function metricConditions({ metric, metrics }: RunFilter, parameter: Parameter):
     const bounds = [
       ...(isGiven(min) ? [`and m.value >= ${parameter(min)}::float8`] : []),
       ...(isGiven(max) ? [`and m.value <= ${parameter(max)}::float8`] : []),
+      // PostgreSQL holds NaN for greater than every number.
+      ...(isGiven(min) || isGiven(max) ? ["and m.value <> 'NaN'"] : []),
     ].join(" ");
     return `exists (select 1 from run_latest_metrics m where m.run_id = id and m.name = ${parameter(name)} ${bounds})`;
   });

@@ -144,7 +144,7 @@ export class RunStore {
   async metrics(runIds: readonly string[]): Promise<Metric[][]> {
     return this.#byRun<Metric>(
       runIds,
-      `select r.run_id as "runId", m.name, m.value, m.step, m.at from unnest($1::uuid[]) r(run_id) cross join lateral (
+      `select r.run_id as "runId", m.name, m.value, m.step::float8 as step, m.at from unnest($1::uuid[]) r(run_id) cross join lateral (
          select name, value, step, at from run_metrics where run_id = r.run_id order by name, step limit ${METRICS_SHOWN}
        ) m`,
       "name, step",
@@ -158,7 +158,7 @@ export class RunStore {
   async latestMetrics(runIds: readonly string[]): Promise<Metric[][]> {
     return this.#byRun<Metric>(
       runIds,
-      `select run_id as "runId", name, value, step, at from run_latest_metrics where run_id = any($1)`,
+      `select run_id as "runId", name, value, step::float8 as step, at from run_latest_metrics where run_id = any($1)`,
       "name",
     );
   }
@@ -172,9 +172,9 @@ export class RunStore {
   ): Promise<Metric[][]> {
     return this.#byRun<Metric>(
       runIds,
-      `select r.run_id as "runId", m.name, m.value, m.step, m.at from unnest($1::uuid[]) r(run_id) cross join lateral (
+      `select r.run_id as "runId", m.name, m.value, m.step::float8 as step, m.at from unnest($1::uuid[]) r(run_id) cross join lateral (
          select name, value, step, at from run_metrics
-         where run_id = r.run_id and name = $2 and ($3::int is null or step > $3) order by step limit $4
+         where run_id = r.run_id and name = $2 and ($3::bigint is null or step > $3) order by step limit $4
        ) m`,
       "step",
       [name, after, first],

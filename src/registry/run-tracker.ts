@@ -230,7 +230,7 @@ export class RunTracker {
   ): Promise<void> {
     await this.db.query(
       `insert into run_metrics (run_id, name, step, value)
-       select $1, name, step, value from unnest($2::text[], $3::int[], $4::float8[]) m(name, step, value)
+       select $1, name, step, value from unnest($2::text[], $3::bigint[], $4::float8[]) m(name, step, value)
        on conflict (run_id, name, step) do update set value = excluded.value, at = excluded.at`,
       [runId, metrics.map((m) => m.name), metrics.map((m) => m.step ?? 0), metrics.map((m) => m.value)],
     );

@@ -16,6 +16,7 @@ import { FeaturesResolver } from "./features.resolver.js";
 import { HealthResolver } from "./health.resolver.js";
 import { JobResolver } from "./job.resolver.js";
 import { createLoaders, type Loaders } from "./loaders.js";
+import { MetricResolver } from "./metric.resolver.js";
 import { ModelCatalogueResolver } from "./model-catalogue.resolver.js";
 import { ModelTrialResolver } from "./model-trial.resolver.js";
 import { ModelVersionResolver } from "./model-version.resolver.js";
@@ -73,6 +74,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       RunConnectionResolver,
       RunEventResolver,
       TrackingResolver,
+      MetricResolver,
       QuarantineResolver,
       ValidationReportResolver,
       ArtifactResolver,

@@ -25,7 +25,7 @@ import { SnapshotType } from "../schema/snapshot.type.js";
 import { eventCursor, isRunId, pageSize, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 import { metricValue } from "./metric-value.js";
-import { parseRunFilter, parseRunId } from "./tracking-arguments.js";
+import { parseRunFilter, parseRunId, parseStep } from "./tracking-arguments.js";
 
 const maxComparedRuns = 100;
 
@@ -123,9 +123,13 @@ export class RunResolver {
     @Arg("name", () => String) name: string,
     @Arg("first", () => Int, { defaultValue: 1000 }) first: number,
     @Arg("after", () => Int, { nullable: true }) after: number | null | undefined,
+    @Arg("afterStep", () => Float, { nullable: true, description: "The same for a step beyond 32 bits." })
+    afterStep: number | null | undefined,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<Metric[]> {
-    const series = { name: parseName(name, "name"), first: pageSize(first), after: after ?? null };
+    const given = afterStep ?? after ?? null;
+    const step = given === null ? null : parseStep(given, "afterStep");
+    const series = { name: parseName(name, "name"), first: pageSize(first), after: step };
     return loaders.metricHistory.with(series).load(id);
   }
 

@@ -91,15 +91,46 @@ export function parseNote<T extends string | null | undefined>(note: T, argument
 }
 
 /** @throws {BadUserInputError} none, or more than 10 000, or a name that cannot be one */
-export function parsePoints(points: readonly MetricPoint[]): readonly MetricPoint[] {
+export function parsePoints(points: readonly GivenPoint[]): readonly MetricPoint[] {
   if (points.length < 1 || points.length > maxBatchRows) {
     throw new BadUserInputError(
       `metrics: 1 to ${maxBatchRows} points were expected; got ${points.length}; split the request`,
       { argument: "metrics" },
     );
   }
-  for (const [index, { name }] of points.entries()) parseName(name, `metrics[${index}].name`);
-  return points;
+  return points.map(({ value, text, ...point }, index) => {
+    const argument = `metrics[${index}]`;
+    parseName(point.name, `${argument}.name`);
+    parseStep(point.step ?? 0, `${argument}.step`);
+    return { ...point, value: parseMetric(value, text, argument) };
+  });
+}
+
+/** A point as it is given: a number, or the text of one that JSON has not. */
+type GivenPoint = Omit<MetricPoint, "value"> & { value?: number | null; text?: string | null };
+
+/** @throws {BadUserInputError} neither or both, or another text than NaN, Infinity and -Infinity */
+function parseMetric(
+  value: number | null | undefined,
+  text: string | null | undefined,
+  argument: string,
+): number {
+  const isGiven = value !== null && value !== undefined;
+  if (isGiven && (text === null || text === undefined)) return value;
+  if (!isGiven && typeof text === "string" && /^(NaN|-?Infinity)$/.test(text)) return Number(text);
+  throw new BadUserInputError(
+    `${argument}: a value was expected, or the text NaN, Infinity or -Infinity; got ${JSON.stringify({ value, text: text?.slice(0, 40) })}`,
+    { argument },
+  );
+}
+
+/** @throws {BadUserInputError} no whole number of up to 53 bits */
+export function parseStep(step: number, argument: string): number {
+  if (Number.isSafeInteger(step)) return step;
+  throw new BadUserInputError(
+    `${argument}: a whole number between -2^53 and 2^53 was expected; got ${step}`,
+    { argument },
+  );
 }
 
 /** @throws {BadUserInputError} a name with a slash, a media type that is none, or nothing inside */

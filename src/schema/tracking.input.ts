@@ -55,14 +55,20 @@ export class UpdateRunInput {
 }
 
 @InputType("MetricInput")
-export class MetricInput implements MetricPoint {
+export class MetricInput implements Omit<MetricPoint, "value"> {
   @Field(() => String)
   name!: string;
 
-  @Field(() => Float)
-  value!: number;
+  @Field(() => Float, { nullable: true })
+  value?: number | null;
 
-  @Field(() => Int, { defaultValue: 0 })
+  @Field(() => String, {
+    nullable: true,
+    description: "Instead of `value` for what JSON has no number for: NaN, Infinity or -Infinity.",
+  })
+  text?: string | null;
+
+  @Field(() => Float, { defaultValue: 0, description: "A whole number of up to 53 bits." })
   step!: number;
 
   @Field(() => DateTimeScalar, { nullable: true, description: "Now unless given." })

@@ -9,7 +9,6 @@ import {
   featureView,
   source,
 } from "../../src/definitions/language/deployment.js";
-import { STRONG } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 import { hasRedis, startRedis, type TestRedis } from "../support/redis.js";
@@ -86,7 +85,7 @@ describe.each([["PostgreSQL"], ...(hasRedis ? [["Redis"]] : [])])(
     });
 
     const JANUARY = "2024-01-31";
-    const TRAINING = { asOf: JANUARY, seed: 1, params: STRONG };
+    const TRAINING = { asOf: JANUARY, seed: 1, params: { trees: 3, leaves: 4 } };
     it.each<[string, string, string, unknown]>([
       ["materialize", "materialize(asOf: $input)", "Date", "2024-02-29"],
       ["verifyParity", "verifyParity", "", undefined],

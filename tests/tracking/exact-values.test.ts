@@ -175,3 +175,68 @@ describe("is refused as the client's own", () => {
     }
   });
 });
+
+describe("a metric", () => {
+  const LOG =
+    "mutation($id: ID!, $metrics: [MetricInput!]!) { logMetrics(runId: $id, metrics: $metrics) { id } }";
+  const newRun = async () => (await app.client.query(CREATE, { input: {} })).createRun.id as string;
+
+  it("that is no number of JSON is told as text, beside a value of null, and is in no range", async () => {
+    const id = await newRun();
+    const texts = ["NaN", "Infinity", "-Infinity"];
+    await app.client.query(LOG, {
+      id,
+      metrics: [
+        ...texts.map((text, step) => ({ name: "loss", text, step })),
+        { name: "auc", value: 0.25, step: 2 ** 53 - 1 },
+      ],
+    });
+    const { run } = await app.client.query(
+      'query($id: ID!) { run(id: $id) { metrics { name value text step } metric(name: "loss") events { type message data } } }',
+      { id },
+    );
+    expect(run.metrics).toEqual([
+      { name: "auc", value: 0.25, text: "0.25", step: 2 ** 53 - 1 },
+      ...texts.map((text, step) => ({ name: "loss", value: null, text, step })),
+    ]);
+    expect(run.metric).toBeNull();
+    expect(run.events.at(-1).data).toMatchObject({ loss: "-Infinity" });
+    const nan = await newRun();
+    await app.client.query(LOG, { id: nan, metrics: [{ name: "only nan", text: "NaN" }] });
+    const RUNS =
+      'query($min: Float) { runs(where: { metric: { name: "only nan", min: $min } }) { nodes { id } } }';
+    expect((await app.client.query(RUNS, { min: 0 })).runs.nodes).toEqual([]);
+    expect((await app.client.query(RUNS)).runs.nodes).toEqual([{ id: nan }]);
+  });
+
+  it("is paged through by steps of up to 53 bits", async () => {
+    const id = await newRun();
+    const steps = [-(2 ** 53) + 1, 0, 2 ** 40, 2 ** 53 - 1];
+    await app.client.query(LOG, { id, metrics: steps.map((step) => ({ name: "x", value: step, step })) });
+    const HISTORY =
+      'query($id: ID!, $after: Float) { run(id: $id) { metricHistory(name: "x", afterStep: $after) { step value } } }';
+    const { run } = await app.client.query(HISTORY, { id, after: 0 });
+    expect(run.metricHistory).toEqual([2 ** 40, 2 ** 53 - 1].map((step) => ({ step, value: step })));
+  });
+
+  it.each([
+    [
+      { name: "x", value: 1, step: 0.5 },
+      "metrics[0].step: a whole number between -2^53 and 2^53 was expected; got 0.5",
+    ],
+    [{ name: "x" }, "metrics[0]: a value was expected, or the text NaN, Infinity or -Infinity; got {}"],
+    [
+      { name: "x", text: "1" },
+      'metrics[0]: a value was expected, or the text NaN, Infinity or -Infinity; got {"text":"1"}',
+    ],
+    [
+      { name: "x", value: 1, text: "NaN" },
+      'metrics[0]: a value was expected, or the text NaN, Infinity or -Infinity; got {"value":1,"text":"NaN"}',
+    ],
+  ])("%j is refused", async (metric, message) => {
+    expect(await app.client.error(LOG, { id: await newRun(), metrics: [metric] })).toMatchObject({
+      code: "BAD_USER_INPUT",
+      message,
+    });
+  });
+});

@@ -106,7 +106,7 @@ export const runMetrics = pgTable(
       .notNull()
       .references(() => runs.id, { onDelete: "cascade" }),
     name: text("name").notNull(),
-    step: integer("step").notNull(),
+    step: bigint("step", { mode: "number" }).notNull(),
     value: doublePrecision("value").notNull(),
     at: instant("at").notNull().default(sql`clock_timestamp()`),
   },
@@ -121,7 +121,7 @@ export const runLatestMetrics = pgTable(
       .notNull()
       .references(() => runs.id, { onDelete: "cascade" }),
     name: text("name").notNull(),
-    step: integer("step").notNull(),
+    step: bigint("step", { mode: "number" }).notNull(),
     value: doublePrecision("value").notNull(),
     at: instant("at").notNull(),
   },

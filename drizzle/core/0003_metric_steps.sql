@@ -1,0 +1,3 @@
+ALTER TABLE "run_latest_metrics" ALTER COLUMN "step" SET DATA TYPE bigint;
+--> statement-breakpoint
+ALTER TABLE "run_metrics" ALTER COLUMN "step" SET DATA TYPE bigint;
