@@ -9,7 +9,6 @@ import { ExecutorLease } from "./executor-lease.js";
 import type { Job, QueueName } from "./job.js";
 import { keepPollingWhenTheClockIsSetBack } from "./queue-clock.js";
 import { QueueGate } from "./queue-gate.js";
-import type { ScheduleFiring } from "./schedule-firing.js";
 
 /** DBOS's tables live beside asof's, in a schema of their own: one dump backs all up. */
 export const DBOS_SCHEMA = "dbos";
@@ -50,7 +49,8 @@ export interface EngineParts extends ExecutionParts {
   jobs: readonly Job[];
   /** Takes over what an earlier release kept elsewhere. */
   adoptSchedules(): Promise<void>;
-  schedules: Pick<ScheduleFiring, "start" | "stop">;
+  /** What fires schedules beside the runs. */
+  schedules: { start(): void; stop(): Promise<void> };
   /** How long a process must be gone before its runs are continued here. */
   takeOverAfterMs?: number | undefined;
 }
