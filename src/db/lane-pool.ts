@@ -97,6 +97,10 @@ export class LanePool {
     if (broken || client.broken || this.#ended) this.#remove(client);
     else {
       this.#idle.push(client);
+      // What is reserved stays open: on a busy machine opening it takes longer than a probe waits.
+      const { session } = client;
+      const reserved = this.#lanes.find(({ options }) => options.session === session)?.options.reserved ?? 0;
+      if (session && this.idleOf(session) <= reserved) return;
       client.timer = setTimeout(() => this.#remove(client), IDLE_MS);
     }
     this.#endIfDone();
