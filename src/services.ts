@@ -6,6 +6,7 @@ import type { RetentionReport, RetentionRequest } from "./features/snapshot-rete
 import type {
   EntityRecord,
   EntityRow,
+  RevisionKey,
   Snapshot,
   SnapshotDiff,
   UserFeatures,
@@ -115,6 +116,7 @@ export interface PushService {
 export interface SnapshotService {
   findByIds(ids: readonly number[]): Promise<(Snapshot | null)[]>;
   find(asOf: string, revision?: number | null): Promise<Snapshot | null>;
+  findRevisions(keys: readonly RevisionKey[]): Promise<(Snapshot | null)[]>;
   list(page: PageRequest): Promise<Page<Snapshot>>;
   diff(from: string, to: string): Promise<SnapshotDiff>;
   applyRetention(request: RetentionRequest): Promise<RetentionReport>;
@@ -165,7 +167,7 @@ export interface TrackingService {
 
 export interface ModelService {
   listModels(): Promise<RegisteredModel[]>;
-  findModel(name: string): Promise<RegisteredModel | null>;
+  findModels(names: readonly string[]): Promise<(RegisteredModel | null)[]>;
   versions(models: readonly string[]): Promise<ModelVersion[][]>;
   findVersion(model: string, version: number): Promise<ModelVersion | null>;
   findVersions(keys: readonly VersionKey[]): Promise<(ModelVersion | null)[]>;

@@ -4,7 +4,10 @@ import { BadUserInputError } from "../errors/errors.js";
 export interface Slice<T> {
   nodes: T[];
   hasNextPage: boolean;
-  endCursor: string | null;
+  /** It begins after a cursor, which is a row's of the page before. */
+  hasPreviousPage: boolean;
+  /** Of a node by its place in `nodes`; made when it is asked for. */
+  cursorAt(index: number): string;
 }
 /** A part of a list whose length is known. */
 export interface Page<T> extends Slice<T> {
@@ -45,26 +48,26 @@ export function decodeCursor(
 /** Makes a slice of `first + 1` rows that were read to see whether there is a next one. */
 export function toSlice<Row, Node>(
   rows: readonly Row[],
-  first: number,
+  { first, after }: PageRequest,
   toNode: (row: Row) => Node,
   keyOf: (row: Row) => readonly (string | number)[],
 ): Slice<Node> {
   const shown = rows.slice(0, first);
-  const last = shown.at(-1);
   return {
     nodes: shown.map(toNode),
     hasNextPage: rows.length > first,
-    endCursor: last === undefined ? null : encodeCursor(keyOf(last)),
+    hasPreviousPage: Boolean(after),
+    cursorAt: (index) => encodeCursor(keyOf(shown[index]!)),
   };
 }
 
 /** The same, of a list that was counted. */
 export function toPage<Row, Node>(
   rows: readonly Row[],
-  first: number,
+  page: PageRequest,
   totalCount: number,
   toNode: (row: Row) => Node,
   keyOf: (row: Row) => readonly (string | number)[],
 ): Page<Node> {
-  return { ...toSlice(rows, first, toNode, keyOf), totalCount };
+  return { ...toSlice(rows, page, toNode, keyOf), totalCount };
 }

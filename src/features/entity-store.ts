@@ -37,7 +37,7 @@ export class EntityStore {
     );
     return toSlice(
       rows,
-      page.first,
+      page,
       (row) => row,
       (row) => [row[this.#key] as string],
     );

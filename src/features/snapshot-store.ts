@@ -2,7 +2,7 @@ import { decodeCursor, type Page, type PageRequest, toPage } from "../db/page.js
 import type { Queryable } from "../db/pool.js";
 import { findParts, type PartsByName } from "../db/snapshots/snapshot-parts.js";
 import { hasRows, isEffective, isWithdrawn } from "./effective-snapshots.js";
-import type { Snapshot } from "./types.js";
+import type { RevisionKey, Snapshot } from "./types.js";
 
 const SNAPSHOT = `
   id, as_of as "asOf", revision, created_at as "createdAt", content_sha256 as "contentSha256", views,
@@ -23,6 +23,18 @@ export class SnapshotStore {
     ]);
     const byId = new Map(rows.map((snapshot) => [snapshot.id, snapshot]));
     return ids.map((id) => byId.get(id) ?? null);
+  }
+
+  /** By date and revision, in the keys' order. */
+  async findRevisions(keys: readonly RevisionKey[]): Promise<(Snapshot | null)[]> {
+    const { rows } = await this.db.query<Snapshot>(
+      `select ${SNAPSHOT} from snapshots
+       where (as_of, revision) in (select * from unnest($1::date[], $2::int[]))`,
+      [keys.map(({ asOf }) => asOf), keys.map(({ revision }) => revision)],
+    );
+    const named = ({ asOf, revision }: RevisionKey) => `${asOf} ${revision}`;
+    const byKey = new Map(rows.map((snapshot) => [named(snapshot), snapshot]));
+    return keys.map((key) => byKey.get(named(key)) ?? null);
   }
 
   /** What each of these snapshots is made of. */
@@ -82,7 +94,7 @@ export class SnapshotStore {
     const total = await this.db.query<{ count: number }>("select count(*)::int as count from snapshots");
     return toPage(
       rows,
-      page.first,
+      page,
       total.rows[0]!.count,
       (snapshot) => snapshot,
       (snapshot) => [snapshot.asOf, snapshot.revision],

@@ -39,6 +39,12 @@ export interface Withdrawal {
   runId: string;
 }
 
+/** What names a snapshot to clients. */
+export interface RevisionKey {
+  asOf: string;
+  revision: number;
+}
+
 export interface Snapshot {
   id: number;
   asOf: string;

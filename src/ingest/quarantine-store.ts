@@ -33,7 +33,7 @@ export class QuarantineStore {
     return runIds.map((id) =>
       toSlice(
         byRun.get(id)!,
-        page.first,
+        page,
         (row) => row,
         (row) => [row.source, row.line],
       ),

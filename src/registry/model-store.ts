@@ -69,6 +69,15 @@ export class ModelStore {
     return rows;
   }
 
+  async findModels(names: readonly string[]): Promise<(RegisteredModel | null)[]> {
+    const { rows } = await this.db.query<RegisteredModel>(
+      "select name, description, tags from models where name = any($1)",
+      [names],
+    );
+    const byName = new Map(rows.map((model) => [model.name, model]));
+    return names.map((name) => byName.get(name) ?? null);
+  }
+
   async findModel(name: string): Promise<RegisteredModel | null> {
     const { rows } = await this.db.query<RegisteredModel>(
       "select name, description, tags from models where name = $1",

@@ -27,7 +27,7 @@ const INSTANT = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/;
 export function runQuery(filter: RunFilter, order: RunOrder | MetricOrder): RunQuery {
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
-  const where = [...attributeCondition(filter, parameter), ...metricConditions(filter, parameter)];
+  const where = [...attributeConditions(filter, parameter), ...metricConditions(filter, parameter)];
   const created = createdConditions(filter, parameter);
   if (typeof order === "string") {
     const byCreation = order !== "DURATION_DESC";
@@ -77,8 +77,8 @@ const ORDERS: Record<RunOrder, Order> = {
 
 type Parameter = (value: unknown) => string;
 
-/** Everything that is compared for equality, in one condition on one index. */
-function attributeCondition(filter: RunFilter, parameter: Parameter): string[] {
+/** Everything that is compared for equality, in conditions on one index. */
+function attributeConditions(filter: RunFilter, parameter: Parameter): string[] {
   const attribute = (kind: string, value: string) => `asof_attribute('${kind}', ${parameter(value)})`;
   const param = (name: string, value: unknown) =>
     `asof_param_attribute(${parameter(name)}, ${parameter(JSON.stringify(value))}::jsonb)`;
@@ -100,7 +100,13 @@ function attributeCondition(filter: RunFilter, parameter: Parameter): string[] {
         : `asof_tag_attribute(${parameter(name)}, ${parameter(value)})`,
     ),
   ];
-  return wanted.length > 0 ? [`attributes @> array[${wanted.join(", ")}]`] : [];
+  const anyOf = (kind: string, values: readonly string[]) =>
+    `attributes && array[${[...new Set(values)].map((value) => attribute(kind, value)).join(", ")}]::bigint[]`;
+  return [
+    ...(wanted.length > 0 ? [`attributes @> array[${wanted.join(", ")}]`] : []),
+    ...(filter.kinds ? [anyOf("kind", filter.kinds)] : []),
+    ...(filter.statuses ? [anyOf("status", filter.statuses)] : []),
+  ];
 }
 
 function createdConditions({ createdFrom, createdBefore }: RunFilter, parameter: Parameter): string[] {

@@ -71,7 +71,7 @@ export class RunStore {
       (await this.#pageOf(query, page, false))!;
     return toSlice(
       rows,
-      page.first,
+      page,
       ({ cursor: _, ...run }) => run,
       (row) => [query.label, row.cursor, row.id],
     );

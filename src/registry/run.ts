@@ -167,7 +167,11 @@ export interface TagFilter {
 /** Runs that meet every condition given. */
 export interface RunFilter {
   kind?: RunKind | null;
+  /** Any of these. */
+  kinds?: readonly RunKind[] | null;
   status?: RunStatus | null;
+  /** Any of these. */
+  statuses?: readonly RunStatus[] | null;
   asOf?: string | null;
   model?: string | null;
   actor?: string | null;

@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { type GraphQLObjectType, type GraphQLSchema, isObjectType } from "graphql";
+import { type GraphQLObjectType, GraphQLSchema, isObjectType } from "graphql";
 import { buildSchema } from "type-graphql";
 import { argumentRoles, fieldRoles, requireArgumentRoles, requireRole } from "../auth/rules.js";
 import type { Deployment } from "../definitions/language/deployment.js";
@@ -22,6 +22,8 @@ import { ModelTrialResolver } from "./model-trial.resolver.js";
 import { ModelVersionResolver } from "./model-version.resolver.js";
 import { MonitoringResolver } from "./monitoring.resolver.js";
 import { nameSchema } from "./name-schema.js";
+import { NodeResolver } from "./node.resolver.js";
+import { declareNodes } from "./node-types.js";
 import { declareOneOf } from "./one-of.js";
 import { PredictionResolver } from "./prediction.resolver.js";
 import { PushResolver } from "./push.resolver.js";
@@ -58,11 +60,12 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
   makeScalarsExact();
   declareFeatures(definitions);
   declareUser(definitions);
-  const schema = await buildSchema({
+  const unordered = await buildSchema({
     resolvers: [
       HealthResolver,
       DeploymentResolver,
       UserResolver,
+      NodeResolver,
       FeaturesResolver,
       FeatureViewResolver,
       PushResolver,
@@ -95,8 +98,11 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
     // Required by type-graphql and never used: each subscription brings its own iterator.
     pubSub: { publish: () => {}, subscribe: () => ({ [Symbol.asyncIterator]: () => never }) },
   });
+  // What implements an interface comes first otherwise; by reference the emitted schema begins with Query.
+  const schema = new GraphQLSchema({ ...unordered.toConfig(), types: [] });
   for (const type of Object.values(schema.getTypeMap())) if (isObjectType(type)) inSourceOrder(type);
   declareOneOf(schema);
+  declareNodes(schema, definitions);
   readAfresh(schema.getMutationType(), ({ services }) => createLoaders(services));
   readAfresh(schema.getSubscriptionType(), loadersOfEvent);
   guardRootFields(schema);

@@ -1,10 +1,17 @@
 import type { PageRequest, Slice } from "../db/page.js";
-import type { EntityRecord, EntityRow, Snapshot, UserFeatures, ViewFreshness } from "../features/types.js";
+import type {
+  EntityRecord,
+  EntityRow,
+  RevisionKey,
+  Snapshot,
+  UserFeatures,
+  ViewFreshness,
+} from "../features/types.js";
 import { defaultGraphQLLimits } from "../graphql-limits.js";
-import type { Firing } from "../jobs/schedules.js";
+import type { Firing, Schedule } from "../jobs/schedules.js";
 import type { LiveMetrics, Window } from "../monitoring/live-metrics.js";
 import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
-import type { ModelVersion, StageTransition } from "../registry/model.js";
+import type { ModelVersion, RegisteredModel, StageTransition } from "../registry/model.js";
 import type { ModelAlias } from "../registry/model-catalogue.js";
 import type { AliasKey, VersionKey } from "../registry/model-store.js";
 import type { Artifact, Metric, QuarantinedRow, Run, RunEvent, RunKind, RunStep } from "../registry/run.js";
@@ -27,6 +34,7 @@ export interface Loaders {
   users: Loader<string, EntityRecord | null>;
   freshness: Loader<string, ViewFreshness | null>;
   snapshots: Loader<number, Snapshot | null>;
+  snapshotRevisions: Loader<RevisionKey, Snapshot | null>;
   runs: Loader<string, Run | null>;
   runSteps: Loader<string, RunStep[]>;
   runMetrics: Loader<string, Metric[]>;
@@ -38,12 +46,14 @@ export interface Loaders {
   quarantined: LoadersByArguments<Quarantined, string, Slice<QuarantinedRow>>;
   quarantinedCount: LoadersByArguments<{ source: string | null }, string, number>;
   lastSucceeded: Loader<RunKind[], Run | null>;
+  models: Loader<string, RegisteredModel | null>;
   versions: Loader<VersionKey, ModelVersion | null>;
   versionsByAlias: Loader<AliasKey, ModelVersion | null>;
   versionsByRun: Loader<string, ModelVersion | null>;
   versionsByModel: Loader<string, ModelVersion[]>;
   aliases: Loader<string, ModelAlias[]>;
   transitions: LoadersByArguments<{ first: number }, TransitionKey, StageTransition[]>;
+  schedules: Loader<string, Schedule | null>;
   firings: Loader<{ name: string; first: number }, Firing[]>;
   live: LoadersByArguments<Live, ModelVersion, LiveMetrics>;
   shadow: LoadersByArguments<Window, ModelVersion, ShadowComparison>;
@@ -71,6 +81,12 @@ const makers: Makers = {
       return views.map((view) => byView.get(view) ?? null);
     }),
   snapshots: ({ snapshots }, meter) => loader(meter, (ids) => snapshots.findByIds(ids)),
+  snapshotRevisions: ({ snapshots }, meter) =>
+    loader(
+      meter,
+      (keys) => snapshots.findRevisions(keys),
+      ({ asOf, revision }) => `${asOf} ${revision}`,
+    ),
   runs: ({ runs }, meter) => loader(meter, (ids) => runs.findByIds(ids)),
   runSteps: ({ runs }, meter) => loader(meter, (ids) => runs.steps(ids)),
   runMetrics: ({ runs }, meter) => loader(meter, (ids) => runs.metrics(ids)),
@@ -89,6 +105,7 @@ const makers: Makers = {
     new LoadersByArguments(({ source }) => loader(meter, (ids) => runs.countQuarantined(ids, source))),
   lastSucceeded: ({ runs }, meter) =>
     loader(meter, (kinds) => Promise.all(kinds.map((each) => runs.lastSucceeded(each))), String),
+  models: ({ models }, meter) => loader(meter, (names) => models.findModels(names)),
   versions: ({ models }, meter) =>
     loader<VersionKey, ModelVersion | null>(meter, (keys) => models.findVersions(keys), named),
   versionsByAlias: ({ catalogue }, meter) =>
@@ -104,6 +121,12 @@ const makers: Makers = {
     new LoadersByArguments(({ first }) =>
       loader<TransitionKey, StageTransition[]>(meter, (keys) => models.transitions(keys, first), named),
     ),
+  // The run engine lists them all at once; there are a few.
+  schedules: ({ schedules }, meter) =>
+    loader(meter, async (names) => {
+      const byName = new Map((await schedules.list()).map((schedule) => [schedule.name, schedule]));
+      return names.map((name) => byName.get(name) ?? null);
+    }),
   firings: ({ schedules }, meter) =>
     loader(
       meter,

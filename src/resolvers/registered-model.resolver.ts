@@ -25,9 +25,9 @@ export class RegisteredModelResolver {
   @Query(() => RegisteredModelType, { nullable: true })
   model(
     @Arg("name", () => String) name: string,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { loaders }: GraphQLContext,
   ): Promise<RegisteredModel | null> {
-    return services.models.findModel(parseName(name, "name"));
+    return loaders.models.load(parseName(name, "name"));
   }
 
   @FieldResolver(() => [ModelVersionType])

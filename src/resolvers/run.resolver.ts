@@ -15,6 +15,7 @@ import { compareRuns, type RunComparison } from "../registry/run-comparison.js";
 import { ArtifactType } from "../schema/artifact.type.js";
 import { MetricType } from "../schema/metric.type.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
+import { toConnection } from "../schema/page-info.type.js";
 import { RunOrder } from "../schema/run.enum.js";
 import { RunConnectionType, RunType } from "../schema/run.type.js";
 import { RunComparisonType } from "../schema/run-comparison.type.js";
@@ -51,9 +52,7 @@ export class RunResolver {
     const order = orderByMetric ?? orderBy;
     const page = await runs.list(filter, order, { first: pageSize(first), after });
     let counted: Promise<RunCount> | undefined;
-    const count = () => (counted ??= runs.count(filter, order));
-    const { nodes, hasNextPage, endCursor } = page;
-    return { nodes, pageInfo: { hasNextPage, endCursor }, count };
+    return toConnection(page, () => (counted ??= runs.count(filter, order)));
   }
 
   @Query(() => RunComparisonType, {

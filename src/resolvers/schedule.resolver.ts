@@ -6,7 +6,7 @@ import { SCAN } from "../schema/field-costs.js";
 import { RunType } from "../schema/run.type.js";
 import { ScheduleInput } from "../schema/schedule.input.js";
 import { ScheduleFiringType, ScheduleType } from "../schema/schedule.type.js";
-import { pageSize, parseJson } from "./arguments.js";
+import { pageSize, parseJson, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 
 @Resolver(() => ScheduleType)
@@ -14,6 +14,14 @@ export class ScheduleResolver {
   @Query(() => [ScheduleType])
   schedules(@Ctx() { services }: GraphQLContext): Promise<Schedule[]> {
     return services.schedules.list();
+  }
+
+  @Query(() => ScheduleType, { nullable: true, description: "The schedule of that name." })
+  schedule(
+    @Arg("name", () => String) name: string,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<Schedule | null> {
+    return loaders.schedules.load(parseName(name, "name"));
   }
 
   @Mutation(() => ScheduleType, {

@@ -2,6 +2,7 @@ import { Field, Float, Int, ObjectType } from "type-graphql";
 import type { ViewFreshness } from "../features/types.js";
 import { DateScalar } from "./date.scalar.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
+import { NodeType } from "./node.type.js";
 
 @ObjectType("FeatureDefinition", { simpleResolvers: true })
 export class FeatureDefinitionType {
@@ -17,7 +18,10 @@ export class FeatureDefinitionType {
   @Field(() => String, { nullable: true })
   description?: string;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: "The view that holds it; null for derived and request-time features.",
+  })
   view!: string | null;
 }
 
@@ -37,6 +41,7 @@ export class ViewFreshnessType implements ViewFreshness {
 }
 
 @ObjectType("FeatureView", {
+  implements: NodeType,
   description: "Features of one source that are snapshotted, materialized and served together.",
 })
 export class FeatureViewType {

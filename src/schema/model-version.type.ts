@@ -1,8 +1,9 @@
-import { Field, Float, ID, Int, ObjectType } from "type-graphql";
+import { Field, Float, Int, ObjectType } from "type-graphql";
 import type { ModelFeature, ModelSignature, ModelVersion, TensorSpec } from "../registry/model.js";
 import { Algorithm } from "./algorithm.enum.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
 import { JsonScalar } from "./json.scalar.js";
+import { NodeType } from "./node.type.js";
 import { Stage } from "./stage.enum.js";
 
 @ObjectType("TensorSpec", { simpleResolvers: true })
@@ -59,11 +60,14 @@ export class ModelSignatureType implements ModelSignature {
   features!: ModelFeature[];
 }
 
-@ObjectType("ModelVersion", { simpleResolvers: true })
-export class ModelVersionType implements Omit<ModelVersion, "runId" | "snapshotId" | "labelSnapshotId"> {
-  @Field(() => ID)
-  id!: string;
-
+@ObjectType("ModelVersion", {
+  implements: NodeType,
+  simpleResolvers: true,
+  description: "One ONNX file of a model, and where it stands.",
+})
+export class ModelVersionType
+  implements Omit<ModelVersion, "id" | "runId" | "snapshotId" | "labelSnapshotId">
+{
   @Field(() => String)
   model!: string;
 

@@ -1,8 +1,13 @@
 import { Field, ObjectType } from "type-graphql";
 import type { RegisteredModel } from "../registry/model.js";
 import { JsonScalar } from "./json.scalar.js";
+import { NodeType } from "./node.type.js";
 
-@ObjectType("RegisteredModel", { simpleResolvers: true })
+@ObjectType("RegisteredModel", {
+  implements: NodeType,
+  simpleResolvers: true,
+  description: "A model by name, with all its versions.",
+})
 export class RegisteredModelType implements RegisteredModel {
   @Field(() => String)
   name!: string;

@@ -56,8 +56,20 @@ export class RunFilterInput implements RunFilter {
   @Field(() => RunKind, { nullable: true })
   kind?: RunFilter["kind"];
 
+  @Field(() => [RunKind], {
+    nullable: true,
+    description: "Of any of these kinds; of none where it is empty.",
+  })
+  kinds?: RunFilter["kinds"];
+
   @Field(() => RunStatus, { nullable: true })
   status?: RunFilter["status"];
+
+  @Field(() => [RunStatus], {
+    nullable: true,
+    description: "In any of these states; in none where it is empty.",
+  })
+  statuses?: RunFilter["statuses"];
 
   @Field(() => DateScalar, { nullable: true })
   asOf?: string | null;

@@ -1,8 +1,9 @@
-import { Field, Float, ID, Int, ObjectType } from "type-graphql";
+import { Field, Float, Int, ObjectType } from "type-graphql";
 import type { Run, RunCount, RunError, ValidationReport } from "../registry/run.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
 import { JsonScalar } from "./json.scalar.js";
-import { PageInfoType } from "./page-info.type.js";
+import { NodeType } from "./node.type.js";
+import { type ConnectionPage, type Edge, edgeOf, PageInfoType } from "./page-info.type.js";
 import { RunKind, RunStatus } from "./run.enum.js";
 import { ValidationReportType } from "./validation-report.type.js";
 
@@ -19,14 +20,12 @@ export class RunErrorType implements RunError {
 }
 
 @ObjectType("Run", {
+  implements: NodeType,
   simpleResolvers: true,
   description:
     "One execution of a job, whatever its kind: what a workflow engine calls a flow run and a tracker calls a run is one thing here.",
 })
-export class RunType implements Omit<Run, "snapshotId" | "parentRunId"> {
-  @Field(() => ID)
-  id!: string;
-
+export class RunType implements Omit<Run, "id" | "snapshotId" | "parentRunId"> {
   @Field(() => RunKind)
   kind!: Run["kind"];
 
@@ -90,12 +89,17 @@ export class RunType implements Omit<Run, "snapshotId" | "parentRunId"> {
   note!: string | null;
 }
 
-@ObjectType("RunConnection", { simpleResolvers: true })
-export class RunConnectionType {
-  @Field(() => [RunType])
-  nodes!: Run[];
+const RunEdge = edgeOf("Run", () => RunType);
 
-  @Field(() => PageInfoType)
+@ObjectType("RunConnection", { simpleResolvers: true, description: "One page of a list of runs." })
+export class RunConnectionType implements ConnectionPage<RunType> {
+  @Field(() => [RunEdge], { description: "The runs of the page, each with its cursor." })
+  edges!: Edge<RunType>[];
+
+  @Field(() => [RunType], { description: "The runs of the page, without cursors." })
+  nodes!: RunType[];
+
+  @Field(() => PageInfoType, { description: "Where the page lies in the list." })
   pageInfo!: PageInfoType;
 
   /** Not a field: counted where totalCount, or whether it is exact, is asked for. */

@@ -3,6 +3,7 @@ import type { Firing, Schedule } from "../jobs/schedules.js";
 import type { RunError } from "../registry/run.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
 import { JsonScalar } from "./json.scalar.js";
+import { NodeType } from "./node.type.js";
 import { RunKind } from "./run.enum.js";
 import { RunErrorType } from "./run.type.js";
 
@@ -18,7 +19,11 @@ export class ScheduleFiringType implements Omit<Firing, "runId"> {
   error!: RunError | null;
 }
 
-@ObjectType("Schedule", { simpleResolvers: true, description: "Starts runs by the clock." })
+@ObjectType("Schedule", {
+  implements: NodeType,
+  simpleResolvers: true,
+  description: "Starts runs by the clock.",
+})
 export class ScheduleType implements Schedule {
   @Field(() => String)
   name!: string;

@@ -1,4 +1,4 @@
-import { Field, Float, ID, Int, ObjectType, registerEnumType } from "type-graphql";
+import { Field, Float, Int, ObjectType, registerEnumType } from "type-graphql";
 import type {
   Snapshot,
   SnapshotView,
@@ -8,6 +8,7 @@ import type {
 } from "../features/types.js";
 import { DateScalar } from "./date.scalar.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
+import { NodeType } from "./node.type.js";
 import { connectionOf } from "./page-info.type.js";
 
 const SnapshotState = {
@@ -65,13 +66,11 @@ export class SourceFileType implements SourceFile {
 }
 
 @ObjectType("Snapshot", {
+  implements: NodeType,
   simpleResolvers: true,
   description: "What was published for one date, features and labels; it never changes.",
 })
-export class SnapshotType implements Omit<Snapshot, "runId" | "hashVersion"> {
-  @Field(() => ID)
-  id!: number;
-
+export class SnapshotType implements Omit<Snapshot, "id" | "runId" | "hashVersion"> {
   @Field(() => DateScalar)
   asOf!: string;
 

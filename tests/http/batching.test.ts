@@ -114,7 +114,8 @@ test("runs, steps, snapshots and versions of a page are one call each", async ()
   runs.list = async () => ({
     nodes: ids.map((id, index) => ({ ...fakeRun, id, snapshotId: index })),
     hasNextPage: false,
-    endCursor: null,
+    hasPreviousPage: false,
+    cursorAt: String,
     totalCount: 5,
   });
   runs.steps = async (of) => {
@@ -159,7 +160,7 @@ test("runs, steps, snapshots and versions of a page are one call each", async ()
     metric: 0.8,
     none: null,
     artifacts: [{ url: "/artifacts/abc" }],
-    snapshot: { id: "4", run: { id: fakeRun.id }, validation: { success: true } },
+    snapshot: { id: "snapshot:2024-01-31:1", run: { id: fakeRun.id }, validation: { success: true } },
     modelVersion: { version: 3, metric: 0.8 },
   });
   expect(calls.sort()).toEqual([
@@ -201,7 +202,8 @@ test("a field with arguments is one call for all its parents, and one more for o
   services.runs.list = async () => ({
     nodes: ids.map((id) => ({ ...fakeRun, id })),
     hasNextPage: false,
-    endCursor: null,
+    hasPreviousPage: false,
+    cursorAt: String,
   });
   services.models.listModels = async () =>
     ["a", "b", "c"].map((name) => ({ name, description: null, tags: {} }));

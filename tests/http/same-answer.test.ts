@@ -112,6 +112,20 @@ it("a generated query with generated variables is answered the same, byte by byt
   expect(tried.compiled).toBeGreaterThan(25);
 });
 
+it.each([
+  ['{ predict(userId: "u1") { probability modelVersion { id version } } }', true],
+  ["{ users(first: 2) { edges { cursor node { id userId } } pageInfo { startCursor } } }", true],
+  ['{ node(id: "user:u1") { id } }', false],
+  ['{ user(userId: "u1") { ... on Node { id } } }', false],
+])(
+  "types that implement Node are compiled where the document does not ask for a Node: %s, %s",
+  async (query, compiled) => {
+    expect(compiles(query)).toBe(compiled);
+    const { app } = await startApp({}, services());
+    await expectSame(app, { query });
+  },
+);
+
 const RUNS = 'runs(orderByMetric: { name: "auc", direction: $d }) { nodes { id } }';
 
 it.each<[string, string, Record<string, unknown>[]]>([

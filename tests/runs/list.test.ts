@@ -41,6 +41,10 @@ describe("runs(where:)", () => {
     ["where: { kind: MATERIALIZE }", []],
     ["where: { status: FAILED }", [2]],
     ["where: { status: SUCCEEDED }, orderBy: CREATED_ASC", [0, 1, 3, 4, 5]],
+    ["where: { kinds: [TRAIN, MATERIALIZE] }, orderBy: CREATED_ASC", [3, 4, 5]],
+    ["where: { kinds: [TRAIN, INGEST, TRAIN], statuses: [FAILED, CANCELLED] }", [2]],
+    ["where: { kinds: [TRAIN], kind: INGEST }", []],
+    ["where: { statuses: [] }", []],
     ['where: { asOf: "2024-02-29" }, orderBy: CREATED_ASC', [1, 2, 5]],
     ['where: { asOf: "2024-02-29", status: SUCCEEDED, kind: INGEST }', [1]],
     ['where: { model: "churn" }, orderBy: CREATED_ASC', [3, 4, 5]],
@@ -78,6 +82,113 @@ describe("runs(where:)", () => {
     const durations: number[] = runs.nodes.map((run: { durationMs: number }) => run.durationMs);
     expect(durations).toHaveLength(started.length);
     expect(durations).toEqual([...durations].sort((a, b) => b - a));
+  });
+});
+
+describe("edges", () => {
+  it("are the nodes with their cursors, each of which the list goes on from", async () => {
+    const selected = `edges { cursor node { id } } nodes { id }
+      pageInfo { hasNextPage hasPreviousPage startCursor endCursor }`;
+    const page = async (after: string | null) =>
+      (
+        await app.client.query(`query($after: String) { runs(first: 4, after: $after) { ${selected} } }`, {
+          after,
+        })
+      ).runs;
+    const first = await page(null);
+    expect(first.edges.map(({ node }: any) => node)).toEqual(first.nodes);
+    expect(first.pageInfo).toEqual({
+      hasNextPage: true,
+      hasPreviousPage: false,
+      startCursor: first.edges[0].cursor,
+      endCursor: first.edges[3].cursor,
+    });
+    const rest = await page(first.edges[1].cursor);
+    expect(rest.nodes.slice(0, 2)).toEqual(first.nodes.slice(2));
+    expect(rest.pageInfo).toMatchObject({ hasNextPage: false, hasPreviousPage: true });
+    const none = await page(rest.pageInfo.endCursor);
+    expect(none).toEqual({
+      edges: [],
+      nodes: [],
+      pageInfo: { hasNextPage: false, hasPreviousPage: true, startCursor: null, endCursor: null },
+    });
+  });
+
+  it.each(["users", "snapshots", "runs"])("of %s begin and end as the page says", async (list) => {
+    const { [list]: page } = await app.client.query(
+      `{ ${list}(first: 2) { edges { cursor node { id } } nodes { id } pageInfo { startCursor endCursor } } }`,
+    );
+    expect(page.edges.map(({ node }: any) => node)).toEqual(page.nodes);
+    const [startCursor, endCursor] = page.edges.map(({ cursor }: any) => cursor);
+    expect(page.pageInfo).toEqual({ startCursor, endCursor });
+  });
+});
+
+describe("node", () => {
+  it("finds again each type of object by the id it gave", async () => {
+    await app.client.query(
+      `mutation { setSchedule(input: { name: "each night", cron: "0 3 * * *", kind: MATERIALIZE, params: {} }) { id } }`,
+    );
+    const data = await app.client.query(
+      `{ user(userId: "U-00007") { id } snapshot(asOf: "2024-01-31") { id } model(name: "churn") { id }
+         modelVersion(model: "churn", version: 2) { id } featureView(name: "subs_profile") { id }
+         schedule(name: "each night") { id } run(id: "${started[3]!.id}") { id } }`,
+    );
+    const ids = Object.values(data).map((found: any) => found.id);
+    expect(ids).toEqual([
+      "user:U-00007",
+      "snapshot:2024-01-31:1",
+      "model:churn",
+      "version:churn:2",
+      "view:subs_profile",
+      "schedule:each%20night",
+      started[3]!.id,
+    ]);
+    const { nodes } = await app.client.query(
+      `query($ids: [ID!]!) { nodes(ids: $ids) { __typename id
+         ... on User { userId } ... on Snapshot { asOf revision } ... on RegisteredModel { latest { version } }
+         ... on ModelVersion { version run { kind } } ... on FeatureView { features { view } } ... on Schedule { name }
+         ... on Run { status } } }`,
+      { ids },
+    );
+    expect(nodes.map(({ id }: any) => id)).toEqual(ids);
+    expect(nodes).toMatchObject([
+      { __typename: "User", userId: "U-00007" },
+      { __typename: "Snapshot", asOf: "2024-01-31", revision: 1 },
+      { __typename: "RegisteredModel", latest: { version: 3 } },
+      { __typename: "ModelVersion", version: 2, run: { kind: "TRAIN" } },
+      { __typename: "FeatureView" },
+      { __typename: "Schedule", name: "each night" },
+      { __typename: "Run", status: "SUCCEEDED" },
+    ]);
+    expect(nodes[4].features[0]).toEqual({ view: "subs_profile" });
+  });
+
+  it.each([
+    "",
+    ":",
+    "user",
+    "user:nobody",
+    "user:%ZZ",
+    "user:a%00b",
+    "user:U-00007:1",
+    "snapshot:2024-01-31:2",
+    "snapshot:2024-02-30:1",
+    "snapshot:2024-01-31:99999999999",
+    "version:churn:0",
+    "version:churn:1e0",
+    "model:none",
+    "view:none",
+    "schedule:none",
+    "constructor:a",
+    "00000000-0000-4000-8000-000000000000",
+    "7",
+  ])("is null for %j, which is nobody's id", async (id) => {
+    const { node, nodes } = await app.client.query(
+      "query($id: ID!) { node(id: $id) { id } nodes(ids: [$id, $id]) { id } }",
+      { id },
+    );
+    expect([node, nodes]).toEqual([null, [null, null]]);
   });
 });
 

@@ -48,7 +48,7 @@ describe("the schema of another deployment", () => {
       .split("\n")
       .filter((line) => /user/i.test(line));
     expect(lines).toEqual(["  userId: String"]);
-    expect(fieldsOf("Customer")).toEqual(["customerId", "region", "userId", "features", "prediction"]);
+    expect(fieldsOf("Customer")).toEqual(["id", "customerId", "region", "userId", "features", "prediction"]);
   });
 
   it("calls types, lists, arguments and inputs after the entity and its key", () => {

@@ -60,6 +60,7 @@ test("every feature and every column of the entity is a field", () => {
     "features",
     "hasDependents",
     "hasFamily",
+    "id",
     "prediction",
     "signupDate",
     "userGender",

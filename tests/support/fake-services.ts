@@ -21,7 +21,13 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
     role: "all",
     logLevel: "silent",
   } as const;
-  const page = <T>(nodes: T[]) => ({ nodes, hasNextPage: false, endCursor: null, totalCount: nodes.length });
+  const page = <T>(nodes: T[]) => ({
+    nodes,
+    hasNextPage: false,
+    hasPreviousPage: false,
+    cursorAt: String,
+    totalCount: nodes.length,
+  });
   const services: Services = {
     config,
     version: "0.0.0-test",
@@ -59,6 +65,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
     pushes: { push: async ({ view }) => ({ view, outcomes: [], warnings: [] }) },
     snapshots: {
       findByIds: async (ids) => ids.map((id) => ({ ...fakeSnapshot, id })),
+      findRevisions: async (keys) => keys.map((key) => ({ ...fakeSnapshot, ...key })),
       find: async (asOf, revision) => ({ ...fakeSnapshot, asOf, revision: revision ?? 1 }),
       list: async () => page([fakeSnapshot]),
       diff: async () => ({ from: fakeSnapshot, to: fakeSnapshot, identical: true, views: [] }),
@@ -82,7 +89,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
     },
     models: {
       listModels: async () => [{ name: "churn", description: null, tags: {} }],
-      findModel: async (name) => ({ name, description: null, tags: {} }),
+      findModels: async (names) => names.map((name) => ({ name, description: null, tags: {} })),
       versions: async (names) => names.map(() => [fakeVersion]),
       findVersion: async (_model, version) => ({ ...fakeVersion, version }),
       findVersions: async (keys) => keys.map(({ version }) => ({ ...fakeVersion, version })),

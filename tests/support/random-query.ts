@@ -6,8 +6,10 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
+  isCompositeType,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isListType,
   isNonNullType,
   isObjectType,
@@ -89,7 +91,7 @@ class Maker {
   #selections(type: GraphQLObjectType, depth: number): string {
     const except = this.options.except ?? [];
     const fields = Object.values(type.getFields()).filter(
-      ({ name, type: of }) => !except.includes(name) && (depth < 4 || !isObjectType(getNamedType(of))),
+      ({ name, type: of }) => !except.includes(name) && (depth < 4 || !isCompositeType(getNamedType(of))),
     );
     const count = 1 + this.#below(depth === 0 ? 2 : 4);
     const selected = Array.from({ length: count }, () => this.#selection(type, fields, depth));
@@ -110,7 +112,11 @@ class Maker {
     const field = this.#pick(fields);
     const alias = this.#chance(3) ? `${this.#pick(ALIASES)}: ` : "";
     const inner = getNamedType(field.type as GraphQLOutputType);
-    const body = isObjectType(inner) ? ` ${this.#selections(inner, depth + 1)}` : "";
+    const body = isObjectType(inner)
+      ? ` ${this.#selections(inner, depth + 1)}`
+      : isInterfaceType(inner)
+        ? " { __typename id }"
+        : "";
     const written = `${field.name}${this.#arguments(field.args)}`;
     // The same field again, as fragments of two components would ask for it.
     const again = this.#chance(1) ? ` ${alias}${written}${body}` : "";

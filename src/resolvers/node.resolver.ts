@@ -1,0 +1,44 @@
+import { Arg, Ctx, ID, Query, Resolver } from "type-graphql";
+import { fieldRoles, requireRole } from "../auth/rules.js";
+import { IN_MEMORY } from "../schema/field-costs.js";
+import { NodeType } from "../schema/node.type.js";
+import { batch, maxPageSize } from "./arguments.js";
+import type { GraphQLContext } from "./context.js";
+import { readGlobalId } from "./global-id.js";
+import { nodeKinds } from "./node-kinds.js";
+import { rememberKind } from "./node-types.js";
+
+@Resolver()
+export class NodeResolver {
+  @Query(() => NodeType, {
+    nullable: true,
+    description:
+      "Any object by its global id: a run's is its UUID, others are `<type>:<key>`, as `user:8627-ZYGSZ`,\n" +
+      "`snapshot:2024-01-31:1`, `model:churn`, `version:churn:3`, `view:subs_profile`, `schedule:nightly`. Null where there is none.",
+  })
+  node(@Arg("id", () => ID) id: string, @Ctx() context: GraphQLContext): Promise<object | null> {
+    return findNode(id, context);
+  }
+
+  // The loaders charge for what is looked up.
+  @Query(() => [NodeType], {
+    nullable: "items",
+    complexity: IN_MEMORY,
+    description: `Up to ${maxPageSize.toLocaleString("fr")} objects by their global ids, in the ids' order; null for each that is none.`,
+  })
+  nodes(@Arg("ids", () => [ID]) ids: string[], @Ctx() context: GraphQLContext): Promise<(object | null)[]> {
+    return Promise.all(batch("ids", ids, maxPageSize).map((id) => findNode(id, context)));
+  }
+}
+
+async function findNode(id: string, context: GraphQLContext): Promise<object | null> {
+  const asked = readGlobalId(nodeKinds(context.services.definitions), id);
+  if (!asked) return null;
+  const { kind, key } = asked;
+  requireRole(context.identity, fieldRoles[kind.shownBy]!, kind.shownBy);
+  const value = await kind.find(key, context);
+  // An id with parts too many is nobody's.
+  if (!value || kind.keyOf(value).length !== key.length) return null;
+  rememberKind(value, kind);
+  return value;
+}
