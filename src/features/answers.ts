@@ -22,6 +22,8 @@ export class Answers {
     places: readonly number[];
     notFound: readonly FeatureStatus[];
     noPart: readonly FeatureStatus[];
+    /** Of what the view serves no longer, where the answer is about now. */
+    retired: readonly FeatureStatus[];
     told: Map<string, Told>;
   }[];
   /** Values asked for so far, and how many of them were there. */
@@ -39,6 +41,10 @@ export class Answers {
       places: places[index]!,
       notFound: statusesOf(view, "NOT_FOUND", null, null),
       noPart: statusesOf(view, "NOT_DECLARED", null, null),
+      retired:
+        asOf === null && places[index]!.length === view.features.length
+          ? statusesOf({ ...view, features: view.retired }, "NOT_DECLARED", null, null)
+          : [],
       told: new Map(),
     }));
   }
@@ -48,7 +54,7 @@ export class Answers {
     const values: UserFeatures["values"] = {};
     const statuses: FeatureStatus[] = [];
     for (let v = 0; v < this.#views.length; v++) {
-      const { view, places, notFound, noPart } = this.#views[v]!;
+      const { view, places, notFound, noPart, retired } = this.#views[v]!;
       const row = found[v] ?? null;
       const told = row === null || row === NO_PART ? null : this.#told(v, row.eventTime);
       for (const place of places) {
@@ -65,6 +71,10 @@ export class Answers {
           this.present++;
           statuses.push(told.present[place]!);
         } else statuses.push((undeclared?.[place] ? told.undeclared : told.empty)[place]!);
+      }
+      for (const status of retired) {
+        values[status.name] = null;
+        statuses.push(status);
       }
     }
     this.requested += statuses.length;

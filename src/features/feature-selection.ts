@@ -31,6 +31,12 @@ function select(all: readonly FeatureView[], isWanted: (feature: string) => bool
   return { key: viewsKey(views), views, places };
 }
 
+/** The same with the features that are retired, which dates before their retirement have. */
+export const withRetired = (views: readonly FeatureView[]): FeatureView[] =>
+  views.map((view) =>
+    view.retired.length === 0 ? view : { ...view, features: [...view.features, ...view.retired], retired: [] },
+  );
+
 /** The end of a prepared statement's name: nothing where all views are read, else a short name of these ones. */
 export const statementSuffix = (views: readonly FeatureView[], all: readonly FeatureView[]): string =>
   views.length === all.length ? "" : `_${viewsKey(views)}`;

@@ -2,7 +2,7 @@ import type { Queryable } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { inSpan } from "../observability/tracing.js";
 import { Answers } from "./answers.js";
-import { allFeatures, type FeatureSelection } from "./feature-selection.js";
+import { allFeatures, type FeatureSelection, withRetired } from "./feature-selection.js";
 import { OfflineStore } from "./offline-store.js";
 import { OnlineDeclarations } from "./online-declarations.js";
 import { type OnlineStore, PostgresOnlineStore } from "./online-store.js";
@@ -17,6 +17,8 @@ const CHUNK = 5_000;
 export class FeatureStore {
   readonly #offline: OfflineStore;
   readonly #all: FeatureSelection;
+  /** As of a date, what is retired was served. */
+  readonly #allDated: FeatureSelection;
   /** By the views they read: readers of the same ones share a statement. */
   readonly #batchers = new Map<string, ReadBatcher<string, (ViewRow | null)[]>>();
   readonly #onlineReads = new Set<(users: number) => void>();
@@ -31,6 +33,7 @@ export class FeatureStore {
   ) {
     this.#offline = new OfflineStore(db, deployment);
     this.#all = allFeatures(deployment.views);
+    this.#allDated = allFeatures(withRetired(deployment.views));
   }
 
   /**
@@ -93,9 +96,10 @@ export class FeatureStore {
     const today = this.now().toISOString().slice(0, 10);
     // knownAt alone asks for today, as far as it was known then.
     const dated = offline.map((i) => ({ ...rows[i]!, asOf: rows[i]!.asOf ?? today }));
+    const then = selection === this.#all ? this.#allDated : selection;
     const [nowFound, thenFound] = await Promise.all([
       online.length > 0 ? this.#batcher(selection).read(online.map((i) => rows[i]!.userId)) : [],
-      offline.length > 0 ? this.#offline.read(dated, selection.views) : [],
+      offline.length > 0 ? this.#offline.read(dated, then.views) : [],
     ]);
     const told = new Map<string | null, Answers>();
     online.forEach((i, place) => {
@@ -103,7 +107,7 @@ export class FeatureStore {
     });
     offline.forEach((i, place) => {
       const { userId, asOf } = dated[place]!;
-      answers[i] = this.#answers(told, selection, asOf).of(userId, thenFound[place]!);
+      answers[i] = this.#answers(told, then, asOf).of(userId, thenFound[place]!);
     });
     for (const { requested, present } of told.values()) {
       this.#requested += requested;

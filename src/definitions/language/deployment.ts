@@ -382,6 +382,16 @@ export function featuresOf(views: readonly FeatureView[]): Feature[] {
   );
 }
 
+/** What the views served once, where its type is on record. */
+export function retiredFeaturesOf(views: readonly FeatureView[]): Feature[] {
+  return views.flatMap((view) =>
+    view.retired.flatMap((name) => {
+      const column = view.source.columns[name] ?? view.source.retired[name];
+      return column ? [{ name, field: camelCase(name), column, view }] : [];
+    }),
+  );
+}
+
 /** The sources whose labels some service learns, once each. */
 export function labelSources(deployment: Deployment): Source[] {
   return [...new Set(deployment.services.map((service) => service.label.source))];
