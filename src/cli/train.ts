@@ -12,7 +12,7 @@ import { RUN_FIELDS, report, type ShownRun } from "./follow.js";
 
 export const name = "train";
 export const describe = "train a model version on a snapshot";
-export const usage = `--as-of D [--label-as-of D] [--model M] [--algorithm A] [--seed N] [--test-fraction F] [--params JSON] [--follow]
+export const usage = `--as-of D [--label-as-of D] [--model M] [--algorithm A] [--seed N] [--test-fraction F] [--params JSON] [--leave-out-undeclared] [--follow]
 
   --as-of D           the snapshot the features come from: 2024-01-31
   --label-as-of D     the snapshot the labels come from; --as-of unless given
@@ -21,6 +21,8 @@ export const usage = `--as-of D [--label-as-of D] [--model M] [--algorithm A] [-
   --seed N            42
   --test-fraction F   share of the users held out to measure on: 0.25
   --params JSON       the algorithm's own parameters: '{"trees": 200}'
+  --leave-out-undeclared
+                      train without the features that the snapshot was made without
   --follow            print what happens until the run has ended; exit code 1 unless it succeeded
 ${SERVER_USAGE}`;
 
@@ -33,6 +35,7 @@ const options = {
   seed: { type: "string" },
   "test-fraction": { type: "string" },
   params: { type: "string" },
+  "leave-out-undeclared": { type: "boolean" },
   follow: { type: "boolean", short: "f" },
 } as const;
 
@@ -46,6 +49,7 @@ export async function run(args: string[]) {
     seed: numberOption("--seed", values.seed),
     testFraction: numberOption("--test-fraction", values["test-fraction"], false),
     params: readParams(values.params),
+    undeclared: values["leave-out-undeclared"] ? "LEAVE_OUT" : undefined,
   };
   const client = new AsofClient(values);
   const { train } = await client.query<{ train: ShownRun }>(

@@ -34,7 +34,9 @@ function select(all: readonly FeatureView[], isWanted: (feature: string) => bool
 /** The same with the features that are retired, which dates before their retirement have. */
 export const withRetired = (views: readonly FeatureView[]): FeatureView[] =>
   views.map((view) =>
-    view.retired.length === 0 ? view : { ...view, features: [...view.features, ...view.retired], retired: [] },
+    view.retired.length === 0
+      ? view
+      : { ...view, features: [...view.features, ...view.retired], retired: [] },
   );
 
 /** The end of a prepared statement's name: nothing where all views are read, else a short name of these ones. */

@@ -36,17 +36,20 @@ export interface TrainingRow {
 
 /**
  * The columns of the service's features and label in these snapshots.
+ * @param leftOut features that are not asked for
  * @throws {UndeclaredFeaturesError} one was made without a feature or the label
  */
 export async function pinTrainingColumns(
   db: Queryable,
   service: FeatureService,
   pinned: PinnedSnapshots,
+  leftOut: readonly string[] = [],
 ): Promise<TrainingColumns> {
   const parts = await findParts(db, [pinned.features, pinned.label]);
-  const features = pinColumns(parts.get(pinned.features)!, declaredFeatures(service));
-  if (features.undeclared.length > 0) {
-    const remedy = "train on a later date, or leave them out";
+  const declared = declaredFeatures(service).filter(({ name }) => !leftOut.includes(name));
+  const features = pinColumns(parts.get(pinned.features)!, declared);
+  if (features.undeclared.length > 0 || features.pinned.length === 0) {
+    const remedy = "train on a later date, or leave them out (undeclared: LEAVE_OUT)";
     throw new UndeclaredFeaturesError(await dateOf(db, pinned.features), features.undeclared, remedy);
   }
   const label = pinColumns(parts.get(pinned.label)!, [declaredLabel(service)]);

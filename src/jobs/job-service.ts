@@ -1,4 +1,4 @@
-import type { Deployment } from "../definitions/language/deployment.js";
+import type { Deployment, FeatureService } from "../definitions/language/deployment.js";
 import { findService } from "../definitions/language/deployment.js";
 import {
   BadUserInputError,
@@ -8,6 +8,8 @@ import {
   SnapshotNotFoundError,
 } from "../errors/errors.js";
 import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
+import { UndeclaredFeaturesError } from "../errors/undeclared-features.js";
+import { declaredFeatures, declaredLabel, pinColumns } from "../features/pinned-columns.js";
 import { requireUsable } from "../features/snapshot-rows.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import { requireWithdrawable } from "../features/snapshot-withdrawal.js";
@@ -34,6 +36,9 @@ export interface IngestRequest extends IngestParams {
   allowFuture?: boolean;
 }
 
+/** What is done with declared features that the snapshot was made without. */
+export type Undeclared = "REFUSE" | "LEAVE_OUT";
+
 export interface TrainRequest {
   asOf: string;
   labelAsOf?: string | null;
@@ -43,6 +48,8 @@ export interface TrainRequest {
   testFraction: number;
   params?: unknown;
   folds?: number | null;
+  /** REFUSE unless given. */
+  undeclared?: Undeclared;
 }
 
 export interface TuneRequest extends Omit<TrainRequest, "params"> {
@@ -229,15 +236,41 @@ export class JobService {
   }
 
   async #pinRows(
-    request: Pick<TrainRequest, "asOf" | "labelAsOf" | "model" | "seed" | "testFraction">,
+    request: Pick<TrainRequest, "asOf" | "labelAsOf" | "model" | "seed" | "testFraction" | "undeclared">,
   ): Promise<TrainingRowsParams> {
     const { asOf, model, seed, testFraction } = request;
     const labelAsOf = request.labelAsOf ?? asOf;
-    if (!findService(this.definitions, model)) throw new ModelNotFoundError(model);
+    const service = findService(this.definitions, model);
+    if (!service) throw new ModelNotFoundError(model);
     requireRange("seed", seed, 0, 2 ** 32 - 1);
     requireRange("testFraction", testFraction, 0.05, 0.5);
     const [snapshot, labelSnapshot] = [pin(await this.#find(asOf)), pin(await this.#find(labelAsOf))];
-    return { asOf, labelAsOf, model, seed, testFraction, snapshot, labelSnapshot };
+    const leftOut = await this.#undeclared(service, snapshot, labelSnapshot, labelAsOf, request);
+    const rows = { asOf, labelAsOf, model, seed, testFraction, snapshot, labelSnapshot };
+    return leftOut.length > 0 ? { ...rows, leftOut } : rows;
+  }
+
+  /**
+   * The service's features that the snapshot was made without.
+   * @throws {UndeclaredFeaturesError} there are some and they are not to be left out, or nothing else is; or the label is one
+   */
+  async #undeclared(
+    service: FeatureService,
+    snapshot: PinnedSnapshot,
+    labelSnapshot: PinnedSnapshot,
+    labelAsOf: string,
+    { asOf, undeclared = "REFUSE" }: Pick<TrainRequest, "asOf" | "undeclared">,
+  ): Promise<string[]> {
+    const parts = await this.snapshots.parts([snapshot.id, labelSnapshot.id]);
+    const label = pinColumns(parts.get(labelSnapshot.id)!, [declaredLabel(service)]);
+    if (label.undeclared.length > 0)
+      throw new UndeclaredFeaturesError(labelAsOf, label.undeclared, "take the labels of another date");
+    const features = pinColumns(parts.get(snapshot.id)!, declaredFeatures(service));
+    if (features.undeclared.length === 0) return [];
+    const remedy = "train on a later date, or leave them out (undeclared: LEAVE_OUT)";
+    if (undeclared === "REFUSE" || features.pinned.length === 0)
+      throw new UndeclaredFeaturesError(asOf, features.undeclared, remedy);
+    return features.undeclared;
   }
 
   async #find(asOf: string): Promise<Snapshot> {

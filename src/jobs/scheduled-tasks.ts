@@ -43,6 +43,7 @@ function taskKinds(
     seed: z.number().default(42),
     testFraction: z.number().default(0.25),
     params: z.record(z.string(), z.unknown()).optional(),
+    undeclared: z.enum(["REFUSE", "LEAVE_OUT"]).optional(),
   });
   const contest = training.extend({
     delta: z.number().default(0.01),

@@ -15,6 +15,8 @@ export interface TrainingRowsParams {
   testFraction: number;
   snapshot: PinnedSnapshot;
   labelSnapshot: PinnedSnapshot;
+  /** Declared features that the snapshot was made without, left out as asked; absent: none. */
+  leftOut?: string[];
 }
 
 /** A train run's parameters: everything that decides its outcome, pinned when it was asked for. */

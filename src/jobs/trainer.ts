@@ -8,6 +8,7 @@ import {
   pinLearnedColumns,
   pinTrainingColumns,
   readTrainingBatches,
+  type TrainingColumns,
 } from "../features/training-rows.js";
 import type { ModelVersion } from "../registry/model.js";
 import { ModelStore } from "../registry/model-store.js";
@@ -20,7 +21,7 @@ import { describe, type Fitted, type ReadTable } from "./fitted.js";
 import type { StepContext } from "./job.js";
 import type { TrainingRowsParams, TrainParams } from "./train-params.js";
 import { saveTrainingArtifacts } from "./training-artifacts.js";
-import { featureSpecs } from "./training-features.js";
+import { featureSpecs, type Learned } from "./training-features.js";
 
 /** What train, trainAndCompare, reproduce and tune runs have in common: read, fit, keep, register. */
 export class Trainer {
@@ -30,21 +31,24 @@ export class Trainer {
   ) {}
 
   /**
-   * @param learned what an earlier training of these rows learned from; the service's features unless given
+   * @param learned what an earlier training of these rows learned from; the service's features, but for those that are
+   *   left out, unless given
    * @throws {SnapshotDroppedError} retention dropped the rows of a pinned snapshot, meanwhile too
    * @throws {UndeclaredFeaturesError} a pinned snapshot was made without one of the features
    */
   async read(
     params: TrainingRowsParams,
     step: StepContext,
-    learned: readonly string[] | null = null,
+    learned: Learned | null = null,
   ): Promise<ReadTable> {
     const service = findService(this.definitions, params.model);
     if (!service) throw new ModelNotFoundError(params.model);
     const pinned: PinnedSnapshots = { features: params.snapshot.id, label: params.labelSnapshot.id };
-    const columns = learned
+    const columns = Array.isArray(learned)
       ? await pinLearnedColumns(this.pool, service, pinned, learned)
-      : await pinTrainingColumns(this.pool, service, pinned);
+      : learned
+        ? (learned as TrainingColumns)
+        : await pinTrainingColumns(this.pool, service, pinned, params.leftOut);
     const labelled = await countLabelled(this.pool, this.definitions, service, pinned, columns);
     const builder = new TrainingDataBuilder(featureSpecs(columns.features), labelled);
     const startedAt = performance.now();
@@ -67,7 +71,7 @@ export class Trainer {
     await step.log(`read ${rows} rows${left}`, { rows, labelled });
     const data = builder.finish();
     const types = Object.fromEntries(columns.features.map(({ name, type }) => [name, type]));
-    return { data, sha256: await trainingDataSha256(data), types };
+    return { data, sha256: await trainingDataSha256(data), types, columns };
   }
 
   fit({ data }: ReadTable, params: TrainParams, step: StepContext): Promise<TrainResult> {

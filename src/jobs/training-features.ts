@@ -1,10 +1,12 @@
 import type { Pool } from "../db/pool.js";
 import type { ColumnType } from "../definitions/language/column.js";
+import type { TrainingColumns } from "../features/training-rows.js";
 import { ArtifactStore } from "../registry/artifact-store.js";
 import { ModelStore } from "../registry/model-store.js";
 import { RunStore } from "../registry/run-store.js";
 import { kindOfColumn } from "../registry/servability.js";
 import type { FeatureSpec } from "../training/types.js";
+import { readTrainingRecord } from "./training-record.js";
 
 export const FEATURE_SCHEMA = "feature_schema.json";
 
@@ -13,11 +15,16 @@ export function featureSpecs(features: readonly { name: string; type: ColumnType
   return features.map(({ name, type }) => ({ name, kind: kindOfColumn(type) }));
 }
 
+/** What a training learned from: its columns, or, of one before 0.2, their names. */
+export type Learned = TrainingColumns | readonly string[];
+
 /**
- * The names of what a training learned from, in its order, as it left them: in its artifact, or in its version's
- * signature; null where it left neither.
+ * What a training learned from, in its order, as it left it: in its record, of one before 0.2 in its artifact or in its
+ * version's signature; null where it left none.
  */
-export async function learnedFeatures(pool: Pool, runId: string): Promise<string[] | null> {
+export async function learnedFeatures(pool: Pool, runId: string): Promise<Learned | null> {
+  const record = await readTrainingRecord(pool, runId);
+  if (record?.columns) return record.columns;
   const [artifacts] = await new RunStore(pool).artifacts([runId]);
   const listed = artifacts?.find(({ name }) => name === FEATURE_SCHEMA);
   const artifact = listed && (await new ArtifactStore(pool).read(listed.sha256));

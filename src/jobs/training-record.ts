@@ -1,4 +1,5 @@
 import type { Pool } from "../db/pool.js";
+import type { TrainingColumns } from "../features/training-rows.js";
 import { ArtifactStore } from "../registry/artifact-store.js";
 import { RunStore } from "../registry/run-store.js";
 import type { Fitted } from "./fitted.js";
@@ -19,16 +20,18 @@ export interface TrainingRecord {
   threshold: number | null;
   metrics: Record<string, number>;
   environment: Record<string, unknown>;
+  /** What was read of the snapshots, in their own names: later definitions change nothing. Absent before 0.2. */
+  columns?: TrainingColumns;
 }
 
 export async function trainingRecord(
   pool: Pool,
   runId: string,
   params: TrainParams,
-  { dataSha256, splitSha256, sha256, threshold, metrics }: Fitted,
+  { dataSha256, splitSha256, sha256, threshold, metrics, columns }: Fitted,
 ): Promise<TrainingRecord> {
   const environment = (await new RunStore(pool).find(runId))?.environment ?? {};
-  return { params, dataSha256, splitSha256, modelSha256: sha256, threshold, metrics, environment };
+  return { params, dataSha256, splitSha256, modelSha256: sha256, threshold, metrics, environment, columns };
 }
 
 /** Null where the run left none: it trained before there were records, or elsewhere. */

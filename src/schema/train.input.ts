@@ -1,9 +1,22 @@
-import { Field, Float, InputType, Int } from "type-graphql";
-import type { TrainRequest } from "../jobs/job-service.js";
+import { Field, Float, InputType, Int, registerEnumType } from "type-graphql";
+import type { TrainRequest, Undeclared as UndeclaredName } from "../jobs/job-service.js";
 import { Algorithm } from "./algorithm.enum.js";
 import { DateScalar } from "./date.scalar.js";
 import { DEFAULT_MODEL } from "./default-model.js";
 import { JsonScalar } from "./json.scalar.js";
+
+export const Undeclared = {
+  REFUSE: "REFUSE",
+  LEAVE_OUT: "LEAVE_OUT",
+} as const satisfies { [U in UndeclaredName]: U };
+registerEnumType(Undeclared, {
+  name: "Undeclared",
+  description: "What training does with a feature that the snapshot was made without.",
+  valuesConfig: {
+    REFUSE: { description: "It is refused, by the features' names." },
+    LEAVE_OUT: { description: "It is trained without; the run's parameters say which were left out." },
+  },
+});
 
 @InputType("TrainInput")
 export class TrainInput implements TrainRequest {
@@ -37,4 +50,7 @@ export class TrainInput implements TrainRequest {
       "2 to 20: also judges as many fits on stratified folds of the training rows; metrics cv_<name>_mean and _std.",
   })
   folds?: number | null;
+
+  @Field(() => Undeclared, { defaultValue: Undeclared.REFUSE })
+  undeclared!: UndeclaredName;
 }

@@ -1,10 +1,11 @@
 import { Field, Float, InputType, Int, registerEnumType } from "type-graphql";
-import type { TuneRequest } from "../jobs/job-service.js";
+import type { TuneRequest, Undeclared as UndeclaredName } from "../jobs/job-service.js";
 import type { TunedMetric } from "../jobs/tune.job.js";
 import { Algorithm } from "./algorithm.enum.js";
 import { DateScalar } from "./date.scalar.js";
 import { DEFAULT_MODEL } from "./default-model.js";
 import { JsonScalar } from "./json.scalar.js";
+import { Undeclared } from "./train.input.js";
 
 export const TuneMetric = {
   AUC: "auc",
@@ -55,4 +56,7 @@ export class TuneInput implements TuneRequest {
       'Over the algorithm\'s own space, by parameter: a value, {"choices": […]}, {"min", "max", "log"}, or null to leave it at its default.',
   })
   space?: unknown;
+
+  @Field(() => Undeclared, { defaultValue: Undeclared.REFUSE })
+  undeclared!: UndeclaredName;
 }

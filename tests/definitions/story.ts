@@ -142,6 +142,29 @@ export function tellsTheTruthAfterwards(story: Story): void {
     expect(error).toMatchObject({ code: "BAD_USER_INPUT", message: expect.stringContaining(added) });
   });
 
+  it("training leaves the added feature out where that is asked, says so, and is reproduced without it", async () => {
+    const run = await app.client.train({
+      model,
+      asOf: first[1],
+      params: { ...story.params, trees: 3 },
+      undeclared: "LEAVE_OUT",
+    });
+    expect(run.error).toBeNull();
+    const { run: shown } = await app.client.query(
+      "query ($id: ID!) { run(id: $id) { params modelVersion { signature { features { name } } } } }",
+      { id: run.id },
+    );
+    expect(shown.params.leftOut).toEqual([added]);
+    const names = shown.modelVersion.signature.features.map(({ name }: { name: string }) => name);
+    expect(names).toContain(renamed.to);
+    expect(names).not.toContain(added);
+    const { reproduce } = await app.client.query("mutation ($id: ID!) { reproduce(runId: $id) { id } }", {
+      id: run.id,
+    });
+    const again = await app.client.finished(reproduce.id, 180_000);
+    expect(again.result).toMatchObject({ identical: true, differences: [] });
+  });
+
   it("a new delivery and a new version go on, judged against a Production that cannot answer, which is on record", async () => {
     const ingested = await app.client.ingest(...third);
     expect(ingested.error).toBeNull();
@@ -150,10 +173,10 @@ export function tellsTheTruthAfterwards(story: Story): void {
     const run = await app.client.train({ model, asOf: third[1], seed: 1, params: story.params });
     expect(run.error).toBeNull();
     const data = await app.client.query(
-      `mutation { promote(input: { model: "${model}", version: 2, force: true, reason: "the first cannot answer" }) {
+      `mutation { promote(input: { model: "${model}", version: 3, force: true, reason: "the first cannot answer" }) {
          version stage transitions { to gates { name passed message } } } }`,
     );
-    expect(data.promote).toMatchObject({ version: 2, stage: "PRODUCTION" });
+    expect(data.promote).toMatchObject({ version: 3, stage: "PRODUCTION" });
     const { gates } = data.promote.transitions.find(({ to }: { to: string }) => to === "PRODUCTION");
     expect(gates.find(({ name }: { name: string }) => name === "not_worse_than_production")).toMatchObject({
       passed: true,
@@ -163,7 +186,7 @@ export function tellsTheTruthAfterwards(story: Story): void {
       `{ predict(${story.argument}: "${key}", model: "${model}") { probability modelVersion { version } }
          health { status } }`,
     );
-    expect(predict.modelVersion.version).toBe(2);
+    expect(predict.modelVersion.version).toBe(3);
     expect(health.status).toBe("OK");
   });
 }
