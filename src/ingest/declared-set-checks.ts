@@ -88,18 +88,26 @@ interface Mean {
   values: number;
 }
 
-/** Where the sum is beyond a double though the mean is not, of the values scaled down. */
+/**
+ * Where the sum is beyond a double though the mean is not, of the values scaled down. Not `avg`: PostgreSQL keeps the sum
+ * of the squares beside it, which overflows at the root of the largest double.
+ */
 async function meanOf(db: Queryable, staged: string, column: string): Promise<Mean> {
-  const query = (value: string) =>
-    db.query<Mean>(`select avg(${value})::float8 as mean, count(${column})::int as values from ${staged}`);
+  const query = async (value: string): Promise<Mean> => {
+    const { rows } = await db.query<{ sum: number | null; values: number }>(
+      `select sum(${value})::float8 as sum, count(${column})::int as values from ${staged}`,
+    );
+    const { sum, values } = rows[0]!;
+    return { mean: sum === null ? null : sum / values, values };
+  };
   try {
-    return (await query(column)).rows[0]!;
+    return await query(column);
   } catch (error) {
     if ((error as { code?: unknown }).code !== OUT_OF_RANGE) throw error;
   }
   // Beside such values those that would scale down to nothing are nothing.
   const scaled = `case when abs(${column}) > 1e-200 then ${column} / ${SCALE}::float8 when ${column} is not null then 0 end`;
-  const { mean, values } = (await query(scaled)).rows[0]!;
+  const { mean, values } = await query(scaled);
   const most = Number.MAX_VALUE;
   return { mean: mean === null ? null : Math.min(most, Math.max(-most, mean * SCALE)), values };
 }
