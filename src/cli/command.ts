@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
+import { suggestion } from "./suggestion.js";
 
 /** One subcommand of `asof`; its module `src/cli/<name>.ts` exports these. */
 export interface Command {
@@ -46,7 +47,7 @@ export function parse<T extends NonNullable<ParseArgsConfig["options"]>>(
   try {
     parsed = parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
-    throw new UsageError((error as Error).message);
+    throw new UsageError(`${(error as Error).message}${meant(args, options)}`);
   }
   const given = parsed.positionals;
   const missing = positionals[given.length];
@@ -54,6 +55,15 @@ export function parse<T extends NonNullable<ParseArgsConfig["options"]>>(
   if (given.length > positionals.length)
     throw new UsageError(`unexpected argument ${JSON.stringify(given[positionals.length])}`);
   return { values: parsed.values, given };
+}
+
+/** What an unknown option may have been meant for. */
+function meant(args: readonly string[], options: object): string {
+  const known = Object.keys(options).map((name) => `--${name}`);
+  const unknown = args
+    .map((argument) => argument.replace(/=.*/s, ""))
+    .find((argument) => argument.startsWith("--") && argument !== "--" && !known.includes(argument));
+  return unknown ? suggestion(unknown, known) : "";
 }
 
 /** @throws {UsageError} */
@@ -69,10 +79,6 @@ export function required(name: string, text: string | undefined): string {
   if (text === undefined || text === "") throw new UsageError(`${name} is missing`);
   return text;
 }
-
-/** GraphQL enum values may be typed in any case and with dashes. */
-export const enumOption = (text: string | undefined): string | undefined =>
-  text?.toUpperCase().replaceAll("-", "_");
 
 export function print(line: string): void {
   process.stdout.write(`${line}\n`);

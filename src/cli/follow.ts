@@ -12,6 +12,12 @@ export interface ShownRun {
   durationMs: number | null;
   error: { code: string; message: string } | null;
   modelVersion: { version: number } | null;
+  result: Record<string, unknown> | null;
+}
+
+/** What is asked of a run that has ended, besides. */
+interface EndedRun extends ShownRun {
+  latestMetrics: { name: string; value: number | null }[];
 }
 
 export const RUN_FIELDS =
@@ -36,24 +42,26 @@ export async function followRun(client: AsofClient, id: string, json = false): P
   if (!json) print(`run ${id}`);
   for await (const event of client.events(id)) {
     if (json) print(JSON.stringify({ event }));
-    else if (event.type !== "METRIC") print(`  ${line(event)}`);
+    else print(`  ${line(event)}`);
     if (event.type === "STATUS" && ENDED.has(event.status)) break;
   }
-  const { run } = await client.query<{ run: ShownRun }>(
-    `query ($id: ID!) { run(id: $id) { ${RUN_FIELDS} } }`,
+  const { run } = await client.query<{ run: EndedRun }>(
+    `query ($id: ID!) { run(id: $id) { ${RUN_FIELDS} latestMetrics { name value } } }`,
     { id },
   );
+  if (!json) for (const metric of run.latestMetrics) print(`  ${metric.name.padEnd(24)} ${metric.value}`);
   print(json ? JSON.stringify({ run }) : ending(run));
   return run.status === "SUCCEEDED" ? 0 : 1;
 }
 
 export function line({ at, type, step, message, progress }: RunEvent): string {
   const share = progress === null ? "" : `${String(Math.floor(progress * 100)).padStart(3)} % `;
-  return `${at.slice(11, 19)} ${type === "STEP" || !step ? "" : `${step}: `}${share}${message}`;
+  return `${at.slice(11, 19)}Z ${type === "STEP" || !step ? "" : `${step}: `}${share}${message}`;
 }
 
-function ending({ status, durationMs, error, modelVersion }: ShownRun): string {
+function ending({ status, durationMs, error, modelVersion, result }: ShownRun): string {
   const seconds = durationMs === null ? "" : ` in ${(durationMs / 1000).toFixed(2)} s`;
   const made = modelVersion ? `, version ${modelVersion.version}` : "";
-  return `${status}${seconds}${made}${error ? `: ${error.code}: ${error.message}` : ""}`;
+  const unchanged = result?.unchanged === true ? ": unchanged, nothing new was published" : "";
+  return `${status}${seconds}${made}${unchanged}${error ? `: ${error.code}: ${error.message}` : ""}`;
 }

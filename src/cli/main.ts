@@ -10,6 +10,7 @@ import * as predict from "./predict.js";
 import * as promote from "./promote.js";
 import * as restore from "./restore.js";
 import * as runs from "./runs.js";
+import { suggestion } from "./suggestion.js";
 import * as token from "./token.js";
 import * as train from "./train.js";
 
@@ -28,7 +29,7 @@ async function main([name, ...args]: string[]): Promise<ExitCode> {
     return name === undefined ? 2 : 0;
   }
   try {
-    if (!command) throw new UsageError(`there is no command ${JSON.stringify(name)}`);
+    if (!command) throw unknownCommand(name);
     if (args.includes("--help") || args.includes("-h")) {
       print(help(command));
       return 0;
@@ -39,6 +40,14 @@ async function main([name, ...args]: string[]): Promise<ExitCode> {
     return explain(error, command);
   }
 }
+
+const unknownCommand = (name: string): UsageError =>
+  new UsageError(
+    `there is no command ${JSON.stringify(name)}${suggestion(
+      name,
+      commands.map((command) => command.name),
+    )}`,
+  );
 
 function explain(error: unknown, command: Command | undefined): ExitCode {
   const { message, stack } = error as Error;

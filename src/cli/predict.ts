@@ -9,7 +9,8 @@ export const usage = `<key> [--model M] [--version N | --alias A] [--as-of D]
   --model M     the deployment's first feature service unless given
   --version N   the version that scores; the one in Production unless given
   --alias A     in the place of --version
-  --as-of D     with the features known on that date
+  --as-of D     with the features known on that date, by the version that was in Production then:
+                before the first promotion there was none, so name one with --version
 ${SERVER_USAGE}`;
 
 const options = {

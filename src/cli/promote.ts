@@ -1,5 +1,6 @@
 import { AsofClient } from "./client.js";
-import { enumOption, numberOption, parse, print, SERVER_OPTIONS, SERVER_USAGE } from "./command.js";
+import { numberOption, parse, print, SERVER_OPTIONS, SERVER_USAGE } from "./command.js";
+import { enumOption } from "./enum-option.js";
 
 export const name = "promote";
 export const describe = "move a model version to a stage, through its gates";
@@ -34,7 +35,7 @@ export async function run(args: string[]) {
   const input = {
     version: numberOption("<version>", given[0]),
     model: values.model,
-    stage: enumOption(values.stage),
+    stage: enumOption("stage", values.stage),
     reason: values.reason,
     force: values.force,
   };

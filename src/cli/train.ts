@@ -1,13 +1,6 @@
 import { AsofClient } from "./client.js";
-import {
-  enumOption,
-  numberOption,
-  parse,
-  required,
-  SERVER_OPTIONS,
-  SERVER_USAGE,
-  UsageError,
-} from "./command.js";
+import { numberOption, parse, required, SERVER_OPTIONS, SERVER_USAGE, UsageError } from "./command.js";
+import { enumOption } from "./enum-option.js";
 import { RUN_FIELDS, report, type ShownRun } from "./follow.js";
 
 export const name = "train";
@@ -45,7 +38,7 @@ export async function run(args: string[]) {
     asOf: required("--as-of", values["as-of"]),
     labelAsOf: values["label-as-of"],
     model: values.model,
-    algorithm: enumOption(values.algorithm),
+    algorithm: enumOption("algorithm", values.algorithm),
     seed: numberOption("--seed", values.seed),
     testFraction: numberOption("--test-fraction", values["test-fraction"], false),
     params: readParams(values.params),

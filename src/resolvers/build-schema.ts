@@ -3,6 +3,7 @@ import { type GraphQLObjectType, GraphQLSchema, isObjectType } from "graphql";
 import { buildSchema } from "type-graphql";
 import { argumentRoles, fieldRoles, requireArgumentRoles, requireRole } from "../auth/rules.js";
 import type { Deployment } from "../definitions/language/deployment.js";
+import { describeSchema } from "../schema/descriptions/describe-schema.js";
 import { makeScalarsExact } from "../schema/exact-scalars.js";
 import { declareFeatures } from "../schema/features.type.js";
 import { declareUser } from "../schema/user.type.js";
@@ -102,6 +103,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
   const schema = new GraphQLSchema({ ...unordered.toConfig(), types: [] });
   for (const type of Object.values(schema.getTypeMap())) if (isObjectType(type)) inSourceOrder(type);
   declareOneOf(schema);
+  describeSchema(schema);
   declareNodes(schema, definitions);
   readAfresh(schema.getMutationType(), ({ services }) => createLoaders(services));
   readAfresh(schema.getSubscriptionType(), loadersOfEvent);

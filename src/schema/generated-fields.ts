@@ -20,6 +20,10 @@ export function declareColumns(type: ClassType, columns: Readonly<Record<string,
     const other = columnOf.get(field);
     if (other) throw new Error(`columns ${other} and ${name} would both be the GraphQL field ${field}`);
     columnOf.set(field, name);
-    Field(() => scalars[columnType], { name: field, nullable: true, description })(type.prototype, name);
+    const described = description ?? "A column of its source, as delivered.";
+    Field(() => scalars[columnType], { name: field, nullable: true, description: described })(
+      type.prototype,
+      name,
+    );
   }
 }

@@ -74,11 +74,21 @@ describe("asof against a running server", () => {
     const listed = await run("runs", "--kind", "train", "--status", "succeeded", "--json");
     const [newest] = jsonLines(listed.out);
     expect(newest).toMatchObject({ kind: "TRAIN", status: "SUCCEEDED" });
-    expect((await run("runs", "--limit", "1")).out).toMatch(new RegExp(`^${newest.id} .*TRAIN .*ann\\n$`));
+    expect((await run("runs", "--limit", "1")).out).toMatch(
+      new RegExp(`^RUN +KIND +STATUS +CREATED +TOOK +ACTOR\\n${newest.id} .*TRAIN .*T[0-9:]{8}Z .*ann\\n$`),
+    );
     const followed = await run("runs", newest.id, "--follow");
     expect(followed.code).toBe(0);
     expect(followed.out).toMatch(/fit finished in/);
+    expect(followed.out).toMatch(/\n {2}\d\d:\d\d:\d\dZ register: version 1: auc [01]\.\d+, f1 [01]\.\d+\n/);
+    expect(followed.out).toMatch(/\n {2}auc +[01](\.\d+)?\n/);
     expect(followed.out).toMatch(/SUCCEEDED in .*, version 1\n$/);
+  });
+
+  it("says of a delivery that it was published before", async () => {
+    const { code, out } = await run("ingest", "month_000", "--as-of", "2024-01-31", "--follow");
+    expect(code).toBe(0);
+    expect(out).toMatch(/\nSUCCEEDED in .* s: unchanged, nothing new was published\n$/);
   });
 
   it("ends with 1 where the run that is followed fails, and says why", async () => {
@@ -103,6 +113,20 @@ describe("asof against a running server", () => {
 describe("asof's command line", () => {
   it.each([
     [["fly"], 'asof: there is no command "fly"\nTry: asof --help\n'],
+    [["trian"], 'asof: there is no command "trian"; did you mean "train"?\nTry: asof --help\n'],
+    [["PREDCT"], 'asof: there is no command "PREDCT"; did you mean "predict"?\nTry: asof --help\n'],
+    [
+      ["train", "--as-of", "2024-01-31", "--algorithm", "forest"],
+      'asof: --algorithm "forest": expected is one of gradient-boosting, random-forest, logistic-regression\nTry: asof train --help\n',
+    ],
+    [
+      ["promote", "1", "--stage", "live"],
+      'asof: --stage "live": expected is one of production, staging, archived, none\nTry: asof promote --help\n',
+    ],
+    [
+      ["runs", "--status", "done"],
+      'asof: --status "done": expected is one of queued, running, succeeded, failed, cancelled\nTry: asof runs --help\n',
+    ],
     [["ingest", "x"], "asof: --as-of is missing\nTry: asof ingest --help\n"],
     [["predict"], "asof: <key> is missing\nTry: asof predict --help\n"],
     [["predict", "a", "b"], 'asof: unexpected argument "b"\nTry: asof predict --help\n'],
@@ -113,6 +137,11 @@ describe("asof's command line", () => {
     ],
   ])("%j ends with 2 and says what is expected", async (args, err) => {
     expect(await asof(args)).toEqual({ code: 2, out: "", err });
+  });
+
+  it("says of a misspelt option which one may be meant", async () => {
+    const { code, err } = await asof(["train", "--algorithim", "x"]);
+    expect([code, err.split("\n")[0]]).toEqual([2, expect.stringMatching(/did you mean "--algorithm"\?$/)]);
   });
 
   it("ends with 3 where no server answers, and says how to start or name one", async () => {
