@@ -72,6 +72,7 @@ function renameEntity(schema: GraphQLSchema, names: Names): GraphQLSchema {
   for (const part of [
     ...types,
     ...fieldsOf(schema),
+    ...fieldsOf(schema).flatMap(({ args }) => args),
     ...inputs.flatMap((type) => Object.values(type.getFields())),
     ...types.filter(isEnumType).flatMap((type) => type.getValues()),
   ])

@@ -193,7 +193,8 @@ export const FIELDS: Readonly<Record<string, string>> = {
   "Mutation.withdrawSnapshot(asOf)": "The date whose newest revision is withdrawn.",
   "Mutation.cancelRun(id)": "The run's id.",
   "Mutation.retryRun(id)": "The run's id.",
-  "Mutation.applyRetention(keepMonths)": "How many calendar months keep their rows; absent: as the deployment declares.",
+  "Mutation.applyRetention(keepMonths)":
+    "How many calendar months keep their rows; absent: as the deployment declares.",
   "Mutation.pauseSchedule(name)": "The schedule's name.",
   "Mutation.resumeSchedule": "It comes due again.",
   "Mutation.resumeSchedule(name)": "The schedule's name.",
@@ -229,6 +230,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   "DeletedRun.events": "How many events went with it.",
   "DeletedRun.artifacts": "How many artifacts went with it.",
   "Subscription.runEvents(runId)": "Only of this run; absent: of all.",
-  "Subscription.runEvents(after)": "The id of the event to begin behind; absent: of one run its first, of all what happens from now on.",
+  "Subscription.runEvents(after)":
+    "The id of the event to begin behind; absent: of one run its first, of all what happens from now on.",
   "Subscription.modelTransitions(model)": "Only of this model; absent: of all.",
 };
