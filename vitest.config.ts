@@ -3,6 +3,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 /** A process has one deployment: the files that bring their own definitions need a process of their own. */
 const OWN_DEFINITIONS = [
   "tests/definitions/foreign-story.test.ts",
+  "tests/definitions/matrix.test.ts",
   "tests/definitions/new-feature.test.ts",
   "tests/definitions/streamflow-story.test.ts",
   "tests/ingest/expectations.test.ts",

@@ -29,10 +29,10 @@ export async function findProblems({ disk, views, freshness, models }: ProblemSo
 }
 
 function staleProblems(views: readonly FeatureView[], known: ReadonlyMap<string, ViewFreshness>): Problem[] {
-  return staleViews(views, known, new Date()).map(({ view, message }) => ({
+  return staleViews(views, known, new Date()).map(({ view, message, remedy }) => ({
     subject: `view ${view}`,
     message,
-    remedy: "ingest a newer month",
+    remedy,
   }));
 }
 

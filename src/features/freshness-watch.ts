@@ -14,13 +14,14 @@ export interface FreshnessWatchParts {
   now?(): Date;
 }
 
-/** A view whose newest values are older than its share of the ttl. */
+/** A view whose newest values are older than its share of the ttl, or of a date that is still to come. */
 export interface StaleView {
   view: string;
   runId: string | undefined;
   materializedAt: Date;
   message: string;
-  fields: { view: string; newestEventTime: string; ageSeconds: number; ttlSeconds: number };
+  remedy: string;
+  fields: { view: string; newestEventTime: string; ageSeconds: number; ttlSeconds: number | null };
 }
 
 export function staleViews(
@@ -30,15 +31,24 @@ export function staleViews(
 ): StaleView[] {
   return views.flatMap((view): StaleView[] => {
     const { newestEventTime, materializedAt, runId } = known.get(view.name) ?? {};
-    if (view.ttlDays === undefined || !newestEventTime || !materializedAt) return [];
-    const ttlSeconds = view.ttlDays * DAY_SECONDS;
+    if (!newestEventTime || !materializedAt) return [];
     const ageSeconds = (now.getTime() - Date.parse(newestEventTime)) / 1000;
+    const ttlSeconds = view.ttlDays === undefined ? null : view.ttlDays * DAY_SECONDS;
+    const of = { view: view.name, runId, materializedAt };
+    if (ageSeconds < -DAY_SECONDS) {
+      const message = `view ${view.name}: its newest values are of ${newestEventTime}, which is still to come: no ingest of a date before reaches the online store`;
+      const remedy = `mutation { withdrawSnapshot(asOf: "${newestEventTime}", reason: …) }, if that date is a mistake`;
+      return [
+        { ...of, message, remedy, fields: { view: view.name, newestEventTime, ageSeconds, ttlSeconds } },
+      ];
+    }
+    if (ttlSeconds === null) return [];
     if (ageSeconds <= (view.warnAtTtlShare ?? WARN_SHARE) * ttlSeconds) return [];
     const days = (ageSeconds / DAY_SECONDS).toFixed(1);
     const served = ageSeconds > ttlSeconds ? "are no longer served" : "will not be served";
     const message = `view ${view.name}: its newest values are of ${newestEventTime}, ${days} days old, and ${served} after ${view.ttlDays} days; ingest a newer month`;
     const fields = { view: view.name, newestEventTime, ageSeconds, ttlSeconds };
-    return [{ view: view.name, runId, materializedAt, message, fields }];
+    return [{ ...of, message, remedy: "ingest a newer month", fields }];
   });
 }
 

@@ -124,3 +124,14 @@ it("age and rows of every view are Prometheus series; a database that is away le
   away = true;
   expect(await series()).toEqual([]);
 });
+
+it("warns of values whose date is still to come, with what takes them back, whatever the ttl", async () => {
+  const { state, at } = watching([view("forever"), view("monthly", 10)]);
+  state.set("forever", fresh("2030-01-31", "2024-02-01T06:00:00Z"));
+  state.set("monthly", fresh("2030-01-31", "2024-02-01T06:00:00Z"));
+  const message = (name: string) =>
+    `view ${name}: its newest values are of 2030-01-31, which is still to come: no ingest of a date before reaches the online store`;
+  expect(await at("2024-02-08T00:00:00Z")).toEqual([message("forever"), message("monthly")]);
+  // Somewhere it is that day already.
+  expect(await at("2030-01-30T00:00:00Z")).toEqual([]);
+});
