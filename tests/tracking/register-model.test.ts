@@ -312,7 +312,7 @@ describe("the probabilities a model gave elsewhere", () => {
     );
     expect(code).toBe("BAD_USER_INPUT");
     expect(message).toBe(
-      'expected: 1 of the users are not among the snapshot\'s labelled rows, such as "nobody"; name users of asOf who have a label',
+      'expected: 1 of the keys are not among the snapshot\'s labelled rows, such as "nobody"; name those of asOf that have a label',
     );
     expect((await refusal(register(HALF, { expectedTolerance: -1 }))).message).toBe(
       "expectedTolerance: -1 is out of range; take a value from 0 to 1",
