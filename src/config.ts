@@ -6,6 +6,7 @@ import { ConfigError } from "./dot-env.js";
 import { defaultGraphQLLimits, type GraphQLLimits } from "./graphql-limits.js";
 import type { LogFormat } from "./observability/log.js";
 import { defaultSocketLimits, type SocketLimits } from "./socket-limits.js";
+import { shapeProblem } from "./values/shape-problem.js";
 
 /** Where and how this process runs. Every variable is optional; `.env.example` documents each. */
 export interface Config {
@@ -254,9 +255,9 @@ export const VARIABLES: readonly string[] = Object.keys(environment.shape);
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const parsed = environment.safeParse(env);
   if (!parsed.success) {
-    const problems = parsed.error.issues.map(({ path, message }) => {
-      const name = String(path[0]);
-      return `${name}=${SECRETS.includes(name) ? "…" : JSON.stringify(env[name])}: ${message}`;
+    const problems = parsed.error.issues.map((issue) => {
+      const name = String(issue.path[0]);
+      return `${name}=${SECRETS.includes(name) ? "…" : JSON.stringify(env[name])}: ${shapeProblem(issue)}`;
     });
     throw new ConfigError(`the environment cannot be used: ${problems.join("; ")} (see .env.example)`);
   }

@@ -16,6 +16,20 @@ ${body}
 `;
 }
 
+/** Where the playground of the server that sends the page shows the answer to a query. */
+const queryLink = (query: string, text: string): string =>
+  `<a href="/graphql?query=${encodeURIComponent(query)}">${escaped(text)}</a>`;
+
+export const runLink = (id: string): string =>
+  queryLink(`{ run(id: ${JSON.stringify(id)}) { kind status params result artifacts { name url } } }`, id);
+
+/** @param asOf the newest revision of that date */
+export const snapshotLink = (asOf: string): string =>
+  queryLink(
+    `{ snapshot(asOf: ${JSON.stringify(asOf)}) { id revision contentSha256 views { name rowCount } run { id } } }`,
+    asOf,
+  );
+
 const ENTITIES: Record<string, string> = {
   "&": "&amp;",
   "<": "&lt;",

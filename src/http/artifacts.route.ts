@@ -3,6 +3,9 @@ import type { FastifyInstance } from "fastify";
 import { ArtifactNotFoundError, BadUserInputError } from "../errors/errors.js";
 import type { Services } from "../services.js";
 
+/** Pages and data that a browser shows by itself. */
+const SHOWN = /^(text\/html|application\/json)\b/;
+
 /** Streams; `Range: bytes=…` of one range is answered with 206, so that an interrupted download goes on. */
 export function registerArtifacts(app: FastifyInstance, { artifacts }: Services): void {
   app.get<{ Params: { sha256: string } }>(
@@ -15,15 +18,20 @@ export function registerArtifacts(app: FastifyInstance, { artifacts }: Services)
       }
       const artifact = await artifacts.open(sha256);
       if (!artifact) throw new ArtifactNotFoundError(sha256);
-      const { byteLength, name, mediaType } = artifact;
+      const { byteLength, name, mediaType, own } = artifact;
       const etag = `"${sha256}"`;
-      // Written by jobs and named by them: always a download, never a page of this origin.
+      // What asof wrote to be read is shown, without scripts and as of no origin; all else, and whatever clients
+      // logged, is a download.
+      const shown = own && SHOWN.test(mediaType);
+      const file = name.replace(/[^\w.-]/g, "_").slice(-100);
       reply
         .headers({
           "accept-ranges": "bytes",
           "cache-control": "private, max-age=31536000, immutable",
-          "content-disposition": `attachment; filename="${name.replace(/[^\w.-]/g, "_").slice(-100)}"`,
-          "content-security-policy": "default-src 'none'; sandbox",
+          "content-disposition": `${shown ? "inline" : "attachment"}; filename="${file}"`,
+          "content-security-policy": shown
+            ? "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation"
+            : "default-src 'none'; sandbox",
           etag,
           "x-content-type-options": "nosniff",
         })

@@ -6,6 +6,7 @@ import { BadUserInputError } from "../errors/errors.js";
 import { parseModel } from "../resolvers/arguments.js";
 import { parseCalendarDate } from "../schema/date.scalar.js";
 import type { Services } from "../services.js";
+import { shapeProblem } from "../values/shape-problem.js";
 
 const calendarDate = z
   .string()
@@ -25,7 +26,7 @@ export function registerHeldOut(app: FastifyInstance, { definitions, tracking }:
     const parsed = queryShape.safeParse(query);
     if (!parsed.success) {
       const problems = parsed.error.issues.map(
-        ({ path, message }) => `${path.join(".") || "query"}: ${message}`,
+        (issue) => `${issue.path.join(".") || "query"}: ${shapeProblem(issue)}`,
       );
       throw new BadUserInputError(`the query cannot be used: ${problems.join("; ")}`);
     }

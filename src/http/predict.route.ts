@@ -8,6 +8,7 @@ import { parseKey, parseModel } from "../resolvers/arguments.js";
 import { calendarDateExpected, parseCalendarDate } from "../schema/date.scalar.js";
 import type { Services } from "../services.js";
 import type { PredictRequest } from "../serving/types.js";
+import { shapeProblem } from "../values/shape-problem.js";
 
 interface PredictBody {
   key: string;
@@ -27,7 +28,7 @@ function bodyReader(definitions: Deployment): (body: unknown) => PredictBody {
     const parsed = shape.safeParse(body);
     if (!parsed.success) {
       const problems = parsed.error.issues.map(
-        ({ path, message }) => `${path.join(".") || "body"}: ${message}`,
+        (issue) => `${issue.path.join(".") || "body"}: ${shapeProblem(issue)}`,
       );
       throw new BadUserInputError(
         `the body cannot be used: ${problems.join("; ")}; {"${column}": "…"} was expected, with "model", "version" and "as_of" if wanted`,

@@ -1,4 +1,4 @@
-import { escaped, htmlPage } from "../html/page.js";
+import { escaped, htmlPage, runLink, snapshotLink } from "../html/page.js";
 import type {
   ExpectationResult,
   QuarantinedSource,
@@ -34,7 +34,8 @@ export function validationPage(report: ValidationReport, run: ReportedRun): stri
     `<h1>${escaped(title)}</h1>
 <p class="verdict ${tone}">${summary(failed, warnings, report.quarantined ?? [])}</p>
 <dl>
-<dt>Run</dt><dd>${escaped(run.runId)}</dd>
+<dt>Run</dt><dd>${runLink(run.runId)}</dd>
+<dt>Snapshot</dt><dd>${failed.length > 0 ? "none: nothing was published" : snapshotLink(run.asOf)}</dd>
 <dt>Checked</dt><dd>${run.at.toISOString().slice(0, 19).replace("T", " ")} UTC</dd>
 <dt>Expectations</dt><dd>${VERDICTS.map((verdict) => `${of(verdict).length} ${verdict}`).join(", ")}</dd>
 </dl>

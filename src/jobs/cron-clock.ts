@@ -14,15 +14,12 @@ export class CronClock {
   /** @throws {BadUserInputError} the expression or the time zone cannot be used */
   constructor(cron: string, timezone: string) {
     this.#zone = new Zone(timezone);
+    if (/^\s*\d{4}-/.test(cron)) throw refusal(cron, "it is a date, which comes but once; ");
     try {
-      if (/^\s*\d{4}-/.test(cron)) throw new Error("it is a date, which comes but once");
       this.#wall = new Cron(cron, { timezone: "UTC", domAndDow: true, mode: "5-or-6-parts" });
-    } catch (error) {
-      throw new BadUserInputError(
-        `cron: ${JSON.stringify(cron)} cannot be used: ${(error as Error).message}; ` +
-          'five fields were expected, minute hour day month weekday, such as "0 3 1 * *"',
-        { cron },
-      );
+    } catch {
+      // In the parser's words it would name parts that no caller knows.
+      throw refusal(cron, "");
     }
   }
 
@@ -84,4 +81,12 @@ class Zone {
     }
     return after;
   }
+}
+
+function refusal(cron: string, why: string): BadUserInputError {
+  return new BadUserInputError(
+    `cron: ${JSON.stringify(cron)} cannot be used: ${why}five fields were expected, minute (0-59) hour (0-23) day (1-31) ` +
+      'month (1-12) weekday (0-7), such as "0 3 1 * *"; or six, with seconds (0-59) first',
+    { cron },
+  );
 }

@@ -106,8 +106,11 @@ async function save(
   report: DriftReport,
 ): Promise<void> {
   const sides = { model: params.model, before: nameOf(params.before), after: nameOf(params.after) };
+  const snapshots = [params.before, params.after].flatMap((side) =>
+    side.kind === "snapshot" ? [side.asOf] : [],
+  );
   const json = Buffer.from(`${JSON.stringify({ ...sides, ...report }, null, 1)}\n`);
-  const page = Buffer.from(driftPage(report, sides));
+  const page = Buffer.from(driftPage(report, { ...sides, snapshots, runId }));
   await store.save(runId, { name: "drift.json", mediaType: "application/json", bytes: json });
   await store.save(runId, { name: "drift_report.html", mediaType: "text/html; charset=utf-8", bytes: page });
 }

@@ -3,6 +3,7 @@ import { BadUserInputError } from "../errors/errors.js";
 import type { Run, RunKind } from "../registry/run.js";
 import { ALGORITHMS } from "../training/types.js";
 import { instantExpected, parseInstant } from "../values/instant.js";
+import { shapeProblem } from "../values/shape-problem.js";
 import type { JobService } from "./job-service.js";
 
 /** What a schedule starts: a kind of run, and what its mutation takes, with placeholders. */
@@ -109,7 +110,9 @@ export class TaskStarter {
 function parse<Params>(schema: z.ZodType<Params>, given: Record<string, unknown>): Params {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map(({ path, message }) => {
+  const problems = parsed.error.issues.map((issue) => {
+    const { path } = issue;
+    const message = shapeProblem(issue);
     const at = ["params", ...path].join(".");
     return path.length === 0
       ? `${at}: ${message}`

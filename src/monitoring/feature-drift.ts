@@ -19,6 +19,8 @@ export interface FeatureComparison {
   rows: Counts;
   /** Shares of the commonest values on either side; null for numbers. */
   shares: { value: string; before: number; after: number }[] | null;
+  /** Of numbers: shares of the rows that have a value, between the deciles of the earlier side; null for categories. */
+  bins: { from: number; to: number; before: number; after: number }[] | null;
 }
 
 const BUCKETS = 10;
@@ -35,8 +37,8 @@ export async function compareNumbers(
   let distance = 0;
   const seen: Counts = { before: 0, after: 0 };
   const empty: Counts = { before: 0, after: 0 };
-  const buckets: Counts[] = [];
-  let bucket: Counts = { before: 0, after: 0 };
+  const buckets: (Counts & { from: number; to: number })[] = [];
+  let bucket: (Counts & { from: number; to: number }) | null = null;
   for await (const { value, before, after } of values) {
     if (value === null) {
       empty.before += before;
@@ -49,20 +51,28 @@ export async function compareNumbers(
       distance,
       Math.abs(shareOf(seen.before, present.before) - shareOf(seen.after, present.after)),
     );
+    bucket ??= { from: value, to: value, before: 0, after: 0 };
+    bucket.to = value;
     bucket.before += before;
     bucket.after += after;
     if (seen.before >= ((buckets.length + 1) * present.before) / BUCKETS && buckets.length < BUCKETS - 1) {
       buckets.push(bucket);
-      bucket = { before: 0, after: 0 };
+      bucket = null;
     }
   }
-  if (bucket.before + bucket.after > 0) buckets.push(bucket);
+  if (bucket) buckets.push(bucket);
   const both = present.before > 0 && present.after > 0;
   return {
     test: "KOLMOGOROV_SMIRNOV",
     statistic: both ? distance : 0,
     pValue: both ? kolmogorovSmirnovP(distance, present.before, present.after) : 1,
     shares: null,
+    bins: buckets.map(({ from, to, before, after }) => ({
+      from,
+      to,
+      before: shareOf(before, present.before),
+      after: shareOf(after, present.after),
+    })),
     ...withMissing(buckets, present, empty),
   };
 }
@@ -91,6 +101,7 @@ export async function compareCategories(
       before: shareOf(before, present.before),
       after: shareOf(after, present.after),
     })),
+    bins: null,
     ...withMissing(cells, present, empty),
   };
 }

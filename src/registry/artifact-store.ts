@@ -15,6 +15,8 @@ export interface StoredArtifact {
   name: string;
   mediaType: string;
   byteLength: number;
+  /** A run of asof's own wrote it; false of what clients logged alone. */
+  own: boolean;
   /** The bytes `start` to `end`, both included, in pieces of at most 1 MiB: memory does not grow with the size. */
   read(start: number, end: number): AsyncGenerator<Buffer, void, undefined>;
 }
@@ -56,8 +58,10 @@ export class ArtifactStore {
   /** Any artifact, to be read in pieces; null where there is none. */
   async open(sha256: string): Promise<StoredArtifact | null> {
     const { rows } = await this.db.query<Omit<StoredArtifact, "read"> & { upload: string | null }>(
-      `select a.name, a.media_type as "mediaType", a.bytes::float8 as "byteLength", b.upload
-       from artifact_blobs b join artifacts a using (sha256) where sha256 = $1 limit 1`,
+      // Clients write to EXTERNAL runs alone. Under the same hash the name that asof gave counts.
+      `select a.name, a.media_type as "mediaType", a.bytes::float8 as "byteLength", r.kind <> 'EXTERNAL' as own, b.upload
+       from artifact_blobs b join artifacts a using (sha256) join runs r on r.id = a.run_id
+       where sha256 = $1 order by own desc limit 1`,
       [sha256],
     );
     if (!rows[0]) return null;

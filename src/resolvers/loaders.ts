@@ -121,7 +121,7 @@ const makers: Makers = {
     new LoadersByArguments(({ first }) =>
       loader<TransitionKey, StageTransition[]>(meter, (keys) => models.transitions(keys, first), named),
     ),
-  // The run engine lists them all at once; there are a few.
+  // All at once: there are a few.
   schedules: ({ schedules }, meter) =>
     loader(meter, async (names) => {
       const byName = new Map((await schedules.list()).map((schedule) => [schedule.name, schedule]));

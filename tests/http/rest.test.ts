@@ -121,13 +121,19 @@ test("a body that is not JSON is 415, an unknown route 404, a broken address 400
   }
 });
 
-const storing = (sha256: string, name: string, bytes: Buffer): Services["artifacts"] => ({
+const storing = (
+  sha256: string,
+  name: string,
+  bytes: Buffer,
+  { own = false, mediaType = "text/html" } = {},
+): Services["artifacts"] => ({
   open: async (asked) =>
     asked !== sha256
       ? null
       : {
           name,
-          mediaType: "text/html",
+          mediaType,
+          own,
           byteLength: bytes.length,
           async *read(start, end) {
             yield bytes.subarray(start, start + 1);
@@ -167,6 +173,37 @@ test.each([
     expect([stale.statusCode, stale.body]).toEqual([200, "0123456789"]);
   },
 );
+
+test.each([
+  [{}, 'user_id: a text was expected; {"user_id": "…"} was expected'],
+  [{ user_id: 7 }, "user_id: a text was expected"],
+  [{ user_id: "u1", version: "1" }, "version: a number was expected"],
+  [{ user_id: "u1", version: 1.5 }, "version: a whole number was expected"],
+  [{ user_id: "u1", versoin: 1 }, 'body: "versoin" is unknown'],
+  [[], "body: an object was expected"],
+])("a body that cannot be used says what was expected: %j", async (payload, words) => {
+  const { app } = await startApp();
+  const answer = await app.inject({ method: "POST", url: "/predict", payload });
+  expect(answer.statusCode).toBe(400);
+  expect(answer.json().error.message).toContain(words);
+  expect(answer.json().error.message).not.toMatch(/Invalid|received|Unrecognized/);
+});
+
+test.each([
+  ["a page of asof's own", true, "text/html; charset=utf-8", "inline"],
+  ["data of asof's own", true, "application/json", "inline"],
+  ["a model of asof's own", true, "application/octet-stream", "attachment"],
+  ["a page that a client logged", false, "text/html; charset=utf-8", "attachment"],
+  ["a picture that may hold a script", true, "image/svg+xml", "attachment"],
+])("GET /artifacts/:sha256 of %s: %s, %s is %s, and sandboxed", async (_, own, mediaType, disposition) => {
+  const sha256 = "e".repeat(64);
+  const artifacts = storing(sha256, "r.html", Buffer.from("<p>"), { own, mediaType });
+  const { app } = await startApp({}, fakeServices({ artifacts }));
+  const { headers } = await app.inject({ url: `/artifacts/${sha256}` });
+  expect(headers["content-disposition"]).toBe(`${disposition}; filename="r.html"`);
+  expect(headers["content-security-policy"]).toMatch(/^default-src 'none'; .*sandbox/);
+  expect(headers["content-security-policy"]).not.toMatch(/allow-scripts|allow-same-origin|script-src/);
+});
 
 test("GET /artifacts/:sha256 is a download that may be kept forever", async () => {
   const sha256 = "c".repeat(64);
