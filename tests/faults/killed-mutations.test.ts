@@ -54,10 +54,6 @@ const MUTATIONS: Record<string, [ask: string, ...writes: string[]]> = {
     `applyRetention(until: "${JANUARY}", dryRun: false) { limit }`,
     ...["quarantined_rows", "snapshot_drops"],
   ],
-  setSchedule: [
-    'setSchedule(input: { name: "nightly", cron: "0 3 * * *", kind: VERIFY_PARITY, params: {} }) { name }',
-    "run_schedules",
-  ],
   train: [`train(input: { asOf: "${JANUARY}" }) { id }`, "runs", "run_events", "dbos.workflow_status"],
   cancelRun: [`cancelRun(id: "${TRAINING}") { id }`, "runs", "run_events"],
   retryRun: [`retryRun(id: "${TRAINING}") { id }`, "runs", "run_events", "dbos.workflow_status"],
@@ -66,7 +62,7 @@ const MUTATIONS: Record<string, [ask: string, ...writes: string[]]> = {
 const NOT_TRIED = [
   ...["ingest", "materialize", "verifyParity", "exportTrainingSet", "trainAndCompare", "reproduce", "tune"],
   ...["detectDrift", "runSchedule", "removeModelAlias", "describeModel", "pauseSchedule", "resumeSchedule"],
-  "deleteSchedule",
+  ...["setSchedule", "deleteSchedule", "withdrawSnapshot"],
 ];
 
 let cluster: Cluster;
