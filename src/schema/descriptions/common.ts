@@ -32,6 +32,7 @@ export const COMMON: Readonly<Record<string, string>> = {
   stage: "Where the version stands.",
   algorithm: "What trains the model.",
   seed: "What randomness begins from: the same seed gives the same model.",
+  undeclared: "What to do with a feature that the snapshot was made without.",
   testFraction: "The share of users held out to measure on, between 0 and 1.",
   gitCommit: "The commit of the code that ran.",
   note: "A text of whoever looks after it.",
