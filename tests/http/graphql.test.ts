@@ -38,6 +38,7 @@ test("train passes its defaults and any parameters", async () => {
     seed: 42,
     testFraction: 0.25,
     params: { trees: [1, { deep: null }] },
+    undeclared: "REFUSE",
   });
 });
 

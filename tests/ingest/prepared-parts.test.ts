@@ -37,9 +37,10 @@ it("a date's partitions are prepared with rows, key and statistics, and nobody r
   expect([...prepared.tables.keys()].sort()).toEqual([
     "labels",
     "payments_agg_90d",
-    "subs_profile",
+    "subscriptions",
     "support_agg_90d",
     "usage_agg_30d",
+    "users",
   ]);
   const table = prepared.tables.get("usage_agg_30d")!;
   expect(await app.sql(`select snapshot_id, as_of, user_id, skips_7d from staging.${table}`)).toEqual([
