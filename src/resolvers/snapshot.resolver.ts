@@ -3,7 +3,7 @@ import type { Snapshot, SnapshotDiff, Withdrawal } from "../features/types.js";
 import type { Run, ValidationReport } from "../registry/run.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { DateTimeScalar } from "../schema/date-time.scalar.js";
-import { COMPUTATION } from "../schema/field-costs.js";
+import { COMPUTATION, IN_MEMORY } from "../schema/field-costs.js";
 import { toConnection } from "../schema/page-info.type.js";
 import { RunType } from "../schema/run.type.js";
 import { SnapshotConnection, SnapshotType, WithdrawalType } from "../schema/snapshot.type.js";
@@ -14,7 +14,7 @@ import type { GraphQLContext } from "./context.js";
 
 @Resolver(() => WithdrawalType)
 export class WithdrawalResolver {
-  @FieldResolver(() => DateTimeScalar)
+  @FieldResolver(() => DateTimeScalar, { complexity: IN_MEMORY })
   at(@Root() { at }: Withdrawal): Date {
     return new Date(at);
   }
