@@ -86,6 +86,15 @@ describe.each([["PostgreSQL"], ...(hasRedis ? [["Redis"]] : [])])(
 
     const JANUARY = "2024-01-31";
     const TRAINING = { asOf: JANUARY, seed: 1, params: { trees: 3, leaves: 4 } };
+    const succeeds = async (_: string, field: string, type: string, input: unknown) => {
+      const head = type ? `mutation($input: ${type})` : "mutation";
+      const { run } = await app.client.query(`${head} { run: ${field} { id } }`, { input });
+      expect(await app.client.finished(run.id, 560_000)).toMatchObject({
+        status: "SUCCEEDED",
+        error: null,
+      });
+    };
+
     it.each<[string, string, string, unknown]>([
       ["materialize", "materialize(asOf: $input)", "Date", "2024-02-29"],
       ["verifyParity", "verifyParity", "", undefined],
@@ -96,6 +105,10 @@ describe.each([["PostgreSQL"], ...(hasRedis ? [["Redis"]] : [])])(
         "ExportTrainingSetInput!",
         { asOfFrom: JANUARY, asOfTo: "2024-02-29" },
       ],
+    ])("%s succeeds", succeeds, 180_000);
+
+    // Minutes each: `npm run test:wide`.
+    it.skipIf(process.env.WIDE !== "all").each<[string, string, string, unknown]>([
       ["train", "train(input: $input)", "TrainInput!", TRAINING],
       [
         "train a forest",
@@ -110,18 +123,7 @@ describe.each([["PostgreSQL"], ...(hasRedis ? [["Redis"]] : [])])(
         "TrainInput!",
         { ...TRAINING, seed: 2 },
       ],
-    ])(
-      "%s succeeds",
-      async (_, field, type, input) => {
-        const head = type ? `mutation($input: ${type})` : "mutation";
-        const { run } = await app.client.query(`${head} { run: ${field} { id } }`, { input });
-        expect(await app.client.finished(run.id, 170_000)).toMatchObject({
-          status: "SUCCEEDED",
-          error: null,
-        });
-      },
-      180_000,
-    );
+    ])("%s succeeds", succeeds, 600_000);
 
     it("answers now, as of a date and pushed values, all of them", async () => {
       const push = `mutation($rows: [PushRowInput!]!) { push(input: { view: "sensors_now", rows: $rows }) { view } }`;
