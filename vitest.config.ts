@@ -39,6 +39,8 @@ const project = (
     pool: "forks",
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    // Real processes on a shared machine: what fails there is tried once more, and reported where it fails again.
+    retry: process.env.CI ? 1 : 0,
     ...test,
   },
 });
