@@ -4,11 +4,11 @@
  * many as the service would take of those allowed, or exactly so many with a last argument "exactly".
  */
 import { closeSync, openSync, readSync } from "node:fs";
-import { binMatrix } from "../../src/training/boosting/bins.js";
-import { refitBoosting } from "../../src/training/boosting/fit-boosting.js";
-import { fitForest } from "../../src/training/forest/fit-forest.js";
 import type { Model } from "../../src/training/learner.js";
-import { refitLogistic } from "../../src/training/logistic/fit-logistic.js";
+import { binMatrix } from "../../src/training/learners/boosting/bins.js";
+import { refitBoosting } from "../../src/training/learners/boosting/fit-boosting.js";
+import { fitForest } from "../../src/training/learners/forest/fit-forest.js";
+import { refitLogistic } from "../../src/training/learners/logistic/fit-logistic.js";
 import type { Matrix } from "../../src/training/matrix.js";
 import { areaUnderRoc } from "../../src/training/metrics.js";
 import { resolveParams } from "../../src/training/params.js";

@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
-import { fitBoosting } from "./boosting/fit-boosting.js";
 import { type FoldMetrics, foldMetricValues, summarised } from "./evaluation/cross-validated.js";
 import { reportFiles } from "./evaluation/report.js";
 import { backgroundOf } from "./explain/background.js";
-import { fitForest } from "./forest/fit-forest.js";
 import type { Fitted, Report } from "./learner.js";
-import { fitLogistic } from "./logistic/fit-logistic.js";
+import { fitBoosting } from "./learners/boosting/fit-boosting.js";
+import { fitForest } from "./learners/forest/fit-forest.js";
+import { fitLogistic } from "./learners/logistic/fit-logistic.js";
 import { gatherMatrix, learnColumns, type Matrix } from "./matrix.js";
 import { bestThreshold, evaluate } from "./metrics.js";
 import { signatureOf } from "./onnx/inputs.js";

@@ -1,5 +1,5 @@
-import { NodeMode } from "../../src/training/boosting/tree.js";
 import { type CoveredTree, goesLeft } from "../../src/training/explain/tree-shap.js";
+import { NodeMode } from "../../src/training/learners/boosting/tree.js";
 
 /** Shapley values by their definition, over all 2^columns sets of known features. */
 export function bruteShapley(tree: CoveredTree, row: Float32Array): number[] {

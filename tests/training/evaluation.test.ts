@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { emptyTree, NodeMode } from "../../src/training/boosting/tree.js";
 import { calibrationCurve, expectedCalibrationError } from "../../src/training/evaluation/calibration.js";
 import { liftTable, precisionRecallCurve } from "../../src/training/evaluation/curves.js";
 import { permutationImportance } from "../../src/training/evaluation/permutation-importance.js";
 import { randomOrder } from "../../src/training/evaluation/random-order.js";
 import { meanAndDeviation } from "../../src/training/evaluation/spread.js";
+import { emptyTree, NodeMode } from "../../src/training/learners/boosting/tree.js";
 import type { Matrix } from "../../src/training/matrix.js";
 import type { Scoring } from "../../src/training/scoring/scoring.js";
 

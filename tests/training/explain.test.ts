@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { NodeMode } from "../../src/training/boosting/tree.js";
 import {
   type CoveredTree,
   depthOf,
@@ -7,6 +6,7 @@ import {
   goesLeft,
   TreeShap,
 } from "../../src/training/explain/tree-shap.js";
+import { NodeMode } from "../../src/training/learners/boosting/tree.js";
 import { bruteShapley } from "./brute-shapley.js";
 import { uniform } from "./tables.js";
 

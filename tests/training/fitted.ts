@@ -1,8 +1,8 @@
-import { fitBoosting } from "../../src/training/boosting/fit-boosting.js";
 import { backgroundOf } from "../../src/training/explain/background.js";
-import { fitForest } from "../../src/training/forest/fit-forest.js";
 import type { Model } from "../../src/training/learner.js";
-import { fitLogistic } from "../../src/training/logistic/fit-logistic.js";
+import { fitBoosting } from "../../src/training/learners/boosting/fit-boosting.js";
+import { fitForest } from "../../src/training/learners/forest/fit-forest.js";
+import { fitLogistic } from "../../src/training/learners/logistic/fit-logistic.js";
 import { gatherMatrix, learnColumns, type Matrix } from "../../src/training/matrix.js";
 import { resolveParams } from "../../src/training/params.js";
 import { stratifiedFolds } from "../../src/training/split.js";

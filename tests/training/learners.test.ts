@@ -1,9 +1,9 @@
 import { describe, expect, test } from "vitest";
-import { edgesOf } from "../../src/training/boosting/bin-edges.js";
-import { fitBoosting } from "../../src/training/boosting/fit-boosting.js";
-import { fitForest } from "../../src/training/forest/fit-forest.js";
 import type { Fitted } from "../../src/training/learner.js";
-import { fitLogistic } from "../../src/training/logistic/fit-logistic.js";
+import { edgesOf } from "../../src/training/learners/boosting/bin-edges.js";
+import { fitBoosting } from "../../src/training/learners/boosting/fit-boosting.js";
+import { fitForest } from "../../src/training/learners/forest/fit-forest.js";
+import { fitLogistic } from "../../src/training/learners/logistic/fit-logistic.js";
 import { gatherMatrix, learnColumns, type Matrix } from "../../src/training/matrix.js";
 import { murmur3 } from "../../src/training/murmur3.js";
 import { resolveParams } from "../../src/training/params.js";

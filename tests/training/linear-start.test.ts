@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startsToTry } from "../../src/training/boosting/start.js";
+import { startsToTry } from "../../src/training/learners/boosting/start.js";
 import { train } from "../../src/training/pipeline.js";
 import { trainInWorker } from "../../src/training/train.js";
 import type { TrainingData, TrainProgress } from "../../src/training/types.js";

@@ -1,9 +1,9 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { describe, expect, test } from "vitest";
-import { fitBoosting } from "../../src/training/boosting/fit-boosting.js";
-import { fitForest } from "../../src/training/forest/fit-forest.js";
 import type { Fitted } from "../../src/training/learner.js";
-import { fitLogistic } from "../../src/training/logistic/fit-logistic.js";
+import { fitBoosting } from "../../src/training/learners/boosting/fit-boosting.js";
+import { fitForest } from "../../src/training/learners/forest/fit-forest.js";
+import { fitLogistic } from "../../src/training/learners/logistic/fit-logistic.js";
 import { gatherMatrix, learnColumns } from "../../src/training/matrix.js";
 import { resolveParams } from "../../src/training/params.js";
 import { train } from "../../src/training/pipeline.js";

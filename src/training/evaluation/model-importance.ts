@@ -1,7 +1,7 @@
-import type { Tree } from "../boosting/tree.js";
 import type { Background } from "../explain/background.js";
 import type { Model } from "../learner.js";
-import type { LinearModel } from "../logistic/design.js";
+import type { Tree } from "../learners/boosting/tree.js";
+import type { LinearModel } from "../learners/logistic/design.js";
 import type { Column } from "../matrix.js";
 
 export interface ModelImportance {

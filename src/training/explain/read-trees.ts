@@ -1,4 +1,4 @@
-import { NodeMode } from "../boosting/tree.js";
+import { NodeMode } from "../learners/boosting/tree.js";
 import type { OnnxFile, ReadNode } from "./read-onnx.js";
 import type { CoveredTree } from "./tree-shap.js";
 

@@ -1,4 +1,4 @@
-import { NodeMode, type Tree } from "../boosting/tree.js";
+import { NodeMode, type Tree } from "../learners/boosting/tree.js";
 
 /** What an explanation reads of a tree; `rows` weigh the two ways of a split whose feature is not known. */
 export type CoveredTree = Pick<

@@ -1,4 +1,4 @@
-import type { LinearModel } from "../logistic/design.js";
+import type { LinearModel } from "../learners/logistic/design.js";
 import type { Column } from "../matrix.js";
 import { graphInputs, graphOutputs, labelEncoder, NUMERIC_INPUT, OUTPUT } from "./inputs.js";
 import { encodeModel, type OnnxNode, type OnnxTensor } from "./proto.js";

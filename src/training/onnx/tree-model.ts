@@ -1,5 +1,5 @@
-import { type Ensemble, NodeMode, type Tree } from "../boosting/tree.js";
-import type { LinearModel } from "../logistic/design.js";
+import { type Ensemble, NodeMode, type Tree } from "../learners/boosting/tree.js";
+import type { LinearModel } from "../learners/logistic/design.js";
 import type { Column } from "../matrix.js";
 import { encodedName, graphInputs, graphOutputs, labelEncoder, NUMERIC_INPUT, OUTPUT } from "./inputs.js";
 import { linearPart } from "./logistic-model.js";

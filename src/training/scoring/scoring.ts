@@ -1,5 +1,5 @@
-import type { Tree } from "../boosting/tree.js";
-import { type LinearModel, linearMargins } from "../logistic/design.js";
+import type { Tree } from "../learners/boosting/tree.js";
+import { type LinearModel, linearMargins } from "../learners/logistic/design.js";
 import type { Matrix } from "../matrix.js";
 import { addTrees, RepeatedTreeScorer } from "./tree-scorer.js";
 

@@ -1,4 +1,4 @@
-import { NodeMode, type Tree } from "../boosting/tree.js";
+import { NodeMode, type Tree } from "../learners/boosting/tree.js";
 import {
   type Code,
   f32,

@@ -1,4 +1,4 @@
-import type { Tree } from "../boosting/tree.js";
+import type { Tree } from "../learners/boosting/tree.js";
 import type { Matrix } from "../matrix.js";
 import { instantiate } from "../wasm/assembler.js";
 import {

@@ -1,8 +1,8 @@
-import { type BinningInput, BinningPart } from "../boosting/binning-part.js";
-import { type BoostingInput, BoostingPart } from "../boosting/boosting-part.js";
 import { type ImportanceInput, ImportancePart } from "../evaluation/importance-part.js";
-import { type ForestInput, ForestPart } from "../forest/forest-part.js";
-import { type LogisticInput, LogisticPart } from "../logistic/logistic-part.js";
+import { type BinningInput, BinningPart } from "../learners/boosting/binning-part.js";
+import { type BoostingInput, BoostingPart } from "../learners/boosting/boosting-part.js";
+import { type ForestInput, ForestPart } from "../learners/forest/forest-part.js";
+import { type LogisticInput, LogisticPart } from "../learners/logistic/logistic-part.js";
 import type { Part, Place } from "./part.js";
 
 /** What a thread is sent to make its part of each kind of work. */

@@ -9,7 +9,7 @@ import {
   leaveIf,
   set,
   when,
-} from "../wasm/assembler.js";
+} from "../../wasm/assembler.js";
 
 /**
  * What a search for a leaf's best split goes by and has found so far, float64 each, in the kernels' memory. The greatest

@@ -1,6 +1,6 @@
+import { forRange, get, i32, i64, instantiate, type KernelFunction, set } from "../../wasm/assembler.js";
+import { partitionKernel } from "../../wasm/partition.js";
 import { type SplitKernels, splitKernels } from "../boosting/split-kernels.js";
-import { forRange, get, i32, i64, instantiate, type KernelFunction, set } from "../wasm/assembler.js";
-import { partitionKernel } from "../wasm/partition.js";
 
 /**
  * A row drawn into a tree's sample: its codes, a byte a feature, then how often it was drawn and the same if its label is

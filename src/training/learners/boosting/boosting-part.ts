@@ -1,5 +1,5 @@
-import type { Part, Place } from "../threads/part.js";
-import { ownRange } from "../threads/shared.js";
+import type { Part, Place } from "../../threads/part.js";
+import { ownRange } from "../../threads/shared.js";
 import type { PackedByte } from "./binned.js";
 import {
   CODES_AT,

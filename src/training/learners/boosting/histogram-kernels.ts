@@ -13,7 +13,7 @@ import {
   set,
   v128,
   when,
-} from "../wasm/assembler.js";
+} from "../../wasm/assembler.js";
 import type { BinnedMatrix, FeatureBins } from "./binned.js";
 import { CELL_BYTES, type SplitKernels, State, splitKernels } from "./split-kernels.js";
 

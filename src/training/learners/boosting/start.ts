@@ -1,9 +1,9 @@
-import { baseLogOdds, type LabelWeights } from "../class-weight.js";
+import { baseLogOdds, type LabelWeights } from "../../class-weight.js";
+import type { Matrix } from "../../matrix.js";
+import { resolveParams } from "../../params.js";
+import type { Team } from "../../threads/team.js";
 import { type LinearModel, linearMargins } from "../logistic/design.js";
 import { NewtonFit } from "../logistic/newton.js";
-import type { Matrix } from "../matrix.js";
-import { resolveParams } from "../params.js";
-import type { Team } from "../threads/team.js";
 
 /** The log-odds that boosting starts from: one number for every row, or a logistic regression's. */
 export interface Start {

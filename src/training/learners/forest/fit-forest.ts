@@ -1,15 +1,15 @@
+import { type LabelWeights, labelWeights } from "../../class-weight.js";
+import { stopwatch } from "../../cross-validation.js";
+import type { Fitted, Model, Report } from "../../learner.js";
+import type { Matrix } from "../../matrix.js";
+import { forestToOnnx } from "../../onnx/tree-model.js";
+import type { ForestParams } from "../../params.js";
+import { probabilitiesOf, type Scoring } from "../../scoring/scoring.js";
+import { sharedArray } from "../../threads/shared.js";
+import { SOLO, type Team } from "../../threads/team.js";
+import type { CurvePoint } from "../../types.js";
 import { binMatrix } from "../boosting/bins.js";
 import { emptyTree, type Tree, trimmed } from "../boosting/tree.js";
-import { type LabelWeights, labelWeights } from "../class-weight.js";
-import { stopwatch } from "../cross-validation.js";
-import type { Fitted, Model, Report } from "../learner.js";
-import type { Matrix } from "../matrix.js";
-import { forestToOnnx } from "../onnx/tree-model.js";
-import type { ForestParams } from "../params.js";
-import { probabilitiesOf, type Scoring } from "../scoring/scoring.js";
-import { sharedArray } from "../threads/shared.js";
-import { SOLO, type Team } from "../threads/team.js";
-import type { CurvePoint } from "../types.js";
 import { type ForestExchange, ROUND_TREES, SHARE_STEPS } from "./forest-part.js";
 
 /** Of a forest unanimously wrong; a share of 0 or 1 among few trees is not certainty. */

@@ -1,5 +1,5 @@
-import type { Column, Matrix } from "../matrix.js";
-import { sharedArray } from "../threads/shared.js";
+import type { Column, Matrix } from "../../matrix.js";
+import { sharedArray } from "../../threads/shared.js";
 
 /**
  * How a raw column becomes columns of the design matrix; learnt from the rows fitted on. All numbers are

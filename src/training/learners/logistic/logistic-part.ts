@@ -1,6 +1,6 @@
-import type { LabelWeights } from "../class-weight.js";
-import type { Matrix } from "../matrix.js";
-import type { Part, Place } from "../threads/part.js";
+import type { LabelWeights } from "../../class-weight.js";
+import type { Matrix } from "../../matrix.js";
+import type { Part, Place } from "../../threads/part.js";
 import { type Design, encodeRow } from "./design.js";
 import { compileRankUpdate, type RankUpdate, ROWS_TOGETHER } from "./rank-update.js";
 

@@ -1,13 +1,13 @@
-import { type LabelWeights, labelWeights, totalWeight } from "../class-weight.js";
-import { crossValidate, type SteppedFit, stopwatch } from "../cross-validation.js";
-import type { Fitted, Model, Report } from "../learner.js";
-import type { Matrix } from "../matrix.js";
-import { logisticToOnnx } from "../onnx/logistic-model.js";
-import type { LogisticParams } from "../params.js";
-import { probabilitiesOf, type Scoring } from "../scoring/scoring.js";
-import type { Fold } from "../split.js";
-import { allRows } from "../threads/shared.js";
-import { SOLO, type Team } from "../threads/team.js";
+import { type LabelWeights, labelWeights, totalWeight } from "../../class-weight.js";
+import { crossValidate, type SteppedFit, stopwatch } from "../../cross-validation.js";
+import type { Fitted, Model, Report } from "../../learner.js";
+import type { Matrix } from "../../matrix.js";
+import { logisticToOnnx } from "../../onnx/logistic-model.js";
+import type { LogisticParams } from "../../params.js";
+import { probabilitiesOf, type Scoring } from "../../scoring/scoring.js";
+import type { Fold } from "../../split.js";
+import { allRows } from "../../threads/shared.js";
+import { SOLO, type Team } from "../../threads/team.js";
 import { encodeRow, type LinearModel } from "./design.js";
 import { dot, NewtonFit } from "./newton.js";
 

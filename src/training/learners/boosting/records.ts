@@ -9,9 +9,9 @@ import {
   type KernelFunction,
   set,
   v128,
-} from "../wasm/assembler.js";
-import { sigmoid } from "../wasm/exp.js";
-import { partitionKernel } from "../wasm/partition.js";
+} from "../../wasm/assembler.js";
+import { sigmoid } from "../../wasm/exp.js";
+import { partitionKernel } from "../../wasm/partition.js";
 import type { PackedByte } from "./binned.js";
 
 /**

@@ -1,4 +1,4 @@
-import { sharedArray } from "../threads/shared.js";
+import { sharedArray } from "../../threads/shared.js";
 
 /** What a node does. */
 export const NodeMode = { leaf: 0, atMost: 1, equals: 2 } as const;

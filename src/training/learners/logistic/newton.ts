@@ -1,9 +1,9 @@
-import { baseLogOdds, type LabelWeights } from "../class-weight.js";
-import type { Matrix } from "../matrix.js";
-import type { LogisticParams } from "../params.js";
-import type { Work } from "../threads/part.js";
-import { sharedArray } from "../threads/shared.js";
-import type { Team } from "../threads/team.js";
+import { baseLogOdds, type LabelWeights } from "../../class-weight.js";
+import type { Matrix } from "../../matrix.js";
+import type { LogisticParams } from "../../params.js";
+import type { Work } from "../../threads/part.js";
+import { sharedArray } from "../../threads/shared.js";
+import type { Team } from "../../threads/team.js";
 import { solveCholesky } from "./cholesky.js";
 import { type Design, learnDesign } from "./design.js";
 import { blocksOf, sumsPerBlock } from "./logistic-part.js";

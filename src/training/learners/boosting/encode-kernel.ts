@@ -7,7 +7,7 @@ import {
   instantiate,
   type KernelFunction,
   set,
-} from "../wasm/assembler.js";
+} from "../../wasm/assembler.js";
 
 export interface EncodeKernels {
   /**

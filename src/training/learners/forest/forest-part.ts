@@ -1,9 +1,9 @@
+import type { LabelWeights } from "../../class-weight.js";
+import type { Matrix } from "../../matrix.js";
+import type { ForestParams } from "../../params.js";
+import type { Part } from "../../threads/part.js";
 import type { BinnedMatrix } from "../boosting/binned.js";
 import { type Tree, treeValue } from "../boosting/tree.js";
-import type { LabelWeights } from "../class-weight.js";
-import type { Matrix } from "../matrix.js";
-import type { ForestParams } from "../params.js";
-import type { Part } from "../threads/part.js";
 import { SampleTreeGrower } from "./grow-sample-tree.js";
 import { Random } from "./random.js";
 

@@ -1,5 +1,5 @@
-import type { BoostingParams } from "../params.js";
-import type { Work } from "../threads/part.js";
+import type { BoostingParams } from "../../params.js";
+import type { Work } from "../../threads/part.js";
 import type { BinnedMatrix } from "./binned.js";
 import { type BoostingExchange, BoostingTask } from "./boosting-part.js";
 import { type LeafSums, type Split, SplitFinder, writeGoesLeft } from "./find-split.js";

@@ -1,6 +1,6 @@
-import type { Matrix } from "../matrix.js";
-import type { Part, Place } from "../threads/part.js";
-import { ownRange } from "../threads/shared.js";
+import type { Matrix } from "../../matrix.js";
+import type { Part, Place } from "../../threads/part.js";
+import { ownRange } from "../../threads/shared.js";
 import { edgesOf } from "./bin-edges.js";
 import type { FeatureBins } from "./binned.js";
 import { compileEncoder, ROWS_AT_ONCE } from "./encode-kernel.js";

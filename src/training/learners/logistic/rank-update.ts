@@ -8,7 +8,7 @@ import {
   type KernelFunction,
   set,
   v128,
-} from "../wasm/assembler.js";
+} from "../../wasm/assembler.js";
 
 /** Rows added to the Hessian at once: its cells are loaded and stored once for all of them. */
 export const ROWS_TOGETHER = 4;

@@ -1,6 +1,6 @@
-import type { Matrix } from "../matrix.js";
-import { sharedArray } from "../threads/shared.js";
-import type { Team } from "../threads/team.js";
+import type { Matrix } from "../../matrix.js";
+import { sharedArray } from "../../threads/shared.js";
+import type { Team } from "../../threads/team.js";
 import type { BinnedMatrix, FeatureBins, PackedByte } from "./binned.js";
 import { BinningTask, MAX_BINS } from "./binning-part.js";
 
