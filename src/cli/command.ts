@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { suggestion } from "./suggestion.js";
+import { suggestion } from "../values/suggestion.js";
 
 /** One subcommand of `asof`; its module `src/cli/<name>.ts` exports these. */
 export interface Command {

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { readDotEnv } from "../dot-env.js";
+import { suggestion } from "../values/suggestion.js";
 import * as backup from "./backup.js";
 import { UnreachableError } from "./client.js";
 import { type Command, CommandError, type ExitCode, print, UsageError } from "./command.js";
@@ -10,7 +11,6 @@ import * as predict from "./predict.js";
 import * as promote from "./promote.js";
 import * as restore from "./restore.js";
 import * as runs from "./runs.js";
-import { suggestion } from "./suggestion.js";
 import * as token from "./token.js";
 import * as train from "./train.js";
 
