@@ -1,7 +1,7 @@
 import type { Pool } from "./db/pool.js";
 import type { FeatureView } from "./definitions/language/deployment.js";
 import { staleViews } from "./features/freshness-watch.js";
-import type { OnlineStore } from "./features/online-store.js";
+import type { OnlineStore } from "./features/online/online-store.js";
 import type { ViewFreshness } from "./features/types.js";
 import { outsideRequests } from "./observability/request-scope.js";
 import type { HealthReport } from "./services.js";

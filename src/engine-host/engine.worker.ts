@@ -6,7 +6,7 @@ import { connectDatabase, RUN_CONNECTIONS } from "../db/database.js";
 import { Listener } from "../db/listener.js";
 import type { Pool } from "../db/pool.js";
 import { definitions } from "../definitions/index.js";
-import { openOnlineStore } from "../features/open-online-store.js";
+import { openOnlineStore } from "../features/online/open-online-store.js";
 import { connectClient } from "../jobs/dispatcher.js";
 import { poolUse } from "../observability/operations.js";
 import { startTracing } from "../observability/tracing.js";

@@ -1,6 +1,6 @@
 import type { Client } from "../db/pool.js";
 import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
-import type { OnlineCopy } from "./online-store.js";
+import type { OnlineCopy } from "./online/online-store.js";
 import {
   differencesSql,
   droppedSql,

@@ -3,7 +3,7 @@ import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import type { Deployment, Entity, FeatureView } from "../definitions/language/deployment.js";
 import { entityNames } from "../definitions/language/entity-names.js";
 import { BadUserInputError, ConflictError, ValidationFailedError } from "../errors/errors.js";
-import type { OnlineCopyQueue } from "../features/online-copy-queue.js";
+import type { OnlineCopyQueue } from "../features/online/online-copy-queue.js";
 import type { PushOutcome } from "../features/push-merge.js";
 import { unknownUsers, writePushes } from "../features/push-store.js";
 import { type AskedRow, PushCheck, type PushViolation } from "./push-check.js";

@@ -5,7 +5,7 @@ import { declaredColumns } from "../db/snapshots/snapshot-parts.js";
 import { type Deployment, deploymentSha256 } from "../definitions/language/deployment.js";
 import { ValidationFailedError } from "../errors/errors.js";
 import type { MaterializedRows } from "../features/materialize.js";
-import type { OnlineStore } from "../features/online-store.js";
+import type { OnlineStore } from "../features/online/online-store.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
 import { ExpectationTally } from "../ingest/expectations.js";
 import { prepareParts } from "../ingest/prepared-parts.js";

@@ -4,7 +4,7 @@ import { SnapshotNotFoundError } from "../errors/errors.js";
 import { FeatureStore } from "../features/feature-store.js";
 import { type StaleView, staleViews } from "../features/freshness-watch.js";
 import { type MaterializedRows, materialize } from "../features/materialize.js";
-import type { OnlineStore } from "../features/online-store.js";
+import type { OnlineStore } from "../features/online/online-store.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
 import type { Snapshot } from "../features/types.js";
 import { appendEventOnce } from "../registry/event-once.js";

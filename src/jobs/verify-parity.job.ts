@@ -1,7 +1,7 @@
 import { type Pool, withTransaction } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { entityNames } from "../definitions/language/entity-names.js";
-import type { OnlineStore } from "../features/online-store.js";
+import type { OnlineStore } from "../features/online/online-store.js";
 import { LISTED, verifyParity } from "../features/parity.js";
 import { ArtifactStore } from "../registry/artifact-store.js";
 import { mayStillWrite } from "../registry/run-tracker.js";

@@ -1,6 +1,6 @@
 import { type Pool, withTransaction } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
-import type { OnlineStore } from "../features/online-store.js";
+import type { OnlineStore } from "../features/online/online-store.js";
 import { withdrawSnapshot } from "../features/snapshot-withdrawal.js";
 import { RunStore } from "../registry/run-store.js";
 import { mayStillWrite, RunTracker } from "../registry/run-tracker.js";

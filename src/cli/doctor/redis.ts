@@ -1,4 +1,4 @@
-import { RedisLink } from "../../features/redis-link.js";
+import { RedisLink } from "../../features/online/redis/redis-link.js";
 import { type Check, failed, ok } from "./check.js";
 
 const ANSWER_MS = 2_000;

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { quote } from "../db/pool.js";
-import { onlineTableName } from "../db/tables/derived.js";
-import type { ColumnType, ColumnValue } from "../definitions/language/column.js";
-import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
-import type { ViewRow } from "./view-rows.js";
+import { quote } from "../../../db/pool.js";
+import { onlineTableName } from "../../../db/tables/derived.js";
+import type { ColumnType, ColumnValue } from "../../../definitions/language/column.js";
+import type { Deployment, FeatureView } from "../../../definitions/language/deployment.js";
+import type { ViewRow } from "../../view-rows.js";
 
 /**
  * How a view's row is kept in Redis: one hash per user, one field per view, and in it a stamp of fixed length

@@ -1,9 +1,9 @@
-import { type Queryable, quote } from "../db/pool.js";
-import { onlineTableName } from "../db/tables/derived.js";
-import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
-import { statementSuffix } from "./feature-selection.js";
-import { namedViewColumns, viewColumnArrays, viewRowsOfColumns } from "./view-columns.js";
-import { type ViewRow, viewRowColumns, viewRowsOf } from "./view-rows.js";
+import { type Queryable, quote } from "../../db/pool.js";
+import { onlineTableName } from "../../db/tables/derived.js";
+import type { Deployment, FeatureView } from "../../definitions/language/deployment.js";
+import { statementSuffix } from "../feature-selection.js";
+import { namedViewColumns, viewColumnArrays, viewRowsOfColumns } from "../view-columns.js";
+import { type ViewRow, viewRowColumns, viewRowsOf } from "../view-rows.js";
 
 export type OnlineState = "OK" | "DEGRADED" | "DOWN";
 

@@ -1,8 +1,8 @@
-import type { Database } from "../db/database.js";
-import type { Deployment } from "../definitions/language/deployment.js";
+import type { Database } from "../../db/database.js";
+import type { Deployment } from "../../definitions/language/deployment.js";
 import { type OnlineStore, PostgresOnlineStore } from "./online-store.js";
-import { RedisLink } from "./redis-link.js";
-import { RedisOnlineStore } from "./redis-online-store.js";
+import { RedisLink } from "./redis/redis-link.js";
+import { RedisOnlineStore } from "./redis/redis-online-store.js";
 
 /**
  * PostgreSQL, with Redis before it where one is configured.

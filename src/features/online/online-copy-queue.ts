@@ -1,4 +1,4 @@
-import { type Client, type Pool, withTransaction } from "../db/pool.js";
+import { type Client, type Pool, withTransaction } from "../../db/pool.js";
 import type { OnlineStore } from "./online-store.js";
 
 /** Longer than a push takes from its commit to the copy: what waits longer was left behind. */

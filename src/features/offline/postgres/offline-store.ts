@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import type { Queryable } from "../db/pool.js";
-import { findParts, type PartsByName, undeclaredIn } from "../db/snapshots/snapshot-parts.js";
-import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
-import { statementSuffix } from "./feature-selection.js";
+import type { Queryable } from "../../../db/pool.js";
+import { findParts, type PartsByName, undeclaredIn } from "../../../db/snapshots/snapshot-parts.js";
+import type { Deployment, FeatureView } from "../../../definitions/language/deployment.js";
+import { statementSuffix } from "../../feature-selection.js";
+import type { EntityRow } from "../../types.js";
+import { NO_PART, type OfflineRow, offlineRowsOf, type ViewRow } from "../../view-rows.js";
 import { NEWEST_SNAPSHOT_OF_CLOCKS, newestSnapshotSql } from "./newest-snapshot-sql.js";
 import { pointInTimeSql } from "./point-in-time-sql.js";
-import type { EntityRow } from "./types.js";
-import { NO_PART, type OfflineRow, offlineRowsOf, type ViewRow } from "./view-rows.js";
 
 /** Up to here planning is most of what the statement over sets costs, even where its plan is kept. */
 const FEW_ROWS = 100;

@@ -1,9 +1,9 @@
-import { literal, quote } from "../db/pool.js";
-import { snapshotTableName } from "../db/tables/derived.js";
-import type { FeatureView } from "../definitions/language/deployment.js";
-import { wasEffective } from "./effective-snapshots.js";
+import { literal, quote } from "../../../db/pool.js";
+import { snapshotTableName } from "../../../db/tables/derived.js";
+import type { FeatureView } from "../../../definitions/language/deployment.js";
+import { wasEffective } from "../../effective-snapshots.js";
+import { NO_PART } from "../../view-rows.js";
 import { lastPush, newerColumns } from "./last-push.js";
-import { NO_PART } from "./view-rows.js";
 
 /**
  * The point-in-time join as one statement over sets. $1 user ids, $2 dates, $3 known-at instants, of equal length;

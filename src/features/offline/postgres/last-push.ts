@@ -1,7 +1,7 @@
-import { quote } from "../db/pool.js";
-import { pushTableName } from "../db/tables/derived.js";
-import type { FeatureView } from "../definitions/language/deployment.js";
-import { wasRecorded } from "./effective-snapshots.js";
+import { quote } from "../../../db/pool.js";
+import { pushTableName } from "../../../db/tables/derived.js";
+import type { FeatureView } from "../../../definitions/language/deployment.js";
+import { wasRecorded } from "../../effective-snapshots.js";
 
 /**
  * SQL: as_of and the features of the view's last pushed row of the greatest date, of those bound to a snapshot that was

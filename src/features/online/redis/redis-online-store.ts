@@ -1,8 +1,9 @@
-import { type Client, type Pool, withTransaction } from "../db/pool.js";
-import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
-import { AsofError } from "../errors/errors.js";
-import { PUSHES_WAIT } from "./online-copy-queue.js";
-import type { OnlineCopy, OnlineState, OnlineStore } from "./online-store.js";
+import { type Client, type Pool, withTransaction } from "../../../db/pool.js";
+import type { Deployment, FeatureView } from "../../../definitions/language/deployment.js";
+import { AsofError } from "../../../errors/errors.js";
+import type { ViewRow } from "../../view-rows.js";
+import { PUSHES_WAIT } from "../online-copy-queue.js";
+import type { OnlineCopy, OnlineState, OnlineStore } from "../online-store.js";
 import type { Command, RedisLink } from "./redis-link.js";
 import {
   fieldOf,
@@ -15,7 +16,6 @@ import {
   stampedRowsSql,
   WRITE_SCRIPT,
 } from "./redis-rows.js";
-import type { ViewRow } from "./view-rows.js";
 
 const READ_TIMEOUT_MS = 1_000;
 const FILL_TIMEOUT_MS = 15_000;

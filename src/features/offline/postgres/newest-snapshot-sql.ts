@@ -1,9 +1,9 @@
-import { literal, quote } from "../db/pool.js";
-import { snapshotTableName } from "../db/tables/derived.js";
-import type { FeatureView } from "../definitions/language/deployment.js";
-import { wasEffective } from "./effective-snapshots.js";
+import { literal, quote } from "../../../db/pool.js";
+import { snapshotTableName } from "../../../db/tables/derived.js";
+import type { FeatureView } from "../../../definitions/language/deployment.js";
+import { wasEffective } from "../../effective-snapshots.js";
+import { offlineRowColumns } from "../../view-rows.js";
 import { lastPush, newerColumns } from "./last-push.js";
-import { offlineRowColumns } from "./view-rows.js";
 
 /**
  * $1 dates, $2 known-at instants, of equal length. One row for each place, in order: the id of its newest effective

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { createClient } from "@redis/client";
-import { AsofError } from "../errors/errors.js";
+import { AsofError } from "../../../errors/errors.js";
 
 /** Redis did not answer; told to clients only where PostgreSQL did not either. */
 export class RedisUnavailableError extends AsofError {
