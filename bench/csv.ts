@@ -5,7 +5,7 @@
 import { rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { csvRecords, openHashed } from "../src/ingest/csv-file.js";
+import { csvRecords, openHashed } from "../src/ingest/formats/csv/csv-records.js";
 import { hardware, measured, median } from "./support/measure.js";
 
 const rows = Number(process.argv[2] ?? 500_000);

@@ -6,7 +6,7 @@ import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { parquetRecords } from "../src/ingest/parquet-file.js";
+import { parquetRecords } from "../src/ingest/formats/parquet/parquet-records.js";
 
 type Expected = string | null | ["number", number];
 interface Comparison {

@@ -3,7 +3,7 @@ import type { Deployment, Source } from "../definitions/language/deployment.js";
 import type { ExpectationRule } from "../definitions/language/expectation.js";
 import type { UnexpectedRow } from "../registry/run.js";
 import { type DeclaredExpectation, declaredOf } from "./declared-rules.js";
-import type { ExpectationTally } from "./expectations.js";
+import type { ExpectationTally } from "./expectation-tally.js";
 import { noteUnfit } from "./quarantine-notes.js";
 import { stagingTable } from "./staging.js";
 import { findUnexpected, unknownRows } from "./unexpected-rows.js";

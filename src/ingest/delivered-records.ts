@@ -1,8 +1,8 @@
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
-import { type CsvRecord, CsvUnreadableError, csvRecords, openHashed } from "./csv-file.js";
-import { parquetRecords } from "./parquet-file.js";
-import { type DeliveredFile, fingerprint } from "./source-folder.js";
+import { type CsvRecord, CsvUnreadableError, csvRecords, openHashed } from "./formats/csv/csv-records.js";
+import { parquetRecords } from "./formats/parquet/parquet-records.js";
+import { type DeliveredFile, fingerprint } from "./sources/folder/source-folder.js";
 
 /** What a packed file may become: this much, or that many times its size where it is more. */
 const UNPACKED_CHARACTERS = 1 << 30;

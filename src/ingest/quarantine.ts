@@ -1,7 +1,7 @@
 import { type Client, type Pool, quote, withTransaction } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
 import { declaredOf } from "./declared-rules.js";
-import type { ExpectationTally, QuarantineRule } from "./expectations.js";
+import type { ExpectationTally, QuarantineRule } from "./expectation-tally.js";
 import { isQuarantining, keptOutTable, rowsTable, unfitTable } from "./quarantine-notes.js";
 import { stagingTable } from "./staging.js";
 

@@ -2,11 +2,11 @@ import { pipeline } from "node:stream/promises";
 import QueryStream from "pg-query-stream";
 import { type Client, type Pool, withClient } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
-import type { CsvRecord } from "./csv-file.js";
 import { openRecords } from "./delivered-records.js";
+import type { CsvRecord } from "./formats/csv/csv-records.js";
 import type { Quarantine } from "./quarantine.js";
 import { keptOutTable, rowsTable } from "./quarantine-notes.js";
-import { type DeliveredFile, fileChanged } from "./source-folder.js";
+import { type DeliveredFile, fileChanged } from "./sources/folder/source-folder.js";
 
 const BATCH = 1000;
 /** Of one cell; a page of rows is held in memory by whoever reads them. */

@@ -2,7 +2,7 @@ import type { Column, ColumnType } from "../definitions/language/column.js";
 import type { Source } from "../definitions/language/deployment.js";
 import type { Expectation } from "../definitions/language/expectation.js";
 import { declaredOf } from "./declared-rules.js";
-import type { ExpectationTally } from "./expectations.js";
+import type { ExpectationTally } from "./expectation-tally.js";
 
 /** Looks at one row's texts, in the header's order; null where the source declares nothing that one row can break. */
 export type RowCheck = (fields: readonly string[], line: number, key: string) => void;

@@ -2,7 +2,7 @@ import { inLanes } from "../db/lanes.js";
 import { type Pool, quote } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
 import { checkDeclaredRows } from "./declared-set-checks.js";
-import type { ExpectationTally } from "./expectations.js";
+import type { ExpectationTally } from "./expectation-tally.js";
 import { stagingTable } from "./staging.js";
 import { findUnexpected, unknownRows } from "./unexpected-rows.js";
 

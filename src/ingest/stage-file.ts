@@ -3,14 +3,14 @@ import { type Client, quote } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
 import { type Cell, cellReader, escapeCopy, isText } from "./cell.js";
 import { CopySink } from "./copy-sink.js";
-import { type CsvRecord, CsvUnreadableError } from "./csv-file.js";
 import { openRecords } from "./delivered-records.js";
 import type { ExpectationName } from "./delivery-expectations.js";
-import type { ExpectationTally } from "./expectations.js";
+import type { ExpectationTally } from "./expectation-tally.js";
+import { type CsvRecord, CsvUnreadableError } from "./formats/csv/csv-records.js";
 import { headerProblems } from "./header-problems.js";
 import type { UnfitRows } from "./quarantine-notes.js";
 import { compileRowChecks, type RowCheck } from "./row-checks.js";
-import { type DeliveredFile, fileChanged } from "./source-folder.js";
+import { type DeliveredFile, fileChanged } from "./sources/folder/source-folder.js";
 import { createStagingTable, stagingTable } from "./staging.js";
 
 const MAX_KEY_CHARACTERS = 200;

@@ -7,7 +7,7 @@ import { ValidationFailedError } from "../errors/errors.js";
 import type { MaterializedRows } from "../features/materialize.js";
 import type { OnlineStore } from "../features/online/online-store.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
-import { ExpectationTally } from "../ingest/expectations.js";
+import { ExpectationTally } from "../ingest/expectation-tally.js";
 import { prepareParts } from "../ingest/prepared-parts.js";
 import {
   analyzePublished,
@@ -23,7 +23,7 @@ import {
   fingerprint,
   locateFiles,
   resolveSourceFolder,
-} from "../ingest/source-folder.js";
+} from "../ingest/sources/folder/source-folder.js";
 import { dropStaging, stagedRows, stagingTable, sweepStaging } from "../ingest/staging.js";
 import { RunStore } from "../registry/run-store.js";
 import { mayStillWrite, RunTracker } from "../registry/run-tracker.js";

@@ -14,7 +14,7 @@ import { requireUsable } from "../features/snapshot-rows.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import { requireWithdrawable } from "../features/snapshot-withdrawal.js";
 import type { Snapshot } from "../features/types.js";
-import { locateFiles, resolveSourceFolder } from "../ingest/source-folder.js";
+import { locateFiles, resolveSourceFolder } from "../ingest/sources/folder/source-folder.js";
 import type { Algorithm } from "../registry/model.js";
 import type { Run } from "../registry/run.js";
 import type { RunStore } from "../registry/run-store.js";

@@ -2,7 +2,7 @@ import type { Pool } from "../db/pool.js";
 import { isWithdrawn } from "../features/effective-snapshots.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
 import type { SourceFile } from "../features/types.js";
-import type { DeliveredFile } from "../ingest/source-folder.js";
+import type { DeliveredFile } from "../ingest/sources/folder/source-folder.js";
 import { RunStore } from "../registry/run-store.js";
 
 /**

@@ -1,12 +1,12 @@
 import type { Pool } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { checkDeclaredAggregates } from "../ingest/declared-set-checks.js";
-import { ExpectationTally, type TallyState } from "../ingest/expectations.js";
+import { ExpectationTally, type TallyState } from "../ingest/expectation-tally.js";
 import { keepOut, type Quarantine } from "../ingest/quarantine.js";
 import { createUnfitTable, mayQuarantine, UnfitRows } from "../ingest/quarantine-notes.js";
 import { keepDeliveredRows } from "../ingest/quarantined-lines.js";
 import { checkSets } from "../ingest/set-checks.js";
-import { type DeliveredFile, deliveredName } from "../ingest/source-folder.js";
+import { type DeliveredFile, deliveredName } from "../ingest/sources/folder/source-folder.js";
 import { stageFile } from "../ingest/stage-file.js";
 import { stagedRows } from "../ingest/staging.js";
 import type { StepContext } from "./job.js";

@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CsvUnreadableError, csvRecords } from "../../src/ingest/csv-file.js";
+import { CsvUnreadableError, csvRecords } from "../../src/ingest/formats/csv/csv-records.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 import { fuzz, fuzzTimeoutMs } from "./budget.js";

@@ -4,8 +4,8 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { CsvUnreadableError } from "../../src/ingest/csv-file.js";
-import { parquetRecords } from "../../src/ingest/parquet-file.js";
+import { CsvUnreadableError } from "../../src/ingest/formats/csv/csv-records.js";
+import { parquetRecords } from "../../src/ingest/formats/parquet/parquet-records.js";
 import { fuzz, fuzzTimeoutMs } from "./budget.js";
 
 const ROWS = 50;

@@ -1,7 +1,7 @@
 import { createGunzip, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import { csvRecords } from "../../src/ingest/csv-file.js";
 import { UnpackedLimit, unpackedAtMost } from "../../src/ingest/delivered-records.js";
+import { csvRecords } from "../../src/ingest/formats/csv/csv-records.js";
 import { headerProblems } from "../../src/ingest/header-problems.js";
 
 async function* pieces(...texts: (string | Buffer)[]): AsyncGenerator<Buffer> {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type CsvRecord, csvRecords } from "../../src/ingest/csv-file.js";
+import { type CsvRecord, csvRecords } from "../../src/ingest/formats/csv/csv-records.js";
 
 async function* inChunks(bytes: Buffer, size: number) {
   for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size);

@@ -13,7 +13,7 @@ import {
   expectSql,
 } from "../../src/definitions/language/expectation.js";
 import { checkDeclaredRows } from "../../src/ingest/declared-set-checks.js";
-import { ExpectationTally } from "../../src/ingest/expectations.js";
+import { ExpectationTally } from "../../src/ingest/expectation-tally.js";
 import { createStagingTable, stagingTable } from "../../src/ingest/staging.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { changedSources } from "../support/changed-sources.js";

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CsvUnreadableError } from "../../src/ingest/csv-file.js";
-import { parquetRecords } from "../../src/ingest/parquet-file.js";
+import { CsvUnreadableError } from "../../src/ingest/formats/csv/csv-records.js";
+import { parquetRecords } from "../../src/ingest/formats/parquet/parquet-records.js";
 import { int32, parquetFile, type RawColumn, type Struct, texts, thrift } from "../support/parquet.js";
 
 const INT32 = { 1: 1 };

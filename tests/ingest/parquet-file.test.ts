@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { parquetRecords } from "../../src/ingest/parquet-file.js";
+import { parquetRecords } from "../../src/ingest/formats/parquet/parquet-records.js";
 
 const DAY = new Date("2024-01-31T00:00:00Z");
 type Written = { type: string; data: unknown[]; expected: string[] };

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { date, float, int } from "../../src/definitions/language/column.js";
 import { cellReader } from "../../src/ingest/cell.js";
-import { parquetRecords } from "../../src/ingest/parquet-file.js";
+import { parquetRecords } from "../../src/ingest/formats/parquet/parquet-records.js";
 import { int32, int64, parquetFile, type Struct, texts } from "../support/parquet.js";
 
 const fixed = (...hex: string[]) => Buffer.from(hex.join(""), "hex");

@@ -3,8 +3,8 @@ import { createReadStream } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
-import type { Source } from "../definitions/language/deployment.js";
-import { BadUserInputError, ConflictError, SourceNotFoundError } from "../errors/errors.js";
+import type { Source } from "../../../definitions/language/deployment.js";
+import { BadUserInputError, ConflictError, SourceNotFoundError } from "../../../errors/errors.js";
 
 /** One source's file of a delivery. */
 export interface DeliveredFile {

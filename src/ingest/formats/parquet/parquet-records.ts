@@ -1,10 +1,10 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
-import { type CsvRecord, CsvUnreadableError, MAX_RECORD_BYTES } from "./csv-file.js";
-import { textReader } from "./parquet/cell-text.js";
-import { ColumnChunk, Held } from "./parquet/column-chunk.js";
-import { type ParquetFooter, readFooter } from "./parquet/footer.js";
-import { MalformedError } from "./parquet/thrift.js";
+import { type CsvRecord, CsvUnreadableError, MAX_RECORD_BYTES } from "../csv/csv-records.js";
+import { textReader } from "./cell-text.js";
+import { ColumnChunk, Held } from "./column-chunk.js";
+import { type ParquetFooter, readFooter } from "./footer.js";
+import { MalformedError } from "./thrift.js";
 
 const BATCH = 256;
 const BATCH_CHARACTERS = 1 << 20;
