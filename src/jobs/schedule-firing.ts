@@ -19,6 +19,19 @@ const LATE_MS = 15_000;
 const CLAIMED = 500;
 const KEPT_FIRINGS = 1_000;
 
+/** What schedules are watched by; operators and NTP set it. */
+export interface ScheduleClock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Returns early where it is aborted. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+const SYSTEM_CLOCK: ScheduleClock = {
+  now: Date.now,
+  wait: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
+};
+
 /**
  * Fires schedules when they come due, in every process with an engine. A firing is claimed as a row of its schedule and
  * instant, so it happens once however many processes there are; it is settled, its run started, by whoever holds the
@@ -34,6 +47,7 @@ export class ScheduleFiring {
     /** The job service whose next run has that id, once. */
     private readonly jobs: (runId: string) => JobService,
     private readonly logger: Logger,
+    private readonly clock: ScheduleClock = SYSTEM_CLOCK,
   ) {}
 
   start(): void {
@@ -52,7 +66,7 @@ export class ScheduleFiring {
         this.logger.warn({ err: error }, "schedules could not be looked at; trying again");
         return POLLING_MS;
       });
-      await delay(pauseMs, null, { signal }).catch(() => {});
+      await this.clock.wait(pauseMs, signal);
     }
   }
 
@@ -63,15 +77,15 @@ export class ScheduleFiring {
          select 1 from run_schedule_firings f where f.name = s.name and not f.settled) as unsettled
        from run_schedules s where not paused`,
     );
-    let next = Date.now() + POLLING_MS;
+    let next = this.clock.now() + POLLING_MS;
     for (const { name, dueAt, unsettled } of rows) {
       if (this.#stopping.signal.aborted) break;
-      const isDue = dueAt !== null && dueAt.getTime() <= Date.now();
+      const isDue = dueAt !== null && dueAt.getTime() <= this.clock.now();
       const due = isDue ? await this.#claim(name) : dueAt;
       if (isDue || unsettled) await this.#settleAll(name);
       if (due) next = Math.min(next, due.getTime());
     }
-    return Math.max(0, next - Date.now());
+    return Math.max(0, next - this.clock.now());
   }
 
   /** Notes what came due until now. @returns when it comes due next */
@@ -79,10 +93,10 @@ export class ScheduleFiring {
     return withTransaction(this.pool, async (tx) => {
       const schedule = await holdSchedule(tx, name);
       // Another process was first, or it was changed.
-      if (!schedule || schedule.paused || !schedule.dueAt || schedule.dueAt.getTime() > Date.now()) {
+      if (!schedule || schedule.paused || !schedule.dueAt || schedule.dueAt.getTime() > this.clock.now()) {
         return schedule?.paused ? null : (schedule?.dueAt ?? null);
       }
-      const { claimed, next } = dueUntil(schedule, schedule.dueAt, new Date());
+      const { claimed, next } = dueUntil(schedule, schedule.dueAt, new Date(this.clock.now()));
       await tx.query(
         `insert into run_schedule_firings (name, scheduled_for) select $1, unnest($2::timestamptz[])
          on conflict (name, scheduled_for) do nothing`,
