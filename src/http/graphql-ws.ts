@@ -26,7 +26,8 @@ import { requireExactJson } from "./exact-body.js";
 import { formatGraphQLError } from "./graphql-error.js";
 import type { Admission } from "./limits/admission.js";
 import type { DocumentLimits } from "./limits/document-limits.js";
-import { type Leave, OperationPlaces } from "./operation-places.js";
+import { type Leave, OperationPlaces } from "./limits/socket-places.js";
+
 import { answerIn } from "./request-scopes.js";
 import { SocketOperations } from "./socket-operations.js";
 import { type SocketExtra, serveSockets } from "./websocket-adapter.js";
