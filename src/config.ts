@@ -58,7 +58,7 @@ export interface Config {
   rateLimitPerSecond?: number;
   /** What one GraphQL request may ask for, where it is not the default. */
   graphqlLimits?: Partial<GraphQLLimits>;
-  /** The same of operations over WebSocket. */
+  /** The same of WebSockets, and of operations over them. */
   socketLimits?: Partial<SocketLimits>;
   /** Whose pages may call; absent: nobody's but our own. */
   cors?: {
@@ -184,6 +184,8 @@ const limitsShape = {
   GRAPHQL_MAX_EVENT_COST: limitOr(defaultGraphQLLimits.eventCost),
   GRAPHQL_INTROSPECTION: booleanOr(defaultGraphQLLimits.introspection),
   RATE_LIMIT_PER_SECOND: numberFrom(0, 1_000_000, 0),
+  WS_MAX_SOCKETS_PER_CALLER: limitOr(defaultSocketLimits.socketsPerCaller),
+  WS_MAX_SOCKETS: limitOr(defaultSocketLimits.sockets),
   WS_MAX_OPERATIONS_PER_SOCKET: limitOr(defaultSocketLimits.operationsPerSocket),
   WS_MAX_OPERATIONS_PER_CALLER: limitOr(defaultSocketLimits.operationsPerCaller),
   WS_MAX_OPERATIONS: limitOr(defaultSocketLimits.operations),
@@ -286,6 +288,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     rateLimitPerSecond: parsed.data.RATE_LIMIT_PER_SECOND,
     graphqlLimits: readLimits(parsed.data),
     socketLimits: {
+      socketsPerCaller: parsed.data.WS_MAX_SOCKETS_PER_CALLER,
+      sockets: parsed.data.WS_MAX_SOCKETS,
       operationsPerSocket: parsed.data.WS_MAX_OPERATIONS_PER_SOCKET,
       operationsPerCaller: parsed.data.WS_MAX_OPERATIONS_PER_CALLER,
       operations: parsed.data.WS_MAX_OPERATIONS,

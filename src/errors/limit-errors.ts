@@ -45,6 +45,17 @@ export class TooManyOperationsError extends AsofError {
   }
 }
 
+/** One caller has as many WebSockets open as it may; those go on. */
+export class TooManySocketsError extends AsofError {
+  constructor(readonly max: number) {
+    super(
+      "RATE_LIMITED",
+      `at most ${max} WebSockets of one token may be open at once; close some, or ask over those`,
+      { max },
+    );
+  }
+}
+
 export class RateLimitedError extends AsofError {
   constructor(
     perSecond: number,

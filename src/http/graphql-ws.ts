@@ -14,20 +14,18 @@ import type { Context, SubscribePayload } from "graphql-ws";
 import type { Identity } from "../auth/identity.js";
 import { UnauthenticatedError } from "../errors/auth-errors.js";
 import { AsofError } from "../errors/errors.js";
-import { StoppingError } from "../errors/limit-errors.js";
+import { StoppingError, TooManySocketsError } from "../errors/limit-errors.js";
 import { RequestScope } from "../observability/request-scope.js";
 import { startSpan } from "../observability/tracing.js";
 import { createContext, type GraphQLContext } from "../resolvers/context.js";
 import type { Services } from "../services.js";
-import { defaultSocketLimits } from "../socket-limits.js";
 import { actorOfSocket } from "./actor.js";
 import { requireLocalName } from "./auth.js";
 import { requireExactJson } from "./exact-body.js";
 import { formatGraphQLError } from "./graphql-error.js";
 import type { Admission } from "./limits/admission.js";
 import type { DocumentLimits } from "./limits/document-limits.js";
-import { type Leave, OperationPlaces } from "./limits/socket-places.js";
-
+import type { Leave, SocketPlaces } from "./limits/socket-places.js";
 import { answerIn } from "./request-scopes.js";
 import { SocketOperations } from "./socket-operations.js";
 import { type SocketExtra, serveSockets } from "./websocket-adapter.js";
@@ -43,7 +41,7 @@ const tooManyRequests = 4429;
 /** With what is remembered of a token for as long, half of the 30 s in which one that was revoked unheard ends. */
 const askAgainMs = 15_000;
 
-type Extra = SocketExtra & { identity?: Identity; unwatch?: () => void };
+type Extra = SocketExtra & { identity?: Identity; unwatch?: () => void; leave?: Leave };
 type SocketContext = Context<Record<string, unknown>, Extra>;
 
 /** What stands for the authorization header, which a browser cannot set: `authorization` or `token`. */
@@ -70,13 +68,20 @@ function identify(
   );
 }
 
-/** Asks a socket who it is, and closes it with 4403 if that does not hold, now or later. */
-async function admitSocket(services: Services, context: SocketContext): Promise<boolean> {
+/** Asks a socket who it is, and closes it with 4403 if that does not hold, now or later; with 4429 one too many. */
+async function admitSocket(
+  services: Services,
+  places: SocketPlaces,
+  context: SocketContext,
+): Promise<boolean> {
   const { auth } = services;
   const { extra } = context;
   try {
     if (auth.open) requireLocalName(extra.request);
     const identity = await identify(services, context);
+    // It may have gone while it was asked who it is: nothing would give its place back.
+    if (extra.socket.readyState !== extra.socket.OPEN) return false;
+    extra.leave = places.takeSocket(identity);
     extra.identity = identity;
     const unwatch = auth.watch(identity, (reason) => close(extra, forbidden, reason));
     const timer = setInterval(() => void askAgain(services, context), askAgainMs);
@@ -87,7 +92,8 @@ async function admitSocket(services: Services, context: SocketContext): Promise<
     return true;
   } catch (error) {
     if (!(error instanceof AsofError)) throw error;
-    close(extra, forbidden, `${error.code}: ${error.message}`);
+    const code = error instanceof TooManySocketsError ? tooManyRequests : forbidden;
+    close(extra, code, `${error.code}: ${error.message}`);
     return false;
   }
 }
@@ -109,12 +115,12 @@ export function webSocketHandler(
   app: FastifyInstance,
   limits: DocumentLimits,
   admission: Admission,
+  places: SocketPlaces,
 ) {
   const format = (errors: readonly GraphQLError[]) =>
     errors.map((error) => formatGraphQLError(error, app.log));
   const operationOf = ({ extra }: SocketContext, asked: object) =>
     SocketOperations.of(extra.socket).get(asked);
-  const places = new OperationPlaces({ ...defaultSocketLimits, ...services.config.socketLimits });
   const refuse = ({ extra }: SocketContext, error: Error) => {
     if (SocketOperations.of(extra.socket).refuse() === mostRefusals)
       close(extra, tooManyRequests, "too many operations were refused");
@@ -131,9 +137,10 @@ export function webSocketHandler(
   };
   return serveSockets<Record<string, unknown>, Extra>(
     {
-      onConnect: (context) => admitSocket(services, context),
+      onConnect: (context) => admitSocket(services, places, context),
       onClose: ({ extra }) => {
         extra.unwatch?.();
+        extra.leave?.();
         SocketOperations.of(extra.socket).abandon();
       },
       onSubscribe: async (context, id, payload) => {
@@ -141,7 +148,7 @@ export function webSocketHandler(
         const operations = SocketOperations.of(extra.socket);
         let leave: Leave;
         try {
-          leave = places.take(extra.identity!, operations.size);
+          leave = places.takeOperation(extra.identity!, operations.size);
         } catch (error) {
           return refuse(context, error as Error);
         }

@@ -5,6 +5,7 @@ import { ServiceBusyError } from "../errors/limit-errors.js";
 import { defaultGraphQLLimits } from "../graphql-limits.js";
 import { createContext, type GraphQLContext } from "../resolvers/context.js";
 import type { Services } from "../services.js";
+import { defaultSocketLimits } from "../socket-limits.js";
 import { startApollo } from "./apollo.js";
 import { errorStatus } from "./error-status.js";
 import { requireExactJson } from "./exact-body.js";
@@ -12,6 +13,7 @@ import { webSocketHandler } from "./graphql-ws.js";
 import { executeKnown, KnownOperations, sendKnown } from "./known-operations.js";
 import { Admission } from "./limits/admission.js";
 import { DocumentLimits } from "./limits/document-limits.js";
+import { SocketPlaces } from "./limits/socket-places.js";
 import type { Metrics } from "./metrics.js";
 import { asksForPlayground, createPlayground } from "./playground.js";
 import { toPublicError } from "./rest-error.js";
@@ -29,6 +31,7 @@ export async function registerGraphQL(
   const limits = new DocumentLimits(schema, { ...defaultGraphQLLimits, ...services.config.graphqlLimits });
   const known = new KnownOperations(schema);
   const admission = new Admission();
+  const places = new SocketPlaces({ ...defaultSocketLimits, ...services.config.socketLimits });
   const apollo = await startApollo(schema, app.log, metrics, limits, admission, known);
   app.addHook("onClose", () => apollo.stop());
   const servePlayground = await createPlayground(services.definitions);
@@ -70,13 +73,14 @@ export async function registerGraphQL(
       method: "GET",
       url: "/graphql",
       preHandler: async (request, reply) => {
+        if (request.ws) places.requireRoom(app.websocketServer.clients.size);
         if (asksForPlayground(request)) return servePlayground(request, reply);
         const { query, variables } = request.query as { query?: unknown; variables?: unknown };
         limits.checkDocument(query);
         if (typeof variables === "string") requireExactJson(variables);
       },
       handler: execute,
-      wsHandler: webSocketHandler(schema, services, app, limits, admission),
+      wsHandler: webSocketHandler(schema, services, app, limits, admission, places),
     });
   });
 }

@@ -107,6 +107,83 @@ it("one token has so many over all its sockets, and the process so many of every
   for (const socket of sockets) socket.close();
 });
 
+/** How a socket that is asked for comes to its end: closed, or refused before it was one. */
+function refusedSocket(address: string, token: string) {
+  const socket = new WebSocket(`${address.replace("http", "ws")}/graphql`, "graphql-transport-ws");
+  return new Promise<{ code: number; reason: string; retryAfter?: string | undefined }>((resolve) => {
+    socket.on("open", () => socket.send(JSON.stringify({ type: "connection_init", payload: { token } })));
+    socket.on("close", (code, reason) => resolve({ code, reason: String(reason) }));
+    socket.on("error", () => {});
+    socket.on("unexpected-response", (_, response) => {
+      let body = "";
+      response.on("data", (part) => {
+        body += part;
+      });
+      response.on("end", () =>
+        resolve({ code: response.statusCode!, reason: body, retryAfter: response.headers["retry-after"] }),
+      );
+    });
+  });
+}
+
+it("one token has so many sockets: one more is closed with 4429, others' are let in, and one that closes leaves room", async () => {
+  const { app, address } = await limited({ socketsPerCaller: 2 });
+  const first = await connect(address, "a");
+  const second = await connect(address, "a");
+  for (let n = 0; n < 20; n++) {
+    const { code, reason } = await refusedSocket(address, "a");
+    expect([code, reason]).toEqual([
+      4429,
+      "RATE_LIMITED: at most 2 WebSockets of one token may be open at once; close some, or ask over those",
+    ]);
+  }
+  const other = await connect(address, "b");
+  first.close();
+  await until("it is gone", () => app.websocketServer.clients.size === 2);
+  const again = await connect(address, "a");
+  expect((await again.answer(again.ask("{ health { status } }"))).type).toBe("next");
+  for (const socket of [second, other, again]) socket.close();
+});
+
+it("one process has so many sockets: one more is refused before it is one, with when to come again", async () => {
+  const { app, address } = await limited({ sockets: 2 });
+  const sockets = [await connect(address, "a"), await connect(address, "b")];
+  const { code, reason, retryAfter } = await refusedSocket(address, "c");
+  expect([code, retryAfter]).toEqual([503, "10"]);
+  expect(JSON.parse(reason).errors[0]).toEqual({
+    message: "busy: 2 WebSockets are open in this process; nothing was done, try again in 10 s",
+    extensions: { code: "SERVICE_BUSY", retryAfterSeconds: 10 },
+  });
+  expect(app.websocketServer.clients.size).toBe(2);
+  sockets[0]!.close();
+  await until("it is gone", () => app.websocketServer.clients.size === 1);
+  sockets.push(await connect(address, "c"));
+  for (const socket of sockets) socket.close();
+});
+
+it("a socket that goes while it is asked who it is takes no place", async () => {
+  const { app, address, services } = await limited({ socketsPerCaller: 1 });
+  const { authenticate } = services.auth;
+  let goOn = () => {};
+  const asked = new Promise<void>((resolve) => {
+    services.auth.authenticate = async (...of) => {
+      resolve();
+      await new Promise<void>((go) => {
+        goOn = go;
+      });
+      return authenticate(...of);
+    };
+  });
+  const gone = new WebSocket(`${address.replace("http", "ws")}/graphql`, "graphql-transport-ws");
+  gone.on("open", () => gone.send(JSON.stringify({ type: "connection_init", payload: { token: "a" } })));
+  await asked;
+  gone.terminate();
+  await until("it is gone", () => app.websocketServer.clients.size === 0);
+  goOn();
+  services.auth.authenticate = authenticate;
+  (await connect(address, "a")).close();
+});
+
 it("an id that is taken again before its first operation has ended does not hide operations", async () => {
   const { address } = await limited({ operationsPerSocket: 3 });
   const socket = await connect(address, "a");
