@@ -11,7 +11,7 @@ import { engineHere } from "./engine-host/engine-here.js";
 import type { MakeEngine } from "./engine-host/run-engine.js";
 import { buildHttpApp, buildProbeApp } from "./http/app.js";
 import { closeHttp } from "./http/stop.js";
-import { migrateEngine } from "./jobs/engine.js";
+import { migrateEngine } from "./jobs/engine/engine.js";
 import type { Stoppable } from "./lifecycle.js";
 import { startTracing } from "./observability/tracing.js";
 import type { Services } from "./services.js";

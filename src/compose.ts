@@ -18,11 +18,11 @@ import { applyRetention, type RetentionRequest } from "./features/snapshot-reten
 import { findProblems, healthCheck } from "./health.js";
 import { PushService } from "./ingest/push-service.js";
 import { QuarantineStore } from "./ingest/quarantine-store.js";
-import { connectClient, Dispatcher } from "./jobs/dispatcher.js";
+import { connectClient, Dispatcher } from "./jobs/engine/dispatcher.js";
 import { JobService } from "./jobs/job-service.js";
-import { tellStale } from "./jobs/materialize.job.js";
+import { tellStale } from "./jobs/materialize/materialize.job.js";
 import { TaskStarter } from "./jobs/scheduled-tasks.js";
-import { Schedules } from "./jobs/schedules.js";
+import { Schedules } from "./jobs/schedules/schedules.js";
 import { liveMetrics, type Window } from "./monitoring/live-metrics.js";
 import { PredictionLog } from "./monitoring/prediction-log.js";
 import { compareShadow } from "./monitoring/shadow-comparison.js";

@@ -13,10 +13,10 @@ import type {
   ViewFreshness,
 } from "./features/types.js";
 import type { PushReport, PushRequest } from "./ingest/push-service.js";
-import type { DriftRequest } from "./jobs/drift-request.js";
-import type { ExportRequest } from "./jobs/export-request.js";
+import type { DriftRequest } from "./jobs/drift/drift-request.js";
+import type { ExportRequest } from "./jobs/export/export-request.js";
 import type { TrainAndCompareRequest, TrainRequest, TuneRequest } from "./jobs/job-service.js";
-import type { Firing, NewSchedule, Schedule } from "./jobs/schedules.js";
+import type { Firing, NewSchedule, Schedule } from "./jobs/schedules/schedules.js";
 import type { LiveMetrics, Window } from "./monitoring/live-metrics.js";
 import type { ShadowComparison } from "./monitoring/shadow-comparison.js";
 import type { EndedRun, PoolUse, RunsUnderWay } from "./observability/operations.js";

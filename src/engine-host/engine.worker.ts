@@ -7,7 +7,7 @@ import { Listener } from "../db/listener.js";
 import type { Pool } from "../db/pool.js";
 import { definitions } from "../definitions/index.js";
 import { openOnlineStore } from "../features/online/open-online-store.js";
-import { connectClient } from "../jobs/dispatcher.js";
+import { connectClient } from "../jobs/engine/dispatcher.js";
 import { poolUse } from "../observability/operations.js";
 import { startTracing } from "../observability/tracing.js";
 import { limitsOf } from "../serving/isolated/limits.js";

@@ -21,15 +21,15 @@ import type { RunStore } from "../registry/run-store.js";
 import { resolveParams } from "../training/params.js";
 import { drawTrials, resolveSpace } from "../training/search-space.js";
 import { ALGORITHMS } from "../training/types.js";
-import type { Dispatcher } from "./dispatcher.js";
-import { type DriftRequest, pinDrift } from "./drift-request.js";
-import { type ExportRequest, pinExport } from "./export-request.js";
-import type { IngestParams } from "./ingest.job.js";
-import type { ReproduceParams } from "./reproduce.job.js";
-import type { TrainAndCompareParams } from "./train-and-compare.job.js";
-import type { PinnedSnapshot, TrainingRowsParams, TrainParams } from "./train-params.js";
-import type { TunedMetric, TuneParams } from "./tune.job.js";
-import type { WithdrawParams } from "./withdraw.job.js";
+import { type DriftRequest, pinDrift } from "./drift/drift-request.js";
+import type { Dispatcher } from "./engine/dispatcher.js";
+import { type ExportRequest, pinExport } from "./export/export-request.js";
+import type { IngestParams } from "./ingest/ingest.job.js";
+import type { ReproduceParams } from "./reproduce/reproduce.job.js";
+import type { TrainAndCompareParams } from "./train-and-compare/train-and-compare.job.js";
+import type { PinnedSnapshot, TrainingRowsParams, TrainParams } from "./training/train-params.js";
+import type { TunedMetric, TuneParams } from "./tune/tune.job.js";
+import type { WithdrawParams } from "./withdraw/withdraw.job.js";
 
 export interface IngestRequest extends IngestParams {
   /** Takes a date after today. */

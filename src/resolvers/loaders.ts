@@ -8,7 +8,7 @@ import type {
   ViewFreshness,
 } from "../features/types.js";
 import { defaultGraphQLLimits } from "../graphql-limits.js";
-import type { Firing, Schedule } from "../jobs/schedules.js";
+import type { Firing, Schedule } from "../jobs/schedules/schedules.js";
 import type { LiveMetrics, Window } from "../monitoring/live-metrics.js";
 import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
 import type { ModelVersion, RegisteredModel, StageTransition } from "../registry/model.js";

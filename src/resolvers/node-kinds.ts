@@ -1,7 +1,7 @@
 import type { fieldRoles } from "../auth/rules.js";
 import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
 import type { EntityRecord, Snapshot } from "../features/types.js";
-import type { Schedule } from "../jobs/schedules.js";
+import type { Schedule } from "../jobs/schedules/schedules.js";
 import type { ModelVersion, RegisteredModel } from "../registry/model.js";
 import type { Run } from "../registry/run.js";
 import { parseCalendarDate } from "../schema/date.scalar.js";

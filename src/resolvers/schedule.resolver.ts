@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { BadUserInputError } from "../errors/errors.js";
-import type { Firing, Schedule } from "../jobs/schedules.js";
+import type { Firing, Schedule } from "../jobs/schedules/schedules.js";
 import type { Run } from "../registry/run.js";
 import { SCAN } from "../schema/field-costs.js";
 import { RunType } from "../schema/run.type.js";

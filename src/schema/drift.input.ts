@@ -1,5 +1,5 @@
 import { Field, Float, InputType, Int } from "type-graphql";
-import type { DriftRequest } from "../jobs/drift-request.js";
+import type { DriftRequest } from "../jobs/drift/drift-request.js";
 import { DateScalar } from "./date.scalar.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
 import { DEFAULT_MODEL } from "./default-model.js";

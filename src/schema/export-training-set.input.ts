@@ -1,5 +1,5 @@
 import { Field, InputType, Int, registerEnumType } from "type-graphql";
-import type { ExportRequest } from "../jobs/export-request.js";
+import type { ExportRequest } from "../jobs/export/export-request.js";
 import { DateScalar } from "./date.scalar.js";
 import { DEFAULT_MODEL } from "./default-model.js";
 

@@ -1,5 +1,5 @@
 import { Field, InputType } from "type-graphql";
-import type { NewSchedule } from "../jobs/schedules.js";
+import type { NewSchedule } from "../jobs/schedules/schedules.js";
 import { JsonScalar } from "./json.scalar.js";
 import { RunKind } from "./run.enum.js";
 

@@ -1,5 +1,5 @@
 import { Field, ObjectType } from "type-graphql";
-import type { Firing, Schedule } from "../jobs/schedules.js";
+import type { Firing, Schedule } from "../jobs/schedules/schedules.js";
 import type { RunError } from "../registry/run.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
 import { JsonScalar } from "./json.scalar.js";

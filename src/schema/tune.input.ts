@@ -1,6 +1,6 @@
 import { Field, Float, InputType, Int, registerEnumType } from "type-graphql";
 import type { TuneRequest, Undeclared as UndeclaredName } from "../jobs/job-service.js";
-import type { TunedMetric } from "../jobs/tune.job.js";
+import type { TunedMetric } from "../jobs/tune/tune.job.js";
 import { Algorithm } from "./algorithm.enum.js";
 import { DateScalar } from "./date.scalar.js";
 import { DEFAULT_MODEL } from "./default-model.js";

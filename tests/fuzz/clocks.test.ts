@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { CronClock } from "../../src/jobs/cron-clock.js";
+import { CronClock } from "../../src/jobs/schedules/cron-clock.js";
 import { fuzz, fuzzTimeoutMs } from "./budget.js";
 
 const ZONES = [

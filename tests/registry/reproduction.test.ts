@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { compareTrainings, differingLeaves } from "../../src/jobs/reproduction.js";
-import type { TrainingRecord } from "../../src/jobs/training-record.js";
+import { compareTrainings, differingLeaves } from "../../src/jobs/reproduce/reproduction.js";
+import type { TrainingRecord } from "../../src/jobs/training/training-record.js";
 
 const pinned = { id: 1, revision: 1, contentSha256: "c" };
 const record: TrainingRecord = {

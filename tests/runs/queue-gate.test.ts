@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { QueueGate } from "../../src/jobs/queue-gate.js";
+import { QueueGate } from "../../src/jobs/engine/queue-gate.js";
 
 /** A gate of which 100 ms polls were asked for `ms`; how many it admitted. */
 function polls(gate: QueueGate, clock: { now: number }, ms: number): number {

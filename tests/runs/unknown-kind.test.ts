@@ -2,8 +2,14 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createPool, type Pool, withTransaction } from "../../src/db/pool.js";
 import type { RunEngine } from "../../src/engine-host/run-engine.js";
-import { connectClient } from "../../src/jobs/dispatcher.js";
-import { APPLICATION, APPLICATION_VERSION, Engine, WORKFLOW, workflowId } from "../../src/jobs/engine.js";
+import { connectClient } from "../../src/jobs/engine/dispatcher.js";
+import {
+  APPLICATION,
+  APPLICATION_VERSION,
+  Engine,
+  WORKFLOW,
+  workflowId,
+} from "../../src/jobs/engine/engine.js";
 import type { Job } from "../../src/jobs/job.js";
 import type { RunKind } from "../../src/registry/run.js";
 import { RunTracker } from "../../src/registry/run-tracker.js";

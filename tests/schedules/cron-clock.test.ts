@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { CronClock } from "../../src/jobs/cron-clock.js";
+import { CronClock } from "../../src/jobs/schedules/cron-clock.js";
 
 /** The next instants, in UTC, to the minute. */
 function next(cron: string, timezone: string, after: string, count: number): string[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { resolvePlaceholders } from "../../src/jobs/schedule-dates.js";
+import { resolvePlaceholders } from "../../src/jobs/schedules/schedule-dates.js";
 
 const every = "{date} {yesterday} {month} {previous_month} {previous_month_end}";
 

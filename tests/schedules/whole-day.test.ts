@@ -5,11 +5,11 @@ import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createPool, type Pool } from "../../src/db/pool.js";
 import { definitions } from "../../src/definitions/index.js";
-import { derivedRunId } from "../../src/jobs/derived-run-id.js";
-import { connectClient, Dispatcher, type RunClient } from "../../src/jobs/dispatcher.js";
+import { derivedRunId } from "../../src/jobs/engine/derived-run-id.js";
+import { connectClient, Dispatcher, type RunClient } from "../../src/jobs/engine/dispatcher.js";
 import { JobService } from "../../src/jobs/job-service.js";
-import { type ScheduleClock, ScheduleFiring } from "../../src/jobs/schedule-firing.js";
 import { TaskStarter } from "../../src/jobs/scheduled-tasks.js";
+import { type ScheduleClock, ScheduleFiring } from "../../src/jobs/schedules/schedule-firing.js";
 import { createStores } from "../../src/stores.js";
 import { createMigratedDatabase, type TestDatabase } from "../support/database.js";
 

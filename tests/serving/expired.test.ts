@@ -4,7 +4,7 @@ import { definitions as shipped } from "../../src/definitions/index.js";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
 import { FeatureStore } from "../../src/features/feature-store.js";
 import { staleViews } from "../../src/features/freshness-watch.js";
-import { tellStale } from "../../src/jobs/materialize.job.js";
+import { tellStale } from "../../src/jobs/materialize/materialize.job.js";
 import { ingestMonth, learnableMonth, promote, STRONG, trained, USERS } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 

@@ -1,7 +1,7 @@
 import { definitions as streamflow } from "../../src/definitions/index.js";
 import { type Deployment, featuresOf } from "../../src/definitions/language/deployment.js";
 import type { EntityRow, Snapshot, UserFeatures } from "../../src/features/types.js";
-import type { Schedule } from "../../src/jobs/schedules.js";
+import type { Schedule } from "../../src/jobs/schedules/schedules.js";
 import type { ModelVersion, StageTransition } from "../../src/registry/model.js";
 import type { Run, RunEvent } from "../../src/registry/run.js";
 import type { Services } from "../../src/services.js";

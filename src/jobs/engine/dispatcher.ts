@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import { DBOSClient } from "@dbos-inc/dbos-sdk";
+import { type Client, type Pool, withTransaction } from "../../db/pool.js";
+import { ConflictError, RunNotCancellableError, RunNotFoundError } from "../../errors/errors.js";
+import { currentRequest } from "../../observability/request-scope.js";
+import type { Run, RunKind } from "../../registry/run.js";
+import { RunStore } from "../../registry/run-store.js";
+import { RunTracker } from "../../registry/run-tracker.js";
+import type { QueueName } from "../job.js";
+import { refuseChild } from "./child-run.js";
+import {
+  APPLICATION,
+  APPLICATION_VERSION,
+  DBOS_SCHEMA,
+  systemDatabaseUrl,
+  WORKFLOW,
+  workflowId,
+} from "./engine.js";
+
+/** All but the runs made elsewhere. */
+type QueuedKind = Exclude<RunKind, "EXTERNAL">;
+
+const QUEUES: Record<QueuedKind, QueueName> = {
+  INGEST: "asof_data",
+  MATERIALIZE: "asof_data",
+  TRAIN: "asof_training",
+  TRAIN_AND_COMPARE: "asof_training",
+  REPRODUCE: "asof_training",
+  TUNE: "asof_training",
+  VERIFY_PARITY: "asof_data",
+  DRIFT: "asof_training",
+  EXPORT: "asof_export",
+  WITHDRAW: "asof_data",
+};
+
+/** What tells DBOS what to do, from any process; only an engine does it. */
+export type RunClient = DBOSClient;
+
+export function connectClient(url: string): Promise<RunClient> {
+  return DBOSClient.create({
+    systemDatabaseUrl: systemDatabaseUrl(url),
+    systemDatabaseSchemaName: DBOS_SCHEMA,
+    systemDatabasePoolSize: 2,
+    applicationName: APPLICATION,
+  });
+}
+
+/** Which request starts a run; of a run that another one or the clock starts, nothing. */
+function origin(): { requestId: string | undefined; traceParent: string | undefined } {
+  const request = currentRequest();
+  return { requestId: request?.id, traceParent: request?.traceparent };
+}
+
+/** Puts runs into their queues, from any process: some worker executes them. */
+export class Dispatcher {
+  readonly #store: RunStore;
+
+  /** @param runId what the next run is called, where whoever starts it must be able to start it once only */
+  constructor(
+    private readonly pool: Pool,
+    private readonly client: DBOSClient,
+    private readonly runId?: string,
+  ) {
+    this.#store = new RunStore(pool);
+  }
+
+  /** Creates and queues the run in one transaction: either both are there or neither. */
+  async start(kind: QueuedKind, params: Record<string, unknown>, actor: string): Promise<Run> {
+    const id = this.runId ?? randomUUID();
+    const started = this.runId === undefined ? null : await this.#store.find(id);
+    if (started) return started;
+    await withTransaction(this.pool, async (tx) => {
+      await new RunTracker(tx).create({ id, kind, params, actor, ...origin() });
+      await this.#enqueue(tx, id, kind, 1);
+    });
+    return (await this.#store.find(id))!;
+  }
+
+  /**
+   * @throws {RunNotFoundError}
+   * @throws {RunNotCancellableError} it has ended, or has already published
+   */
+  async cancel(runId: string, actor: string): Promise<Run> {
+    const run = await this.#find(runId);
+    await refuseChild(this.pool, run.id, "cancel");
+    const cancelled = await withTransaction(this.pool, (tx) => new RunTracker(tx).cancel(run.id, actor));
+    if (!cancelled) throw new RunNotCancellableError(run.id, (await this.#find(runId)).status);
+    if (run.kind !== "EXTERNAL") await this.client.cancelWorkflow(workflowId(run.id, run.attempt));
+    return this.#find(runId);
+  }
+
+  /**
+   * The same run once more, as its next attempt, from its first step.
+   * @throws {RunNotFoundError}
+   * @throws {ConflictError} it has not failed and was not cancelled
+   */
+  async retry(runId: string, actor: string): Promise<Run> {
+    const run = await this.#find(runId);
+    const { kind } = run;
+    await refuseChild(this.pool, run.id, "retry");
+    if (kind === "EXTERNAL") {
+      throw new ConflictError(
+        `run ${run.id} was made elsewhere and is repeated there; createRun begins another`,
+      );
+    }
+    if (!Object.hasOwn(QUEUES, kind)) {
+      throw new ConflictError(
+        `run ${run.id} is of kind ${kind}, which this release does not know; retry it there`,
+      );
+    }
+    await withTransaction(this.pool, async (tx) => {
+      const attempt = await new RunTracker(tx).requeue(run.id, actor, origin());
+      if (attempt === null) {
+        throw new ConflictError(
+          `run ${run.id} is ${run.status}; only FAILED and CANCELLED runs can be retried`,
+        );
+      }
+      await this.#enqueue(tx, run.id, kind, attempt);
+    });
+    return this.#find(runId);
+  }
+
+  /** Deletes what DBOS keeps of an ended run's attempts: its inputs, steps and results. */
+  async forget(runId: string, attempts: number): Promise<void> {
+    await this.client.deleteWorkflows(Array.from({ length: attempts }, (_, k) => workflowId(runId, k + 1)));
+  }
+
+  async #find(runId: string): Promise<Run> {
+    const run = await this.#store.find(runId);
+    if (!run) throw new RunNotFoundError(runId);
+    return run;
+  }
+
+  async #enqueue(tx: Client, runId: string, kind: QueuedKind, attempt: number): Promise<void> {
+    await this.client.enqueueInTransaction(
+      tx,
+      {
+        queueName: QUEUES[kind],
+        workflowName: WORKFLOW,
+        workflowID: workflowId(runId, attempt),
+        appVersion: APPLICATION_VERSION,
+        applicationName: APPLICATION,
+      },
+      runId,
+      kind,
+      attempt,
+    );
+  }
+}

@@ -1,0 +1,203 @@
+import { DBOS, Error as DBOSErrors } from "@dbos-inc/dbos-sdk";
+import type { Logger } from "pino";
+import { isTransient } from "../../db/transient.js";
+import { ProcessDiedError } from "../../errors/process-died.js";
+import { inSpan } from "../../observability/tracing.js";
+import type { RunEnvironment } from "../../registry/environment.js";
+import type { Run, RunError } from "../../registry/run.js";
+import type { RunStore } from "../../registry/run-store.js";
+import type { Attempt, RunTracker } from "../../registry/run-tracker.js";
+import { type Job, type JobContext, RunSupersededError, type StepContext } from "../job.js";
+import { publicRunError } from "./run-errors.js";
+import { StepReporter } from "./step-reporter.js";
+
+export interface ExecutionParts {
+  store: RunStore;
+  tracker: RunTracker;
+  environment: RunEnvironment;
+  logger: Logger;
+  /** Told of each attempt that ends in this process. */
+  ended?(run: Run): void;
+}
+
+/**
+ * Processes that may die in one step before the run is given up. One that kills whoever executes it would otherwise be
+ * handed from process to process for ever: DBOS counts only what an executor recovers of its own.
+ */
+const MAX_DEATHS = 5;
+
+/** What a workflow keeps of its run; one that an earlier release began has the parameters alone. */
+type Begun = Pick<Run, "params"> &
+  Partial<Pick<Run, "kind" | "actor" | "requestId">> & { traceParent?: string | null };
+
+/** One run being executed in this process: its steps made durable by DBOS, its life written to the tracker. */
+export class Execution {
+  readonly #abort = new AbortController();
+  #ordinal = 0;
+  #step: string | null = null;
+  #handedOver = false;
+  #ended = false;
+  #log: Logger;
+  #traceParent: string | null = null;
+
+  constructor(
+    private readonly parts: ExecutionParts,
+    private readonly attempt: Attempt,
+    private readonly isOwned: () => Promise<boolean>,
+  ) {
+    this.#log = parts.logger.child({ runId: attempt.runId, attempt: attempt.attempt });
+  }
+
+  cancel(): void {
+    this.#abort.abort(new RunSupersededError(this.attempt.runId));
+  }
+
+  /** Notices a cancellation whose notification was lost with the connection. */
+  async cancelIfSuperseded(): Promise<void> {
+    const run = await this.parts.store.find(this.attempt.runId);
+    if (run && (run.status === "CANCELLED" || run.attempt !== this.attempt.attempt)) this.cancel();
+  }
+
+  /** The process stops: the run stays as it is, for another process to continue from its last finished step. */
+  handOver(): void {
+    this.#handedOver = true;
+    this.#abort.abort(new Error("the process is stopping"));
+  }
+
+  /** The body of the workflow. Calls of DBOS.runStep come in the same order each time it is continued. */
+  async run(job: Job): Promise<void> {
+    const { tracker } = this.parts;
+    try {
+      const run = await DBOS.runStep(() => this.#begin(), { name: "begin", ...RETRY });
+      if (!run) return;
+      this.#know(run);
+      this.#log.info("run goes on in this process");
+      const result = await job.execute(this.#context(run.params));
+      await this.#end(() => tracker.succeed(this.attempt, result));
+    } catch (error) {
+      if (this.#handedOver) await forever();
+      if (isDisowned(error)) throw error;
+      if (this.#abort.signal.aborted || error instanceof RunSupersededError) return;
+      const failure = publicRunError(error, this.#step);
+      this.#log.warn({ step: this.#step, err: error }, "run failed");
+      await this.#end(() => this.#fail(failure));
+    } finally {
+      if (!this.#handedOver) await this.#cleanUp(job);
+    }
+  }
+
+  /** From here on its log lines and spans say whose it is. */
+  #know({ kind, actor, requestId, traceParent }: Begun): void {
+    this.#traceParent = traceParent ?? null;
+    const { runId, attempt } = this.attempt;
+    this.#log = this.parts.logger.child({ runId, kind, attempt, actor, reqId: requestId ?? undefined });
+  }
+
+  async #begin(): Promise<Begun | null> {
+    const { store, tracker, environment } = this.parts;
+    const started = await tracker.start(this.attempt, environment.recorded, environment.gitCommit);
+    const run = started ? await store.find(this.attempt.runId) : null;
+    if (!run) return null;
+    const { params, kind, actor, requestId } = run;
+    return { params, kind, actor, requestId, traceParent: await store.traceParent(this.attempt.runId) };
+  }
+
+  async #end(tell: () => Promise<boolean>): Promise<void> {
+    if (this.#handedOver) await forever();
+    await DBOS.runStep(tell, { name: "end", ...RETRY });
+    this.#ended = true;
+  }
+
+  async #fail(failure: RunError): Promise<boolean> {
+    const { tracker } = this.parts;
+    if (failure.step) await tracker.stepEnded(this.attempt, failure.step, "FAILED", failure.message);
+    return tracker.fail(this.attempt, failure);
+  }
+
+  /** Only of a run that has ended: one that goes on, here or elsewhere, still needs what it has staged. */
+  async #cleanUp(job: Job): Promise<void> {
+    const { store } = this.parts;
+    try {
+      const run = await store.find(this.attempt.runId);
+      if (!run || run.status === "QUEUED" || run.status === "RUNNING") return;
+      // The end of a newer attempt, or of one that was taken over, is told by whoever executes that.
+      if (run.attempt === this.attempt.attempt && (this.#ended || run.status === "CANCELLED")) {
+        const ms = run.durationMs === null ? null : Math.round(run.durationMs);
+        this.#log.info({ status: run.status, ms }, "run ended");
+        this.parts.ended?.(run);
+      }
+      await job.cleanUp?.(run.id);
+    } catch (error) {
+      this.#log.warn({ err: error }, "cleaning up after a run failed");
+    }
+  }
+
+  #context(params: Record<string, unknown>): JobContext {
+    return {
+      ...this.attempt,
+      params,
+      step: async (name, work) => {
+        if (this.#handedOver) await forever();
+        const ordinal = this.#ordinal++;
+        // Here, not in the step: a failure that is only replayed is this step's, too.
+        this.#step = name;
+        const traced = () =>
+          inSpan(
+            `step ${name}`,
+            () => ({ "asof.run_id": this.attempt.runId, "asof.attempt": this.attempt.attempt }),
+            () => this.#runStep(name, ordinal, work),
+            this.#traceParent,
+          );
+        const result = await DBOS.runStep(traced, { name, ...RETRY });
+        this.#step = null;
+        return result;
+      },
+    };
+  }
+
+  async #runStep<T>(name: string, ordinal: number, work: (step: StepContext) => Promise<T>): Promise<T> {
+    try {
+      return await this.#work(name, ordinal, work);
+    } catch (error) {
+      // An outcome would be checkpointed, and be the step's for whoever continues the run.
+      if (this.#handedOver) await forever();
+      throw error;
+    }
+  }
+
+  async #work<T>(name: string, ordinal: number, work: (step: StepContext) => Promise<T>): Promise<T> {
+    const { tracker } = this.parts;
+    const { runId } = this.attempt;
+    this.#abort.signal.throwIfAborted();
+    if (!(await this.isOwned())) throw new RunSupersededError(runId);
+    const deaths = await tracker.deaths(runId, name);
+    if (deaths >= MAX_DEATHS) throw new ProcessDiedError(runId, name, deaths);
+    if (!(await tracker.stepStarted(this.attempt, name, ordinal))) throw new RunSupersededError(runId);
+    const reporter = new StepReporter(tracker, this.attempt, name, this.#abort.signal);
+    const startedAt = performance.now();
+    const result = await work(reporter).finally(() => reporter.settled());
+    this.#abort.signal.throwIfAborted();
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(2);
+    const message = `${name} finished in ${seconds} s`;
+    if (!(await tracker.stepEnded(this.attempt, name, "SUCCEEDED", message)))
+      throw new RunSupersededError(runId);
+    return result;
+  }
+}
+
+/** The workflow was cancelled or belongs to another process now: DBOS sees to it, nothing is to be written. */
+const isDisowned = (error: unknown): boolean =>
+  error instanceof DBOSErrors.DBOSWorkflowConflictError ||
+  error instanceof DBOSErrors.DBOSWorkflowCancelledError;
+
+/** Of a run that is handed over: neither succeeds nor fails here, so that its workflow stays pending. */
+const forever = (): Promise<never> => new Promise(() => {});
+
+/** Lost connections and serialisation failures are tried again; everything else fails the run at once. */
+export const RETRY = {
+  retriesAllowed: true,
+  maxAttempts: 6,
+  intervalSeconds: 0.5,
+  backoffRate: 2,
+  shouldRetry: isTransient,
+};

@@ -1,0 +1,171 @@
+import { randomUUID } from "node:crypto";
+import type pg from "pg";
+import type { Logger } from "pino";
+import { createClient } from "../../db/pool.js";
+
+const MAX_SWEEP_MS = 500;
+const RECONNECT_MS = 200;
+const PENDING = `
+  select executor_id as "executorId", workflow_uuid as "workflowId", queue_name as queue
+  from dbos.workflow_status where status = 'PENDING' and application_version is not null`;
+
+interface PendingWorkflow {
+  executorId: string;
+  workflowId: string;
+  queue: string | null;
+}
+
+/** What is asked of the engine. */
+export interface Workflows {
+  isRunning(workflowId: string): boolean;
+  resume(runs: OrphanedRuns): Promise<unknown>;
+  /** Told, before they are resumed, of the workflows of an executor that is gone. */
+  died(workflowIds: readonly string[]): Promise<void>;
+}
+
+export interface OrphanedRuns {
+  queue: string;
+  workflowIds: string[];
+}
+
+/**
+ * Says which processes live: each executor holds a session advisory lock on its id for as long as it is
+ * connected. Pending workflows of an executor whose lock is free belong to a dead process and are resumed here.
+ */
+export class ExecutorLease {
+  readonly executorId = randomUUID();
+  #client: pg.Client | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #released = false;
+  /** Since when an executor's lock has been free, or a workflow of this executor is not executed. */
+  readonly #since = new Map<string, number>();
+
+  constructor(
+    private readonly url: string,
+    private readonly logger: Logger,
+    /** How long a lock must be free before its holder counts as dead. */
+    private readonly deadAfterMs: number,
+  ) {}
+
+  async acquire(): Promise<void> {
+    const client = createClient(this.url);
+    client.on("error", () => {}); // "end" follows
+    try {
+      await client.connect();
+      // Nobody else's id: where it is taken, it is by a former connection of ours that the server has not missed yet.
+      const { rows } = await client.query<{ taken: boolean }>(
+        "select pg_try_advisory_lock(hashtextextended($1, 0)) as taken",
+        [lockName(this.executorId)],
+      );
+      if (!rows[0]!.taken) throw new Error("Connection terminated; the former lease is not free yet");
+    } catch (error) {
+      await client.end().catch(() => {});
+      throw error;
+    }
+    if (this.#released) return client.end();
+    client.once("end", () => {
+      this.#client = null;
+      this.#acquireSoon();
+    });
+    this.#client = client;
+  }
+
+  /**
+   * Whether the workflow is still this executor's: one that was cut off, or frozen, may have been taken for dead.
+   * @throws {Error} it cannot be known now; transient
+   */
+  async owns(workflowId: string): Promise<boolean> {
+    if (!this.#client) throw new Error("Connection terminated; the executor's lease is being renewed");
+    const { rowCount } = await this.#client.query(`${PENDING} and workflow_uuid = $1 and executor_id = $2`, [
+      workflowId,
+      this.executorId,
+    ]);
+    return rowCount === 1;
+  }
+
+  /** From now on, hands over the pending workflows of dead executors, and those of this one that nobody executes. */
+  watch(workflows: Workflows): void {
+    const pauseMs = Math.min(MAX_SWEEP_MS, this.deadAfterMs / 3);
+    const sweep = async () => {
+      await this.#sweep(workflows).catch((error: Error) =>
+        this.logger.debug({ err: error }, "recovery sweep failed"),
+      );
+      if (!this.#released) this.#timer = setTimeout(sweep, pauseMs);
+    };
+    this.#timer = setTimeout(sweep, 0);
+  }
+
+  async release(): Promise<void> {
+    this.#released = true;
+    if (this.#timer) clearTimeout(this.#timer);
+    await this.#client?.end().catch(() => {});
+  }
+
+  #acquireSoon(): void {
+    if (this.#released) return;
+    setTimeout(() => void this.acquire().catch(() => this.#acquireSoon()), RECONNECT_MS);
+  }
+
+  async #sweep(workflows: Workflows): Promise<void> {
+    const client = this.#client;
+    if (!client) return;
+    const { rows } = await client.query<PendingWorkflow>(PENDING);
+    const own = rows.filter(
+      (row) => row.executorId === this.executorId && !workflows.isRunning(row.workflowId),
+    );
+    const others = new Set(rows.map((row) => row.executorId).filter((id) => id !== this.executorId));
+    const seen = new Set([...others, ...own.map((row) => row.workflowId)]);
+    for (const id of this.#since.keys()) if (!seen.has(id)) this.#since.delete(id);
+    for (const id of others) await this.#resumeIfDead(client, id, workflows);
+    // Claimed, but the answer was lost with the connection; or finished, and DBOS could not be told.
+    const stranded = own.filter((row) => this.#lasts(row.workflowId));
+    await this.#resume(stranded, "continuing runs that nobody executes", workflows);
+  }
+
+  /** Whether what is said of `id` has been so, sweep after sweep, for as long as it takes to be sure. */
+  #lasts(id: string): boolean {
+    const since = this.#since.get(id) ?? performance.now();
+    this.#since.set(id, since);
+    return performance.now() - since >= this.deadAfterMs;
+  }
+
+  async #resume(rows: readonly PendingWorkflow[], reason: string, { resume }: Workflows): Promise<void> {
+    for (const [queue, workflowIds] of byQueue(rows)) {
+      this.logger.warn({ workflowIds }, reason);
+      await resume({ queue, workflowIds });
+    }
+  }
+
+  async #resumeIfDead(client: pg.Client, executorId: string, workflows: Workflows): Promise<void> {
+    const lock = [lockName(executorId)];
+    const { rows } = await client.query<{ free: boolean }>(
+      "select pg_try_advisory_lock(hashtextextended($1, 0)) as free",
+      lock,
+    );
+    if (!rows[0]!.free) {
+      this.#since.delete(executorId);
+      return;
+    }
+    try {
+      if (!this.#lasts(executorId)) return;
+      // Read under the lock: whoever was first has already put them back into their queues.
+      const pending = await client.query<PendingWorkflow>(`${PENDING} and executor_id = $1`, [executorId]);
+      if (pending.rows.length > 0) await workflows.died(pending.rows.map(({ workflowId }) => workflowId));
+      await this.#resume(pending.rows, "continuing the runs of a process that died", workflows);
+      this.#since.delete(executorId);
+    } finally {
+      await client.query("select pg_advisory_unlock(hashtextextended($1, 0))", lock);
+    }
+  }
+}
+
+const lockName = (executorId: string): string => `asof_executor:${executorId}`;
+
+function byQueue(rows: readonly PendingWorkflow[]): Map<string, string[]> {
+  const queues = new Map<string, string[]>();
+  for (const { workflowId, queue } of rows) {
+    if (queue === null) continue;
+    queues.set(queue, [...(queues.get(queue) ?? []), workflowId]);
+  }
+  return queues;
+}

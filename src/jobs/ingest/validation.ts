@@ -1,0 +1,41 @@
+import type { Pool } from "../../db/pool.js";
+import { validationPage } from "../../ingest/validation-page.js";
+import { kindsInWords } from "../../ingest/violation-words.js";
+import { ArtifactStore } from "../../registry/artifact-store.js";
+import type { ExpectationResult, ValidationReport } from "../../registry/run.js";
+import { RunTracker } from "../../registry/run-tracker.js";
+import type { JobContext } from "../job.js";
+
+/** Keeps a run's report, as data and as a page to read. */
+export async function saveValidation(
+  pool: Pool,
+  { runId, params }: JobContext,
+  report: ValidationReport,
+): Promise<void> {
+  const { source, asOf } = params as { source: string; asOf: string };
+  const page = validationPage(report, { runId, source, asOf, at: new Date() });
+  await new RunTracker(pool).saveValidation(runId, report);
+  await new ArtifactStore(pool).save(runId, {
+    name: "validation_report.html",
+    mediaType: "text/html; charset=utf-8",
+    bytes: Buffer.from(page),
+  });
+}
+
+export const isFailed = ({ success, severity, quarantined }: ExpectationResult): boolean =>
+  !success && severity === "ERROR" && !quarantined;
+
+/** `52 expectations hold`, which rows are kept out for which others, and which warnings there are. */
+export function describeHolding({ expectations, quarantined = [] }: ValidationReport): string {
+  const broken = expectations.filter(({ success }) => !success);
+  const inWords = (results: ExpectationResult[]) =>
+    kindsInWords(results.map((result) => ({ ...result, count: result.unexpectedCount })));
+  const parts = [`${expectations.length - broken.length} expectations hold`];
+  if (quarantined.length > 0) {
+    const rows = quarantined.map(({ file, rows }) => `${file} ${rows}`).join(", ");
+    parts.push(`rows in quarantine: ${rows} (${inWords(broken.filter((result) => result.quarantined))})`);
+  }
+  const warnings = broken.filter((result) => !result.quarantined);
+  if (warnings.length > 0) parts.push(`warnings: ${inWords(warnings)}`);
+  return parts.join("; ");
+}

@@ -1,0 +1,184 @@
+import { setTimeout as delay } from "node:timers/promises";
+import type { Logger } from "pino";
+import { type Client, type Pool, withTransaction } from "../../db/pool.js";
+import { isTransient } from "../../db/transient.js";
+import type { RunError } from "../../registry/run.js";
+import { derivedRunId } from "../engine/derived-run-id.js";
+import { publicRunError } from "../engine/run-errors.js";
+import type { JobService } from "../job-service.js";
+import type { TaskStarter } from "../scheduled-tasks.js";
+import { CronClock } from "./cron-clock.js";
+import { resolvePlaceholders } from "./schedule-dates.js";
+import { holdSchedule, type StoredSchedule } from "./schedules.js";
+
+/** How soon a schedule that was set or resumed is heeded. */
+const POLLING_MS = 5_000;
+/** What came due longer ago was missed: it is caught up, or left out. */
+const LATE_MS = 15_000;
+/** Claimed at a time: what is caught up after years must not be one statement. */
+const CLAIMED = 500;
+const KEPT_FIRINGS = 1_000;
+
+/** What schedules are watched by; operators and NTP set it. */
+export interface ScheduleClock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Returns early where it is aborted. */
+  wait(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+const SYSTEM_CLOCK: ScheduleClock = {
+  now: Date.now,
+  wait: (ms, signal) => delay(ms, undefined, { signal }).catch(() => {}),
+};
+
+/**
+ * Fires schedules when they come due, in every process with an engine. A firing is claimed as a row of its schedule and
+ * instant, so it happens once however many processes there are; it is settled, its run started, by whoever holds the
+ * schedule's row, now or after the process that claimed it died.
+ */
+export class ScheduleFiring {
+  readonly #stopping = new AbortController();
+  #watching: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly tasks: TaskStarter,
+    /** The job service whose next run has that id, once. */
+    private readonly jobs: (runId: string) => JobService,
+    private readonly logger: Logger,
+    private readonly clock: ScheduleClock = SYSTEM_CLOCK,
+  ) {}
+
+  start(): void {
+    this.#watching = this.#watch();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#watching;
+  }
+
+  async #watch(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      const pauseMs = await this.#fireDue().catch((error: Error) => {
+        this.logger.warn({ err: error }, "schedules could not be looked at; trying again");
+        return POLLING_MS;
+      });
+      await this.clock.wait(pauseMs, signal);
+    }
+  }
+
+  /** @returns how long until something may come due */
+  async #fireDue(): Promise<number> {
+    const { rows } = await this.pool.query<{ name: string; dueAt: Date | null; unsettled: boolean }>(
+      `select name, due_at as "dueAt", exists (
+         select 1 from run_schedule_firings f where f.name = s.name and not f.settled) as unsettled
+       from run_schedules s where not paused`,
+    );
+    let next = this.clock.now() + POLLING_MS;
+    for (const { name, dueAt, unsettled } of rows) {
+      if (this.#stopping.signal.aborted) break;
+      const isDue = dueAt !== null && dueAt.getTime() <= this.clock.now();
+      const due = isDue ? await this.#claim(name) : dueAt;
+      if (isDue || unsettled) await this.#settleAll(name);
+      if (due) next = Math.min(next, due.getTime());
+    }
+    return Math.max(0, next - this.clock.now());
+  }
+
+  /** Notes what came due until now. @returns when it comes due next */
+  #claim(name: string): Promise<Date | null> {
+    return withTransaction(this.pool, async (tx) => {
+      const schedule = await holdSchedule(tx, name);
+      // Another process was first, or it was changed.
+      if (!schedule || schedule.paused || !schedule.dueAt || schedule.dueAt.getTime() > this.clock.now()) {
+        return schedule?.paused ? null : (schedule?.dueAt ?? null);
+      }
+      const { claimed, next } = dueUntil(schedule, schedule.dueAt, new Date(this.clock.now()));
+      await tx.query(
+        `insert into run_schedule_firings (name, scheduled_for) select $1, unnest($2::timestamptz[])
+         on conflict (name, scheduled_for) do nothing`,
+        [name, claimed],
+      );
+      await tx.query(
+        "update run_schedules set due_at = $2, last_fired_at = coalesce($3, last_fired_at) where name = $1",
+        [name, next, claimed.at(-1) ?? null],
+      );
+      await tx.query(
+        `delete from run_schedule_firings where name = $1 and settled and scheduled_for < (
+           select scheduled_for from run_schedule_firings where name = $1 order by scheduled_for desc offset $2 limit 1)`,
+        [name, KEPT_FIRINGS],
+      );
+      return next;
+    });
+  }
+
+  /** Oldest first. */
+  async #settleAll(name: string): Promise<void> {
+    while (!this.#stopping.signal.aborted) {
+      const more = await withTransaction(this.pool, async (tx) => {
+        const schedule = await holdSchedule(tx, name);
+        return schedule !== null && !schedule.paused && (await this.#settleOldest(tx, schedule));
+      });
+      if (!more) return;
+    }
+  }
+
+  /** False where there is none. What cannot be started is the firing's outcome, not a failure to be tried again. */
+  async #settleOldest(tx: Client, schedule: StoredSchedule): Promise<boolean> {
+    const { name } = schedule;
+    const { rows } = await tx.query<{ at: Date }>(
+      `select scheduled_for as at from run_schedule_firings where name = $1 and not settled
+       order by scheduled_for limit 1`,
+      [name],
+    );
+    if (!rows[0]) return false;
+    const { at } = rows[0];
+    const { runId, error } = await this.#startRun(schedule, at);
+    await tx.query(
+      "update run_schedule_firings set settled = true, run_id = $3, error = $4 where name = $1 and scheduled_for = $2",
+      [name, at, runId, error],
+    );
+    return true;
+  }
+
+  /** Repeated after a crash, it finds the run it had started. @throws {Error} the database is away */
+  async #startRun(
+    { name, kind, params, timezone }: StoredSchedule,
+    at: Date,
+  ): Promise<{ runId: string | null; error: RunError | null }> {
+    try {
+      const task = { kind, params: resolvePlaceholders(params, at, timezone) };
+      const jobs = this.jobs(derivedRunId(`sched-${name}-${at.toISOString()}`, "run"));
+      const run = await this.tasks.prepare(task)(jobs, `schedule:${name}`);
+      return { runId: run.id, error: null };
+    } catch (error) {
+      if (isTransient(error)) throw error;
+      const failure = publicRunError(error, null);
+      if (failure.code === "INTERNAL_SERVER_ERROR") {
+        this.logger.error({ err: error, schedule: name }, "a schedule could not start its run");
+      }
+      return { runId: null, error: failure };
+    }
+  }
+}
+
+/** What came due from `first` until now and is to be fired, and when it comes due next. */
+function dueUntil(
+  { cron, timezone, catchUp }: StoredSchedule,
+  first: Date,
+  now: Date,
+): { claimed: Date[]; next: Date | null } {
+  const clock = new CronClock(cron, timezone);
+  const missedBefore = now.getTime() - LATE_MS;
+  const claimed: Date[] = [];
+  let at: Date | null =
+    catchUp || first.getTime() >= missedBefore ? first : clock.next(new Date(missedBefore - 1));
+  while (at && at <= now && claimed.length < CLAIMED) {
+    claimed.push(at);
+    at = clock.next(at);
+  }
+  return { claimed, next: at };
+}

@@ -1,0 +1,51 @@
+import type { ColumnType } from "../../definitions/language/column.js";
+import type { TrainingColumns } from "../../features/training-rows.js";
+import type { ModelSignature } from "../../registry/model.js";
+import type { TrainingData, TrainResult } from "../../training/types.js";
+
+/** A training table as it was read, and the SHA-256 of all of it. */
+export interface ReadTable {
+  data: TrainingData;
+  sha256: string;
+  /** Of each feature's column. */
+  types: Readonly<Record<string, ColumnType>>;
+  /** Where they were read from, in the snapshots' own names. */
+  columns: TrainingColumns;
+}
+
+/** What is said of a fitted model; its bytes are kept as an artifact. */
+export interface Fitted {
+  sha256: string;
+  bytes: number;
+  threshold: number;
+  signature: ModelSignature;
+  metrics: Record<string, number>;
+  curve: { name: string; step: number; value: number }[];
+  dataSha256: string;
+  /** Over the held-out keys. */
+  splitSha256: string;
+  columns: TrainingColumns;
+}
+
+export function describe(
+  { data, sha256: dataSha256, types, columns }: ReadTable,
+  result: TrainResult,
+): Fitted {
+  const { sha256, onnx, threshold, metrics } = result;
+  // A series of its own: the last value of `log_loss` is the one on held-out rows.
+  const curve = result.curve.map((point) => ({ ...point, name: `validation_curve_${point.name}` }));
+  const features = data.features.map((feature) => ({ ...feature, type: types[feature.name]! }));
+  const signature = { ...result.signature, features };
+  const splitSha256 = result.heldOut.sha256;
+  return {
+    sha256,
+    bytes: onnx.byteLength,
+    threshold,
+    signature,
+    metrics,
+    curve,
+    dataSha256,
+    splitSha256,
+    columns,
+  };
+}

@@ -1,0 +1,36 @@
+import type { Pool } from "../../db/pool.js";
+import type { ColumnType } from "../../definitions/language/column.js";
+import type { TrainingColumns } from "../../features/training-rows.js";
+import { ArtifactStore } from "../../registry/artifact-store.js";
+import { ModelStore } from "../../registry/model-store.js";
+import { RunStore } from "../../registry/run-store.js";
+import { kindOfColumn } from "../../registry/servability.js";
+import type { FeatureSpec } from "../../training/types.js";
+import { readTrainingRecord } from "./training-record.js";
+
+export const FEATURE_SCHEMA = "feature_schema.json";
+
+/** How learners take features: text as categories, everything else as numbers. */
+export function featureSpecs(features: readonly { name: string; type: ColumnType }[]): FeatureSpec[] {
+  return features.map(({ name, type }) => ({ name, kind: kindOfColumn(type) }));
+}
+
+/** What a training learned from: its columns, or, of one before 0.2, their names. */
+export type Learned = TrainingColumns | readonly string[];
+
+/**
+ * What a training learned from, in its order, as it left it: in its record, of one before 0.2 in its artifact or in its
+ * version's signature; null where it left none.
+ */
+export async function learnedFeatures(pool: Pool, runId: string): Promise<Learned | null> {
+  const record = await readTrainingRecord(pool, runId);
+  if (record?.columns) return record.columns;
+  const [artifacts] = await new RunStore(pool).artifacts([runId]);
+  const listed = artifacts?.find(({ name }) => name === FEATURE_SCHEMA);
+  const artifact = listed && (await new ArtifactStore(pool).read(listed.sha256));
+  const [version] = await new ModelStore(pool).findVersionsByRun([runId]);
+  const left: { name: string }[] | undefined = artifact
+    ? (JSON.parse(artifact.bytes.toString("utf8")) as { features: { name: string }[] }).features
+    : version?.signature.features;
+  return left?.map(({ name }) => name) ?? null;
+}

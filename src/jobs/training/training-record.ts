@@ -1,0 +1,43 @@
+import type { Pool } from "../../db/pool.js";
+import type { TrainingColumns } from "../../features/training-rows.js";
+import { ArtifactStore } from "../../registry/artifact-store.js";
+import { RunStore } from "../../registry/run-store.js";
+import type { Fitted } from "./fitted.js";
+import type { TrainParams } from "./train-params.js";
+
+export const TRAINING_RECORD = "training_record.json";
+
+/**
+ * What a training was made of and what came out, as an artifact of its run: kept apart from the run's own row, its bytes
+ * named by their SHA-256, so that whatever is changed there afterwards is told apart from what was.
+ */
+export interface TrainingRecord {
+  params: TrainParams;
+  /** Null, as are the next three, where it was not recorded. */
+  dataSha256: string | null;
+  splitSha256: string | null;
+  modelSha256: string | null;
+  threshold: number | null;
+  metrics: Record<string, number>;
+  environment: Record<string, unknown>;
+  /** What was read of the snapshots, in their own names: later definitions change nothing. Absent before 0.2. */
+  columns?: TrainingColumns;
+}
+
+export async function trainingRecord(
+  pool: Pool,
+  runId: string,
+  params: TrainParams,
+  { dataSha256, splitSha256, sha256, threshold, metrics, columns }: Fitted,
+): Promise<TrainingRecord> {
+  const environment = (await new RunStore(pool).find(runId))?.environment ?? {};
+  return { params, dataSha256, splitSha256, modelSha256: sha256, threshold, metrics, environment, columns };
+}
+
+/** Null where the run left none: it trained before there were records, or elsewhere. */
+export async function readTrainingRecord(pool: Pool, runId: string): Promise<TrainingRecord | null> {
+  const [artifacts] = await new RunStore(pool).artifacts([runId]);
+  const listed = artifacts?.find(({ name }) => name === TRAINING_RECORD);
+  const artifact = listed && (await new ArtifactStore(pool).read(listed.sha256));
+  return artifact ? (JSON.parse(artifact.bytes.toString("utf8")) as TrainingRecord) : null;
+}
