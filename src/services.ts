@@ -135,8 +135,9 @@ export interface RunService {
     first: number,
     after: number | null,
   ): Promise<Metric[][]>;
-  artifacts(runIds: readonly string[]): Promise<Artifact[][]>;
-  children(parentIds: readonly string[]): Promise<Run[][]>;
+  /** @param after a name */
+  artifacts(runIds: readonly string[], first: number, after: string | null): Promise<Artifact[][]>;
+  children(parentIds: readonly string[], first: number): Promise<Run[][]>;
   events(runIds: readonly string[], after: string | null, first: number): Promise<RunEvent[][]>;
   /** Replays what came after the cursor, then goes on live until the consumer returns. */
   follow(runId: string | null, after: string | null): AsyncIterableIterator<RunEvent>;
@@ -166,9 +167,12 @@ export interface TrackingService {
 }
 
 export interface ModelService {
-  listModels(): Promise<RegisteredModel[]>;
+  listModels(first: number): Promise<RegisteredModel[]>;
   findModels(names: readonly string[]): Promise<(RegisteredModel | null)[]>;
-  versions(models: readonly string[]): Promise<ModelVersion[][]>;
+  /** The newest of each model. */
+  versions(models: readonly string[], first: number): Promise<ModelVersion[][]>;
+  /** Of each model those in Production and Staging. */
+  servingVersions(models: readonly string[]): Promise<ModelVersion[][]>;
   findVersion(model: string, version: number): Promise<ModelVersion | null>;
   findVersions(keys: readonly VersionKey[]): Promise<(ModelVersion | null)[]>;
   findVersionsByRun(runIds: readonly string[]): Promise<(ModelVersion | null)[]>;
@@ -186,7 +190,7 @@ export interface ModelService {
 
 /** Names, notes and the end of versions. */
 export interface CatalogueService {
-  aliases(models: readonly string[]): Promise<ModelAlias[][]>;
+  aliases(models: readonly string[], first: number): Promise<ModelAlias[][]>;
   findByAliases(keys: readonly AliasKey[]): Promise<(ModelVersion | null)[]>;
   requireByAlias(model: string, alias: string): Promise<ModelVersion>;
   setAlias(model: string, alias: string, version: number, actor: string): Promise<ModelVersion>;
@@ -228,7 +232,8 @@ export interface JobService {
 export interface ScheduleService {
   /** Creates the schedule, or changes the one of this name. */
   set(schedule: NewSchedule, actor: string): Promise<Schedule>;
-  list(): Promise<Schedule[]>;
+  /** By name. */
+  list(first?: number): Promise<Schedule[]>;
   pause(name: string): Promise<Schedule>;
   resume(name: string): Promise<Schedule>;
   delete(name: string): Promise<Schedule>;

@@ -39,12 +39,14 @@ export class ModelCatalogue {
     private readonly serving: Pick<Serving, "load">,
   ) {}
 
-  /** Of each model, by alias. */
-  async aliases(models: readonly string[]): Promise<ModelAlias[][]> {
+  /** Of each model the first, by alias. */
+  async aliases(models: readonly string[], first: number): Promise<ModelAlias[][]> {
     const { rows } = await this.pool.query<ModelAlias & { model: string }>(
-      `select model, alias, version, actor, set_at as "setAt" from model_aliases
-       where model = any($1) order by alias`,
-      [models],
+      `select a.* from unnest($1::text[]) m(of) cross join lateral (
+         select model, alias, version, actor, set_at as "setAt" from model_aliases
+         where model = m.of order by alias limit $2
+       ) a order by a.alias`,
+      [models, first],
     );
     const byModel = new Map<string, ModelAlias[]>(models.map((name) => [name, []]));
     for (const { model, ...alias } of rows) byModel.get(model)!.push(alias);

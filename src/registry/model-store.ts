@@ -62,9 +62,11 @@ export interface NewTransition {
 export class ModelStore {
   constructor(private readonly db: Queryable) {}
 
-  async listModels(): Promise<RegisteredModel[]> {
+  /** @param first how many at most; all unless given */
+  async listModels(first: number | null = null): Promise<RegisteredModel[]> {
     const { rows } = await this.db.query<RegisteredModel>(
-      "select name, description, tags from models order by name",
+      "select name, description, tags from models order by name limit $1",
+      [first],
     );
     return rows;
   }
@@ -95,19 +97,28 @@ export class ModelStore {
     );
   }
 
-  /** Of each model, newest first. @throws {QueryTooComplexError} more than `VERSIONS_TOGETHER` */
-  async versions(models: readonly string[]): Promise<ModelVersion[][]> {
+  /** Of each model its newest, newest first. @throws {QueryTooComplexError} more than `VERSIONS_TOGETHER` */
+  async versions(models: readonly string[], first: number): Promise<ModelVersion[][]> {
     const { rows } = await this.db.query<ModelVersion>(
-      `select ${VERSION} from model_versions where model = any($1) order by version desc limit ${VERSIONS_TOGETHER + 1}`,
-      [models],
+      `select v.* from unnest($1::text[]) m(of) cross join lateral (
+         select ${VERSION} from model_versions where model = m.of order by version desc limit $2
+       ) v order by v.version desc limit ${VERSIONS_TOGETHER + 1}`,
+      [models, first],
     );
     if (rows.length > VERSIONS_TOGETHER) {
       const advice = "ask for fewer models at once, or for single versions with modelVersion";
       throw new QueryTooComplexError("versions", VERSIONS_TOGETHER, rows.length, advice);
     }
-    const byModel = new Map<string, ModelVersion[]>(models.map((name) => [name, []]));
-    for (const version of rows) byModel.get(version.model)!.push(version);
-    return models.map((name) => byModel.get(name)!);
+    return byModel(models, rows);
+  }
+
+  /** Of each model those in Production and Staging: one each at most. */
+  async servingVersions(models: readonly string[]): Promise<ModelVersion[][]> {
+    const { rows } = await this.db.query<ModelVersion>(
+      `select ${VERSION} from model_versions where model = any($1) and stage in ('PRODUCTION', 'STAGING')`,
+      [models],
+    );
+    return byModel(models, rows);
   }
 
   async findVersion(model: string, version: number): Promise<ModelVersion | null> {
@@ -330,4 +341,10 @@ export class ModelStore {
       ],
     );
   }
+}
+
+function byModel(models: readonly string[], versions: readonly ModelVersion[]): ModelVersion[][] {
+  const found = new Map<string, ModelVersion[]>(models.map((name) => [name, []]));
+  for (const version of versions) found.get(version.model)!.push(version);
+  return models.map((name) => found.get(name)!);
 }

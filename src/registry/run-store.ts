@@ -181,12 +181,20 @@ export class RunStore {
     );
   }
 
-  async artifacts(runIds: readonly string[]): Promise<Artifact[][]> {
+  /** Of each run the first by name. @param after the name after which to go on; from the first where null */
+  async artifacts(
+    runIds: readonly string[],
+    first: number | null = null,
+    after: string | null = null,
+  ): Promise<Artifact[][]> {
     return this.#byRun<Artifact>(
       runIds,
-      `select run_id as "runId", name, media_type as "mediaType", bytes::float8 as bytes, sha256
-       from artifacts where run_id = any($1)`,
+      `select r.run_id as "runId", a.* from unnest($1::uuid[]) r(run_id) cross join lateral (
+         select name, media_type as "mediaType", bytes::float8 as bytes, sha256 from artifacts
+         where run_id = r.run_id and ($2::text is null or name > $2) order by name limit $3
+       ) a`,
       "name",
+      [after, first],
     );
   }
 
@@ -203,12 +211,15 @@ export class RunStore {
     return runIds.map((id) => byRun.get(id)!);
   }
 
-  /** Candidates and trials of runs, in the order they were begun. */
-  async children(parentIds: readonly string[]): Promise<Run[][]> {
+  /** The first candidates and trials of runs, in the order they were begun. */
+  async children(parentIds: readonly string[], first: number): Promise<Run[][]> {
     return this.#byRun<Run>(
       parentIds,
-      `select ${RUN}, parent_run_id as "runId" from runs where parent_run_id = any($1)`,
+      `select c.*, p.of as "runId" from unnest($1::uuid[]) p(of) cross join lateral (
+         select ${RUN} from runs where parent_run_id = p.of order by created_at, id limit $2
+       ) c`,
       '"createdAt", id',
+      [first],
     );
   }
 

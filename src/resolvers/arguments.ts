@@ -14,6 +14,12 @@ export function pageSize(first: number): number {
   throw new BadUserInputError(`first: 1 to ${maxPageSize} was expected; got ${first}`, { argument: "first" });
 }
 
+/**
+ * How much of a list is given that the client need not bound.
+ * @throws {BadUserInputError} not in 1..1000
+ */
+export const listSize = (first: number | null | undefined): number => pageSize(first ?? maxPageSize);
+
 /** @throws {BadUserInputError} more than `most` rows */
 export function batch<T>(argument: string, rows: readonly T[], most: number = maxBatchRows): readonly T[] {
   if (rows.length <= most) return rows;

@@ -30,8 +30,8 @@ import { PredictionResolver } from "./prediction.resolver.js";
 import { PushResolver } from "./push.resolver.js";
 import { QuarantineResolver, ValidationReportResolver } from "./quarantine.resolver.js";
 import { RegisteredModelResolver } from "./registered-model.resolver.js";
-import { RetentionResolver } from "./retention.resolver.js";
-import { RunResolver } from "./run.resolver.js";
+import { RetentionReportResolver, RetentionResolver } from "./retention.resolver.js";
+import { RunComparisonResolver, RunResolver } from "./run.resolver.js";
 import { RunConnectionResolver } from "./run-connection.resolver.js";
 import { RunEventResolver } from "./run-event.resolver.js";
 import { ScheduleFiringResolver, ScheduleResolver } from "./schedule.resolver.js";
@@ -74,8 +74,10 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       SnapshotResolver,
       WithdrawalResolver,
       RetentionResolver,
+      RetentionReportResolver,
       RunResolver,
       RunConnectionResolver,
+      RunComparisonResolver,
       RunEventResolver,
       TrackingResolver,
       MetricResolver,

@@ -26,6 +26,8 @@ type TransitionKey = { model: string; version: number | null };
 type Events = { after: string | null; first: number };
 type History = { name: string; first: number; after: number | null };
 type Quarantined = { source: string | null; page: PageRequest };
+type Listed = { first: number };
+type Artifacts = Listed & { after: string | null };
 type Live = { labelAsOf: string; window: Window };
 
 /** Batches and remembers what the fields of one request ask for: one call of a service, however many nodes. */
@@ -40,8 +42,8 @@ export interface Loaders {
   runMetrics: Loader<string, Metric[]>;
   latestMetrics: Loader<string, Metric[]>;
   metricHistory: LoadersByArguments<History, string, Metric[]>;
-  runArtifacts: Loader<string, Artifact[]>;
-  runChildren: Loader<string, Run[]>;
+  runArtifacts: LoadersByArguments<Artifacts, string, Artifact[]>;
+  runChildren: LoadersByArguments<Listed, string, Run[]>;
   runEvents: LoadersByArguments<Events, string, RunEvent[]>;
   quarantined: LoadersByArguments<Quarantined, string, Slice<QuarantinedRow>>;
   quarantinedCount: LoadersByArguments<{ source: string | null }, string, number>;
@@ -50,9 +52,10 @@ export interface Loaders {
   versions: Loader<VersionKey, ModelVersion | null>;
   versionsByAlias: Loader<AliasKey, ModelVersion | null>;
   versionsByRun: Loader<string, ModelVersion | null>;
-  versionsByModel: Loader<string, ModelVersion[]>;
-  aliases: Loader<string, ModelAlias[]>;
-  transitions: LoadersByArguments<{ first: number }, TransitionKey, StageTransition[]>;
+  versionsByModel: LoadersByArguments<Listed, string, ModelVersion[]>;
+  servingVersions: Loader<string, ModelVersion[]>;
+  aliases: LoadersByArguments<Listed, string, ModelAlias[]>;
+  transitions: LoadersByArguments<Listed, TransitionKey, StageTransition[]>;
   schedules: Loader<string, Schedule | null>;
   firings: Loader<{ name: string; first: number }, Firing[]>;
   live: LoadersByArguments<Live, ModelVersion, LiveMetrics>;
@@ -95,8 +98,10 @@ const makers: Makers = {
     new LoadersByArguments(({ name, first, after }) =>
       loader(meter, (ids) => runs.metricHistory(ids, name, first, after)),
     ),
-  runArtifacts: ({ runs }, meter) => loader(meter, (ids) => runs.artifacts(ids)),
-  runChildren: ({ runs }, meter) => loader(meter, (ids) => runs.children(ids)),
+  runArtifacts: ({ runs }, meter) =>
+    new LoadersByArguments(({ first, after }) => loader(meter, (ids) => runs.artifacts(ids, first, after))),
+  runChildren: ({ runs }, meter) =>
+    new LoadersByArguments(({ first }) => loader(meter, (ids) => runs.children(ids, first))),
   runEvents: ({ runs }, meter) =>
     new LoadersByArguments(({ after, first }) => loader(meter, (ids) => runs.events(ids, after, first))),
   quarantined: ({ runs }, meter) =>
@@ -115,8 +120,11 @@ const makers: Makers = {
       ({ model, alias }) => `${alias} ${model}`,
     ),
   versionsByRun: ({ models }, meter) => loader(meter, (ids) => models.findVersionsByRun(ids)),
-  versionsByModel: ({ models }, meter) => loader(meter, (names) => models.versions(names)),
-  aliases: ({ catalogue }, meter) => loader(meter, (names) => catalogue.aliases(names)),
+  versionsByModel: ({ models }, meter) =>
+    new LoadersByArguments(({ first }) => loader(meter, (names) => models.versions(names, first))),
+  servingVersions: ({ models }, meter) => loader(meter, (names) => models.servingVersions(names)),
+  aliases: ({ catalogue }, meter) =>
+    new LoadersByArguments(({ first }) => loader(meter, (names) => catalogue.aliases(names, first))),
   transitions: ({ models }, meter) =>
     new LoadersByArguments(({ first }) =>
       loader<TransitionKey, StageTransition[]>(meter, (keys) => models.transitions(keys, first), named),

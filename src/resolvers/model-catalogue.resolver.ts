@@ -6,8 +6,9 @@ import { DescribeModelInput } from "../schema/describe-model.input.js";
 import { ModelAliasType } from "../schema/model-alias.type.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
 import { RegisteredModelType } from "../schema/registered-model.type.js";
-import { parseName, parseReason } from "./arguments.js";
+import { listSize, parseName, parseReason } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
+import { ListSize } from "./list-size.js";
 import { parseTags } from "./tracking-arguments.js";
 
 @Resolver(() => RegisteredModelType)
@@ -60,8 +61,12 @@ export class ModelCatalogueResolver {
   }
 
   @FieldResolver(() => [ModelAliasType], { description: "By name." })
-  aliases(@Root() { name }: RegisteredModel, @Ctx() { loaders }: GraphQLContext): Promise<ModelAlias[]> {
-    return loaders.aliases.load(name);
+  aliases(
+    @Root() { name }: RegisteredModel,
+    @ListSize() first: number | null,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<ModelAlias[]> {
+    return loaders.aliases.with({ first: listSize(first) }).load(name);
   }
 
   @FieldResolver(() => ModelVersionType, { nullable: true, description: "The version that has the name." })

@@ -5,8 +5,9 @@ import { Algorithm } from "../schema/algorithm.enum.js";
 import { RunType } from "../schema/run.type.js";
 import { TrainInput } from "../schema/train.input.js";
 import { TuneInput } from "../schema/tune.input.js";
-import { parseJson, parseName } from "./arguments.js";
+import { listSize, parseJson, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
+import { ListSize } from "./list-size.js";
 import { parseRunId } from "./tracking-arguments.js";
 
 /** Runs that train more than one model, or one again, and the runs they are made of. */
@@ -68,7 +69,11 @@ export class ModelTrialResolver {
   }
 
   @FieldResolver(() => [RunType], { description: "Its candidates or trials, in the order they were begun." })
-  children(@Root() { id }: Run, @Ctx() { loaders }: GraphQLContext): Promise<Run[]> {
-    return loaders.runChildren.load(id);
+  children(
+    @Root() { id }: Run,
+    @ListSize() first: number | null,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<Run[]> {
+    return loaders.runChildren.with({ first: listSize(first) }).load(id);
   }
 }

@@ -10,8 +10,9 @@ import { PromoteInput } from "../schema/promote.input.js";
 import { RunType } from "../schema/run.type.js";
 import { SnapshotType } from "../schema/snapshot.type.js";
 import { StageTransitionType } from "../schema/stage-transition.type.js";
-import { maxPageSize, parseName, parseReason } from "./arguments.js";
+import { listSize, parseName, parseReason } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
+import { ListSize } from "./list-size.js";
 import { metricValue } from "./metric-value.js";
 
 @Resolver(() => ModelVersionType)
@@ -112,8 +113,9 @@ export class ModelVersionResolver {
   @FieldResolver(() => [StageTransitionType], { description: "Newest first." })
   transitions(
     @Root() { model, version }: ModelVersion,
+    @ListSize() first: number | null,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<StageTransition[]> {
-    return loaders.transitions.with({ first: maxPageSize }).load({ model, version });
+    return loaders.transitions.with({ first: listSize(first) }).load({ model, version });
   }
 }

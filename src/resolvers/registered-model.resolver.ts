@@ -3,23 +3,24 @@ import type { ModelVersion, RegisteredModel, Stage, StageTransition } from "../r
 import { ModelVersionType } from "../schema/model-version.type.js";
 import { RegisteredModelType } from "../schema/registered-model.type.js";
 import { StageTransitionType } from "../schema/stage-transition.type.js";
-import { pageSize, parseName } from "./arguments.js";
+import { listSize, pageSize, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
+import { ListSize } from "./list-size.js";
 
 async function findByStage(
   { name }: RegisteredModel,
   stage: Stage,
   { loaders }: GraphQLContext,
 ): Promise<ModelVersion | null> {
-  const versions = await loaders.versionsByModel.load(name);
+  const versions = await loaders.servingVersions.load(name);
   return versions.find((version) => version.stage === stage) ?? null;
 }
 
 @Resolver(() => RegisteredModelType)
 export class RegisteredModelResolver {
   @Query(() => [RegisteredModelType])
-  models(@Ctx() { services }: GraphQLContext): Promise<RegisteredModel[]> {
-    return services.models.listModels();
+  models(@ListSize() first: number | null, @Ctx() { services }: GraphQLContext): Promise<RegisteredModel[]> {
+    return services.models.listModels(listSize(first));
   }
 
   @Query(() => RegisteredModelType, { nullable: true })
@@ -31,8 +32,12 @@ export class RegisteredModelResolver {
   }
 
   @FieldResolver(() => [ModelVersionType])
-  versions(@Root() { name }: RegisteredModel, @Ctx() { loaders }: GraphQLContext): Promise<ModelVersion[]> {
-    return loaders.versionsByModel.load(name);
+  versions(
+    @Root() { name }: RegisteredModel,
+    @ListSize() first: number | null,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<ModelVersion[]> {
+    return loaders.versionsByModel.with({ first: listSize(first) }).load(name);
   }
 
   @FieldResolver(() => ModelVersionType, { nullable: true, description: "The highest version number." })
@@ -40,11 +45,8 @@ export class RegisteredModelResolver {
     @Root() { name }: RegisteredModel,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<ModelVersion | null> {
-    const versions = await loaders.versionsByModel.load(name);
-    return versions.reduce<ModelVersion | null>(
-      (latest, version) => (latest && latest.version > version.version ? latest : version),
-      null,
-    );
+    const [latest] = await loaders.versionsByModel.with({ first: 1 }).load(name);
+    return latest ?? null;
   }
 
   @FieldResolver(() => ModelVersionType, { nullable: true })

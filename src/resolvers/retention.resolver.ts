@@ -3,10 +3,13 @@ import type { RetentionDate, RetentionReport } from "../features/snapshot-retent
 import type { Snapshot } from "../features/types.js";
 import type { ModelVersion } from "../registry/model.js";
 import { DateScalar } from "../schema/date.scalar.js";
+import { IN_MEMORY } from "../schema/field-costs.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
 import { RetentionDateType, RetentionReportType } from "../schema/retention-report.type.js";
 import { SnapshotType } from "../schema/snapshot.type.js";
+import { listSize } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
+import { ListSize } from "./list-size.js";
 
 @Resolver(() => RetentionDateType)
 export class RetentionResolver {
@@ -30,9 +33,11 @@ export class RetentionResolver {
   @FieldResolver(() => [SnapshotType], { description: "The date's revisions that are kept or dropped." })
   async snapshots(
     @Root() { snapshotIds }: RetentionDate,
+    @ListSize() first: number | null,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<Snapshot[]> {
-    const found = await Promise.all(snapshotIds.map((id) => loaders.snapshots.load(id)));
+    const shown = snapshotIds.slice(0, listSize(first));
+    const found = await Promise.all(shown.map((id) => loaders.snapshots.load(id)));
     return found.filter((snapshot) => snapshot !== null);
   }
 
@@ -41,9 +46,27 @@ export class RetentionResolver {
   })
   async keptFor(
     @Root() { keptFor }: RetentionDate,
+    @ListSize() first: number | null,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<ModelVersion[]> {
-    const found = await Promise.all(keptFor.map((kept) => loaders.versions.load(kept)));
+    const shown = keptFor.slice(0, listSize(first));
+    const found = await Promise.all(shown.map((kept) => loaders.versions.load(kept)));
     return found.filter((version) => version !== null);
+  }
+}
+
+@Resolver(() => RetentionReportType)
+export class RetentionReportResolver {
+  @FieldResolver(() => [RetentionDateType], {
+    complexity: IN_MEMORY,
+    description: "Every date that had rows, oldest first.",
+  })
+  dates(
+    @Root() { dates }: RetentionReport,
+    @ListSize() first: number | null,
+    @Arg("after", () => DateScalar, { nullable: true }) after: string | null | undefined,
+  ): RetentionDate[] {
+    const behind = after ? dates.filter(({ asOf }) => asOf > after) : dates;
+    return behind.slice(0, listSize(first));
   }
 }

@@ -11,20 +11,22 @@ import type {
   RunEvent,
   RunStep,
 } from "../registry/run.js";
-import { compareRuns, type RunComparison } from "../registry/run-comparison.js";
+import { type ComparedValue, compareRuns, type RunComparison } from "../registry/run-comparison.js";
 import { ArtifactType } from "../schema/artifact.type.js";
+import { IN_MEMORY } from "../schema/field-costs.js";
 import { MetricType } from "../schema/metric.type.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
 import { toConnection } from "../schema/page-info.type.js";
 import { RunOrder } from "../schema/run.enum.js";
 import { RunConnectionType, RunType } from "../schema/run.type.js";
-import { RunComparisonType } from "../schema/run-comparison.type.js";
+import { ComparedValueType, RunComparisonType } from "../schema/run-comparison.type.js";
 import { RunEventObject } from "../schema/run-event.type.js";
 import { MetricOrderInput, RunFilterInput } from "../schema/run-filter.input.js";
 import { RunStepType } from "../schema/run-step.type.js";
 import { SnapshotType } from "../schema/snapshot.type.js";
-import { eventCursor, isRunId, pageSize, parseName } from "./arguments.js";
+import { eventCursor, isRunId, listSize, pageSize, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
+import { ListSize } from "./list-size.js";
 import { metricValue } from "./metric-value.js";
 import { parseRunFilter, parseRunId, parseStep } from "./tracking-arguments.js";
 
@@ -101,8 +103,12 @@ export class RunResolver {
   @FieldResolver(() => [MetricType], {
     description: "Of every series the point of its greatest step, by name.",
   })
-  latestMetrics(@Root() { id }: Run, @Ctx() { loaders }: GraphQLContext): Promise<Metric[]> {
-    return loaders.latestMetrics.load(id);
+  async latestMetrics(
+    @Root() { id }: Run,
+    @ListSize() first: number | null,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<Metric[]> {
+    return (await loaders.latestMetrics.load(id)).slice(0, listSize(first));
   }
 
   @FieldResolver(() => Float, { nullable: true, description: "The value of this name's greatest step." })
@@ -115,26 +121,37 @@ export class RunResolver {
   }
 
   @FieldResolver(() => [MetricType], {
-    description: "One series by step; `after` is the last step of the page before.",
+    description: "One series by step; `afterStep` is the last step of the page before.",
   })
   metricHistory(
     @Root() { id }: Run,
     @Arg("name", () => String) name: string,
     @Arg("first", () => Int, { defaultValue: 1000 }) first: number,
-    @Arg("after", () => Int, { nullable: true }) after: number | null | undefined,
-    @Arg("afterStep", () => Float, { nullable: true, description: "The same for a step beyond 32 bits." })
-    afterStep: number | null | undefined,
+    @Arg("after", () => Int, {
+      nullable: true,
+      deprecationReason: "Use afterStep, which takes steps beyond 32 bits too.",
+    })
+    after: number | null | undefined,
+    @Arg("afterStep", () => Float, { nullable: true }) afterStep: number | null | undefined,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<Metric[]> {
-    const given = afterStep ?? after ?? null;
-    const step = given === null ? null : parseStep(given, "afterStep");
-    const series = { name: parseName(name, "name"), first: pageSize(first), after: step };
+    const series = {
+      name: parseName(name, "name"),
+      first: pageSize(first),
+      after: lastStep(after, afterStep),
+    };
     return loaders.metricHistory.with(series).load(id);
   }
 
   @FieldResolver(() => [ArtifactType])
-  artifacts(@Root() { id }: Run, @Ctx() { loaders }: GraphQLContext): Promise<Artifact[]> {
-    return loaders.runArtifacts.load(id);
+  artifacts(
+    @Root() { id }: Run,
+    @ListSize() first: number | null,
+    @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<Artifact[]> {
+    const page = { first: listSize(first), after: after ? parseName(after, "after") : null };
+    return loaders.runArtifacts.with(page).load(id);
   }
 
   @FieldResolver(() => SnapshotType, {
@@ -154,4 +171,33 @@ export class RunResolver {
   modelVersion(@Root() { id }: Run, @Ctx() { loaders }: GraphQLContext): Promise<ModelVersion | null> {
     return loaders.versionsByRun.load(id);
   }
+}
+
+@Resolver(() => RunComparisonType)
+export class RunComparisonResolver {
+  @FieldResolver(() => [ComparedValueType], {
+    complexity: IN_MEMORY,
+    description: "Every leaf of the parameters, by name.",
+  })
+  params(@Root() { params }: RunComparison, @ListSize() first: number | null): ComparedValue[] {
+    return params.slice(0, listSize(first));
+  }
+
+  @FieldResolver(() => [ComparedValueType], {
+    complexity: IN_MEMORY,
+    description: "The latest value of every metric, by name.",
+  })
+  metrics(@Root() { metrics }: RunComparison, @ListSize() first: number | null): ComparedValue[] {
+    return metrics.slice(0, listSize(first));
+  }
+}
+
+/** @throws {BadUserInputError} both, or no whole number */
+function lastStep(after: number | null | undefined, afterStep: number | null | undefined): number | null {
+  const [given, more] = [afterStep, after].filter((step) => step !== null && step !== undefined);
+  if (given === undefined) return null;
+  if (more === undefined) return parseStep(given, "afterStep");
+  throw new BadUserInputError("metricHistory: after and afterStep are the same; give afterStep alone", {
+    argument: "after",
+  });
 }

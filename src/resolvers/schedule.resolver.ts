@@ -6,14 +6,15 @@ import { SCAN } from "../schema/field-costs.js";
 import { RunType } from "../schema/run.type.js";
 import { ScheduleInput } from "../schema/schedule.input.js";
 import { ScheduleFiringType, ScheduleType } from "../schema/schedule.type.js";
-import { pageSize, parseJson, parseName } from "./arguments.js";
+import { listSize, pageSize, parseJson, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
+import { ListSize } from "./list-size.js";
 
 @Resolver(() => ScheduleType)
 export class ScheduleResolver {
   @Query(() => [ScheduleType])
-  schedules(@Ctx() { services }: GraphQLContext): Promise<Schedule[]> {
-    return services.schedules.list();
+  schedules(@ListSize() first: number | null, @Ctx() { services }: GraphQLContext): Promise<Schedule[]> {
+    return services.schedules.list(listSize(first));
   }
 
   @Query(() => ScheduleType, { nullable: true, description: "The schedule of that name." })

@@ -34,7 +34,4 @@ export class RetentionReportType {
     description: "Dates before it are dropped, unless a reason keeps them. Null where there is no snapshot.",
   })
   limit!: string | null;
-
-  @Field(() => [RetentionDateType])
-  dates!: RetentionDateType[];
 }

@@ -1,6 +1,6 @@
 import { Field, ObjectType } from "type-graphql";
 import type { Run } from "../registry/run.js";
-import type { ComparedValue, RunComparison } from "../registry/run-comparison.js";
+import type { ComparedValue } from "../registry/run-comparison.js";
 import { JsonScalar } from "./json.scalar.js";
 import { RunType } from "./run.type.js";
 
@@ -20,13 +20,7 @@ export class ComparedValueType implements ComparedValue {
 }
 
 @ObjectType("RunComparison", { simpleResolvers: true })
-export class RunComparisonType implements RunComparison {
+export class RunComparisonType {
   @Field(() => [RunType])
   runs!: Run[];
-
-  @Field(() => [ComparedValueType], { description: "Every leaf of the parameters, by name." })
-  params!: ComparedValue[];
-
-  @Field(() => [ComparedValueType], { description: "The latest value of every metric, by name." })
-  metrics!: ComparedValue[];
 }

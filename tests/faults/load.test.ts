@@ -121,7 +121,7 @@ it("what passes the limits just so, asked for by many at once, leaves health, me
   const watched = watch(asof.client.address);
   const documents = [
     ofRuns(aliases(18, (n) => `events(first: 1, after: "${n}") { id }`)),
-    ofRuns(aliases(18, (n) => `metricHistory(name: "loss", first: 1, after: ${n}) { value }`)),
+    ofRuns(aliases(18, (n) => `metricHistory(name: "loss", first: 1, afterStep: ${n}) { value }`)),
     ofRuns(aliases(15, (n) => `quarantined(first: 1, source: "s${n}") { nodes { line } }`)),
     ofRuns(
       "steps { name } metrics { name } latestMetrics { name } artifacts { name } children { id } modelVersion { version }",

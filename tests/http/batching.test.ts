@@ -220,7 +220,7 @@ test("a field with arguments is one call for all its parents, and one more for o
   );
   expect(errors).toBeUndefined();
   expect(calls.sort()).toEqual([
-    "aliases() of 3",
+    "aliases(1000) of 3",
     'countQuarantined("s") of 5',
     "events(null, 1) of 5",
     "events(null, 2) of 5",
@@ -232,7 +232,7 @@ test("a field with arguments is one call for all its parents, and one more for o
     // The versions of the three models are one and the same in this test.
     "transitions(1000) of 1",
     "transitions(2) of 3",
-    "versions() of 3",
+    "versions(1000) of 3",
   ]);
 });
 

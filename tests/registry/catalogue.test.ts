@@ -35,6 +35,36 @@ const remove = (version: number) =>
   `mutation { deleteModelVersion(version: ${version}) { versions { version } } }`;
 const predict = (more: string) => `{ predict(userId: "${USERS[0]}", ${more}) { modelVersion { version } } }`;
 
+describe("the lists of a model", () => {
+  it("are as long as is asked for, the newest versions first", async () => {
+    await setAlias("a", 1);
+    await setAlias("b", 2);
+    const { model, models } = await app.client.query(
+      `{ models(first: 1) { name } model(name: "churn") { newest: versions(first: 2) { version } versions { version }
+           latest { version } aliases(first: 1) { alias version } } }`,
+    );
+    expect(models).toEqual([{ name: "churn" }]);
+    expect(model).toEqual({
+      newest: [{ version: 3 }, { version: 2 }],
+      versions: [{ version: 3 }, { version: 2 }, { version: 1 }],
+      latest: { version: 3 },
+      aliases: [{ alias: "a", version: 1 }],
+    });
+    for (const alias of ["a", "b"])
+      await app.client.query(`mutation { removeModelAlias(alias: "${alias}") { version } }`);
+  });
+
+  it.each(["models(first: 0) { name }", 'model(name: "churn") { versions(first: 1001) { version } }'])(
+    "have a bound that is 1 to 1000: %s",
+    async (field) => {
+      expect(await app.client.error(`{ ${field} }`)).toMatchObject({
+        code: "BAD_USER_INPUT",
+        argument: "first",
+      });
+    },
+  );
+});
+
 describe("an alias", () => {
   it("names one version, wanders, and is what predict may be asked by", async () => {
     await setAlias("champion", 1);

@@ -50,6 +50,11 @@ describe("tune", () => {
     expect(runs.map(({ name, status }: any) => [name, status])).toEqual(
       [1, 2, 3].map((number) => [`trial ${number}`, "SUCCEEDED"]),
     );
+    const { run } = await app.client.query(
+      "query($id: ID!) { run(id: $id) { children(first: 2) { name } } }",
+      { id: first.id },
+    );
+    expect(run.children).toEqual([{ name: "trial 1" }, { name: "trial 2" }]);
     const drawn = first.params.trials;
     expect(runs.map(({ params }: any) => params.hyperparameters)).toEqual(drawn);
     for (const { id, metrics, artifacts, modelVersion } of runs) {

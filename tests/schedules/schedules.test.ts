@@ -62,6 +62,11 @@ describe("a schedule", () => {
     });
     const { resumeSchedule } = await app.client.query(change("resumeSchedule"), { name: monthly.name });
     expect(resumeSchedule).toMatchObject({ paused: false, nextAt: expect.any(String) });
+    await set({ ...monthly, name: "another" });
+    expect((await app.client.query("{ schedules(first: 1) { name } }")).schedules).toEqual([
+      { name: "another" },
+    ]);
+    await app.client.query(change("deleteSchedule"), { name: "another" });
     await app.client.query(change("deleteSchedule"), { name: monthly.name });
     const { schedules } = await app.client.query("{ schedules { name } }");
     expect(schedules).toEqual([]);

@@ -68,6 +68,14 @@ describe("applyRetention", () => {
     expect(error.message).toContain(message);
   });
 
+  it("reports as many dates as are asked for, from any date on", async () => {
+    const { applyRetention } = await app.client.query(
+      `mutation { applyRetention(until: "${MAR}") { first: dates(first: 2) { asOf snapshots(first: 1) { asOf } } rest: dates(after: "${JAN}") { asOf } } }`,
+    );
+    expect(applyRetention.first).toEqual([NOV, DEC].map((asOf) => ({ asOf, snapshots: [{ asOf }] })));
+    expect(applyRetention.rest).toEqual([{ asOf: FEB }, { asOf: MAR }]);
+  });
+
   it.each([
     [{ keepMonths: 4 }, null, "2023-12-01"],
     [{ until: FEB! }, null, FEB],

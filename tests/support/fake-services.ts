@@ -91,6 +91,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       listModels: async () => [{ name: "churn", description: null, tags: {} }],
       findModels: async (names) => names.map((name) => ({ name, description: null, tags: {} })),
       versions: async (names) => names.map(() => [fakeVersion]),
+      servingVersions: async (names) => names.map(() => [fakeVersion]),
       findVersion: async (_model, version) => ({ ...fakeVersion, version }),
       findVersions: async (keys) => keys.map(({ version }) => ({ ...fakeVersion, version })),
       findVersionsByRun: async (ids) => ids.map(() => fakeVersion),

@@ -89,6 +89,19 @@ describe("through the API", () => {
     });
   });
 
+  it("gives as many parameters and metrics as are asked for", async () => {
+    const { id } = await client.create({ params: { a: 1, b: 2 } });
+    await client.metrics(id, [
+      { name: "auc", value: 0.5 },
+      { name: "f1", value: 0.4 },
+    ]);
+    const { compareRuns: compared } = await app.client.query(
+      "query($ids: [ID!]!) { compareRuns(ids: $ids) { params(first: 1) { name } metrics(first: 1) { name } } }",
+      { ids: [id] },
+    );
+    expect(compared).toEqual({ params: [{ name: "a" }], metrics: [{ name: "auc" }] });
+  });
+
   it("names the run it does not know, and is bounded", async () => {
     const unknown = randomUUID();
     expect(await app.client.error(COMPARE, { ids: [ingest, unknown] })).toMatchObject({

@@ -261,7 +261,7 @@ describe("logMetrics", () => {
     const seen: number[] = [];
     for (let after: number | null = null; ; ) {
       const { run }: any = await app.client.query(
-        `query($id: ID!, $after: Int) { run(id: $id) { metricHistory(name: "loss", first: 10, after: $after) { step } } }`,
+        `query($id: ID!, $after: Float) { run(id: $id) { metricHistory(name: "loss", first: 10, afterStep: $after) { step } } }`,
         { id, after },
       );
       if (run.metricHistory.length === 0) break;
@@ -269,6 +269,13 @@ describe("logMetrics", () => {
       after = seen.at(-1)!;
     }
     expect(seen).toEqual(Array.from({ length: 25 }, (_, step) => step - 5));
+    const old = (more: string) =>
+      `{ run(id: "${id}") { metricHistory(name: "loss", first: 2, ${more}) { step } } }`;
+    expect((await app.client.query(old("after: 3"))).run.metricHistory).toEqual([{ step: 4 }, { step: 5 }]);
+    expect(await app.client.error(old("after: 3, afterStep: 5"))).toMatchObject({
+      code: "BAD_USER_INPUT",
+      message: "metricHistory: after and afterStep are the same; give afterStep alone",
+    });
   });
 });
 
@@ -316,6 +323,16 @@ describe("artifacts", () => {
     const download = await fetch(`${app.client.address}/artifacts/${saved.sha256}`);
     expect(download.headers.get("content-security-policy")).toBe("default-src 'none'; sandbox");
     expect(sha256(new Uint8Array(await download.arrayBuffer()))).toBe(saved.sha256);
+  });
+
+  it("are given by name, as many as asked for, from any name on", async () => {
+    const { id } = await client.create();
+    for (const name of ["b.txt", "c.txt", "a.txt"]) await client.artifact(id, name, name);
+    const { run } = await app.client.query(
+      `query($id: ID!) { run(id: $id) { first: artifacts(first: 2) { name } rest: artifacts(first: 2, after: "b.txt") { name } } }`,
+      { id },
+    );
+    expect(run).toEqual({ first: [{ name: "a.txt" }, { name: "b.txt" }], rest: [{ name: "c.txt" }] });
   });
 
   it("stay what they were: the same again is no error, other bytes are", async () => {

@@ -10,6 +10,7 @@ import {
   isCompositeType,
   isInterfaceType,
   isListType,
+  isNonNullType,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
@@ -117,7 +118,10 @@ function sizeAsked(
     const size = given ? sizeOf(given, values) : undefined;
     // A larger page is refused by its resolver, with a message of its own.
     if (size !== undefined) return { size: Math.max(0, batch ? size : Math.min(size, maxPageSize)), batch };
-    if (typeof argument.defaultValue === "number") return { size: argument.defaultValue, batch };
+    // That of a page says how long it will be; what may be null only bounds the list, and is charged as it is read.
+    if (typeof argument.defaultValue === "number" && isNonNullType(argument.type)) {
+      return { size: argument.defaultValue, batch };
+    }
   }
   return null;
 }

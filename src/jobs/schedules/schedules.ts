@@ -74,9 +74,11 @@ export class Schedules {
     return toSchedule(rows[0]!);
   }
 
-  async list(): Promise<Schedule[]> {
+  /** By name. @param first how many at most; all unless given */
+  async list(first: number | null = null): Promise<Schedule[]> {
     const { rows } = await this.pool.query<StoredSchedule>(
-      `select ${SCHEDULE_COLUMNS} from run_schedules order by name collate "C"`,
+      `select ${SCHEDULE_COLUMNS} from run_schedules order by name collate "C" limit $1`,
+      [first],
     );
     return rows.map(toSchedule);
   }

@@ -1,0 +1,111 @@
+import {
+  buildSchema,
+  type GraphQLField,
+  type GraphQLSchema,
+  type GraphQLType,
+  getNullableType,
+  isListType,
+  isObjectType,
+} from "graphql";
+import { expect, test } from "vitest";
+import { definitions } from "../../src/definitions/index.js";
+import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
+
+const DECLARED = "as long as what the deployment declares";
+const A_PAGE = "the page that the connection's `first` asked for";
+const THE_REQUEST = "as long as what the request names";
+const THE_FILE = "as long as what the model's file declares";
+
+/** Lists without an argument that bounds them, and what does. */
+const BOUNDED_OTHERWISE: Readonly<Record<string, string>> = {
+  "Query.featureViews": DECLARED,
+  "Query.featureServices": DECLARED,
+  "FeatureView.features": DECLARED,
+  "Deployment.entities": DECLARED,
+  "Deployment.services": DECLARED,
+  "Entity.keys": DECLARED,
+  "FeatureService.features": DECLARED,
+  "FeatureStoreStatus.views": DECLARED,
+  "UserFeatures.statuses": DECLARED,
+  "Snapshot.views": DECLARED,
+  "Snapshot.sources": "a file for each declared source",
+  "SnapshotDiff.views": DECLARED,
+  "ViewDiff.features": DECLARED,
+  "FeatureDiff.shares": "the 20 commonest values and the rest",
+  "ValidationReport.expectations": DECLARED,
+  "ValidationReport.quarantined": "one for each declared source",
+  "ExpectationResult.sample": "the first 20",
+  "QuarantinedRow.reasons": "one for each expectation that is declared of its source",
+  "StageTransition.gates": DECLARED,
+  "Prediction.contributions": "one for each feature of the version",
+  "PredictionError.missingFeatures": "features of the version",
+  "ModelSignature.inputs": THE_FILE,
+  "ModelSignature.outputs": THE_FILE,
+  "ModelSignature.features": "features of the version",
+  "TensorSpec.shape": THE_FILE,
+  "TensorSpec.features": "features of the version",
+  "ModelVersion.warnings": "one for each kind of thing that a registration looks for",
+  "Run.steps": "those of its kind; a search has one for each of its 200 trials at most",
+  "Run.metrics": "the first 10 000 points, as the contract has it",
+  "ModelVersion.metrics": "those of its run, the first 10 000 points",
+  "RunComparison.runs": THE_REQUEST,
+  "ComparedValue.values": THE_REQUEST,
+  "PushResult.outcomes": THE_REQUEST,
+  "PushResult.warnings": "the expectations of each row that the request names",
+  "Health.problems": "one for each part, view and model that is served",
+  "QuarantinedRowConnection.edges": A_PAGE,
+  "QuarantinedRowConnection.nodes": A_PAGE,
+  "RunConnection.edges": A_PAGE,
+  "RunConnection.nodes": A_PAGE,
+  "SnapshotConnection.edges": A_PAGE,
+  "SnapshotConnection.nodes": A_PAGE,
+  "UserConnection.edges": A_PAGE,
+  "UserConnection.nodes": A_PAGE,
+};
+
+const schema = await buildAsofSchema(definitions);
+const isList = (type: GraphQLType): boolean => isListType(getNullableType(type));
+
+/** How many at most, or the very ones. */
+const isBounded = ({ args }: GraphQLField<unknown, unknown>): boolean =>
+  args.some(({ name, type }) => (name === "first" && `${getNullableType(type)}` === "Int") || isList(type));
+
+function lists(of: GraphQLSchema): [string, GraphQLField<unknown, unknown>][] {
+  return Object.values(of.getTypeMap())
+    .filter((type) => isObjectType(type) && !type.name.startsWith("__"))
+    .flatMap((type) =>
+      Object.values(isObjectType(type) ? type.getFields() : {})
+        .filter((field) => isList(field.type))
+        .map((field): [string, GraphQLField<unknown, unknown>] => [`${type.name}.${field.name}`, field]),
+    );
+}
+
+const unbounded = (of: GraphQLSchema): string[] =>
+  lists(of)
+    .filter(([, field]) => !isBounded(field))
+    .map(([coordinate]) => coordinate);
+
+test("every list of the schema is bounded, by an argument or by what it is a list of", () => {
+  expect(unbounded(schema).filter((coordinate) => !(coordinate in BOUNDED_OTHERWISE))).toEqual([]);
+});
+
+test("no reason is kept for a list that is gone or has an argument", () => {
+  const without = new Set(unbounded(schema));
+  expect(Object.keys(BOUNDED_OTHERWISE).filter((coordinate) => !without.has(coordinate))).toEqual([]);
+});
+
+test("a list that grows with use and has no bound is found", () => {
+  const other = buildSchema(
+    "type Query { all: [Query!]! some(first: Int = 9): [Query] these(ids: [ID!]!): [Query!] texts: [String] }",
+  );
+  expect(unbounded(other)).toEqual(["Query.all", "Query.texts"]);
+});
+
+test("`first` always has a default", () => {
+  const open = lists(schema).flatMap(([coordinate, { args }]) =>
+    args
+      .filter(({ name, defaultValue }) => name === "first" && defaultValue === undefined)
+      .map(() => coordinate),
+  );
+  expect(open).toEqual([]);
+});
