@@ -2,7 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { type EntityNames, entityNames } from "../definitions/language/entity-names.js";
 import { BadUserInputError, FeaturesMissingError } from "../errors/errors.js";
 import { unknownEntities } from "../features/unknown-entities.js";
-import { parseKey } from "../resolvers/arguments.js";
+import { parseKey } from "../inputs/arguments.js";
 import type { Services } from "../services.js";
 
 export function registerFeatures(app: FastifyInstance, { definitions, entities, features }: Services): void {

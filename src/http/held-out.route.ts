@@ -3,7 +3,7 @@ import { z } from "zod";
 import { defaultModelOf } from "../definitions/language/default-model.js";
 import { entityNames } from "../definitions/language/entity-names.js";
 import { BadUserInputError } from "../errors/errors.js";
-import { parseModel } from "../resolvers/arguments.js";
+import { parseModel } from "../inputs/arguments.js";
 import { parseCalendarDate } from "../schema/date.scalar.js";
 import type { Services } from "../services.js";
 import { shapeProblem } from "../values/shape-problem.js";

@@ -4,7 +4,7 @@ import { defaultModelOf } from "../definitions/language/default-model.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { entityNames } from "../definitions/language/entity-names.js";
 import { BadUserInputError } from "../errors/errors.js";
-import { parseKey, parseModel } from "../resolvers/arguments.js";
+import { parseKey, parseModel } from "../inputs/arguments.js";
 import { calendarDateExpected, parseCalendarDate } from "../schema/date.scalar.js";
 import type { Services } from "../services.js";
 import type { PredictRequest } from "../serving/types.js";

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { AsofError, BadUserInputError } from "../errors/errors.js";
-import { maxArtifactBytes, parseArtifact, parseRunId } from "../resolvers/tracking-arguments.js";
+import { maxArtifactBytes, parseArtifact, parseRunId } from "../inputs/tracking-arguments.js";
 import type { Services } from "../services.js";
 
 /** The bytes as the client knows them; others that arrive are refused. */

@@ -1,12 +1,12 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
 import type { EntityRow, UserFeatures } from "../features/types.js";
+import { batch, maxHistoricalRows, parseKey } from "../inputs/arguments.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { DateTimeScalar } from "../schema/date-time.scalar.js";
 import { EntityRowInput } from "../schema/entity-row.input.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
 import { JsonScalar } from "../schema/json.scalar.js";
 import { UserFeaturesType } from "../schema/user-features.type.js";
-import { batch, maxHistoricalRows, parseKey } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 import { inChunks } from "./in-chunks.js";
 

@@ -1,13 +1,13 @@
 import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
+import { parseJson, parseName, parseReason } from "../inputs/arguments.js";
+import { parseRunId } from "../inputs/tracking-arguments.js";
 import type { Run } from "../registry/run.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { ExportTrainingSetInput } from "../schema/export-training-set.input.js";
 import { IngestInput } from "../schema/ingest.input.js";
 import { RunType } from "../schema/run.type.js";
 import { TrainInput } from "../schema/train.input.js";
-import { parseJson, parseName, parseReason } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
-import { parseRunId } from "./tracking-arguments.js";
 
 @Resolver()
 export class JobResolver {

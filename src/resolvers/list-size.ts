@@ -1,5 +1,5 @@
 import { Arg, Int } from "type-graphql";
-import { maxPageSize } from "./arguments.js";
+import { maxPageSize } from "../inputs/arguments.js";
 
 /**
  * The bound of a list that is given whole unless it is longer than any page: `first: Int = 1000`, for `listSize`. Being no

@@ -1,4 +1,6 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from "type-graphql";
+import { listSize, parseName, parseReason } from "../inputs/arguments.js";
+import { parseTags } from "../inputs/tracking-arguments.js";
 import type { ModelVersion, RegisteredModel } from "../registry/model.js";
 import type { ModelAlias } from "../registry/model-catalogue.js";
 import { DEFAULT_MODEL } from "../schema/default-model.js";
@@ -6,10 +8,8 @@ import { DescribeModelInput } from "../schema/describe-model.input.js";
 import { ModelAliasType } from "../schema/model-alias.type.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
 import { RegisteredModelType } from "../schema/registered-model.type.js";
-import { listSize, parseName, parseReason } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
-import { parseTags } from "./tracking-arguments.js";
 
 @Resolver(() => RegisteredModelType)
 export class ModelCatalogueResolver {

@@ -1,14 +1,14 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Mutation, Resolver, Root } from "type-graphql";
+import { listSize, parseJson, parseName } from "../inputs/arguments.js";
+import { parseRunId } from "../inputs/tracking-arguments.js";
 import type { Algorithm as AlgorithmName } from "../registry/model.js";
 import type { Run } from "../registry/run.js";
 import { Algorithm } from "../schema/algorithm.enum.js";
 import { RunType } from "../schema/run.type.js";
 import { TrainInput } from "../schema/train.input.js";
 import { TuneInput } from "../schema/tune.input.js";
-import { listSize, parseJson, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
-import { parseRunId } from "./tracking-arguments.js";
 
 /** Runs that train more than one model, or one again, and the runs they are made of. */
 @Resolver(() => RunType)

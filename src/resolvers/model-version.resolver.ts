@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Float, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import type { Snapshot } from "../features/types.js";
+import { listSize, parseName, parseReason } from "../inputs/arguments.js";
 import type { ModelVersion, StageTransition } from "../registry/model.js";
 import type { Metric, Run } from "../registry/run.js";
 import { whyNotServable } from "../registry/servability.js";
@@ -10,7 +11,6 @@ import { PromoteInput } from "../schema/promote.input.js";
 import { RunType } from "../schema/run.type.js";
 import { SnapshotType } from "../schema/snapshot.type.js";
 import { StageTransitionType } from "../schema/stage-transition.type.js";
-import { listSize, parseName, parseReason } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
 import { metricValue } from "./metric-value.js";

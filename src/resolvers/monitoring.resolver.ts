@@ -1,4 +1,5 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
+import { parseName } from "../inputs/arguments.js";
 import type { LiveMetrics } from "../monitoring/live-metrics.js";
 import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
 import type { ModelVersion } from "../registry/model.js";
@@ -11,7 +12,6 @@ import { LiveMetricsType } from "../schema/live-metrics.type.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
 import { RunType } from "../schema/run.type.js";
 import { ShadowComparisonType } from "../schema/shadow-comparison.type.js";
-import { parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 
 @Resolver(() => ModelVersionType)

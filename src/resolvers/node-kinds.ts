@@ -1,11 +1,11 @@
 import type { fieldRoles } from "../auth/rules.js";
 import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
 import type { EntityRecord, Snapshot } from "../features/types.js";
+import { isRunId, keyProblem } from "../inputs/arguments.js";
 import type { Schedule } from "../jobs/schedules/schedules.js";
 import type { ModelVersion, RegisteredModel } from "../registry/model.js";
 import type { Run } from "../registry/run.js";
 import { parseCalendarDate } from "../schema/date.scalar.js";
-import { isRunId, keyProblem } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 
 /** One type of object that is found by a global id. */

@@ -1,8 +1,8 @@
 import { Arg, Ctx, ID, Query, Resolver } from "type-graphql";
 import { fieldRoles, requireRole } from "../auth/rules.js";
+import { batch, maxPageSize } from "../inputs/arguments.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
 import { NodeType } from "../schema/node.type.js";
-import { batch, maxPageSize } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 import { readGlobalId } from "./global-id.js";
 import { nodeKinds } from "./node-kinds.js";

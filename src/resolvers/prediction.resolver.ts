@@ -2,6 +2,7 @@ import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "
 import type { EntityNames } from "../definitions/language/entity-names.js";
 import { BadUserInputError } from "../errors/errors.js";
 import type { UserFeatures } from "../features/types.js";
+import { batch, keyProblem, parseKey, parseName } from "../inputs/arguments.js";
 import { ContributionType } from "../schema/contribution.type.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { DEFAULT_MODEL } from "../schema/default-model.js";
@@ -10,7 +11,6 @@ import { EXPLANATION, IN_MEMORY } from "../schema/field-costs.js";
 import { PredictionOutcomeType, PredictionType } from "../schema/prediction.type.js";
 import type { PredictionService, Services } from "../services.js";
 import type { Prediction, PredictionOutcome, PredictRequest } from "../serving/types.js";
-import { batch, keyProblem, parseKey, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 
 @Resolver(() => PredictionType)

@@ -1,10 +1,10 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from "type-graphql";
 import type { PushOutcome } from "../features/push-merge.js";
 import type { PushReport } from "../ingest/push-service.js";
+import { batch, parseJson, parseKey, parseName } from "../inputs/arguments.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
 import { PushInput } from "../schema/push.input.js";
 import { PushResultType } from "../schema/push-result.type.js";
-import { batch, parseJson, parseKey, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 
 @Resolver(() => PushResultType)

@@ -1,11 +1,11 @@
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "type-graphql";
+import { pageSize, parseName } from "../inputs/arguments.js";
 import type { QuarantinedSource, Run, ValidationReport } from "../registry/run.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
 import { toConnection } from "../schema/page-info.type.js";
 import { QuarantinedRowConnection, QuarantinedSourceType } from "../schema/quarantined-row.type.js";
 import { RunType } from "../schema/run.type.js";
 import { ValidationReportType } from "../schema/validation-report.type.js";
-import { pageSize, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 
 @Resolver(() => RunType)

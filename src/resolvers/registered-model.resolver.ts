@@ -1,9 +1,9 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
+import { listSize, pageSize, parseName } from "../inputs/arguments.js";
 import type { ModelVersion, RegisteredModel, Stage, StageTransition } from "../registry/model.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
 import { RegisteredModelType } from "../schema/registered-model.type.js";
 import { StageTransitionType } from "../schema/stage-transition.type.js";
-import { listSize, pageSize, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
 

@@ -1,13 +1,13 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from "type-graphql";
 import type { RetentionDate, RetentionReport } from "../features/snapshot-retention.js";
 import type { Snapshot } from "../features/types.js";
+import { listSize } from "../inputs/arguments.js";
 import type { ModelVersion } from "../registry/model.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
 import { RetentionDateType, RetentionReportType } from "../schema/retention-report.type.js";
 import { SnapshotType } from "../schema/snapshot.type.js";
-import { listSize } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
 

@@ -1,9 +1,9 @@
 import { Arg, Ctx, FieldResolver, ID, Resolver, Root, Subscription } from "type-graphql";
 import { RunNotFoundError } from "../errors/errors.js";
+import { eventCursor, isRunId } from "../inputs/arguments.js";
 import type { Run, RunEvent } from "../registry/run.js";
 import { RunType } from "../schema/run.type.js";
 import { RunEventObject } from "../schema/run-event.type.js";
-import { eventCursor, isRunId } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 
 interface FollowArguments {

@@ -1,6 +1,8 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { BadUserInputError, RunNotFoundError } from "../errors/errors.js";
 import type { Snapshot } from "../features/types.js";
+import { eventCursor, isRunId, listSize, pageSize, parseName } from "../inputs/arguments.js";
+import { parseRunFilter, parseRunId, parseStep } from "../inputs/tracking-arguments.js";
 import type { ModelVersion } from "../registry/model.js";
 import type {
   Artifact,
@@ -24,11 +26,9 @@ import { RunEventObject } from "../schema/run-event.type.js";
 import { MetricOrderInput, RunFilterInput } from "../schema/run-filter.input.js";
 import { RunStepType } from "../schema/run-step.type.js";
 import { SnapshotType } from "../schema/snapshot.type.js";
-import { eventCursor, isRunId, listSize, pageSize, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
 import { metricValue } from "./metric-value.js";
-import { parseRunFilter, parseRunId, parseStep } from "./tracking-arguments.js";
 
 const maxComparedRuns = 100;
 

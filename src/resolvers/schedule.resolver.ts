@@ -1,12 +1,12 @@
 import { Arg, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "type-graphql";
 import { BadUserInputError } from "../errors/errors.js";
+import { listSize, pageSize, parseJson, parseName } from "../inputs/arguments.js";
 import type { Firing, Schedule } from "../jobs/schedules/schedules.js";
 import type { Run } from "../registry/run.js";
 import { SCAN } from "../schema/field-costs.js";
 import { RunType } from "../schema/run.type.js";
 import { ScheduleInput } from "../schema/schedule.input.js";
 import { ScheduleFiringType, ScheduleType } from "../schema/schedule.type.js";
-import { listSize, pageSize, parseJson, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
 

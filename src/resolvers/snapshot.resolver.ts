@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
 import type { Snapshot, SnapshotDiff, Withdrawal } from "../features/types.js";
+import { pageSize } from "../inputs/arguments.js";
 import type { Run, ValidationReport } from "../registry/run.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { DateTimeScalar } from "../schema/date-time.scalar.js";
@@ -9,7 +10,6 @@ import { RunType } from "../schema/run.type.js";
 import { SnapshotConnection, SnapshotType, WithdrawalType } from "../schema/snapshot.type.js";
 import { SnapshotDiffType } from "../schema/snapshot-diff.type.js";
 import { ValidationReportType } from "../schema/validation-report.type.js";
-import { pageSize } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 
 @Resolver(() => WithdrawalType)

@@ -1,7 +1,7 @@
 import { Arg, Resolver, Root, Subscription } from "type-graphql";
+import { parseName } from "../inputs/arguments.js";
 import type { StageTransition } from "../registry/model.js";
 import { StageTransitionType } from "../schema/stage-transition.type.js";
-import { parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 
 function followTransitions({ model }: { model?: string | null }, { services }: GraphQLContext) {

@@ -1,5 +1,16 @@
 import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
 import { BadUserInputError } from "../errors/errors.js";
+import { batch, parseKey, parseName, parseReason } from "../inputs/arguments.js";
+import {
+  parseArtifact,
+  parseBase64,
+  parseNewRunId,
+  parseNote,
+  parseObject,
+  parsePoints,
+  parseRunId,
+  parseTags,
+} from "../inputs/tracking-arguments.js";
 import type { EndStatus } from "../registry/external-runs.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { Artifact, Run } from "../registry/run.js";
@@ -17,18 +28,7 @@ import {
   RegisterModelInput,
   UpdateRunInput,
 } from "../schema/tracking.input.js";
-import { batch, parseKey, parseName, parseReason } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
-import {
-  parseArtifact,
-  parseBase64,
-  parseNewRunId,
-  parseNote,
-  parseObject,
-  parsePoints,
-  parseRunId,
-  parseTags,
-} from "./tracking-arguments.js";
 
 /** What clients write: runs made elsewhere, and what people add to any run. */
 @Resolver()

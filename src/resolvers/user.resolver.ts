@@ -1,5 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
 import type { EntityRecord, UserFeatures } from "../features/types.js";
+import { pageSize, parseKey, parseName } from "../inputs/arguments.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { DateTimeScalar } from "../schema/date-time.scalar.js";
 import { DEFAULT_MODEL } from "../schema/default-model.js";
@@ -8,7 +9,6 @@ import { PredictionType } from "../schema/prediction.type.js";
 import { UserConnection, UserType } from "../schema/user.type.js";
 import { UserFeaturesType } from "../schema/user-features.type.js";
 import type { Prediction } from "../serving/types.js";
-import { pageSize, parseKey, parseName } from "./arguments.js";
 import type { GraphQLContext } from "./context.js";
 
 const keyOf = (record: EntityRecord, { services }: GraphQLContext): string =>

@@ -17,7 +17,7 @@ import {
   type SelectionSetNode,
   type ValueNode,
 } from "graphql";
-import { maxPageSize } from "../../resolvers/arguments.js";
+import { maxPageSize } from "../../inputs/arguments.js";
 import { IN_MEMORY, LOOK_UP, ROW } from "../../schema/field-costs.js";
 
 /** Of a list whose length nothing in the request says. */
