@@ -25,9 +25,8 @@ module.exports = {
           "engine-host",
           "jobs",
           "demo",
-          "app",
-          "compose",
           "main",
+          "process",
           "services",
         ),
       },
@@ -56,14 +55,14 @@ module.exports = {
       severity: "error",
       from: { path: inside("jobs") },
       to: {
-        path: inside("resolvers", "schema", "http", "engine-host", "demo", "app", "compose", "services"),
+        path: inside("resolvers", "schema", "http", "engine-host", "demo", "services"),
       },
     },
     {
       name: "engine-host-is-below-the-api",
       severity: "error",
       from: { path: inside("engine-host") },
-      to: { path: inside("resolvers", "schema", "http", "demo", "app", "compose", "services") },
+      to: { path: inside("resolvers", "schema", "http", "demo", "services") },
     },
     {
       name: "threads-know-nothing-of-what-runs-in-them",
@@ -117,7 +116,7 @@ module.exports = {
     {
       name: "one-user-of-the-run-engine",
       severity: "error",
-      from: { pathNot: inside("jobs", "app") },
+      from: { pathNot: inside("jobs", "process") },
       to: { path: "node_modules/@dbos-inc" },
     },
   ],

@@ -1,8 +1,9 @@
 /** npm run db:migrate: brings the database of DATABASE_URL or ASOF_HOME to this program's schema, as a start does. */
-import { readConfig, readDotEnv } from "../src/config.js";
+
 import { openDatabase } from "../src/db/database.js";
 import { definitions } from "../src/definitions/index.js";
-import { explainStartFailure } from "../src/lifecycle.js";
+import { readConfig, readDotEnv } from "../src/process/config.js";
+import { explainStartFailure } from "../src/process/lifecycle.js";
 
 try {
   readDotEnv();

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { readMigrations } from "../src/db/migrations/folder.js";
-import { VERSION } from "../src/version.js";
+import { VERSION } from "../src/values/version.js";
 import { readState, writeMigration } from "./migration-folder.js";
 import { coreState, migrationStatements, noTables, type SchemaState } from "./migration-statements.js";
 

@@ -34,7 +34,7 @@ export async function run(args: string[]): Promise<ExitCode> {
 
 /** @throws {CommandError} the database is not asof's own */
 export async function embeddedHome(): Promise<string> {
-  const { readConfig } = await import("../config.js");
+  const { readConfig } = await import("../process/config.js");
   const { databaseUrl, home } = readConfig();
   if (!databaseUrl) return home;
   throw new CommandError("DATABASE_URL is set: that server is backed up with pg_dump or pg_basebackup");

@@ -27,8 +27,8 @@ export async function run(args: string[]): Promise<ExitCode> {
 async function* examine(): AsyncGenerator<Check> {
   const { checkNode, checkHome, checkDataDir, checkPort } = await import("./doctor/machine.js");
   const { failed, ok, warning } = await import("./doctor/check.js");
-  const { ConfigError, readConfig, readDotEnv, VARIABLES } = await import("../config.js");
-  const { unknownVariables } = await import("../unknown-variables.js");
+  const { ConfigError, readConfig, readDotEnv, VARIABLES } = await import("../process/config.js");
+  const { unknownVariables } = await import("../process/unknown-variables.js");
   yield checkNode();
   let config: ReturnType<typeof readConfig>;
   try {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { constants } from "node:os";
-import { readDotEnv } from "../dot-env.js";
+import { readDotEnv } from "../process/dot-env.js";
 import { suggestion } from "../values/suggestion.js";
 import * as backup from "./backup.js";
 import { UnreachableError } from "./client.js";

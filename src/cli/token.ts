@@ -1,8 +1,8 @@
 import { type ApiToken, TokenStore } from "../auth/token-store.js";
-import { readConfig } from "../config.js";
 import { openDatabase } from "../db/database.js";
 import { definitions } from "../definitions/index.js";
 import { AsofError } from "../errors/errors.js";
+import { readConfig } from "../process/config.js";
 import { CommandError, type ExitCode, numberOption, parse, print, required, UsageError } from "./command.js";
 
 export const name = "token";

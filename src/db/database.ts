@@ -1,5 +1,5 @@
-import type { Config } from "../config.js";
 import type { Deployment } from "../definitions/language/deployment.js";
+import type { Config } from "../process/config.js";
 import { joinEmbedded, type ServerLog } from "./embedded/shared-server.js";
 import { type Lanes, openLanes } from "./lanes-of-process.js";
 import { migrateDatabase } from "./migrations/migrate.js";

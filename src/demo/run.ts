@@ -1,13 +1,13 @@
 import "reflect-metadata";
 import { constants } from "node:os";
 import { relative } from "node:path";
-import { startAsof } from "../app.js";
-import { DEFAULT_SHUTDOWN, readConfig, readDotEnv } from "../config.js";
-import { configWarnings } from "../config-warnings.js";
 import { definitions } from "../definitions/index.js";
 import { engineInThread } from "../engine-host/engine-thread.js";
-import { endWhenLost, explainStartFailure, SIGNALS, stopOnSignal } from "../lifecycle.js";
 import { createLogger, logOutput } from "../observability/log.js";
+import { startAsof } from "../process/app.js";
+import { DEFAULT_SHUTDOWN, readConfig, readDotEnv } from "../process/config.js";
+import { configWarnings } from "../process/config-warnings.js";
+import { endWhenLost, explainStartFailure, SIGNALS, stopOnSignal } from "../process/lifecycle.js";
 import { DemoClient } from "./client.js";
 import { Printer } from "./printer.js";
 import { tell } from "./story.js";

@@ -10,6 +10,7 @@ import { ReproduceJob } from "../jobs/reproduce/reproduce.job.js";
 import { TaskStarter } from "../jobs/scheduled-tasks.js";
 import { adoptSchedules } from "../jobs/schedules/adopt-schedules.js";
 import { ScheduleFiring } from "../jobs/schedules/schedule-firing.js";
+import { createStores } from "../jobs/stores.js";
 import { TrainJob } from "../jobs/train/train.job.js";
 import { TrainAndCompareJob } from "../jobs/train-and-compare/train-and-compare.job.js";
 import { TuneJob } from "../jobs/tune/tune.job.js";
@@ -18,7 +19,6 @@ import { WithdrawJob } from "../jobs/withdraw/withdraw.job.js";
 import { readEnvironment } from "../registry/environment.js";
 import { RunTracker } from "../registry/run-tracker.js";
 import { openPromotion } from "../serving/open-promotion.js";
-import { createStores } from "../stores.js";
 import type { EngineSetup, RunEngine, RunNews } from "./run-engine.js";
 
 /** As `trainAndCompare` trains where nothing else is asked. */

@@ -1,20 +1,20 @@
 import "reflect-metadata";
 import { parentPort, workerData } from "node:worker_threads";
 import { type DestinationStream, pino } from "pino";
-import { type Closing, closeAll } from "../closing.js";
 import { connectDatabase, RUN_CONNECTIONS } from "../db/database.js";
 import { Listener } from "../db/listener.js";
 import type { Pool } from "../db/pool.js";
 import { definitions } from "../definitions/index.js";
 import { openOnlineStore } from "../features/online/open-online-store.js";
 import { connectClient } from "../jobs/engine/dispatcher.js";
+import { createStores } from "../jobs/stores.js";
 import { poolUse } from "../observability/operations.js";
 import { startTracing } from "../observability/tracing.js";
+import { type Closing, closeAll } from "../process/closing.js";
 import { limitsOf } from "../serving/isolated/limits.js";
 import { ModelCache } from "../serving/model-cache.js";
-import { createStores } from "../stores.js";
 import { giveWayWith } from "../threads/give-way.js";
-import { VERSION } from "../version.js";
+import { VERSION } from "../values/version.js";
 import { engineHere } from "./engine-here.js";
 import type { FromEngine, ThreadSetup, ToEngine } from "./messages.js";
 

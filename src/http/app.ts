@@ -1,6 +1,6 @@
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import { buildAsofSchema } from "../resolvers/build-schema.js";
-import type { Services } from "../services.js";
+import type { Services } from "../services/services.js";
 import { registerArtifacts } from "./artifacts.route.js";
 import { registerAuth } from "./auth.js";
 import { registerCors } from "./cors.js";

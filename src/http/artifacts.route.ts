@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { ArtifactNotFoundError, BadUserInputError } from "../errors/errors.js";
-import type { Services } from "../services.js";
+import type { Services } from "../services/services.js";
 
 /** Pages and data that a browser shows by itself. */
 const SHOWN = /^(text\/html|application\/json)\b/;

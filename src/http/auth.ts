@@ -3,7 +3,7 @@ import type { Identity } from "../auth/identity.js";
 import { type RouteRule, requireRole, routeRoles } from "../auth/rules.js";
 import { AsofError } from "../errors/errors.js";
 import { RateLimitedError } from "../errors/limit-errors.js";
-import type { AuthService, Services } from "../services.js";
+import type { AuthService, Services } from "../services/services.js";
 import { actorOf } from "./actor.js";
 import { asksForPlayground } from "./playground.js";
 import { RateLimiter } from "./rate-limit.js";

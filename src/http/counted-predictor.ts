@@ -1,7 +1,7 @@
 import type { Counter, Histogram } from "prom-client";
 import { AsofError } from "../errors/errors.js";
 import { inSpan } from "../observability/tracing.js";
-import type { PredictionService, Services } from "../services.js";
+import type { PredictionService, Services } from "../services/services.js";
 import type { Prediction, PredictionOutcome } from "../serving/types.js";
 import { mask } from "./masking.js";
 

@@ -3,7 +3,7 @@ import { type EntityNames, entityNames } from "../definitions/language/entity-na
 import { BadUserInputError, FeaturesMissingError } from "../errors/errors.js";
 import { unknownEntities } from "../features/unknown-entities.js";
 import { parseKey } from "../inputs/arguments.js";
-import type { Services } from "../services.js";
+import type { Services } from "../services/services.js";
 
 export function registerFeatures(app: FastifyInstance, { definitions, entities, features }: Services): void {
   const { entity } = definitions;

@@ -18,7 +18,7 @@ import { StoppingError, TooManySocketsError } from "../errors/limit-errors.js";
 import { RequestScope } from "../observability/request-scope.js";
 import { startSpan } from "../observability/tracing.js";
 import { createContext, type GraphQLContext } from "../resolvers/context.js";
-import type { Services } from "../services.js";
+import type { Services } from "../services/services.js";
 import { actorOfSocket } from "./actor.js";
 import { requireLocalName } from "./auth.js";
 import { requireExactJson } from "./exact-body.js";

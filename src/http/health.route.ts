@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { AsofError } from "../errors/errors.js";
 import { productionModel, readHealth } from "../resolvers/health.resolver.js";
-import type { Services } from "../services.js";
+import type { Services } from "../services/services.js";
 
 export function registerHealth(app: FastifyInstance, services: Services): void {
   app.get("/health", async (_request, reply) => {

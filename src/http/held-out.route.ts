@@ -5,7 +5,7 @@ import { entityNames } from "../definitions/language/entity-names.js";
 import { BadUserInputError } from "../errors/errors.js";
 import { parseModel } from "../inputs/arguments.js";
 import { parseCalendarDate } from "../schema/date.scalar.js";
-import type { Services } from "../services.js";
+import type { Services } from "../services/services.js";
 import { shapeProblem } from "../values/shape-problem.js";
 
 const calendarDate = z

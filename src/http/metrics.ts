@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { ViewFreshness } from "../features/types.js";
-import type { Services } from "../services.js";
+import type { Services } from "../services/services.js";
 import type { PredictionMetrics } from "./counted-predictor.js";
 import { registerOperations } from "./operations-metrics.js";
 import { sharedRead } from "./shared-read.js";

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
 import type { RunsUnderWay } from "../observability/operations.js";
-import type { OperationsService } from "../services.js";
+import type { OperationsService } from "../services/services.js";
 import { sharedRead } from "./shared-read.js";
 
 const runBuckets = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600];

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { AsofError, BadUserInputError } from "../errors/errors.js";
 import { maxArtifactBytes, parseArtifact, parseRunId } from "../inputs/tracking-arguments.js";
-import type { Services } from "../services.js";
+import type { Services } from "../services/services.js";
 
 /** The bytes as the client knows them; others that arrive are refused. */
 const digestHeader = "x-asof-sha256";

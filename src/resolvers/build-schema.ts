@@ -7,7 +7,7 @@ import { describeSchema } from "../schema/descriptions/describe-schema.js";
 import { makeScalarsExact } from "../schema/exact-scalars.js";
 import { declareFeatures } from "../schema/features.type.js";
 import { declareUser } from "../schema/user.type.js";
-import type { Services } from "../services.js";
+import type { Services } from "../services/services.js";
 import { ArtifactResolver } from "./artifact.resolver.js";
 import type { GraphQLContext } from "./context.js";
 import { DeploymentResolver } from "./deployment.resolver.js";

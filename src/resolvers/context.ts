@@ -1,6 +1,6 @@
 import type { Identity } from "../auth/identity.js";
 import { type EntityNames, entityNames } from "../definitions/language/entity-names.js";
-import type { Services } from "../services.js";
+import type { Services } from "../services/services.js";
 import { createLoaders, type Loaders } from "./loaders.js";
 
 /** What every resolver gets: one per request, or per operation over WebSocket. */

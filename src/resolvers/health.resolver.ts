@@ -3,7 +3,7 @@ import type { ModelVersion } from "../registry/model.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
 import { HealthStatus, HealthType } from "../schema/health.type.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
-import type { Services } from "../services.js";
+import type { Services } from "../services/services.js";
 import type { GraphQLContext } from "./context.js";
 
 const worstLast = Object.keys(HealthStatus) as HealthStatus[];

@@ -7,7 +7,6 @@ import type {
   UserFeatures,
   ViewFreshness,
 } from "../features/types.js";
-import { defaultGraphQLLimits } from "../graphql-limits.js";
 import type { Firing, Schedule } from "../jobs/schedules/schedules.js";
 import type { LiveMetrics, Window } from "../monitoring/live-metrics.js";
 import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
@@ -17,7 +16,8 @@ import type { AliasKey, VersionKey } from "../registry/model-store.js";
 import type { Artifact, Metric, QuarantinedRow, Run, RunEvent, RunKind, RunStep } from "../registry/run.js";
 import type { Servability } from "../registry/servability.js";
 import { COMPUTATION, EXPLANATION, SERVABILITY } from "../schema/field-costs.js";
-import type { Services } from "../services.js";
+import { defaultGraphQLLimits } from "../schema/graphql-limits.js";
+import type { Services } from "../services/services.js";
 import type { Prediction, PredictionExplanation } from "../serving/types.js";
 import { eachInTurn, type Loader, LoadersByArguments, loader, Meter } from "./look-ups.js";
 import { loadPredictions, type PredictionKey } from "./prediction.loader.js";

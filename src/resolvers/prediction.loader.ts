@@ -1,5 +1,5 @@
 import { AsofError, type ErrorCode } from "../errors/errors.js";
-import type { PredictionService } from "../services.js";
+import type { PredictionService } from "../services/services.js";
 import type { Prediction, PredictionOutcome, PredictRequest } from "../serving/types.js";
 
 export interface PredictionKey extends PredictRequest {

@@ -9,7 +9,7 @@ import { DEFAULT_MODEL } from "../schema/default-model.js";
 import { FeaturesType } from "../schema/features.type.js";
 import { EXPLANATION, IN_MEMORY } from "../schema/field-costs.js";
 import { PredictionOutcomeType, PredictionType } from "../schema/prediction.type.js";
-import type { PredictionService, Services } from "../services.js";
+import type { PredictionService, Services } from "../services/services.js";
 import type { Prediction, PredictionOutcome, PredictRequest } from "../serving/types.js";
 import type { GraphQLContext } from "./context.js";
 

@@ -18,7 +18,7 @@ import { extract, type Headers, pack } from "tar-stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startEmbedded } from "../../src/db/embedded/server.js";
 import { createClient } from "../../src/db/pool.js";
-import { VERSION } from "../../src/version.js";
+import { VERSION } from "../../src/values/version.js";
 import { asof } from "../support/cli.js";
 
 type Item = [header: Headers, content: Buffer];

@@ -1,6 +1,6 @@
 import { pino } from "pino";
-import { type Asof, startAsof } from "../../src/app.js";
 import { definitions } from "../../src/definitions/index.js";
+import { type Asof, startAsof } from "../../src/process/app.js";
 import { ingestMonth, JANUARY, learnableMonth, promote, STRONG, trained } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Services } from "../../src/services.js";
+import type { Services } from "../../src/services/services.js";
 import { fakeServices } from "../support/fake-services.js";
 import { query, startApp } from "./running-app.js";
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { buildProbeApp } from "../../src/http/app.js";
-import type { Services } from "../../src/services.js";
+import type { Services } from "../../src/services/services.js";
 import { fakeFeatures, fakeServices } from "../support/fake-services.js";
 import { listen, startApp } from "./running-app.js";
 

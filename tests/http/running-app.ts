@@ -2,7 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { type DestinationStream, pino } from "pino";
 import { afterEach } from "vitest";
 import { buildHttpApp } from "../../src/http/app.js";
-import type { Services } from "../../src/services.js";
+import type { Services } from "../../src/services/services.js";
 import { fakeServices } from "../support/fake-services.js";
 
 const running: FastifyInstance[] = [];

@@ -1,8 +1,8 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Asof, startAsof } from "../../src/app.js";
 import { createClient } from "../../src/db/pool.js";
 import { definitions } from "../../src/definitions/index.js";
+import { type Asof, startAsof } from "../../src/process/app.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 import { GraphQLClient } from "../support/graphql.js";

@@ -11,9 +11,9 @@ import {
   workflowId,
 } from "../../src/jobs/engine/engine.js";
 import type { Job } from "../../src/jobs/job.js";
+import { createStores } from "../../src/jobs/stores.js";
 import type { RunKind } from "../../src/registry/run.js";
 import { RunTracker } from "../../src/registry/run-tracker.js";
-import { createStores } from "../../src/stores.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { type Cluster, startCluster, startIngest } from "../support/cluster.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";

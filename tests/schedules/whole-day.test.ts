@@ -10,7 +10,7 @@ import { connectClient, Dispatcher, type RunClient } from "../../src/jobs/engine
 import { JobService } from "../../src/jobs/job-service.js";
 import { TaskStarter } from "../../src/jobs/scheduled-tasks.js";
 import { type ScheduleClock, ScheduleFiring } from "../../src/jobs/schedules/schedule-firing.js";
-import { createStores } from "../../src/stores.js";
+import { createStores } from "../../src/jobs/stores.js";
 import { createMigratedDatabase, type TestDatabase } from "../support/database.js";
 
 // A day of a schedule that comes due each minute, on a clock that is put back and forward. Its runs are queued for real;

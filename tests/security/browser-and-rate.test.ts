@@ -2,7 +2,7 @@ import { createClient } from "graphql-ws";
 import { expect, test } from "vitest";
 import WebSocket from "ws";
 import { RateLimiter } from "../../src/http/rate-limit.js";
-import type { Services } from "../../src/services.js";
+import type { Services } from "../../src/services/services.js";
 import { query, startApp } from "../http/running-app.js";
 import { fakeServices } from "../support/fake-services.js";
 

@@ -1,7 +1,7 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Asof, startAsof } from "../../src/app.js";
 import { definitions } from "../../src/definitions/index.js";
+import { type Asof, startAsof } from "../../src/process/app.js";
 import {
   GOOD,
   NOISE,

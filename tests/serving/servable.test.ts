@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { startAsof } from "../../src/app.js";
 import { definitions as shipped } from "../../src/definitions/index.js";
 import { deployment, featureService, featureView } from "../../src/definitions/language/deployment.js";
-import type { Services } from "../../src/services.js";
+import { startAsof } from "../../src/process/app.js";
+import type { Services } from "../../src/services/services.js";
 import {
   JANUARY,
   learnableMonth,

@@ -1,8 +1,8 @@
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ConfigError, readConfig } from "../../src/config.js";
-import { defaultGraphQLLimits } from "../../src/graphql-limits.js";
-import { defaultSocketLimits } from "../../src/socket-limits.js";
+import { defaultSocketLimits } from "../../src/http/socket-limits.js";
+import { ConfigError, readConfig } from "../../src/process/config.js";
+import { defaultGraphQLLimits } from "../../src/schema/graphql-limits.js";
 
 const refusal = (env: NodeJS.ProcessEnv): string => {
   try {

@@ -3,9 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "dotenv";
 import { afterAll, describe, expect, it } from "vitest";
-import { VARIABLES } from "../../src/config.js";
-import { ConfigError, parseDotEnv, readDotEnv } from "../../src/dot-env.js";
-import { unknownVariables } from "../../src/unknown-variables.js";
+import { VARIABLES } from "../../src/process/config.js";
+import { ConfigError, parseDotEnv, readDotEnv } from "../../src/process/dot-env.js";
+import { unknownVariables } from "../../src/process/unknown-variables.js";
 import { asof } from "../support/cli.js";
 
 const folder = mkdtempSync(join(tmpdir(), "asof-dot-env-"));

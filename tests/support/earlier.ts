@@ -1,8 +1,8 @@
 import { pino } from "pino";
-import { startAsof } from "../../src/app.js";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
+import { startAsof } from "../../src/process/app.js";
 import type { Run } from "../../src/registry/run.js";
-import type { Services } from "../../src/services.js";
+import type { Services } from "../../src/services/services.js";
 import { until } from "./until.js";
 
 /**

@@ -4,7 +4,7 @@ import type { EntityRow, Snapshot, UserFeatures } from "../../src/features/types
 import type { Schedule } from "../../src/jobs/schedules/schedules.js";
 import type { ModelVersion, StageTransition } from "../../src/registry/model.js";
 import type { Run, RunEvent } from "../../src/registry/run.js";
-import type { Services } from "../../src/services.js";
+import type { Services } from "../../src/services/services.js";
 import type { Prediction } from "../../src/serving/types.js";
 
 /**

@@ -1,12 +1,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type pg from "pg";
-import type { Config } from "../../config.js";
 import { requireVersion } from "../../db/database.js";
 import { joinEmbedded } from "../../db/embedded/shared-server.js";
 import { createClient } from "../../db/pool.js";
 import { PoolerError, requireSessions } from "../../db/pooler.js";
 import { definitions } from "../../definitions/index.js";
+import type { Config } from "../../process/config.js";
 import { type Check, failed, ok, warning } from "./check.js";
 import { checkHistoryGuard, checkMigrations } from "./migrations.js";
 

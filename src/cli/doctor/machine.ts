@@ -3,9 +3,9 @@ import { access, statfs } from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname } from "node:path";
 import { nodeTooOld, OLDEST_NODE } from "../../../bin/node-version.mjs";
-import type { Config } from "../../config.js";
-import { lookAtDataDir } from "../../data-dir.js";
-import { FULL_BYTES, SCARCE_BYTES } from "../../disk-space.js";
+import type { Config } from "../../process/config.js";
+import { lookAtDataDir } from "../../process/data-dir.js";
+import { FULL_BYTES, SCARCE_BYTES } from "../../process/disk-space.js";
 import { type Check, failed, gibibytes, ok, warning } from "./check.js";
 
 export function checkNode(version: string = process.versions.node): Check {

@@ -5,7 +5,7 @@ import { findHistoryGuard } from "../../db/migrations/history-guard.js";
 import { isLegacyHome } from "../../db/migrations/legacy.js";
 import { type MigrateTarget, targetFolders } from "../../db/migrations/migrate.js";
 import { StartError } from "../../errors/start-errors.js";
-import { VERSION } from "../../version.js";
+import { VERSION } from "../../values/version.js";
 import { type Check, failed, ok, warning } from "./check.js";
 
 const NAME = "migrations";

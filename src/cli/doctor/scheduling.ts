@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import type { Config } from "../../config.js";
+import type { Config } from "../../process/config.js";
 import { type Check, ok, warning } from "./check.js";
 
 const NAME = "scheduling";

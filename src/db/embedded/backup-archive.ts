@@ -2,7 +2,7 @@ import { type FileHandle, open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type pg from "pg";
 import type { Pack } from "tar-stream";
-import { VERSION } from "../../version.js";
+import { VERSION } from "../../values/version.js";
 import { type BackupManifest, belongs, LABEL, MANIFEST } from "./backup-content.js";
 
 export interface BackupReport {

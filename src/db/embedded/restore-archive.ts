@@ -3,7 +3,7 @@ import { chown, mkdir, open } from "node:fs/promises";
 import { join } from "node:path";
 import { createGunzip } from "node:zlib";
 import { type Entry, extract } from "tar-stream";
-import { VERSION } from "../../version.js";
+import { VERSION } from "../../values/version.js";
 import { type BackupManifest, belongs, LABEL, MANIFEST, writeConfiguration } from "./backup-content.js";
 import { readPassword } from "./initialise.js";
 import type { Owner } from "./place.js";

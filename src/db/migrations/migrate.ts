@@ -3,7 +3,7 @@ import type pg from "pg";
 import type { Logger } from "pino";
 import type { Deployment } from "../../definitions/language/deployment.js";
 import { StartError } from "../../errors/start-errors.js";
-import { VERSION } from "../../version.js";
+import { VERSION } from "../../values/version.js";
 import type { Client } from "../pool.js";
 import { adoptLegacyHome } from "./adopt.js";
 import {

@@ -1,11 +1,11 @@
-import type { Pool } from "./db/pool.js";
-import type { FeatureView } from "./definitions/language/deployment.js";
-import { staleViews } from "./features/freshness-watch.js";
-import type { OnlineStore } from "./features/online/online-store.js";
-import type { ViewFreshness } from "./features/types.js";
-import { outsideRequests } from "./observability/request-scope.js";
-import type { HealthReport } from "./services.js";
-import type { Problem } from "./serving/model-problems.js";
+import type { Pool } from "../db/pool.js";
+import type { FeatureView } from "../definitions/language/deployment.js";
+import { staleViews } from "../features/freshness-watch.js";
+import type { OnlineStore } from "../features/online/online-store.js";
+import type { ViewFreshness } from "../features/types.js";
+import { outsideRequests } from "../observability/request-scope.js";
+import type { HealthReport } from "../services/services.js";
+import type { Problem } from "../serving/model-problems.js";
 
 const HEALTH_TIMEOUT_MS = 2_000;
 const LATE_MS = 50;

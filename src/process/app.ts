@@ -1,22 +1,22 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import { requireGuard } from "./auth/open-auth.js";
+import { openDatabase, RUN_CONNECTIONS, UPKEEP_CONNECTIONS, withMigrationLock } from "../db/database.js";
+import type { Deployment } from "../definitions/language/deployment.js";
+import { engineHere } from "../engine-host/engine-here.js";
+import type { MakeEngine } from "../engine-host/run-engine.js";
+import { buildHttpApp, buildProbeApp } from "../http/app.js";
+import { closeHttp } from "../http/stop.js";
+import { migrateEngine } from "../jobs/engine/engine.js";
+import { startTracing } from "../observability/tracing.js";
+import type { Services } from "../services/services.js";
+import { giveWayWith } from "../threads/give-way.js";
+import { VERSION } from "../values/version.js";
 import { type Closing, closeAll } from "./closing.js";
 import { compose } from "./compose.js";
 import { type Config, DEFAULT_SHUTDOWN } from "./config.js";
-import { openDatabase, RUN_CONNECTIONS, UPKEEP_CONNECTIONS, withMigrationLock } from "./db/database.js";
-import type { Deployment } from "./definitions/language/deployment.js";
-import { engineHere } from "./engine-host/engine-here.js";
-import type { MakeEngine } from "./engine-host/run-engine.js";
-import { buildHttpApp, buildProbeApp } from "./http/app.js";
-import { closeHttp } from "./http/stop.js";
-import { migrateEngine } from "./jobs/engine/engine.js";
 import type { Stoppable } from "./lifecycle.js";
-import { startTracing } from "./observability/tracing.js";
-import type { Services } from "./services.js";
-import { giveWayWith } from "./threads/give-way.js";
-import { VERSION } from "./version.js";
+import { requireGuard } from "./open-auth.js";
 
 /** A running asof: what it serves, where, and how it ends. */
 export interface Asof extends Stoppable {

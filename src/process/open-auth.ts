@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
-import { type Config, ConfigError } from "../config.js";
+import { Authenticator } from "../auth/authenticator.js";
+import { JwtVerifier } from "../auth/jwt.js";
+import { TokenStore } from "../auth/token-store.js";
 import type { Listener } from "../db/listener.js";
 import type { Pool } from "../db/pool.js";
-import { Authenticator } from "./authenticator.js";
-import { JwtVerifier } from "./jwt.js";
-import { TokenStore } from "./token-store.js";
+import { type Config, ConfigError } from "./config.js";
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
 

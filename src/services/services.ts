@@ -1,8 +1,7 @@
-import type { Identity } from "./auth/identity.js";
-import type { Config } from "./config.js";
-import type { Page, PageRequest, Slice } from "./db/page.js";
-import type { Deployment } from "./definitions/language/deployment.js";
-import type { RetentionReport, RetentionRequest } from "./features/snapshot-retention.js";
+import type { Identity } from "../auth/identity.js";
+import type { Page, PageRequest, Slice } from "../db/page.js";
+import type { Deployment } from "../definitions/language/deployment.js";
+import type { RetentionReport, RetentionRequest } from "../features/snapshot-retention.js";
 import type {
   EntityRecord,
   EntityRow,
@@ -11,20 +10,21 @@ import type {
   SnapshotDiff,
   UserFeatures,
   ViewFreshness,
-} from "./features/types.js";
-import type { PushReport, PushRequest } from "./ingest/push-service.js";
-import type { DriftRequest } from "./jobs/drift/drift-request.js";
-import type { ExportRequest } from "./jobs/export/export-request.js";
-import type { TrainAndCompareRequest, TrainRequest, TuneRequest } from "./jobs/job-service.js";
-import type { Firing, NewSchedule, Schedule } from "./jobs/schedules/schedules.js";
-import type { LiveMetrics, Window } from "./monitoring/live-metrics.js";
-import type { ShadowComparison } from "./monitoring/shadow-comparison.js";
-import type { EndedRun, PoolUse, RunsUnderWay } from "./observability/operations.js";
-import type { NewArtifact, StoredArtifact } from "./registry/artifact-store.js";
-import type { EndStatus, NewExternalRun } from "./registry/external-runs.js";
-import type { ModelVersion, PromoteRequest, RegisteredModel, StageTransition } from "./registry/model.js";
-import type { ModelAlias, ModelNote } from "./registry/model-catalogue.js";
-import type { AliasKey, VersionKey } from "./registry/model-store.js";
+} from "../features/types.js";
+import type { PushReport, PushRequest } from "../ingest/push-service.js";
+import type { DriftRequest } from "../jobs/drift/drift-request.js";
+import type { ExportRequest } from "../jobs/export/export-request.js";
+import type { TrainAndCompareRequest, TrainRequest, TuneRequest } from "../jobs/job-service.js";
+import type { Firing, NewSchedule, Schedule } from "../jobs/schedules/schedules.js";
+import type { LiveMetrics, Window } from "../monitoring/live-metrics.js";
+import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
+import type { EndedRun, PoolUse, RunsUnderWay } from "../observability/operations.js";
+import type { Config } from "../process/config.js";
+import type { NewArtifact, StoredArtifact } from "../registry/artifact-store.js";
+import type { EndStatus, NewExternalRun } from "../registry/external-runs.js";
+import type { ModelVersion, PromoteRequest, RegisteredModel, StageTransition } from "../registry/model.js";
+import type { ModelAlias, ModelNote } from "../registry/model-catalogue.js";
+import type { AliasKey, VersionKey } from "../registry/model-store.js";
 import type {
   Artifact,
   Metric,
@@ -38,20 +38,20 @@ import type {
   RunKind,
   RunOrder,
   RunStep,
-} from "./registry/run.js";
-import type { RunChange } from "./registry/run-annotations.js";
-import type { DeletedRun } from "./registry/run-deletion.js";
-import type { Servability } from "./registry/servability.js";
-import type { Problem } from "./serving/model-problems.js";
-import type { RegisterRequest } from "./serving/register-model.js";
+} from "../registry/run.js";
+import type { RunChange } from "../registry/run-annotations.js";
+import type { DeletedRun } from "../registry/run-deletion.js";
+import type { Servability } from "../registry/servability.js";
+import type { Problem } from "../serving/model-problems.js";
+import type { RegisterRequest } from "../serving/register-model.js";
 import type {
   Prediction,
   PredictionExplanation,
   PredictionOutcome,
   PredictRequest,
-} from "./serving/types.js";
+} from "../serving/types.js";
 
-/** What resolvers and routes call: the whole service behind one object, composed in `app.ts`. */
+/** What resolvers and routes call: the whole service behind one object, composed in `process/compose.ts`. */
 export interface Services {
   config: Config;
   version: string;

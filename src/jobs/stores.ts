@@ -1,8 +1,8 @@
-import type { Pool } from "./db/pool.js";
-import { SnapshotStore } from "./features/snapshot-store.js";
-import { ArtifactStore } from "./registry/artifact-store.js";
-import { ModelStore } from "./registry/model-store.js";
-import { RunStore } from "./registry/run-store.js";
+import type { Pool } from "../db/pool.js";
+import { SnapshotStore } from "../features/snapshot-store.js";
+import { ArtifactStore } from "../registry/artifact-store.js";
+import { ModelStore } from "../registry/model-store.js";
+import { RunStore } from "../registry/run-store.js";
 
 /** The tables of runs, models, artifacts and snapshots, over the connections of whoever asks. */
 export interface Stores {

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import pg from "pg";
 import { z } from "zod";
-import type { JwtConfig } from "./auth/jwt.js";
+import type { JwtConfig } from "../auth/jwt.js";
+import { defaultSocketLimits, type SocketLimits } from "../http/socket-limits.js";
+import type { LogFormat } from "../observability/log.js";
+import { defaultGraphQLLimits, type GraphQLLimits } from "../schema/graphql-limits.js";
+import { shapeProblem } from "../values/shape-problem.js";
 import { ConfigError } from "./dot-env.js";
-import { defaultGraphQLLimits, type GraphQLLimits } from "./graphql-limits.js";
-import type { LogFormat } from "./observability/log.js";
-import { defaultSocketLimits, type SocketLimits } from "./socket-limits.js";
-import { shapeProblem } from "./values/shape-problem.js";
 
 /** Where and how this process runs. Every variable is optional; `.env.example` documents each. */
 export interface Config {

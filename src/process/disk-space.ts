@@ -1,8 +1,8 @@
 import cluster from "node:cluster";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
+import type { Problem } from "../serving/model-problems.js";
 import type { Config } from "./config.js";
-import type { Problem } from "./serving/model-problems.js";
 
 /** Below it ingests and trainings may soon fail. */
 export const SCARCE_BYTES = 2 * 2 ** 30;
