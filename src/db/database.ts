@@ -1,5 +1,4 @@
 import type { Deployment } from "../definitions/language/deployment.js";
-import type { Config } from "../process/config.js";
 import { joinEmbedded, type ServerLog } from "./embedded/shared-server.js";
 import { type Lanes, openLanes } from "./lanes-of-process.js";
 import { migrateDatabase } from "./migrations/migrate.js";
@@ -8,6 +7,18 @@ import { PoolerError, requireSessions } from "./pooler.js";
 
 export { withMigrationLock } from "./migrations/lock.js";
 export { migrateDatabase, requireVersion } from "./migrations/migrate.js";
+
+/** Where the database is, and what bounds its statements and its end. */
+export interface DatabaseOptions {
+  /** Undefined: an embedded PostgreSQL is started in `home`. */
+  databaseUrl: string | undefined;
+  home: string;
+  /** The folder of the deployment's own migrations; undefined: `drizzle/<its name>`. */
+  migrations?: string | undefined;
+  /** 0: never. */
+  requestTimeoutMs?: number | undefined;
+  shutdown?: { timeoutMs: number } | undefined;
+}
 
 /** The database of this process: of its home's embedded server, or the one of DATABASE_URL. */
 export interface Database {
@@ -37,7 +48,7 @@ const END_SHARE = 0.1;
  * @throws {StartError} the database is another deployment's or a newer release's, or a migration fails
  */
 export async function openDatabase(
-  config: Pick<Config, "databaseUrl" | "home" | "requestTimeoutMs" | "shutdown" | "migrations">,
+  config: DatabaseOptions,
   deployment: Deployment,
   connections = RUN_CONNECTIONS,
   log?: ServerLog,
@@ -74,7 +85,7 @@ async function refusePooler(url: string): Promise<void> {
 /** The database as it is: whoever opened it has brought its schema up to date, and keeps its server up. */
 export function connectDatabase(
   url: string,
-  { shutdown, requestTimeoutMs = 0 }: Pick<Config, "requestTimeoutMs" | "shutdown">,
+  { shutdown, requestTimeoutMs = 0 }: Pick<DatabaseOptions, "requestTimeoutMs" | "shutdown">,
   connections: number,
 ): Database {
   const endGraceMs = Math.min(END_GRACE_MS, (shutdown?.timeoutMs ?? Infinity) * END_SHARE);
