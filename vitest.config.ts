@@ -7,6 +7,7 @@ const OWN_DEFINITIONS = [
   "tests/definitions/new-feature.test.ts",
   "tests/definitions/streamflow-story.test.ts",
   "tests/definitions/wide.test.ts",
+  "tests/extending/gate.test.ts",
   "tests/ingest/expectations.test.ts",
   "tests/ingest/quarantine.test.ts",
   "tests/monitoring/drift.test.ts",

@@ -13,6 +13,8 @@ export interface StageChange {
   by: "promotion" | "rollback";
   /** What the assessment for Production found. */
   gates: GateResult[];
+  /** Those that failed and that force does not pass over. */
+  unforcible: readonly string[];
   force: boolean;
   reason: string | null;
 }
@@ -41,7 +43,7 @@ export interface Allowed {
  * @throws {BadUserInputError} the version is in that stage already, or force comes without a reason
  * @throws {ModelNotServableError} it would be given to clients and cannot answer them; not to be forced
  * @throws {SnapshotDroppedError} retention dropped what it was trained from: it can be neither judged nor made again
- * @throws {GateFailedError} a gate failed, and the change is not forced
+ * @throws {GateFailedError} a gate failed, and the change is not forced, or force does not pass over it
  * @throws {ConflictError} it is or was served, or something names it, and it was to be deleted
  */
 export function decideChange(change: Change, standing: Standing): Allowed {
@@ -97,10 +99,11 @@ function requireMove({ to }: StageChange, { model, version, stage }: ModelVersio
   throw new BadUserInputError(`version ${version} of ${JSON.stringify(model)} is already in ${stage}`);
 }
 
-function judge({ to, gates: assessed, force }: StageChange, version: ModelVersion): Allowed {
+function judge({ to, gates: assessed, unforcible, force }: StageChange, version: ModelVersion): Allowed {
   const gates = version.stage === "PRODUCTION" ? [...assessed, leavesProductionEmpty(version, to)] : assessed;
   const failed = gates.some(({ passed }) => !passed);
-  if (failed && !force) throw new GateFailedError(version.model, version.version, gates);
+  if (failed && (!force || unforcible.length > 0))
+    throw new GateFailedError(version.model, version.version, gates);
   return { gates, forced: failed };
 }
 

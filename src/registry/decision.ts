@@ -1,5 +1,5 @@
-import type { Evidence } from "./evidence.js";
-import { describeDifference, notApplicable } from "./gates.js";
+import type { Compared } from "./evidence.js";
+import { describeDifference, notApplicable } from "./gates/not-worse-than-production.js";
 import type { GateResult } from "./model.js";
 
 export interface Contest {
@@ -8,7 +8,7 @@ export interface Contest {
   /** What the candidate must win by. */
   delta: number;
   production: number | null;
-  heldOut: Evidence | null;
+  heldOut: Compared | null;
   gates: readonly GateResult[];
 }
 
@@ -38,7 +38,7 @@ function winsByDelta(
   metric: string,
   delta: number,
   production: number | null,
-  heldOut: Evidence | null,
+  heldOut: Compared | null,
 ): GateResult {
   const name = "wins_by_delta";
   if (production === null) return { name, passed: true, message: "nothing is in Production to win against" };

@@ -1,17 +1,23 @@
 import type { Queryable } from "../db/pool.js";
-import type { ComparedMetric, FairnessMeasure, ResolvedGates } from "../definitions/language/gates.js";
+import type { ComparedMetric, Fairness, FairnessMeasure, NotWorse } from "../definitions/language/gates.js";
 import type { ModelVersion } from "./model.js";
 
-/** What the serving side measures of a candidate, with the ONNX files as served. */
-export interface Evidence {
+/** Candidate and Production held against each other, with the ONNX files as served. */
+export interface Compared {
   /** Beside Production; null where there is none, or `problem` or `productionProblem` says why not. */
   comparison: Comparison | null;
   /** Why the two cannot be compared. */
   problem: string | null;
   /** Why Production cannot answer at all: then there is nothing to be compared with. */
   productionProblem: string | null;
-  /** Of the attribute the fairness gate names, on the candidate's held-out rows; null where none is declared. */
-  groups: GroupRate[] | null;
+}
+
+/** What can be measured of a candidate on rows it was not trained on; each when it is asked for. */
+export interface HeldOut {
+  /** With what is in Production. */
+  compare(asked: NotWorse): Promise<Compared>;
+  /** By the attribute as the candidate's snapshot has it; null where that was made without it, or no rows are known here. */
+  groupRates(asked: Pick<Fairness, "attribute" | "measure">): Promise<GroupRate[] | null>;
 }
 
 /**
@@ -52,9 +58,9 @@ export interface GroupRate {
   measure: FairnessMeasure;
 }
 
-/** What the registry asks of the serving side; both throw ModelNotLoadableError of the candidate. */
+/** What the registry asks of the serving side; all of it throws ModelNotLoadableError of the candidate. */
 export interface Serving {
-  heldOut(candidate: ModelVersion, production: ModelVersion | null, gates: ResolvedGates): Promise<Evidence>;
+  heldOut(candidate: ModelVersion, production: ModelVersion | null): HeldOut;
   /** Loads the version's file afresh, as every replica will have to, and keeps it for what is asked of it next. */
   load(version: ModelVersion): Promise<unknown>;
 }

@@ -1,16 +1,17 @@
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import { type Deployment, findService } from "../definitions/language/deployment.js";
-import { resolveGates } from "../definitions/language/gates.js";
+import { comparisonOf } from "../definitions/language/gates.js";
 import { BadUserInputError, ConflictError } from "../errors/errors.js";
 import { decideChange, requireCandidate, SERVES, type StageChange } from "./change.js";
 import {
-  type Evidence,
+  type Compared,
   newestReproduction,
   readMetrics,
   type Serving,
   snapshotsValidated,
 } from "./evidence.js";
-import { judge } from "./gates.js";
+import type { GateEvidence } from "./gates/gate.js";
+import { checkDeclaredGates, gatesOf, type Judged, judge } from "./gates/registry.js";
 import type { GateResult, ModelVersion, PromoteRequest } from "./model.js";
 import { ModelStore } from "./model-store.js";
 import { servability } from "./servability.js";
@@ -18,11 +19,10 @@ import { droppedSnapshot, formerHolder, lockModel, move, requireVersion } from "
 import { Turns } from "./turns.js";
 
 /** How a version stands up to the gates and to what was in Production at that moment. */
-export interface Assessment {
+export interface Assessment extends Judged {
   production: ModelVersion | null;
-  /** Null where nothing had to be measured. */
-  heldOut: Evidence | null;
-  gates: GateResult[];
+  /** Null where nothing is in Production. */
+  heldOut: Compared | null;
 }
 
 /** How often a promotion is judged again because Production changed meanwhile. */
@@ -50,7 +50,9 @@ export class Promotion {
     private readonly pool: Pool,
     private readonly definitions: Deployment,
     private readonly serving: Serving,
-  ) {}
+  ) {
+    checkDeclaredGates(definitions);
+  }
 
   /**
    * @throws {ModelNotFoundError} no such model or version
@@ -60,20 +62,18 @@ export class Promotion {
   async promote(request: PromoteRequest): Promise<ModelVersion> {
     const { model, version, stage, force, actor } = request;
     const reason = request.reason?.trim() || null;
-    const change: StageChange = { kind: "stage", to: stage, by: "promotion", gates: [], force, reason };
+    const change: StageChange = { ...UNJUDGED, to: stage, by: "promotion", force, reason };
     return this.#untilItHolds(model, async () => {
       const candidate = await requireVersion(new ModelStore(this.pool), model, version);
       decideChange(change, await this.#standing(candidate));
       if (SERVES[stage]) await this.serving.load(candidate);
       const assessed = stage === "PRODUCTION" ? await this.#assess(candidate) : null;
+      const { gates, unforcible } = assessed ?? UNJUDGED;
       return async (tx) => {
         const store = await lockModel(tx, model);
         if (assessed && !(await inProduction(store, model, assessed.production))) return null;
         const found = await requireVersion(store, model, version);
-        const allowed = decideChange(
-          { ...change, gates: assessed?.gates ?? [] },
-          await this.#standing(found, tx),
-        );
+        const allowed = decideChange({ ...change, gates, unforcible }, await this.#standing(found, tx));
         return move(store, found, { stage, actor, reason, ...allowed });
       };
     });
@@ -88,10 +88,7 @@ export class Promotion {
   async rollback(model: string, reason: string, actor: string): Promise<ModelVersion> {
     const why = reason.trim();
     if (!why) throw new BadUserInputError("reason: a rollback needs one, it is on record");
-    const change: StageChange = {
-      ...{ kind: "stage", to: "PRODUCTION", by: "rollback", gates: [], force: false },
-      reason: why,
-    };
+    const change: StageChange = { ...UNJUDGED, to: "PRODUCTION", by: "rollback", reason: why };
     return this.#untilItHolds(model, async () => {
       const former = await formerHolder(new ModelStore(this.pool), model);
       decideChange(change, await this.#standing(former));
@@ -140,7 +137,8 @@ export class Promotion {
       );
     }
     const found = await requireVersion(store, model, version);
-    const allowed = decideChange({ ...TO_PRODUCTION, gates, reason }, await this.#standing(found, tx));
+    const change: StageChange = { ...UNJUDGED, to: "PRODUCTION", by: "promotion", gates, reason };
+    const allowed = decideChange(change, await this.#standing(found, tx));
     return move(store, found, { stage: "PRODUCTION", actor, reason, ...allowed });
   }
 
@@ -177,34 +175,49 @@ export class Promotion {
   }
 
   async #assess(candidate: ModelVersion): Promise<Assessment> {
-    const db = this.pool;
-    const production = await new ModelStore(db).inStage(candidate.model, "PRODUCTION");
+    const production = await new ModelStore(this.pool).inStage(candidate.model, "PRODUCTION");
     // Declared, or it would not be servable.
     const service = findService(this.definitions, candidate.model)!;
-    const gates = resolveGates(service.gates);
-    const scored = production !== null || gates.fairness !== null;
-    const heldOut = scored ? await this.serving.heldOut(candidate, production, gates) : null;
-    const verdicts = judge(service, {
-      candidate,
-      servability: servability(candidate, this.definitions),
-      metrics: await readMetrics(db, candidate.runId),
-      snapshotsValidated: await snapshotsValidated(db, candidate),
-      production,
-      heldOut,
-      reproduction: await newestReproduction(db, candidate.runId),
-    });
-    return { production, heldOut, gates: verdicts };
+    const evidence = this.#evidence(candidate, production);
+    const judged = await judge(gatesOf(service, this.definitions), evidence);
+    const heldOut = production && (await evidence.comparison(comparisonOf(service.gates)));
+    return { production, heldOut, ...judged };
+  }
+
+  #evidence(candidate: ModelVersion, production: ModelVersion | null): GateEvidence {
+    const heldOut = this.serving.heldOut(candidate, production);
+    return {
+      candidate: () => candidate,
+      servability: () => servability(candidate, this.definitions),
+      production: () => production,
+      metrics: once(() => readMetrics(this.pool, candidate.runId)),
+      snapshotsValidated: once(() => snapshotsValidated(this.pool, candidate)),
+      reproduction: once(() => newestReproduction(this.pool, candidate.runId)),
+      comparison: once((asked) => heldOut.compare(asked)),
+      groupRates: once((asked) => heldOut.groupRates(asked)),
+    };
   }
 }
 
-const TO_PRODUCTION: StageChange = {
+/** Works out an answer when it is first asked for; the same question is answered by it again. */
+function once<Asked extends [object?], Answer>(
+  workOut: (...asked: Asked) => Promise<Answer>,
+): (...asked: Asked) => Promise<Answer> {
+  const answers = new Map<string, Promise<Answer>>();
+  return (...asked) => {
+    const question = JSON.stringify(asked);
+    const answer = answers.get(question) ?? workOut(...asked);
+    answers.set(question, answer);
+    return answer;
+  };
+}
+
+const UNJUDGED = {
   kind: "stage",
-  to: "PRODUCTION",
-  by: "promotion",
-  gates: [],
+  gates: [] as GateResult[],
+  unforcible: [] as string[],
   force: false,
-  reason: null,
-};
+} as const;
 
 /** Whether that version, or none, is in Production still. */
 async function inProduction(

@@ -1,10 +1,10 @@
 import type { Pool } from "../db/pool.js";
 import type { ColumnValue } from "../definitions/language/column.js";
 import type { Deployment } from "../definitions/language/deployment.js";
-import { COMPARED_METRICS, type ResolvedGates } from "../definitions/language/gates.js";
+import { COMPARED_METRICS, type Fairness, type NotWorse } from "../definitions/language/gates.js";
 import { ModelNotServableError } from "../errors/model-not-servable.js";
 import { type PinnedSnapshots, readTrainingRows, type TrainingColumns } from "../features/training-rows.js";
-import type { Comparison, Evidence, GroupRate, Serving } from "../registry/evidence.js";
+import type { Compared, Comparison, GroupRate, Serving } from "../registry/evidence.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { RunStore } from "../registry/run-store.js";
 import { servability } from "../registry/servability.js";
@@ -37,8 +37,8 @@ interface Parts {
 type Learnt = { version: ModelVersion; split: Split; trained: string[]; heldOut: string[] };
 
 /**
- * Measures a candidate beside Production, and by groups of users where a fairness gate asks for it, with the ONNX files as
- * they are served. Rows are read again from the snapshots; only keys, labels and scores are held.
+ * Measures a candidate beside Production and by groups of users, each when a gate asks for it, with the ONNX files as they
+ * are served. Rows are read again from the snapshots; only keys, labels and scores are held.
  */
 export function heldOutEvidence(
   pool: Pool,
@@ -47,15 +47,24 @@ export function heldOutEvidence(
   cache: ModelCache,
 ): Serving["heldOut"] {
   const parts = { pool, definitions, runs, cache };
-  return async (candidate, production, gates) => {
-    const learnt = await learntBy(parts, candidate);
-    if (!learnt) return { ...NOTHING, problem: production && NO_SPLIT };
-    const compared = production ? await compare(parts, learnt, production, gates) : NOTHING;
-    return { ...compared, groups: gates.fairness && (await byGroup(parts, learnt, gates.fairness)) };
+  return (candidate, production) => {
+    let known: Promise<Learnt | null> | undefined;
+    const learn = () => (known ??= learntBy(parts, candidate));
+    return {
+      async compare(asked) {
+        if (!production) return NOTHING;
+        const learnt = await learn();
+        return learnt ? compare(parts, learnt, production, asked) : { ...NOTHING, problem: NO_SPLIT };
+      },
+      async groupRates(asked) {
+        const learnt = await learn();
+        return learnt && byGroup(parts, learnt, asked);
+      },
+    };
   };
 }
 
-const NOTHING: Evidence = { comparison: null, problem: null, productionProblem: null, groups: null };
+const NOTHING: Compared = { comparison: null, problem: null, productionProblem: null };
 
 async function learntBy({ pool, definitions, runs }: Parts, version: ModelVersion): Promise<Learnt | null> {
   const split = await splitOf(version, definitions, runs);
@@ -70,8 +79,8 @@ async function compare(
   parts: Parts,
   candidate: Learnt,
   production: ModelVersion,
-  gates: ResolvedGates,
-): Promise<Evidence> {
+  asked: NotWorse,
+): Promise<Compared> {
   const loaded = await answering(parts, production);
   if (typeof loaded === "string") return { ...NOTHING, productionProblem: loaded };
   const other = await learntBy(parts, production);
@@ -90,7 +99,7 @@ async function compare(
     const scored = await score(parts, candidate.split, ground, (key) => !known.has(key), [served, loaded]);
     if (scored instanceof ModelNotServableError) return { ...NOTHING, productionProblem: scored.message };
     if (!scored.labels.includes(0) || !scored.labels.includes(1)) continue;
-    return { ...NOTHING, comparison: await measure(scored, ground, candidate.version, production, gates) };
+    return { ...NOTHING, comparison: await measure(scored, ground, candidate.version, production, asked) };
   }
   const problem =
     dates === 0
@@ -175,13 +184,12 @@ async function measure(
   { asOf, labelAsOf }: Ground,
   candidate: ModelVersion,
   production: ModelVersion,
-  { notWorse }: ResolvedGates,
+  { metric, confidence, resamples, seed }: NotWorse,
 ): Promise<Comparison> {
   const metricsOf = (version: ModelVersion, place: number): Record<string, number> => {
     const { metrics } = evaluate(labels, scores[place]!, version.threshold);
     return Object.fromEntries(COMPARED_METRICS.map((name) => [name, metrics[name]]));
   };
-  const { metric, confidence, resamples, seed } = notWorse;
   const drawn = { metric, confidence, resamples, seed };
   return {
     asOf,
@@ -198,7 +206,7 @@ async function measure(
 async function byGroup(
   parts: Parts,
   { version, split, heldOut }: Learnt,
-  { attribute, measure }: NonNullable<ResolvedGates["fairness"]>,
+  { attribute, measure }: Pick<Fairness, "attribute" | "measure">,
 ): Promise<GroupRate[] | null> {
   const { pool, definitions, cache } = parts;
   const beside = [{ name: attribute, source: definitions.entitySource.name }];

@@ -1,3 +1,5 @@
+import { z } from "zod";
+
 /** What promotion to Production asks of a version. Validated snapshots and a fitting signature are always asked. */
 export interface Gates {
   /** Metrics of the version's run on its held-out rows, each with the least value accepted: `{ auc: 0.8, f1: 0.5 }`. */
@@ -13,75 +15,114 @@ export interface Gates {
   readonly minAuc?: number;
   /** Short for `notWorse: { metric: "auc", maxLoss }`. */
   readonly maxAucLoss?: number;
+  /** A gate from outside, by its name, with its options; `true`: with its defaults. Its name has an underscore. */
+  readonly [outside: `${string}_${string}`]: unknown;
 }
+
+/** How one gate is declared in `gates`, and what is checked there. */
+export interface GateDeclaration<Options> {
+  /** In `gates`; of a gate from outside its name. */
+  readonly key: string;
+  /** Each option with its default, and with the values it takes as its description. */
+  readonly options: z.ZodType<Options>;
+  /** Whether it is asked, with its defaults, where it is not declared. */
+  readonly always: boolean;
+  /** What the schema cannot see; null: nothing is wrong. `attributes` are the columns of the entity source. */
+  problem(options: Options, attributes: readonly string[]): string | null;
+}
+
+const METRIC = /^[a-z][a-z0-9_]{0,60}$/;
+
+const bounds = (key: string): GateDeclaration<Record<string, number>> => ({
+  key,
+  options: z.record(z.string(), z.number().describe("a number")),
+  always: false,
+  problem(limits) {
+    const wrong = Object.keys(limits).find((metric) => !METRIC.test(metric));
+    return wrong === undefined ? null : `: ${JSON.stringify(wrong)} is no metric's name`;
+  },
+});
+
+export const minimum = bounds("minimum");
+export const maximum = bounds("maximum");
 
 /** Metrics with a paired difference. log_loss and brier are better when lower; their difference is turned round. */
 export const COMPARED_METRICS = ["auc", "average_precision", "log_loss", "brier"] as const;
 export type ComparedMetric = (typeof COMPARED_METRICS)[number];
 
+const oneOf = <const Values extends readonly string[]>(values: Values) => ({
+  values: z.enum(values),
+  description: `one of ${values.join(", ")}`,
+});
+const compared = oneOf(COMPARED_METRICS);
+
 /**
  * Non-inferiority on the candidate's held-out rows: the lower bound of the bootstrap interval of (candidate −
  * Production), both scored on the same resampled rows, must not lie below −maxLoss. A difference that the rows are
- * too few to tell from a loss is refused.
+ * too few to tell from a loss is refused. The same rows, scores and seed give the same interval.
  */
-export interface NotWorseGate {
-  /** auc unless given. */
-  readonly metric?: ComparedMetric;
-  /** The loss that does not matter; 0.02 unless given. */
-  readonly maxLoss?: number;
-  /** Of the two-sided interval; 0.95 unless given. */
-  readonly confidence?: number;
-  /** 1000 unless given. */
-  readonly resamples?: number;
-  /** 1 unless given: the same rows and scores give the same interval. */
-  readonly seed?: number;
-}
+const notWorseOptions = z.strictObject({
+  metric: compared.values.default("auc").describe(compared.description),
+  maxLoss: z.number().min(0).default(0.02).describe("at least 0"),
+  confidence: z.number().min(0.5).lt(1).default(0.95).describe("at least 0.5 and below 1"),
+  resamples: z.int().min(100).max(10_000).default(1000).describe("a whole number from 100 to 10000"),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(1)
+    .describe("a whole number from 0 to 4294967295"),
+});
+export type NotWorseGate = Readonly<z.input<typeof notWorseOptions>>;
+export type NotWorse = z.output<typeof notWorseOptions>;
+
+export const notWorse: GateDeclaration<NotWorse> = {
+  key: "notWorse",
+  options: notWorseOptions,
+  always: true,
+  problem: () => null,
+};
+
+export const reproduced: GateDeclaration<object> = {
+  key: "reproduced",
+  options: z.strictObject({}),
+  always: false,
+  problem: () => null,
+};
 
 /** Shares of a group that are compared: of all its rows called positive, or of its positive rows called so. */
 export const FAIRNESS_MEASURES = ["selection_rate", "true_positive_rate"] as const;
 export type FairnessMeasure = (typeof FAIRNESS_MEASURES)[number];
+const measures = oneOf(FAIRNESS_MEASURES);
 
-/** The greatest difference of a rate between groups of users, on held-out rows at the version's threshold. */
-export interface FairnessGate {
-  /** A column of the entity source: `user_gender`. */
-  readonly attribute: string;
-  /** true_positive_rate unless given: equal opportunity; selection_rate is demographic parity. */
-  readonly measure?: FairnessMeasure;
-  readonly maxGap: number;
-  /** Groups whose rate rests on fewer rows are listed, not compared; 30 unless given. */
-  readonly minRows?: number;
-}
+/**
+ * The greatest difference of a rate between groups of users, on held-out rows at the version's threshold.
+ * true_positive_rate is equal opportunity, selection_rate demographic parity. Groups whose rate rests on fewer than
+ * `minRows` are listed, not compared.
+ */
+const fairnessOptions = z.strictObject({
+  attribute: z.string().describe("a column of the entity source"),
+  measure: measures.values.default("true_positive_rate").describe(measures.description),
+  maxGap: z.number().min(0).max(1).describe("between 0 and 1"),
+  minRows: z.int().min(1).default(30).describe("a whole number, 1 or more"),
+});
+export type FairnessGate = Readonly<z.input<typeof fairnessOptions>>;
+export type Fairness = z.output<typeof fairnessOptions>;
 
-/** Gates with their defaults filled in. */
-export interface ResolvedGates {
-  readonly minimum: Readonly<Record<string, number>>;
-  readonly maximum: Readonly<Record<string, number>>;
-  readonly notWorse: Required<NotWorseGate>;
-  readonly reproduced: boolean;
-  readonly fairness: Required<FairnessGate> | null;
-}
+export const fairness: GateDeclaration<Fairness> = {
+  key: "fairness",
+  options: fairnessOptions,
+  always: false,
+  problem: ({ attribute }, attributes) =>
+    attributes.includes(attribute) ? null : `.attribute ${attribute} is no column of the entity source`,
+};
 
-export function resolveGates(gates: Gates): ResolvedGates {
-  const { minAuc, maxAucLoss, fairness } = gates;
-  return {
-    minimum: { ...(minAuc === undefined ? {} : { auc: minAuc }), ...gates.minimum },
-    maximum: { ...gates.maximum },
-    notWorse: {
-      metric: "auc",
-      maxLoss: maxAucLoss ?? 0.02,
-      confidence: 0.95,
-      resamples: 1000,
-      seed: 1,
-      ...gates.notWorse,
-    },
-    reproduced: gates.reproduced ?? false,
-    fairness: fairness ? { measure: "true_positive_rate", minRows: 30, ...fairness } : null,
-  };
-}
+const DECLARATIONS = [minimum, maximum, notWorse, reproduced, fairness];
 
-const METRIC = /^[a-z][a-z0-9_]{0,60}$/;
-
-/** Calls `refuse` with what is wrong. `attributes` are the columns of the entity source. */
+/**
+ * Calls `refuse` with what is wrong with the gates that the language knows. Those from outside are checked when their
+ * records are there (registry/gates/registry.ts).
+ */
 export function checkGates(
   gates: Gates,
   attributes: readonly string[],
@@ -96,40 +137,60 @@ export function checkGates(
     refuse(`gate maxAucLoss ${maxAucLoss} must be at least 0`);
   if (maxAucLoss !== undefined && gates.notWorse)
     refuse("gate maxAucLoss says the same as notWorse; declare one");
-  for (const kind of ["minimum", "maximum"] as const) {
-    for (const [metric, limit] of Object.entries(gates[kind] ?? {})) {
-      if (!METRIC.test(metric)) refuse(`gate ${kind}: ${JSON.stringify(metric)} is no metric's name`);
-      if (!Number.isFinite(limit)) refuse(`gate ${kind}.${metric} ${limit} must be a number`);
-    }
-  }
-  checkNotWorse(resolveGates(gates).notWorse, refuse);
-  const { fairness } = resolveGates(gates);
-  if (fairness) checkFairness(fairness, attributes, refuse);
+  for (const declaration of DECLARATIONS) readGate(gates, declaration, attributes, refuse);
 }
 
-function checkNotWorse(gate: Required<NotWorseGate>, refuse: (problem: string) => never): void {
-  const { metric, maxLoss, confidence, resamples, seed } = gate;
-  if (!COMPARED_METRICS.includes(metric))
-    refuse(`gate notWorse.metric ${JSON.stringify(metric)} must be one of ${COMPARED_METRICS.join(", ")}`);
-  if (!(maxLoss >= 0)) refuse(`gate notWorse.maxLoss ${maxLoss} must be at least 0`);
-  if (!(confidence >= 0.5 && confidence < 1))
-    refuse(`gate notWorse.confidence ${confidence} must be at least 0.5 and below 1`);
-  if (!(Number.isInteger(resamples) && resamples >= 100 && resamples <= 10_000))
-    refuse(`gate notWorse.resamples ${resamples} must be a whole number from 100 to 10000`);
-  if (!(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32))
-    refuse(`gate notWorse.seed ${seed} must be a whole number from 0 to 4294967295`);
-}
-
-function checkFairness(
-  { attribute, measure, maxGap, minRows }: Required<FairnessGate>,
+/**
+ * The options of one gate with their defaults; null where the gate is not asked.
+ * @throws what `refuse` throws, which is given what is wrong
+ */
+export function readGate<Options>(
+  gates: Gates,
+  { key, options, always, problem }: GateDeclaration<Options>,
   attributes: readonly string[],
   refuse: (problem: string) => never,
-): void {
-  if (!attributes.includes(attribute))
-    refuse(`gate fairness.attribute ${attribute} is no column of the entity source`);
-  if (!FAIRNESS_MEASURES.includes(measure))
-    refuse(`gate fairness.measure ${JSON.stringify(measure)} must be one of ${FAIRNESS_MEASURES.join(", ")}`);
-  if (!(maxGap >= 0 && maxGap <= 1)) refuse(`gate fairness.maxGap ${maxGap} must be between 0 and 1`);
-  if (!(Number.isInteger(minRows) && minRows >= 1))
-    refuse(`gate fairness.minRows ${minRows} must be a whole number, 1 or more`);
+): Options | null {
+  const declared = spelledOut(gates)[key];
+  const isLeftOut = declared === undefined || declared === null || declared === false;
+  if (isLeftOut && !always) return null;
+  const given = isLeftOut || declared === true ? {} : declared;
+  const read = options.safeParse(given);
+  if (!read.success) return refuse(`gate ${key}${optionProblem(options, given, read.error.issues[0]!)}`);
+  const wrong = problem(read.data, attributes);
+  return wrong === null ? read.data : refuse(`gate ${key}${wrong}`);
 }
+
+/** The comparison with Production that the gates ask for, which is asked always. */
+export const comparisonOf = (gates: Gates): NotWorse =>
+  notWorse.options.parse(spelledOut(gates).notWorse ?? {});
+
+/** By the keys of the declarations, without short forms. */
+function spelledOut({ minAuc, maxAucLoss, ...gates }: Gates): Record<string, unknown> {
+  return {
+    ...gates,
+    ...(minAuc === undefined ? {} : { minimum: { auc: minAuc, ...gates.minimum } }),
+    ...(maxAucLoss === undefined ? {} : { notWorse: { maxLoss: maxAucLoss, ...gates.notWorse } }),
+  };
+}
+
+function optionProblem(options: z.ZodType, given: unknown, issue: z.core.$ZodIssue): string {
+  if (issue.code === "unrecognized_keys") {
+    const known = options instanceof z.ZodObject ? Object.keys(options.shape) : [];
+    return `: no option is named ${JSON.stringify(issue.keys[0])}; there is ${known.join(", ") || "none"}`;
+  }
+  const [name, ...within] = issue.path;
+  if (name === undefined) return ` ${shown(given)} must be its options, or true`;
+  if (within.length > 0) return `.${issue.path.join(".")}: ${issue.message}`;
+  const value = (given as Record<PropertyKey, unknown>)[name];
+  const option =
+    options instanceof z.ZodObject
+      ? options.shape[String(name)]
+      : options instanceof z.ZodRecord
+        ? options.valueType
+        : null;
+  const taken = (option as z.ZodType | null)?.description;
+  return taken ? `.${String(name)} ${shown(value)} must be ${taken}` : `.${String(name)}: ${issue.message}`;
+}
+
+const shown = (value: unknown): string =>
+  typeof value === "number" ? String(value) : (JSON.stringify(value) ?? "absent");

@@ -1,6 +1,6 @@
 import { type Pool, withTransaction } from "../../db/pool.js";
 import { type Deployment, findService } from "../../definitions/language/deployment.js";
-import { resolveGates } from "../../definitions/language/gates.js";
+import { comparisonOf } from "../../definitions/language/gates.js";
 import { decide } from "../../registry/decision.js";
 import { readMetrics } from "../../registry/evidence.js";
 import type { Algorithm, ModelVersion } from "../../registry/model.js";
@@ -31,7 +31,7 @@ interface Candidate {
   validationLogLoss: number;
 }
 
-type Compared = Omit<Assessment, "production"> & { production: number | null };
+type Compared = Pick<Assessment, "heldOut" | "gates"> & { production: number | null };
 
 /**
  * Trains candidates on the same rows, takes the one that did best out of fold, scores it and Production on the
@@ -125,7 +125,7 @@ export class TrainAndCompareJob implements Job {
   ): Promise<Record<string, unknown>> {
     const { model, delta } = params;
     const metrics = await readMetrics(this.pool, chosen.runId);
-    const { metric } = resolveGates(findService(this.definitions, model)?.gates ?? {}).notWorse;
+    const { metric } = comparisonOf(findService(this.definitions, model)?.gates ?? {});
     const comparison = heldOut?.comparison ?? null;
     const verdict = decide({ metric, delta, production, heldOut, gates });
     return withTransaction(this.pool, async (tx) => {
