@@ -4,6 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parquetRecords } from "../src/ingest/formats/parquet/parquet-records.js";
@@ -33,7 +34,7 @@ async function compare(path: string, texts: Comparison["texts"], int96: boolean)
   const differences: string[] = [];
   let header: string[] | null = null;
   let rows = 0;
-  for await (const batch of parquetRecords(path, () => {})) {
+  for await (const batch of parquetRecords(await open(path), () => {})) {
     for (const { fields } of batch) {
       if (header === null) {
         header = fields;

@@ -12,6 +12,7 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { SHIPPED_MIGRATIONS } from "../src/db/migrations/folder.js";
 import { migrationsFolder } from "../src/db/migrations/migrate.js";
+import { checkExpectations } from "../src/ingest/expectations/declared.js";
 import { generateCore } from "./generate-core.js";
 import { generateDeployment, RefusedChange } from "./generate-deployment.js";
 
@@ -27,6 +28,7 @@ async function generate(): Promise<string | null> {
   if (values.core) return generateCore(values.migrations ?? `${SHIPPED_MIGRATIONS}/core`, name);
   const module = pathToFileURL(resolve(values.definitions ?? "src/definitions/index.ts")).href;
   const { definitions } = (await import(module)) as typeof import("../src/definitions/index.js");
+  checkExpectations(definitions);
   return generateDeployment(values.migrations ?? migrationsFolder(definitions), definitions, name);
 }
 

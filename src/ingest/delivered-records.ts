@@ -1,8 +1,17 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
-import { type CsvRecord, CsvUnreadableError, csvRecords, openHashed } from "./formats/csv/csv-records.js";
-import { parquetRecords } from "./formats/parquet/parquet-records.js";
-import { type DeliveredFile, fingerprint } from "./sources/folder/source-folder.js";
+import { compressions } from "./formats/compression.js";
+import { DamagedBytesError, type DeliveredRecord, FileUnreadableError } from "./formats/file-format.js";
+import { type FormatOfFile, fileFormats, formatOf } from "./formats/registry.js";
+import {
+  type DeliveredFile,
+  deliveredName,
+  fileChanged,
+  type OnBytes,
+  rowsText,
+  type SourceScheme,
+} from "./sources/source-scheme.js";
 
 /** What a packed file may become: this much, or that many times its size where it is more. */
 const UNPACKED_CHARACTERS = 1 << 30;
@@ -10,24 +19,116 @@ const UNPACKED_TIMES = 200;
 export const unpackedAtMost = (packedBytes: number): number =>
   Math.max(UNPACKED_CHARACTERS, UNPACKED_TIMES * packedBytes);
 
-/**
- * What a pipeline begins with to read a delivered file as batches of `CsvRecord`s, whatever its format, and the hash
- * of the bytes that were read.
- */
-export function openRecords(file: DeliveredFile, onBytes: (bytes: number) => void, signal: AbortSignal) {
-  if (file.extension === ".parquet") {
-    const limit = new UnpackedLimit(unpackedAtMost(file.bytes));
-    const stages = [limit.records(parquetRecords(file.path, (share) => onBytes(share * file.bytes)))];
-    // Parquet is read here and there, not from front to back: it is hashed again instead.
-    const sha256 = async () => (await fingerprint(file, () => {}, signal)).sha256;
-    return { stages, sha256 };
-  }
-  const { stream, sha256 } = openHashed(file.path, onBytes);
-  const limit = new UnpackedLimit(unpackedAtMost(file.bytes));
-  const unpack =
-    file.extension === ".csv.gz" ? [unpacked, (chunks: AsyncIterable<Buffer>) => limit.bytes(chunks)] : [];
-  return { stages: [stream, ...unpack, csvRecords], sha256: async () => sha256() };
+type Chunks = AsyncIterable<Buffer>;
+type Batches = AsyncIterable<DeliveredRecord[]>;
+interface Opened {
+  /** What a pipeline begins with: bytes or records, and what makes records of bytes. */
+  readonly stages: readonly (Readable | Batches | ((chunks: Chunks) => Chunks | Batches))[];
+  sha256(): Promise<string>;
 }
+
+/**
+ * Has `consume` take the records of a delivered file, whatever its format and wherever it is.
+ * @returns what hashes what was read
+ * @throws {FileUnreadableError} naming the first line that could not be read
+ * @throws {ConflictError} the file is gone
+ */
+export async function readRecords(
+  scheme: SourceScheme,
+  file: DeliveredFile,
+  { onBytes, signal }: { onBytes: OnBytes; signal: AbortSignal },
+  consume: (batches: Batches) => Promise<void>,
+): Promise<Opened["sha256"]> {
+  let line = 0;
+  const placed = async function* (batches: Batches) {
+    for await (const batch of batches) {
+      signal.throwIfAborted();
+      line = batch.at(-1)?.line ?? line;
+      yield batch;
+    }
+  };
+  try {
+    const { stages, sha256 } = await open(scheme, file, onBytes, signal);
+    await pipeline([...stages, placed, consume] as unknown as NodeJS.ReadWriteStream[], { signal });
+    return sha256;
+  } catch (error) {
+    if (scheme.isGone(error)) throw fileChanged(file);
+    if (error instanceof DamagedBytesError) throw new FileUnreadableError(error.message, line + 1);
+    throw error;
+  }
+}
+
+async function open(
+  scheme: SourceScheme,
+  file: DeliveredFile,
+  onBytes: OnBytes,
+  signal: AbortSignal,
+): Promise<Opened> {
+  const content = scheme.open(file);
+  const hash = createHash("sha256");
+  const count = (part: Buffer | string) => {
+    hash.update(part);
+    onBytes(part.length);
+  };
+  const sha256 = async () => hash.digest("hex");
+  if (content.kind === "rows") {
+    const countRows = (batch: DeliveredRecord[]) => count(rowsText(batch));
+    return { stages: [passing(content.records(signal), countRows)], sha256 };
+  }
+  const found = formatOf(deliveredName(file));
+  if (!found) throw new Error(`${deliveredName(file)} is of no file format that is read here`);
+  const { format, compression } = found;
+  const limit = new UnpackedLimit(unpackedAtMost(file.bytes));
+  if (format.reading.access === "random") {
+    const onShare = (share: number) => onBytes(share * file.bytes);
+    const records = format.reading.records(await content.random(), onShare);
+    // It is read here and there, not from front to back: it is hashed again instead.
+    const hashAgain = async () => (await scheme.fingerprint(file, () => {}, signal)).sha256;
+    return { stages: [limit.records(records)], sha256: hashAgain };
+  }
+  const bytes = content.stream();
+  const counted = (chunks: Chunks) => passing(chunks, count);
+  const unpack = compression
+    ? [(chunks: Chunks) => limit.bytes(compression.unpack(chunks))]
+    : [(chunks: Chunks) => asNamed(chunks, file, found)];
+  const stream = bytes instanceof Readable ? bytes : Readable.from(bytes, { objectMode: false });
+  return { stages: [stream, counted, ...unpack, format.reading.records], sha256 };
+}
+
+async function* passing<T>(parts: AsyncIterable<T>, onPart: (part: T) => void): AsyncGenerator<T> {
+  for await (const part of parts) {
+    onPart(part);
+    yield part;
+  }
+}
+
+/** Refuses bytes that begin as another format or a packed file does: the name is wrong. */
+async function* asNamed(
+  chunks: Chunks,
+  file: DeliveredFile,
+  { extension, format }: FormatOfFile,
+): Chunks & AsyncGenerator<Buffer> {
+  let start = true;
+  for await (const chunk of chunks) {
+    if (start) {
+      const other = [...fileFormats].find(({ magic }) => magic && begins(chunk, magic));
+      const packed = compressions.find(({ magic }) => begins(chunk, magic));
+      const meant = packed
+        ? extension + packed.extension
+        : other && other !== format
+          ? other.extension
+          : null;
+      if (meant) {
+        const problem = `it is ${packed ? `packed by ${packed.name}` : other!.inWords}; deliver it as ${file.source}${meant}`;
+        throw new FileUnreadableError(problem, 1);
+      }
+    }
+    start = false;
+    yield chunk;
+  }
+}
+
+const begins = (chunk: Buffer, magic: Buffer) => chunk.subarray(0, magic.length).equals(magic);
 
 /** A few bytes may claim to be more than a disk holds. Plain CSV takes the room that it needs, and has no such limit. */
 export class UnpackedLimit {
@@ -35,14 +136,14 @@ export class UnpackedLimit {
 
   constructor(private readonly most: number) {}
 
-  async *bytes(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  async *bytes(chunks: Chunks): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
       this.#count(chunk.length);
       yield chunk;
     }
   }
 
-  async *records(batches: AsyncIterable<CsvRecord[]>): AsyncGenerator<CsvRecord[]> {
+  async *records(batches: Batches): AsyncGenerator<DeliveredRecord[]> {
     for await (const batch of batches) {
       let characters = 0;
       for (const { fields } of batch) for (const field of fields) characters += field.length + 1;
@@ -54,27 +155,9 @@ export class UnpackedLimit {
   #count(more: number, line = 1): void {
     this.#unpacked += more;
     if (this.#unpacked <= this.most) return;
-    throw new CsvUnreadableError(
+    throw new FileUnreadableError(
       `it unpacks to more than ${this.most} bytes; deliver it as plain CSV if that is meant`,
       line,
     );
   }
-}
-
-/** A stage of its own would end the whole pipeline with its error; so the error reaches who counts the lines. */
-async function* unpacked(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const gunzip = createGunzip();
-  const feeding = pipeline(withoutEnding(chunks), gunzip).catch(() => {});
-  try {
-    yield* gunzip;
-  } finally {
-    gunzip.destroy();
-    await feeding;
-  }
-}
-
-/** The same chunks; who stops taking them does not end the stream they come from. */
-async function* withoutEnding(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const source = chunks[Symbol.asyncIterator]();
-  for (let next = await source.next(); !next.done; next = await source.next()) yield next.value;
 }

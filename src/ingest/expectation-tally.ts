@@ -1,33 +1,20 @@
 import type { Deployment, Source } from "../definitions/language/deployment.js";
-import type { ExpectationResult, UnexpectedRow, ValidationReport } from "../registry/run.js";
-import {
-  deliveryTallies,
-  type ExpectationName,
-  FILE_EXPECTATIONS,
-  type FileExpectation,
-  QUARANTINE,
-} from "./delivery-expectations.js";
-import { addToSample, holds, isOfFile, isSampled, keyOf, percentOf, type Tally } from "./tally.js";
-import { kindsInWords, violationInWords } from "./violation-words.js";
-
-/** Counts one declared expectation, without a look-up for every value. */
-export interface ExpectationCounter {
-  seen(): void;
-  unexpected(line: number, key: string, value: string): void;
-}
+import type { UnexpectedRow } from "../registry/run.js";
+import { deliveryTallies } from "./delivery-tallies.js";
+import { deliveryExpectations } from "./expectations/delivery/registry.js";
+import type { Found, Verdict } from "./expectations/expectation.js";
+import { addToSample, type Counted, holds, isSampled, keyOf, type Tally } from "./tally.js";
 
 /** Why rows are kept out: one expectation, by the number its rows are noted under. */
-export interface QuarantineRule {
-  readonly number: number;
-  readonly source: string;
-  readonly column: string | null;
-  readonly expectation: string;
-  readonly rule: string;
-}
+export type QuarantineRule = Pick<Tally, "number" | "source" | "column" | "expectation" | "rule">;
 
-/** Counts what each declared expectation of each source met with, and becomes the run's report. */
+/** Where one expectation is found: by its column and name, or by its place among the declared ones. */
+export type Of = { column: string | null; expectation: string } | { index: number };
+
+/** Counts what each expectation of each source of a delivery met with. */
 export class ExpectationTally {
-  readonly #tallies: ReadonlyMap<string, Tally>;
+  readonly #tallies: readonly Tally[];
+  readonly #byKey: ReadonlyMap<string, Tally>;
   readonly #rows = new Map<string, number>();
   readonly #quarantined = new Map<string, number>();
   /** Told of each row that a pass over the file finds fit for quarantine: the rule's number, the row's line and key. */
@@ -35,112 +22,103 @@ export class ExpectationTally {
 
   /** @param files the names that the sources were delivered under, by source */
   constructor(
-    private readonly deployment: Deployment,
+    readonly deployment: Deployment,
     private readonly files: ReadonlyMap<string, string> = new Map(),
   ) {
-    const tallies = deliveryTallies(deployment, (source) => this.fileOf(source));
-    this.#tallies = new Map(tallies.map((tally) => [keyOf(tally), tally]));
+    this.#tallies = deliveryTallies(deployment, (source) => this.fileOf(source));
+    this.#byKey = new Map(this.#tallies.map((tally) => [keyOf(tally), tally]));
   }
 
   /** Checkpoint of a tally, and back: a later step goes on where the earlier one ended. */
   static from(deployment: Deployment, state: TallyState): ExpectationTally {
     const tally = new ExpectationTally(deployment, new Map(state.files));
-    // Copies: a step that is tried again must not count what it counted before.
-    for (const entry of state.tallies)
-      Object.assign(tally.#tallies.get(keyOf(entry))!, { ...entry, sample: [...entry.sample] });
+    for (const { seen, count, sample, observed, looked, skipped, ...of } of state.tallies) {
+      // A copy: a step that is tried again must not count what it counted before.
+      const counted = { seen, count, sample: [...sample], observed, looked, skipped };
+      Object.assign(tally.#byKey.get(keyOf(of))!, counted);
+    }
     for (const [source, rows] of state.rows) tally.#rows.set(source, rows);
     return tally;
   }
   toState(): TallyState {
-    const tallies = [...this.#tallies.values()].map(
-      ({ source, column, expectation, index, seen, count, sample, observed }) => ({
-        ...{ source, column, expectation, index, seen, count, sample, observed },
+    const tallies = this.#tallies.map(
+      ({ source, column, expectation, index, looked, skipped, seen, count, sample, observed }) => ({
+        ...{ source, column, expectation, index, looked, skipped, seen, count, sample, observed },
       }),
     );
     return { tallies, rows: [...this.#rows], files: [...this.files] };
   }
 
-  violated(
-    source: string,
-    column: string | null,
-    expectation: ExpectationName,
-    row: UnexpectedRow | null,
-    count = 1,
-    observed: unknown = null,
-  ): void {
-    const tally = this.#tallies.get(keyOf({ source, column, expectation, index: null }))!;
-    tally.count += count;
-    addToSample(tally, row);
-    if (observed !== null) tally.observed = observed;
-    if (tally.quarantines && row) this.onUnfit?.(tally.number, row.line, row.userId);
+  *[Symbol.iterator](): Iterator<Readonly<Tally>> {
+    yield* this.#tallies;
   }
 
-  /** For the streaming pass: counts a declared expectation value by value. */
-  counter(source: string, index: number): ExpectationCounter {
-    const tally = this.#declared(source, index);
-    tally.seen ??= 0;
+  violated(source: string, column: string | null, expectation: string, row: UnexpectedRow): void {
+    const tally = this.#get(source, { column, expectation });
+    tally.looked = true;
+    tally.count++;
+    addToSample(tally, row);
+    if (tally.quarantines) this.onUnfit?.(tally.number, row.line, row.userId);
+  }
+
+  /** A pass over the file has evaluated these of what every delivery is checked for. */
+  passed(source: string, over: readonly string[]): void {
+    for (const tally of this.#tallies) {
+      if (tally.source === source && tally.index === null && over.includes(tally.over)) tally.looked = true;
+    }
+  }
+
+  /** For the streaming pass: takes the verdict on each row, without a look-up for every value. */
+  counter(source: string, index: number): (verdict: Verdict, line: number, key: string) => void {
+    const tally = this.#get(source, { index });
+    tally.looked = true;
+    let seen = tally.seen ?? 0;
+    tally.seen = seen;
     const unfit = tally.quarantines ? this.onUnfit : null;
-    return {
-      seen: () => {
-        tally.seen!++;
-      },
-      unexpected: (line, key, value) => {
-        tally.count++;
-        unfit?.(tally.number, line, key);
-        if (!isSampled(tally)) {
-          addToSample(tally, { line, userId: key.slice(0, 200), value: value.slice(0, 300) });
-        }
-      },
+    return (verdict, line, key) => {
+      if (verdict === "not counted") return;
+      tally.seen = ++seen;
+      if (verdict === "expected") return;
+      tally.count++;
+      unfit?.(tally.number, line, key);
+      if (isSampled(tally)) return;
+      addToSample(tally, { line, userId: key.slice(0, 200), value: verdict.unexpected.slice(0, 300) });
     };
   }
 
-  /** What a query found of a declared expectation; `seen` null for all rows. */
-  found(
-    source: string,
-    index: number,
-    found: { count: number; seen?: number | null; observed?: unknown; sample?: UnexpectedRow[] },
-  ): void {
-    const tally = this.#declared(source, index);
-    Object.assign(tally, { count: found.count, seen: found.seen ?? null, sample: [] });
-    for (const row of found.sample ?? []) addToSample(tally, row);
-    if (found.observed !== undefined) tally.observed = found.observed;
+  /** What queries found. */
+  found(source: string, of: Of, { count, seen, sample, namesRows }: Found): void {
+    const tally = this.#get(source, of);
+    Object.assign(tally, { looked: true, count, seen, sample: [] });
+    for (const row of sample) addToSample(tally, row);
+    // The delivery fails where it does not hold: not all of its rows could be kept out.
+    if (!namesRows) tally.quarantines = false;
   }
 
-  /** Not looked at, for want of another file: neither held nor broken. */
-  skipped(source: string, index: number): void {
-    this.#declared(source, index).observed = { skipped: true };
+  /** What was observed of the file as a whole, and what is wrong with it. */
+  observed(source: string, of: Of, observed: unknown, problem: string | null): void {
+    const tally = this.#get(source, of);
+    Object.assign(tally, { looked: true, observed, count: problem === null ? 0 : 1, sample: [] });
+    if (problem !== null) addToSample(tally, { line: 0, userId: null, value: problem });
   }
 
-  #declared(source: string, index: number): Tally {
-    return [...this.#tallies.values()].find((tally) => tally.source === source && tally.index === index)!;
+  /** Not looked at, and why: neither held nor broken. */
+  skipped(source: string, of: Of, reason: string): void {
+    this.#get(source, of).skipped = reason;
   }
 
   /** The number of an expectation whose rows are to be noted for quarantine; null where they are not. */
-  quarantineNumber(source: string, column: string | null, expectation: ExpectationName): number | null;
-  quarantineNumber(source: string, index: number): number | null;
-  quarantineNumber(source: string, of: number | string | null, expectation = ""): number | null {
-    const tally =
-      typeof of === "number"
-        ? this.#declared(source, of)
-        : this.#tallies.get(keyOf({ source, column: of, expectation, index: null }))!;
-    return tally.quarantines ? tally.number : null;
-  }
-
-  /** What is found of this expectation names no rows: the delivery fails where it does not hold. */
-  namesNoRows(source: string, index: number): void {
-    this.#declared(source, index).quarantines = false;
+  quarantineNumber(source: string, of: Of): number | null {
+    const { quarantines, number } = this.#get(source, of);
+    return quarantines ? number : null;
   }
 
   /** Expectations that do not hold, and whose rows are kept out for it. */
   quarantining(): QuarantineRule[] {
-    return [...this.#tallies.values()]
-      .filter((tally) => tally.quarantines && !holds(tally, this.rowsOf(tally.source)))
+    return this.#tallies
+      .filter((tally) => tally.quarantines && tally.count > 0 && !holds(tally, this.rowsOf(tally.source)))
       .map(({ number, source, column, expectation, rule }) => ({
-        number,
-        source,
-        column,
-        expectation,
-        rule,
+        ...{ number, source, column, expectation, rule },
       }));
   }
 
@@ -148,31 +126,35 @@ export class ExpectationTally {
    * Rows of a source that are kept out in all, and how many of them for a fault of their own: where these are more
    * than the source allows, or no row would be left, the delivery fails.
    */
-  quarantined(source: Source, all: number, ofOwn: number): void {
-    this.#quarantined.set(source.name, all);
-    const tally = this.#tallies.get(keyOf({ ...RULE_OF_QUARANTINE, source: source.name }));
-    const rows = this.rowsOf(source.name);
-    const left = rows - all;
-    if (tally) tally.observed = { rows, quarantined: all };
-    if (all === 0 || (left > 0 && ofOwn / rows <= (source.maxQuarantinedShare ?? 1))) return;
-    const blamed = tally ?? this.#tallies.get(keyOf({ ...RULE_OF_ROWS, source: source.name }))!;
-    const counted = all > ofOwn ? `, ${all - ofOwn} of them with the row they refer to` : "";
-    blamed.count = 1;
-    blamed.sample = [{ line: 0, userId: null, value: `${all} of ${rows} rows would be kept out${counted}` }];
+  quarantined({ name, maxQuarantinedShare = 1 }: Source, all: number, own: number): void {
+    this.#quarantined.set(name, all);
+    const rows = this.rowsOf(name);
+    const kept = { rows, all, own, allowedShare: maxQuarantinedShare };
+    for (const { name: expectation, evaluation } of deliveryExpectations) {
+      if (evaluation.over !== "quarantine") continue;
+      const problem = evaluation.problem(kept);
+      if (this.#byKey.has(keyOf({ source: name, column: null, expectation, index: null })))
+        this.observed(name, { column: null, expectation }, { rows, quarantined: all }, problem);
+      // Of a source that has none, but whose rows all follow rows in quarantine.
+      else if (problem !== null)
+        this.observed(name, { column: null, expectation: "row_count" }, null, problem);
+    }
+  }
+
+  quarantinedOf(source: string): number {
+    return this.#quarantined.get(source) ?? 0;
   }
 
   /** Rows of the file that are to be published. */
   rowsLeft(source: string): number {
-    return this.rowsOf(source) - (this.#quarantined.get(source) ?? 0);
-  }
-
-  failed(source: string, expectation: FileExpectation): boolean {
-    return this.#tallies.get(keyOf({ source, column: null, expectation, index: null }))!.count > 0;
+    return this.rowsOf(source) - this.quarantinedOf(source);
   }
 
   /** Whether the file's rows could be told apart at all; where not, nothing can be said about what is in it. */
   wasRead(source: string): boolean {
-    return !FILE_EXPECTATIONS.some((expectation) => this.failed(source, expectation));
+    return !this.#tallies.some(
+      (tally) => tally.source === source && IS_OF_READING.includes(tally.over) && tally.count > 0,
+    );
   }
 
   countRows(source: string, rows: number): void {
@@ -182,76 +164,26 @@ export class ExpectationTally {
     return this.#rows.get(source) ?? 0;
   }
 
-  report(): ValidationReport {
-    const expectations = [...this.#tallies.values()].map((tally): ExpectationResult => {
-      const rows = this.rowsOf(tally.source);
-      // Nothing was found wrong, because nothing was looked at.
-      const skipped = tally.count === 0 && !isOfFile(tally) && !this.#wasLookedAt(tally);
-      const held = holds(tally, rows);
-      return {
-        source: tally.source,
-        file: tally.file,
-        column: tally.column,
-        expectation: tally.expectation,
-        success: held,
-        severity: tally.severity,
-        observed: tally.observed ?? { rows, rule: tally.rule, ...(skipped && { skipped }) },
-        rule: tally.rule,
-        mostly: tally.mostly,
-        quarantined: tally.quarantines && !held,
-        unexpectedCount: tally.count,
-        unexpectedPercent: percentOf(tally, rows),
-        sample: tally.sample,
-      };
-    });
-    const failed = expectations.some(
-      ({ success, severity, quarantined }) => !success && severity === "ERROR" && !quarantined,
-    );
-    const quarantined = this.deployment.sources
-      .filter(({ name }) => this.#quarantined.get(name))
-      .map(({ name }) => {
-        const rows = this.#quarantined.get(name)!;
-        return {
-          ...{ source: name, file: this.fileOf(name), rows },
-          percent: (100 * rows) / this.rowsOf(name),
-        };
-      });
-    return { success: !failed, expectations, quarantined };
-  }
-
   /** The name the source was delivered under. */
   fileOf(source: string): string {
     return this.files.get(source) ?? `${source}.csv`;
   }
 
-  #wasLookedAt({ source, expectation }: Tally): boolean {
-    const needsEntities = expectation === ("known_entity" satisfies ExpectationName);
-    return this.wasRead(source) && (!needsEntities || this.wasRead(this.deployment.entitySource.name));
-  }
-
-  /**
-   * What must be mended, in words: the first violation with its file, line, column and value, then how many there
-   * are of each kind. Null where there is none.
-   */
-  failure(): string | null {
-    const failed = [...this.#tallies.values()].filter(
-      (tally) => tally.severity === "ERROR" && !tally.quarantines && !holds(tally, this.rowsOf(tally.source)),
-    );
-    const first = failed[0];
-    if (!first) return null;
-    const total = failed.reduce((sum, tally) => sum + tally.count, 0);
-    const words = violationInWords({ ...first, ofRows: !first.whole });
-    if (total === 1) return words;
-    return `${words}; ${total} violations in all (${kindsInWords(failed)}), their lines are in the run's validation`;
+  #get(source: string, of: Of): Tally {
+    const tally =
+      "index" in of
+        ? this.#tallies.find((each) => each.source === source && each.index === of.index)
+        : this.#byKey.get(keyOf({ source, ...of, index: null }));
+    if (!tally) throw new Error(`source ${source}: nothing is expected by ${JSON.stringify(of)}`);
+    return tally;
   }
 }
 
-const RULE_OF_QUARANTINE = { column: null, expectation: QUARANTINE, index: null };
-const RULE_OF_ROWS = { column: null, expectation: "row_count" satisfies FileExpectation, index: null };
+/** What a file breaks whose rows cannot be told apart. */
+const IS_OF_READING: readonly string[] = ["bytes", "header", "count"];
 
-/** What was counted; what is expected is in the definitions. */
 export interface TallyState {
-  tallies: Omit<Tally, "number" | "file" | "rule" | "severity" | "mostly" | "whole" | "quarantines">[];
+  tallies: Counted[];
   rows: [string, number][];
   files: [string, string][];
 }

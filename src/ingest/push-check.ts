@@ -1,10 +1,11 @@
 import type { Column, ColumnValue } from "../definitions/language/column.js";
 import type { FeatureView, Source } from "../definitions/language/deployment.js";
-import type { Expectation } from "../definitions/language/expectation.js";
 import type { MergedRow, PushedRow } from "../features/push-merge.js";
-import { type CellRule, cellReader, ruleInWords } from "./cell.js";
-import { expectationInWords, expectationName } from "./declared-rules.js";
-import { compileRowChecks, type RowCheck } from "./row-checks.js";
+import type { DeclaredExpectation } from "./expectations/declared.js";
+import { cellReader, ruleOfCell } from "./expectations/delivery/cells.js";
+import type { Cell } from "./expectations/delivery/delivery.js";
+import type { Verdict } from "./expectations/expectation.js";
+import { compileRowChecks } from "./row-checks.js";
 
 /** One row of a call as it came: `values` by the features' snake_case names, any JSON. */
 export interface AskedRow {
@@ -27,7 +28,7 @@ export interface PushViolation {
 
 /** Reads the calls of one view: JSON to values, and what the source declares of its columns and of single rows. */
 export class PushCheck {
-  readonly #read: ((text: string) => { copy: string | null } | { breaks: CellRule })[];
+  readonly #read: ((text: string) => Cell)[];
   readonly #rowChecks = new Map<string, ReturnType<PushCheck["compileFor"]>>();
 
   constructor(
@@ -89,22 +90,22 @@ export class PushCheck {
       const { check, found: broken } = this.#checkFor(row);
       check?.([userId, ...row.values.map((value) => (value === null ? "" : String(value)))], place, userId);
       for (const { expectation, value } of broken.splice(0)) {
-        const { severity, mostly, column, ofKey, rule } = expectation;
+        const { severity, mostly, column } = expectation.declaration;
         const values = asked[place]!.values as Record<string, unknown>;
         (severity === "ERROR" && mostly === 1 ? found.violations : found.warnings).push({
           row: place,
           userId,
-          column: ofKey ? this.keyName : column,
+          column: expectation.columnOf(this.keyName),
           value: column && Object.hasOwn(values, column) ? inShort(values[column]) : value,
-          expectation: expectationName(rule),
-          rule: expectationInWords(expectation),
+          expectation: expectation.name,
+          rule: expectation.rule(),
         });
       }
     });
     return found;
   }
 
-  #problemOf(value: unknown, column: Column, place: number): CellRule | null {
+  #problemOf(value: unknown, column: Column, place: number): string | null {
     const types = { int: "number", float: "number", bool: "boolean", string: "string", date: "string" };
     if (value !== null && typeof value !== types[column.type]) return "type";
     const cell = this.#read[place]!(value === null ? "" : String(value));
@@ -131,21 +132,16 @@ export class PushCheck {
       );
     });
     const part: Source = { ...source, expectations: within };
-    const found: { expectation: Expectation; value: string }[] = [];
-    const tally = {
-      counter: (_source: string, index: number) => ({
-        seen: () => {},
-        unexpected: (_line: number, _key: string, value: string) => {
-          found.push({ expectation: within[index]!, value });
-        },
-      }),
+    const found: { expectation: DeclaredExpectation; value: string }[] = [];
+    const counterOf = (expectation: DeclaredExpectation) => (verdict: Verdict) => {
+      if (typeof verdict !== "string") found.push({ expectation, value: verdict.unexpected });
     };
-    const check: RowCheck | null = compileRowChecks(part, this.keyName, [this.keyName, ...features], tally);
+    const check = compileRowChecks(part, this.keyName, [this.keyName, ...features], counterOf);
     return { check, found };
   }
 }
 
-const ruleOfJson = (rule: CellRule, column: Column): string =>
-  rule === "type" && column.type === "bool" ? "must be true, false or null" : ruleInWords(rule, column);
+const ruleOfJson = (rule: string, column: Column): string =>
+  rule === "type" && column.type === "bool" ? "must be true, false or null" : ruleOfCell(rule, column);
 
 const inShort = (value: unknown): string => (JSON.stringify(value) ?? "undefined").slice(0, 300);

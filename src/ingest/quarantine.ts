@@ -1,7 +1,8 @@
 import { type Client, type Pool, quote, withTransaction } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
-import { declaredOf } from "./declared-rules.js";
 import type { ExpectationTally, QuarantineRule } from "./expectation-tally.js";
+import { declaredOf } from "./expectations/declared.js";
+import { knownEntity } from "./expectations/delivery/keys.js";
 import { isQuarantining, keptOutTable, rowsTable, unfitTable } from "./quarantine-notes.js";
 import { stagingTable } from "./staging.js";
 
@@ -82,19 +83,20 @@ interface Reference {
 /** References that tolerate no unknown key. Others are left as they are: what they refer to may be missing. */
 function references({ sources, entitySource, entity }: Deployment, tally: ExpectationTally): Reference[] {
   const readable = sources.filter(({ name }) => tally.wasRead(name));
-  const found: Omit<Reference, "rule">[] = readable
+  const found = readable
     .filter((source) => source !== entitySource)
-    .map((source) => ({ source, column: entity.key, target: entitySource }));
+    .map((source) => ({ source, column: entity.key, target: entitySource, expectation: knownEntity.name }));
   for (const source of readable) {
-    for (const { rule, severity, mostly, column, ofKey } of declaredOf(source)) {
-      if (rule.kind !== "foreign_key" || severity !== "ERROR" || mostly < 1) continue;
-      const target = sources.find(({ name }) => name === rule.source)!;
-      found.push({ source, column: ofKey ? entity.key : column!, target });
+    for (const { declaration, name, refersTo, columnOf } of declaredOf(source)) {
+      if (refersTo === null || declaration.severity !== "ERROR" || declaration.mostly < 1) continue;
+      const target = sources.find((each) => each.name === refersTo)!;
+      const column = columnOf(entity.key)!;
+      const isOfEntity = target === entitySource && column === entity.key;
+      found.push({ source, column, target, expectation: isOfEntity ? knownEntity.name : name });
     }
   }
-  return found.map((reference, i) => {
+  return found.map(({ expectation, ...reference }, i) => {
     const { source, column, target } = reference;
-    const expectation = target === entitySource && column === entity.key ? "known_entity" : "foreign_key";
     const why = `the row of this ${entity.key} in ${tally.fileOf(target.name)} is in quarantine`;
     // Below 0: expectations themselves are numbered from 0.
     return { ...reference, rule: { number: -1 - i, source: source.name, column, expectation, rule: why } };

@@ -1,12 +1,11 @@
-import { pipeline } from "node:stream/promises";
 import QueryStream from "pg-query-stream";
 import { type Client, type Pool, withClient } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
-import { openRecords } from "./delivered-records.js";
-import type { CsvRecord } from "./formats/csv/csv-records.js";
+import { readRecords } from "./delivered-records.js";
+import type { DeliveredRecord } from "./formats/file-format.js";
 import type { Quarantine } from "./quarantine.js";
 import { keptOutTable, rowsTable } from "./quarantine-notes.js";
-import { type DeliveredFile, fileChanged } from "./sources/folder/source-folder.js";
+import { type DeliveredFile, fileChanged, type SourceScheme } from "./sources/source-scheme.js";
 
 const BATCH = 1000;
 /** Of one cell; a page of rows is held in memory by whoever reads them. */
@@ -23,6 +22,7 @@ export async function keepDeliveredRows(
   pool: Pool,
   deployment: Deployment,
   runId: string,
+  scheme: SourceScheme,
   files: readonly DeliveredFile[],
   { rows }: Quarantine,
   signal: AbortSignal,
@@ -39,7 +39,7 @@ export async function keepDeliveredRows(
     const writer = new RowWriter(pool, runId, source);
     const sha256 = await withClient(pool, (client) => {
       const lines = keptLines(client, runId, source);
-      return copyRows(deployment, file, lines, writer, signal);
+      return copyRows(deployment, scheme, file, lines, writer, signal);
     });
     if (writer.written !== count || sha256 !== file.sha256) throw fileChanged(file);
   }
@@ -48,13 +48,13 @@ export async function keepDeliveredRows(
 /** @returns the hash of the file as it was read now */
 async function copyRows(
   { entity }: Deployment,
+  scheme: SourceScheme,
   file: DeliveredFile,
   lines: AsyncGenerator<number, void>,
   writer: RowWriter,
   signal: AbortSignal,
 ): Promise<string> {
-  const { stages, sha256 } = openRecords(file, () => {}, signal);
-  const toTable = async (batches: AsyncIterable<CsvRecord[]>) => {
+  const toTable = async (batches: AsyncIterable<DeliveredRecord[]>) => {
     let header: string[] | null = null;
     let wanted = await lines.next();
     for await (const batch of batches) {
@@ -70,7 +70,7 @@ async function copyRows(
     }
     await lines.return(); // of a file that has become shorter, lines are left
   };
-  await pipeline([...stages, toTable] as unknown as NodeJS.ReadWriteStream[], { signal });
+  const sha256 = await readRecords(scheme, file, { onBytes: () => {}, signal }, toTable);
   await writer.flush();
   return sha256();
 }

@@ -1,14 +1,15 @@
 import { inLanes } from "../db/lanes.js";
-import { type Pool, quote } from "../db/pool.js";
+import type { Pool } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
-import { checkDeclaredRows } from "./declared-set-checks.js";
 import type { ExpectationTally } from "./expectation-tally.js";
-import { stagingTable } from "./staging.js";
-import { findUnexpected, unknownRows } from "./unexpected-rows.js";
+import { type DeclaredExpectation, declaredOf } from "./expectations/declared.js";
+import { deliveryExpectationsOver } from "./expectations/delivery/registry.js";
+import { StagedSet } from "./expectations/staged-set.js";
+import { findUnexpected } from "./unexpected-rows.js";
 
 /**
- * Checks of rows that need the whole file: no key twice, every key a known entity, and what sources declare of
- * theirs. Adds what it finds to the tally. Where the entity file could not be read, nobody is called unknown for it.
+ * Checks of rows that need the whole file: of the keys of every source, and what sources declare of theirs. Adds what
+ * it finds to the tally.
  */
 export async function checkSets(
   db: Pool,
@@ -16,33 +17,96 @@ export async function checkSets(
   runId: string,
   tally: ExpectationTally,
 ): Promise<void> {
-  const { sources, entitySource, entity } = deployment;
-  const check = async (source: Source, expectation: "unique" | "known_entity", rowsSql: string) => {
-    const number = tally.quarantineNumber(source.name, entity.key, expectation);
-    const { count, sample } = await findUnexpected(db, runId, rowsSql, number);
-    for (const [index, row] of sample.entries()) {
-      // The first carries what is beyond the sample.
-      const extra = index === 0 ? count - sample.length + 1 : 1;
-      tally.violated(source.name, entity.key, expectation, row, extra);
-    }
-  };
   // What each finds is tallied apart, so the order in which they end does not show.
-  await inLanes(sources, async (source) => {
-    await check(source, "unique", repeatedKeys(entity.key, runId, source));
-    if (source !== entitySource && tally.wasRead(entitySource.name)) {
-      const misshapen = tally.quarantineNumber(entitySource.name, null, "row_shape");
-      const unknown = unknownRows(deployment, runId, source, entitySource, entity.key, misshapen);
-      await check(source, "known_entity", unknown);
-    }
+  await inLanes(deployment.sources, async (source) => {
+    await checkKeys(db, deployment, runId, source, tally);
     await checkDeclaredRows(db, deployment, runId, source, tally);
   });
 }
 
-function repeatedKeys(keyName: string, runId: string, source: Source): string {
-  const [key, staged] = [quote(keyName), stagingTable(runId, source)];
-  return `with repeated as materialized (
-      select ${key} as key, min(line) as first from ${staged} group by 1 having count(*) > 1
-    )
-    select s.line, s.${key} as key, s.${key} as value from ${staged} s
-    join repeated on repeated.key = s.${key} and s.line > repeated.first`;
+async function checkKeys(
+  db: Pool,
+  deployment: Deployment,
+  runId: string,
+  source: Source,
+  tally: ExpectationTally,
+): Promise<void> {
+  for (const record of deliveryExpectationsOver("keys")) {
+    const { name, evaluation } = record;
+    for (const { column } of record.expected({ deployment, source, fileOf: (name) => tally.fileOf(name) })) {
+      const of = { column, expectation: name };
+      const needed = evaluation.needs(deployment);
+      if (needed && !tally.wasRead(needed.name)) {
+        tally.skipped(source.name, of, unread(tally, needed.name));
+        continue;
+      }
+      const rowsSql = evaluation.rowsSql({ deployment, source, runId, misshapenOf: misshapenOf(tally) });
+      const found = await findUnexpected(db, runId, rowsSql, tally.quarantineNumber(source.name, of));
+      tally.found(source.name, of, { ...found, seen: null, namesRows: true });
+    }
+  }
 }
+
+/**
+ * Checks what a source declares of its rows that one row alone does not tell. Nothing is said of files that could
+ * not be read.
+ */
+export async function checkDeclaredRows(
+  db: Pool,
+  deployment: Deployment,
+  runId: string,
+  source: Source,
+  tally: ExpectationTally,
+): Promise<void> {
+  if (!tally.wasRead(source.name)) return;
+  const sourceNames = deployment.sources.map(({ name }) => name);
+  for (const declared of declaredOf(source, sourceNames)) {
+    const { evaluation, index } = declared;
+    if (evaluation.over !== "set") continue;
+    const missing = evaluation.needs(sourceNames).find((name) => !tally.wasRead(name));
+    if (missing !== undefined) tally.skipped(source.name, { index }, unread(tally, missing));
+    else {
+      const found = await evaluation.find(stagedSet(db, deployment, runId, source, declared, tally));
+      tally.found(source.name, { index }, found);
+    }
+  }
+}
+
+/** Checks what every source declares of its file as a whole, by the rows that are to be published. */
+export async function checkDeclaredAggregates(
+  db: Pool,
+  deployment: Deployment,
+  runId: string,
+  tally: ExpectationTally,
+): Promise<void> {
+  for (const source of deployment.sources) {
+    if (!tally.wasRead(source.name)) continue;
+    for (const declared of declaredOf(source)) {
+      const { evaluation, index } = declared;
+      if (evaluation.over !== "file") continue;
+      const observed = await evaluation.observe(stagedSet(db, deployment, runId, source, declared, tally));
+      tally.observed(source.name, { index }, observed, evaluation.problem(observed));
+    }
+  }
+}
+
+const unread = (tally: ExpectationTally, source: string) => `${tally.fileOf(source)} could not be read`;
+
+/** Under which number rows of a source are noted that could not be staged, by the first such expectation. */
+const misshapenOf = (tally: ExpectationTally) => (source: string) =>
+  tally.quarantineNumber(source, { column: null, expectation: "row_shape" });
+
+const stagedSet = (
+  db: Pool,
+  deployment: Deployment,
+  runId: string,
+  source: Source,
+  { columnOf, index }: DeclaredExpectation,
+  tally: ExpectationTally,
+) =>
+  new StagedSet({
+    ...{ db, deployment, runId, source, columnName: columnOf(deployment.entity.key) },
+    number: tally.quarantineNumber(source.name, { index }),
+    misshapenOf: misshapenOf(tally),
+    rowsLeft: tally.rowsLeft(source.name),
+  });

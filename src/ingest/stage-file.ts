@@ -1,19 +1,18 @@
-import { pipeline } from "node:stream/promises";
 import { type Client, quote } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
-import { type Cell, cellReader, escapeCopy, isText } from "./cell.js";
 import { CopySink } from "./copy-sink.js";
-import { openRecords } from "./delivered-records.js";
-import type { ExpectationName } from "./delivery-expectations.js";
+import { readRecords } from "./delivered-records.js";
 import type { ExpectationTally } from "./expectation-tally.js";
-import { type CsvRecord, CsvUnreadableError } from "./formats/csv/csv-records.js";
-import { headerProblems } from "./header-problems.js";
+import { escapeCopy } from "./expectations/delivery/cell.js";
+import { cellReader } from "./expectations/delivery/cells.js";
+import type { Cell } from "./expectations/delivery/delivery.js";
+import { deliveryExpectationsOver } from "./expectations/delivery/registry.js";
+import type { DeliveredRecord } from "./formats/file-format.js";
 import type { UnfitRows } from "./quarantine-notes.js";
 import { compileRowChecks, type RowCheck } from "./row-checks.js";
-import { type DeliveredFile, fileChanged } from "./sources/folder/source-folder.js";
+import { type DeliveredFile, fileChanged, type SourceScheme } from "./sources/source-scheme.js";
 import { createStagingTable, stagingTable } from "./staging.js";
 
-const MAX_KEY_CHARACTERS = 200;
 const FLUSH_CHARACTERS = 1 << 16;
 
 export interface StageHooks {
@@ -35,6 +34,7 @@ export async function stageFile(
   deployment: Deployment,
   runId: string,
   source: Source,
+  scheme: SourceScheme,
   file: DeliveredFile,
   tally: ExpectationTally,
   { onBytes, signal, unfit }: StageHooks,
@@ -43,26 +43,21 @@ export async function stageFile(
   const checker = new RecordChecker(deployment, source, tally);
   const columns = ["line", deployment.entity.key, ...Object.keys(source.columns)].map(quote).join(", ");
   const copy = new CopySink(client, `copy ${stagingTable(runId, source)} (${columns}) from stdin`);
-  const { stages, sha256 } = openRecords(file, (bytes) => onBytes(bytes, checker.rows), signal);
-  const toCopy = (batches: AsyncIterable<CsvRecord[]>) => copyRecords(batches, checker, copy, unfit);
-  try {
-    await pipeline([...stages, toCopy] as unknown as NodeJS.ReadWriteStream[], { signal });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw fileChanged(file);
-    if (!(error instanceof CsvUnreadableError)) throw error;
-    const row = { line: error.line, userId: null, value: error.message };
-    tally.violated(source.name, null, "readable", row);
-  }
+  const toCopy = (batches: AsyncIterable<DeliveredRecord[]>) => copyRecords(batches, checker, copy, unfit);
+  const hooks = { onBytes: (bytes: number) => onBytes(bytes, checker.rows), signal };
+  const sha256 = await readRecords(scheme, file, hooks, toCopy).catch((error: unknown) => {
+    if (!checker.isUnreadable(error)) throw error;
+    return null;
+  });
   await copy.end();
-  const unread = tally.failed(source.name, "readable") || !checker.usable;
-  if (!unread && (await sha256()) !== file.sha256) throw fileChanged(file);
+  if (sha256 && checker.usable && (await sha256()) !== file.sha256) throw fileChanged(file);
   checker.finish();
   return checker.staged;
 }
 
 /** Writes checked records to COPY in chunks, waiting whenever PostgreSQL is slower than the file. */
 async function copyRecords(
-  batches: AsyncIterable<CsvRecord[]>,
+  batches: AsyncIterable<DeliveredRecord[]>,
   checker: RecordChecker,
   copy: CopySink,
   unfit: UnfitRows | null = null,
@@ -88,6 +83,8 @@ class RecordChecker {
   usable = true;
   #header: string[] | null = null;
   #keyAt = 0;
+  #rowTests: { column: string | null; name: string; test: (fields: readonly string[]) => string | null }[] =
+    [];
   #cells: { column: string; at: number; read: (text: string) => Cell }[] = [];
   #rowChecks: RowCheck | null = null;
 
@@ -98,7 +95,7 @@ class RecordChecker {
   ) {}
 
   /** The record's COPY line, or nothing where it cannot be staged. */
-  check(record: CsvRecord): string {
+  check(record: DeliveredRecord): string {
     if (this.#header === null) {
       this.#readHeader(record);
       return "";
@@ -106,13 +103,13 @@ class RecordChecker {
     if (!this.usable) return "";
     this.rows++;
     const { line, fields } = record;
-    if (fields.length !== this.#header.length) {
-      const value = `${fields.length} field${fields.length === 1 ? "" : "s"} in ${JSON.stringify(fields.join(",").slice(0, 200))}`;
-      this.#violated(null, "row_shape", line, fields[this.#keyAt] ?? null, value);
+    for (const { column, name, test } of this.#rowTests) {
+      const unexpected = test(fields);
+      if (unexpected === null) continue;
+      this.#violated(column, name, line, fields[this.#keyAt] ?? null, unexpected);
       return "";
     }
     const key = fields[this.#keyAt]!;
-    if (!this.#keyIsValid(key, line)) return "";
     this.#rowChecks?.(fields, line, key);
     let copyLine = `${line}\t${escapeCopy(key)}`;
     for (const { column, at, read } of this.#cells) {
@@ -126,50 +123,64 @@ class RecordChecker {
     return `${copyLine}\n`;
   }
 
-  finish(): void {
-    this.tally.countRows(this.source.name, this.rows);
-    if (this.#header === null) this.#violated(null, "column_set", 1, null, "the file is empty");
-    else if (this.usable && this.rows === 0)
-      this.#violated(null, "row_count", 1, null, "nothing follows the header");
+  /** Whether an error says that the file cannot be read on, which is then noted. */
+  isUnreadable(error: unknown): boolean {
+    const problems = deliveryExpectationsOver("bytes").flatMap(({ name, evaluation }) => {
+      const problem = evaluation.problem(error);
+      return problem ? [{ name, ...problem }] : [];
+    });
+    for (const { name, line, value } of problems) this.#violated(null, name, line, null, value);
+    return problems.length > 0;
   }
 
-  #readHeader({ line, fields }: CsvRecord): void {
+  finish(): void {
+    this.tally.countRows(this.source.name, this.rows);
+    if (this.#header === null) this.#checkHeader(1);
+    else if (this.usable) {
+      for (const { name, evaluation } of deliveryExpectationsOver("count")) {
+        const problem = evaluation.problem(this.rows);
+        if (problem !== null) this.#violated(null, name, 1, null, problem);
+      }
+    }
+    this.tally.passed(this.source.name, ["bytes", "header", "count"]);
+    if (this.usable) this.tally.passed(this.source.name, ["row", "empty cells", "cells", "values"]);
+  }
+
+  #readHeader({ line, fields }: DeliveredRecord): void {
     this.#header = fields;
-    const columns = Object.keys(this.source.columns);
-    const expected = [this.deployment.entity.key, ...columns];
-    const problems = headerProblems(fields, expected);
-    for (const problem of problems.slice(0, 20)) this.#violated(null, "column_set", line, null, problem);
-    this.usable = problems.length === 0;
-    this.#keyAt = fields.indexOf(this.deployment.entity.key);
-    this.#rowChecks = this.usable
-      ? compileRowChecks(this.source, this.deployment.entity.key, fields, this.tally)
-      : null;
-    this.#cells = columns.map((column) => ({
-      column,
-      at: fields.indexOf(column),
-      read: cellReader(this.source.columns[column]!),
+    const { key } = this.deployment.entity;
+    this.#keyAt = fields.indexOf(key);
+    this.usable = this.#checkHeader(line);
+    if (!this.usable) return;
+    this.#rowTests = deliveryExpectationsOver("row").flatMap(({ name, expected, evaluation }) => {
+      const test = evaluation.compile(fields, this.#keyAt);
+      const { deployment, source } = this;
+      const fileOf = (of: string) => this.tally.fileOf(of);
+      return expected({ deployment, source, fileOf }).map(({ column }) => ({ column, name, test }));
+    });
+    this.#rowChecks = compileRowChecks(this.source, key, fields, ({ index }) =>
+      this.tally.counter(this.source.name, index),
+    );
+    this.#cells = Object.entries(this.source.columns).map(([column, declared]) => ({
+      ...{ column, at: fields.indexOf(column), read: cellReader(declared) },
     }));
   }
 
-  #keyIsValid(key: string, line: number): boolean {
-    const rule = key === "" ? "not_null" : key.length > MAX_KEY_CHARACTERS || !isText(key) ? "type" : null;
-    if (rule) this.#violated(this.deployment.entity.key, rule, line, key.slice(0, 200), key.slice(0, 200));
-    return rule === null;
+  #checkHeader(line: number): boolean {
+    const expected = [this.deployment.entity.key, ...Object.keys(this.source.columns)];
+    const problems = deliveryExpectationsOver("header").flatMap(({ name, evaluation }) =>
+      evaluation.problems(this.#header, expected).map((problem) => ({ name, problem })),
+    );
+    for (const { name, problem } of problems.slice(0, 20)) this.#violated(null, name, line, null, problem);
+    return problems.length === 0;
   }
 
-  #violated(
-    column: string | null,
-    rule: ExpectationName,
-    line: number,
-    userId: string | null,
-    value: string,
-  ): void {
-    const sample = {
+  #violated(column: string | null, rule: string, line: number, userId: string | null, value: string): void {
+    this.tally.violated(this.source.name, column, rule, {
       line,
-      userId: userId === null ? null : ownCopy(userId),
+      userId: userId === null ? null : ownCopy(userId.slice(0, 200)),
       value: ownCopy(value.slice(0, 300)),
-    };
-    this.tally.violated(this.source.name, column, rule, sample);
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 import type { UnexpectedRow } from "../registry/run.js";
+import { formatOf } from "./formats/registry.js";
 
 const KINDS_IN_WORDS = 5;
 
@@ -17,7 +18,7 @@ export const fileOf = ({ source, file }: { source: string; file?: string }): str
   file ?? `${source}.csv`;
 
 /** What a row is found by: Parquet has no lines. */
-export const lineWord = (file: string): string => (file.endsWith(".parquet") ? "row" : "line");
+export const lineWord = (file: string): "line" | "row" => formatOf(file)?.format.position ?? "row";
 
 /**
  * `labels.csv churn_label type: 3, users.csv.gz as a whole row_count: 1`: what was met with how often, the first few.
@@ -54,7 +55,7 @@ export function violationInWords({
   const place = placed && `${lineWord(file)} ${row.line}`;
   const where = [file, place, column && `column ${column}`].filter(Boolean).join(", ");
   // Of the file or a row as a whole, the sample says what is wrong; of a column, what was there.
-  const problems = expectation === "column_set" ? sample.map(({ value }) => value).join(", ") : row?.value;
+  const problems = ofRows ? row?.value : sample.map(({ value }) => value).join(", ");
   const found =
     column === null || !ofRows ? `${problems}; ` : row?.value ? `value ${JSON.stringify(row.value)} ` : "";
   return `${where}: ${found}${rule} (${expectation})`;

@@ -14,7 +14,7 @@ import { requireUsable } from "../features/snapshot-rows.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import { requireWithdrawable } from "../features/snapshot-withdrawal.js";
 import type { Snapshot } from "../features/types.js";
-import { locateFiles, resolveSourceFolder } from "../ingest/sources/folder/source-folder.js";
+import { schemeOf } from "../ingest/sources/registry.js";
 import type { Algorithm } from "../registry/model.js";
 import type { Run } from "../registry/run.js";
 import type { RunStore } from "../registry/run-store.js";
@@ -79,13 +79,12 @@ export class JobService {
   ) {}
 
   /**
-   * @throws {BadUserInputError} the source is no folder name under the data directory; the date is after today
-   * @throws {SourceNotFoundError} the folder or one of its files is missing
+   * @throws {BadUserInputError} the source is of no scheme; the date is after today
+   * @throws {SourceNotFoundError} it is known not to be there, or that a file is missing
    */
   async ingest({ source, asOf, allowFuture }: IngestRequest, actor: string): Promise<Run> {
     requireNotFuture(asOf, allowFuture ?? false, new Date());
-    const folder = await resolveSourceFolder(this.dataDir, source);
-    await locateFiles(folder, source, this.definitions.sources);
+    await schemeOf(source).check(source, { dataDir: this.dataDir, sources: this.definitions.sources });
     return this.dispatcher.start("INGEST", { source, asOf }, actor);
   }
 

@@ -7,6 +7,7 @@ import { engineHere } from "../engine-host/engine-here.js";
 import type { MakeEngine } from "../engine-host/run-engine.js";
 import { buildHttpApp, buildProbeApp } from "../http/app.js";
 import { closeHttp } from "../http/stop.js";
+import { checkExpectations } from "../ingest/expectations/declared.js";
 import { migrateEngine } from "../jobs/engine/engine.js";
 import { startTracing } from "../observability/tracing.js";
 import type { Services } from "../services/services.js";
@@ -47,6 +48,7 @@ export async function startAsof(
   makeEngine: MakeEngine = engineHere,
   cutShort?: AbortSignal,
 ): Promise<Asof> {
+  checkExpectations(definitions);
   const { timeoutMs } = config.shutdown ?? DEFAULT_SHUTDOWN;
   const closing: Closing = [];
   const first: Closing = [];

@@ -16,6 +16,7 @@ import {
   expectRowCount,
   expectSql,
 } from "../../src/definitions/language/expectation.js";
+import { checkExpectations } from "../../src/ingest/expectations/declared.js";
 
 const columns = { pages: int(), seconds: float(), plan: string(), first: date(), last: date(), left: bool() };
 
@@ -24,7 +25,7 @@ function declare(...expectations: Expectation[]) {
   const people = source("people", { columns: { born: date() } });
   const visits = { ...source("visits", { columns }), expectations };
   const visited = featureView("visited", { source: visits, features: ["pages"] });
-  return deployment({
+  const declared = deployment({
     entity: entity("person", { key: "person_id" }),
     entitySource: people,
     sources: [people, visits],
@@ -37,6 +38,8 @@ function declare(...expectations: Expectation[]) {
       }),
     ],
   });
+  checkExpectations(declared);
+  return declared;
 }
 
 describe("an expectation that contradicts its source is refused, by name", () => {

@@ -4,7 +4,8 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CsvUnreadableError, csvRecords } from "../../src/ingest/formats/csv/csv-records.js";
+import { csvRecords } from "../../src/ingest/formats/csv/csv-records.js";
+import { FileUnreadableError } from "../../src/ingest/formats/file-format.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 import { fuzz, fuzzTimeoutMs } from "./budget.js";
@@ -30,7 +31,7 @@ async function read(bytes: Buffer, size: number) {
     for await (const batch of csvRecords(inPieces(bytes, size))) records.push(...batch);
     return { records, problem: null };
   } catch (error) {
-    if (!(error instanceof CsvUnreadableError)) throw error;
+    if (!(error instanceof FileUnreadableError)) throw error;
     return { records, problem: error.message };
   }
 }

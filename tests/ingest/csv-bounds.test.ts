@@ -1,8 +1,8 @@
 import { createGunzip, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { UnpackedLimit, unpackedAtMost } from "../../src/ingest/delivered-records.js";
+import { headerProblems } from "../../src/ingest/expectations/delivery/header-problems.js";
 import { csvRecords } from "../../src/ingest/formats/csv/csv-records.js";
-import { headerProblems } from "../../src/ingest/header-problems.js";
 
 async function* pieces(...texts: (string | Buffer)[]): AsyncGenerator<Buffer> {
   for (const text of texts) yield Buffer.from(text as string);

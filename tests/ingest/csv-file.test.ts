@@ -1,13 +1,14 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type CsvRecord, csvRecords } from "../../src/ingest/formats/csv/csv-records.js";
+import { csvRecords } from "../../src/ingest/formats/csv/csv-records.js";
+import type { DeliveredRecord } from "../../src/ingest/formats/file-format.js";
 
 async function* inChunks(bytes: Buffer, size: number) {
   for (let i = 0; i < bytes.length; i += size) yield bytes.subarray(i, i + size);
 }
 
 async function read(content: string | Buffer, size = 1 << 16): Promise<[number, ...string[]][]> {
-  const records: CsvRecord[] = [];
+  const records: DeliveredRecord[] = [];
   for await (const batch of csvRecords(inChunks(Buffer.from(content), size))) records.push(...batch);
   return records.map(({ line, fields }) => [line, ...fields]);
 }

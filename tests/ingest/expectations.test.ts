@@ -12,9 +12,10 @@ import {
   expectRowCount,
   expectSql,
 } from "../../src/definitions/language/expectation.js";
-import { checkDeclaredRows } from "../../src/ingest/declared-set-checks.js";
 import { ExpectationTally } from "../../src/ingest/expectation-tally.js";
+import { checkDeclaredRows } from "../../src/ingest/set-checks.js";
 import { createStagingTable, stagingTable } from "../../src/ingest/staging.js";
+import { failureInWords, reportOf } from "../../src/ingest/validation-report.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { changedSources } from "../support/changed-sources.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
@@ -253,10 +254,10 @@ describe("a declared query", () => {
     const tally = new ExpectationTally(definitions);
     tally.countRows("users", 1);
     await checkDeclaredRows(pool, definitions, RUN, users, tally);
-    expect(tally.failure()).toMatch(
+    expect(failureInWords(tally)).toMatch(
       new RegExp(`^users.csv.*the query failed: .*(${words}).*\\(own_query\\)`),
     );
-    expect(tally.report().success).toBe(false);
+    expect(reportOf(tally).success).toBe(false);
   });
 
   it("and every other expectation leaves the content hash of a snapshot as it is", async () => {

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { CsvUnreadableError } from "../../src/ingest/formats/csv/csv-records.js";
+import { FileUnreadableError } from "../../src/ingest/formats/file-format.js";
 import { parquetRecords } from "../../src/ingest/formats/parquet/parquet-records.js";
 import { int32, parquetFile, type RawColumn, type Struct, texts, thrift } from "../support/parquet.js";
 
@@ -32,14 +33,14 @@ async function read(bytes: Buffer) {
   let last: string[] = [];
   const before = process.memoryUsage().rss;
   try {
-    for await (const batch of parquetRecords(path, () => {})) {
+    for await (const batch of parquetRecords(await open(path), () => {})) {
       rows += batch.length;
       last = batch.at(-1)!.fields;
       grown = Math.max(grown, process.memoryUsage().rss - before);
     }
     return { rows, last, problem: null, grown };
   } catch (error) {
-    if (!(error instanceof CsvUnreadableError)) throw error;
+    if (!(error instanceof FileUnreadableError)) throw error;
     grown = Math.max(grown, process.memoryUsage().rss - before);
     return { rows, last, problem: error.message, grown };
   }

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
@@ -19,7 +20,7 @@ describe("the values of a Parquet file are the texts its CSV would have", () => 
     const path = join(folder, "file.parquet");
     writeFileSync(path, Buffer.from(parquetWriteBuffer({ columnData: columnData as never, ...options })));
     const records: { line: number; fields: string[] }[] = [];
-    for await (const batch of parquetRecords(path, () => {})) records.push(...batch);
+    for await (const batch of parquetRecords(await open(path), () => {})) records.push(...batch);
     return records;
   }
 

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { date, float, int } from "../../src/definitions/language/column.js";
-import { cellReader } from "../../src/ingest/cell.js";
+import { cellReader } from "../../src/ingest/expectations/delivery/cells.js";
 import { parquetRecords } from "../../src/ingest/formats/parquet/parquet-records.js";
 import { int32, int64, parquetFile, type Struct, texts } from "../support/parquet.js";
 
@@ -24,7 +25,7 @@ async function read(element: Struct, bytes: Buffer, rows: number, below: Struct[
   const path = join(folder, "file.parquet");
   writeFileSync(path, parquetFile([{ name: "x", element, pages: [{ values: rows, bytes }], below }], rows));
   const found: string[] = [];
-  for await (const batch of parquetRecords(path, () => {}))
+  for await (const batch of parquetRecords(await open(path), () => {}))
     found.push(...batch.map(({ fields }) => fields[0]!));
   return found.slice(1);
 }

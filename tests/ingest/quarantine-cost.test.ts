@@ -8,7 +8,7 @@ import { keepOut } from "../../src/ingest/quarantine.js";
 import { createUnfitTable, UnfitRows } from "../../src/ingest/quarantine-notes.js";
 import { keepDeliveredRows } from "../../src/ingest/quarantined-lines.js";
 import { checkSets } from "../../src/ingest/set-checks.js";
-import { fingerprint } from "../../src/ingest/sources/folder/source-folder.js";
+import { folder as scheme } from "../../src/ingest/sources/folder/folder.js";
 import { stageFile } from "../../src/ingest/stage-file.js";
 import { changedSources } from "../support/changed-sources.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
@@ -45,16 +45,20 @@ async function settle() {
   for (const source of DEFINITIONS.sources) {
     await pool.query(`create table ${source.name} (user_id text collate "C" primary key)`);
     const path = join(folder, `delivery/${source.name}.csv`);
-    const file = await fingerprint({ source: source.name, path, bytes: 0 }, () => {}, signal);
+    const file = await scheme.fingerprint({ source: source.name, path, bytes: 0 }, () => {}, signal);
     files.push(file);
     const client = await pool.connect();
-    await stageFile(client, DEFINITIONS, RUN, source, file, tally, { onBytes: () => {}, signal, unfit });
+    await stageFile(client, DEFINITIONS, RUN, source, scheme, file, tally, {
+      onBytes: () => {},
+      signal,
+      unfit,
+    });
     client.release();
   }
   await unfit.flush();
   await checkSets(pool, DEFINITIONS, RUN, tally);
   const quarantine = await keepOut(pool, DEFINITIONS, RUN, tally);
-  await keepDeliveredRows(pool, DEFINITIONS, RUN, files, quarantine, signal);
+  await keepDeliveredRows(pool, DEFINITIONS, RUN, scheme, files, quarantine, signal);
   await pool.end();
   return quarantine.rows;
 }

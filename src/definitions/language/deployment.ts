@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { checkEvolution } from "./check-evolution.js";
-import { checkExpectations } from "./check-expectations.js";
 import type { Column } from "./column.js";
 import { checkDriftPolicy, type DriftPolicy } from "./drift-policy.js";
 import type { Expectation, ExpectationOf } from "./expectation.js";
@@ -179,10 +178,8 @@ export function deployment({
     );
   }
   checkNames(parts);
-  const sourceNames = parts.sources.map(({ name }) => name);
   for (const source of parts.sources) {
     checkSource(parts, source);
-    checkExpectations(source, sourceNames);
     checkQuarantine(source);
   }
   if (!parts.sources.includes(parts.entitySource)) {

@@ -11,20 +11,16 @@ export interface RowExpectationOptions extends ExpectationOptions {
   mostly?: number;
 }
 
-/** What is expected, as plain JSON: a deployment's hash covers it. An absent bound is null. */
-export type ExpectationRule =
-  | { readonly kind: "not_null" | "unique" }
-  | {
-      readonly kind: "between" | "mean_between" | "row_count_between";
-      readonly min: number | null;
-      readonly max: number | null;
-    }
-  | { readonly kind: "date_between"; readonly from: string | null; readonly to: string | null }
-  | { readonly kind: "in_set"; readonly values: readonly (string | number)[] }
-  | { readonly kind: "matches_regex"; readonly pattern: string; readonly flags: string }
-  | { readonly kind: "foreign_key"; readonly source: string }
-  | { readonly kind: "column_pair_greater"; readonly orEqual: boolean }
-  | { readonly kind: "sql"; readonly name: string; readonly sql: string };
+type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
+
+/**
+ * What is expected, as plain JSON: a deployment's hash covers it. `kind` names the record that checks the other
+ * options and evaluates the expectation. An absent bound is null.
+ */
+export interface ExpectationRule {
+  readonly kind: string;
+  readonly [option: string]: Json;
+}
 
 /**
  * One expectation of a source. `Column` and `Other` are the columns it names, `Type` the column types it can be
@@ -58,7 +54,7 @@ type TypeOf<Value> = Value extends string ? "string" : Numeric;
 /** An expectation of one column's values. Empty values are as expected, but for `notNull`. */
 export function expectColumn<const Column extends string>(column: Column) {
   const of = <Type extends ColumnType>(rule: ExpectationRule, options?: RowExpectationOptions) =>
-    expectation<Column, never, Type>({ column }, rule, options);
+    declareExpectation<Column, never, Type>({ column }, rule, options);
   return {
     notNull: (options?: RowExpectationOptions) => of<ColumnType>({ kind: "not_null" }, options),
     /** No value twice; all but the first of equal ones are unexpected. */
@@ -86,7 +82,7 @@ export function expectColumn<const Column extends string>(column: Column) {
 /** An expectation of the entity's key, which every source has undeclared: it is never empty and never there twice. */
 export function expectKey() {
   const of = (rule: ExpectationRule, options?: RowExpectationOptions) =>
-    expectation<never, never, ColumnType>({ ofKey: true }, rule, options);
+    declareExpectation<never, never, ColumnType>({ ofKey: true }, rule, options);
   return {
     matchesRegex: (regex: RegExp | string, options?: RowExpectationOptions) => of(regexRule(regex), options),
     foreignKey: (source: { readonly name: string }, options?: RowExpectationOptions) =>
@@ -98,7 +94,7 @@ export function expectKey() {
 export function expectRowCount() {
   return {
     between: (min: number | null, max: number | null, options?: ExpectationOptions) =>
-      expectation<never, never, ColumnType>({}, { kind: "row_count_between", min, max }, options),
+      declareExpectation<never, never, ColumnType>({}, { kind: "row_count_between", min, max }, options),
   };
 }
 
@@ -109,7 +105,7 @@ export function expectPair<const Column extends string>(column: Column) {
       other: Other,
       { orEqual = false, ...options }: RowExpectationOptions & { orEqual?: boolean } = {},
     ) =>
-      expectation<Column, Other, ColumnType>(
+      declareExpectation<Column, Other, ColumnType>(
         { column, other },
         { kind: "column_pair_greater", orEqual },
         options,
@@ -122,10 +118,14 @@ export function expectPair<const Column extends string>(column: Column) {
  * as delivered and `{<source>}` another one, each with its columns, the key and `line`. A selected `value` is shown.
  */
 export function expectSql(name: string, sql: string, options?: RowExpectationOptions) {
-  return expectation<never, never, ColumnType>({}, { kind: "sql", name, sql }, options);
+  return declareExpectation<never, never, ColumnType>({}, { kind: "sql", name, sql }, options);
 }
 
-function expectation<Column extends string, Other extends string, Type extends ColumnType>(
+/**
+ * What the helpers above are made of, for an expectation whose record is not asof's own: give it a typed helper.
+ * `Type` is what the column can be.
+ */
+export function declareExpectation<Column extends string, Other extends string, Type extends ColumnType>(
   on: { column?: Column; other?: Other; ofKey?: boolean },
   rule: ExpectationRule,
   { severity = "ERROR", mostly = 1 }: RowExpectationOptions = {},

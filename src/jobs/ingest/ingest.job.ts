@@ -18,13 +18,10 @@ import {
 } from "../../ingest/publish.js";
 import { publishQuarantine } from "../../ingest/quarantine.js";
 import { mayQuarantine } from "../../ingest/quarantine-notes.js";
-import {
-  type DeliveredFile,
-  fingerprint,
-  locateFiles,
-  resolveSourceFolder,
-} from "../../ingest/sources/folder/source-folder.js";
+import { schemeOf } from "../../ingest/sources/registry.js";
+import type { DeliveredFile } from "../../ingest/sources/source-scheme.js";
 import { dropStaging, stagedRows, stagingTable, sweepStaging } from "../../ingest/staging.js";
+import { failureInWords, isFailed, reportOf } from "../../ingest/validation-report.js";
 import { RunStore } from "../../registry/run-store.js";
 import { mayStillWrite, RunTracker } from "../../registry/run-tracker.js";
 import { type Job, type JobContext, RunSupersededError, type StepContext } from "../job.js";
@@ -32,7 +29,7 @@ import { materializeSnapshot } from "../materialize/materialize.job.js";
 import { Pace } from "../pace.js";
 import { findSameDelivery, unchangedResult } from "./same-delivery.js";
 import { type Staged, StagedDelivery, type Validated } from "./staged-delivery.js";
-import { describeHolding, isFailed, saveValidation } from "./validation.js";
+import { describeHolding, saveValidation } from "./validation.js";
 
 export interface IngestParams {
   source: string;
@@ -59,7 +56,7 @@ export class IngestJob implements Job {
   }
 
   async execute(context: JobContext): Promise<Record<string, unknown>> {
-    const { asOf } = context.params as unknown as IngestParams;
+    const { asOf, source } = context.params as unknown as IngestParams;
     const files = await context.step("fingerprint", (step) => this.#fingerprint(context, step));
     const known = await context.step("compare", () => this.#findSame(context, asOf, files));
     if (known !== null) {
@@ -67,7 +64,7 @@ export class IngestJob implements Job {
       const unchanged = await unchangedResult(this.pool, known, files, mayQuarantine(this.definitions));
       return { ...unchanged, online };
     }
-    const delivery = new StagedDelivery(this.pool, this.definitions, context.runId, files);
+    const delivery = new StagedDelivery(this.pool, this.definitions, context.runId, schemeOf(source), files);
     const staged = await context.step("stage", (step) => delivery.stage(step));
     const validated = await context.step("validate", (step) =>
       this.#validate(context, delivery, staged, step),
@@ -102,13 +99,14 @@ export class IngestJob implements Job {
 
   async #fingerprint({ params }: JobContext, step: StepContext): Promise<DeliveredFile[]> {
     const { source } = params as unknown as IngestParams;
-    const folder = await resolveSourceFolder(this.dataDir, source);
-    const files = await locateFiles(folder, source, this.definitions.sources);
+    const { dataDir, definitions } = this;
+    const scheme = schemeOf(source);
+    const files = await scheme.list(source, { dataDir, sources: definitions.sources });
     const megabytes = files.reduce((sum, file) => sum + file.bytes, 0) / 1e6;
     const pace = new Pace(step, megabytes, "MB", 1);
     const onBytes = (bytes: number) => pace.advance(bytes / 1e6, "hashed");
     const fingerprints: DeliveredFile[] = [];
-    for (const file of files) fingerprints.push(await fingerprint(file, onBytes, step.signal));
+    for (const file of files) fingerprints.push(await scheme.fingerprint(file, onBytes, step.signal));
     return fingerprints;
   }
 
@@ -137,9 +135,9 @@ export class IngestJob implements Job {
     if (mayQuarantine(this.definitions)) await delivery.stageAgainIfLost(staged.rows, step);
     const tally = ExpectationTally.from(this.definitions, staged.tally);
     const quarantine = await delivery.settle(tally);
-    const report = tally.report();
+    const report = reportOf(tally);
     await saveValidation(this.pool, context, report);
-    const failure = tally.failure();
+    const failure = failureInWords(tally);
     if (failure !== null) {
       const failed = report.expectations.filter(isFailed).length;
       throw new ValidationFailedError(`${failure}. Nothing was published.`, { failedExpectations: failed });

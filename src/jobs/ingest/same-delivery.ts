@@ -2,7 +2,9 @@ import type { Pool } from "../../db/pool.js";
 import { isWithdrawn } from "../../features/effective-snapshots.js";
 import { SnapshotStore } from "../../features/snapshot-store.js";
 import type { SourceFile } from "../../features/types.js";
-import type { DeliveredFile } from "../../ingest/sources/folder/source-folder.js";
+import { knownEntity } from "../../ingest/expectations/delivery/keys.js";
+import { expectations } from "../../ingest/expectations/registry.js";
+import type { DeliveredFile } from "../../ingest/sources/source-scheme.js";
 import { RunStore } from "../../registry/run-store.js";
 
 /**
@@ -29,11 +31,10 @@ export async function findSameDelivery(
        select 1 from runs r where r.snapshot_id = s.id and r.id <> s.run_id and r.kind = 'INGEST'
          and r.result is not null and r.result->'unchanged' is distinct from 'true'
      ) or exists (select 1 from snapshot_drops d where d.snapshot_id = s.id) as overwritten,
-       exists (select 1 from quarantined_rows q where q.run_id = s.run_id and (
-         q.reasons @> '[{"expectation": "known_entity"}]' or q.reasons @> '[{"expectation": "foreign_key"}]'
-       )) as missed
+       exists (select 1 from quarantined_rows q
+         where q.run_id = s.run_id and q.reasons @> any($2::jsonb[])) as missed
      from snapshots s where as_of = $1 and not ${isWithdrawn("s")} order by revision desc limit 1`,
-    [asOf],
+    [asOf, referring()],
   );
   const newest = rows[0];
   const same =
@@ -45,6 +46,12 @@ export async function findSameDelivery(
     newest.sources.length === files.length &&
     files.every(({ source, sha256 }) => newest.sources.some((s) => s.name === source && s.sha256 === sha256));
   return newest && same ? { id: newest.id, runId: newest.runId } : null;
+}
+
+/** Reasons of rows that were kept out for what they refer to. */
+function referring(): string[] {
+  const names = [...expectations].filter(({ refers }) => refers).map(({ name }) => name);
+  return [knownEntity.name, ...names].map((expectation) => JSON.stringify([{ expectation }]));
 }
 
 /** What an ingest of the same files once more comes to. */

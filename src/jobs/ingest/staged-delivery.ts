@@ -1,12 +1,11 @@
 import type { Pool } from "../../db/pool.js";
 import type { Deployment } from "../../definitions/language/deployment.js";
-import { checkDeclaredAggregates } from "../../ingest/declared-set-checks.js";
 import { ExpectationTally, type TallyState } from "../../ingest/expectation-tally.js";
 import { keepOut, type Quarantine } from "../../ingest/quarantine.js";
 import { createUnfitTable, mayQuarantine, UnfitRows } from "../../ingest/quarantine-notes.js";
 import { keepDeliveredRows } from "../../ingest/quarantined-lines.js";
-import { checkSets } from "../../ingest/set-checks.js";
-import { type DeliveredFile, deliveredName } from "../../ingest/sources/folder/source-folder.js";
+import { checkDeclaredAggregates, checkSets } from "../../ingest/set-checks.js";
+import { type DeliveredFile, deliveredName, type SourceScheme } from "../../ingest/sources/source-scheme.js";
 import { stageFile } from "../../ingest/stage-file.js";
 import { stagedRows } from "../../ingest/staging.js";
 import type { StepContext } from "../job.js";
@@ -28,6 +27,7 @@ export class StagedDelivery {
     private readonly pool: Pool,
     private readonly definitions: Deployment,
     private readonly runId: string,
+    private readonly scheme: SourceScheme,
     private readonly files: readonly DeliveredFile[],
   ) {}
 
@@ -57,7 +57,16 @@ export class StagedDelivery {
       let broken: Error | boolean = false;
       try {
         const hooks = { onBytes, signal: step.signal, unfit };
-        rows[source.name] = await stageFile(client, this.definitions, runId, source, file, tally, hooks);
+        rows[source.name] = await stageFile(
+          client,
+          this.definitions,
+          runId,
+          source,
+          this.scheme,
+          file,
+          tally,
+          hooks,
+        );
       } catch (error) {
         broken = true; // a COPY that was cut off leaves the connection mid-protocol
         throw error;
@@ -105,6 +114,6 @@ export class StagedDelivery {
   async keepDelivered(quarantine: Quarantine, step: StepContext): Promise<void> {
     const { files, runId } = this;
     if (Object.keys(quarantine.rows).length === 0) return;
-    await keepDeliveredRows(this.pool, this.definitions, runId, files, quarantine, step.signal);
+    await keepDeliveredRows(this.pool, this.definitions, runId, this.scheme, files, quarantine, step.signal);
   }
 }

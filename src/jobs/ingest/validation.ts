@@ -22,9 +22,6 @@ export async function saveValidation(
   });
 }
 
-export const isFailed = ({ success, severity, quarantined }: ExpectationResult): boolean =>
-  !success && severity === "ERROR" && !quarantined;
-
 /** `52 expectations hold`, which rows are kept out for which others, and which warnings there are. */
 export function describeHolding({ expectations, quarantined = [] }: ValidationReport): string {
   const broken = expectations.filter(({ success }) => !success);

@@ -1,41 +1,11 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { type CsvError, parse } from "csv-parse";
-
-/** One record with the line it begins on, counted from 1. */
-export interface CsvRecord {
-  line: number;
-  fields: string[];
-}
-
-/** The file cannot be read on as CSV; nothing after this line was seen. */
-export class CsvUnreadableError extends Error {
-  constructor(
-    message: string,
-    readonly line: number,
-  ) {
-    super(message);
-  }
-}
-
-export const MAX_RECORD_BYTES = 1 << 20;
-
-/** A file as a stream of bytes that counts and hashes what passes. */
-export function openHashed(path: string, onBytes: (bytes: number) => void) {
-  const hash = createHash("sha256");
-  const stream = createReadStream(path, { highWaterMark: 1 << 16 });
-  const counted = new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      hash.update(chunk);
-      onBytes(chunk.length);
-      done(null, chunk);
-    },
-  });
-  stream.once("error", (error) => counted.destroy(error));
-  return { stream: stream.pipe(counted), sha256: () => hash.digest("hex") };
-}
+import {
+  DamagedBytesError,
+  type DeliveredRecord,
+  FileUnreadableError,
+  MAX_RECORD_BYTES,
+} from "../file-format.js";
 
 /**
  * The records of RFC 4180 bytes, in batches: BOM and embedded line ends; CRLF, LF and CR end a row, mixed or not.
@@ -43,9 +13,9 @@ export function openHashed(path: string, onBytes: (bytes: number) => void) {
  *
  * Until the first quote a record is a line cut at its commas: bench/csv.ts measures what that is worth against
  * csv-parse. From the block with the first quote on, csv-parse reads.
- * @throws {CsvUnreadableError}
+ * @throws {FileUnreadableError}
  */
-export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<CsvRecord[]> {
+export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<DeliveredRecord[]> {
   const source = chunks[Symbol.asyncIterator]();
   let pending: Buffer = Buffer.alloc(0);
   let line = 0;
@@ -54,7 +24,7 @@ export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator
     for (;;) {
       const { value: chunk, done } = await source.next();
       const block: Buffer = done ? pending : pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
-      if (start && isUtf16(block)) throw new CsvUnreadableError(UTF16_PROBLEM, 1);
+      if (start && isUtf16(block)) throw new FileUnreadableError(UTF16_PROBLEM, 1);
       if (needsParser(block)) {
         yield* parsedRecords(follow(block, source), line);
         return;
@@ -65,7 +35,7 @@ export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator
       start &&= end === 0;
       const lines = text.includes("\r") ? text.split(/\r\n|\n|\r/) : text.split("\n");
       // What follows the last line end is no line: nothing, or the start of what the next block goes on with.
-      const records: CsvRecord[] = [];
+      const records: DeliveredRecord[] = [];
       for (let i = 0; i < lines.length; i++) {
         if (lines[i] !== "") records.push({ line: line + i + 1, fields: lines[i]!.split(",") });
       }
@@ -74,7 +44,7 @@ export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator
       line += lines.length - 1;
     }
   } catch (error) {
-    throw isGzipError(error) ? new CsvUnreadableError(GZIP_PROBLEM, line + 1) : error;
+    throw error instanceof DamagedBytesError ? new FileUnreadableError(error.message, line + 1) : error;
   } finally {
     await source.return?.();
   }
@@ -111,7 +81,10 @@ async function* follow(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerat
 }
 
 /** The records of bytes that begin after `before` lines. */
-async function* parsedRecords(chunks: AsyncIterable<Buffer>, before: number): AsyncGenerator<CsvRecord[]> {
+async function* parsedRecords(
+  chunks: AsyncIterable<Buffer>,
+  before: number,
+): AsyncGenerator<DeliveredRecord[]> {
   const lines = new LineCounter(before);
   const parser = parse({
     bom: before === 0,
@@ -124,7 +97,7 @@ async function* parsedRecords(chunks: AsyncIterable<Buffer>, before: number): As
   });
   // Its failure destroys the parser, and is thrown where the records are taken.
   const feeding = pipeline(chunks, parser).catch(() => {});
-  let batch: CsvRecord[] = [];
+  let batch: DeliveredRecord[] = [];
   let cells = 0;
   try {
     for await (const record of parser) {
@@ -137,9 +110,9 @@ async function* parsedRecords(chunks: AsyncIterable<Buffer>, before: number): As
   } catch (error) {
     if (batch.length > 0) yield batch;
     const { code, lines: at } = error as CsvError & { lines?: number };
-    const problem = isGzipError(error) ? GZIP_PROBLEM : PROBLEMS[code];
+    const problem = error instanceof DamagedBytesError ? error.message : PROBLEMS[code];
     // What a missing quote breaks is noticed far below it: the row that was not finished is named.
-    throw problem ? new CsvUnreadableError(problem, lines.after(at ?? Number.MAX_SAFE_INTEGER)) : error;
+    throw problem ? new FileUnreadableError(problem, lines.after(at ?? Number.MAX_SAFE_INTEGER)) : error;
   } finally {
     parser.destroy();
     await feeding;
@@ -153,8 +126,6 @@ const BATCH_CELLS = 1 << 15;
 const QUOTE = 34;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 const UTF16_PROBLEM = 'it is text in UTF-16 (Excel\'s "Unicode text"); save it as CSV in UTF-8';
-const GZIP_PROBLEM = "the gzip data is damaged or ends too early; deliver the file again, whole";
-const isGzipError = (error: unknown) => String((error as NodeJS.ErrnoException)?.code).startsWith("Z_");
 
 const PROBLEMS: Record<string, string> = {
   CSV_QUOTE_NOT_CLOSED: "a quote opened here is never closed",
@@ -174,7 +145,7 @@ class LineCounter {
 
   constructor(private readonly before: number) {}
 
-  locate(fields: string[], end: number): CsvRecord {
+  locate(fields: string[], end: number): DeliveredRecord {
     let inside = 0;
     if (end > this.#previous + 1) {
       for (const field of fields) {

@@ -1,4 +1,4 @@
-import type { FileHandle } from "node:fs/promises";
+import type { RandomAccess } from "../file-format.js";
 import { decompress } from "./decompress.js";
 import {
   hybrid,
@@ -66,7 +66,7 @@ export class ColumnChunk {
 
   /** @param columns how many share the memory */
   constructor(
-    private readonly file: FileHandle,
+    private readonly file: RandomAccess,
     private readonly place: ChunkPlace,
     private readonly element: SchemaElement,
     private readonly toText: (raw: Raw) => string,

@@ -1,4 +1,4 @@
-import type { FileHandle } from "node:fs/promises";
+import type { RandomAccess } from "../file-format.js";
 import { MalformedError, ThriftReader } from "./thrift.js";
 
 export const PHYSICAL_TYPES = [
@@ -70,7 +70,7 @@ const MAX_CHUNKS = 500_000;
  * What the end of the file says of it, in memory that its length bounds, not its claims.
  * @throws {MalformedError} it is none, or contradicts itself
  */
-export async function readFooter(file: FileHandle, size: number): Promise<ParquetFooter> {
+export async function readFooter(file: RandomAccess, size: number): Promise<ParquetFooter> {
   if (size < 12) throw new MalformedError("it is too short");
   const tail = await readExactly(file, size - 8, 8);
   if (tail.toString("latin1", 4) !== MAGIC) throw new MalformedError(`it does not end in ${MAGIC}`);
@@ -83,7 +83,7 @@ export async function readFooter(file: FileHandle, size: number): Promise<Parque
 }
 
 /** @throws {MalformedError} the file ends before */
-export async function readExactly(file: FileHandle, position: number, length: number): Promise<Buffer> {
+export async function readExactly(file: RandomAccess, position: number, length: number): Promise<Buffer> {
   const bytes = Buffer.allocUnsafeSlow(length);
   for (let filled = 0; filled < length; ) {
     const { bytesRead } = await file.read(bytes, filled, length - filled, position + filled);

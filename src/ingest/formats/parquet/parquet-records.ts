@@ -1,6 +1,10 @@
-import { type FileHandle, open } from "node:fs/promises";
 import { setImmediate } from "node:timers/promises";
-import { type CsvRecord, CsvUnreadableError, MAX_RECORD_BYTES } from "../csv/csv-records.js";
+import {
+  type DeliveredRecord,
+  FileUnreadableError,
+  MAX_RECORD_BYTES,
+  type RandomAccess,
+} from "../file-format.js";
 import { textReader } from "./cell-text.js";
 import { ColumnChunk, Held } from "./column-chunk.js";
 import { type ParquetFooter, readFooter } from "./footer.js";
@@ -21,13 +25,12 @@ const ALWAYS_READ_ROWS = 1_000_000;
  * null as no text, so that the same expectations judge both. The line of a row is its number, from 1. Memory is
  * bounded whatever the file says: pages are read one at a time, and a run of a million values is one value and a count.
  * @param onProgress told of the share of the file that was read since it was told last
- * @throws {CsvUnreadableError} naming the first row that could not be read
+ * @throws {FileUnreadableError} naming the first row that could not be read
  */
 export async function* parquetRecords(
-  path: string,
+  file: RandomAccess,
   onProgress: (share: number) => void,
-): AsyncGenerator<CsvRecord[]> {
-  const file = await open(path);
+): AsyncGenerator<DeliveredRecord[]> {
   const at = { row: 1 };
   try {
     const { size } = await file.stat();
@@ -35,7 +38,7 @@ export async function* parquetRecords(
     const most = Math.min(MAX_ROWS, Math.max(ALWAYS_READ_ROWS, size * MAX_ROWS_PER_BYTE));
     if (footer.rows > most) {
       const problem = `it says it has ${footer.rows} rows, in ${size} bytes; at most ${most} are read from it`;
-      throw new CsvUnreadableError(`${problem}: rows that differ take more room`, 1);
+      throw new FileUnreadableError(`${problem}: rows that differ take more room`, 1);
     }
     yield [{ line: 1, fields: footer.columns.map(({ element }) => element.name) }];
     const readers = footer.columns.map(({ element, nested }) => textReader(element, nested));
@@ -50,7 +53,7 @@ export async function* parquetRecords(
     }
   } catch (error) {
     if (!(error instanceof MalformedError)) throw error;
-    throw new CsvUnreadableError(`it cannot be read as Parquet (${error.message})`, at.row);
+    throw new FileUnreadableError(`it cannot be read as Parquet (${error.message})`, at.row);
   } finally {
     await file.close();
   }
@@ -58,7 +61,7 @@ export async function* parquetRecords(
 
 type Reader = Exclude<ReturnType<typeof textReader>, { refused: string }>;
 
-/** @throws {CsvUnreadableError} naming every column whose type has no like here */
+/** @throws {FileUnreadableError} naming every column whose type has no like here */
 function requireReadable(
   { columns }: ParquetFooter,
   readers: readonly ReturnType<typeof textReader>[],
@@ -68,19 +71,19 @@ function requireReadable(
   );
   if (refused.length === 0) return;
   const named = refused.slice(0, 20).join(", ");
-  throw new CsvUnreadableError(
+  throw new FileUnreadableError(
     `column ${named}: there is no such type here; write it as text, numbers, booleans, dates or timestamps`,
     1,
   );
 }
 
 async function* groupRecords(
-  file: FileHandle,
+  file: RandomAccess,
   footer: ParquetFooter,
   group: ParquetFooter["groups"][number],
   readers: readonly Reader[],
   firstRow: number,
-): AsyncGenerator<CsvRecord[]> {
+): AsyncGenerator<DeliveredRecord[]> {
   if (group.chunks.length !== footer.columns.length) {
     throw new MalformedError(
       `a row group has ${group.chunks.length} columns, its schema ${footer.columns.length}`,
@@ -97,7 +100,7 @@ async function* groupRecords(
     return new ColumnChunk(file, place, element, readers[i]!, held, footer.columns.length);
   });
   for (let row = 0; row < group.rows; ) {
-    const records: CsvRecord[] = [];
+    const records: DeliveredRecord[] = [];
     // Row by row, not column by column: how long rows are is known only when they are there.
     for (
       let characters = 0;
@@ -124,7 +127,7 @@ function readRow(columns: readonly ColumnChunk[], line: number): string[] {
     fields[i] = text;
     characters += text.length;
     if (characters > MAX_RECORD_BYTES) {
-      throw new CsvUnreadableError(`a row is longer than ${MAX_RECORD_BYTES} bytes`, line);
+      throw new FileUnreadableError(`a row is longer than ${MAX_RECORD_BYTES} bytes`, line);
     }
   }
   return fields;

@@ -1,0 +1,12 @@
+import type { FileFormat } from "../file-format.js";
+import { csvRecords } from "./csv-records.js";
+
+export const csv: FileFormat = {
+  name: "csv",
+  inWords: "a CSV file",
+  extension: ".csv",
+  mediaType: "text/csv",
+  magic: null,
+  position: "line",
+  reading: { access: "stream", records: csvRecords },
+};

@@ -1,0 +1,108 @@
+import { createHash } from "node:crypto";
+import { pipeline } from "node:stream/promises";
+import type { Source } from "../../definitions/language/deployment.js";
+import { ConflictError } from "../../errors/errors.js";
+import type { DeliveredRecord, RandomAccess } from "../formats/file-format.js";
+
+/** One source's file of a delivery, as a run's checkpoint keeps it. */
+export interface DeliveredFile {
+  source: string;
+  /** Where it differs from `.csv`; of rows that are in no file, what follows the source's name in reports. */
+  extension?: string;
+  /** Where its scheme finds it. */
+  path: string;
+  /** 0 where it is not known before it is read. */
+  bytes: number;
+  sha256: string;
+}
+export type ListedFile = Omit<DeliveredFile, "sha256">;
+
+/** What a `source` text may mean: one place that deliveries come from. */
+export interface SourceScheme {
+  readonly name: string;
+  /** How one is written, in words that follow "name". */
+  readonly writtenAs: string;
+  /** Whether the text is of this scheme; the first one of the registry that says so has it. */
+  recognises(source: string): boolean;
+  /**
+   * What can be said before the run is queued, in the process that was asked: it may have no access to the data.
+   * @throws {BadUserInputError} the text names nothing that could be there
+   * @throws {SourceNotFoundError} it is known not to be there
+   */
+  check(source: string, context: SourceContext): Promise<void>;
+  /**
+   * One file for each source, in their order.
+   * @throws what `check` throws; {SourceNotFoundError} lists everything that is missing
+   */
+  list(source: string, context: SourceContext): Promise<ListedFile[]>;
+  /** Reads it once; what is ingested later must still have this hash. */
+  fingerprint(file: ListedFile, onBytes: OnBytes, signal: AbortSignal): Promise<DeliveredFile>;
+  /** In any process that executes runs. */
+  open(file: ListedFile): SourceContent;
+  /** Whether an error of reading says that the file is gone that was listed: the run then fails, and is not tried again. */
+  isGone(error: unknown): boolean;
+}
+
+export interface SourceContext {
+  readonly dataDir: string;
+  readonly sources: readonly Source[];
+}
+export type OnBytes = (bytes: number) => void;
+
+/** Bytes in a file format, or rows as they are. */
+export type SourceContent =
+  | {
+      readonly kind: "bytes";
+      /** From the start, each time it is called. */
+      stream(): AsyncIterable<Buffer>;
+      /** For formats that are read here and there. */
+      random(): Promise<RandomAccess>;
+    }
+  | {
+      readonly kind: "rows";
+      /** Batches of records as a file format gives them: the header first, each value as its CSV would have it. */
+      records(signal: AbortSignal): AsyncGenerator<DeliveredRecord[]>;
+    };
+
+/** The name it was delivered under. */
+export const deliveredName = ({ source, extension = ".csv" }: ListedFile) => source + extension;
+
+/** What is to be ingested is no longer the file that was fingerprinted. */
+export const fileChanged = (file: ListedFile): ConflictError =>
+  new ConflictError(
+    `${deliveredName(file)} changed while it was being ingested; nothing was published; ingest again when it is complete`,
+    { source: file.source },
+  );
+
+/** Hashes a file's bytes, front to back, or its rows. */
+export async function fingerprintContent(
+  file: ListedFile,
+  content: SourceContent,
+  onBytes: OnBytes,
+  signal: AbortSignal,
+): Promise<DeliveredFile> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  const count = (part: Buffer | string) => {
+    hash.update(part);
+    bytes += part.length;
+    onBytes(part.length);
+  };
+  const chunks = content.kind === "bytes" ? content.stream() : rowTexts(content.records(signal));
+  await pipeline(
+    chunks,
+    async (parts: AsyncIterable<Buffer | string>) => {
+      for await (const part of parts) count(part);
+    },
+    { signal },
+  );
+  return { ...file, bytes, sha256: hash.digest("hex") };
+}
+
+async function* rowTexts(batches: AsyncIterable<DeliveredRecord[]>): AsyncGenerator<string> {
+  for await (const batch of batches) yield rowsText(batch);
+}
+
+/** What is hashed of rows. */
+export const rowsText = (batch: readonly DeliveredRecord[]): string =>
+  batch.map(({ fields }) => `${JSON.stringify(fields)}\n`).join("");
