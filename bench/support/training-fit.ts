@@ -9,6 +9,7 @@ import { binMatrix } from "../../src/training/learners/boosting/bins.js";
 import { refitBoosting } from "../../src/training/learners/boosting/fit-boosting.js";
 import { fitForest } from "../../src/training/learners/forest/fit-forest.js";
 import { refitLogistic } from "../../src/training/learners/logistic/fit-logistic.js";
+import type { BuiltInAlgorithm as Algorithm } from "../../src/training/learners/registry.js";
 import type { Matrix } from "../../src/training/matrix.js";
 import { areaUnderRoc } from "../../src/training/metrics.js";
 import { resolveParams } from "../../src/training/params.js";
@@ -16,7 +17,6 @@ import { threadsFor } from "../../src/training/threads/how-many.js";
 import { sharedArray } from "../../src/training/threads/shared.js";
 import { spawnHelpers } from "../../src/training/threads/spawn-helpers.js";
 import { type Team, teamOf } from "../../src/training/threads/team.js";
-import type { Algorithm } from "../../src/training/types.js";
 import { CATEGORIES, CATEGORY_AT, FEATURES } from "./training-rows.js";
 
 type Fit = (matrix: Matrix, labels: Uint8Array, trees: number, leaves: number, team: Team) => Model;

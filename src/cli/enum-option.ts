@@ -1,11 +1,11 @@
 import type { Stage } from "../registry/model.js";
 import type { RunKind, RunStatus } from "../registry/run.js";
-import type { Algorithm } from "../training/types.js";
+import { learners } from "../training/learners/registry.js";
 import { UsageError } from "./command.js";
 
 /** What each option takes; a value that is missing here does not compile. */
 const VALUES = {
-  algorithm: namesOf<Algorithm>({ GRADIENT_BOOSTING: true, RANDOM_FOREST: true, LOGISTIC_REGRESSION: true }),
+  algorithm: learners.names(),
   stage: namesOf<Stage>({ PRODUCTION: true, STAGING: true, ARCHIVED: true, NONE: true }),
   status: namesOf<RunStatus>({ QUEUED: true, RUNNING: true, SUCCEEDED: true, FAILED: true, CANCELLED: true }),
   kind: namesOf<RunKind>({

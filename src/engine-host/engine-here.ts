@@ -19,10 +19,11 @@ import { WithdrawJob } from "../jobs/withdraw/withdraw.job.js";
 import { readEnvironment } from "../registry/environment.js";
 import { RunTracker } from "../registry/run-tracker.js";
 import { openPromotion } from "../serving/open-promotion.js";
+import { defaultLearner } from "../training/learners/registry.js";
 import type { EngineSetup, RunEngine, RunNews } from "./run-engine.js";
 
 /** As `trainAndCompare` trains where nothing else is asked. */
-const RETRAINING = { algorithm: "GRADIENT_BOOSTING", seed: 42, testFraction: 0.25 } as const;
+const RETRAINING = { seed: 42, testFraction: 0.25 } as const;
 
 /** An engine in the thread that asks for it, with every kind of run. */
 export function engineHere(parts: EngineSetup<RunNews>): RunEngine {
@@ -59,7 +60,7 @@ export function engineHere(parts: EngineSetup<RunNews>): RunEngine {
       new ExportJob(pool, definitions),
       new TrainAndCompareJob(pool, definitions, openPromotion(pool, definitions, cache), parts.refresh),
       new DriftJob(pool, definitions, (runId, { delta, ...request }, actor) =>
-        jobs(runId).trainAndCompare({ ...RETRAINING, ...request }, delta, actor),
+        jobs(runId).trainAndCompare({ algorithm: defaultLearner(), ...RETRAINING, ...request }, delta, actor),
       ),
     ],
   });

@@ -18,9 +18,9 @@ import { schemeOf } from "../ingest/sources/registry.js";
 import type { Algorithm } from "../registry/model.js";
 import type { Run } from "../registry/run.js";
 import type { RunStore } from "../registry/run-store.js";
+import { learners } from "../training/learners/registry.js";
 import { resolveParams } from "../training/params.js";
 import { drawTrials, resolveSpace } from "../training/search-space.js";
-import { ALGORITHMS } from "../training/types.js";
 import { type DriftRequest, pinDrift } from "./drift/drift-request.js";
 import type { Dispatcher } from "./engine/dispatcher.js";
 import { type ExportRequest, pinExport } from "./export/export-request.js";
@@ -61,12 +61,9 @@ export interface TuneRequest extends Omit<TrainRequest, "params"> {
 }
 
 export interface TrainAndCompareRequest extends TrainRequest {
-  /** Trained beside the asked algorithm and logistic regression, with their defaults. */
+  /** Trained beside the asked algorithm and those that always challenge, with their defaults. */
   candidates?: readonly Algorithm[] | null;
 }
-
-/** On a few thousand rows it ties boosted trees, and is the easier model to explain. */
-const ALWAYS_CHALLENGING: readonly Algorithm[] = ["LOGISTIC_REGRESSION"];
 
 /** Checks what is asked, pins what decides the outcome, and queues the run. */
 export class JobService {
@@ -136,14 +133,15 @@ export class JobService {
   }
 
   /**
-   * The asked algorithm with its parameters, logistic regression and whatever else is named with their defaults.
+   * The asked algorithm with its parameters; those that always challenge and whatever else is named with their defaults.
    * @throws what `train` throws
    * @throws {BadUserInputError} delta is not between -1 and 1
    */
   async trainAndCompare(request: TrainAndCompareRequest, delta: number, actor: string): Promise<Run> {
     requireRange("delta", delta, -1, 1);
     const asked = resolveCandidate(request.algorithm, request.params);
-    const challengers = [...new Set([...ALWAYS_CHALLENGING, ...(request.candidates ?? [])])]
+    const always = [...learners].filter(({ challenges }) => challenges).map(({ name }) => name);
+    const challengers = [...new Set([...always, ...(request.candidates ?? [])])]
       .filter((algorithm) => algorithm !== request.algorithm)
       .map((algorithm) => resolveCandidate(algorithm, {}));
     const candidates = [asked, ...challengers];
@@ -294,15 +292,14 @@ function requireNotFuture(asOf: string, allowFuture: boolean, now: Date): void {
 function resolveCandidate(
   algorithm: Algorithm,
   params: unknown,
-): Pick<TrainParams, "hyperparameters"> & { algorithm: (typeof ALGORITHMS)[number] } {
-  const trained = ALGORITHMS.find((name) => name === algorithm);
-  if (!trained) {
+): Pick<TrainParams, "algorithm" | "hyperparameters"> {
+  if (!learners.find(algorithm)) {
     throw new BadUserInputError(
-      `algorithm: ${algorithm} cannot be trained yet; take one of ${ALGORITHMS.join(", ")}`,
+      `algorithm: ${algorithm} cannot be trained yet; take one of ${learners.names().join(", ")}`,
       { algorithm },
     );
   }
-  return { algorithm: trained, hyperparameters: { ...resolveParams(trained, params ?? {}) } };
+  return { algorithm, hyperparameters: resolveParams(algorithm, params ?? {}) };
 }
 
 const pin = ({ id, revision, contentSha256 }: Snapshot): PinnedSnapshot => ({

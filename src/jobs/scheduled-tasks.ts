@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { BadUserInputError } from "../errors/errors.js";
 import type { Run, RunKind } from "../registry/run.js";
-import { ALGORITHMS } from "../training/types.js";
+import { defaultLearner, learners } from "../training/learners/registry.js";
 import { instantExpected, parseInstant } from "../values/instant.js";
 import { shapeProblem } from "../values/shape-problem.js";
 import type { JobService } from "./job-service.js";
@@ -36,11 +36,12 @@ function taskKinds(
 ): Partial<Record<RunKind, (params: Record<string, unknown>) => Start>> {
   // Without a feature service there is none to take: it has to be named.
   const model = defaultModel === undefined ? text : text.default(defaultModel);
+  const algorithm = z.enum(learners.names());
   const training = z.strictObject({
     asOf: date,
     labelAsOf: date.optional(),
     model,
-    algorithm: z.enum(ALGORITHMS).default("GRADIENT_BOOSTING"),
+    algorithm: algorithm.default(defaultLearner()),
     seed: z.number().default(42),
     testFraction: z.number().default(0.25),
     params: z.record(z.string(), z.unknown()).optional(),
@@ -48,7 +49,7 @@ function taskKinds(
   });
   const contest = training.extend({
     delta: z.number().default(0.01),
-    candidates: z.array(z.enum(ALGORITHMS)).optional(),
+    candidates: z.array(algorithm).optional(),
   });
   const instant = z.string().transform((given, context) => {
     const parsed = parseInstant(given);

@@ -2,8 +2,8 @@ import type { ColumnType } from "../definitions/language/column.js";
 
 /** What is registered: models, their versions and who was in which stage when. */
 export type Stage = "NONE" | "STAGING" | "PRODUCTION" | "ARCHIVED";
-/** EXTERNAL: trained elsewhere, by whatever. */
-export type Algorithm = "LOGISTIC_REGRESSION" | "RANDOM_FOREST" | "GRADIENT_BOOSTING" | "EXTERNAL";
+/** A learner's name, or EXTERNAL: trained elsewhere, by whatever. */
+export type Algorithm = string;
 
 export interface RegisteredModel {
   name: string;

@@ -3,6 +3,7 @@ import { type GraphQLObjectType, GraphQLSchema, isObjectType } from "graphql";
 import { buildSchema } from "type-graphql";
 import { argumentRoles, fieldRoles, requireArgumentRoles, requireRole } from "../auth/rules.js";
 import type { Deployment } from "../definitions/language/deployment.js";
+import { declareAlgorithms } from "../schema/algorithm.enum.js";
 import { describeSchema } from "../schema/descriptions/describe-schema.js";
 import { makeScalarsExact } from "../schema/exact-scalars.js";
 import { declareFeatures } from "../schema/features.type.js";
@@ -61,6 +62,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
   makeScalarsExact();
   declareFeatures(definitions);
   declareUser(definitions);
+  declareAlgorithms();
   const unordered = await buildSchema({
     resolvers: [
       HealthResolver,

@@ -1,10 +1,18 @@
 import { registerEnumType } from "type-graphql";
-import type * as model from "../registry/model.js";
+import { learners } from "../training/learners/registry.js";
 
-export const Algorithm = {
-  LOGISTIC_REGRESSION: "LOGISTIC_REGRESSION",
-  RANDOM_FOREST: "RANDOM_FOREST",
-  GRADIENT_BOOSTING: "GRADIENT_BOOSTING",
-  EXTERNAL: "EXTERNAL",
-} as const satisfies { [A in model.Algorithm]: A };
-registerEnumType(Algorithm, { name: "Algorithm" });
+/** Filled when the schema is built: which learners there are is not known when decorators are read. */
+export const Algorithm: Record<string, string> = {};
+/** Stands for the default learner in decorators. */
+export const DEFAULT_ALGORITHM = Symbol("the default learner");
+
+/** Every learner, in the registry's order, and what is said of a version that none of them trained. */
+export function declareAlgorithms(): void {
+  const valuesConfig: Record<string, { description: string }> = {};
+  for (const { name, description } of learners) {
+    Algorithm[name] = name;
+    valuesConfig[name] = { description };
+  }
+  Algorithm.EXTERNAL = "EXTERNAL";
+  registerEnumType(Algorithm, { name: "Algorithm", valuesConfig });
+}

@@ -1,6 +1,6 @@
 import { Field, Float, InputType, Int, registerEnumType } from "type-graphql";
 import type { TrainRequest, Undeclared as UndeclaredName } from "../jobs/job-service.js";
-import { Algorithm } from "./algorithm.enum.js";
+import { Algorithm, DEFAULT_ALGORITHM } from "./algorithm.enum.js";
 import { DateScalar } from "./date.scalar.js";
 import { DEFAULT_MODEL } from "./default-model.js";
 import { JsonScalar } from "./json.scalar.js";
@@ -32,7 +32,7 @@ export class TrainInput implements TrainRequest {
   @Field(() => String, { defaultValue: DEFAULT_MODEL })
   model!: string;
 
-  @Field(() => Algorithm, { defaultValue: Algorithm.GRADIENT_BOOSTING })
+  @Field(() => Algorithm, { defaultValue: DEFAULT_ALGORITHM })
   algorithm!: TrainRequest["algorithm"];
 
   @Field(() => Int, { defaultValue: 42 })

@@ -1,7 +1,7 @@
 import { Field, Float, InputType, Int, registerEnumType } from "type-graphql";
 import type { TuneRequest, Undeclared as UndeclaredName } from "../jobs/job-service.js";
 import type { TunedMetric } from "../jobs/tune/tune.job.js";
-import { Algorithm } from "./algorithm.enum.js";
+import { Algorithm, DEFAULT_ALGORITHM } from "./algorithm.enum.js";
 import { DateScalar } from "./date.scalar.js";
 import { DEFAULT_MODEL } from "./default-model.js";
 import { JsonScalar } from "./json.scalar.js";
@@ -26,7 +26,7 @@ export class TuneInput implements TuneRequest {
   @Field(() => String, { defaultValue: DEFAULT_MODEL })
   model!: string;
 
-  @Field(() => Algorithm, { defaultValue: Algorithm.GRADIENT_BOOSTING })
+  @Field(() => Algorithm, { defaultValue: DEFAULT_ALGORITHM })
   algorithm!: TuneRequest["algorithm"];
 
   @Field(() => Int, { defaultValue: 42, description: "Of the split, as in train." })

@@ -1,5 +1,16 @@
+import type { Param } from "./learners/param.js";
+
 /** "balanced" gives both classes the same total weight; a number is the weight of a row with label 1, against 1. */
 export type ClassWeight = "none" | "balanced" | number;
+
+/** The parameter of that name, of every learner that takes it. */
+export const CLASS_WEIGHT: Param<ClassWeight> = {
+  default: "none",
+  description:
+    '`"balanced"`: both classes weigh the same in sum (scikit-learn\'s); a number: the weight of a row with label 1 against one with label 0',
+  names: ["none", "balanced"],
+  range: { min: 0.001, max: 1000, whole: false, meaning: "the weight of label 1" },
+};
 
 /** Weights of rows with label 0 and with label 1: those of scikit-learn's class_weight. */
 export type LabelWeights = readonly [number, number];

@@ -1,23 +1,106 @@
+import type { Background } from "./explain/background.js";
+import type { Explanation, RawValue } from "./explain/explainer.js";
+import type { ParamSpecs, ParamsOf } from "./learners/param.js";
 import type { Matrix } from "./matrix.js";
-import type { Scoring } from "./scoring/scoring.js";
+import type { Dimension } from "./search-dimension.js";
+import type { Fold } from "./split.js";
+import type { PartKind } from "./threads/part.js";
+import type { Team } from "./threads/team.js";
 import type { CurvePoint, TrainProgress } from "./types.js";
 
+/**
+ * What trains models of one kind. Its record is all that asof knows of it: the GraphQL enum, the parsing of parameters, what
+ * schedules and the command line take, search spaces, threads and docs/training.md follow from it.
+ */
+export interface Learner<Specs extends ParamSpecs = ParamSpecs, Scoring = unknown> {
+  /** As clients and ONNX files name it: `GRADIENT_BOOSTING`. */
+  readonly name: string;
+  /** In a sentence: `logistic regression`. */
+  readonly title: string;
+  /** One sentence, of the GraphQL enum. */
+  readonly description: string;
+  /** By name, with ranges and defaults. */
+  readonly params: Specs;
+  /** What `tune` searches unless the caller says otherwise: what decides how closely the learner follows the rows. */
+  readonly searchSpace: { readonly [Name in keyof Specs]?: Dimension };
+  /** Whether `trainAndCompare` trains it beside whatever is asked for. */
+  readonly challenges: boolean;
+  /** From so many rows on a second thread pays for its start; Infinity where the learner keeps to one. */
+  readonly minRowsForThreads: number;
+  /** The kinds of work it gives to the threads of a team. */
+  readonly parts: readonly PartKind[];
+  /** The tasks that it does, each with its fit. */
+  readonly fits: Fits<ParamsOf<Specs>, Scoring>;
+  /** Scores a sample again and again, for permutation importance; `scoring` is that of a model, sent to this thread. */
+  rescoring(scoring: Scoring, sample: Matrix): Rescore;
+  /** Takes the answers of its models apart by feature, from their files; null where it cannot. */
+  readonly explainer: ((onnx: Uint8Array) => ModelExplainer | null) | null;
+}
+
+/** Lets the compiler find the types of a record's parts. */
+export const learner = <const Specs extends ParamSpecs, Scoring, const Name extends string>(
+  record: Learner<Specs, Scoring> & { readonly name: Name },
+): Learner<Specs, Scoring> & { readonly name: Name } => record;
+
+export interface Fits<Params, Scoring> {
+  /** Labels 0 and 1, answered by the probability of 1. */
+  BINARY?(input: FitInput<Params, Uint8Array>): Fitted<Scoring>;
+}
+
+export interface FitInput<Params, Labels> {
+  /** The training rows, in the order of their keys' hashes. */
+  readonly matrix: Matrix;
+  readonly labels: Labels;
+  readonly params: Params;
+  readonly seed: number;
+  /** For choosing on training rows, made when asked for. Held-out rows are not among them. */
+  folds(): Fold[];
+  readonly report: Report;
+  readonly team: Team;
+}
+
 /** A model that answers for any matrix of the columns it was fitted on. */
-export interface Model {
+export interface Model<Scoring = unknown> {
   /** Probability of label 1, one per row. */
   predict(matrix: Matrix): Float64Array;
   /** Bytes of the ONNX file; the same model gives the same bytes. */
   toOnnx(metadata: Record<string, string>): Uint8Array;
   /** What to report of its size. */
   metrics: Record<string, number>;
+  /** What it says itself of its features: one list per part it has. */
+  importances(background: Background): ModelImportance[];
+  /** Plain data, so that it can be sent to other threads. */
   scoring: Scoring;
 }
 
-export interface Fitted {
-  model: Model;
+export interface ModelImportance {
+  /**
+   * gain: summed over the splits on the feature, as shares of all gain. coefficient: standard deviation of the feature's
+   * term over the training rows, in log-odds, which for a number is |coefficient| of the standardised value.
+   */
+  kind: string;
+  features: { feature: string; value: number }[];
+}
+
+export interface Fitted<Scoring = unknown> {
+  model: Model<Scoring>;
   /** Labels and probabilities of the rows the inner validation judged, pooled over folds. */
-  outOfFold: { labels: Uint8Array; probabilities: Float64Array };
+  outOfFold: OutOfFold;
   curve: CurvePoint[];
+}
+
+export interface OutOfFold {
+  labels: Uint8Array;
+  probabilities: Float64Array;
+}
+
+/** Answers for the sample as it is; `changed` is the one column that is not as it was at the first call. */
+export type Rescore = (sample: Matrix, changed?: number) => Float64Array;
+
+export interface ModelExplainer {
+  /** What base value and contributions add up to. */
+  readonly margin: "log_odds" | "probability";
+  explain(row: Readonly<Record<string, RawValue>>): Explanation;
 }
 
 export type Report = (progress: TrainProgress) => void;

@@ -3,9 +3,7 @@ import { type FoldMetrics, foldMetricValues, summarised } from "./evaluation/cro
 import { reportFiles } from "./evaluation/report.js";
 import { backgroundOf } from "./explain/background.js";
 import type { Fitted, Report } from "./learner.js";
-import { fitBoosting } from "./learners/boosting/fit-boosting.js";
-import { fitForest } from "./learners/forest/fit-forest.js";
-import { fitLogistic } from "./learners/logistic/fit-logistic.js";
+import { fitOf } from "./learners/registry.js";
 import { gatherMatrix, learnColumns, type Matrix } from "./matrix.js";
 import { bestThreshold, evaluate } from "./metrics.js";
 import { signatureOf } from "./onnx/inputs.js";
@@ -50,6 +48,7 @@ export function train(
   const background = backgroundOf(matrix);
   const reports = {
     ...test,
+    learner: options.algorithm,
     model,
     probabilities,
     evaluation: judged,
@@ -112,14 +111,18 @@ function fitLearner(
   report: Report,
   team: Team,
 ): Fitted {
-  if (algorithm === "RANDOM_FOREST") {
-    return fitForest(matrix, labels, resolveParams(algorithm, params), seed, report, team);
-  }
-  const folds = innerFolds(labels);
-  if (algorithm === "GRADIENT_BOOSTING") {
-    return fitBoosting(matrix, labels, folds, resolveParams(algorithm, params), report, team);
-  }
-  return fitLogistic(matrix, labels, folds, resolveParams(algorithm, params), report, team);
+  return fitOf(
+    algorithm,
+    "BINARY",
+  )({
+    matrix,
+    labels,
+    params: resolveParams(algorithm, params),
+    seed,
+    folds: () => innerFolds(labels),
+    report,
+    team,
+  });
 }
 
 /** Five folds, fewer when a class has fewer rows; one hold-out for large tables. */

@@ -1,43 +1,25 @@
 import { BadUserInputError } from "../errors/errors.js";
+import { learners } from "./learners/registry.js";
 import { sfc32 } from "./paired-bootstrap.js";
-import { isIntegerParam, resolveParams } from "./params.js";
-import type { Algorithm } from "./types.js";
+import { isWholeParam, resolveParams } from "./params.js";
+import type { Dimension, SearchSpace } from "./search-dimension.js";
 
 type Value = number | string;
-/** How one parameter is drawn: always the same, one of several, or from a range, by its logarithm where `log`. */
-export type Dimension =
-  | { readonly fixed: Value }
-  | { readonly choices: readonly Value[] }
-  | { readonly min: number; readonly max: number; readonly log: boolean };
-export type SearchSpace = Readonly<Record<string, Dimension>>;
-
-/** What is searched unless the caller says otherwise: the parameters that decide how closely a learner follows the rows. */
-const DEFAULT_SPACES: Record<Algorithm, SearchSpace> = {
-  GRADIENT_BOOSTING: {
-    leaves: { min: 2, max: 31, log: true },
-    learning_rate: { min: 0.02, max: 0.2, log: true },
-    l2: { min: 0.1, max: 100, log: true },
-    min_leaf_rows: { min: 5, max: 200, log: true },
-  },
-  RANDOM_FOREST: {
-    max_leaves: { min: 16, max: 1024, log: true },
-    min_leaf_rows: { min: 1, max: 100, log: true },
-  },
-  LOGISTIC_REGRESSION: { l2: { min: 1e-3, max: 1e3, log: true } },
-};
-
 /**
  * The space to search: what is given over the algorithm's own.
  * @param given by parameter: a value, `{ choices: […] }`, or `{ min, max, log }`; null takes a parameter out
  * @throws {BadUserInputError} naming the parameter, what was got and what is accepted
  */
-export function resolveSpace(algorithm: Algorithm, given: unknown): SearchSpace {
+export function resolveSpace(algorithm: string, given: unknown): SearchSpace {
   if (given !== null && given !== undefined && (typeof given !== "object" || Array.isArray(given))) {
     throw new BadUserInputError(
       `space: an object by parameter was expected, such as { "l2": { "min": 0.1, "max": 10, "log": true } }; got ${JSON.stringify(given)}`,
     );
   }
-  const space: Record<string, Dimension> = { ...DEFAULT_SPACES[algorithm] };
+  const space: Record<string, Dimension> = {};
+  for (const [name, dimension] of Object.entries(learners.get(algorithm).searchSpace)) {
+    if (dimension) space[name] = dimension;
+  }
   for (const [name, value] of Object.entries(given ?? {})) {
     if (value === null) delete space[name];
     else space[name] = parseDimension(algorithm, name, value);
@@ -45,7 +27,7 @@ export function resolveSpace(algorithm: Algorithm, given: unknown): SearchSpace 
   return space;
 }
 
-function parseDimension(algorithm: Algorithm, name: string, given: unknown): Dimension {
+function parseDimension(algorithm: string, name: string, given: unknown): Dimension {
   const refuse = (problem: string): never => {
     throw new BadUserInputError(`space.${name}: ${problem}; got ${JSON.stringify(given)}`, {
       parameter: name,
@@ -83,7 +65,7 @@ function parseDimension(algorithm: Algorithm, name: string, given: unknown): Dim
  * than none. Fewer where the space has no more.
  */
 export function drawTrials(
-  algorithm: Algorithm,
+  algorithm: string,
   space: SearchSpace,
   trials: number,
   seed: number,
@@ -94,7 +76,7 @@ export function drawTrials(
   const draw = (): Record<string, Value> => {
     const drawn: Record<string, Value> = {};
     for (const name of Object.keys(space).sort()) {
-      drawn[name] = drawValue(space[name]!, isIntegerParam(algorithm, name), uniform());
+      drawn[name] = drawValue(space[name]!, isWholeParam(algorithm, name), uniform());
     }
     return { ...resolveParams(algorithm, drawn) };
   };

@@ -1,6 +1,3 @@
-export const ALGORITHMS = ["LOGISTIC_REGRESSION", "RANDOM_FOREST", "GRADIENT_BOOSTING"] as const;
-export type Algorithm = (typeof ALGORITHMS)[number];
-
 export interface FeatureSpec {
   name: string;
   /** Booleans and integers are numeric (0/1). */
@@ -30,7 +27,8 @@ export interface TrainingData {
 }
 
 export interface TrainOptions {
-  algorithm: Algorithm;
+  /** A learner's name. */
+  algorithm: string;
   /** 0 .. 2^32 - 1; seeds the split. */
   seed: number;
   /** Share of each class held out, between 0 and 1, both excluded. */

@@ -108,7 +108,8 @@ describe("permutation importance", () => {
   stump.threshold[0] = 0.5;
   [stump.left[0], stump.right[0]] = [1, 2];
   stump.value.set([0, -Math.log(9), Math.log(9)]);
-  const model: Scoring = { baseScore: 0, linear: null, trees: [stump], link: "logistic" };
+  const scoring: Scoring = { baseScore: 0, linear: null, trees: [stump], link: "logistic" };
+  const model = { learner: "GRADIENT_BOOSTING", scoring };
 
   test("a feature the model lives by costs half the auc, one it does not read costs nothing", () => {
     const { features } = permutationImportance(matrix, truth, model, 1);

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { Explainer, type RawValue } from "../../src/training/explain/explainer.js";
 import type { Model } from "../../src/training/learner.js";
+import type { BuiltInAlgorithm as Algorithm } from "../../src/training/learners/registry.js";
 import { train } from "../../src/training/pipeline.js";
-import type { Algorithm, TrainingData } from "../../src/training/types.js";
+import type { TrainingData } from "../../src/training/types.js";
 import { fitTable } from "./fitted.js";
 import { hasStreamflow, readMonth } from "./streamflow.js";
 import { MIXED_FEATURES, mixedRows, singleFeature, tableOf } from "./tables.js";

@@ -3,10 +3,11 @@ import type { Model } from "../../src/training/learner.js";
 import { fitBoosting } from "../../src/training/learners/boosting/fit-boosting.js";
 import { fitForest } from "../../src/training/learners/forest/fit-forest.js";
 import { fitLogistic } from "../../src/training/learners/logistic/fit-logistic.js";
+import type { BuiltInAlgorithm as Algorithm } from "../../src/training/learners/registry.js";
 import { gatherMatrix, learnColumns, type Matrix } from "../../src/training/matrix.js";
 import { resolveParams } from "../../src/training/params.js";
 import { stratifiedFolds } from "../../src/training/split.js";
-import type { Algorithm, TrainingData } from "../../src/training/types.js";
+import type { TrainingData } from "../../src/training/types.js";
 
 export interface FittedTable {
   model: Model;
@@ -41,10 +42,10 @@ function fitLearner(matrix: Matrix, labels: Uint8Array, algorithm: Algorithm, pa
   const silent = () => {};
   switch (algorithm) {
     case "GRADIENT_BOOSTING":
-      return fitBoosting(matrix, labels, folds, resolveParams(algorithm, params), silent).model;
+      return fitBoosting(matrix, labels, folds, resolveParams("GRADIENT_BOOSTING", params), silent).model;
     case "RANDOM_FOREST":
-      return fitForest(matrix, labels, resolveParams(algorithm, params), 1, silent).model;
+      return fitForest(matrix, labels, resolveParams("RANDOM_FOREST", params), 1, silent).model;
     case "LOGISTIC_REGRESSION":
-      return fitLogistic(matrix, labels, folds, resolveParams(algorithm, params), silent).model;
+      return fitLogistic(matrix, labels, folds, resolveParams("LOGISTIC_REGRESSION", params), silent).model;
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { BadUserInputError } from "../../src/errors/errors.js";
+import type { BuiltInAlgorithm as Algorithm } from "../../src/training/learners/registry.js";
 import { resolveParams } from "../../src/training/params.js";
-import type { Algorithm } from "../../src/training/types.js";
 
 function refusal(algorithm: string, params: unknown): BadUserInputError {
   try {

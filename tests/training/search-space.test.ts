@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { learners } from "../../src/training/learners/registry.js";
 import { resolveParams } from "../../src/training/params.js";
 import { drawTrials, resolveSpace } from "../../src/training/search-space.js";
-import { ALGORITHMS } from "../../src/training/types.js";
 
 describe("a search space", () => {
-  it.each(ALGORITHMS)(
+  it.each(learners.names())(
     "of %s draws its defaults first, then different trials that can all be trained",
     (algorithm) => {
       const trials = drawTrials(algorithm, resolveSpace(algorithm, null), 50, 1);

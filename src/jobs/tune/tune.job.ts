@@ -3,7 +3,7 @@ import type { Deployment } from "../../definitions/language/deployment.js";
 import { AsofError, BadUserInputError } from "../../errors/errors.js";
 import type { Algorithm } from "../../registry/model.js";
 import { mayStillWrite, RunTracker } from "../../registry/run-tracker.js";
-import type { SearchSpace } from "../../training/search-space.js";
+import type { SearchSpace } from "../../training/search-dimension.js";
 import { runChild } from "../engine/child-run.js";
 import { derivedRunId } from "../engine/derived-run-id.js";
 import { type Job, type JobContext, RunSupersededError, type StepContext } from "../job.js";

@@ -1,13 +1,15 @@
+import { learners } from "../learners/registry.js";
 import type { Matrix } from "../matrix.js";
-import { repeatedScoring, type Scoring } from "../scoring/scoring.js";
-import type { Part, Place } from "../threads/part.js";
+import { type Part, type Place, partKind } from "../threads/part.js";
 import { measureColumns } from "./measure-columns.js";
 
 export interface ImportanceInput {
   /** The rows judged on. */
   sample: Matrix;
   labels: Uint8Array;
-  scoring: Scoring;
+  /** By name, whose model it is. */
+  learner: string;
+  scoring: unknown;
   seed: number;
   /** Out, as `measureColumns` writes it; shared. */
   out: Float64Array;
@@ -21,10 +23,13 @@ export class ImportancePart implements Part {
   ) {}
 
   run(): void {
-    const { sample, labels, scoring, seed, out } = this.input;
+    const { sample, labels, learner, scoring, seed, out } = this.input;
     const own = { ...sample, values: Float32Array.from(sample.values) };
     const { thread, threads } = this.place;
     const columns = [...sample.columns.keys()].filter((column) => column % threads === thread);
-    measureColumns(own, labels, repeatedScoring(scoring, own), seed, columns, out);
+    const rescore = learners.get(learner).rescoring(scoring, own);
+    measureColumns(own, labels, rescore, seed, columns, out);
   }
 }
+
+export const importancePart = partKind<ImportanceInput>("importance", ImportancePart);

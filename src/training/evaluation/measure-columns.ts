@@ -1,3 +1,4 @@
+import type { Rescore } from "../learner.js";
 import type { Matrix } from "../matrix.js";
 import { areaUnderRoc, logLoss } from "../metrics.js";
 import { randomOrder } from "./random-order.js";
@@ -5,9 +6,6 @@ import { randomOrder } from "./random-order.js";
 export const REPEATS = 5;
 /** Numbers per column and repeat: fall of the AUC, rise of the log-loss. */
 export const JUDGED = 2;
-
-/** Probabilities of the sample as it is; `changed` is the one column that is not as it was at the first call. */
-export type Rescore = (sample: Matrix, changed?: number) => Float64Array;
 
 /**
  * Writes for each of the columns how far the AUC falls and the log-loss rises in each repeat. The sample's values are changed

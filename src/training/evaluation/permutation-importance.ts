@@ -1,7 +1,7 @@
 import type { Matrix } from "../matrix.js";
-import type { Scoring } from "../scoring/scoring.js";
 import { sharedArray } from "../threads/shared.js";
 import { SOLO, type Team } from "../threads/team.js";
+import { type ImportanceInput, importancePart } from "./importance-part.js";
 import { JUDGED, REPEATS } from "./measure-columns.js";
 import { meanAndDeviation, type Spread } from "./spread.js";
 
@@ -31,7 +31,7 @@ export interface Importances {
 export function permutationImportance(
   matrix: Matrix,
   labels: Uint8Array,
-  scoring: Scoring,
+  { learner, scoring }: Pick<ImportanceInput, "learner" | "scoring">,
   seed: number,
   team: Team = SOLO,
 ): Importances {
@@ -42,9 +42,10 @@ export function permutationImportance(
   const judged = sharedArray(Uint8Array, rows);
   judged.set(labels.subarray(0, rows));
   const out = sharedArray(Float64Array, columns.length * REPEATS * JUDGED);
-  const work = team.begin("importance", {
+  const work = team.begin(importancePart, {
     sample: { rows, columns, values },
     labels: judged,
+    learner,
     scoring,
     seed,
     out,

@@ -7,12 +7,13 @@ import type { ReportFile } from "../types.js";
 import { calibrationCurve } from "./calibration.js";
 import type { FoldMetrics } from "./cross-validated.js";
 import { liftTable, precisionRecallCurve } from "./curves.js";
-import { modelImportance } from "./model-importance.js";
 import { permutationImportance } from "./permutation-importance.js";
 
 const SCHEMA_VERSION = 1;
 
 export interface Judged {
+  /** Who fitted it. */
+  learner: string;
   model: Model;
   /** The held-out rows. */
   matrix: Matrix;
@@ -28,7 +29,7 @@ export interface Judged {
 
 /** What is kept of a model's judgement, as JSON files; docs/training.md describes them. The same model, the same bytes. */
 export function reportFiles(judged: Judged, team: Team): ReportFile[] {
-  const { model, matrix, labels, probabilities, evaluation, background, seed, folds } = judged;
+  const { learner, model, matrix, labels, probabilities, evaluation, background, seed, folds } = judged;
   const files: Record<string, unknown> = {
     "evaluation.json": {
       schemaVersion: SCHEMA_VERSION,
@@ -42,8 +43,8 @@ export function reportFiles(judged: Judged, team: Team): ReportFile[] {
     "lift_table.json": liftTable(labels, probabilities),
     "feature_importance.json": {
       schemaVersion: SCHEMA_VERSION,
-      permutation: permutationImportance(matrix, labels, model.scoring, seed, team),
-      model: modelImportance(model, matrix.columns, background),
+      permutation: permutationImportance(matrix, labels, { learner, scoring: model.scoring }, seed, team),
+      model: model.importances(background),
     },
   };
   if (folds) files["cross_validation.json"] = { schemaVersion: SCHEMA_VERSION, ...folds };

@@ -10,6 +10,18 @@ export interface Place {
   threads: number;
 }
 
+/** A kind of work that threads share: each makes its part from what it is sent. */
+export interface PartKind<Input = never> {
+  /** By which the other threads know it: no two kinds have the same. */
+  readonly name: string;
+  readonly make: new (input: Input, place: Place) => Part;
+}
+
+export const partKind = <Input>(
+  name: string,
+  make: new (input: Input, place: Place) => Part,
+): PartKind<Input> => ({ name, make });
+
 /** A piece of work that all threads of a team hold a part of. */
 export interface Work {
   /** Runs the task on every thread at once; returns when all have finished. */

@@ -1,19 +1,18 @@
 import type { MessagePort } from "node:worker_threads";
-import type { Part, Work } from "./part.js";
-import { createPart, type PartInputs, type PartKind } from "./parts.js";
+import type { Part, PartKind, Work } from "./part.js";
 
 /** Threads that take one task at a time together. Their number must not show in what they compute. */
 export interface Team {
   readonly threads: number;
   /** Every array of `input` that a part writes to must lie in shared memory. */
-  begin<K extends PartKind>(kind: K, input: PartInputs[K]): Work;
+  begin<Input>(kind: PartKind<Input>, input: Input): Work;
 }
 
 /** The calling thread alone. */
 export const SOLO: Team = {
   threads: 1,
   begin(kind, input) {
-    const part = createPart(kind, input, { thread: 0, threads: 1 });
+    const part = new kind.make(input, { thread: 0, threads: 1 });
     return { run: (task) => part.run(task), end: () => {} };
   },
 };
@@ -22,9 +21,10 @@ export const SOLO: Team = {
 export const Control = { generation: 0, finished: 1, action: 2, work: 3, task: 4, slots: 5 } as const;
 export const Action = { begin: 0, run: 1, end: 2 } as const;
 
-export interface BeginMessage<K extends PartKind = PartKind> {
-  kind: K;
-  input: PartInputs[K];
+export interface BeginMessage {
+  /** The part kind's name. */
+  kind: string;
+  input: unknown;
 }
 
 /**
@@ -56,12 +56,13 @@ class ThreadTeam implements Team {
     this.threads = ports.length + 1;
   }
 
-  begin<K extends PartKind>(kind: K, input: PartInputs[K]): Work {
+  begin<Input>(kind: PartKind<Input>, input: Input): Work {
     const id = this.works++;
-    for (const port of this.ports) port.postMessage({ kind, input } satisfies BeginMessage<K>);
+    const message: BeginMessage = { kind: kind.name, input };
+    for (const port of this.ports) port.postMessage(message);
     let own: Part | undefined;
     this.together(Action.begin, id, 0, () => {
-      own = createPart(kind, input, { thread: 0, threads: this.threads });
+      own = new kind.make(input, { thread: 0, threads: this.threads });
     });
     return {
       run: (task) => this.together(Action.run, id, task, () => own!.run(task)),

@@ -1,5 +1,5 @@
 import type { Matrix } from "../../matrix.js";
-import type { Part, Place } from "../../threads/part.js";
+import { type Part, type Place, partKind } from "../../threads/part.js";
 import { ownRange } from "../../threads/shared.js";
 import { edgesOf } from "./bin-edges.js";
 import type { FeatureBins } from "./binned.js";
@@ -96,3 +96,5 @@ function anyMissing({ rows, columns, values }: Matrix, column: number): boolean 
   }
   return false;
 }
+
+export const binningPart = partKind<BinningInput>("binning", BinningPart);

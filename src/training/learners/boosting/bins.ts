@@ -2,7 +2,7 @@ import type { Matrix } from "../../matrix.js";
 import { sharedArray } from "../../threads/shared.js";
 import type { Team } from "../../threads/team.js";
 import type { BinnedMatrix, FeatureBins, PackedByte } from "./binned.js";
-import { BinningTask, MAX_BINS } from "./binning-part.js";
+import { BinningTask, binningPart, MAX_BINS } from "./binning-part.js";
 
 /**
  * `maxBins` (2..255) bounds the bins of a numeric feature; a category is a bin of its own. With `pack`, features of few
@@ -14,12 +14,12 @@ export function binMatrix(matrix: Matrix, maxBins: number, pack: boolean, team: 
   const edges = sharedArray(Float32Array, width * MAX_BINS);
   const facts = sharedArray(Int32Array, 2 * width);
   const input = { matrix, maxBins, edges, facts };
-  const looking = team.begin("binning", { ...input, plan: null });
+  const looking = team.begin(binningPart, { ...input, plan: null });
   looking.run(BinningTask.look);
   looking.end();
   const { features, bytes, cells } = planBytes(matrix, edges, facts, pack);
   const codes = sharedArray(Uint8Array, matrix.rows * bytes.length);
-  const encoding = team.begin("binning", { ...input, plan: { features, width: bytes.length, codes } });
+  const encoding = team.begin(binningPart, { ...input, plan: { features, width: bytes.length, codes } });
   encoding.run(BinningTask.encode);
   encoding.end();
   return { rows: matrix.rows, features, bytes, codes, cells };

@@ -1,4 +1,4 @@
-import type { Part, Place } from "../../threads/part.js";
+import { type Part, type Place, partKind } from "../../threads/part.js";
 import { ownRange } from "../../threads/shared.js";
 import type { PackedByte } from "./binned.js";
 import {
@@ -180,3 +180,5 @@ export class BoostingPart implements Part {
     }
   }
 }
+
+export const boostingPart = partKind<BoostingInput>("boosting", BoostingPart);

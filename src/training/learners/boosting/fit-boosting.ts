@@ -3,7 +3,7 @@ import { crossValidate, type SteppedFit, stopwatch } from "../../cross-validatio
 import type { Fitted, Model, Report } from "../../learner.js";
 import type { Matrix } from "../../matrix.js";
 import { boostingToOnnx } from "../../onnx/tree-model.js";
-import type { BoostingParams } from "../../params.js";
+import { modelImportance } from "../../scoring/model-importance.js";
 import { probabilitiesOf, type Scoring } from "../../scoring/scoring.js";
 import type { Fold } from "../../split.js";
 import type { Work } from "../../threads/part.js";
@@ -12,8 +12,9 @@ import { SOLO, type Team } from "../../threads/team.js";
 import type { LinearModel } from "../logistic/design.js";
 import type { BinnedMatrix } from "./binned.js";
 import { binMatrix } from "./bins.js";
-import { type BoostingExchange, BoostingTask } from "./boosting-part.js";
+import { type BoostingExchange, BoostingTask, boostingPart } from "./boosting-part.js";
 import { TreeGrower } from "./grow-tree.js";
+import type { BoostingParams } from "./params.js";
 import { type Start, startAt, startsToTry } from "./start.js";
 import type { Ensemble, Tree } from "./tree.js";
 
@@ -28,7 +29,7 @@ export function fitBoosting(
   params: BoostingParams,
   report: Report,
   team: Team = SOLO,
-): Fitted {
+): Fitted<Scoring> {
   const table = boostingTable(matrix, labels, params, team);
   const starts = startsToTry(params.linear_start, matrix.rows);
   const tried = starts.map((isLinear, k) => {
@@ -55,7 +56,7 @@ export function refitBoosting(
   params: BoostingParams,
   report: Report,
   team: Team = SOLO,
-): Model {
+): Model<Scoring> {
   const table = boostingTable(matrix, labels, params, team);
   const booster = newBooster(table, everything(matrix), params.linear_start === 1);
   return fitTrees(matrix, booster, params.trees, report);
@@ -86,7 +87,7 @@ function newBooster(table: BoostingTable, fold: Fold, isLinear: boolean): Booste
   return new Booster(binned, labels, fold, weights, params, start, team);
 }
 
-function fitTrees(matrix: Matrix, booster: Booster, count: number, report: Report): Model {
+function fitTrees(matrix: Matrix, booster: Booster, count: number, report: Report): Model<Scoring> {
   const progress = stopwatch(report, "refit", count, "trees");
   const trees: Tree[] = [];
   while (trees.length < count) {
@@ -127,7 +128,7 @@ class Booster implements SteppedFit {
     const exchange = newExchange(cells, params.leaves, validate.length, team.threads);
     const { baseScore, margins } = start;
     const rows = { labels, fit, validate, baseScore, margins, weights };
-    this.work = team.begin("boosting", { codes, bytes, cells, leaves: params.leaves, exchange, ...rows });
+    this.work = team.begin(boostingPart, { codes, bytes, cells, leaves: params.leaves, exchange, ...rows });
     this.exchange = exchange;
     this.grower = new TreeGrower(binned, params, fit.length, this.work, exchange);
   }
@@ -169,11 +170,12 @@ function newExchange(cells: number, leaves: number, validate: number, threads: n
   };
 }
 
-function boostingModel({ columns }: Matrix, ensemble: Ensemble, linear: LinearModel | null): Model {
+function boostingModel({ columns }: Matrix, ensemble: Ensemble, linear: LinearModel | null): Model<Scoring> {
   const scoring: Scoring = { ...ensemble, linear, link: "logistic" };
   return {
     predict: (matrix) => probabilitiesOf(scoring, matrix),
     toOnnx: (metadata) => boostingToOnnx(columns, ensemble, linear, metadata),
+    importances: (background) => modelImportance(scoring, columns, background),
     metrics: { trees: ensemble.trees.length, linear_start: linear ? 1 : 0 },
     scoring,
   };

@@ -1,9 +1,9 @@
-import type { BoostingParams } from "../../params.js";
 import type { Work } from "../../threads/part.js";
 import type { BinnedMatrix } from "./binned.js";
 import { type BoostingExchange, BoostingTask } from "./boosting-part.js";
 import { type LeafSums, type Split, SplitFinder, writeGoesLeft } from "./find-split.js";
 import { type HistogramMemory, histogramMemory } from "./histogram-kernels.js";
+import type { BoostingParams } from "./params.js";
 import { emptyTree, type Tree, trimmed } from "./tree.js";
 import { writeSplit } from "./write-split.js";
 

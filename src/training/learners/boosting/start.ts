@@ -1,9 +1,10 @@
 import { baseLogOdds, type LabelWeights } from "../../class-weight.js";
 import type { Matrix } from "../../matrix.js";
-import { resolveParams } from "../../params.js";
 import type { Team } from "../../threads/team.js";
 import { type LinearModel, linearMargins } from "../logistic/design.js";
 import { NewtonFit } from "../logistic/newton.js";
+import { LOGISTIC_PARAMS } from "../logistic/params.js";
+import { defaultsOf } from "../param.js";
 
 /** The log-odds that boosting starts from: one number for every row, or a logistic regression's. */
 export interface Start {
@@ -38,7 +39,7 @@ export function startAt(
   if (!isLinear) {
     return { baseScore: Math.fround(baseLogOdds(labels, rows, weights)), linear: null, margins: null };
   }
-  const params = resolveParams("LOGISTIC_REGRESSION");
+  const params = defaultsOf(LOGISTIC_PARAMS);
   const fit = new NewtonFit(matrix, labels, rows, weights, params, team);
   for (let step = 0; step < params.max_iterations && fit.step(); step++);
   fit.end();

@@ -3,14 +3,15 @@ import { stopwatch } from "../../cross-validation.js";
 import type { Fitted, Model, Report } from "../../learner.js";
 import type { Matrix } from "../../matrix.js";
 import { forestToOnnx } from "../../onnx/tree-model.js";
-import type { ForestParams } from "../../params.js";
+import { modelImportance } from "../../scoring/model-importance.js";
 import { probabilitiesOf, type Scoring } from "../../scoring/scoring.js";
 import { sharedArray } from "../../threads/shared.js";
 import { SOLO, type Team } from "../../threads/team.js";
 import type { CurvePoint } from "../../types.js";
 import { binMatrix } from "../boosting/bins.js";
 import { emptyTree, type Tree, trimmed } from "../boosting/tree.js";
-import { type ForestExchange, ROUND_TREES, SHARE_STEPS } from "./forest-part.js";
+import { type ForestExchange, forestPart, ROUND_TREES, SHARE_STEPS } from "./forest-part.js";
+import type { ForestParams } from "./params.js";
 
 /** Of a forest unanimously wrong; a share of 0 or 1 among few trees is not certainty. */
 const MAX_LOSS = -Math.log(1e-3);
@@ -26,11 +27,11 @@ export function fitForest(
   seed: number,
   report: Report,
   team: Team = SOLO,
-): Fitted {
+): Fitted<Scoring> {
   const binned = binMatrix(matrix, params.max_bins, false, team);
   const weights = labelWeights(params.class_weight, labels);
   const exchange = newExchange(matrix.rows, params.max_leaves);
-  const work = team.begin("forest", { matrix, binned, labels, weights, params, seed, exchange });
+  const work = team.begin(forestPart, { matrix, binned, labels, weights, params, seed, exchange });
   const progress = stopwatch(report, "fit", params.trees, "trees");
   const trees: Tree[] = [];
   const curve: CurvePoint[] = [];
@@ -81,12 +82,13 @@ function outOfBag({ shares, judges }: ForestExchange, labels: Uint8Array): Fitte
   };
 }
 
-function forestModel({ columns }: Matrix, trees: Tree[]): Model {
+function forestModel({ columns }: Matrix, trees: Tree[]): Model<Scoring> {
   const leaves = trees.reduce((sum, { mode }) => sum + (mode.length + 1) / 2, 0);
   const scoring: Scoring = { baseScore: 0, linear: null, trees, link: "share" };
   return {
     predict: (matrix) => probabilitiesOf(scoring, matrix),
     toOnnx: (metadata) => forestToOnnx(columns, trees, metadata),
+    importances: (background) => modelImportance(scoring, columns, background),
     metrics: { trees: trees.length, leaves },
     scoring,
   };

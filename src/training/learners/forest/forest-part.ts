@@ -1,10 +1,10 @@
 import type { LabelWeights } from "../../class-weight.js";
 import type { Matrix } from "../../matrix.js";
-import type { ForestParams } from "../../params.js";
-import type { Part } from "../../threads/part.js";
+import { type Part, partKind } from "../../threads/part.js";
 import type { BinnedMatrix } from "../boosting/binned.js";
 import { type Tree, treeValue } from "../boosting/tree.js";
 import { SampleTreeGrower } from "./grow-sample-tree.js";
+import type { ForestParams } from "./params.js";
 import { Random } from "./random.js";
 
 /** Trees between two looks at the out-of-bag rows. A number, not a share of the threads': the curve is the same for any. */
@@ -78,3 +78,5 @@ export class ForestPart implements Part {
     }
   }
 }
+
+export const forestPart = partKind<ForestInput>("forest", ForestPart);

@@ -1,11 +1,11 @@
 import type { LabelWeights } from "../../class-weight.js";
-import type { ForestParams } from "../../params.js";
 import type { BinnedMatrix, FeatureBins } from "../boosting/binned.js";
 import { type LeafSums, type Split, SplitFinder, writeGoesLeft } from "../boosting/find-split.js";
 import { CELL_BYTES, State } from "../boosting/split-kernels.js";
 import { NodeMode, type Tree } from "../boosting/tree.js";
 import { writeSplit } from "../boosting/write-split.js";
 import { LeafHeap } from "./leaf-heap.js";
+import type { ForestParams } from "./params.js";
 import type { Random } from "./random.js";
 import {
   COUNTS_AT,

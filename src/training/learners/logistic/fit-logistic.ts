@@ -3,13 +3,14 @@ import { crossValidate, type SteppedFit, stopwatch } from "../../cross-validatio
 import type { Fitted, Model, Report } from "../../learner.js";
 import type { Matrix } from "../../matrix.js";
 import { logisticToOnnx } from "../../onnx/logistic-model.js";
-import type { LogisticParams } from "../../params.js";
+import { modelImportance } from "../../scoring/model-importance.js";
 import { probabilitiesOf, type Scoring } from "../../scoring/scoring.js";
 import type { Fold } from "../../split.js";
 import { allRows } from "../../threads/shared.js";
 import { SOLO, type Team } from "../../threads/team.js";
 import { encodeRow, type LinearModel } from "./design.js";
 import { dot, NewtonFit } from "./newton.js";
+import type { LogisticParams } from "./params.js";
 
 /** Logistic regression; the folds serve the curve and the threshold only, each runs until it has converged. */
 export function fitLogistic(
@@ -19,7 +20,7 @@ export function fitLogistic(
   params: LogisticParams,
   report: Report,
   team: Team = SOLO,
-): Fitted {
+): Fitted<Scoring> {
   const weights = labelWeights(params.class_weight, labels);
   const fits = folds.map((fold) => new FoldFit(matrix, labels, fold, weights, params, team));
   const options = { maxSteps: params.max_iterations, patience: 0, unit: "iterations" } as const;
@@ -35,7 +36,7 @@ export function refitLogistic(
   params: LogisticParams,
   report: Report,
   team: Team = SOLO,
-): Model {
+): Model<Scoring> {
   const classWeights = labelWeights(params.class_weight, labels);
   const fit = new NewtonFit(matrix, labels, allRows(matrix.rows), classWeights, params, team);
   const progress = stopwatch(report, "refit", params.max_iterations, "iterations");
@@ -94,11 +95,12 @@ class FoldFit implements SteppedFit {
   }
 }
 
-function logisticModel({ columns }: Matrix, model: LinearModel, iterations: number): Model {
+function logisticModel({ columns }: Matrix, model: LinearModel, iterations: number): Model<Scoring> {
   const scoring: Scoring = { baseScore: 0, linear: model, trees: [], link: "logistic" };
   return {
     predict: (matrix) => probabilitiesOf(scoring, matrix),
     toOnnx: (metadata) => logisticToOnnx(columns, model, metadata),
+    importances: (background) => modelImportance(scoring, columns, background),
     metrics: { iterations, coefficients: model.weights.length },
     scoring,
   };

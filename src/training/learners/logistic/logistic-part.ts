@@ -1,6 +1,6 @@
 import type { LabelWeights } from "../../class-weight.js";
 import type { Matrix } from "../../matrix.js";
-import type { Part, Place } from "../../threads/part.js";
+import { type Part, type Place, partKind } from "../../threads/part.js";
 import { type Design, encodeRow } from "./design.js";
 import { compileRankUpdate, type RankUpdate, ROWS_TOGETHER } from "./rank-update.js";
 
@@ -99,3 +99,5 @@ export class LogisticPart implements Part {
     return loss;
   }
 }
+
+export const logisticPart = partKind<LogisticInput>("logistic", LogisticPart);

@@ -1,12 +1,12 @@
 import { baseLogOdds, type LabelWeights } from "../../class-weight.js";
 import type { Matrix } from "../../matrix.js";
-import type { LogisticParams } from "../../params.js";
 import type { Work } from "../../threads/part.js";
 import { sharedArray } from "../../threads/shared.js";
 import type { Team } from "../../threads/team.js";
 import { solveCholesky } from "./cholesky.js";
 import { type Design, learnDesign } from "./design.js";
-import { blocksOf, sumsPerBlock } from "./logistic-part.js";
+import { blocksOf, logisticPart, sumsPerBlock } from "./logistic-part.js";
+import type { LogisticParams } from "./params.js";
 
 /** Halvings of a Newton step before giving up on a lower loss. */
 const MAX_HALVINGS = 30;
@@ -38,7 +38,7 @@ export class NewtonFit {
     this.asked = sharedArray(Float64Array, width);
     this.sums = sharedArray(Float64Array, blocksOf(rows.length) * sumsPerBlock(width));
     const shared = { rows, design: this.design, weights: this.asked, sums: this.sums };
-    this.work = team.begin("logistic", { matrix, labels, classWeights, ...shared });
+    this.work = team.begin(logisticPart, { matrix, labels, classWeights, ...shared });
     this.weights = new Float64Array(width);
     this.weights[width - 1] = baseLogOdds(labels, rows, classWeights);
     this.state = this.derivatives(this.weights);

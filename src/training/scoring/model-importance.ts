@@ -1,24 +1,19 @@
 import type { Background } from "../explain/background.js";
-import type { Model } from "../learner.js";
+import type { ModelImportance } from "../learner.js";
 import type { Tree } from "../learners/boosting/tree.js";
 import type { LinearModel } from "../learners/logistic/design.js";
 import type { Column } from "../matrix.js";
+import type { Scoring } from "./scoring.js";
 
-export interface ModelImportance {
-  /**
-   * gain: summed over the splits on the feature, as shares of all gain. coefficient: standard deviation of the feature's
-   * term over the training rows, in log-odds, which for a number is |coefficient| of the standardised value.
-   */
-  kind: "gain" | "coefficient";
-  features: { feature: string; value: number }[];
-}
-
-/** What the fitted model itself says of its features: one list per part it has. */
-export function modelImportance(model: Model, columns: Column[], background: Background): ModelImportance[] {
+/** What trees and linear terms say of the features: one list for each of the two that a model has. */
+export function modelImportance(
+  { trees, linear }: Scoring,
+  columns: Column[],
+  background: Background,
+): ModelImportance[] {
   const lists: ModelImportance[] = [];
   const named = (kind: ModelImportance["kind"], values: ArrayLike<number>) =>
     lists.push({ kind, features: columns.map(({ name }, k) => ({ feature: name, value: values[k]! })) });
-  const { trees, linear } = model.scoring;
   if (trees.length > 0) named("gain", gainShares(trees, columns.length));
   if (linear) named("coefficient", termDeviations(linear, columns, background));
   return lists;

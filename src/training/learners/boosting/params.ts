@@ -1,0 +1,26 @@
+import { CLASS_WEIGHT } from "../../class-weight.js";
+import { type ParamsOf, realNumber, wholeNumber } from "../param.js";
+
+/** docs/training.md has the measurements that the defaults were chosen by. */
+export const BOOSTING_PARAMS = {
+  trees: wholeNumber(1, 5000, 300, "most trees; exactly so many when `early_stopping_rounds` is 0"),
+  leaves: wholeNumber(2, 256, 4, "leaves of a tree"),
+  learning_rate: realNumber(0.001, 1, 0.08, "factor on every leaf value"),
+  l2: realNumber(0, 1e6, 10, "added to a leaf's hessian"),
+  min_leaf_rows: wholeNumber(
+    1,
+    1e6,
+    50,
+    "rows per leaf, judged by their share of the hessian (as LightGBM does)",
+  ),
+  max_bins: wholeNumber(2, 255, 255, "bins of a numeric feature"),
+  early_stopping_rounds: wholeNumber(0, 1000, 50, "patience; 0 = no early stopping"),
+  linear_start: wholeNumber(
+    0,
+    2,
+    2,
+    "1 = from a logistic regression, 2 = if the folds say so (evaluation.md)",
+  ),
+  class_weight: CLASS_WEIGHT,
+};
+export type BoostingParams = ParamsOf<typeof BOOSTING_PARAMS>;

@@ -1,0 +1,28 @@
+import { BadUserInputError } from "../../errors/errors.js";
+import { Registry } from "../../values/registry.js";
+import type { Learner } from "../learner.js";
+import { boosting } from "./boosting/boosting.learner.js";
+import { forest } from "./forest/forest.learner.js";
+import { logistic } from "./logistic/logistic.learner.js";
+
+type Fits = Learner["fits"];
+
+export const builtInLearners = [logistic, forest, boosting] as const satisfies readonly Learner[];
+export type BuiltInLearner = (typeof builtInLearners)[number];
+export type BuiltInAlgorithm = BuiltInLearner["name"];
+
+export const learners = new Registry<Learner>("learner", builtInLearners);
+
+/** Trained where nothing else is asked for: boosting, or the first one where a deployment does without. */
+export const defaultLearner = (): string => learners.find(boosting.name)?.name ?? learners.names()[0]!;
+
+/** @throws {BadUserInputError} there is no such learner, or it does not do the task */
+export function fitOf<Task extends keyof Fits>(name: string, task: Task): NonNullable<Fits[Task]> {
+  const { fits, title } = learners.get(name);
+  const fit = fits[task];
+  if (fit) return fit;
+  throw new BadUserInputError(
+    `algorithm: ${title} (${name}) trains no ${task} models, only ${Object.keys(fits).join(", ")}`,
+    { algorithm: name, task },
+  );
+}
