@@ -13,7 +13,7 @@ export async function lookAtDataDir({ dataDir }: Pick<Config, "dataDir">): Promi
     const entries = await readdir(dataDir, { withFileTypes: true });
     const deliveries = entries.filter((entry) => entry.isDirectory()).length;
     if (deliveries > 0) return { deliveries, problem: null };
-    const remedy = "put one folder a delivery there: month_000/users.csv, …";
+    const remedy = "put one folder a delivery there, with a file for each source";
     return { deliveries, problem: { message: `${dataDir} has no folders`, remedy } };
   } catch (error) {
     const message = `${dataDir} cannot be read: ${(error as Error).message}`;

@@ -1,6 +1,7 @@
 import type { Pool } from "../db/pool.js";
 import type { ColumnValue } from "../definitions/language/column.js";
 import type { Deployment } from "../definitions/language/deployment.js";
+import { entityNames } from "../definitions/language/entity-names.js";
 import { COMPARED_METRICS, type Fairness, type NotWorse } from "../definitions/language/gates.js";
 import { ModelNotServableError } from "../errors/model-not-servable.js";
 import { type PinnedSnapshots, readTrainingRows, type TrainingColumns } from "../features/training-rows.js";
@@ -104,7 +105,7 @@ async function compare(
   const problem =
     dates === 0
       ? "there is no labelled snapshot on which both have all their features"
-      : "no labelled snapshot has users of both classes that neither was trained on";
+      : `no labelled snapshot has ${entityNames(parts.definitions.entity).manyWords} of both classes that neither was trained on`;
   return { ...NOTHING, problem };
 }
 

@@ -1,5 +1,6 @@
 import type { Pool } from "../db/pool.js";
 import { type Deployment, featuresOf, findService } from "../definitions/language/deployment.js";
+import { type EntityNames, entityNames } from "../definitions/language/entity-names.js";
 import { UnusableModelError } from "../errors/unusable-model.js";
 import { requireRows } from "../features/snapshot-rows.js";
 import { readTrainingRows } from "../features/training-rows.js";
@@ -58,7 +59,12 @@ export async function judgeModel(
   const service = findService(definitions, request.model)!;
   const features = featuresOf(service.views);
   const file = read(bytes);
-  const tried = new TriedModel(bytes, signatureOf(file, features, request.signature), limits);
+  const tried = new TriedModel(
+    bytes,
+    signatureOf(file, features, request.signature),
+    entityNames(definitions.entity),
+    limits,
+  );
   const expected = new ExpectedAnswers(
     request.expected ?? [],
     request.expectedTolerance ?? EXPECTED_TOLERANCE,
@@ -104,6 +110,7 @@ class TriedModel {
   constructor(
     private readonly bytes: Buffer,
     private readonly declared: ModelSignature,
+    private readonly names: EntityNames,
     private readonly limits?: ModelLimits,
   ) {}
 
@@ -117,7 +124,7 @@ class TriedModel {
     this.#trial = await ModelTrial.open(this.bytes, this.declared, this.limits);
     const scores = await this.#trial.score(rows);
     await requireIndependent(this.#trial, rows, scores);
-    this.#probed = await probe(this.#trial, rows);
+    this.#probed = await probe(this.#trial, rows, this.names);
     return scores;
   }
 

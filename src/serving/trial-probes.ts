@@ -1,3 +1,4 @@
+import type { EntityNames } from "../definitions/language/entity-names.js";
 import { UnusableModelError } from "../errors/unusable-model.js";
 import { isProbability } from "./answers.js";
 import type { Row } from "./encoder.js";
@@ -39,7 +40,11 @@ export interface Probed {
  * answer there is said; what ends the process refuses the model.
  * @throws {UnusableModelError}
  */
-export async function probe(trial: ModelTrial, rows: readonly TrialRow[]): Promise<Probed> {
+export async function probe(
+  trial: ModelTrial,
+  rows: readonly TrialRow[],
+  { aWord }: Pick<EntityNames, "aWord">,
+): Promise<Probed> {
   const { features } = trial.signature;
   const names = features.map(({ name }) => name);
   const whole = rows.find(({ row }) => names.every((name) => row[name] !== null)) ?? rows[0]!;
@@ -74,7 +79,7 @@ export async function probe(trial: ModelTrial, rows: readonly TrialRow[]): Promi
   }
   const warnings =
     silent.length > 0
-      ? [`it has no answer to a row ${silent.join(", or ")}: such a user's prediction fails`]
+      ? [`it has no answer to a row ${silent.join(", or ")}: such ${aWord}'s prediction fails`]
       : [];
   return { required, warnings };
 }

@@ -12,9 +12,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { examplesFor } from "../../src/http/examples.js";
 import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
 import type { TestApp } from "../support/app.js";
-import { bank } from "../support/bank.js";
+import { bank, bankDelivery } from "../support/bank.js";
 import { CUSTOMERS, MONTH, serve, startBank } from "../support/bank-app.js";
 import { asof } from "../support/cli.js";
+import { writeDelivery } from "../support/delivery.js";
 
 const [ONE, TWO] = CUSTOMERS as [string, string];
 let app: TestApp;
@@ -265,4 +266,24 @@ describe("the API of another deployment", () => {
       missingFeatures: ["balance", "overdrafts"],
     });
   });
+});
+
+it("the runs of another deployment speak of its entity", async () => {
+  const files = bankDelivery(CUSTOMERS);
+  files.accounts!.pop();
+  writeDelivery(app.dataDir, "february", files);
+  await app.client.ingest("february", "2024-02-29");
+  await app.client.train({ asOf: "2024-02-29", model: "default_risk", algorithm: "LOGISTIC_REGRESSION" });
+  const { verifyParity } = await app.client.query("mutation { verifyParity { id } }");
+  await app.client.finished(verifyParity.id);
+  const { runs } = await app.client.query("{ runs { nodes { kind result events { message data } } } }");
+  const said: string[] = runs.nodes.flatMap(({ kind, result, events }: any) => [
+    `${kind}: ${JSON.stringify(result)}`,
+    ...events.map(({ message, data }: any) => `${kind}: ${message} ${JSON.stringify(data)}`),
+  ]);
+  expect(said.filter((text) => /\busers?\b/i.test(text))).toEqual([]);
+  expect(said).toContainEqual(
+    expect.stringMatching(/^TRAIN: .*; 1 labelled customers lack a row in some view/),
+  );
+  expect(said).toContainEqual(expect.stringMatching(/^VERIFY_PARITY: 0 differences over \d+ customers/));
 });

@@ -4,6 +4,8 @@ import { camelCase, type Entity } from "./deployment.js";
 export interface EntityNames {
   /** In messages: "customer", of `billing_account` "billing account". */
   readonly words: string;
+  /** The same in the plural: "customers", "billing accounts". */
+  readonly manyWords: string;
   /** The same with its article: "a customer", "an account". */
   readonly aWord: string;
   /** The GraphQL type: "Customer". */
@@ -29,6 +31,7 @@ export function entityNames(entity: Entity): EntityNames {
     const words = entity.name.replaceAll("_", " ");
     names = {
       words,
+      manyWords: plural(words),
       aWord: `${/^[aeio]/.test(words) ? "an" : "a"} ${words}`,
       type: one.charAt(0).toUpperCase() + one.slice(1),
       one,

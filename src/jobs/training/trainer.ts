@@ -1,5 +1,6 @@
 import type { Client, Pool } from "../../db/pool.js";
 import { type Deployment, findService } from "../../definitions/language/deployment.js";
+import { entityNames } from "../../definitions/language/entity-names.js";
 import { ModelNotFoundError } from "../../errors/errors.js";
 import { requireRows } from "../../features/snapshot-rows.js";
 import {
@@ -50,6 +51,7 @@ export class Trainer {
         ? (learned as TrainingColumns)
         : await pinTrainingColumns(this.pool, service, pinned, params.leftOut);
     const labelled = await countLabelled(this.pool, this.definitions, service, pinned, columns);
+    const { manyWords } = entityNames(this.definitions.entity);
     const builder = new TrainingDataBuilder(featureSpecs(columns.features), labelled);
     const startedAt = performance.now();
     let rows = 0;
@@ -61,13 +63,12 @@ export class Trainer {
       told = rows;
       step.signal.throwIfAborted();
       const rowsPerSecond = Math.round((rows * 1000) / (performance.now() - startedAt));
-      step.progress(rows / labelled, `${rows} of ${labelled} labelled users read, ${rowsPerSecond} rows/s`, {
-        rowsPerSecond,
-      });
+      const message = `${rows} of ${labelled} labelled ${manyWords} read, ${rowsPerSecond} rows/s`;
+      step.progress(rows / labelled, message, { rowsPerSecond });
     }
     // Retention may have come between the asking and the reading: then fewer rows, or none, were read.
     await requireRows(this.pool, [pinned.features, pinned.label]);
-    const left = labelled > rows ? `; ${labelled - rows} labelled users lack a row in some view` : "";
+    const left = labelled > rows ? `; ${labelled - rows} labelled ${manyWords} lack a row in some view` : "";
     await step.log(`read ${rows} rows${left}`, { rows, labelled });
     const data = builder.finish();
     const types = Object.fromEntries(columns.features.map(({ name, type }) => [name, type]));

@@ -27,7 +27,7 @@ export class VerifyParityJob implements Job {
 
   async #compare({ runId, attempt }: JobContext, step: StepContext): Promise<Record<string, unknown>> {
     const { views, entity } = this.definitions;
-    const { field, many } = entityNames(entity);
+    const { field, many, manyWords } = entityNames(entity);
     let done = 0;
     const {
       listed: found,
@@ -48,7 +48,7 @@ export class VerifyParityJob implements Job {
       const bytes = Buffer.from(`${JSON.stringify(artifact, null, 1)}\n`);
       await new ArtifactStore(tx).save(runId, { name: "parity.json", mediaType: "application/json", bytes });
     });
-    await step.log(`${rest.differences} differences over ${users} ${many}`);
+    await step.log(`${rest.differences} differences over ${users} ${manyWords}`);
     return { ...report, sample: listed.slice(0, SAMPLE) };
   }
 }

@@ -1,5 +1,6 @@
 import { type Client, type Pool, withTransaction } from "../../../db/pool.js";
 import type { Deployment, FeatureView } from "../../../definitions/language/deployment.js";
+import { type EntityNames, entityNames } from "../../../definitions/language/entity-names.js";
 import { AsofError } from "../../../errors/errors.js";
 import type { ViewRow } from "../../view-rows.js";
 import { PUSHES_WAIT } from "../online-copy-queue.js";
@@ -33,12 +34,13 @@ const VERSION_AND_QUEUE = `select v.version, ${PUSHES_WAIT} as behind from (${VE
 export class OnlineStoreUnavailableError extends AsofError {
   constructor(
     readonly users: number,
+    { many, manyWords }: EntityNames,
     options?: ErrorOptions,
   ) {
     super(
       "SERVICE_UNAVAILABLE",
-      `the online values of ${users} user(s) are not in Redis and PostgreSQL cannot be reached; try again`,
-      { users },
+      `the online values of ${users} ${manyWords} are not in Redis and PostgreSQL cannot be reached; try again`,
+      { [many]: users },
       options,
     );
   }
@@ -93,7 +95,11 @@ export class RedisOnlineStore implements OnlineStore {
     const ids = missing.map((i) => userIds[i]!);
     const read = await this.truth
       .read(ids, views)
-      .catch((cause) => Promise.reject(new OnlineStoreUnavailableError(missing.length, { cause })));
+      .catch((cause) =>
+        Promise.reject(
+          new OnlineStoreUnavailableError(missing.length, entityNames(this.deployment.entity), { cause }),
+        ),
+      );
     missing.forEach((i, place) => {
       found[i] = read[place]!;
     });
