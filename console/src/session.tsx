@@ -1,0 +1,152 @@
+import { useApolloClient, useQuery } from "@apollo/client/react";
+import { Alert, Button, Center, Paper, PasswordInput, Stack, Text, Title } from "@mantine/core";
+import { createContext, type FormEvent, type ReactNode, useContext, useEffect, useState } from "react";
+import { SESSION_ENDED } from "./client.js";
+import { graphql } from "./graphql/index.js";
+import type { ViewerQuery } from "./graphql/graphql.js";
+import { Failure, Waiting } from "./parts/loaded.js";
+import { at } from "./place.js";
+
+const VIEWER = graphql(`
+  query Viewer {
+    viewer {
+      actor
+      role
+      open
+    }
+    deployment {
+      name
+      entities {
+        name
+        description
+        keys {
+          column
+          field
+          type
+        }
+      }
+      services {
+        name
+        description
+        task
+        entity
+        label
+      }
+    }
+  }
+`);
+
+type Role = ViewerQuery["viewer"]["role"];
+const RANK: Record<Role, number> = { VIEWER: 0, OPERATOR: 1, ADMIN: 2 };
+
+export interface Session extends ViewerQuery {
+  /** Whether the caller's role covers this one; the server decides all the same. */
+  can: (role: Role) => boolean;
+  signOut: () => Promise<void>;
+}
+
+const SessionContext = createContext<Session | null>(null);
+
+/** Who uses the console, and what the deployment declares. */
+export function useSession(): Session {
+  const session = useContext(SessionContext);
+  if (!session) throw new Error("useSession is used outside of <SignedIn>");
+  return session;
+}
+
+/** The page for who is known; for anybody else the page that asks for a token. An open server knows everybody. */
+export function SignedIn({ children }: { children: ReactNode }) {
+  const client = useApolloClient();
+  const [ended, setEnded] = useState(false);
+  const { data, error, refetch } = useQuery(VIEWER, { fetchPolicy: "network-only" });
+
+  useEffect(() => {
+    const end = () => {
+      setEnded(true);
+      // Nothing of the former session stays in memory.
+      void client.clearStore();
+    };
+    window.addEventListener(SESSION_ENDED, end);
+    return () => window.removeEventListener(SESSION_ENDED, end);
+  }, [client]);
+
+  if (ended) {
+    const begin = async () => {
+      setEnded(false);
+      await refetch();
+    };
+    return <SignIn begin={begin} />;
+  }
+  if (!data) {
+    return <Center mih="60vh">{error ? <Failure error={error} retry={refetch} /> : <Waiting lines={4} />}</Center>;
+  }
+  const session: Session = {
+    ...data,
+    can: (role) => RANK[data.viewer.role] >= RANK[role],
+    signOut: async () => {
+      await fetch(at("session"), { method: "DELETE", headers: { "content-type": "application/json" } });
+      window.dispatchEvent(new Event(SESSION_ENDED));
+    },
+  };
+  return <SessionContext value={session}>{children}</SessionContext>;
+}
+
+function SignIn({ begin }: { begin: () => Promise<void> }) {
+  const [token, setToken] = useState("");
+  const [problem, setProblem] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  const signIn = async (event: FormEvent) => {
+    event.preventDefault();
+    setBusy(true);
+    setProblem(null);
+    try {
+      const response = await fetch(at("session"), {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ token: token.trim() }),
+      });
+      if (response.ok) return await begin();
+      const { error } = (await response.json()) as { error?: { message?: string } };
+      setProblem(error?.message ?? `the server answered ${response.status}`);
+    } catch {
+      setProblem("The server cannot be reached.");
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Center mih="80vh" p="md" component="main">
+      <Paper withBorder p="xl" w={420} maw="100%">
+        <form onSubmit={signIn}>
+          <Stack>
+            <Title order={1} size="h3">
+              Sign in to asof
+            </Title>
+            <Text size="sm" c="dimmed">
+              Paste an API token. An operator makes one with <code>asof token create</code>. It is kept in a cookie that
+              no script can read, until you sign out.
+            </Text>
+            <PasswordInput
+              label="Token"
+              value={token}
+              onChange={({ currentTarget }) => setToken(currentTarget.value)}
+              autoComplete="off"
+              required
+              data-autofocus
+            />
+            {problem && (
+              <Alert color="red" role="alert">
+                {problem}
+              </Alert>
+            )}
+            <Button type="submit" loading={busy}>
+              Sign in
+            </Button>
+          </Stack>
+        </form>
+      </Paper>
+    </Center>
+  );
+}
