@@ -1,4 +1,10 @@
-import { createBrowserRouter, isRouteErrorResponse, Link, type RouteObject, useRouteError } from "react-router";
+import {
+  createBrowserRouter,
+  isRouteErrorResponse,
+  Link,
+  type RouteObject,
+  useRouteError,
+} from "react-router";
 import { Empty, Failure } from "./parts/loaded.js";
 import { Page } from "./parts/page.js";
 import { BASE } from "./place.js";
@@ -53,7 +59,10 @@ function PageFailed() {
   if (isRouteErrorResponse(error) && error.status === 404) return <NotFound />;
   return (
     <Page title="This page failed">
-      <Failure error={error instanceof Error ? error : new Error(String(error))} retry={() => location.reload()} />
+      <Failure
+        error={error instanceof Error ? error : new Error(String(error))}
+        retry={() => location.reload()}
+      />
     </Page>
   );
 }

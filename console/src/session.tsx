@@ -2,8 +2,8 @@ import { useApolloClient, useQuery } from "@apollo/client/react";
 import { Alert, Button, Center, Paper, PasswordInput, Stack, Text, Title } from "@mantine/core";
 import { createContext, type FormEvent, type ReactNode, useContext, useEffect, useState } from "react";
 import { SESSION_ENDED } from "./client.js";
-import { graphql } from "./graphql/index.js";
 import type { ViewerQuery } from "./graphql/graphql.js";
+import { graphql } from "./graphql/index.js";
 import { Failure, Waiting } from "./parts/loaded.js";
 import { at } from "./place.js";
 
@@ -78,7 +78,9 @@ export function SignedIn({ children }: { children: ReactNode }) {
     return <SignIn begin={begin} />;
   }
   if (!data) {
-    return <Center mih="60vh">{error ? <Failure error={error} retry={refetch} /> : <Waiting lines={4} />}</Center>;
+    return (
+      <Center mih="60vh">{error ? <Failure error={error} retry={refetch} /> : <Waiting lines={4} />}</Center>
+    );
   }
   const session: Session = {
     ...data,
@@ -125,8 +127,8 @@ function SignIn({ begin }: { begin: () => Promise<void> }) {
               Sign in to asof
             </Title>
             <Text size="sm" c="dimmed">
-              Paste an API token. An operator makes one with <code>asof token create</code>. It is kept in a cookie that
-              no script can read, until you sign out.
+              Paste an API token. An operator makes one with <code>asof token create</code>. It is kept in a
+              cookie that no script can read, until you sign out.
             </Text>
             <PasswordInput
               label="Token"

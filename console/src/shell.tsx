@@ -12,9 +12,9 @@ import {
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet, useLocation } from "react-router";
-import { at } from "./place.js";
-import { inWords } from "./parts/format.js";
 import { entitiesPath } from "./parts/entity.js";
+import { inWords } from "./parts/format.js";
+import { at } from "./place.js";
 import { useSession } from "./session.js";
 
 /** What every page stands in: the way to the other pages, who is signed in, light or dark. */
@@ -33,7 +33,14 @@ export function Shell() {
       <AppShell.Header>
         <Group h="100%" px="md" justify="space-between" wrap="nowrap">
           <Group gap="sm" wrap="nowrap">
-            <Burger opened={opened} onClick={toggle} hiddenFrom="md" size="sm" aria-label="Pages" aria-expanded={opened} />
+            <Burger
+              opened={opened}
+              onClick={toggle}
+              hiddenFrom="md"
+              size="sm"
+              aria-label="Pages"
+              aria-expanded={opened}
+            />
             <img src={at("icon.svg")} width={24} height={24} alt="" />
             <Text fw={700}>asof</Text>
             <Text c="dimmed" size="sm" visibleFrom="xs">

@@ -113,6 +113,8 @@ export class Authenticator {
       const row = await this.tokens.findActiveByHash(hash);
       if (!row) return null;
       const { id, name, role, expiresAt } = row;
+      // Nobody is kept waiting, or turned away, for it.
+      void this.tokens.used(id).catch(() => {});
       return { actor: name, role, kind: "token", id, expiresAt: expiresAt?.getTime() ?? null };
     }
     return this.options.jwt && token.split(".").length === 3 ? this.options.jwt.verify(token) : null;

@@ -32,6 +32,7 @@ export const fieldRoles: Readonly<Record<string, Role>> = {
   "Query.snapshots": "viewer",
   "Query.user": "viewer",
   "Query.users": "viewer",
+  "Query.viewer": "viewer",
   "Subscription.modelTransitions": "viewer",
   "Subscription.runEvents": "viewer",
   "Mutation.cancelRun": "operator",
@@ -65,6 +66,10 @@ export const fieldRoles: Readonly<Record<string, Role>> = {
   "Mutation.verifyParity": "operator",
   // It is on record, and what it takes back can be ingested again.
   "Mutation.withdrawSnapshot": "operator",
+  // Who makes tokens may give themselves any role.
+  "Query.tokens": "admin",
+  "Mutation.createToken": "admin",
+  "Mutation.revokeToken": "admin",
   // What these take away does not come back.
   "Mutation.applyRetention": "admin",
   "Mutation.deleteModelVersion": "admin",
@@ -104,6 +109,9 @@ export type RouteRule = Role | "public" | "field";
 
 /** The same of every route; HEAD goes by its GET. */
 export const routeRoles: Readonly<Record<string, RouteRule>> = {
+  // A token is checked before it becomes a cookie.
+  "POST /session": "public",
+  "DELETE /session": "public",
   "GET /health": "public",
   "GET /ready": "public",
   "GET /metrics": "viewer",

@@ -8,6 +8,10 @@ export interface ApiToken {
   name: string;
   role: Role;
   createdAt: Date;
+  /** Null: the command line. */
+  createdBy: string | null;
+  /** To the minute. */
+  lastUsedAt: Date | null;
   expiresAt: Date | null;
   revokedAt: Date | null;
 }
@@ -17,9 +21,13 @@ export interface NewToken {
   role: string;
   /** Absent: it lasts until it is revoked. */
   days?: number;
+  /** Absent: the command line creates it. */
+  createdBy?: string;
 }
 
-const COLUMNS = `id, name, role, created_at as "createdAt", expires_at as "expiresAt", revoked_at as "revokedAt"`;
+const COLUMNS = `id, name, role, created_at as "createdAt", created_by as "createdBy", expires_at as "expiresAt",
+  revoked_at as "revokedAt", (select last_used_at from api_token_uses where token_id = id) as "lastUsedAt"`;
+const MOST_LISTED = 1_000;
 const NAME = /^[\w.@+-]{1,64}$/;
 const TOKEN = /^asof_[\w-]{43}$/;
 const LONGEST_DAYS = 3650;
@@ -44,7 +52,7 @@ export class TokenStore {
    * @throws {BadUserInputError} name, role or days cannot be used
    * @throws {ConflictError} a token of that name is in use
    */
-  async create({ name, role, days }: NewToken): Promise<{ token: string; row: ApiToken }> {
+  async create({ name, role, days, createdBy }: NewToken): Promise<{ token: string; row: ApiToken }> {
     if (!NAME.test(name)) {
       throw new BadUserInputError(
         `name: 1 to 64 letters, digits or any of _.@+- were expected; got ${JSON.stringify(name)}`,
@@ -60,10 +68,10 @@ export class TokenStore {
     }
     const token = `asof_${randomBytes(32).toString("base64url")}`;
     const { rows } = await this.db.query<ApiToken>(
-      `insert into api_tokens (id, name, role, token_sha256, expires_at)
-       values ($1, $2, $3, $4, clock_timestamp() + make_interval(days => $5))
+      `insert into api_tokens (id, name, role, token_sha256, expires_at, created_by)
+       values ($1, $2, $3, $4, clock_timestamp() + make_interval(days => $5), $6)
        on conflict (name) where revoked_at is null do nothing returning ${COLUMNS}`,
-      [randomUUID(), name, role, hashToken(token), days ?? null],
+      [randomUUID(), name, role, hashToken(token), days ?? null, createdBy ?? null],
     );
     if (!rows[0]) {
       throw new ConflictError(
@@ -73,10 +81,10 @@ export class TokenStore {
     return { token, row: rows[0] };
   }
 
-  /** Those in use first, then by name. */
+  /** Those in use first, then by name; at most 1 000. */
   async list(): Promise<ApiToken[]> {
     const { rows } = await this.db.query<ApiToken>(
-      `select ${COLUMNS} from api_tokens order by revoked_at is not null, name, created_at`,
+      `select ${COLUMNS} from api_tokens order by revoked_at is not null, name, created_at limit ${MOST_LISTED}`,
     );
     return rows;
   }
@@ -104,6 +112,19 @@ export class TokenStore {
       [hash],
     );
     return rows[0] ?? null;
+  }
+
+  /**
+   * Remembers that a token is in use, at most once a minute. In a table of its own: a change of `api_tokens` has every
+   * process ask again.
+   */
+  async used(id: string): Promise<void> {
+    await this.db.query(
+      `insert into api_token_uses (token_id, last_used_at) values ($1, clock_timestamp())
+       on conflict (token_id) do update set last_used_at = excluded.last_used_at
+       where api_token_uses.last_used_at < excluded.last_used_at - interval '1 minute'`,
+      [id],
+    );
   }
 
   /** Of these ids, those that can be used now. */

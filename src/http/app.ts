@@ -1,3 +1,4 @@
+import cookie from "@fastify/cookie";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import { buildAsofSchema } from "../resolvers/build-schema.js";
 import type { Services } from "../services/services.js";
@@ -16,6 +17,7 @@ import { registerPredict } from "./predict.route.js";
 import { lazyChild, REQUEST_ID_HEADER, RequestLog, requestIdOf } from "./request-log.js";
 import { registerRequestScopes } from "./request-scopes.js";
 import { sendRestError, sendUnknownRoute } from "./rest-error.js";
+import { registerSession } from "./session.js";
 import { registerStop } from "./stop.js";
 import { registerUpload } from "./upload.route.js";
 import { registerWebSocket } from "./websocket.js";
@@ -40,7 +42,10 @@ export async function buildHttpApp(
 ): Promise<FastifyInstance> {
   const app = createServer(services, options);
   await registerWebSocket(app, maxBodyBytes);
+  // Before what asks who sends a request.
+  await app.register(cookie);
   registerAuth(app, services);
+  registerSession(app, services);
   const metrics = createMetrics(services, () => app.websocketServer.clients.size);
   const counted = withCountedPredictions(services, metrics);
   registerMetrics(app, metrics);

@@ -7,6 +7,7 @@ import type { AuthService, Services } from "../services/services.js";
 import { actorOf } from "./actor.js";
 import { asksForPlayground } from "./playground.js";
 import { RateLimiter } from "./rate-limit.js";
+import { authorizationOf, requireOwnPage } from "./session-cookie.js";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -78,7 +79,8 @@ function admit(
   };
   try {
     if (auth.open) requireLocalName(request);
-    const identity = auth.authenticate(request.headers.authorization, actorOf(request.headers));
+    else requireOwnPage(request);
+    const identity = auth.authenticate(authorizationOf(request), actorOf(request.headers));
     if (identity instanceof Promise) {
       identity.then(admitted).then(() => done(), refused);
       return;

@@ -27,6 +27,7 @@ import type { Admission } from "./limits/admission.js";
 import type { DocumentLimits } from "./limits/document-limits.js";
 import type { Leave, SocketPlaces } from "./limits/socket-places.js";
 import { answerIn } from "./request-scopes.js";
+import { authorizationOf as authorizationOfRequest } from "./session-cookie.js";
 import { SocketOperations } from "./socket-operations.js";
 import { type SocketExtra, serveSockets } from "./websocket-adapter.js";
 
@@ -63,7 +64,7 @@ function identify(
   { connectionParams, extra: { request } }: SocketContext,
 ): Identity | Promise<Identity> {
   return auth.authenticate(
-    authorizationOf(connectionParams, request.headers.authorization),
+    authorizationOf(connectionParams, authorizationOfRequest(request)),
     actorOfSocket(connectionParams, request.headers),
   );
 }

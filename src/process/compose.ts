@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { TokenStore } from "../auth/token-store.js";
 import type { Database } from "../db/database.js";
 import { Listener } from "../db/listener.js";
 import { defaultModelOf } from "../definitions/language/default-model.js";
@@ -188,6 +189,7 @@ export async function compose(parts: Parts): Promise<Services> {
     schedules,
     operations,
     auth,
+    tokens: new TokenStore(requests),
     health: healthCheck(database.lanes.health, online, () => diskProblems(config)),
     problems: () =>
       findProblems({

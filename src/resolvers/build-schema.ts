@@ -9,6 +9,7 @@ import { makeScalarsExact } from "../schema/exact-scalars.js";
 import { declareFeatures } from "../schema/features.type.js";
 import { declareUser } from "../schema/user.type.js";
 import type { Services } from "../services/services.js";
+import { AccessResolver } from "./access.resolver.js";
 import { ArtifactResolver } from "./artifact.resolver.js";
 import type { GraphQLContext } from "./context.js";
 import { DeploymentResolver } from "./deployment.resolver.js";
@@ -66,6 +67,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
   const unordered = await buildSchema({
     resolvers: [
       HealthResolver,
+      AccessResolver,
       DeploymentResolver,
       UserResolver,
       NodeResolver,

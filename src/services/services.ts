@@ -1,4 +1,5 @@
 import type { Identity } from "../auth/identity.js";
+import type { ApiToken, NewToken } from "../auth/token-store.js";
 import type { Page, PageRequest, Slice } from "../db/page.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import type { RetentionReport, RetentionRequest } from "../features/snapshot-retention.js";
@@ -71,6 +72,7 @@ export interface Services {
   monitoring: MonitoringService;
   operations: OperationsService;
   auth: AuthService;
+  tokens: TokenService;
   health(): Promise<HealthReport>;
   /** What is wrong beside stores that are away; DEGRADED where there is anything. */
   problems(): Promise<Problem[]>;
@@ -80,6 +82,13 @@ export interface HealthReport {
   database: "OK" | "DEGRADED" | "DOWN";
   onlineStore: "OK" | "DEGRADED" | "DOWN";
   uptimeSeconds: number;
+}
+
+/** API tokens, without their secrets. */
+export interface TokenService {
+  create(token: NewToken): Promise<{ token: string; row: ApiToken }>;
+  list(): Promise<ApiToken[]>;
+  revoke(name: string): Promise<ApiToken>;
 }
 
 /** Who sent a request; what they may do is the rules' (`src/auth/rules.ts`). */

@@ -42,6 +42,15 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       }),
       watch: () => () => {},
     },
+    tokens: {
+      create: async () => {
+        throw new Error("no token is made here");
+      },
+      list: async () => [],
+      revoke: async () => {
+        throw new Error("no token is revoked here");
+      },
+    },
     definitions,
     operations: {
       pools: () => [{ pool: "requests", total: 3, idle: 2, waiting: 1 }],

@@ -54,7 +54,13 @@ export function Act<Data, Variables extends OperationVariables>({
 
   return (
     <>
-      <Button size="xs" variant="default" loading={loading && !opened} {...button} onClick={asks ? open : act}>
+      <Button
+        size="xs"
+        variant="default"
+        loading={loading && !opened}
+        {...button}
+        onClick={asks ? open : act}
+      >
         {label}
       </Button>
       {asks && (

@@ -40,7 +40,12 @@ export function Hash({ of }: { of: string | null | undefined }) {
   return (
     <CopyButton value={of}>
       {({ copied, copy }) => (
-        <Tooltip label={copied ? "Copied" : `${of} (click to copy)`} maw={340} multiline style={{ overflowWrap: "anywhere" }}>
+        <Tooltip
+          label={copied ? "Copied" : `${of} (click to copy)`}
+          maw={340}
+          multiline
+          style={{ overflowWrap: "anywhere" }}
+        >
           <UnstyledButton onClick={copy} aria-label={`Copy ${of}`}>
             <Code>{of.slice(0, 12)}</Code>
           </UnstyledButton>

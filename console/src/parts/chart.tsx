@@ -56,7 +56,12 @@ export function Chart({ title, summary, plot, of, table }: Props) {
         <Text component="figcaption" fw={600} size="sm">
           {title}
         </Text>
-        <Button size="compact-xs" variant="subtle" onClick={() => setAsTable(!asTable)} aria-pressed={asTable}>
+        <Button
+          size="compact-xs"
+          variant="subtle"
+          onClick={() => setAsTable(!asTable)}
+          aria-pressed={asTable}
+        >
           {asTable ? "Chart" : "Table"}
         </Button>
       </Group>

@@ -59,7 +59,8 @@ export function Failure({ error, retry }: { error: Error; retry?: (() => unknown
 /** What the server said, in its words; of a lost connection, that it is lost. */
 export function messageOf(error: unknown): string {
   if (CombinedGraphQLErrors.is(error)) return error.errors.map(({ message }) => message).join("\n");
-  if (error instanceof TypeError) return "The server cannot be reached. The page goes on once it answers again.";
+  if (error instanceof TypeError)
+    return "The server cannot be reached. The page goes on once it answers again.";
   return error instanceof Error ? error.message : String(error);
 }
 
@@ -71,7 +72,12 @@ export function extensionsOf(error: unknown): Record<string, unknown> {
 /** Nothing is there yet, and what to do about it. */
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (
-    <Stack align="flex-start" gap={4} p="md" style={{ border: "1px dashed var(--mantine-color-default-border)" }}>
+    <Stack
+      align="flex-start"
+      gap={4}
+      p="md"
+      style={{ border: "1px dashed var(--mantine-color-default-border)" }}
+    >
       <Text fw={600}>{title}</Text>
       {children && (
         <Text size="sm" c="dimmed" component="div">

@@ -1,5 +1,5 @@
 import { Anchor, Breadcrumbs, Group, Stack, Text, Title } from "@mantine/core";
-import { print, type DocumentNode } from "graphql";
+import { type DocumentNode, print } from "graphql";
 import { type ReactNode, useEffect } from "react";
 import { Link } from "react-router";
 import { at } from "../place.js";

@@ -10,7 +10,10 @@ export function Time({ at, ago = false }: { at: string | null | undefined; ago?:
   if (!at) return <span>–</span>;
   const local = LOCAL.format(new Date(at));
   return (
-    <Tooltip label={ago ? `${local} (${at} UTC)` : `${at} UTC`} events={{ hover: true, focus: true, touch: true }}>
+    <Tooltip
+      label={ago ? `${local} (${at} UTC)` : `${at} UTC`}
+      events={{ hover: true, focus: true, touch: true }}
+    >
       <Text component="time" dateTime={at} inherit tabIndex={0} style={{ whiteSpace: "nowrap" }}>
         {ago ? formatAgo(at, now) : local}
       </Text>

@@ -15,9 +15,18 @@ export const apiTokens = pgTable(
       .default(sql`clock_timestamp()`),
     expires_at: timestamp("expires_at", { withTimezone: true, mode: "date" }),
     revoked_at: timestamp("revoked_at", { withTimezone: true, mode: "date" }),
+    created_by: text("created_by"),
   },
   (table) => [
     index("api_tokens_sha256").on(table.token_sha256),
     uniqueIndex("api_tokens_name_in_use").on(table.name).where(sql`revoked_at is null`),
   ],
 );
+
+/** When each token was last used. No trigger announces it: the tokens themselves stay as they are. */
+export const apiTokenUses = pgTable("api_token_uses", {
+  token_id: uuid("token_id")
+    .primaryKey()
+    .references(() => apiTokens.id, { onDelete: "cascade" }),
+  last_used_at: timestamp("last_used_at", { withTimezone: true, mode: "date" }).notNull(),
+});

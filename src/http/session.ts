@@ -1,0 +1,50 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { BadUserInputError } from "../errors/errors.js";
+import type { Services } from "../services.js";
+import { requireLocalName } from "./auth.js";
+import { requireSameOrigin, SESSION_COOKIE } from "./session-cookie.js";
+
+/** Browsers keep 4 096 bytes of a cookie, its name and attributes included. */
+const MOST_CHARACTERS = 3_800;
+
+/**
+ * A browser's session: the API token in a cookie that no script can read. Images, downloads and WebSockets send it, too,
+ * where a page cannot set a header. Whether the token holds is asked at each request, as of a header.
+ */
+export function registerSession(app: FastifyInstance, { auth }: Pick<Services, "auth">): void {
+  const options = (request: FastifyRequest) =>
+    ({
+      path: "/",
+      httpOnly: true,
+      sameSite: "strict",
+      // Behind a proxy that ends TLS it is https that the browser sees.
+      secure: (request.headers["x-forwarded-proto"] ?? request.protocol) === "https",
+    }) as const;
+
+  app.post("/session", async (request, reply) => {
+    requireSameOrigin(request);
+    if (auth.open) {
+      requireLocalName(request);
+      return { open: true };
+    }
+    const token = (request.body as { token?: unknown } | null)?.token;
+    if (typeof token !== "string" || token === "") {
+      throw new BadUserInputError(
+        "token: a text was expected, such as asof_…; make one with `asof token create`",
+      );
+    }
+    if (token.length > MOST_CHARACTERS) {
+      throw new BadUserInputError(
+        `token: it has ${token.length} characters, and a cookie holds ${MOST_CHARACTERS}; send it as a header instead`,
+      );
+    }
+    const { actor, role } = await auth.authenticate(`Bearer ${token}`, "");
+    reply.setCookie(SESSION_COOKIE, token, options(request)).header("cache-control", "no-store");
+    return { actor, role };
+  });
+
+  app.delete("/session", async (request, reply: FastifyReply) => {
+    requireSameOrigin(request);
+    return reply.clearCookie(SESSION_COOKIE, options(request)).code(204).send();
+  });
+}

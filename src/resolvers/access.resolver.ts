@@ -1,0 +1,57 @@
+import { Arg, Ctx, Int, Mutation, Query, Resolver } from "type-graphql";
+import type { Role as RoleName } from "../auth/identity.js";
+import type { ApiToken } from "../auth/token-store.js";
+import { ApiTokenType, NewApiTokenType, Role, ViewerType } from "../schema/access.type.js";
+import { IN_MEMORY, SCAN } from "../schema/field-costs.js";
+import type { GraphQLContext } from "./context.js";
+
+/** Who may call: the caller themselves, and the tokens there are. */
+@Resolver()
+export class AccessResolver {
+  @Query(() => ViewerType, { complexity: IN_MEMORY, description: "Who asks, and what they may do." })
+  viewer(@Ctx() { identity: { actor, role, kind } }: GraphQLContext): ViewerType {
+    return { actor, role, open: kind === "open" };
+  }
+
+  @Query(() => [ApiTokenType], {
+    nullable: true,
+    complexity: SCAN,
+    description: "API tokens, never their secrets: those in use first, at most 1 000.",
+  })
+  tokens(@Ctx() { services }: GraphQLContext): Promise<ApiToken[]> {
+    return services.tokens.list();
+  }
+
+  @Mutation(() => NewApiTokenType, {
+    description:
+      "Creates a token. The first one closes an open server: from then on every request needs a token.",
+  })
+  async createToken(
+    @Arg("name", () => String) name: string,
+    @Arg("role", () => Role) role: RoleName,
+    @Arg("days", () => Int, {
+      nullable: true,
+      description: "It ends by itself after so many days, 1 to 3 650.",
+    })
+    days: number | null,
+    @Ctx() { services, actor }: GraphQLContext,
+  ): Promise<NewApiTokenType> {
+    const { token: secret, row } = await services.tokens.create({
+      name,
+      role,
+      createdBy: actor,
+      ...(days === null ? {} : { days }),
+    });
+    return { token: row, secret };
+  }
+
+  @Mutation(() => ApiTokenType, {
+    description: "Ends a token at once, on every process, for open subscriptions too.",
+  })
+  revokeToken(
+    @Arg("name", () => String) name: string,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<ApiToken> {
+    return services.tokens.revoke(name);
+  }
+}

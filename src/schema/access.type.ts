@@ -1,0 +1,65 @@
+import { Field, ObjectType, registerEnumType } from "type-graphql";
+import type { ApiToken } from "../auth/token-store.js";
+import { DateTimeScalar } from "./date-time.scalar.js";
+
+export const Role = { VIEWER: "viewer", OPERATOR: "operator", ADMIN: "admin" } as const;
+registerEnumType(Role, {
+  name: "Role",
+  description: "What a caller may do; each includes those before it.",
+  valuesConfig: {
+    VIEWER: { description: "Reads and predicts." },
+    OPERATOR: { description: "Also starts runs, promotes, and manages schedules." },
+    ADMIN: { description: "Also deletes, passes over gates, and makes tokens." },
+  },
+});
+
+@ObjectType("Viewer", { simpleResolvers: true, description: "Who asks, and what they may do." })
+export class ViewerType {
+  @Field(() => String, { description: "The name that is kept with what they do." })
+  actor!: string;
+
+  @Field(() => Role, { description: "Their role." })
+  role!: string;
+
+  @Field(() => Boolean, { description: "Whether nobody has to say who they are." })
+  open!: boolean;
+}
+
+@ObjectType("ApiToken", { simpleResolvers: true, description: "A token, without its secret." })
+export class ApiTokenType implements Omit<ApiToken, "id"> {
+  @Field(() => String, { description: "Kept as the actor of what it is used for." })
+  name!: string;
+
+  @Field(() => Role, { description: "What its holder may do." })
+  role!: ApiToken["role"];
+
+  @Field(() => DateTimeScalar)
+  createdAt!: Date;
+
+  @Field(() => String, { nullable: true, description: "Who created it; null where the command line did." })
+  createdBy!: string | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: "When it was last used, to the minute; null if never.",
+  })
+  lastUsedAt!: Date | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: "When it ends by itself; null: never." })
+  expiresAt!: Date | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: "When it was revoked; null while it holds." })
+  revokedAt!: Date | null;
+}
+
+@ObjectType("NewApiToken", {
+  simpleResolvers: true,
+  description: "A token that was just created, with its secret.",
+})
+export class NewApiTokenType {
+  @Field(() => ApiTokenType, { description: "The token." })
+  token!: ApiToken;
+
+  @Field(() => String, { description: "What to send as `Authorization: Bearer …`. It is shown once." })
+  secret!: string;
+}
