@@ -98,7 +98,7 @@ function toPicture(svg: Element, title: string): void {
 function NumbersTable({ label, columns, rows }: Props["table"] & { label: string }) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
-    <div style={{ maxHeight: 280, overflow: "auto" }} tabIndex={0} role="region" aria-label={label}>
+    <section style={{ maxHeight: 280, overflow: "auto" }} tabIndex={0} aria-label={label}>
       <table className="numbers" style={{ borderCollapse: "collapse", fontSize: 13 }}>
         <thead>
           <tr>
@@ -122,6 +122,6 @@ function NumbersTable({ label, columns, rows }: Props["table"] & { label: string
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
