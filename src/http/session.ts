@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { BadUserInputError } from "../errors/errors.js";
-import type { Services } from "../services.js";
+import type { Services } from "../services/services.js";
 import { requireLocalName } from "./auth.js";
 import { requireSameOrigin, SESSION_COOKIE } from "./session-cookie.js";
 
