@@ -18,7 +18,7 @@ import { onlineTableName } from "../src/db/tables/derived.js";
 import { definitions } from "../src/definitions/index.js";
 import type { ColumnType } from "../src/definitions/language/column.js";
 import { FeatureStore } from "../src/features/feature-store.js";
-import { PostgresOnlineStore } from "../src/features/online/online-store.js";
+import { PostgresOnlineStore } from "../src/features/online/postgres/postgres-online-store.js";
 import { RedisLink } from "../src/features/online/redis/redis-link.js";
 import { RedisOnlineStore } from "../src/features/online/redis/redis-online-store.js";
 import { hasRedis, startRedis } from "../tests/support/redis.js";

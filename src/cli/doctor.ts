@@ -6,7 +6,7 @@ export const describe = "check this machine, its configuration and its database"
 export const usage = `[--json]
 
   Looks at what asof would start with here: node, configuration, port, disk, deliveries, scheduling, PostgreSQL
-  (reachable, version, connections, permissions, migrations, models served), Redis. Changes nothing. Each finding comes with
+  (reachable, version, connections, permissions, migrations, models served), online store. Changes nothing. Each finding comes with
   its remedy; exit code 1 where something failed, 0 where all is well or there are warnings only.
   --json        JSON on standard output: { ok, checks: [{ name, status, message, remedy }] }`;
 
@@ -23,7 +23,7 @@ export async function run(args: string[]): Promise<ExitCode> {
   return failures === 0 ? 0 : 1;
 }
 
-/** Imported here: the other commands need neither a database driver nor Redis. */
+/** Imported here: the other commands need neither a database driver nor an online store. */
 async function* examine(): AsyncGenerator<Check> {
   const { checkNode, checkHome, checkDataDir, checkPort } = await import("./doctor/machine.js");
   const { failed, ok, warning } = await import("./doctor/check.js");
@@ -48,8 +48,8 @@ async function* examine(): AsyncGenerator<Check> {
   yield checkScheduling(config);
   const { checkDatabase } = await import("./doctor/database.js");
   yield* await checkDatabase(config);
-  const { checkRedis } = await import("./doctor/redis.js");
-  yield checkRedis(config.redisUrl);
+  const { checkOnlineStore } = await import("./doctor/online-store.js");
+  yield checkOnlineStore(config.onlineStoreUrl ?? config.redisUrl);
 }
 
 const MARKS = { ok: "ok     ", warning: "warning", failed: "FAILED " };

@@ -46,7 +46,12 @@ async function run(): Promise<void> {
   closing.push(() => database.close());
   const listener = new Listener(database.url);
   closing.push(() => listener.close());
-  const online = await openOnlineStore(database, definitions, config.redisUrl, closing);
+  const online = await openOnlineStore(
+    database,
+    definitions,
+    config.onlineStoreUrl ?? config.redisUrl,
+    closing,
+  );
   const client = await connectClient(database.url);
   closing.push(() => client.destroy());
   const { models, artifacts } = createStores(database.pool);

@@ -67,7 +67,7 @@ interface Retained {
 export async function verifyParity(
   tx: Client,
   { entity, views }: Deployment,
-  copy: OnlineCopy | undefined,
+  copy: OnlineCopy | null,
   onView: (name: string) => void = () => {},
 ): Promise<ParityReport> {
   const { rows } = await tx.query<{ users: number }>(usersSql(entity.key, views));

@@ -67,7 +67,12 @@ export interface Parts {
 export async function compose(parts: Parts): Promise<Services> {
   const { config, definitions, database, version, closing } = parts;
   const { pool, requests, url } = database;
-  const online = await openOnlineStore(database, definitions, config.redisUrl, closing);
+  const online = await openOnlineStore(
+    database,
+    definitions,
+    config.onlineStoreUrl ?? config.redisUrl,
+    closing,
+  );
   const stores = createStores(requests);
   const upkeep = createStores(pool);
   const features = new FeatureStore(requests, definitions, undefined, online);

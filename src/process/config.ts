@@ -14,7 +14,8 @@ export interface Config {
   port: number;
   /** Absent: an embedded PostgreSQL is started in `home`. */
   databaseUrl: string | undefined;
-  /** Redis or Valkey as the online store; absent: PostgreSQL is. */
+  /** The online store, by the scheme of its URL; absent: Redis where `redisUrl` is, PostgreSQL else. */
+  onlineStoreUrl?: string | undefined;
   redisUrl?: string | undefined;
   /** Absolute path of what asof keeps on disk. */
   home: string;
@@ -222,6 +223,15 @@ const environment = z.object({
       .superRefine(readableUrl)
       .optional(),
   ),
+  // Which schemes there are is known when the deployment module is loaded: the store is looked up when it is opened.
+  ONLINE_STORE_URL: z.preprocess(
+    blankIsAbsent,
+    z
+      .string()
+      .regex(/^[a-z][a-z0-9+.-]*:\/\//, "must be a URL")
+      .superRefine(readableUrl)
+      .optional(),
+  ),
   ASOF_HOME: z.preprocess(blankIsAbsent, z.string().default(".asof")),
   DATA_DIR: z.preprocess(blankIsAbsent, z.string().default("data")),
   ASOF_PROCESSES: numberFrom(1, 256, 1),
@@ -244,7 +254,7 @@ const environment = z.object({
 });
 
 /** They may hold a password, which must not reach a log. */
-const SECRETS = ["DATABASE_URL", "REDIS_URL", "ASOF_ADMIN_TOKEN"];
+const SECRETS = ["DATABASE_URL", "REDIS_URL", "ONLINE_STORE_URL", "ASOF_ADMIN_TOKEN"];
 
 export { ConfigError, readDotEnv } from "./dot-env.js";
 
@@ -269,6 +279,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     port: PORT,
     databaseUrl: DATABASE_URL,
     redisUrl: REDIS_URL,
+    onlineStoreUrl: parsed.data.ONLINE_STORE_URL,
     home: resolve(ASOF_HOME),
     dataDir: resolve(DATA_DIR),
     role: ASOF_ROLE,

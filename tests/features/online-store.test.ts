@@ -4,7 +4,8 @@ import { createPool, type Pool, quote, withTransaction } from "../../src/db/pool
 import { bool, type ColumnValue, date, float, int, string } from "../../src/definitions/language/column.js";
 import { deployment, featureView, source } from "../../src/definitions/language/deployment.js";
 import { materialize } from "../../src/features/materialize.js";
-import { type OnlineStore, PostgresOnlineStore } from "../../src/features/online/online-store.js";
+import type { OnlineStore } from "../../src/features/online/online-store.js";
+import { PostgresOnlineStore } from "../../src/features/online/postgres/postgres-online-store.js";
 import { RedisLink } from "../../src/features/online/redis/redis-link.js";
 import { RedisOnlineStore } from "../../src/features/online/redis/redis-online-store.js";
 import { WRITE_SCRIPT } from "../../src/features/online/redis/redis-rows.js";

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient, createPool } from "../../src/db/pool.js";
 import { definitions } from "../../src/definitions/index.js";
 import { OnlineCopyQueue } from "../../src/features/online/online-copy-queue.js";
-import { PostgresOnlineStore } from "../../src/features/online/online-store.js";
+import { PostgresOnlineStore } from "../../src/features/online/postgres/postgres-online-store.js";
 import { PushService } from "../../src/ingest/push-service.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";

@@ -32,6 +32,7 @@ export async function startTestApp(
     dataDir?: string;
     role?: Role;
     redisUrl?: string;
+    onlineStoreUrl?: string;
     predictionLog?: Config["predictionLog"];
     requestTimeoutMs?: number;
     keepAliveMs?: number;
@@ -56,6 +57,7 @@ export async function startTestApp(
     databaseUrl: database.url,
     migrations: options.migrations ?? migrations?.folder,
     redisUrl: options.redisUrl,
+    onlineStoreUrl: options.onlineStoreUrl,
     home: own,
     dataDir,
     role: options.role ?? ("all" as const),

@@ -1,23 +1,20 @@
 import type { Database } from "../../db/database.js";
 import type { Deployment } from "../../definitions/language/deployment.js";
-import { type OnlineStore, PostgresOnlineStore } from "./online-store.js";
-import { RedisLink } from "./redis/redis-link.js";
-import { RedisOnlineStore } from "./redis/redis-online-store.js";
+import type { OnlineStore } from "./online-store.js";
+import { PostgresOnlineStore } from "./postgres/postgres-online-store.js";
+import { onlineStoreOf } from "./registry.js";
 
 /**
- * PostgreSQL, with Redis before it where one is configured.
+ * The store that the URL names, with PostgreSQL behind it; PostgreSQL alone where there is none.
  * @param closing gets what closes its connections
+ * @throws {Error} no store has the URL's scheme
  */
-export async function openOnlineStore(
-  database: Database,
+export function openOnlineStore(
+  { lanes, pool }: Database,
   definitions: Deployment,
-  redisUrl: string | undefined,
+  url: string | undefined,
   closing: (() => unknown)[],
 ): Promise<OnlineStore> {
-  const { predictions, requests, health } = database.lanes;
-  const truth = new PostgresOnlineStore(predictions, definitions, requests, health);
-  if (!redisUrl) return truth;
-  const redis = await RedisLink.open(redisUrl);
-  closing.push(() => redis.close());
-  return RedisOnlineStore.open(database.pool, definitions, truth, redis);
+  const truth = new PostgresOnlineStore(lanes.predictions, definitions, lanes.requests, lanes.health);
+  return onlineStoreOf(url).open({ url: url ?? "", definitions, pool, truth, closing });
 }

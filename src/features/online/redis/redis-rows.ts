@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { quote } from "../../../db/pool.js";
 import { onlineTableName } from "../../../db/tables/derived.js";
-import type { ColumnType, ColumnValue } from "../../../definitions/language/column.js";
 import type { Deployment, FeatureView } from "../../../definitions/language/deployment.js";
 import type { ViewRow } from "../../view-rows.js";
+import { readRowText, rowTextSql } from "../online-rows.js";
 
 /**
  * How a view's row is kept in Redis: one hash per user, one field per view, and in it a stamp of fixed length
@@ -34,32 +34,17 @@ export function fieldOf(view: FeatureView): string {
 export const fieldsSignature = (deployment: Deployment): string =>
   sha8(deployment.views.map(fieldOf).join("\t"));
 
-/** An array, not a function's arguments: of those there may be a hundred. SQL: per row of the online table the user's key and the stamped text; `$1` is the stamp, `$2` the users where not all are asked for. */
+/** SQL: per row of the online table the user's key and the stamped text; `$1` is the stamp, `$2` the users where not all are asked for. */
 export function stampedRowsSql(key: string, view: FeatureView, users: "all" | "some"): string {
-  const values = ["as_of", ...view.features].map((column) => `${quote(column)}::text`);
   return `
-    select ${quote(key)} as key, $1::text || to_char(as_of, 'YYYYMMDD') || to_json(array[${values.join(", ")}])::text as row
+    select ${quote(key)} as key, $1::text || to_char(as_of, 'YYYYMMDD') || ${rowTextSql(view)} as row
     from ${quote(onlineTableName(view))}${users === "some" ? ` where ${quote(key)} = any($2)` : ""}`;
 }
-
-const readers: Record<ColumnType, (text: string) => ColumnValue> = {
-  int: Number,
-  float: Number,
-  bool: (text) => text === "true",
-  string: (text) => text,
-  date: (text) => text,
-};
 
 /** Without its stamp. */
 export const rowText = (stamped: string): string => stamped.slice(STAMP_DIGITS);
 
-export function readRow(view: FeatureView, stamped: string): ViewRow {
-  const [eventTime, ...texts] = JSON.parse(rowText(stamped)) as [string, ...(string | null)[]];
-  const values = texts.map((text, place) =>
-    text === null ? null : readers[view.source.columns[view.features[place]!]!.type](text),
-  );
-  return { eventTime, values };
-}
+export const readRow = (view: FeatureView, stamped: string): ViewRow => readRowText(view, rowText(stamped));
 
 /**
  * Atomic in the server. A field keeps what was read from a later state, or in one state what has the later event
