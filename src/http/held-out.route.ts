@@ -4,8 +4,8 @@ import { defaultModelOf } from "../definitions/language/default-model.js";
 import { entityNames } from "../definitions/language/entity-names.js";
 import { BadUserInputError } from "../errors/errors.js";
 import { parseModel } from "../inputs/arguments.js";
-import { parseCalendarDate } from "../schema/date.scalar.js";
 import type { Services } from "../services/services.js";
+import { parseCalendarDate } from "../values/calendar-date.js";
 import { shapeProblem } from "../values/shape-problem.js";
 
 const calendarDate = z

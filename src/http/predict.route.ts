@@ -5,9 +5,9 @@ import type { Deployment } from "../definitions/language/deployment.js";
 import { entityNames } from "../definitions/language/entity-names.js";
 import { BadUserInputError } from "../errors/errors.js";
 import { parseKey, parseModel } from "../inputs/arguments.js";
-import { calendarDateExpected, parseCalendarDate } from "../schema/date.scalar.js";
 import type { Services } from "../services/services.js";
 import type { PredictRequest } from "../serving/types.js";
+import { calendarDateExpected, parseCalendarDate } from "../values/calendar-date.js";
 import { shapeProblem } from "../values/shape-problem.js";
 
 interface PredictBody {

@@ -5,8 +5,8 @@ import { textProblem } from "../values/text.js";
 export const maxPageSize = 1000;
 export const maxBatchRows = 10_000;
 export const maxHistoricalRows = 100_000;
-const maxNameLength = 200;
-const maxReasonLength = 2000;
+export const maxNameLength = 200;
+export const maxReasonLength = 2000;
 
 /** @throws {BadUserInputError} not in 1..1000 */
 export function pageSize(first: number): number {
@@ -29,7 +29,8 @@ export function batch<T>(argument: string, rows: readonly T[], most: number = ma
   );
 }
 
-function namedProblem(text: string, maxLength: number): string | null {
+/** Why a text cannot be used as a name, or null. */
+export function namedProblem(text: string, maxLength: number): string | null {
   if (text.length === 0) return "it is empty";
   if (text.length > maxLength) return `it has ${text.length} characters; at most ${maxLength} are accepted`;
   return textProblem(text);

@@ -5,7 +5,7 @@ import { isRunId, keyProblem } from "../inputs/arguments.js";
 import type { Schedule } from "../jobs/schedules/schedules.js";
 import type { ModelVersion, RegisteredModel } from "../registry/model.js";
 import type { Run } from "../registry/run.js";
-import { parseCalendarDate } from "../schema/date.scalar.js";
+import { parseCalendarDate } from "../values/calendar-date.js";
 import type { GraphQLContext } from "./context.js";
 
 /** One type of object that is found by a global id. */
