@@ -128,7 +128,7 @@ async function measureIngest(
   let run: Run | null | undefined = null;
   const { value: sample, megabytes } = await peakMemory(() =>
     withAllCpu(async () => {
-      const { id } = await jobs.ingest({ source, asOf }, "bench");
+      const { id } = await jobs.start("INGEST", { source, asOf }, "bench");
       for await (const event of runs.follow(id, null)) {
         if (event.type === "STATUS" && !["QUEUED", "RUNNING"].includes(event.status)) break;
       }

@@ -74,10 +74,10 @@ await withScratchDatabase(async (databaseUrl) => {
 async function prepare(services: Services): Promise<void> {
   await writeMonth(dataDir, "january", users, 0);
   const { jobs, models } = services;
-  await ended(services, (await jobs.ingest({ source: "january", asOf }, actor)).id);
+  await ended(services, (await jobs.start("INGEST", { source: "january", asOf }, actor)).id);
   for (const seed of [1, 2]) {
     const request = { asOf, model, algorithm: "LOGISTIC_REGRESSION" as const, seed, testFraction: 0.25 };
-    await ended(services, (await jobs.train(request, actor)).id);
+    await ended(services, (await jobs.start("TRAIN", { ...request }, actor)).id);
   }
   await models.promote({ model, version: 2, stage: "PRODUCTION", force: true, reason: "bench", actor });
 }

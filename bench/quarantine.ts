@@ -119,7 +119,7 @@ async function ingest(url: string, home: string): Promise<Ingested> {
   let runId = "";
   const { value: sample, megabytes } = await peakMemory(() =>
     measured(async () => {
-      ({ id: runId } = await jobs.ingest({ source: "delivery", asOf: "2024-01-31" }, "bench"));
+      ({ id: runId } = await jobs.start("INGEST", { source: "delivery", asOf: "2024-01-31" }, "bench"));
       for await (const event of runs.follow(runId, null)) {
         if (event.type === "STATUS" && !["QUEUED", "RUNNING"].includes(event.status)) break;
       }

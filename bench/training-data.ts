@@ -7,7 +7,7 @@ import "reflect-metadata";
 import { loadavg } from "node:os";
 import { createPool } from "../src/db/pool.js";
 import { definitions } from "../src/definitions/index.js";
-import type { StepContext } from "../src/jobs/job.js";
+import type { StepContext } from "../src/jobs/run-kind.js";
 import type { TrainingRowsParams } from "../src/jobs/training/train-params.js";
 import { Trainer } from "../src/jobs/training/trainer.js";
 import { trainingDataSha256 } from "../src/training/data-hash.js";

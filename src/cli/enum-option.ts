@@ -1,5 +1,6 @@
+import type { BuiltInRunKind } from "../jobs/run-kinds.js";
 import type { Stage } from "../registry/model.js";
-import type { RunKind, RunStatus } from "../registry/run.js";
+import type { RunStatus } from "../registry/run.js";
 import { learners } from "../training/learners/registry.js";
 import { UsageError } from "./command.js";
 
@@ -8,7 +9,7 @@ const VALUES = {
   algorithm: learners.names(),
   stage: namesOf<Stage>({ PRODUCTION: true, STAGING: true, ARCHIVED: true, NONE: true }),
   status: namesOf<RunStatus>({ QUEUED: true, RUNNING: true, SUCCEEDED: true, FAILED: true, CANCELLED: true }),
-  kind: namesOf<RunKind>({
+  kind: namesOf<BuiltInRunKind>({
     INGEST: true,
     MATERIALIZE: true,
     TRAIN: true,

@@ -1,4 +1,4 @@
-import type { StepContext } from "./job.js";
+import type { StepContext } from "./run-kind.js";
 
 /** Progress with a rate: how much of a known total is done, what is being done, and how fast. */
 export class Pace {

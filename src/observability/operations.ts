@@ -1,6 +1,6 @@
 import type { Lanes } from "../db/lanes-of-process.js";
 import type { Pool } from "../db/pool.js";
-import type { RunKind, RunStatus } from "../registry/run.js";
+import type { RunStatus } from "../registry/run.js";
 
 /** Connections of one of the lanes of this process, the run engine's own not counted. */
 export interface PoolUse {
@@ -14,7 +14,7 @@ export interface PoolUse {
 
 /** Runs of one kind that have not ended, of every process over the database. */
 export interface RunsUnderWay {
-  kind: RunKind;
+  kind: string;
   status: "QUEUED" | "RUNNING";
   runs: number;
   /** Since the first of them was created. */
@@ -22,7 +22,7 @@ export interface RunsUnderWay {
 }
 
 export interface EndedRun {
-  kind: RunKind;
+  kind: string;
   status: RunStatus;
   /** From its start to its end; null where it never started. */
   seconds: number | null;

@@ -2,7 +2,6 @@ import type { Logger } from "pino";
 import { TokenStore } from "../auth/token-store.js";
 import type { Database } from "../db/database.js";
 import { Listener } from "../db/listener.js";
-import { defaultModelOf } from "../definitions/language/default-model.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import type { MakeEngine } from "../engine-host/run-engine.js";
 import { EntityStore } from "../features/entity-store.js";
@@ -17,7 +16,7 @@ import { QuarantineStore } from "../ingest/quarantine-store.js";
 import { connectClient, Dispatcher } from "../jobs/engine/dispatcher.js";
 import { JobService } from "../jobs/job-service.js";
 import { tellStale } from "../jobs/materialize/materialize.job.js";
-import { TaskStarter } from "../jobs/scheduled-tasks.js";
+import { runKinds } from "../jobs/run-kinds.js";
 import { Schedules } from "../jobs/schedules/schedules.js";
 import { createStores, type Stores } from "../jobs/stores.js";
 import { liveMetrics, type Window } from "../monitoring/live-metrics.js";
@@ -85,8 +84,14 @@ export async function compose(parts: Parts): Promise<Services> {
   const auth = openAuth(config, database.lanes.auth, listener);
   const client = await connectClient(url);
   closing.push(() => client.destroy());
-  const jobs = new JobService(new Dispatcher(requests, client), snapshots, runs, definitions, config.dataDir);
-  const schedules = new Schedules(requests, new TaskStarter(defaultModelOf(definitions)), jobs);
+  const jobs = new JobService(new Dispatcher(requests, client), {
+    definitions,
+    snapshots,
+    runs,
+    dataDir: config.dataDir,
+    kinds: runKinds,
+  });
+  const schedules = new Schedules(requests, jobs);
   const files = new FileCheck(cache, stores.artifacts);
   const servable = async (version: ModelVersion) => {
     const declared = servability(version, definitions);

@@ -9,7 +9,6 @@ import type {
   RunCount,
   RunEvent,
   RunFilter,
-  RunKind,
   RunOrder,
   RunStep,
 } from "./run.js";
@@ -232,7 +231,7 @@ export class RunStore {
     return rows[0]?.traceParent ?? null;
   }
 
-  async lastSucceeded(kinds: RunKind[]): Promise<Run | null> {
+  async lastSucceeded(kinds: string[]): Promise<Run | null> {
     const { rows } = await this.db.query<Run>(
       `select ${RUN} from runs where kind = any($1) and status = 'SUCCEEDED' order by finished_at desc limit 1`,
       [kinds],

@@ -1,9 +1,9 @@
 import type { Queryable } from "../db/pool.js";
-import type { RunError, RunEventType, RunKind, RunStatus, ValidationReport } from "./run.js";
+import type { RunError, RunEventType, RunStatus, ValidationReport } from "./run.js";
 
 export interface NewRun {
   id: string;
-  kind: RunKind;
+  kind: string;
   params: Record<string, unknown>;
   actor: string;
   requestId?: string | undefined;
@@ -262,15 +262,3 @@ const eventValues = ({ type, status, step, message, progress, data }: NewEvent):
   progress ?? null,
   data ?? null,
 ];
-
-/**
- * Locks the run for the rest of the transaction and says whether it may still write: a run that was cancelled,
- * or continued by a later attempt, must not publish.
- */
-export async function mayStillWrite(tx: Queryable, runId: string, attempt: number): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    "select 1 from runs where id = $1 and status = 'RUNNING' and attempt = $2 for share",
-    [runId, attempt],
-  );
-  return rowCount === 1;
-}

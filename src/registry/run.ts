@@ -1,23 +1,12 @@
 /** What a run is: one execution of a job, whatever its kind. The records every layer passes around. */
-export type RunKind =
-  | "INGEST"
-  | "MATERIALIZE"
-  | "TRAIN"
-  | "TRAIN_AND_COMPARE"
-  | "REPRODUCE"
-  | "TUNE"
-  | "VERIFY_PARITY"
-  | "DRIFT"
-  | "EXPORT"
-  | "WITHDRAW"
-  | "EXTERNAL";
 export type RunStatus = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
 export type RunEventType = "STATUS" | "STEP" | "PROGRESS" | "LOG" | "METRIC";
 export type RunOrder = "CREATED_DESC" | "CREATED_ASC" | "DURATION_DESC";
 
 export interface Run {
   id: string;
-  kind: RunKind;
+  /** The name of its kind; what kinds there are, jobs know. */
+  kind: string;
   status: RunStatus;
   params: Record<string, unknown>;
   actor: string;
@@ -62,7 +51,7 @@ export interface RunEvent {
   /** Cursor: grows in the order events become visible. */
   id: string;
   runId: string;
-  kind: RunKind;
+  kind: string;
   at: Date;
   type: RunEventType;
   status: RunStatus;
@@ -166,9 +155,9 @@ export interface TagFilter {
 
 /** Runs that meet every condition given. */
 export interface RunFilter {
-  kind?: RunKind | null;
+  kind?: string | null;
   /** Any of these. */
-  kinds?: readonly RunKind[] | null;
+  kinds?: readonly string[] | null;
   status?: RunStatus | null;
   /** Any of these. */
   statuses?: readonly RunStatus[] | null;

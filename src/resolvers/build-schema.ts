@@ -3,10 +3,12 @@ import { type GraphQLObjectType, GraphQLSchema, isObjectType } from "graphql";
 import { buildSchema } from "type-graphql";
 import { argumentRoles, fieldRoles, requireArgumentRoles, requireRole } from "../auth/rules.js";
 import type { Deployment } from "../definitions/language/deployment.js";
+import { runKinds } from "../jobs/run-kinds.js";
 import { declareAlgorithms } from "../schema/algorithm.enum.js";
 import { describeSchema } from "../schema/descriptions/describe-schema.js";
 import { makeScalarsExact } from "../schema/exact-scalars.js";
 import { declareFeatures } from "../schema/features.type.js";
+import { declareRunKinds } from "../schema/run.enum.js";
 import { declareUser } from "../schema/user.type.js";
 import type { Services } from "../services/services.js";
 import { AccessResolver } from "./access.resolver.js";
@@ -21,7 +23,6 @@ import { JobResolver } from "./job.resolver.js";
 import { createLoaders, type Loaders } from "./loaders.js";
 import { MetricResolver } from "./metric.resolver.js";
 import { ModelCatalogueResolver } from "./model-catalogue.resolver.js";
-import { ModelTrialResolver } from "./model-trial.resolver.js";
 import { ModelVersionResolver } from "./model-version.resolver.js";
 import { MonitoringResolver } from "./monitoring.resolver.js";
 import { nameSchema } from "./name-schema.js";
@@ -36,6 +37,8 @@ import { RetentionReportResolver, RetentionResolver } from "./retention.resolver
 import { RunComparisonResolver, RunResolver } from "./run.resolver.js";
 import { RunConnectionResolver } from "./run-connection.resolver.js";
 import { RunEventResolver } from "./run-event.resolver.js";
+import { declareRunMutations, runMutationRoles } from "./run-mutations.js";
+import { RunTreeResolver } from "./run-tree.resolver.js";
 import { ScheduleFiringResolver, ScheduleResolver } from "./schedule.resolver.js";
 import { SnapshotResolver, WithdrawalResolver } from "./snapshot.resolver.js";
 import { StageTransitionResolver } from "./stage-transition.resolver.js";
@@ -61,6 +64,7 @@ export async function buildAsofSchema(definitions: Deployment): Promise<GraphQLS
 
 async function build(definitions: Deployment): Promise<GraphQLSchema> {
   makeScalarsExact();
+  declareRunKinds(runKinds);
   declareFeatures(definitions);
   declareUser(definitions);
   declareAlgorithms();
@@ -88,10 +92,11 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       QuarantineResolver,
       ValidationReportResolver,
       ArtifactResolver,
+      declareRunMutations(runKinds, definitions),
       JobResolver,
       ScheduleResolver,
       ScheduleFiringResolver,
-      ModelTrialResolver,
+      RunTreeResolver,
       ModelCatalogueResolver,
       RegisteredModelResolver,
       ModelVersionResolver,
@@ -125,7 +130,7 @@ const never = { next: async () => ({ done: true as const, value: undefined }) };
  */
 function guardRootFields(schema: GraphQLSchema): void {
   const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
-  const rules = new Map(Object.entries(fieldRoles));
+  const rules = new Map([...Object.entries(fieldRoles), ...runMutationRoles(runKinds)]);
   for (const type of roots) {
     for (const field of Object.values(type?.getFields() ?? {})) {
       const name = `${type!.name}.${field.name}`;

@@ -1,5 +1,7 @@
 import { Ctx, FieldResolver, Float, Query, Resolver } from "type-graphql";
 import type { FeatureView } from "../definitions/language/deployment.js";
+import { fillingKinds } from "../jobs/run-kind.js";
+import { runKinds } from "../jobs/run-kinds.js";
 import type { Run } from "../registry/run.js";
 import { FeatureStoreStatusType, FeatureViewType } from "../schema/feature-view.type.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
@@ -32,6 +34,6 @@ export class FeatureStoreStatusResolver {
     description: "The last materialize or ingest that succeeded; an ingest materializes as its last step.",
   })
   lastMaterialization(@Ctx() { loaders }: GraphQLContext): Promise<Run | null> {
-    return loaders.lastSucceeded.load(["MATERIALIZE", "INGEST"]);
+    return loaders.lastSucceeded.load(fillingKinds(runKinds));
   }
 }

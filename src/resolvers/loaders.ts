@@ -13,7 +13,7 @@ import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
 import type { ModelVersion, RegisteredModel, StageTransition } from "../registry/model.js";
 import type { ModelAlias } from "../registry/model-catalogue.js";
 import type { AliasKey, VersionKey } from "../registry/model-store.js";
-import type { Artifact, Metric, QuarantinedRow, Run, RunEvent, RunKind, RunStep } from "../registry/run.js";
+import type { Artifact, Metric, QuarantinedRow, Run, RunEvent, RunStep } from "../registry/run.js";
 import type { Servability } from "../registry/servability.js";
 import { COMPUTATION, EXPLANATION, SERVABILITY } from "../schema/field-costs.js";
 import { defaultGraphQLLimits } from "../schema/graphql-limits.js";
@@ -47,7 +47,7 @@ export interface Loaders {
   runEvents: LoadersByArguments<Events, string, RunEvent[]>;
   quarantined: LoadersByArguments<Quarantined, string, Slice<QuarantinedRow>>;
   quarantinedCount: LoadersByArguments<{ source: string | null }, string, number>;
-  lastSucceeded: Loader<RunKind[], Run | null>;
+  lastSucceeded: Loader<string[], Run | null>;
   models: Loader<string, RegisteredModel | null>;
   versions: Loader<VersionKey, ModelVersion | null>;
   versionsByAlias: Loader<AliasKey, ModelVersion | null>;

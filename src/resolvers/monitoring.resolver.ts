@@ -1,34 +1,17 @@
-import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "type-graphql";
-import { parseName } from "../inputs/arguments.js";
+import { Arg, Ctx, FieldResolver, Resolver, Root } from "type-graphql";
 import type { LiveMetrics } from "../monitoring/live-metrics.js";
 import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
 import type { ModelVersion } from "../registry/model.js";
-import type { Run } from "../registry/run.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { DateTimeScalar } from "../schema/date-time.scalar.js";
-import { DriftInput } from "../schema/drift.input.js";
 import { COMPUTATION } from "../schema/field-costs.js";
 import { LiveMetricsType } from "../schema/live-metrics.type.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
-import { RunType } from "../schema/run.type.js";
 import { ShadowComparisonType } from "../schema/shadow-comparison.type.js";
 import type { GraphQLContext } from "./context.js";
 
 @Resolver(() => ModelVersionType)
 export class MonitoringResolver {
-  @Mutation(() => RunType, {
-    description:
-      "Compares what a model is given between two snapshots, or between a snapshot and what was served: per feature\n" +
-      "PSI, a test calibrated to the sample size, and the share of missing values. Artifacts: drift.json,\n" +
-      "drift_report.html. Past the deployment's driftPolicy it starts trainAndCompare.",
-  })
-  detectDrift(
-    @Arg("input", () => DriftInput) input: DriftInput,
-    @Ctx() { services, actor }: GraphQLContext,
-  ): Promise<Run> {
-    return services.jobs.detectDrift({ ...input, model: parseName(input.model, "input.model") }, actor);
-  }
-
   @FieldResolver(() => LiveMetricsType, {
     complexity: COMPUTATION,
     description: "Its logged predictions against the labels of a later snapshot.",

@@ -13,10 +13,8 @@ import {
 import { defaultModelOf } from "../definitions/language/default-model.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { entityNames, plural } from "../definitions/language/entity-names.js";
-import { DEFAULT_ALGORITHM } from "../schema/algorithm.enum.js";
 import { DEFAULT_MODEL } from "../schema/default-model.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
-import { defaultLearner } from "../training/learners/registry.js";
 
 /** Resolvers and types are written for an entity `user` with the key `user_id`; these of their names follow the entity. */
 const WRITTEN = { type: "User", one: "user", many: "users", field: "userId", fields: "userIds" } as const;
@@ -34,14 +32,7 @@ type Values = Readonly<Record<string, unknown>>;
  * @throws {Error} a name of the entity is another's already
  */
 export function nameSchema(schema: GraphQLSchema, definitions: Deployment): GraphQLSchema {
-  // Without a default model each has to be named.
-  fillDefaults(
-    schema,
-    new Map<unknown, unknown>([
-      [DEFAULT_MODEL, defaultModelOf(definitions)],
-      [DEFAULT_ALGORITHM, defaultLearner()],
-    ]),
-  );
+  fillDefaultModel(schema, defaultModelOf(definitions));
   const names = entityNames(definitions.entity);
   if (Object.entries(WRITTEN).every(([name, written]) => names[name as keyof typeof WRITTEN] === written)) {
     return schema;
@@ -49,14 +40,14 @@ export function nameSchema(schema: GraphQLSchema, definitions: Deployment): Grap
   return renameEntity(schema, names);
 }
 
-/** Puts what is known by now in place of the symbols that stand for it in decorators. */
-function fillDefaults(schema: GraphQLSchema, defaults: ReadonlyMap<unknown, unknown>): void {
+function fillDefaultModel(schema: GraphQLSchema, model: string | undefined): void {
   for (const { args } of fieldsOf(schema)) for (const argument of args) fill(argument);
   for (const type of Object.values(schema.getTypeMap())) {
     if (isInputObjectType(type)) for (const field of Object.values(type.getFields())) fill(field);
   }
   function fill(input: GraphQLArgument | GraphQLInputField): void {
-    if (defaults.has(input.defaultValue)) input.defaultValue = defaults.get(input.defaultValue);
+    // Without a default it has to be named.
+    if (input.defaultValue === DEFAULT_MODEL) input.defaultValue = model;
   }
 }
 

@@ -3,8 +3,6 @@ import { learners } from "../training/learners/registry.js";
 
 /** Filled when the schema is built: which learners there are is not known when decorators are read. */
 export const Algorithm: Record<string, string> = {};
-/** Stands for the default learner in decorators. */
-export const DEFAULT_ALGORITHM = Symbol("the default learner");
 
 /** Every learner, in the registry's order, and what is said of a version that none of them trained. */
 export function declareAlgorithms(): void {

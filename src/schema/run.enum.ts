@@ -1,20 +1,18 @@
 import { registerEnumType } from "type-graphql";
 import type * as run from "../registry/run.js";
 
-export const RunKind = {
-  INGEST: "INGEST",
-  MATERIALIZE: "MATERIALIZE",
-  TRAIN: "TRAIN",
-  TRAIN_AND_COMPARE: "TRAIN_AND_COMPARE",
-  REPRODUCE: "REPRODUCE",
-  TUNE: "TUNE",
-  VERIFY_PARITY: "VERIFY_PARITY",
-  DRIFT: "DRIFT",
-  EXTERNAL: "EXTERNAL",
-  EXPORT: "EXPORT",
-  WITHDRAW: "WITHDRAW",
-} as const satisfies { [K in run.RunKind]: K };
-registerEnumType(RunKind, { name: "RunKind" });
+/** Filled by `declareRunKinds`: by then the kinds of this process are known. */
+export const RunKind: Record<string, string> = {};
+
+/** Has the schema know these kinds. */
+export function declareRunKinds(kinds: Iterable<{ name: string; description: string }>): void {
+  const valuesConfig: Record<string, { description: string }> = {};
+  for (const { name, description } of kinds) {
+    RunKind[name] = name;
+    valuesConfig[name] = { description };
+  }
+  registerEnumType(RunKind, { name: "RunKind", valuesConfig });
+}
 
 export const RunStatus = {
   QUEUED: "QUEUED",

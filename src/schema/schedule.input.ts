@@ -1,5 +1,4 @@
 import { Field, InputType } from "type-graphql";
-import type { NewSchedule } from "../jobs/schedules/schedules.js";
 import { JsonScalar } from "./json.scalar.js";
 import { RunKind } from "./run.enum.js";
 
@@ -21,7 +20,7 @@ export class ScheduleInput {
   timezone!: string;
 
   @Field(() => RunKind, { description: "What it starts." })
-  kind!: NewSchedule["kind"];
+  kind!: string;
 
   @Field(() => JsonScalar, {
     description:

@@ -13,9 +13,7 @@ import type {
   ViewFreshness,
 } from "../features/types.js";
 import type { PushReport, PushRequest } from "../ingest/push-service.js";
-import type { DriftRequest } from "../jobs/drift/drift-request.js";
-import type { ExportRequest } from "../jobs/export/export-request.js";
-import type { TrainAndCompareRequest, TrainRequest, TuneRequest } from "../jobs/job-service.js";
+import type { Place } from "../inputs/parse-input.js";
 import type { Firing, NewSchedule, Schedule } from "../jobs/schedules/schedules.js";
 import type { LiveMetrics, Window } from "../monitoring/live-metrics.js";
 import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
@@ -36,7 +34,6 @@ import type {
   RunCount,
   RunEvent,
   RunFilter,
-  RunKind,
   RunOrder,
   RunStep,
 } from "../registry/run.js";
@@ -150,7 +147,7 @@ export interface RunService {
   events(runIds: readonly string[], after: string | null, first: number): Promise<RunEvent[][]>;
   /** Replays what came after the cursor, then goes on live until the consumer returns. */
   follow(runId: string | null, after: string | null): AsyncIterableIterator<RunEvent>;
-  lastSucceeded(kinds: RunKind[]): Promise<Run | null>;
+  lastSucceeded(kinds: string[]): Promise<Run | null>;
   /** The rows that each run's publication kept out, of one source or all. */
   quarantined(
     runIds: readonly string[],
@@ -224,16 +221,12 @@ export interface PredictionService {
 
 /** Starts runs; each call returns as soon as the run is durably queued. */
 export interface JobService {
-  ingest(input: { source: string; asOf: string; allowFuture?: boolean }, actor: string): Promise<Run>;
-  withdrawSnapshot(input: { asOf: string; reason: string }, actor: string): Promise<Run>;
-  materialize(input: { asOf: string | null }, actor: string): Promise<Run>;
-  verifyParity(actor: string): Promise<Run>;
-  detectDrift(request: DriftRequest, actor: string): Promise<Run>;
-  train(input: TrainRequest, actor: string): Promise<Run>;
-  trainAndCompare(input: TrainAndCompareRequest, delta: number, actor: string): Promise<Run>;
-  reproduce(runId: string, actor: string): Promise<Run>;
-  tune(input: TuneRequest, actor: string): Promise<Run>;
-  exportTrainingSet(input: ExportRequest, actor: string): Promise<Run>;
+  /**
+   * A run of the kind.
+   * @param request the fields of the kind's mutation
+   * @param place how a field is called where it was sent, for errors
+   */
+  start(kind: string, request: Record<string, unknown>, actor: string, place?: Place): Promise<Run>;
   cancel(runId: string, actor: string): Promise<Run>;
   retry(runId: string, actor: string): Promise<Run>;
 }

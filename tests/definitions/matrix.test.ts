@@ -105,12 +105,15 @@ describe("versions trained before the definitions changed", () => {
         ["january", JANUARY],
         ["february", FEBRUARY],
       ] as const)
-        await succeeded(services, services.jobs.ingest({ source, asOf }, "before"));
+        await succeeded(services, services.jobs.start("INGEST", { source, asOf }, "before"));
       for (const model of CHANGES) {
         for (const version of [OLDER, PRODUCTION, STAGING]) {
           const request = { model, asOf: JANUARY, seed: version, testFraction: 0.25 };
           const algorithm = "LOGISTIC_REGRESSION" as const;
-          const run = await succeeded(services, services.jobs.train({ ...request, algorithm }, "before"));
+          const run = await succeeded(
+            services,
+            services.jobs.start("TRAIN", { ...request, algorithm }, "before"),
+          );
           runs.set(`${model} ${version}`, run.id);
           const stage = version === STAGING ? ("STAGING" as const) : ("PRODUCTION" as const);
           const by = { reason: "before", force: true, actor: "before" };

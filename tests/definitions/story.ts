@@ -44,11 +44,11 @@ export function tellsTheTruthAfterwards(story: Story): void {
     const at = { databaseUrl: database.url, migrations: own.folder, dataDir };
     await earlier(before, at, async (services) => {
       for (const [source, asOf] of [first, second])
-        await succeeded(services, services.jobs.ingest({ source, asOf }, "before"));
+        await succeeded(services, services.jobs.start("INGEST", { source, asOf }, "before"));
       const request = { model, asOf: first[1], seed: 1, testFraction: 0.25, params: story.params };
       const run = await succeeded(
         services,
-        services.jobs.train({ ...request, algorithm: "GRADIENT_BOOSTING" }, "before"),
+        services.jobs.start("TRAIN", { ...request, algorithm: "GRADIENT_BOOSTING" }, "before"),
       );
       original = run.id;
       await services.models.promote({

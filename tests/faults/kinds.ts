@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { RunKind } from "../../src/registry/run.js";
+import type { BuiltInRunKind } from "../../src/jobs/run-kinds.js";
 import { learnableMonth, movedMonth, STRONG } from "../registry/months.js";
 import { BUNDLE } from "../support/bundle.js";
 import { writeDelivery } from "../support/delivery.js";
@@ -12,7 +12,10 @@ const [JANUARY, FEBRUARY, MARCH] = ["2024-01-31", "2024-02-29", "2024-03-31"];
 const TRAINING = { asOf: JANUARY, seed: 1, params: STRONG };
 
 /** Every kind that an engine executes, and how a run of it is begun. One that is added is missed here by the compiler. */
-export const KINDS: Record<Exclude<RunKind, "EXTERNAL">, (client: GraphQLClient) => Promise<string>> = {
+export const KINDS: Record<
+  Exclude<BuiltInRunKind, "EXTERNAL">,
+  (client: GraphQLClient) => Promise<string>
+> = {
   INGEST: (client) => begin(client, "ingest(input: $input)", "IngestInput", { source: "march", asOf: MARCH }),
   MATERIALIZE: (client) => begin(client, "materialize(asOf: $input)", "Date", FEBRUARY),
   VERIFY_PARITY: async (client) => (await client.query("mutation { verifyParity { id } }")).verifyParity.id,

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { z } from "zod";
 import { createPool, type Pool, withTransaction } from "../../src/db/pool.js";
 import type { RunEngine } from "../../src/engine-host/run-engine.js";
 import { connectClient } from "../../src/jobs/engine/dispatcher.js";
@@ -10,10 +11,16 @@ import {
   WORKFLOW,
   workflowId,
 } from "../../src/jobs/engine/engine.js";
-import type { Job } from "../../src/jobs/job.js";
+import {
+  nothingToCleanUp,
+  type QueueName,
+  type Resources,
+  runKind,
+  trainsNothing,
+} from "../../src/jobs/run-kind.js";
 import { createStores } from "../../src/jobs/stores.js";
-import type { RunKind } from "../../src/registry/run.js";
 import { RunTracker } from "../../src/registry/run-tracker.js";
+import { Registry } from "../../src/values/registry.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { type Cluster, startCluster, startIngest } from "../support/cluster.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
@@ -21,7 +28,7 @@ import type { TestProcess } from "../support/process.js";
 import { until } from "../support/until.js";
 
 /** A kind of a release to come. */
-const FUTURE = "PROPHESY" as RunKind;
+const FUTURE = "PROPHESY";
 
 let cluster: Cluster;
 let pool: Pool;
@@ -84,11 +91,21 @@ it("runs of a kind that a process does not know wait for one that does, and hold
   ]);
   expect(states.every(({ status }) => ["ENQUEUED", "PENDING"].includes(status))).toBe(true);
 
-  const job = (queue: Job["queue"]): Job => ({
-    kind: FUTURE,
-    queue,
-    execute: ({ step }) => step("look", async () => ({ seen: true })),
-  });
+  const kindIn = (queue: QueueName) =>
+    runKind({
+      name: FUTURE,
+      description: "Says what is to come.",
+      queue,
+      schedulable: false,
+      fillsOnlineStore: false,
+      mutation: { name: "prophesy", description: "", role: "operator", input: null, beside: [] },
+      request: () => z.strictObject({}),
+      params: z.object({}),
+      pin: async () => ({}),
+      execute: ({ step }) => step("look", async () => ({ seen: true })),
+      cleanUp: nothingToCleanUp,
+      trainedBy: trainsNothing,
+    });
   newer = await startTestApp({
     databaseUrl: cluster.url,
     makeEngine: ({ config, database, listener, client, logger }): RunEngine =>
@@ -102,7 +119,9 @@ it("runs of a kind that a process does not know wait for one that does, and hold
         environment: { recorded: {} as never, gitCommit: null },
         adoptSchedules: async () => {},
         schedules: { start: () => {}, stop: async () => {} },
-        jobs: [job("asof_data")],
+        kinds: new Registry("run kind", [kindIn("asof_data")]),
+        // Its step needs none.
+        resources: { pool: database.pool } as Resources,
       }),
   });
   for (const id of future)

@@ -8,7 +8,7 @@ import { definitions } from "../../src/definitions/index.js";
 import { derivedRunId } from "../../src/jobs/engine/derived-run-id.js";
 import { connectClient, Dispatcher, type RunClient } from "../../src/jobs/engine/dispatcher.js";
 import { JobService } from "../../src/jobs/job-service.js";
-import { TaskStarter } from "../../src/jobs/scheduled-tasks.js";
+import { runKinds } from "../../src/jobs/run-kinds.js";
 import { type ScheduleClock, ScheduleFiring } from "../../src/jobs/schedules/schedule-firing.js";
 import { createStores } from "../../src/jobs/stores.js";
 import { createMigratedDatabase, type TestDatabase } from "../support/database.js";
@@ -110,9 +110,15 @@ it("over a day, each minute starts one run, whatever the clock is set to meanwhi
   const askedAt = new Map<string, number[]>();
   const jobs = (runId: string) => {
     askedAt.set(runId, [...(askedAt.get(runId) ?? []), clock.now()]);
-    return new JobService(new Dispatcher(pool, client, runId), snapshots, runs, definitions, "no deliveries");
+    return new JobService(new Dispatcher(pool, client, runId), {
+      definitions,
+      snapshots,
+      runs,
+      dataDir: "no deliveries",
+      kinds: runKinds,
+    });
   };
-  const firing = new ScheduleFiring(pool, new TaskStarter("churn"), jobs, pino({ level: "silent" }), clock);
+  const firing = new ScheduleFiring(pool, jobs, pino({ level: "silent" }), clock);
   firing.start();
   await clock.dayEnded;
   await firing.stop();

@@ -62,7 +62,10 @@ async function fill(databaseUrl: string): Promise<void> {
     pino({ level: "silent" }),
   );
   const { jobs, models, catalogue } = before.services;
-  await ended(before.services, (await jobs.ingest({ source: "january", asOf: JANUARY }, "before")).id);
+  await ended(
+    before.services,
+    (await jobs.start("INGEST", { source: "january", asOf: JANUARY }, "before")).id,
+  );
   for (const seed of [1, 2, 3, 4]) {
     const request = {
       asOf: JANUARY,
@@ -71,7 +74,7 @@ async function fill(databaseUrl: string): Promise<void> {
       seed,
       testFraction: 0.25,
     };
-    await ended(before.services, (await jobs.train({ ...request, params: STRONG }, "before")).id);
+    await ended(before.services, (await jobs.start("TRAIN", { ...request, params: STRONG }, "before")).id);
   }
   const move = { model: "churn", force: false, actor: "before" };
   await models.promote({ ...move, version: OLDER, stage: "PRODUCTION" });

@@ -1,30 +1,52 @@
+import { z } from "zod";
 import { type Deployment, findService } from "../../definitions/language/deployment.js";
 import { BadUserInputError, ModelNotFoundError, SnapshotNotFoundError } from "../../errors/errors.js";
 import { requireUsable } from "../../features/snapshot-rows.js";
 import type { SnapshotStore } from "../../features/snapshot-store.js";
+import { date, instant, model, named, ranged } from "../../inputs/fields.js";
 import { DRIFT_LIMITS } from "../../monitoring/drift-report.js";
-import type { DriftParams } from "./drift.job.js";
+import type { Pinning } from "../run-kind.js";
+import type { DriftParams } from "./drift-params.js";
 
-export interface DriftRequest {
-  from: string;
-  to?: string | null;
-  served?: { version?: number | null; since?: Date | null; until?: Date | null } | null;
-  model: string;
-  alpha?: number | null;
-  minPsi?: number | null;
-}
+/** `DriftInput`. */
+export const driftRequest = (deployment: Deployment) =>
+  z
+    .strictObject({
+      from: date().describe("The snapshot that is compared with, often the one trained on."),
+      to: date().nullish(),
+      served: served.nullish(),
+      model: model(deployment),
+      alpha: ranged(z.number(), { min: 0, max: 1 })
+        .nullish()
+        .describe("Chance that any feature alarms though nothing changed; the driftPolicy's, or 0.05."),
+      minPsi: ranged(z.number(), { min: 0, max: 100 })
+        .nullish()
+        .describe("A difference below this PSI is no drift, however sure it is; the driftPolicy's, or 0.1."),
+    })
+    .describe("Either `to` or `served` is compared with `from`.");
+type DriftRequest = z.infer<ReturnType<typeof driftRequest>>;
+
+const served = named(
+  z
+    .strictObject({
+      version: z.int().nullish().describe("Every version unless one is named."),
+      since: instant().nullish().describe("From the first that is kept unless given."),
+      until: instant().nullish().describe("Until now unless given."),
+    })
+    .describe("What a model was given when it answered, from the prediction log."),
+  { type: "ServedInput" },
+);
 
 /**
  * What is compared, pinned: later revisions and predictions change nothing.
  * @throws {ModelNotFoundError} no feature service of that name
- * @throws {BadUserInputError} not exactly one of `to` and `served`; a limit out of range
+ * @throws {BadUserInputError} not exactly one of `to` and `served`
  * @throws {SnapshotNotFoundError} no snapshot of one of the dates
  * @throws {SnapshotDroppedError} retention dropped its rows
  */
 export async function pinDrift(
   request: DriftRequest,
-  snapshots: SnapshotStore,
-  definitions: Deployment,
+  { snapshots, definitions }: Pinning,
 ): Promise<DriftParams> {
   const { from, to, served, model } = request;
   const service = findService(definitions, model);
@@ -38,8 +60,6 @@ export async function pinDrift(
     alpha: request.alpha ?? service.driftPolicy?.alpha ?? DRIFT_LIMITS.alpha,
     minPsi: request.minPsi ?? service.driftPolicy?.minPsi ?? DRIFT_LIMITS.minPsi,
   };
-  requireLimit("alpha", limits.alpha, 1);
-  requireLimit("minPsi", limits.minPsi, 100);
   const before = await pin(snapshots, from);
   if (to) return { model, before, after: await pin(snapshots, to), limits, retrainAsOf: to };
   const newest = await snapshots.newest();
@@ -59,11 +79,4 @@ async function pin(snapshots: SnapshotStore, asOf: string): Promise<DriftParams[
   if (!snapshot) throw new SnapshotNotFoundError(asOf);
   requireUsable(snapshot);
   return { kind: "snapshot", id: snapshot.id, asOf: snapshot.asOf };
-}
-
-function requireLimit(name: string, value: number, max: number): void {
-  if (value >= 0 && value <= max) return;
-  throw new BadUserInputError(`input.${name}: ${value} is out of range; take a value from 0 to ${max}`, {
-    argument: `input.${name}`,
-  });
 }

@@ -1,99 +1,106 @@
-import { type Pool, withTransaction } from "../../db/pool.js";
-import { type Deployment, findService } from "../../definitions/language/deployment.js";
+import { withTransaction } from "../../db/pool.js";
+import { findService } from "../../definitions/language/deployment.js";
 import { driftPage } from "../../monitoring/drift-page.js";
-import { type DriftLimits, type DriftReport, judgeDrift } from "../../monitoring/drift-report.js";
+import { type DriftReport, judgeDrift } from "../../monitoring/drift-report.js";
 import { compareSides, type Side } from "../../monitoring/drift-values.js";
 import { ArtifactStore } from "../../registry/artifact-store.js";
-import { mayStillWrite, RunTracker } from "../../registry/run-tracker.js";
+import { DELTA } from "../../values/ranges.js";
 import { derivedRunId } from "../engine/derived-run-id.js";
-import { type Job, type JobContext, RunSupersededError, type StepContext } from "../job.js";
-
-export interface DriftParams {
-  model: string;
-  before: Extract<Side, { kind: "snapshot" }>;
-  after: Side;
-  limits: DriftLimits;
-  /** What is trained on when the policy asks for it: the date of the later side. */
-  retrainAsOf: string | null;
-}
-
-/** What the policy starts; safe to ask for twice under one run id. */
-export type StartTraining = (
-  runId: string,
-  request: { asOf: string; model: string; delta: number },
-  actor: string,
-) => Promise<{ id: string }>;
+import {
+  nothingToCleanUp,
+  type Resources,
+  type Result,
+  type RunContext,
+  runKind,
+  type StepContext,
+  trainsNothing,
+} from "../run-kind.js";
+import { type DriftParams, driftParams } from "./drift-params.js";
+import { driftRequest, pinDrift } from "./drift-request.js";
 
 /** Compares what a model is given on two sides. Drift is a result, not a failure; the policy says what follows from it. */
-export class DriftJob implements Job {
-  readonly kind = "DRIFT";
+export const driftKind = runKind({
+  name: "DRIFT",
+  description: "Compares the features of two dates.",
   /** Beside ingests, which only add snapshots. */
-  readonly queue = "asof_training";
+  queue: "asof_training",
+  schedulable: true,
+  fillsOnlineStore: false,
+  mutation: {
+    name: "detectDrift",
+    description:
+      "Compares what a model is given between two snapshots, or between a snapshot and what was served: per feature\n" +
+      "PSI, a test calibrated to the sample size, and the share of missing values. Artifacts: drift.json,\n" +
+      "drift_report.html. Past the deployment's driftPolicy it starts trainAndCompare.",
+    role: "operator",
+    input: "DriftInput",
+    beside: [],
+  },
+  request: driftRequest,
+  params: driftParams,
+  pin: pinDrift,
+  execute,
+  cleanUp: nothingToCleanUp,
+  trainedBy: trainsNothing,
+});
 
-  constructor(
-    private readonly pool: Pool,
-    private readonly definitions: Deployment,
-    private readonly startTraining: StartTraining,
-  ) {}
+async function execute(run: RunContext<DriftParams>, on: Resources): Promise<Result> {
+  const compared = await run.step("compare", (step) => compare(run, on, step));
+  const retraining = await run.step("decide", (step) => decide(run, on, compared, step));
+  return { ...compared, retraining };
+}
 
-  async execute(context: JobContext): Promise<Record<string, unknown>> {
-    const params = context.params as unknown as DriftParams;
-    const compared = await context.step("compare", (step) => this.#compare(context, params, step));
-    const retraining = await context.step("decide", (step) => this.#decide(context, params, compared, step));
-    return { ...compared, retraining };
-  }
-
-  async #compare({ runId, attempt }: JobContext, params: DriftParams, step: StepContext) {
-    const service = findService(this.definitions, params.model)!;
-    const names = service.views.reduce((sum, view) => sum + view.features.length, 0);
-    let done = 0;
-    const comparison = await withTransaction(this.pool, async (tx) => {
-      await tx.query("set transaction isolation level repeatable read");
-      return compareSides(tx, service, params.before, params.after, (name) => {
-        step.signal.throwIfAborted();
-        step.progress(done++ / names, name);
-      });
+async function compare(run: RunContext<DriftParams>, { pool, definitions }: Resources, step: StepContext) {
+  const { runId, params } = run;
+  const service = findService(definitions, params.model)!;
+  const names = service.views.reduce((sum, view) => sum + view.features.length, 0);
+  let done = 0;
+  const comparison = await withTransaction(pool, async (tx) => {
+    await tx.query("set transaction isolation level repeatable read");
+    return compareSides(tx, service, params.before, params.after, (name) => {
+      step.signal.throwIfAborted();
+      step.progress(done++ / names, name);
     });
-    const { features, label, notCompared } = comparison;
-    const report = judgeDrift(features, label, params.limits, notCompared);
-    await withTransaction(this.pool, async (tx) => {
-      if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
-      await save(new ArtifactStore(tx), runId, params, report);
-      await new RunTracker(tx).saveMetrics(runId, metricsOf(report));
-    });
-    const { share, driftedFeatures } = report;
-    await step.log(`${driftedFeatures.length} of ${report.features.length} features drifted`, {
-      driftedFeatures,
-      notCompared,
-    });
-    return {
-      share,
-      notCompared,
-      driftedFeatures,
-      labelDrifted: report.label?.drifted ?? null,
-      rows: report.features[0]?.rows ?? { before: 0, after: 0 },
-    };
-  }
+  });
+  const { features, label, notCompared } = comparison;
+  const report = judgeDrift(features, label, params.limits, notCompared);
+  await run.write(async (tx, tracker) => {
+    await save(new ArtifactStore(tx), runId, params, report);
+    await tracker.saveMetrics(runId, metricsOf(report));
+  });
+  const { share, driftedFeatures } = report;
+  await step.log(`${driftedFeatures.length} of ${report.features.length} features drifted`, {
+    driftedFeatures,
+    notCompared,
+  });
+  return {
+    share,
+    notCompared,
+    driftedFeatures,
+    labelDrifted: report.label?.drifted ?? null,
+    rows: report.features[0]?.rows ?? { before: 0, after: 0 },
+  };
+}
 
-  async #decide(
-    { runId }: JobContext,
-    { model, retrainAsOf }: DriftParams,
-    { share }: { share: number },
-    step: StepContext,
-  ): Promise<{ runId: string } | null> {
-    const policy = findService(this.definitions, model)!.driftPolicy;
-    if (!policy || share <= policy.maxShare || retrainAsOf === null) return null;
-    const delta = policy.delta ?? 0.01;
-    const id = derivedRunId(runId, "retraining");
-    const started = await this.startTraining(id, { asOf: retrainAsOf, model, delta }, `drift:${runId}`);
-    await step.log(
-      `${share} of the features drifted, more than ${policy.maxShare}: run ${started.id} trains again`,
-      {
-        runId: started.id,
-      },
-    );
-    return { runId: started.id };
-  }
+async function decide(
+  { runId, params: { model, retrainAsOf } }: RunContext<DriftParams>,
+  { definitions, start }: Resources,
+  { share }: { share: number },
+  step: StepContext,
+): Promise<{ runId: string } | null> {
+  const policy = findService(definitions, model)!.driftPolicy;
+  if (!policy || share <= policy.maxShare || retrainAsOf === null) return null;
+  const delta = policy.delta ?? DELTA.default;
+  const id = derivedRunId(runId, "retraining");
+  const request = { asOf: retrainAsOf, model, delta };
+  const started = await start("TRAIN_AND_COMPARE", request, { runId: id, actor: `drift:${runId}` });
+  await step.log(
+    `${share} of the features drifted, more than ${policy.maxShare}: run ${started.id} trains again`,
+    {
+      runId: started.id,
+    },
+  );
+  return { runId: started.id };
 }
 
 const nameOf = (side: Side): string =>

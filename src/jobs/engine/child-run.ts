@@ -1,11 +1,12 @@
-import { type Pool, type Queryable, withTransaction } from "../../db/pool.js";
+import type { Client, Pool, Queryable } from "../../db/pool.js";
 import { ConflictError } from "../../errors/errors.js";
-import { mayStillWrite, RunTracker } from "../../registry/run-tracker.js";
-import { type JobContext, RunSupersededError, type StepContext } from "../job.js";
+import { RunTracker } from "../../registry/run-tracker.js";
+import type { Result, RunContext, StepContext } from "../run-kind.js";
 import type { TrainParams } from "../training/train-params.js";
 import { derivedRunId } from "./derived-run-id.js";
 import { publicRunError } from "./run-errors.js";
 import { StepReporter } from "./step-reporter.js";
+import { RunSupersededError } from "./superseded.js";
 
 /** One candidate or trial: a TRAIN run of its own, executed within one step of its parent. */
 export interface Child {
@@ -18,12 +19,11 @@ export interface Child {
 export interface ChildContext extends StepContext {
   readonly runId: string;
   /** In one transaction, if the parent may still write: what `write` does, and the child's success with its result. */
-  succeed(
-    write: (tx: Parameters<Parameters<typeof withTransaction>[1]>[0]) => Promise<ChildResult>,
-  ): Promise<void>;
+  succeed(write: (tx: Client) => Promise<Result>): Promise<void>;
 }
 
-type ChildResult = Record<string, unknown>;
+/** What a child is, whatever kind its parent is of. */
+const KIND = "TRAIN";
 
 /**
  * Runs `work` as the child, unless the child has succeeded already, in an earlier attempt or before a crash. A failure is
@@ -32,19 +32,19 @@ type ChildResult = Record<string, unknown>;
  */
 export async function runChild(
   pool: Pool,
-  parent: JobContext,
+  parent: RunContext,
   step: StepContext,
   child: Child,
   work: (context: ChildContext) => Promise<void>,
 ): Promise<string> {
   const runId = derivedRunId(parent.runId, child.name);
-  if (!(await begin(pool, parent, runId, child))) return runId;
+  if (!(await begin(parent, runId, child))) return runId;
   const tracker = new RunTracker(pool);
   const attempt = { runId, attempt: parent.attempt };
   if (!(await tracker.stepStarted(attempt, "fit", 0))) throw new RunSupersededError(runId);
   const reporter = new StepReporter(tracker, attempt, "fit", step.signal);
   try {
-    await work(childContext(pool, parent, step, reporter, { runId, name: child.name }));
+    await work(childContext(parent, step, reporter, { runId, name: child.name }));
   } catch (error) {
     await reporter.settled();
     if (!step.signal.aborted && !(error instanceof RunSupersededError)) {
@@ -58,8 +58,7 @@ export async function runChild(
 }
 
 function childContext(
-  pool: Pool,
-  parent: JobContext,
+  parent: RunContext,
   step: StepContext,
   reporter: StepReporter,
   { runId, name }: { runId: string; name: string },
@@ -74,10 +73,7 @@ function childContext(
     log: (message, data) => reporter.log(message, data),
     succeed: async (write) => {
       await reporter.settled();
-      await withTransaction(pool, async (tx) => {
-        if (!(await mayStillWrite(tx, parent.runId, parent.attempt)))
-          throw new RunSupersededError(parent.runId);
-        const tracker = new RunTracker(tx);
+      await parent.write(async (tx, tracker) => {
         const attempt = { runId, attempt: parent.attempt };
         const result = await write(tx);
         await tracker.stepEnded(attempt, "fit", "SUCCEEDED", "fit finished");
@@ -89,24 +85,23 @@ function childContext(
 }
 
 /** False where the child has succeeded already. */
-async function begin(pool: Pool, parent: JobContext, runId: string, child: Child): Promise<boolean> {
+async function begin(parent: RunContext, runId: string, child: Child): Promise<boolean> {
   const { params, name, tags } = child;
-  return withTransaction(pool, async (tx) => {
-    if (!(await mayStillWrite(tx, parent.runId, parent.attempt))) throw new RunSupersededError(parent.runId);
+  return parent.write(async (tx, tracker) => {
     const { rowCount } = await tx.query(
       `insert into runs (id, kind, status, params, actor, attempt, environment, git_commit, snapshot_id, started_at,
          parent_run_id, name, tags, request_id)
-       select $2, 'TRAIN', 'RUNNING', $3, actor, attempt, environment, git_commit, $4, clock_timestamp(), id, $5, $6, request_id
+       select $2, $7, 'RUNNING', $3, actor, attempt, environment, git_commit, $4, clock_timestamp(), id, $5, $6, request_id
        from runs where id = $1
        on conflict (id) do update set status = 'RUNNING', attempt = excluded.attempt, error = null, result = null,
          environment = excluded.environment, git_commit = excluded.git_commit, finished_at = null,
          started_at = excluded.started_at
        where runs.status <> 'SUCCEEDED'`,
-      [parent.runId, runId, params, params.snapshot.id, name, tags],
+      [parent.runId, runId, params, params.snapshot.id, name, tags, KIND],
     );
     if (rowCount === 0) return false;
     const message = `running as ${name} of run ${parent.runId}`;
-    await new RunTracker(tx).event(runId, { type: "STATUS", status: "RUNNING", message });
+    await tracker.event(runId, { type: "STATUS", status: "RUNNING", message });
     return true;
   });
 }

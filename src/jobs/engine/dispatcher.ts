@@ -3,10 +3,11 @@ import { DBOSClient } from "@dbos-inc/dbos-sdk";
 import { type Client, type Pool, withTransaction } from "../../db/pool.js";
 import { ConflictError, RunNotCancellableError, RunNotFoundError } from "../../errors/errors.js";
 import { currentRequest } from "../../observability/request-scope.js";
-import type { Run, RunKind } from "../../registry/run.js";
+import type { Run } from "../../registry/run.js";
 import { RunStore } from "../../registry/run-store.js";
 import { RunTracker } from "../../registry/run-tracker.js";
-import type { QueueName } from "../job.js";
+import type { ExecutedKind } from "../run-kind.js";
+import { runKinds } from "../run-kinds.js";
 import { refuseChild } from "./child-run.js";
 import {
   APPLICATION,
@@ -16,22 +17,6 @@ import {
   WORKFLOW,
   workflowId,
 } from "./engine.js";
-
-/** All but the runs made elsewhere. */
-type QueuedKind = Exclude<RunKind, "EXTERNAL">;
-
-const QUEUES: Record<QueuedKind, QueueName> = {
-  INGEST: "asof_data",
-  MATERIALIZE: "asof_data",
-  TRAIN: "asof_training",
-  TRAIN_AND_COMPARE: "asof_training",
-  REPRODUCE: "asof_training",
-  TUNE: "asof_training",
-  VERIFY_PARITY: "asof_data",
-  DRIFT: "asof_training",
-  EXPORT: "asof_export",
-  WITHDRAW: "asof_data",
-};
 
 /** What tells DBOS what to do, from any process; only an engine does it. */
 export type RunClient = DBOSClient;
@@ -65,12 +50,12 @@ export class Dispatcher {
   }
 
   /** Creates and queues the run in one transaction: either both are there or neither. */
-  async start(kind: QueuedKind, params: Record<string, unknown>, actor: string): Promise<Run> {
+  async start(kind: ExecutedKind, params: Record<string, unknown>, actor: string): Promise<Run> {
     const id = this.runId ?? randomUUID();
     const started = this.runId === undefined ? null : await this.#store.find(id);
     if (started) return started;
     await withTransaction(this.pool, async (tx) => {
-      await new RunTracker(tx).create({ id, kind, params, actor, ...origin() });
+      await new RunTracker(tx).create({ id, kind: kind.name, params, actor, ...origin() });
       await this.#enqueue(tx, id, kind, 1);
     });
     return (await this.#store.find(id))!;
@@ -85,7 +70,8 @@ export class Dispatcher {
     await refuseChild(this.pool, run.id, "cancel");
     const cancelled = await withTransaction(this.pool, (tx) => new RunTracker(tx).cancel(run.id, actor));
     if (!cancelled) throw new RunNotCancellableError(run.id, (await this.#find(runId)).status);
-    if (run.kind !== "EXTERNAL") await this.client.cancelWorkflow(workflowId(run.id, run.attempt));
+    if (runKinds.find(run.kind)?.executed !== "elsewhere")
+      await this.client.cancelWorkflow(workflowId(run.id, run.attempt));
     return this.#find(runId);
   }
 
@@ -96,18 +82,14 @@ export class Dispatcher {
    */
   async retry(runId: string, actor: string): Promise<Run> {
     const run = await this.#find(runId);
-    const { kind } = run;
+    const kind = runKinds.find(run.kind);
     await refuseChild(this.pool, run.id, "retry");
-    if (kind === "EXTERNAL") {
+    if (!kind) {
       throw new ConflictError(
-        `run ${run.id} was made elsewhere and is repeated there; createRun begins another`,
+        `run ${run.id} is of kind ${run.kind}, which this release does not know; retry it there`,
       );
     }
-    if (!Object.hasOwn(QUEUES, kind)) {
-      throw new ConflictError(
-        `run ${run.id} is of kind ${kind}, which this release does not know; retry it there`,
-      );
-    }
+    if (kind.executed === "elsewhere") throw new ConflictError(`run ${run.id} ${kind.notRetried}`);
     await withTransaction(this.pool, async (tx) => {
       const attempt = await new RunTracker(tx).requeue(run.id, actor, origin());
       if (attempt === null) {
@@ -131,18 +113,18 @@ export class Dispatcher {
     return run;
   }
 
-  async #enqueue(tx: Client, runId: string, kind: QueuedKind, attempt: number): Promise<void> {
+  async #enqueue(tx: Client, runId: string, { name, queue }: ExecutedKind, attempt: number): Promise<void> {
     await this.client.enqueueInTransaction(
       tx,
       {
-        queueName: QUEUES[kind],
+        queueName: queue,
         workflowName: WORKFLOW,
         workflowID: workflowId(runId, attempt),
         appVersion: APPLICATION_VERSION,
         applicationName: APPLICATION,
       },
       runId,
-      kind,
+      name,
       attempt,
     );
   }

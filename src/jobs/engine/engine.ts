@@ -3,8 +3,8 @@ import { migrateSystemDatabase } from "@dbos-inc/dbos-sdk/internal/system_databa
 import { GlobalLogger } from "@dbos-inc/dbos-sdk/internal/telemetry/logs";
 import type { Logger } from "pino";
 import type { Listener } from "../../db/listener.js";
-import type { RunKind } from "../../registry/run.js";
-import type { Job, QueueName } from "../job.js";
+import type { Registry } from "../../values/registry.js";
+import type { QueueName, RunKind } from "../run-kind.js";
 import { Execution, type ExecutionParts } from "./execution.js";
 import { ExecutorLease } from "./executor-lease.js";
 import { keepPollingWhenTheClockIsSetBack } from "./queue-clock.js";
@@ -46,7 +46,7 @@ export interface EngineParts extends ExecutionParts {
   url: string;
   listener: Listener;
   client: DBOSClient;
-  jobs: readonly Job[];
+  kinds: Registry<RunKind>;
   /** Takes over what an earlier release kept elsewhere. */
   adoptSchedules(): Promise<void>;
   /** What fires schedules beside the runs. */
@@ -64,14 +64,12 @@ export class Engine {
   readonly #running = new Map<string, Execution>();
   #stopping = false;
   #stopped: Promise<void> | null = null;
-  readonly #jobs: ReadonlyMap<RunKind, Job>;
   readonly #lease: ExecutorLease;
   readonly #gate = new QueueGate();
   /** Workflows of kinds unknown here that the log has named. */
   readonly #left = new Set<string>();
 
   constructor(private readonly parts: EngineParts) {
-    this.#jobs = new Map(parts.jobs.map((job) => [job.kind, job]));
     this.#lease = new ExecutorLease(parts.url, parts.logger, parts.takeOverAfterMs ?? TAKE_OVER_AFTER_MS);
     parts.listener.on("asof_run_cancelled", (id) => this.#running.get(id)?.cancel());
     parts.listener.on("asof_run_events", () => this.#gate.open());
@@ -100,7 +98,7 @@ export class Engine {
       logger: dbosLogger(logger),
     });
     DBOS.registerWorkflow(
-      (runId: string, kind: RunKind, attempt: number) => this.#execute(runId, kind, attempt),
+      (runId: string, kind: string, attempt: number) => this.#execute(runId, kind, attempt),
       {
         name: WORKFLOW,
         maxRecoveryAttempts: 20,
@@ -155,16 +153,16 @@ export class Engine {
     await this.#lease.release();
   }
 
-  async #execute(runId: string, kind: RunKind, attempt: number): Promise<void> {
-    const job = this.#jobs.get(kind);
+  async #execute(runId: string, name: string, attempt: number): Promise<void> {
+    const kind = this.parts.kinds.find(name);
     const id = workflowId(runId, attempt);
-    if (!job) return this.#leave(id, kind);
+    if (kind?.executed !== "here") return this.#leave(id, name);
     const execution = new Execution(this.parts, { runId, attempt }, () => this.#lease.owns(id));
     // Claimed just before the queues were left.
     if (this.#stopping) execution.handOver();
     this.#running.set(id, execution);
     try {
-      await execution.run(job);
+      await execution.run(kind);
     } finally {
       // Continued here after another process had it for a while: the place is the newer execution's.
       if (this.#running.get(id) === execution) this.#running.delete(id);

@@ -1,17 +1,21 @@
 import { DBOS, Error as DBOSErrors } from "@dbos-inc/dbos-sdk";
 import type { Logger } from "pino";
+import { withTransaction } from "../../db/pool.js";
 import { isTransient } from "../../db/transient.js";
 import { ProcessDiedError } from "../../errors/process-died.js";
 import { inSpan } from "../../observability/tracing.js";
 import type { RunEnvironment } from "../../registry/environment.js";
 import type { Run, RunError } from "../../registry/run.js";
-import type { RunStore } from "../../registry/run-store.js";
-import type { Attempt, RunTracker } from "../../registry/run-tracker.js";
-import { type Job, type JobContext, RunSupersededError, type StepContext } from "../job.js";
+import { RunStore } from "../../registry/run-store.js";
+import { type Attempt, RunTracker } from "../../registry/run-tracker.js";
+import type { ExecutedKind, Resources, RunContext, StepContext } from "../run-kind.js";
+import { storedParams } from "../stored-params.js";
 import { publicRunError } from "./run-errors.js";
 import { StepReporter } from "./step-reporter.js";
+import { RunSupersededError, requireCurrent } from "./superseded.js";
 
 export interface ExecutionParts {
+  resources: Resources;
   store: RunStore;
   tracker: RunTracker;
   environment: RunEnvironment;
@@ -65,14 +69,19 @@ export class Execution {
   }
 
   /** The body of the workflow. Calls of DBOS.runStep come in the same order each time it is continued. */
-  async run(job: Job): Promise<void> {
+  async run(kind: ExecutedKind): Promise<void> {
     const { tracker } = this.parts;
     try {
       const run = await DBOS.runStep(() => this.#begin(), { name: "begin", ...RETRY });
       if (!run) return;
       this.#know(run);
       this.#log.info("run goes on in this process");
-      const result = await job.execute(this.#context(run.params));
+      const result = await kind.execute(
+        this.#context(
+          storedParams(kind.params, { id: this.attempt.runId, kind: kind.name, params: run.params }),
+        ),
+        this.parts.resources,
+      );
       await this.#end(() => tracker.succeed(this.attempt, result));
     } catch (error) {
       if (this.#handedOver) await forever();
@@ -82,7 +91,7 @@ export class Execution {
       this.#log.warn({ step: this.#step, err: error }, "run failed");
       await this.#end(() => this.#fail(failure));
     } finally {
-      if (!this.#handedOver) await this.#cleanUp(job);
+      if (!this.#handedOver) await this.#cleanUp(kind);
     }
   }
 
@@ -115,7 +124,7 @@ export class Execution {
   }
 
   /** Only of a run that has ended: one that goes on, here or elsewhere, still needs what it has staged. */
-  async #cleanUp(job: Job): Promise<void> {
+  async #cleanUp(kind: ExecutedKind): Promise<void> {
     const { store } = this.parts;
     try {
       const run = await store.find(this.attempt.runId);
@@ -126,13 +135,19 @@ export class Execution {
         this.#log.info({ status: run.status, ms }, "run ended");
         this.parts.ended?.(run);
       }
-      await job.cleanUp?.(run.id);
+      await kind.cleanUp(run.id, this.parts.resources);
     } catch (error) {
       this.#log.warn({ err: error }, "cleaning up after a run failed");
     }
   }
 
-  #context(params: Record<string, unknown>): JobContext {
+  #context(params: unknown): RunContext {
+    const { pool } = this.parts.resources;
+    const write: RunContext["write"] = (work) =>
+      withTransaction(pool, async (tx) => {
+        await requireCurrent(tx, this.attempt);
+        return work(tx, new RunTracker(tx));
+      });
     return {
       ...this.attempt,
       params,
@@ -152,6 +167,17 @@ export class Execution {
         this.#step = null;
         return result;
       },
+      requireCurrent: (tx) => requireCurrent(tx, this.attempt),
+      write,
+      writeOnce: (work) =>
+        write(async (tx, tracker) => {
+          const run = (await new RunStore(tx).find(this.attempt.runId))!;
+          // Committed, but the process died before the step's checkpoint.
+          if (run.result) return run.result as Awaited<ReturnType<typeof work>>;
+          const result = await work(tx, run);
+          await tracker.saveResult(run.id, result);
+          return result;
+        }),
     };
   }
 

@@ -1,5 +1,5 @@
 import type { Attempt, RunTracker } from "../../registry/run-tracker.js";
-import type { StepContext } from "../job.js";
+import type { StepContext } from "../run-kind.js";
 
 const INTERVAL_MS = 200;
 

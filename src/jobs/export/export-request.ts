@@ -1,29 +1,45 @@
+import { z } from "zod";
 import { type Deployment, featuresOf, findService } from "../../definitions/language/deployment.js";
 import { BadUserInputError, ModelNotFoundError, SnapshotNotFoundError } from "../../errors/errors.js";
 import { pinExportColumns } from "../../features/export-rows.js";
 import { requireUsable } from "../../features/snapshot-rows.js";
-import type { SnapshotStore } from "../../features/snapshot-store.js";
 import type { Snapshot } from "../../features/types.js";
-import type { ExportFormat, ExportParams } from "./export.job.js";
+import { date, model, named } from "../../inputs/fields.js";
+import type { Pinning } from "../run-kind.js";
+import { EXPORT_FORMATS, type ExportParams } from "./export-params.js";
 
-export interface ExportRequest {
-  asOfFrom: string;
-  /** asOfFrom unless given. */
-  asOfTo?: string | null;
-  model: string;
-  /** All of the service, in its order, unless given. */
-  features?: readonly string[] | null;
-  labelOffset: number;
-  formats: readonly ExportFormat[];
-}
+/** `ExportTrainingSetInput`. */
+export const exportRequest = (deployment: Deployment) =>
+  z.strictObject({
+    asOfFrom: date().describe("Of the snapshots whose features are written, the first date."),
+    asOfTo: date().nullish().describe("The last date, asOfFrom unless given."),
+    model: model(deployment).describe("The feature service."),
+    features: z
+      .array(z.string())
+      .nullish()
+      .describe("snake_case names, in the order of the columns; all of the service unless given."),
+    labelOffset: z
+      .int()
+      .default(0)
+      .describe(
+        "The labels are from the snapshot this many dates after the features': 1 writes a forecast's training set.",
+      ),
+    formats: z.array(named(z.enum(EXPORT_FORMATS), { type: "ExportFormat" })).default([...EXPORT_FORMATS]),
+  });
+type ExportRequest = z.infer<ReturnType<typeof exportRequest>>;
 
 const MAX_OFFSET = 120;
 
-/** Checks what is asked and pins the newest revision of every date in it. Throws as `JobService.exportTrainingSet`. */
+/**
+ * The newest revision of every date that is asked for.
+ * @throws {BadUserInputError} a feature is unknown or named twice, no format, an offset out of range, dates in the wrong order
+ * @throws {ModelNotFoundError} no feature service of that name
+ * @throws {SnapshotNotFoundError} no snapshot in these dates, or none as many dates later for the labels
+ * @throws {SnapshotDroppedError} retention dropped the rows of one of them
+ */
 export async function pinExport(
-  snapshots: SnapshotStore,
-  definitions: Deployment,
   request: ExportRequest,
+  { snapshots, definitions }: Pinning,
 ): Promise<ExportParams> {
   const { asOfFrom, model, labelOffset } = request;
   const asOfTo = request.asOfTo ?? asOfFrom;

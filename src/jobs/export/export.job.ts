@@ -1,7 +1,7 @@
 import QueryStream from "pg-query-stream";
-import { type Client, type Pool, withTransaction } from "../../db/pool.js";
+import { type Client, withTransaction } from "../../db/pool.js";
 import { findParts } from "../../db/snapshots/snapshot-parts.js";
-import { type Deployment, type FeatureService, findService } from "../../definitions/language/deployment.js";
+import { type FeatureService, findService } from "../../definitions/language/deployment.js";
 import { ModelNotFoundError } from "../../errors/errors.js";
 import { csvExpression, writeCsv } from "../../features/export-csv.js";
 import { writeParquet } from "../../features/export-parquet.js";
@@ -13,26 +13,18 @@ import {
 } from "../../features/export-rows.js";
 import { requireRows } from "../../features/snapshot-rows.js";
 import { ArtifactWriter } from "../../registry/artifact-store.js";
-import { mayStillWrite } from "../../registry/run-tracker.js";
-import { type Job, type JobContext, RunSupersededError, type StepContext } from "../job.js";
 import { Pace } from "../pace.js";
-
-export type ExportFormat = "CSV" | "PARQUET";
-
-/** An export run's parameters: everything that decides its files, pinned when it was asked for. */
-export interface ExportParams {
-  asOfFrom: string;
-  asOfTo: string;
-  model: string;
-  /** In the files' order. */
-  features: string[];
-  /** How many snapshot dates after the features' the labels are from. */
-  labelOffset: number;
-  formats: ExportFormat[];
-  months: (ExportMonth & { revision: number; labelRevision: number })[];
-  /** Labels in all months: about as many rows will come. */
-  labels: number;
-}
+import {
+  nothingToCleanUp,
+  type Resources,
+  type Result,
+  type RunContext,
+  runKind,
+  type StepContext,
+  trainsNothing,
+} from "../run-kind.js";
+import { type ExportFormat, type ExportParams, exportParams } from "./export-params.js";
+import { exportRequest, pinExport } from "./export-request.js";
 
 interface ExportedFile {
   name: string;
@@ -48,38 +40,61 @@ const FILES = {
 const BATCH = 2_000;
 
 /** Writes the training sets of pinned snapshots as one file for each format, streaming from tables to artifact. */
-export class ExportJob implements Job {
-  readonly kind = "EXPORT";
-  readonly queue = "asof_export";
+export const exportKind = runKind({
+  name: "EXPORT",
+  description: "Writes a training set to files.",
+  queue: "asof_export",
+  schedulable: false,
+  fillsOnlineStore: false,
+  mutation: {
+    name: "exportTrainingSet",
+    description:
+      "Writes the training sets of a range of snapshots, rows by as_of and user, as the artifacts training_set.csv\n" +
+      "and training_set.parquet, for pandas, DuckDB, Polars or Spark. The same snapshots give the same bytes.\n" +
+      "Returns at once; follow the run.",
+    role: "operator",
+    input: "ExportTrainingSetInput",
+    beside: [],
+  },
+  request: exportRequest,
+  params: exportParams,
+  pin: pinExport,
+  execute: (run, on) => new Export(run, on).execute(),
+  cleanUp: nothingToCleanUp,
+  trainedBy: trainsNothing,
+});
 
+class Export {
+  readonly #service: FeatureService;
+
+  /** @throws {ModelNotFoundError} its feature service is declared no more */
   constructor(
-    private readonly pool: Pool,
-    private readonly definitions: Deployment,
-  ) {}
+    private readonly run: RunContext<ExportParams>,
+    private readonly on: Resources,
+  ) {
+    const { model } = run.params;
+    const service = findService(on.definitions, model);
+    if (!service) throw new ModelNotFoundError(model);
+    this.#service = service;
+  }
 
-  async execute(context: JobContext): Promise<Record<string, unknown>> {
-    const params = context.params as unknown as ExportParams;
-    const service = findService(this.definitions, params.model);
-    if (!service) throw new ModelNotFoundError(params.model);
+  async execute(): Promise<Result> {
+    const { features, formats } = this.run.params;
     const files: ExportedFile[] = [];
-    for (const format of params.formats) {
-      const step = `write_${format.toLowerCase()}`;
-      files.push(await context.step(step, (each) => this.#write(context, service, params, format, each)));
+    for (const format of formats) {
+      const name = `write_${format.toLowerCase()}`;
+      files.push(await this.run.step(name, (step) => this.#write(format, step)));
     }
-    const columns = exportColumns(this.definitions, service, params.features).map(({ name }) => name);
+    const columns = exportColumns(this.on.definitions, this.#service, features).map(({ name }) => name);
     return { rows: files[0]!.rows, columns, files };
   }
 
   /** One transaction writes the file and says whose it is; what it reads cannot change. */
-  async #write(
-    { runId, attempt }: JobContext,
-    service: FeatureService,
-    params: ExportParams,
-    format: ExportFormat,
-    step: StepContext,
-  ): Promise<ExportedFile> {
+  async #write(format: ExportFormat, step: StepContext): Promise<ExportedFile> {
     const { name } = FILES[format];
-    const written = await withTransaction(this.pool, async (tx) => {
+    const { run } = this;
+    const { params } = run;
+    const written = await withTransaction(this.on.pool, async (tx) => {
       const writer = await ArtifactWriter.begin(tx);
       const pace = new Pace(step, params.labels, "rows");
       let rows = 0;
@@ -87,7 +102,7 @@ export class ExportJob implements Job {
         step.signal.throwIfAborted();
         await writer.write(bytes);
       };
-      await this.#read(service, params, format, write, (count) => {
+      await this.#read(format, write, (count) => {
         rows += count;
         pace.advance(count, name);
       });
@@ -96,8 +111,8 @@ export class ExportJob implements Job {
         tx,
         params.months.flatMap(({ snapshotId, labelSnapshotId }) => [snapshotId, labelSnapshotId]),
       );
-      if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
-      const { sha256, byteLength } = await writer.finish(runId, FILES[format]);
+      await run.requireCurrent(tx);
+      const { sha256, byteLength } = await writer.finish(run.runId, FILES[format]);
       return { name, rows, bytes: byteLength, sha256 };
     });
     await step.log(`${name}: ${written.rows} rows, ${written.bytes} bytes, sha256 ${written.sha256}`);
@@ -106,13 +121,13 @@ export class ExportJob implements Job {
 
   /** On a connection of its own: the other one writes what is read. */
   async #read(
-    service: FeatureService,
-    { features, months }: ExportParams,
     format: ExportFormat,
     write: (bytes: Uint8Array) => Promise<void>,
     onRows: (count: number) => void,
   ): Promise<void> {
-    const { pool, definitions } = this;
+    const { pool, definitions } = this.on;
+    const { features, months } = this.run.params;
+    const service = this.#service;
     const ids = months.flatMap(({ snapshotId, labelSnapshotId }) => [snapshotId, labelSnapshotId]);
     const parts = await findParts(pool, ids);
     const sqlOf = (month: ExportMonth, shown?: typeof csvExpression) =>

@@ -1,11 +1,11 @@
+import { z } from "zod";
 import { inLanes } from "../../db/lanes.js";
-import { type Pool, withTransaction } from "../../db/pool.js";
+import type { Pool } from "../../db/pool.js";
 import { contentHash } from "../../db/snapshots/content-hash.js";
 import { declaredColumns } from "../../db/snapshots/snapshot-parts.js";
-import { type Deployment, deploymentSha256 } from "../../definitions/language/deployment.js";
+import { deploymentSha256 } from "../../definitions/language/deployment.js";
 import { ValidationFailedError } from "../../errors/errors.js";
 import type { MaterializedRows } from "../../features/materialize.js";
-import type { OnlineStore } from "../../features/online/online-store.js";
 import { SnapshotStore } from "../../features/snapshot-store.js";
 import { ExpectationTally } from "../../ingest/expectation-tally.js";
 import { prepareParts } from "../../ingest/prepared-parts.js";
@@ -22,84 +22,101 @@ import { schemeOf } from "../../ingest/sources/registry.js";
 import type { DeliveredFile } from "../../ingest/sources/source-scheme.js";
 import { dropStaging, stagedRows, stagingTable, sweepStaging } from "../../ingest/staging.js";
 import { failureInWords, isFailed, reportOf } from "../../ingest/validation-report.js";
+import { date, name } from "../../inputs/fields.js";
 import { RunStore } from "../../registry/run-store.js";
-import { mayStillWrite, RunTracker } from "../../registry/run-tracker.js";
-import { type Job, type JobContext, RunSupersededError, type StepContext } from "../job.js";
+import { RunTracker } from "../../registry/run-tracker.js";
 import { materializeSnapshot } from "../materialize/materialize.job.js";
 import { Pace } from "../pace.js";
+import {
+  type Resources,
+  type Result,
+  type RunContext,
+  runKind,
+  type StepContext,
+  trainsNothing,
+} from "../run-kind.js";
+import { requireNotFuture } from "./not-future.js";
 import { findSameDelivery, unchangedResult } from "./same-delivery.js";
 import { type Staged, StagedDelivery, type Validated } from "./staged-delivery.js";
 import { describeHolding, saveValidation } from "./validation.js";
 
-export interface IngestParams {
-  source: string;
-  asOf: string;
-}
+const params = z.object({ source: z.string(), asOf: z.string() });
+export type IngestParams = z.infer<typeof params>;
 
 /** One month of files: fingerprinted, staged, validated, published and snapshotted at once, materialized. */
-export class IngestJob implements Job {
-  readonly kind = "INGEST";
-  readonly queue = "asof_data";
-  readonly #snapshots: SnapshotStore;
-  readonly #tracker: RunTracker;
+export const ingestKind = runKind({
+  name: "INGEST",
+  description: "Validates, publishes and snapshots a delivery.",
+  queue: "asof_data",
+  schedulable: true,
+  fillsOnlineStore: true,
+  mutation: {
+    name: "ingest",
+    description: "Validates, publishes and snapshots one month. Returns at once; follow the run.",
+    role: "operator",
+    input: "IngestInput",
+    beside: [],
+  },
+  request: () =>
+    z.strictObject({
+      source: name().describe("A folder's name under the data directory."),
+      asOf: date().describe("The date the files describe."),
+      allowFuture: z
+        .boolean()
+        .default(false)
+        .describe("Takes a date after today: no ingest before it reaches the online store from then on."),
+    }),
+  params,
+  pin: async ({ source, asOf, allowFuture }, { dataDir, definitions }): Promise<IngestParams> => {
+    requireNotFuture(asOf, allowFuture, new Date());
+    await schemeOf(source).check(source, { dataDir, sources: definitions.sources });
+    return { source, asOf };
+  },
+  execute: (run, on) => new Ingest(run, on).execute(),
+  cleanUp: (runId, { pool }) => cleanUp(runId, pool),
+  trainedBy: trainsNothing,
+});
+
+class Ingest {
   readonly #definitionsSha256: string;
 
   constructor(
-    private readonly pool: Pool,
-    private readonly definitions: Deployment,
-    private readonly dataDir: string,
-    private readonly online: OnlineStore,
+    private readonly run: RunContext<IngestParams>,
+    private readonly on: Resources,
   ) {
-    this.#snapshots = new SnapshotStore(pool);
-    this.#tracker = new RunTracker(pool);
-    this.#definitionsSha256 = deploymentSha256(definitions);
+    this.#definitionsSha256 = deploymentSha256(on.definitions);
   }
 
-  async execute(context: JobContext): Promise<Record<string, unknown>> {
-    const { asOf, source } = context.params as unknown as IngestParams;
-    const files = await context.step("fingerprint", (step) => this.#fingerprint(context, step));
-    const known = await context.step("compare", () => this.#findSame(context, asOf, files));
+  async execute(): Promise<Result> {
+    const { run } = this;
+    const { pool, definitions } = this.on;
+    const files = await run.step("fingerprint", (step) => this.#fingerprint(step));
+    const known = await run.step("compare", () => this.#findSame(files));
     if (known !== null) {
-      const online = await context.step("materialize", (step) => this.#materialize(context, known, step));
-      const unchanged = await unchangedResult(this.pool, known, files, mayQuarantine(this.definitions));
+      const online = await run.step("materialize", (step) => this.#materialize(known, step));
+      const unchanged = await unchangedResult(pool, known, files, mayQuarantine(definitions));
       return { ...unchanged, online };
     }
-    const delivery = new StagedDelivery(this.pool, this.definitions, context.runId, schemeOf(source), files);
-    const staged = await context.step("stage", (step) => delivery.stage(step));
-    const validated = await context.step("validate", (step) =>
-      this.#validate(context, delivery, staged, step),
-    );
-    const parts = await context.step("hash", async (step) => {
+    const delivery = new StagedDelivery(pool, definitions, run.runId, schemeOf(run.params.source), files);
+    const staged = await run.step("stage", (step) => delivery.stage(step));
+    const validated = await run.step("validate", (step) => this.#validate(delivery, staged, step));
+    const parts = await run.step("hash", async (step) => {
       await delivery.settleAgainIfLost(staged, validated, step);
-      return this.#hash(context, validated, step);
+      return this.#hash(validated, step);
     });
-    const published = await context.step("publish", async (step) => {
+    const published = await run.step("publish", async (step) => {
       await delivery.settleAgainIfLost(staged, validated, step);
-      return this.#publish(context, asOf, files, validated, parts, step);
+      return this.#publish(files, validated, parts, step);
     });
-    const online = await context.step("materialize", (step) =>
-      this.#materialize(context, published.snapshotId, step),
-    );
+    const online = await run.step("materialize", (step) => this.#materialize(published.snapshotId, step));
     const result = { ...resultOf(published), online };
-    if (!mayQuarantine(this.definitions)) return result;
+    if (!mayQuarantine(definitions)) return result;
     return { ...result, quarantined: validated.quarantine.rows };
   }
 
-  async cleanUp(runId: string): Promise<void> {
-    const client = await this.pool.connect();
-    try {
-      // A process that hangs may hold its table for long; a later sweep drops that one.
-      await client.query("set lock_timeout = '2s'");
-      await dropStaging(client, runId);
-      await sweepStaging(client);
-    } finally {
-      client.release(true); // its lock_timeout goes with it
-    }
-  }
-
-  async #fingerprint({ params }: JobContext, step: StepContext): Promise<DeliveredFile[]> {
-    const { source } = params as unknown as IngestParams;
-    const { dataDir, definitions } = this;
+  async #fingerprint(step: StepContext): Promise<DeliveredFile[]> {
+    const { source } = this.run.params;
+    const { dataDir, definitions } = this.on;
     const scheme = schemeOf(source);
     const files = await scheme.list(source, { dataDir, sources: definitions.sources });
     const megabytes = files.reduce((sum, file) => sum + file.bytes, 0) / 1e6;
@@ -111,32 +128,27 @@ export class IngestJob implements Job {
   }
 
   /** The snapshot that these files made before, if they did: then it is this run's, too. */
-  async #findSame(
-    context: JobContext,
-    asOf: string,
-    files: readonly DeliveredFile[],
-  ): Promise<number | null> {
-    const same = await findSameDelivery(this.pool, asOf, files, this.#definitionsSha256);
+  async #findSame(files: readonly DeliveredFile[]): Promise<number | null> {
+    const { run } = this;
+    const { pool } = this.on;
+    const same = await findSameDelivery(pool, run.params.asOf, files, this.#definitionsSha256);
     if (!same) return null;
-    await this.#tracker.saveSnapshot(context.runId, same.id);
+    await new RunTracker(pool).saveSnapshot(run.runId, same.id);
     // These bytes were validated then; the report holds for them now.
-    const made = await new RunStore(this.pool).find(same.runId);
-    if (made?.validation) await saveValidation(this.pool, context, made.validation);
+    const made = await new RunStore(pool).find(same.runId);
+    if (made?.validation) await saveValidation(pool, run, made.validation);
     return same.id;
   }
 
-  async #validate(
-    context: JobContext,
-    delivery: StagedDelivery,
-    staged: Staged,
-    step: StepContext,
-  ): Promise<Validated> {
+  async #validate(delivery: StagedDelivery, staged: Staged, step: StepContext): Promise<Validated> {
+    const { run } = this;
+    const { pool, definitions } = this.on;
     // A former try of this step may have taken rows out before it was cut off.
-    if (mayQuarantine(this.definitions)) await delivery.stageAgainIfLost(staged.rows, step);
-    const tally = ExpectationTally.from(this.definitions, staged.tally);
+    if (mayQuarantine(definitions)) await delivery.stageAgainIfLost(staged.rows, step);
+    const tally = ExpectationTally.from(definitions, staged.tally);
     const quarantine = await delivery.settle(tally);
     const report = reportOf(tally);
-    await saveValidation(this.pool, context, report);
+    await saveValidation(pool, run, report);
     const failure = failureInWords(tally);
     if (failure !== null) {
       const failed = report.expectations.filter(isFailed).length;
@@ -145,22 +157,22 @@ export class IngestJob implements Job {
     await delivery.keepDelivered(quarantine, step);
     await step.log(describeHolding(report));
     const rows = { ...staged.rows };
-    for (const source of this.definitions.sources) {
-      if (quarantine.rows[source.name])
-        rows[source.name] = await stagedRows(this.pool, context.runId, source);
+    for (const source of definitions.sources) {
+      if (quarantine.rows[source.name]) rows[source.name] = await stagedRows(pool, run.runId, source);
     }
     return { rows, quarantine };
   }
 
-  async #hash({ runId }: JobContext, staged: Validated, step: StepContext): Promise<HashedPart[]> {
-    const { sources, entity } = this.definitions;
+  async #hash(staged: Validated, step: StepContext): Promise<HashedPart[]> {
+    const { pool, definitions } = this.on;
+    const { sources, entity } = definitions;
     const parts: HashedPart[] = [];
     const pace = new Pace(step, sum(Object.values(staged.rows)), "rows");
     await inLanes([...sources.entries()], async ([index, source]) => {
       step.signal.throwIfAborted();
       const { name } = source;
       const hashed = { name, key: entity.key, columns: declaredColumns(source) };
-      const { sha256, buckets } = await contentHash(this.pool, hashed, stagingTable(runId, source));
+      const { sha256, buckets } = await contentHash(pool, hashed, stagingTable(this.run.runId, source));
       const rowCount = staged.rows[name]!;
       parts[index] = { name, rowCount, contentSha256: sha256, buckets: buckets.toString("base64") };
       pace.advance(rowCount, name);
@@ -169,13 +181,15 @@ export class IngestJob implements Job {
   }
 
   async #publish(
-    { runId, attempt }: JobContext,
-    asOf: string,
     files: readonly DeliveredFile[],
     staged: Validated,
     parts: HashedPart[],
     step: StepContext,
   ): Promise<Published> {
+    const { run } = this;
+    const { pool, definitions } = this.on;
+    const { runId } = run;
+    const { asOf } = run.params;
     const publication: Publication = {
       runId,
       asOf,
@@ -192,41 +206,27 @@ export class IngestJob implements Job {
     const total = sum(Object.values(staged.rows)) + sum(parts.map(({ rowCount }) => rowCount));
     const pace = new Pace(step, total, "rows");
     const onTable = (name: string, rows: number) => pace.advance(rows, name);
-    const preparing = prepareParts(this.pool, this.definitions, publication);
-    const publishing = withTransaction(this.pool, async (tx) => {
-      if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
-      // Committed, but the process died before the step's checkpoint.
-      const { rows } = await tx.query<{ result: { published?: Published } | null }>(
-        "select result from runs where id = $1",
-        [runId],
-      );
-      if (rows[0]?.result?.published) return rows[0].result.published;
-      const outcome = await publish(tx, this.definitions, publication, preparing, onTable);
+    const preparing = prepareParts(pool, definitions, publication);
+    const publishing = run.writeOnce(async (tx) => {
+      const outcome = await publish(tx, definitions, publication, preparing, onTable);
       await publishQuarantine(tx, runId, asOf, staged.quarantine);
-      const tracker = new RunTracker(tx);
-      await tracker.saveSnapshot(runId, outcome.snapshotId);
-      await tracker.saveResult(runId, { published: outcome });
-      return outcome;
+      await new RunTracker(tx).saveSnapshot(runId, outcome.snapshotId);
+      return { published: outcome };
     });
     // Whichever fails, the other is waited for: a step that is tried again begins alone.
     await Promise.allSettled([preparing, publishing]);
-    const published = await publishing;
+    const { published } = await publishing;
     const what = published.newSnapshot
       ? `snapshot ${asOf} revision ${published.revision}`
       : "no new snapshot";
     await step.log(`published: ${what}`, { ...published.tables });
-    await analyzePublished(this.pool, this.definitions, asOf, await preparing);
+    await analyzePublished(pool, definitions, asOf, await preparing);
     return published;
   }
 
-  async #materialize(
-    context: JobContext,
-    snapshotId: number,
-    step: StepContext,
-  ): Promise<Record<string, MaterializedRows>> {
-    const [snapshot] = await this.#snapshots.findByIds([snapshotId]);
-    const { pool, definitions, online } = this;
-    return materializeSnapshot({ pool, definitions, online }, context, snapshot!, step);
+  async #materialize(snapshotId: number, step: StepContext): Promise<Record<string, MaterializedRows>> {
+    const [snapshot] = await new SnapshotStore(this.on.pool).findByIds([snapshotId]);
+    return materializeSnapshot(this.run, this.on, snapshot!, step);
   }
 }
 
@@ -235,4 +235,16 @@ const sum = (counts: number[]) => counts.reduce((total, count) => total + count,
 function resultOf({ tables, newSnapshot, revision }: Published): Record<string, unknown> {
   const written = Object.values(tables).some(({ inserted, updated }) => inserted + updated > 0);
   return { unchanged: !newSnapshot && !written, revision, rows: tables };
+}
+
+async function cleanUp(runId: string, pool: Pool): Promise<void> {
+  const client = await pool.connect();
+  try {
+    // A process that hangs may hold its table for long; a later sweep drops that one.
+    await client.query("set lock_timeout = '2s'");
+    await dropStaging(client, runId);
+    await sweepStaging(client);
+  } finally {
+    client.release(true); // its lock_timeout goes with it
+  }
 }

@@ -8,7 +8,7 @@ import { checkDeclaredAggregates, checkSets } from "../../ingest/set-checks.js";
 import { type DeliveredFile, deliveredName, type SourceScheme } from "../../ingest/sources/source-scheme.js";
 import { stageFile } from "../../ingest/stage-file.js";
 import { stagedRows } from "../../ingest/staging.js";
-import type { StepContext } from "../job.js";
+import type { StepContext } from "../run-kind.js";
 
 export interface Staged {
   tally: TallyState;

@@ -4,15 +4,14 @@ import { kindsInWords } from "../../ingest/violation-words.js";
 import { ArtifactStore } from "../../registry/artifact-store.js";
 import type { ExpectationResult, ValidationReport } from "../../registry/run.js";
 import { RunTracker } from "../../registry/run-tracker.js";
-import type { JobContext } from "../job.js";
+import type { RunContext } from "../run-kind.js";
 
 /** Keeps a run's report, as data and as a page to read. */
 export async function saveValidation(
   pool: Pool,
-  { runId, params }: JobContext,
+  { runId, params: { source, asOf } }: RunContext<{ source: string; asOf: string }>,
   report: ValidationReport,
 ): Promise<void> {
-  const { source, asOf } = params as { source: string; asOf: string };
   const page = validationPage(report, { runId, source, asOf, at: new Date() });
   await new RunTracker(pool).saveValidation(runId, report);
   await new ArtifactStore(pool).save(runId, {

@@ -1,44 +1,69 @@
-import { type Pool, withTransaction } from "../../db/pool.js";
-import type { Deployment } from "../../definitions/language/deployment.js";
+import { z } from "zod";
+import type { Pool } from "../../db/pool.js";
 import { SnapshotNotFoundError } from "../../errors/errors.js";
 import { FeatureStore } from "../../features/feature-store.js";
 import { type StaleView, staleViews } from "../../features/freshness-watch.js";
 import { type MaterializedRows, materialize } from "../../features/materialize.js";
-import type { OnlineStore } from "../../features/online/online-store.js";
+import { requireUsable } from "../../features/snapshot-rows.js";
 import { SnapshotStore } from "../../features/snapshot-store.js";
 import type { Snapshot } from "../../features/types.js";
+import { date } from "../../inputs/fields.js";
 import { appendEventOnce } from "../../registry/event-once.js";
-import { mayStillWrite, RunTracker } from "../../registry/run-tracker.js";
-import { type Job, type JobContext, RunSupersededError, type StepContext } from "../job.js";
 import { Pace } from "../pace.js";
+import {
+  nothingToCleanUp,
+  type Resources,
+  type Result,
+  type RunContext,
+  runKind,
+  type StepContext,
+  trainsNothing,
+} from "../run-kind.js";
 
-export interface MaterializeParams {
-  /** The newest snapshot where null. */
-  asOf: string | null;
-}
+const params = z.object({ asOf: z.string().nullable().describe("The newest snapshot where null.") });
+type MaterializeParams = z.infer<typeof params>;
 
 /** Copies one snapshot's newest revision to the online store. */
-export class MaterializeJob implements Job {
-  readonly kind = "MATERIALIZE";
-  readonly queue = "asof_data";
+export const materializeKind = runKind({
+  name: "MATERIALIZE",
+  description: "Copies a snapshot into the online store.",
+  /** With whatever writes live and online tables. */
+  queue: "asof_data",
+  schedulable: true,
+  fillsOnlineStore: true,
+  mutation: {
+    name: "materialize",
+    description:
+      "Copies a snapshot's newest values to the online store; an older value never replaces a newer one.",
+    role: "operator",
+    input: null,
+    beside: [],
+  },
+  request: () => z.strictObject({ asOf: date().nullish().describe("The newest date unless given.") }),
+  params,
+  pin: async ({ asOf = null }, { snapshots }): Promise<MaterializeParams> => {
+    requireUsable(await find(snapshots, asOf));
+    return { asOf };
+  },
+  execute,
+  cleanUp: nothingToCleanUp,
+  trainedBy: trainsNothing,
+});
 
-  constructor(
-    readonly pool: Pool,
-    readonly definitions: Deployment,
-    readonly online: OnlineStore,
-  ) {}
+function execute(run: RunContext<MaterializeParams>, on: Resources): Promise<Result> {
+  return run.step("materialize", async (step) => {
+    const snapshot = await find(new SnapshotStore(on.pool), run.params.asOf);
+    const online = await materializeSnapshot(run, on, snapshot, step);
+    const written = countOf(online, "written");
+    return { asOf: snapshot.asOf, revision: snapshot.revision, written, older: countOf(online, "older") };
+  });
+}
 
-  async execute(context: JobContext): Promise<Record<string, unknown>> {
-    const { asOf } = context.params as unknown as MaterializeParams;
-    return context.step("materialize", async (step) => {
-      const snapshots = new SnapshotStore(this.pool);
-      const snapshot = asOf === null ? await snapshots.newest() : await snapshots.find(asOf);
-      if (!snapshot) throw new SnapshotNotFoundError(asOf ?? "any date");
-      const online = await materializeSnapshot(this, context, snapshot, step);
-      const written = countOf(online, "written");
-      return { asOf: snapshot.asOf, revision: snapshot.revision, written, older: countOf(online, "older") };
-    });
-  }
+/** @throws {SnapshotNotFoundError} no snapshot of that date, or none at all */
+async function find(snapshots: SnapshotStore, asOf: string | null): Promise<Snapshot> {
+  const snapshot = asOf === null ? await snapshots.newest() : await snapshots.find(asOf);
+  if (!snapshot) throw new SnapshotNotFoundError(asOf ?? "any date");
+  return snapshot;
 }
 
 /**
@@ -47,18 +72,17 @@ export class MaterializeJob implements Job {
  * @returns per view what became of the snapshot's rows
  */
 export async function materializeSnapshot(
-  { pool, definitions, online }: { pool: Pool; definitions: Deployment; online: OnlineStore },
-  { runId, attempt }: Pick<JobContext, "runId" | "attempt">,
+  run: RunContext,
+  { pool, definitions, online }: Resources,
   snapshot: Snapshot,
   step: StepContext,
 ): Promise<Record<string, MaterializedRows>> {
   const rowsOf = (view: string) => snapshot.views.find(({ name }) => name === view)?.rowCount ?? 0;
   const total = definitions.views.reduce((sum, { name }) => sum + rowsOf(name), 0);
   const pace = new Pace(step, total, "rows");
-  const materialized = await withTransaction(pool, async (tx) => {
-    if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
-    await new RunTracker(tx).saveSnapshot(runId, snapshot.id);
-    return materialize(tx, definitions, snapshot.id, runId, (view) => pace.advance(rowsOf(view), view));
+  const materialized = await run.write(async (tx, tracker) => {
+    await tracker.saveSnapshot(run.runId, snapshot.id);
+    return materialize(tx, definitions, snapshot.id, run.runId, (view) => pace.advance(rowsOf(view), view));
   });
   await online.fill(step.signal);
   const written = countOf(materialized, "written");

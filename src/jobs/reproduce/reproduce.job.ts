@@ -1,61 +1,157 @@
-import type { Pool } from "../../db/pool.js";
-import { type Deployment, findService } from "../../definitions/language/deployment.js";
+import { z } from "zod";
+import { findService } from "../../definitions/language/deployment.js";
+import {
+  BadUserInputError,
+  ConflictError,
+  RunNotFoundError,
+  SnapshotNotFoundError,
+} from "../../errors/errors.js";
+import { SnapshotDroppedError } from "../../errors/snapshot-dropped.js";
 import { verifySnapshot } from "../../features/snapshot-verify.js";
+import { id } from "../../inputs/fields.js";
+import { parseRunId } from "../../inputs/tracking-arguments.js";
 import { ModelStore } from "../../registry/model-store.js";
+import type { Run } from "../../registry/run.js";
 import { RunStore } from "../../registry/run-store.js";
 import { RunTracker } from "../../registry/run-tracker.js";
-import type { Job, JobContext, StepContext } from "../job.js";
-import type { TrainParams } from "../training/train-params.js";
+import {
+  nothingToCleanUp,
+  type Pinning,
+  type Resources,
+  type Result,
+  type RunContext,
+  runKind,
+  type StepContext,
+  trainsNothing,
+} from "../run-kind.js";
+import { storedParams } from "../stored-params.js";
+import type { Fitted } from "../training/fitted.js";
+import { type TrainParams, trainParams } from "../training/train-params.js";
 import { Trainer } from "../training/trainer.js";
 import { learnedFeatures } from "../training/training-features.js";
 import { readTrainingRecord, type TrainingRecord } from "../training/training-record.js";
 import { compareTrainings, type Difference, differingLeaves } from "./reproduction.js";
 
-/** The original's parameters, as its row holds them now, and which run it was. */
-export interface ReproduceParams extends TrainParams {
-  runId: string;
-}
+const params = trainParams.extend({ runId: z.string().describe("The run that is done again.") });
+type ReproduceParams = z.infer<typeof params>;
 
 /** Trains again from a run's own pinned snapshots, seed and parameters, and says what differs. */
-export class ReproduceJob implements Job {
-  readonly kind = "REPRODUCE";
-  readonly queue = "asof_training";
+export const reproduceKind = runKind({
+  name: "REPRODUCE",
+  description: "Trains again as a run did, and says what differs.",
+  queue: "asof_training",
+  schedulable: false,
+  fillsOnlineStore: false,
+  mutation: {
+    name: "reproduce",
+    description:
+      "Trains again from the run's own pinned snapshot, seed and parameters, and says what differs.\n" +
+      "Its result: identical, differences [{what original reproduced}] and, apart, what of the environment differs.",
+    role: "operator",
+    input: null,
+    beside: [],
+  },
+  request: () => z.strictObject({ runId: id() }),
+  params,
+  pin,
+  execute: (run, on) => new Reproduce(run, on).execute(),
+  cleanUp: nothingToCleanUp,
+  trainedBy: trainsNothing,
+});
+
+/**
+ * Of a comparison or a search: the run it chose.
+ * @throws {RunNotFoundError}
+ * @throws {ConflictError} the run has not succeeded
+ * @throws {BadUserInputError} the run trained nothing
+ * @throws {SnapshotNotFoundError} a snapshot it pinned is gone
+ * @throws {SnapshotDroppedError} retention dropped its rows
+ */
+async function pin(
+  request: { runId: string },
+  { runs, snapshots, kinds }: Pinning,
+): Promise<ReproduceParams> {
+  const original = await trainingRun(parseRunId(request.runId), { runs, kinds });
+  const pinned = storedParams(trainParams, original);
+  for (const [{ id, revision }, asOf] of [
+    [pinned.snapshot, pinned.asOf],
+    [pinned.labelSnapshot, pinned.labelAsOf],
+  ] as const) {
+    const [snapshot] = await snapshots.findByIds([id]);
+    if (!snapshot) throw new SnapshotNotFoundError(asOf, revision);
+    // What was withdrawn since is read all the same: that is what the run was trained from.
+    if (!snapshot.rowsAvailable) throw new SnapshotDroppedError(snapshot.asOf, snapshot.revision);
+  }
+  return { ...pinned, runId: original.id };
+}
+
+async function trainingRun(runId: string, on: Pick<Pinning, "runs" | "kinds">): Promise<Run> {
+  const [run] = await on.runs.findByIds([runId]);
+  if (!run) throw new RunNotFoundError(runId);
+  if (run.status !== "SUCCEEDED") {
+    throw new ConflictError(`run ${runId} is ${run.status}; only a run that SUCCEEDED can be reproduced`, {
+      runId,
+      status: run.status,
+    });
+  }
+  const kind = on.kinds.find(run.kind);
+  const trainedBy = kind?.executed === "here" ? kind.trainedBy(run) : null;
+  if (trainedBy === run.id) return run;
+  if (trainedBy !== null) return trainingRun(trainedBy, on);
+  throw new BadUserInputError(`runId: run ${runId} of kind ${run.kind} trained nothing to be reproduced`, {
+    runId,
+    kind: run.kind,
+  });
+}
+
+class Reproduce {
   readonly #trainer: Trainer;
 
   constructor(
-    private readonly pool: Pool,
-    private readonly definitions: Deployment,
+    private readonly run: RunContext<ReproduceParams>,
+    private readonly on: Resources,
   ) {
-    this.#trainer = new Trainer(pool, definitions);
+    this.#trainer = new Trainer(on.pool, on.definitions);
   }
 
-  async execute(context: JobContext): Promise<Record<string, unknown>> {
-    const { runId: originalId, ...params } = context.params as unknown as ReproduceParams;
-    const changed = await context.step("verify", (step) => this.#verify(params, step));
-    const fitted = await context.step("fit", async (step) => {
-      await new RunTracker(this.pool).saveSnapshot(context.runId, params.snapshot.id);
+  async execute(): Promise<Result> {
+    const { run } = this;
+    const { pool } = this.on;
+    const { runId: originalId, ...params } = run.params;
+    const changed = await run.step("verify", (step) => this.#verify(params, step));
+    const fitted = await run.step("fit", async (step) => {
+      await new RunTracker(pool).saveSnapshot(run.runId, params.snapshot.id);
       // What is declared today is not asked: a feature may have come since, or gone.
-      const learned = await learnedFeatures(this.pool, originalId);
+      const learned = await learnedFeatures(pool, originalId);
       const table = await this.#trainer.read(params, step, learned);
-      return this.#trainer.fitAndKeep(context.runId, params, table, step);
+      return this.#trainer.fitAndKeep(run.runId, params, table, step);
     });
-    return context.step("compare", async (step) => {
-      const metrics = Object.entries(fitted.metrics).map(([name, value]) => ({ name, value }));
-      await new RunTracker(this.pool).saveMetrics(context.runId, metrics);
-      const reproduced = (await readTrainingRecord(this.pool, context.runId))!;
-      const { record, complete } = await this.#original(originalId, params);
-      const differences = [...changed, ...compareTrainings(record, reproduced)];
-      const environment = differingLeaves("environment", record.environment, reproduced.environment);
-      const identical = differences.length === 0;
-      const named = differences.map(({ what }) => what).join(", ");
-      await step.log(identical ? "identical" : `not identical: ${named}`, { differences, environment });
-      return { runId: originalId, identical, differences, environment, complete, sha256: fitted.sha256 };
-    });
+    return run.step("compare", (step) => this.#compare(originalId, params, { fitted, changed }, step));
+  }
+
+  async #compare(
+    originalId: string,
+    params: TrainParams,
+    { fitted, changed }: { fitted: Fitted; changed: readonly Difference[] },
+    step: StepContext,
+  ): Promise<Result> {
+    const { pool } = this.on;
+    const { runId } = this.run;
+    const metrics = Object.entries(fitted.metrics).map(([name, value]) => ({ name, value }));
+    await new RunTracker(pool).saveMetrics(runId, metrics);
+    const reproduced = (await readTrainingRecord(pool, runId))!;
+    const { record, complete } = await this.#original(originalId, params);
+    const differences = [...changed, ...compareTrainings(record, reproduced)];
+    const environment = differingLeaves("environment", record.environment, reproduced.environment);
+    const identical = differences.length === 0;
+    const named = differences.map(({ what }) => what).join(", ");
+    await step.log(identical ? "identical" : `not identical: ${named}`, { differences, environment });
+    return { runId: originalId, identical, differences, environment, complete, sha256: fitted.sha256 };
   }
 
   /** Whether the snapshots' rows are still what was published. */
   async #verify({ model, ...pinned }: TrainParams, step: StepContext): Promise<Difference[]> {
-    const service = findService(this.definitions, model);
+    const service = findService(this.on.definitions, model);
     if (!service) return [];
     const asked = [
       { id: pinned.snapshot.id, names: service.views.map(({ source }) => source.name) },
@@ -64,8 +160,8 @@ export class ReproduceJob implements Job {
     const differences: Difference[] = [];
     for (const { id, names } of asked) {
       for (const { name, recorded, found } of await verifySnapshot(
-        this.pool,
-        this.definitions.entity.key,
+        this.on.pool,
+        this.on.definitions.entity.key,
         id,
         names,
       )) {
@@ -85,10 +181,10 @@ export class ReproduceJob implements Job {
     runId: string,
     params: TrainParams,
   ): Promise<{ record: TrainingRecord; complete: boolean }> {
-    const kept = await readTrainingRecord(this.pool, runId);
+    const kept = await readTrainingRecord(this.on.pool, runId);
     if (kept) return { record: kept, complete: true };
-    const [version] = await new ModelStore(this.pool).findVersionsByRun([runId]);
-    const runs = new RunStore(this.pool);
+    const [version] = await new ModelStore(this.on.pool).findVersionsByRun([runId]);
+    const runs = new RunStore(this.on.pool);
     const run = (await runs.find(runId))!;
     // The outcome, not the series by tree or iteration.
     const points = (await runs.metrics([runId]))[0]!.filter(({ step }) => step === 0);

@@ -1,16 +1,16 @@
 import type { DBOSClient } from "@dbos-inc/dbos-sdk";
+import { z } from "zod";
 import { type Pool, withTransaction } from "../../db/pool.js";
-import type { RunKind } from "../../registry/run.js";
 import { CronClock } from "./cron-clock.js";
 
 /** What 0.1.0 kept of a schedule in DBOS beside its cron expression. */
-interface Context {
-  name: string;
-  kind: RunKind;
-  params: Record<string, unknown>;
-  timezone: string;
-  actor: string;
-}
+const kept = z.object({
+  name: z.string(),
+  kind: z.string(),
+  params: z.record(z.string(), z.unknown()),
+  timezone: z.string(),
+  actor: z.string(),
+});
 
 /**
  * Takes schedules over from DBOS, where 0.1.0 kept them: what was missed since they last fired is caught up, as they say.
@@ -25,7 +25,7 @@ export async function adoptSchedules(client: DBOSClient, pool: Pool): Promise<vo
     lastFiredAt,
     automaticBackfill,
   } of await client.listSchedules()) {
-    const { name, kind, params, timezone, actor } = context as Context;
+    const { name, kind, params, timezone, actor } = kept.parse(context);
     const clock = readable(schedule, timezone);
     if (!clock) continue;
     const last = lastFiredAt === null ? null : new Date(lastFiredAt);

@@ -6,7 +6,6 @@ import type { RunError } from "../../registry/run.js";
 import { derivedRunId } from "../engine/derived-run-id.js";
 import { publicRunError } from "../engine/run-errors.js";
 import type { JobService } from "../job-service.js";
-import type { TaskStarter } from "../scheduled-tasks.js";
 import { CronClock } from "./cron-clock.js";
 import { resolvePlaceholders } from "./schedule-dates.js";
 import { holdSchedule, type StoredSchedule } from "./schedules.js";
@@ -43,7 +42,6 @@ export class ScheduleFiring {
 
   constructor(
     private readonly pool: Pool,
-    private readonly tasks: TaskStarter,
     /** The job service whose next run has that id, once. */
     private readonly jobs: (runId: string) => JobService,
     private readonly logger: Logger,
@@ -152,7 +150,7 @@ export class ScheduleFiring {
     try {
       const task = { kind, params: resolvePlaceholders(params, at, timezone) };
       const jobs = this.jobs(derivedRunId(`sched-${name}-${at.toISOString()}`, "run"));
-      const run = await this.tasks.prepare(task)(jobs, `schedule:${name}`);
+      const run = await jobs.startTask(task, `schedule:${name}`);
       return { runId: run.id, error: null };
     } catch (error) {
       if (isTransient(error)) throw error;

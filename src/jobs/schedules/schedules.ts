@@ -2,8 +2,7 @@ import { type Client, type Pool, withTransaction } from "../../db/pool.js";
 import { BadUserInputError } from "../../errors/errors.js";
 import { ScheduleNotFoundError } from "../../errors/schedule-not-found.js";
 import type { Run, RunError } from "../../registry/run.js";
-import type { JobService } from "../job-service.js";
-import type { Task, TaskStarter } from "../scheduled-tasks.js";
+import type { JobService, Task } from "../job-service.js";
 import { CronClock } from "./cron-clock.js";
 import { resolvePlaceholders } from "./schedule-dates.js";
 
@@ -46,7 +45,6 @@ export const SCHEDULE_COLUMNS = `name, cron, timezone, kind, params, catch_up as
 export class Schedules {
   constructor(
     private readonly pool: Pool,
-    private readonly tasks: TaskStarter,
     private readonly jobs: JobService,
   ) {}
 
@@ -59,7 +57,7 @@ export class Schedules {
     parseName(name);
     const next = new CronClock(cron, timezone).next(new Date());
     if (!next) throw new BadUserInputError(`cron: ${JSON.stringify(cron)} never holds`, { cron });
-    this.tasks.prepare({ kind, params: resolvePlaceholders(params, next, timezone) });
+    this.jobs.checkTask({ kind, params: resolvePlaceholders(params, next, timezone) });
     // What is to be caught up stays so, unless it comes due at other times from now on.
     const { rows } = await this.pool.query<StoredSchedule>(
       `insert into run_schedules as s (name, cron, timezone, kind, params, catch_up, actor, due_at)
@@ -121,7 +119,7 @@ export class Schedules {
   async runNow(name: string, actor: string): Promise<Run> {
     const { kind, params, timezone } = await this.#find(name);
     const task = { kind, params: resolvePlaceholders(params, new Date(), timezone) };
-    return this.tasks.prepare(task)(this.jobs, actor);
+    return this.jobs.startTask(task, actor);
   }
 
   /** The newest first. */

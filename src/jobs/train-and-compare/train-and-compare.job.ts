@@ -1,31 +1,89 @@
-import { type Pool, withTransaction } from "../../db/pool.js";
-import { type Deployment, findService } from "../../definitions/language/deployment.js";
+import { z } from "zod";
+import { findService } from "../../definitions/language/deployment.js";
 import { comparisonOf } from "../../definitions/language/gates.js";
+import { ranged } from "../../inputs/fields.js";
 import { decide } from "../../registry/decision.js";
 import { readMetrics } from "../../registry/evidence.js";
-import type { Algorithm, ModelVersion } from "../../registry/model.js";
+import type { ModelVersion } from "../../registry/model.js";
 import { ModelStore } from "../../registry/model-store.js";
-import type { Assessment, Promotion } from "../../registry/promotion.js";
-import { RunStore } from "../../registry/run-store.js";
-import { mayStillWrite, RunTracker } from "../../registry/run-tracker.js";
+import type { Assessment } from "../../registry/promotion.js";
+import { RunTracker } from "../../registry/run-tracker.js";
+import { learners } from "../../training/learners/registry.js";
+import { DELTA } from "../../values/ranges.js";
 import { runChild } from "../engine/child-run.js";
-import { type Job, type JobContext, RunSupersededError, type StepContext } from "../job.js";
+import {
+  nothingToCleanUp,
+  type Resources,
+  type Result,
+  type RunContext,
+  runKind,
+  type StepContext,
+} from "../run-kind.js";
 import type { ReadTable } from "../training/fitted.js";
-import type { TrainingRowsParams } from "../training/train-params.js";
+import { pinRows } from "../training/pin-rows.js";
+import { type CandidateParams, candidateParams, trainingRowsParams } from "../training/train-params.js";
+import { algorithm, resolveCandidate, trainFields } from "../training/train-request.js";
 import { Trainer } from "../training/trainer.js";
 
-export interface TrainAndCompareParams extends TrainingRowsParams {
-  /** What was asked for first, challengers after it. */
-  candidates: { algorithm: Algorithm; hyperparameters: Record<string, unknown> }[];
-  /** What the candidate must win by. */
-  delta: number;
-}
+const params = z.object({
+  ...trainingRowsParams.shape,
+  candidates: z.array(candidateParams).describe("What was asked for first, challengers after it."),
+  delta: z.number().describe("What the candidate must win by."),
+});
+type TrainAndCompareParams = z.infer<typeof params>;
+
+/**
+ * Trains candidates on the same rows, takes the one that did best out of fold, scores it and Production on the
+ * rows held out, and promotes it if it wins. Each candidate is a child run with a version of its own.
+ */
+export const trainAndCompareKind = runKind({
+  name: "TRAIN_AND_COMPARE",
+  description: "Trains a candidate and promotes it where it beats Production.",
+  queue: "asof_training",
+  schedulable: true,
+  fillsOnlineStore: false,
+  mutation: {
+    name: "trainAndCompare",
+    description:
+      "Trains a candidate, scores it and the Production version on the same held-out rows, promotes it if it wins by `delta` and passes the gates.\n" +
+      "Logistic regression is always trained as a challenger; who did best out of fold is the candidate. Its result: decision (PROMOTED or KEPT), reason, candidate, production, difference, gates.",
+    role: "operator",
+    input: "TrainInput",
+    beside: ["delta", "candidates"],
+  },
+  request: (deployment) =>
+    z.strictObject({
+      ...trainFields(deployment),
+      delta: ranged(z.number(), DELTA)
+        .default(DELTA.default)
+        .describe("In the metric of the gate not_worse_than_production, auc unless declared."),
+      candidates: z
+        .array(algorithm())
+        .nullish()
+        .describe("Further challengers, with their default parameters."),
+    }),
+  params,
+  pin: async (request, on): Promise<TrainAndCompareParams> => {
+    const asked = resolveCandidate(request.algorithm, request.params);
+    const always = [...learners].filter(({ challenges }) => challenges).map(({ name }) => name);
+    const challengers = [...new Set([...always, ...(request.candidates ?? [])])]
+      .filter((name) => name !== request.algorithm)
+      .map((name) => resolveCandidate(name, {}));
+    const rows = await pinRows(request, on);
+    return { ...rows, candidates: [asked, ...challengers], delta: request.delta };
+  },
+  execute: (run, on) => new TrainAndCompare(run, on).execute(),
+  cleanUp: nothingToCleanUp,
+  trainedBy: ({ result }) => candidateOf.safeParse(result).data?.candidate.runId ?? null,
+});
+
+const candidateOf = z.object({ candidate: z.object({ runId: z.string() }) });
 
 /** A trained candidate, told by numbers its held-out rows have no part in. */
 interface Candidate {
   runId: string;
   version: number;
-  algorithm: Algorithm;
+  algorithm: string;
   sha256: string;
   validationAuc: number;
   validationLogLoss: number;
@@ -33,66 +91,51 @@ interface Candidate {
 
 type Compared = Pick<Assessment, "heldOut" | "gates"> & { production: number | null };
 
-/**
- * Trains candidates on the same rows, takes the one that did best out of fold, scores it and Production on the
- * rows held out, and promotes it if it wins. Each candidate is a child run with a version of its own.
- */
-export class TrainAndCompareJob implements Job {
-  readonly kind = "TRAIN_AND_COMPARE";
-  readonly queue = "asof_training";
+class TrainAndCompare {
   readonly #trainer: Trainer;
 
   constructor(
-    private readonly pool: Pool,
-    private readonly definitions: Deployment,
-    private readonly promotion: Promotion,
-    /** So that this process answers by the promoted version when the run has ended. */
-    private readonly refresh: (model: string) => Promise<unknown>,
+    private readonly run: RunContext<TrainAndCompareParams>,
+    private readonly on: Resources,
   ) {
-    this.#trainer = new Trainer(pool, definitions);
+    this.#trainer = new Trainer(on.pool, on.definitions);
   }
 
-  async execute(context: JobContext): Promise<Record<string, unknown>> {
-    const params = context.params as unknown as TrainAndCompareParams;
+  async execute(): Promise<Result> {
+    const { run } = this;
+    const { params } = run;
     let table: ReadTable | undefined;
     const candidates: Candidate[] = [];
     for (const candidate of params.candidates) {
-      const trained = await context.step(`train ${candidate.algorithm}`, async (step) => {
-        await new RunTracker(this.pool).saveSnapshot(context.runId, params.snapshot.id);
+      const trained = await run.step(`train ${candidate.algorithm}`, async (step) => {
+        await new RunTracker(this.on.pool).saveSnapshot(run.runId, params.snapshot.id);
         table ??= await this.#trainer.read(params, step);
-        return this.#train(context, params, candidate, table, step);
+        return this.#train(candidate, table, step);
       });
       candidates.push(trained);
     }
     // The rows are not needed any more, and may be many.
     table = undefined;
     const chosen = best(candidates);
-    const compared = await context.step("compare", (step) => this.#compare(params.model, chosen, step));
-    const result = await context.step("promote", () =>
-      this.#promote(context, params, candidates, chosen, compared),
-    );
-    if (result.decision === "PROMOTED") await this.refresh(params.model);
+    const compared = await run.step("compare", (step) => this.#compare(chosen, step));
+    const result = await run.step("promote", () => this.#promote(candidates, chosen, compared));
+    if (result.decision === "PROMOTED") await this.on.refresh(params.model);
     return result;
   }
 
-  async #train(
-    context: JobContext,
-    { candidates: _, delta: __, ...rows }: TrainAndCompareParams,
-    candidate: TrainAndCompareParams["candidates"][number],
-    table: ReadTable,
-    step: StepContext,
-  ): Promise<Candidate> {
+  async #train(candidate: CandidateParams, table: ReadTable, step: StepContext): Promise<Candidate> {
+    const { candidates: _, delta: __, ...rows } = this.run.params;
     const params = { ...rows, ...candidate };
     const name = `candidate ${candidate.algorithm}`;
-    const runId = await runChild(this.pool, context, step, { name, params, tags: {} }, async (child) => {
+    const runId = await runChild(this.on.pool, this.run, step, { name, params, tags: {} }, async (child) => {
       const fitted = await this.#trainer.fitAndKeep(child.runId, params, table, child);
       await child.succeed(async (tx) => {
         const { version } = await this.#trainer.register(tx, child.runId, params, fitted);
         return { version, sha256: fitted.sha256, threshold: fitted.threshold };
       });
     });
-    const [version] = await new ModelStore(this.pool).findVersionsByRun([runId]);
-    const metrics = await readMetrics(this.pool, runId);
+    const [version] = await new ModelStore(this.on.pool).findVersionsByRun([runId]);
+    const metrics = await readMetrics(this.on.pool, runId);
     const [auc, logLoss] = [metrics.validation_auc!, metrics.validation_log_loss!];
     const message = `${candidate.algorithm}, version ${version!.version}: out-of-fold auc ${auc.toFixed(4)}, log_loss ${logLoss.toFixed(4)}`;
     await step.log(message, { runId, version: version!.version });
@@ -106,9 +149,9 @@ export class TrainAndCompareJob implements Job {
     };
   }
 
-  async #compare(model: string, chosen: Candidate, step: StepContext): Promise<Compared> {
-    const version = await this.#version(model, chosen);
-    const { production, heldOut, gates } = await this.promotion.assess(version);
+  async #compare(chosen: Candidate, step: StepContext): Promise<Compared> {
+    const version = await this.#version(chosen);
+    const { production, heldOut, gates } = await this.on.promotion.assess(version);
     for (const { name, passed, message } of gates) {
       await step.log(`gate ${name} ${passed ? "passed" : "failed"}: ${message}`);
     }
@@ -117,28 +160,24 @@ export class TrainAndCompareJob implements Job {
 
   /** The decision, the promotion and the run's result become true together, once. */
   async #promote(
-    { runId, attempt }: JobContext,
-    params: TrainAndCompareParams,
     candidates: readonly Candidate[],
     chosen: Candidate,
     { production, heldOut, gates }: Compared,
-  ): Promise<Record<string, unknown>> {
+  ): Promise<Result> {
+    const { runId, params } = this.run;
     const { model, delta } = params;
-    const metrics = await readMetrics(this.pool, chosen.runId);
-    const { metric } = comparisonOf(findService(this.definitions, model)?.gates ?? {});
+    const metrics = await readMetrics(this.on.pool, chosen.runId);
+    const { metric } = comparisonOf(findService(this.on.definitions, model)?.gates ?? {});
     const comparison = heldOut?.comparison ?? null;
     const verdict = decide({ metric, delta, production, heldOut, gates });
-    return withTransaction(this.pool, async (tx) => {
-      if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
-      const run = (await new RunStore(tx).find(runId))!;
-      // A process died between this transaction and the step's checkpoint.
-      if (run.result) return run.result;
+    return this.run.writeOnce(async (tx, { actor }) => {
       const reason = `trainAndCompare, run ${runId}: ${verdict.message}`;
       if (verdict.promoted) {
-        const by = { gates: verdict.gates, actor: run.actor, reason };
-        await this.promotion.promoteAssessed(tx, { model, version: chosen.version }, production, by);
+        const by = { gates: verdict.gates, actor, reason };
+        await this.on.promotion.promoteAssessed(tx, { model, version: chosen.version }, production, by);
       }
-      const result = {
+      await new RunTracker(tx).event(runId, { type: "LOG", step: "promote", message: verdict.message });
+      return {
         decision: verdict.promoted ? "PROMOTED" : "KEPT",
         reason: verdict.message,
         metric,
@@ -151,15 +190,11 @@ export class TrainAndCompareJob implements Job {
         challengers: candidates.filter(({ runId }) => runId !== chosen.runId),
         gates: verdict.gates,
       };
-      const tracker = new RunTracker(tx);
-      await tracker.saveResult(runId, result);
-      await tracker.event(runId, { type: "LOG", step: "promote", message: verdict.message });
-      return result;
     });
   }
 
-  async #version(model: string, { version }: Candidate): Promise<ModelVersion> {
-    return (await new ModelStore(this.pool).findVersion(model, version))!;
+  async #version({ version }: Candidate): Promise<ModelVersion> {
+    return (await new ModelStore(this.on.pool).findVersion(this.run.params.model, version))!;
   }
 }
 

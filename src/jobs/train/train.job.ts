@@ -1,40 +1,52 @@
-import { type Pool, withTransaction } from "../../db/pool.js";
-import type { Deployment } from "../../definitions/language/deployment.js";
-import { mayStillWrite, RunTracker } from "../../registry/run-tracker.js";
-import { type Job, type JobContext, RunSupersededError } from "../job.js";
-import type { TrainParams } from "../training/train-params.js";
+import { z } from "zod";
+import { RunTracker } from "../../registry/run-tracker.js";
+import { nothingToCleanUp, type Resources, type Result, type RunContext, runKind } from "../run-kind.js";
+import { pinRows } from "../training/pin-rows.js";
+import { type TrainParams, trainParams } from "../training/train-params.js";
+import { resolveCandidate, trainFields } from "../training/train-request.js";
 import { Trainer } from "../training/trainer.js";
 
 /** Trains one version from pinned snapshots: read, fitted in a worker thread, evaluated, registered. */
-export class TrainJob implements Job {
-  readonly kind = "TRAIN";
-  readonly queue = "asof_training";
-  readonly #trainer: Trainer;
+export const trainKind = runKind({
+  name: "TRAIN",
+  description: "Trains a version of a model.",
+  queue: "asof_training",
+  schedulable: true,
+  fillsOnlineStore: false,
+  mutation: {
+    name: "train",
+    description:
+      "Trains on one snapshot, measures, and registers a version. Returns at once; follow the run.",
+    role: "operator",
+    input: "TrainInput",
+    beside: [],
+  },
+  request: (deployment) => z.strictObject(trainFields(deployment)),
+  params: trainParams,
+  pin: async ({ algorithm, params, folds, ...rows }, on): Promise<TrainParams> => {
+    const candidate = resolveCandidate(algorithm, params);
+    return { ...(await pinRows(rows, on)), ...candidate, ...(folds ? { folds } : {}) };
+  },
+  execute,
+  cleanUp: nothingToCleanUp,
+  trainedBy: ({ id }) => id,
+});
 
-  constructor(
-    private readonly pool: Pool,
-    definitions: Deployment,
-  ) {
-    this.#trainer = new Trainer(pool, definitions);
-  }
-
-  async execute(context: JobContext): Promise<Record<string, unknown>> {
-    const { runId, attempt } = context;
-    const params = context.params as unknown as TrainParams;
-    // The model and everything said about it are kept as artifacts before the step ends.
-    const fitted = await context.step("fit", async (step) => {
-      await new RunTracker(this.pool).saveSnapshot(runId, params.snapshot.id);
-      const table = await this.#trainer.read(params, step);
-      return this.#trainer.fitAndKeep(runId, params, table, step);
-    });
-    const version = await context.step("register", () =>
-      withTransaction(this.pool, async (tx) => {
-        if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
-        const registered = await this.#trainer.register(tx, runId, params, fitted);
-        await new RunTracker(tx).saveResult(runId, { version: registered.version });
-        return registered;
-      }),
-    );
-    return { version: version.version, sha256: fitted.sha256, threshold: fitted.threshold };
-  }
+async function execute(run: RunContext<TrainParams>, { pool, definitions }: Resources): Promise<Result> {
+  const { runId, params } = run;
+  const trainer = new Trainer(pool, definitions);
+  // The model and everything said about it are kept as artifacts before the step ends.
+  const fitted = await run.step("fit", async (step) => {
+    await new RunTracker(pool).saveSnapshot(runId, params.snapshot.id);
+    const table = await trainer.read(params, step);
+    return trainer.fitAndKeep(runId, params, table, step);
+  });
+  const version = await run.step("register", () =>
+    run.write(async (tx, tracker) => {
+      const registered = await trainer.register(tx, runId, params, fitted);
+      await tracker.saveResult(runId, { version: registered.version });
+      return registered;
+    }),
+  );
+  return { version: version.version, sha256: fitted.sha256, threshold: fitted.threshold };
 }

@@ -18,7 +18,7 @@ import { trainingDataSha256 } from "../../training/data-hash.js";
 import { trainInWorker } from "../../training/train.js";
 import { type FeatureValue, TrainingDataBuilder } from "../../training/training-data.js";
 import type { TrainOptions, TrainProgress, TrainResult } from "../../training/types.js";
-import type { StepContext } from "../job.js";
+import type { StepContext } from "../run-kind.js";
 import { describe, type Fitted, type ReadTable } from "./fitted.js";
 import type { TrainingRowsParams, TrainParams } from "./train-params.js";
 import { saveTrainingArtifacts } from "./training-artifacts.js";

@@ -1,29 +1,100 @@
-import { type Pool, withTransaction } from "../../db/pool.js";
-import type { Deployment } from "../../definitions/language/deployment.js";
+import { z } from "zod";
+import { COMPARED_METRICS, type ComparedMetric } from "../../definitions/language/gates.js";
 import { AsofError, BadUserInputError } from "../../errors/errors.js";
-import type { Algorithm } from "../../registry/model.js";
-import { mayStillWrite, RunTracker } from "../../registry/run-tracker.js";
-import type { SearchSpace } from "../../training/search-dimension.js";
+import { json, named, ranged } from "../../inputs/fields.js";
+import { RunTracker } from "../../registry/run-tracker.js";
+import { drawTrials, resolveSpace } from "../../training/search-space.js";
 import { runChild } from "../engine/child-run.js";
 import { derivedRunId } from "../engine/derived-run-id.js";
-import { type Job, type JobContext, RunSupersededError, type StepContext } from "../job.js";
+import {
+  nothingToCleanUp,
+  type Resources,
+  type Result,
+  type RunContext,
+  runKind,
+  type StepContext,
+} from "../run-kind.js";
 import { describe, type Fitted, type ReadTable } from "../training/fitted.js";
-import type { TrainingRowsParams, TrainParams } from "../training/train-params.js";
+import { pinRows } from "../training/pin-rows.js";
+import { candidateParams, type TrainParams, trainingRowsParams } from "../training/train-params.js";
+import { resolveCandidate, rowsFields, undeclared } from "../training/train-request.js";
 import { Trainer } from "../training/trainer.js";
 
-/** What trials are judged by, all out of fold. */
-export const TUNED_METRICS = ["auc", "average_precision", "log_loss", "brier"] as const;
-export type TunedMetric = (typeof TUNED_METRICS)[number];
+/** As GraphQL calls them: AUC. All are out of fold. */
+const TUNED_METRICS = Object.fromEntries(
+  COMPARED_METRICS.map((metric) => [metric.toUpperCase(), metric]),
+) as Record<string, ComparedMetric>;
 
-export interface TuneParams extends TrainingRowsParams {
-  algorithm: Algorithm;
-  metric: TunedMetric;
-  timeBudgetSeconds: number;
-  searchSeed: number;
-  space: SearchSpace;
-  /** Complete hyperparameters, drawn when the search was asked for. */
-  trials: Record<string, unknown>[];
-}
+const params = z.object({
+  ...trainingRowsParams.shape,
+  algorithm: candidateParams.shape.algorithm,
+  metric: z.enum(COMPARED_METRICS),
+  timeBudgetSeconds: z.number(),
+  searchSeed: z.number(),
+  space: z.record(z.string(), z.unknown()),
+  trials: z
+    .array(z.record(z.string(), z.unknown()))
+    .describe("Complete hyperparameters, drawn when the search was asked for."),
+});
+type TuneParams = z.infer<typeof params>;
+
+/**
+ * A random search: each trial a child run, judged by the metric out of fold; only the best one is fitted again,
+ * measured on held-out rows and registered.
+ */
+export const tuneKind = runKind({
+  name: "TUNE",
+  description: "Searches parameters.",
+  queue: "asof_training",
+  schedulable: false,
+  fillsOnlineStore: false,
+  mutation: {
+    name: "tune",
+    description:
+      "A seeded random search over the algorithm's parameters, a child run a trial, judged out of fold; the best one is registered.\n" +
+      "Its result: best {version value hyperparameters metrics}, trials.",
+    role: "operator",
+    input: "TuneInput",
+    beside: [],
+  },
+  request: (deployment) => {
+    const rows = rowsFields(deployment);
+    return z.strictObject({
+      ...rows,
+      seed: rows.seed.describe("Of the split, as in train."),
+      trials: ranged(z.int(), { min: 1, max: 200 }).default(20).describe("At most, 1 to 200."),
+      timeBudgetSeconds: ranged(z.number(), { min: 1, max: 86_400 })
+        .default(600)
+        .describe("The trial that is under way when they are over is ended and does not count."),
+      searchSeed: ranged(z.int(), { min: 0, max: 2 ** 31 - 1 })
+        .default(1)
+        .describe("Of the search: the same seed draws the same trials."),
+      metric: named(z.enum(TUNED_METRICS).describe("Judged out of fold, on training rows."), {
+        type: "TuneMetric",
+      }).default("auc"),
+      space: json()
+        .nullish()
+        .describe(
+          'Over the algorithm\'s own space, by parameter: a value, {"choices": […]}, {"min", "max", "log"}, or null to leave it at its default.',
+        ),
+      undeclared: undeclared(),
+    });
+  },
+  params,
+  pin: async (request, on): Promise<TuneParams> => {
+    const { trials: count, timeBudgetSeconds, searchSeed, metric } = request;
+    const { algorithm } = resolveCandidate(request.algorithm, {});
+    const space = resolveSpace(algorithm, request.space);
+    const trials = drawTrials(algorithm, space, count, searchSeed);
+    const rows = await pinRows(request, on);
+    return { ...rows, algorithm, metric, timeBudgetSeconds, searchSeed, space: { ...space }, trials };
+  },
+  execute: (run, on) => new Tune(run, on).execute(),
+  cleanUp: nothingToCleanUp,
+  trainedBy: ({ result }) => bestOf.safeParse(result).data?.best.runId ?? null,
+});
+
+const bestOf = z.object({ best: z.object({ runId: z.string() }) });
 
 interface Trial {
   /** From 1. */
@@ -36,24 +107,19 @@ interface Trial {
   problem: string | null;
 }
 
-/**
- * A random search: each trial a child run, judged by the metric out of fold; only the best one is fitted again,
- * measured on held-out rows and registered.
- */
-export class TuneJob implements Job {
-  readonly kind = "TUNE";
-  readonly queue = "asof_training";
+class Tune {
   readonly #trainer: Trainer;
 
   constructor(
-    private readonly pool: Pool,
-    definitions: Deployment,
+    private readonly run: RunContext<TuneParams>,
+    private readonly on: Resources,
   ) {
-    this.#trainer = new Trainer(pool, definitions);
+    this.#trainer = new Trainer(on.pool, on.definitions);
   }
 
-  async execute(context: JobContext): Promise<Record<string, unknown>> {
-    const params = context.params as unknown as TuneParams;
+  async execute(): Promise<Result> {
+    const { run } = this;
+    const { params } = run;
     let table: ReadTable | undefined;
     const rows = async (step: StepContext) => (table ??= await this.#trainer.read(params, step));
     const trials: Trial[] = [];
@@ -61,38 +127,34 @@ export class TuneJob implements Job {
       // By what finished trials took, which is kept with them: the same decisions after a crash.
       const left = params.timeBudgetSeconds - trials.reduce((sum, { seconds }) => sum + seconds, 0);
       if (left <= 0) break;
-      const trial = await context.step(`trial ${number + 1}`, (step) =>
-        this.#trial(
-          context,
-          params,
-          { number: number + 1, left, rows, best: leader(params.metric, trials) },
-          step,
-        ),
+      const trial = await run.step(`trial ${number + 1}`, (step) =>
+        this.#trial({ number: number + 1, left, rows, best: leader(params.metric, trials) }, step),
       );
       trials.push(trial);
     }
     const best = leader(params.metric, trials);
     if (!best) throw new BadUserInputError(whyNone(params, trials));
-    return context.step("register", (step) => this.#register(context, params, trials, best, rows, step));
+    return run.step("register", (step) => this.#register(trials, best, rows, step));
   }
 
   async #trial(
-    context: JobContext,
-    params: TuneParams,
     { number, left, rows, best }: { number: number; left: number; rows: Rows; best: Trial | null },
     step: StepContext,
   ): Promise<Trial> {
+    const { run } = this;
+    const { params } = run;
+    const { pool } = this.on;
     const startedAt = performance.now();
     const timeout = AbortSignal.timeout(Math.ceil(left * 1000));
     const limited = limitedStep(step, timeout, number, params.trials.length);
     const name = `trial ${number}`;
     const trial = trialParams(params, number);
-    const runId = derivedRunId(context.runId, name);
+    const runId = derivedRunId(run.runId, name);
     let problem: string | null = null;
     try {
-      await new RunTracker(this.pool).saveSnapshot(context.runId, params.snapshot.id);
+      await new RunTracker(pool).saveSnapshot(run.runId, params.snapshot.id);
       const table = await rows(limited);
-      await runChild(this.pool, context, limited, { name, params: trial, tags: {} }, async (child) => {
+      await runChild(pool, run, limited, { name, params: trial, tags: {} }, async (child) => {
         const fitted = describe(table, await this.#trainer.fit(table, trial, child));
         await child.succeed(async (tx) => {
           const metrics = Object.entries(outOfFold(fitted)).map(([name, value]) => ({ name, value }));
@@ -104,7 +166,7 @@ export class TuneJob implements Job {
       step.signal.throwIfAborted();
       if (timeout.aborted) {
         problem = "out of time";
-        await new RunTracker(this.pool).cancel(runId, "the search: its time is over");
+        await new RunTracker(pool).cancel(runId, "the search: its time is over");
       } else if (error instanceof AsofError && error.code === "BAD_USER_INPUT") problem = error.message;
       else throw error;
     }
@@ -116,8 +178,8 @@ export class TuneJob implements Job {
     return done;
   }
 
-  async #outcome(runId: string, metric: TunedMetric): Promise<Pick<Trial, "value" | "sha256">> {
-    const { rows } = await this.pool.query<{ value: number; sha256: string }>(
+  async #outcome(runId: string, metric: ComparedMetric): Promise<Pick<Trial, "value" | "sha256">> {
+    const { rows } = await this.on.pool.query<{ value: number; sha256: string }>(
       `select m.value, r.result->>'sha256' as sha256 from runs r join run_metrics m on m.run_id = r.id
        where r.id = $1 and m.name = $2`,
       [runId, `validation_${metric}`],
@@ -126,23 +188,15 @@ export class TuneJob implements Job {
   }
 
   /** Fits the best trial again: its file, which was not kept, comes out the same. */
-  async #register(
-    { runId, attempt }: JobContext,
-    params: TuneParams,
-    trials: readonly Trial[],
-    best: Trial,
-    rows: Rows,
-    step: StepContext,
-  ): Promise<Record<string, unknown>> {
+  async #register(trials: readonly Trial[], best: Trial, rows: Rows, step: StepContext): Promise<Result> {
+    const { runId, params } = this.run;
     const trained = trialParams(params, best.number);
     const fitted = await this.#trainer.fitAndKeep(best.runId, trained, await rows(step), step);
     if (fitted.sha256 !== best.sha256) {
       throw new Error(`trial ${best.number} made ${best.sha256}, fitted again ${fitted.sha256}`);
     }
-    return withTransaction(this.pool, async (tx) => {
-      if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
+    return this.run.write(async (tx, tracker) => {
       const { version } = await this.#trainer.register(tx, best.runId, trained, fitted);
-      const tracker = new RunTracker(tx);
       await tracker.saveResult(best.runId, { version, sha256: fitted.sha256, threshold: fitted.threshold });
       const { metric } = params;
       const result = {
@@ -176,7 +230,7 @@ function limitedStep(step: StepContext, timeout: AbortSignal, number: number, to
 }
 
 /** The best so far; of equal ones the first. */
-function leader(metric: TunedMetric, trials: readonly Trial[]): Trial | null {
+function leader(metric: ComparedMetric, trials: readonly Trial[]): Trial | null {
   const sign = metric === "log_loss" || metric === "brier" ? -1 : 1;
   return trials.reduce<Trial | null>((best, trial) => {
     if (trial.value === null) return best;

@@ -1,54 +1,74 @@
-import { type Pool, withTransaction } from "../../db/pool.js";
-import type { Deployment } from "../../definitions/language/deployment.js";
+import { z } from "zod";
+import { withTransaction } from "../../db/pool.js";
 import { entityNames } from "../../definitions/language/entity-names.js";
-import type { OnlineStore } from "../../features/online/online-store.js";
 import { LISTED, verifyParity } from "../../features/parity.js";
 import { ArtifactStore } from "../../registry/artifact-store.js";
-import { mayStillWrite } from "../../registry/run-tracker.js";
-import { type Job, type JobContext, RunSupersededError, type StepContext } from "../job.js";
+import {
+  nothingToCleanUp,
+  type Resources,
+  type Result,
+  type RunContext,
+  runKind,
+  type StepContext,
+  trainsNothing,
+} from "../run-kind.js";
 
 const SAMPLE = 20;
 
 /** Compares what is served online with what the snapshots say, for all users. Differences are a result, not a failure. */
-export class VerifyParityJob implements Job {
-  readonly kind = "VERIFY_PARITY";
+export const verifyParityKind = runKind({
+  name: "VERIFY_PARITY",
+  description: "Compares online values with those of the snapshots.",
   /** With what writes the online tables: a comparison in the middle of that would report what is only on its way. */
-  readonly queue = "asof_data";
+  queue: "asof_data",
+  schedulable: true,
+  fillsOnlineStore: false,
+  mutation: {
+    name: "verifyParity",
+    description:
+      "Compares what is served online with what the snapshots say, for all users. Its result: identical, users, differences, counts per view and feature, a sample; all in the artifact parity.json.",
+    role: "operator",
+    input: null,
+    beside: [],
+  },
+  request: () => z.strictObject({}),
+  params: z.object({}),
+  pin: async () => ({}),
+  execute: (run, on) => run.step("compare", (step) => compare(run, on, step)),
+  cleanUp: nothingToCleanUp,
+  trainedBy: trainsNothing,
+});
 
-  constructor(
-    private readonly pool: Pool,
-    private readonly definitions: Deployment,
-    private readonly online: OnlineStore,
-  ) {}
-
-  execute(context: JobContext): Promise<Record<string, unknown>> {
-    return context.step("compare", (step) => this.#compare(context, step));
-  }
-
-  async #compare({ runId, attempt }: JobContext, step: StepContext): Promise<Record<string, unknown>> {
-    const { views, entity } = this.definitions;
-    const { field, many, manyWords } = entityNames(entity);
-    let done = 0;
-    const {
-      listed: found,
-      users,
-      ...rest
-    } = await withTransaction(this.pool, async (tx) => {
-      await tx.query("set transaction isolation level repeatable read, read only");
-      return verifyParity(tx, this.definitions, this.online.copy, (view) => {
-        step.signal.throwIfAborted();
-        step.progress(++done / views.length, view);
-      });
+async function compare(
+  run: RunContext,
+  { pool, definitions, online }: Resources,
+  step: StepContext,
+): Promise<Result> {
+  const { views, entity } = definitions;
+  const { field, many, manyWords } = entityNames(entity);
+  let done = 0;
+  const {
+    listed: found,
+    users,
+    ...rest
+  } = await withTransaction(pool, async (tx) => {
+    await tx.query("set transaction isolation level repeatable read, read only");
+    return verifyParity(tx, definitions, online.copy, (view) => {
+      step.signal.throwIfAborted();
+      step.progress(++done / views.length, view);
     });
-    const report = { ...rest, [many]: users };
-    const listed = found.map(({ store, view, userId, ...of }) => ({ store, view, [field]: userId, ...of }));
-    const artifact = { ...report, listed, truncated: rest.differences > LISTED };
-    await withTransaction(this.pool, async (tx) => {
-      if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
-      const bytes = Buffer.from(`${JSON.stringify(artifact, null, 1)}\n`);
-      await new ArtifactStore(tx).save(runId, { name: "parity.json", mediaType: "application/json", bytes });
+  });
+  const report = { ...rest, [many]: users };
+  const listed = found.map(({ store, view, userId, ...of }) => ({ store, view, [field]: userId, ...of }));
+  const artifact = { ...report, listed, truncated: rest.differences > LISTED };
+  await run.write(async (tx) => {
+    const bytes = Buffer.from(`${JSON.stringify(artifact, null, 1)}\n`);
+    await new ArtifactStore(tx).save(run.runId, {
+      name: "parity.json",
+      mediaType: "application/json",
+      bytes,
     });
-    await step.log(`${rest.differences} differences over ${users} ${manyWords}`);
-    return { ...report, sample: listed.slice(0, SAMPLE) };
-  }
+  });
+  await step.log(`${rest.differences} differences over ${users} ${manyWords}`);
+  return { ...report, sample: listed.slice(0, SAMPLE) };
 }

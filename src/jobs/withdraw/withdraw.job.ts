@@ -1,52 +1,68 @@
-import { type Pool, withTransaction } from "../../db/pool.js";
-import type { Deployment } from "../../definitions/language/deployment.js";
-import type { OnlineStore } from "../../features/online/online-store.js";
-import { withdrawSnapshot } from "../../features/snapshot-withdrawal.js";
-import { RunStore } from "../../registry/run-store.js";
-import { mayStillWrite, RunTracker } from "../../registry/run-tracker.js";
-import { type Job, type JobContext, RunSupersededError, type StepContext } from "../job.js";
+import { z } from "zod";
+import { BadUserInputError } from "../../errors/errors.js";
+import { requireWithdrawable, withdrawSnapshot } from "../../features/snapshot-withdrawal.js";
+import { date, reason } from "../../inputs/fields.js";
+import {
+  nothingToCleanUp,
+  type Resources,
+  type Result,
+  type RunContext,
+  runKind,
+  type StepContext,
+  trainsNothing,
+} from "../run-kind.js";
 
-export interface WithdrawParams {
-  asOf: string;
-  reason: string;
-}
+const params = z.object({ asOf: z.string(), reason: z.string() });
+type WithdrawParams = z.infer<typeof params>;
 
 /** Withdraws the newest revision of a date: on record, and no longer read by whoever asks from now on. */
-export class WithdrawJob implements Job {
-  readonly kind = "WITHDRAW";
+export const withdrawKind = runKind({
+  name: "WITHDRAW",
+  description: "Withdraws a snapshot.",
   /** With what publishes and materializes. */
-  readonly queue = "asof_data";
+  queue: "asof_data",
+  schedulable: false,
+  fillsOnlineStore: false,
+  mutation: {
+    name: "withdrawSnapshot",
+    description:
+      "Withdraws the newest revision of a date that should not have been published (a mistyped date, a wrong file): it is on\n" +
+      "record as WITHDRAWN with actor and reason; reads that are known after the withdrawal no longer find it, those with an\n" +
+      "earlier knownAt, and reproduce, still do; online and live values go back to what they would have been without it;\n" +
+      "pushes bound to it wait again; its revision number is not given again. CONFLICT where a Production or Staging version\n" +
+      "was trained from it.",
+    // It is on record, and what it takes back can be ingested again.
+    role: "operator",
+    input: null,
+    beside: [],
+  },
+  request: () => z.strictObject({ asOf: date(), reason: reason() }),
+  params,
+  pin: async ({ asOf, reason }, { snapshots }): Promise<WithdrawParams> => {
+    if (reason.trim() === "") throw new BadUserInputError("reason: say why it is withdrawn; it is empty");
+    await requireWithdrawable(snapshots, asOf);
+    return { asOf, reason };
+  },
+  execute,
+  cleanUp: nothingToCleanUp,
+  trainedBy: trainsNothing,
+});
 
-  constructor(
-    private readonly pool: Pool,
-    private readonly definitions: Deployment,
-    private readonly online: OnlineStore,
-  ) {}
+async function execute(run: RunContext<WithdrawParams>, on: Resources): Promise<Result> {
+  const result = await run.step("withdraw", (step) => withdraw(run, on, step));
+  await run.step("materialize", (step) => on.online.fill(step.signal));
+  return result;
+}
 
-  async execute(context: JobContext): Promise<Record<string, unknown>> {
-    const result = await context.step("withdraw", (step) => this.#withdraw(context, step));
-    await context.step("materialize", (step) => this.online.fill(step.signal));
-    return result;
-  }
-
-  /** The withdrawal and the run's result become true together, once. */
-  async #withdraw(
-    { runId, attempt, params }: JobContext,
-    step: StepContext,
-  ): Promise<Record<string, unknown>> {
-    const { asOf, reason } = params as unknown as WithdrawParams;
-    const result = await withTransaction(this.pool, async (tx) => {
-      if (!(await mayStillWrite(tx, runId, attempt))) throw new RunSupersededError(runId);
-      const run = (await new RunStore(tx).find(runId))!;
-      // Committed, but the process died before the step's checkpoint.
-      if (run.result) return run.result;
-      const withdrawn = {
-        ...(await withdrawSnapshot(tx, this.definitions, { asOf, reason, actor: run.actor, runId })),
-      };
-      await new RunTracker(tx).saveResult(runId, withdrawn);
-      return withdrawn;
-    });
-    await step.log(`withdrawn: snapshot ${asOf} revision ${result.revision}`, result);
-    return result;
-  }
+/** The withdrawal and the run's result become true together, once. */
+async function withdraw(
+  { runId, params, writeOnce }: RunContext<WithdrawParams>,
+  { definitions }: Resources,
+  step: StepContext,
+): Promise<Result> {
+  const result: Result = await writeOnce(async (tx, { actor }) => ({
+    ...(await withdrawSnapshot(tx, definitions, { ...params, actor, runId })),
+  }));
+  await step.log(`withdrawn: snapshot ${params.asOf} revision ${result.revision}`, result);
+  return result;
 }

@@ -1,0 +1,66 @@
+import { Ctx, Mutation, Resolver } from "type-graphql";
+import type { Role } from "../auth/identity.js";
+import type { Deployment } from "../definitions/language/deployment.js";
+import type { ExecutedKind, RunKind } from "../jobs/run-kind.js";
+import type { Run } from "../registry/run.js";
+import { GeneratedInputs } from "../schema/generated-inputs.js";
+import { RunType } from "../schema/run.type.js";
+import type { GraphQLContext } from "./context.js";
+
+type Given = Readonly<Record<string, unknown>>;
+
+/**
+ * The mutation that starts a run, of each kind that asof executes: its arguments and input types are the kind's request.
+ * @returns the class that type-graphql builds them from
+ */
+export function declareRunMutations(kinds: Iterable<RunKind>, deployment: Deployment) {
+  class RunMutations {}
+  const inputs = new GeneratedInputs();
+  for (const kind of kinds) {
+    if (kind.executed === "here") declareMutation(RunMutations.prototype, kind, inputs, deployment);
+  }
+  Resolver()(RunMutations);
+  return RunMutations;
+}
+
+/** The role that each of these mutations asks for, by the name of its root field. */
+export function* runMutationRoles(kinds: Iterable<RunKind>): Generator<[field: string, role: Role]> {
+  for (const kind of kinds) {
+    if (kind.executed === "here") yield [`Mutation.${kind.mutation.name}`, kind.mutation.role];
+  }
+}
+
+function declareMutation(
+  target: object,
+  record: ExecutedKind,
+  inputs: GeneratedInputs,
+  deployment: Deployment,
+): void {
+  const kind = record.name;
+  const { name, description, input, beside } = record.mutation;
+  const schema = record.request(deployment);
+  const fields = Object.entries(schema.shape);
+  const ownArguments = fields.filter(([field]) => input === null || beside.includes(field));
+  const inInput = fields.filter(([field]) => input !== null && !beside.includes(field));
+  const names = [...(input === null ? [] : ["input"]), ...ownArguments.map(([field]) => field)];
+  const start = async (...of: unknown[]): Promise<Run> => {
+    const { services, actor } = of[names.length] as GraphQLContext;
+    const given = Object.fromEntries(names.map((argument, index) => [argument, of[index]]));
+    const { input: inside, ...outside } = given as { input?: Given };
+    const sent = input === null ? given : { ...outside, ...inside };
+    const isArgument = (field: PropertyKey | undefined) => names.includes(String(field));
+    return services.jobs.start(kind, sent, actor, (path) =>
+      (isArgument(path[0]) ? path : ["input", ...path]).map(String).join("."),
+    );
+  };
+  Object.defineProperty(target, name, { value: start, writable: true, configurable: true });
+  // As decorators do: from the last to the first.
+  Ctx()(target, name, names.length);
+  for (const [field, argument] of ownArguments.toReversed()) {
+    inputs.argument(target, name, names.indexOf(field), field, argument);
+  }
+  if (input !== null) {
+    inputs.inputArgument(target, name, input, Object.fromEntries(inInput), schema.description);
+  }
+  Mutation(() => RunType, { description })(target, name, Object.getOwnPropertyDescriptor(target, name)!);
+}
