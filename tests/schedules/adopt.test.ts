@@ -1,8 +1,9 @@
 import { DBOS } from "@dbos-inc/dbos-sdk";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPool, type Pool } from "../../src/db/pool.js";
+import { DBOS_SCHEMA } from "../../src/jobs/engine/dbos-internals.js";
 import { connectClient, type RunClient } from "../../src/jobs/engine/dispatcher.js";
-import { DBOS_SCHEMA, SCHEDULED_WORKFLOW } from "../../src/jobs/engine/engine.js";
+import { SCHEDULED_WORKFLOW } from "../../src/jobs/engine/engine.js";
 import { adoptSchedules } from "../../src/jobs/schedules/adopt-schedules.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { createDatabase, createMigratedDatabase, type TestDatabase } from "../support/database.js";

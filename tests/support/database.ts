@@ -4,7 +4,7 @@ import { inject } from "vitest";
 import { migrateDatabase } from "../../src/db/database.js";
 import { createClient, quote } from "../../src/db/pool.js";
 import { definitions } from "../../src/definitions/index.js";
-import { DBOS_SCHEMA } from "../../src/jobs/engine/engine.js";
+import { DBOS_SCHEMA } from "../../src/jobs/engine/dbos-internals.js";
 
 export interface TestDatabase {
   name: string;

@@ -9,14 +9,8 @@ import { RunTracker } from "../../registry/run-tracker.js";
 import type { ExecutedKind } from "../run-kind.js";
 import { runKinds } from "../run-kinds.js";
 import { refuseChild } from "./child-run.js";
-import {
-  APPLICATION,
-  APPLICATION_VERSION,
-  DBOS_SCHEMA,
-  systemDatabaseUrl,
-  WORKFLOW,
-  workflowId,
-} from "./engine.js";
+import { DBOS_SCHEMA } from "./dbos-internals.js";
+import { APPLICATION, APPLICATION_VERSION, systemDatabaseUrl, WORKFLOW, workflowId } from "./engine.js";
 
 /** What tells DBOS what to do, from any process; only an engine does it. */
 export type RunClient = DBOSClient;

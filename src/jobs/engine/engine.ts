@@ -1,17 +1,14 @@
 import { DBOS, type DBOSClient } from "@dbos-inc/dbos-sdk";
-import { migrateSystemDatabase } from "@dbos-inc/dbos-sdk/internal/system_database";
-import { GlobalLogger } from "@dbos-inc/dbos-sdk/internal/telemetry/logs";
 import type { Logger } from "pino";
 import type { Listener } from "../../db/listener.js";
 import type { Registry } from "../../values/registry.js";
 import type { QueueName, RunKind } from "../run-kind.js";
+import { DBOS_SCHEMA, migrateDbos } from "./dbos-internals.js";
 import { Execution, type ExecutionParts } from "./execution.js";
 import { ExecutorLease } from "./executor-lease.js";
 import { keepPollingWhenTheClockIsSetBack } from "./queue-clock.js";
 import { QueueGate } from "./queue-gate.js";
 
-/** DBOS's tables live beside asof's, in a schema of their own: one dump backs all up. */
-export const DBOS_SCHEMA = "dbos";
 export const APPLICATION = "asof";
 /** Fixed: a run queued by one release is executed by the next. */
 export const APPLICATION_VERSION = "asof-1";
@@ -38,9 +35,9 @@ export function systemDatabaseUrl(url: string): string {
   return target.href;
 }
 
-/** As `DBOS.migrate`, which writes to the console instead of the log. */
+/** Creates the engine's tables, or brings them to this release's. */
 export const migrateEngine = (url: string, logger: Logger): Promise<void> =>
-  migrateSystemDatabase(url, new GlobalLogger(undefined, { logger: dbosLogger(logger) }), DBOS_SCHEMA);
+  migrateDbos(url, dbosLogger(logger));
 
 export interface EngineParts extends ExecutionParts {
   url: string;

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { DBOS, Error as DBOSErrors } from "@dbos-inc/dbos-sdk";
 import type { Logger } from "pino";
 import { withTransaction } from "../../db/pool.js";
@@ -29,10 +30,6 @@ export interface ExecutionParts {
  * handed from process to process for ever: DBOS counts only what an executor recovers of its own.
  */
 const MAX_DEATHS = 5;
-
-/** What a workflow keeps of its run; one that an earlier release began has the parameters alone. */
-type Begun = Pick<Run, "params"> &
-  Partial<Pick<Run, "kind" | "actor" | "requestId">> & { traceParent?: string | null };
 
 /** One run being executed in this process: its steps made durable by DBOS, its life written to the tracker. */
 export class Execution {
@@ -72,16 +69,12 @@ export class Execution {
   async run(kind: ExecutedKind): Promise<void> {
     const { tracker } = this.parts;
     try {
-      const run = await DBOS.runStep(() => this.#begin(), { name: "begin", ...RETRY });
+      // What earlier releases kept of the run here is not read: the run's row has it, and does not change.
+      if (!(await DBOS.runStep(() => this.#begin(), { name: "begin", ...RETRY }))) return;
+      const run = await this.#know();
       if (!run) return;
-      this.#know(run);
       this.#log.info("run goes on in this process");
-      const result = await kind.execute(
-        this.#context(
-          storedParams(kind.params, { id: this.attempt.runId, kind: kind.name, params: run.params }),
-        ),
-        this.parts.resources,
-      );
+      const result = await kind.execute(this.#context(storedParams(kind.params, run)), this.parts.resources);
       await this.#end(() => tracker.succeed(this.attempt, result));
     } catch (error) {
       if (this.#handedOver) await forever();
@@ -95,20 +88,21 @@ export class Execution {
     }
   }
 
-  /** From here on its log lines and spans say whose it is. */
-  #know({ kind, actor, requestId, traceParent }: Begun): void {
-    this.#traceParent = traceParent ?? null;
+  /** The run, read anew wherever it goes on. From here on its log lines and spans say whose it is. */
+  async #know(): Promise<Run | null> {
+    const { store, logger } = this.parts;
     const { runId, attempt } = this.attempt;
-    this.#log = this.parts.logger.child({ runId, kind, attempt, actor, reqId: requestId ?? undefined });
+    const run = await whileAway(() => store.find(runId));
+    if (!run) return null;
+    this.#traceParent = await whileAway(() => store.traceParent(runId));
+    const { kind, actor, requestId } = run;
+    this.#log = logger.child({ runId, kind, attempt, actor, reqId: requestId ?? undefined });
+    return run;
   }
 
-  async #begin(): Promise<Begun | null> {
-    const { store, tracker, environment } = this.parts;
-    const started = await tracker.start(this.attempt, environment.recorded, environment.gitCommit);
-    const run = started ? await store.find(this.attempt.runId) : null;
-    if (!run) return null;
-    const { params, kind, actor, requestId } = run;
-    return { params, kind, actor, requestId, traceParent: await store.traceParent(this.attempt.runId) };
+  #begin(): Promise<boolean> {
+    const { tracker, environment } = this.parts;
+    return tracker.start(this.attempt, environment.recorded, environment.gitCommit);
   }
 
   async #end(tell: () => Promise<boolean>): Promise<void> {
@@ -227,3 +221,15 @@ export const RETRY = {
   backoffRate: 2,
   shouldRetry: isTransient,
 };
+
+/** Reads again while the database is away, as a step does; unlike a step's, what is read is not kept. */
+async function whileAway<T>(read: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await read();
+    } catch (error) {
+      if (attempt === RETRY.maxAttempts || !isTransient(error)) throw error;
+      await delay(RETRY.intervalSeconds * 1000 * RETRY.backoffRate ** (attempt - 1));
+    }
+  }
+}

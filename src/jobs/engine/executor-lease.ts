@@ -2,18 +2,10 @@ import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import type { Logger } from "pino";
 import { createClient } from "../../db/pool.js";
+import { OF_EXECUTOR, OF_WORKFLOW, PENDING_WORKFLOWS, type PendingWorkflow } from "./dbos-internals.js";
 
 const MAX_SWEEP_MS = 500;
 const RECONNECT_MS = 200;
-const PENDING = `
-  select executor_id as "executorId", workflow_uuid as "workflowId", queue_name as queue
-  from dbos.workflow_status where status = 'PENDING' and application_version is not null`;
-
-interface PendingWorkflow {
-  executorId: string;
-  workflowId: string;
-  queue: string | null;
-}
 
 /** What is asked of the engine. */
 export interface Workflows {
@@ -76,7 +68,7 @@ export class ExecutorLease {
    */
   async owns(workflowId: string): Promise<boolean> {
     if (!this.#client) throw new Error("Connection terminated; the executor's lease is being renewed");
-    const { rowCount } = await this.#client.query(`${PENDING} and workflow_uuid = $1 and executor_id = $2`, [
+    const { rowCount } = await this.#client.query(`${PENDING_WORKFLOWS} and ${OF_WORKFLOW}`, [
       workflowId,
       this.executorId,
     ]);
@@ -109,7 +101,7 @@ export class ExecutorLease {
   async #sweep(workflows: Workflows): Promise<void> {
     const client = this.#client;
     if (!client) return;
-    const { rows } = await client.query<PendingWorkflow>(PENDING);
+    const { rows } = await client.query<PendingWorkflow>(PENDING_WORKFLOWS);
     const own = rows.filter(
       (row) => row.executorId === this.executorId && !workflows.isRunning(row.workflowId),
     );
@@ -149,7 +141,9 @@ export class ExecutorLease {
     try {
       if (!this.#lasts(executorId)) return;
       // Read under the lock: whoever was first has already put them back into their queues.
-      const pending = await client.query<PendingWorkflow>(`${PENDING} and executor_id = $1`, [executorId]);
+      const pending = await client.query<PendingWorkflow>(`${PENDING_WORKFLOWS} and ${OF_EXECUTOR}`, [
+        executorId,
+      ]);
       if (pending.rows.length > 0) await workflows.died(pending.rows.map(({ workflowId }) => workflowId));
       await this.#resume(pending.rows, "continuing the runs of a process that died", workflows);
       this.#since.delete(executorId);

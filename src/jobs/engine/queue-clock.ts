@@ -1,15 +1,4 @@
-import { wfQueueRunner } from "@dbos-inc/dbos-sdk/internal/wfqueue";
-
-interface Polled {
-  currentPollingMs: number;
-  nextPollAt: number;
-}
-
-/** What DBOS's queue runner is made of, as far as it matters here; its own declarations keep it to themselves. */
-interface QueueRunner {
-  states: Map<string, Polled>;
-  scheduleDueQueues(executor: unknown, now: number, ...more: unknown[]): void;
-}
+import { type QueueRunner, queueRunner } from "./dbos-internals.js";
 
 let isKept = false;
 
@@ -20,7 +9,7 @@ let isKept = false;
 export function keepPollingWhenTheClockIsSetBack(): void {
   if (isKept) return;
   isKept = true;
-  const runner = wfQueueRunner as unknown as QueueRunner;
+  const runner = queueRunner();
   const schedule = runner.scheduleDueQueues;
   runner.scheduleDueQueues = function (this: QueueRunner, executor, now, ...more) {
     for (const state of this.states.values()) {

@@ -1,4 +1,4 @@
-import { wfQueueRunner } from "@dbos-inc/dbos-sdk/internal/wfqueue";
+import { type Poll, queueRunner } from "./dbos-internals.js";
 
 /** After word of a run: long enough for what follows it, such as DBOS's own note that a run ended. */
 const OPEN_MS = 3_000;
@@ -6,13 +6,6 @@ const OPEN_MS = 3_000;
 const CLOSED_POLL_MS = 2_000;
 /** By how much a poll of another process may be late. */
 const POLL_SLACK_MS = 1_000;
-
-interface Polled {
-  name: string;
-  databaseBacked?: boolean;
-}
-/** DBOS looks into one queue: a transaction of several statements. True: somebody else did so at that moment. */
-type Poll = (executor: unknown, queue: Polled) => Promise<boolean>;
 
 /**
  * DBOS asks the database for each queue ten times a second, work or no work, which is most of what an idle process
@@ -50,11 +43,10 @@ export class QueueGate {
     return true;
   }
 
-  /** Puts itself before DBOS's poll. A DBOS without that function polls as it always did. */
+  /** Puts itself before DBOS's poll. */
   install(): void {
-    const runner = wfQueueRunner as unknown as { pollQueue?: Poll };
+    const runner = queueRunner();
     const original = runner.pollQueue;
-    if (typeof original !== "function") return;
     this.#original = original;
     this.open();
     runner.pollQueue = async (executor, queue) =>
@@ -62,7 +54,7 @@ export class QueueGate {
   }
 
   remove(): void {
-    if (this.#original) (wfQueueRunner as unknown as { pollQueue: Poll }).pollQueue = this.#original;
+    if (this.#original) queueRunner().pollQueue = this.#original;
     this.#original = null;
   }
 }

@@ -1,6 +1,6 @@
-import type { DBOSClient } from "@dbos-inc/dbos-sdk";
 import { z } from "zod";
 import { type Pool, withTransaction } from "../../db/pool.js";
+import type { RunClient } from "../engine/dispatcher.js";
 import { CronClock } from "./cron-clock.js";
 
 /** What 0.1.0 kept of a schedule in DBOS beside its cron expression. */
@@ -16,7 +16,7 @@ const kept = z.object({
  * Takes schedules over from DBOS, where 0.1.0 kept them: what was missed since they last fired is caught up, as they say.
  * Safe to repeat, and by several processes at once. One that this release's clock cannot read stays where it is.
  */
-export async function adoptSchedules(client: DBOSClient, pool: Pool): Promise<void> {
+export async function adoptSchedules(client: RunClient, pool: Pool): Promise<void> {
   for (const {
     scheduleName,
     schedule,

@@ -1,0 +1,111 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { StatusString } from "@dbos-inc/dbos-sdk";
+import { migrateSystemDatabase } from "@dbos-inc/dbos-sdk/internal/system_database";
+import { GlobalLogger } from "@dbos-inc/dbos-sdk/internal/telemetry/logs";
+import { wfQueueRunner } from "@dbos-inc/dbos-sdk/internal/wfqueue";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createPool, type Pool, withTransaction } from "../../../src/db/pool.js";
+import {
+  DBOS_SCHEMA,
+  OF_EXECUTOR,
+  OF_WORKFLOW,
+  PENDING_WORKFLOWS,
+  queueRunner,
+} from "../../../src/jobs/engine/dbos-internals.js";
+import { connectClient } from "../../../src/jobs/engine/dispatcher.js";
+import { createMigratedDatabase, type TestDatabase } from "../../support/database.js";
+
+// A DBOS that differs here may still do: read what became of the part, run tests/runs and tests/faults, and only then
+// write down the new value.
+
+const sha256 = (code: unknown) => createHash("sha256").update(String(code)).digest("hex").slice(0, 16);
+
+describe("DBOS is the one that asof was written for", () => {
+  it("in the version that is installed", async () => {
+    const { version } = JSON.parse(await readFile("node_modules/@dbos-inc/dbos-sdk/package.json", "utf8"));
+    expect(version).toBe("5.3.0");
+  });
+
+  it.each([
+    ["scheduleDueQueues", "9c2e35c403c63406"],
+    ["pollQueue", "8a3688d56257e0c3"],
+    ["runQueuePoll", "606493f1372f17a1"],
+    ["adjustInterval", "9058cfc982a54f68"],
+    ["ensureState", "bfca3c3ae5ac4793"],
+  ])("in its queue runner's %s, which asof replaces or relies on", (name, code) => {
+    const prototype: Record<string, unknown> = Object.getPrototypeOf(wfQueueRunner);
+    expect(sha256(prototype[name])).toBe(code);
+  });
+
+  it("in how it migrates with a logger of asof's", () => {
+    expect([sha256(migrateSystemDatabase), migrateSystemDatabase.length]).toEqual(["24b97e12209c78ae", 2]);
+    const lines: unknown[] = [];
+    const write = (entry: unknown) => void lines.push(entry);
+    const logger = new GlobalLogger(undefined, {
+      logger: { info: write, debug: write, warn: write, error: write },
+    });
+    logger.info("a line");
+    expect(lines).toEqual(["a line"]);
+  });
+
+  it("in what it notes of each queue", () => {
+    const runner = queueRunner() as ReturnType<typeof queueRunner> & {
+      ensureState(queue: { name: string; minPollingIntervalMs: number }, now: number): void;
+    };
+    runner.ensureState({ name: "of this test", minPollingIntervalMs: 100 }, 1_000);
+    expect(runner.states.get("of this test")).toMatchObject({ currentPollingMs: 100, nextPollAt: 1_100 });
+    runner.states.delete("of this test");
+  });
+});
+
+describe("DBOS's tables are those that asof reads", () => {
+  let database: TestDatabase;
+  let pool: Pool;
+  beforeAll(async () => {
+    database = await createMigratedDatabase();
+    pool = createPool(database.url, 2);
+  });
+  afterAll(async () => {
+    await pool.end();
+    await database.drop();
+  });
+
+  it("with their columns", async () => {
+    const { rows } = await pool.query(
+      `select column_name as name, data_type as type from information_schema.columns
+       where table_schema = $1 and table_name = 'workflow_status' and column_name = any($2) order by 1`,
+      [DBOS_SCHEMA, ["workflow_uuid", "status", "executor_id", "queue_name", "application_version"]],
+    );
+    expect(rows).toEqual([
+      { name: "application_version", type: "text" },
+      { name: "executor_id", type: "text" },
+      { name: "queue_name", type: "text" },
+      { name: "status", type: "text" },
+      { name: "workflow_uuid", type: "text" },
+    ]);
+  });
+
+  it("with a workflow that an executor claimed as PENDING and its", async () => {
+    expect(StatusString.PENDING).toBe("PENDING");
+    const client = await connectClient(database.url);
+    await withTransaction(pool, (tx) =>
+      client.enqueueInTransaction(tx, {
+        queueName: "asof_data",
+        workflowName: "none",
+        workflowID: "w:1",
+        appVersion: "asof-1",
+      }),
+    );
+    await client.destroy();
+    const pending = (condition: string, values: unknown[]) =>
+      pool.query(`${PENDING_WORKFLOWS} and ${condition}`, values).then(({ rows }) => rows);
+    expect(await pending(OF_WORKFLOW, ["w:1", "me"])).toEqual([]);
+    await pool.query(
+      `update ${DBOS_SCHEMA}.workflow_status set status = 'PENDING', executor_id = 'me' where workflow_uuid = 'w:1'`,
+    );
+    const claimed = { executorId: "me", workflowId: "w:1", queue: "asof_data" };
+    expect(await pending(OF_WORKFLOW, ["w:1", "me"])).toEqual([claimed]);
+    expect(await pending(OF_EXECUTOR, ["me"])).toEqual([claimed]);
+  });
+});
