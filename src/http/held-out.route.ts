@@ -4,19 +4,16 @@ import { defaultModelOf } from "../definitions/language/default-model.js";
 import { entityNames } from "../definitions/language/entity-names.js";
 import { BadUserInputError } from "../errors/errors.js";
 import { parseModel } from "../inputs/arguments.js";
+import { date, fromText, seed, testFraction } from "../inputs/fields.js";
 import type { Services } from "../services/services.js";
-import { parseCalendarDate } from "../values/calendar-date.js";
 import { shapeProblem } from "../values/shape-problem.js";
 
-const calendarDate = z
-  .string()
-  .refine((text) => parseCalendarDate(text) !== null, "a date such as 2024-01-31");
 const queryShape = z.strictObject({
   model: z.string().optional(),
-  as_of: calendarDate,
-  label_as_of: calendarDate.optional(),
-  seed: z.coerce.number().int().default(42),
-  test_fraction: z.coerce.number().default(0.25),
+  as_of: date(),
+  label_as_of: date().optional(),
+  seed: fromText(seed()),
+  test_fraction: fromText(testFraction()),
 });
 
 /** `GET /held-out?as_of=…`: {"user_ids": […]}, those that registerModel with the same words measures on. */

@@ -92,6 +92,10 @@ export const folds = () =>
       "2 to 20: also judges as many fits on stratified folds of the training rows; metrics cv_<name>_mean and _std.",
     );
 
+/** The number field where it comes as text, as in a query string. */
+export const fromText = <S extends z.ZodType>(field: S) =>
+  z.preprocess((given) => (typeof given === "string" ? Number(given) : given), field);
+
 /** Why no database can hold a key or a text within, or null. */
 function jsonProblem(value: unknown): string | null {
   let problem: string | null = null;

@@ -1,6 +1,7 @@
 import { Field, Float, ID, InputType, Int } from "type-graphql";
 import type { DeclaredSignature } from "../registry/external-signature.js";
 import type { MetricPoint } from "../registry/run.js";
+import { SEED, TEST_FRACTION } from "../values/ranges.js";
 import { DateScalar } from "./date.scalar.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
 import { DEFAULT_MODEL } from "./default-model.js";
@@ -174,10 +175,13 @@ export class RegisterModelInput {
   @Field(() => DateScalar, { nullable: true, description: "The snapshot of the labels, asOf unless given." })
   labelAsOf?: string | null;
 
-  @Field(() => Int, { defaultValue: 42, description: "Decides with testFraction which users are held out." })
+  @Field(() => Int, {
+    defaultValue: SEED.default,
+    description: "Decides with testFraction which users are held out.",
+  })
   seed!: number;
 
-  @Field(() => Float, { defaultValue: 0.25 })
+  @Field(() => Float, { defaultValue: TEST_FRACTION.default })
   testFraction!: number;
 
   @Field(() => Float, {

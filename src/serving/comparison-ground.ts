@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Pool } from "../db/pool.js";
 import { findParts } from "../db/snapshots/snapshot-parts.js";
 import { type Deployment, type FeatureService, findService } from "../definitions/language/deployment.js";
@@ -37,6 +38,8 @@ export interface Ground {
   columns: TrainingColumns;
 }
 
+const storedSplit = z.object({ seed: z.number(), testFraction: z.number() });
+
 /** Null where the version was trained elsewhere and pinned no split. */
 export async function splitOf(
   version: ModelVersion,
@@ -48,8 +51,9 @@ export async function splitOf(
   if (!service || !run) throw new ModelNotFoundError(version.model, version.version);
   // What is trained elsewhere has parameters of its own; its registration pinned the split it is judged on.
   const pinnedBy = run.kind === "EXTERNAL" ? run.params.registration : run.params;
-  const { seed, testFraction } = (pinnedBy ?? {}) as { seed?: number; testFraction?: number };
-  if (seed === undefined || testFraction === undefined) return null;
+  const stored = storedSplit.safeParse(pinnedBy);
+  if (!stored.success) return null;
+  const { seed, testFraction } = stored.data;
   const pinned = { features: version.snapshotId, label: version.labelSnapshotId };
   return { service, pinned, seed, testFraction };
 }

@@ -18,6 +18,7 @@ import type { ModelVersion } from "../registry/model.js";
 import { ModelStore } from "../registry/model-store.js";
 import { RunTracker } from "../registry/run-tracker.js";
 import { stratifiedSplit } from "../training/split.js";
+import { isWithin, outOfRange, PROBABILITY, type Range, SEED, TEST_FRACTION } from "../values/ranges.js";
 import type { ModelLimits } from "./isolated/limits.js";
 import { TrialQueue } from "./isolated/trial-queue.js";
 import { EXPECTED_TOLERANCE, type JudgeRequest, judgeModel } from "./judge-model.js";
@@ -57,7 +58,7 @@ export class ModelRegistration {
     const { runId, model } = request;
     const service = findService(this.definitions, model);
     if (!service) throw new ModelNotFoundError(model);
-    requireFraction(request);
+    requireRanges(request);
     const bytes = request.onnx ? Buffer.from(request.onnx.bytes) : await this.#readFile(request);
     const sha256 = sha256Hex(bytes);
     const there = await this.#registered(request, sha256);
@@ -124,7 +125,7 @@ export class ModelRegistration {
   ): Promise<string[]> {
     const service = findService(this.definitions, request.model);
     if (!service) throw new ModelNotFoundError(request.model);
-    requireFraction(request);
+    requireRanges(request);
     const ids = {
       features: (await this.#pin(request.asOf)).id,
       label: (await this.#pin(request.labelAsOf ?? request.asOf)).id,
@@ -187,23 +188,21 @@ function sameOrRefuse(version: ModelVersion, sha256: string): ModelVersion {
   );
 }
 
-function requireFraction({
+function requireRanges({
   testFraction,
   seed,
   threshold,
   expectedTolerance,
 }: Pick<RegisterRequest, "testFraction" | "seed" | "threshold" | "expectedTolerance">): void {
-  const bounds: [string, number, number, number][] = [
-    ["testFraction", testFraction, 0.05, 0.95],
-    ["seed", seed, 0, 2 ** 32 - 1],
-    ["threshold", threshold ?? 0.5, 0, 1],
-    ["expectedTolerance", expectedTolerance ?? EXPECTED_TOLERANCE, 0, 1],
+  const asked: [string, number, Range][] = [
+    ["testFraction", testFraction, TEST_FRACTION],
+    ["seed", seed, SEED],
+    ["threshold", threshold ?? 0.5, PROBABILITY],
+    ["expectedTolerance", expectedTolerance ?? EXPECTED_TOLERANCE, PROBABILITY],
   ];
-  for (const [name, value, min, max] of bounds) {
-    if (value >= min && value <= max) continue;
-    throw new BadUserInputError(`${name}: ${value} is out of range; take a value from ${min} to ${max}`, {
-      [name]: value,
-    });
+  for (const [name, value, range] of asked) {
+    if (!isWithin(value, range))
+      throw new BadUserInputError(`${name}: ${outOfRange(value, range)}`, { [name]: value });
   }
 }
 

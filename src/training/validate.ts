@@ -1,21 +1,27 @@
 import { BadUserInputError } from "../errors/errors.js";
+import { FOLDS, isWithin, SEED, TEST_FRACTION } from "../values/ranges.js";
 import { byKind } from "./matrix.js";
 import { NUMERIC_INPUT, OUTPUT } from "./onnx/inputs.js";
 import type { TrainingData, TrainOptions } from "./types.js";
 
 /** What can be checked without looking at every value. @throws BadUserInputError */
 export function validateRequest(data: TrainingData, { seed, testFraction, folds = 0 }: TrainOptions): void {
-  if (folds !== 0 && !(Number.isInteger(folds) && folds >= 2 && folds <= 20)) {
-    throw new BadUserInputError(`folds must be an integer from 2 to 20, or 0 for none, got ${folds}`, {
-      folds,
-    });
+  if (folds !== 0 && !(Number.isInteger(folds) && isWithin(folds, FOLDS))) {
+    throw new BadUserInputError(
+      `folds must be an integer from ${FOLDS.min} to ${FOLDS.max}, or 0 for none, got ${folds}`,
+      {
+        folds,
+      },
+    );
   }
-  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
-    throw new BadUserInputError(`seed must be an integer from 0 to 4294967295, got ${seed}`, { seed });
+  if (!(Number.isInteger(seed) && isWithin(seed, SEED))) {
+    throw new BadUserInputError(`seed must be an integer from ${SEED.min} to ${SEED.max}, got ${seed}`, {
+      seed,
+    });
   }
   if (!(testFraction > 0 && testFraction < 1)) {
     throw new BadUserInputError(
-      `testFraction must lie between 0 and 1, both excluded, got ${testFraction}; 0.25 holds out a quarter`,
+      `testFraction must lie between 0 and 1, both excluded, got ${testFraction}; ${TEST_FRACTION.default} holds out a quarter`,
       { testFraction },
     );
   }

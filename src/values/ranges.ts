@@ -13,6 +13,8 @@ export const FOLDS = { min: 2, max: 20 } as const;
 /** What a candidate must win by, in the metric compared. */
 export const DELTA = { min: -1, max: 1, default: 0.01 } as const;
 
+export const PROBABILITY = { min: 0, max: 1 } as const;
+
 export const isWithin = (value: number, { min, max }: Range): boolean => value >= min && value <= max;
 
 export const outOfRange = (value: unknown, { min, max }: Range): string =>

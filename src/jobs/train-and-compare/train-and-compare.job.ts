@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { findService } from "../../definitions/language/deployment.js";
-import { comparisonOf } from "../../definitions/language/gates.js";
+import { COMPARED_METRICS, comparisonOf } from "../../definitions/language/gates.js";
 import { ranged } from "../../inputs/fields.js";
 import { decide } from "../../registry/decision.js";
 import { readMetrics } from "../../registry/evidence.js";
@@ -208,9 +208,5 @@ function best(candidates: readonly Candidate[]): Candidate {
   });
 }
 
-const onlyCompared = ({ auc, average_precision, log_loss, brier }: Record<string, number>) => ({
-  auc,
-  average_precision,
-  log_loss,
-  brier,
-});
+const onlyCompared = (metrics: Record<string, number>) =>
+  Object.fromEntries(COMPARED_METRICS.map((name) => [name, metrics[name]]));
