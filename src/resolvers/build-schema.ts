@@ -21,6 +21,7 @@ import { FeaturesResolver } from "./features.resolver.js";
 import { HealthResolver } from "./health.resolver.js";
 import { JobResolver } from "./job.resolver.js";
 import { createLoaders, type Loaders } from "./loaders.js";
+import { handOnLongLists } from "./long-lists.js";
 import { MetricResolver } from "./metric.resolver.js";
 import { ModelCatalogueResolver } from "./model-catalogue.resolver.js";
 import { ModelVersionResolver } from "./model-version.resolver.js";
@@ -119,6 +120,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
   readAfresh(schema.getMutationType(), ({ services }) => createLoaders(services));
   readAfresh(schema.getSubscriptionType(), loadersOfEvent);
   guardRootFields(schema);
+  handOnLongLists(schema);
   return nameSchema(schema, definitions);
 }
 

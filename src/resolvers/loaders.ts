@@ -19,6 +19,7 @@ import { COMPUTATION, EXPLANATION, SERVABILITY } from "../schema/field-costs.js"
 import { defaultGraphQLLimits } from "../schema/graphql-limits.js";
 import type { Services } from "../services/services.js";
 import type { Prediction, PredictionExplanation } from "../serving/types.js";
+import type { Turns } from "./in-turns.js";
 import { eachInTurn, type Loader, LoadersByArguments, loader, Meter } from "./look-ups.js";
 import { loadPredictions, type PredictionKey } from "./prediction.loader.js";
 
@@ -32,6 +33,7 @@ type Live = { labelAsOf: string; window: Window };
 
 /** Batches and remembers what the fields of one request ask for: one call of a service, however many nodes. */
 export interface Loaders {
+  readonly turns: Turns;
   features: Loader<EntityRow, UserFeatures>;
   users: Loader<string, EntityRecord | null>;
   freshness: Loader<string, ViewFreshness | null>;
@@ -65,7 +67,9 @@ export interface Loaders {
   explanations: Loader<Prediction, PredictionExplanation | null>;
 }
 
-type Makers = { [Name in keyof Loaders]: (services: Services, meter: Meter) => Loaders[Name] };
+type Makers = {
+  [Name in Exclude<keyof Loaders, "turns">]: (services: Services, meter: Meter) => Loaders[Name];
+};
 
 const named = ({ model, version }: { model: string; version: number | null }): string =>
   `${version} ${model}`;
@@ -187,12 +191,14 @@ async function loadFirings(
 /** Makes each loader when it is first asked for: an operation uses one or two of them. */
 class LazyLoaders {
   readonly meter: Meter;
+  readonly turns: Turns;
 
   constructor(readonly services: Services) {
     this.meter = new Meter(services.config.graphqlLimits?.cost ?? defaultGraphQLLimits.cost);
+    this.turns = this.meter.turns;
   }
 }
-for (const name of Object.keys(makers) as (keyof Loaders)[]) {
+for (const name of Object.keys(makers) as (keyof Makers)[]) {
   Object.defineProperty(LazyLoaders.prototype, name, {
     get(this: LazyLoaders) {
       const value = makers[name](this.services, this.meter);

@@ -2,6 +2,7 @@ import DataLoader from "dataloader";
 import { QueryTooComplexError } from "../errors/limit-errors.js";
 import { currentRequest } from "../observability/request-scope.js";
 import { LOOK_UP, ROW } from "../schema/field-costs.js";
+import { Turns } from "./in-turns.js";
 
 /**
  * What the look-ups of one request come to, as they are made: the lengths of lists that no argument bounds are known only
@@ -9,6 +10,7 @@ import { LOOK_UP, ROW } from "../schema/field-costs.js";
  */
 export class Meter {
   #spent = 0;
+  readonly turns = new Turns();
 
   constructor(private readonly max: number) {}
 
@@ -34,9 +36,11 @@ export function loader<K, V>(meter: Meter, read: Read<K, V>, name?: (key: K) => 
     meter.charge(keys.length * LOOK_UP);
     const values = await read(keys);
     meter.charge(rowsOf(values) * ROW);
-    return values;
+    // A promise among them is waited for by whoever asked for its key: the loader resolves with it.
+    return meter.turns.handOn(values, fieldsOf) as readonly (V | Error)[];
   };
   return new DataLoader<K, V, unknown>(charged, {
+    batchScheduleFn: (dispatch) => meter.turns.schedule(dispatch),
     maxBatchSize: KEYS_TOGETHER,
     ...(name && { cacheKeyFn: name }),
   });
@@ -59,6 +63,9 @@ export function eachInTurn<K, V>(
     return values;
   };
 }
+
+/** What of a value is completed at once: its own fields, or those of its rows. */
+const fieldsOf = (value: unknown): number => (Array.isArray(value) ? 1 + 2 * value.length : 2);
 
 function rowsOf(values: readonly unknown[]): number {
   let rows = 0;
