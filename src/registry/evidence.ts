@@ -29,6 +29,8 @@ export interface Comparison {
   /** Of the labels. */
   labelAsOf: string;
   rows: number;
+  /** Rows beside these that Production has no answer to, where there are any: neither side is measured on them. */
+  unanswered?: number;
   positives: number;
   /** By name, at the version's own threshold. */
   candidate: Record<string, number>;

@@ -11,6 +11,7 @@ import type { RunStore } from "../registry/run-store.js";
 import { servability } from "../registry/servability.js";
 import { evaluate } from "../training/metrics.js";
 import { pairedBootstrap } from "../training/paired-bootstrap.js";
+import type { ScoreFailure } from "./answers.js";
 import {
   featuresOf,
   type Ground,
@@ -129,13 +130,16 @@ interface Scored {
   labels: Uint8Array;
   /** One score a row, by the models' places. */
   scores: Float64Array[];
+  /** Rows left out because a model but the first has no answer to them. */
+  unanswered: number;
   /** The last column of each row, where one was read beside the features. */
   beside: ColumnValue[];
 }
 
 /**
- * Of the wanted users' rows. A column that is not among those read is missing from the row, and encoding it fails.
- * @returns the error of a model but the first that has no answer to these rows
+ * Of the wanted users' rows. A column that is not among those read is missing from the row, and encoding it fails. Rows that
+ * a model but the first has no answer to are left out.
+ * @returns the error of a model but the first that answers none of these rows, or could not be asked
  */
 async function score(
   { pool, definitions }: Parts,
@@ -147,15 +151,23 @@ async function score(
   const names = columns.features.map(({ name }) => name);
   const [keys, labels, beside]: [string[], number[], ColumnValue[]] = [[], [], []];
   const scores = models.map((): number[] => []);
+  const unanswered = new Map<number, ScoreFailure>();
   let chunk: Record<string, ColumnValue>[] = [];
   const flush = async (): Promise<ModelNotServableError | null> => {
+    const from = keys.length - chunk.length;
     for (const [place, model] of models.entries()) {
-      try {
-        for (const each of await model.scoreMany(chunk)) scores[place]!.push(each);
-      } catch (error) {
-        if (place > 0 && error instanceof ModelNotServableError) return error;
-        throw error;
+      if (place === 0) {
+        for (const each of await model.scoreMany(chunk)) scores[0]!.push(each);
+        continue;
       }
+      const { probabilities, failures } = await model.scoreEach(chunk);
+      for (const each of probabilities) scores[place]!.push(each);
+      for (const [row, failure] of failures) {
+        if (failure.reason === "unavailable") return model.unanswered(failures, chunk.length);
+        unanswered.set(from + row, failure);
+      }
+      if (unanswered.size === keys.length && keys.length > 0)
+        return model.unanswered(unanswered, keys.length);
     }
     chunk = [];
     return null;
@@ -172,16 +184,19 @@ async function score(
   }
   const failed = await flush();
   if (failed) return failed;
+  const answered = <T>(rows: readonly T[]) =>
+    unanswered.size > 0 ? rows.filter((_, row) => !unanswered.has(row)) : rows;
   return {
-    keys,
-    labels: Uint8Array.from(labels),
-    scores: scores.map((each) => Float64Array.from(each)),
-    beside,
+    keys: [...answered(keys)],
+    labels: Uint8Array.from(answered(labels)),
+    scores: scores.map((each) => Float64Array.from(answered(each))),
+    unanswered: unanswered.size,
+    beside: [...answered(beside)],
   };
 }
 
 async function measure(
-  { labels, scores }: Scored,
+  { labels, scores, unanswered }: Scored,
   { asOf, labelAsOf }: Ground,
   candidate: ModelVersion,
   production: ModelVersion,
@@ -196,6 +211,7 @@ async function measure(
     asOf,
     labelAsOf,
     rows: labels.length,
+    ...(unanswered > 0 && { unanswered }),
     positives: labels.reduce((sum, label) => sum + label, 0),
     candidate: metricsOf(candidate, 0),
     production: metricsOf(production, 1),

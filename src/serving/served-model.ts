@@ -56,15 +56,16 @@ export class ServedModel {
    */
   async scoreMany(rows: readonly Row[]): Promise<Float32Array> {
     const { probabilities, failures } = await this.scoreEach(rows);
-    const [failed] = failures;
-    if (!failed) return probabilities;
+    if (failures.size > 0) throw this.unanswered(failures, rows.length);
+    return probabilities;
+  }
+
+  /** Some of so many rows have no answer. */
+  unanswered(failures: Scores["failures"], rows: number): ModelNotLoadableError {
     const { model, version } = this.version;
-    throw new ModelNotLoadableError(
-      model,
-      version,
-      `${failures.size} of ${rows.length} rows have no answer, the first because ${failed[1].message}`,
-      { cause: failed[1] },
-    );
+    const [first] = failures.values();
+    const problem = `${failures.size} of ${rows} rows have no answer, the first because ${first?.message}`;
+    return new ModelNotLoadableError(model, version, problem, { cause: first });
   }
 
   /** What each feature adds to the row's margin; null for a model that asof did not train. */

@@ -224,6 +224,21 @@ describe("a version that ends whatever process loads it", () => {
       );
       const error = await asof.client.error(`{ predict(userId: "${USERS[1]}") { probability } }`);
       expect(error).toMatchObject({ code: "MODEL_NOT_SERVABLE", version: production });
+      const { health } = await asof.client.query("{ health { problems { subject message remedy } } }");
+      const how = {
+        [killer]: /ended its process \(SIGFPE\)/,
+        [hanging]: /did not answer|took longer|did not load/,
+      };
+      for (const [subject, version] of [
+        ["Production of churn", production],
+        ["shadow of churn", shadow],
+      ] as const) {
+        expect(health.problems).toContainEqual({
+          subject,
+          message: expect.stringMatching(how[version as number]!),
+          remedy: expect.any(String),
+        });
+      }
     }
     // The mutations that undo it come through.
     await asof.client.query('mutation { removeModelAlias(model: "churn", alias: "shadow") { version } }');

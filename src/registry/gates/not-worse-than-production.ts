@@ -28,7 +28,7 @@ export const notWorseThanProduction = defineGate({
     const [own, others] = [comparison.candidate[metric]!, comparison.production[metric]!];
     const message =
       `${metric} ${own.toFixed(4)}, Production version ${production} has ${others.toFixed(4)} ` +
-      `on the same held-out rows; ${describeDifference(comparison)}; ` +
+      `on the same held-out rows; ${describeDifference(comparison)}${leftOut(comparison)}; ` +
       `a loss up to ${maxLoss} is accepted${passed ? "" : whyRefused(difference.upper, maxLoss)}`;
     return [{ passed, message, value: difference.lower, limit, details: { ...comparison } }];
   },
@@ -37,6 +37,11 @@ export const notWorseThanProduction = defineGate({
 /** On record where a version takes the place of one that nobody could be answered by. */
 export const notApplicable = (production: number, problem: string): string =>
   `not applicable: Production cannot answer (version ${production}: ${problem})`;
+
+function leftOut({ rows, unanswered }: Comparison): string {
+  if (!unanswered) return "";
+  return `; ${unanswered} of ${rows + unanswered} rows are left out, as Production has no answer to them`;
+}
 
 function whyRefused(upper: number, maxLoss: number): string {
   return upper < -maxLoss ? "" : " and cannot be ruled out";
