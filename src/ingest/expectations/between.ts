@@ -16,7 +16,7 @@ export const between = defineExpectation({
     return (text) => !(Number(text) < lower || Number(text) > upper);
   }),
   docs: {
-    example: ".between",
+    example: "`.between` (or `min`, `max`)",
     on: "int, float",
     share: "values",
     greatExpectations: "expect_column_values_to_be_between",

@@ -35,7 +35,7 @@ export const columnPairGreater = defineExpectation({
   refersTo: null,
   evaluation,
   docs: {
-    example: "expectPair(a).greaterThan(b)",
+    example: "`expectPair(a).greaterThan(b)`",
     on: "two of int and float, or two dates",
     share: "rows where neither is empty",
     greatExpectations: "expect_column_pair_values_a_to_be_greater_than_b",

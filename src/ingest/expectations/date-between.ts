@@ -17,7 +17,7 @@ export const dateBetween = defineExpectation({
     return (text) => !DATE.test(text) || (text >= lower && text <= upper);
   }),
   docs: {
-    example: ".dateBetween",
+    example: "`.dateBetween`",
     on: "date",
     share: "values",
     greatExpectations: "expect_column_values_to_be_between",

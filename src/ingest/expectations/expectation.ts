@@ -29,7 +29,7 @@ export interface ExpectationSpec<Options> {
 
 /** A line of the table in docs/validation.md, which is checked against the records. */
 export interface ExpectationDocs {
-  /** How it is declared. */
+  /** How it is declared, in Markdown. */
   readonly example: string;
   /** What it can be put on, in words. */
   readonly on: string;

@@ -20,7 +20,7 @@ export const foreignKey = defineExpectation({
     }),
   },
   docs: {
-    example: ".foreignKey(source)",
+    example: "`.foreignKey(source)`",
     on: "string, the key",
     share: "values",
     greatExpectations: null,

@@ -24,7 +24,7 @@ export const inSet = defineExpectation({
     return (text) => Number.isNaN(Number(text)) || allowed.has(Number(text));
   }),
   docs: {
-    example: ".inSet` (or `oneOf)",
+    example: "`.inSet` (or `oneOf`)",
     on: "string, int, float",
     share: "values",
     greatExpectations: "expect_column_values_to_be_in_set",

@@ -23,7 +23,7 @@ export const matchesRegex = defineExpectation({
     return (text) => regex.test(text);
   }),
   docs: {
-    example: ".matchesRegex",
+    example: "`.matchesRegex`",
     on: "string, the key",
     share: "values",
     greatExpectations: "expect_column_values_to_match_regex",

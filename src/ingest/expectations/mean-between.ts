@@ -21,7 +21,7 @@ export const meanBetween = defineExpectation({
     },
   },
   docs: {
-    example: ".meanBetween",
+    example: "`.meanBetween`",
     on: "int, float",
     share: null,
     greatExpectations: "expect_column_mean_to_be_between",

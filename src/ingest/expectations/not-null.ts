@@ -12,7 +12,7 @@ export const notNull = defineExpectation({
   refersTo: null,
   evaluation: eachValue(() => (text) => text !== "", { empty: "judged" }),
   docs: {
-    example: ".notNull` (or `required)",
+    example: "`.notNull` (or `required`)",
     on: "any column",
     share: "rows",
     greatExpectations: "expect_column_values_to_not_be_null",

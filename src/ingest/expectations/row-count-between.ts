@@ -16,7 +16,7 @@ export const rowCountBetween = defineExpectation({
     problem: (bounds, { rows }) => (within(bounds, rows!) ? null : `${rows} rows`),
   },
   docs: {
-    example: "expectRowCount().between",
+    example: "`expectRowCount().between`",
     on: "the file",
     share: null,
     greatExpectations: "expect_table_row_count_to_be_between",

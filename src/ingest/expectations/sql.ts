@@ -28,7 +28,7 @@ export const sql = defineExpectation({
     find: ({ sql }, set) => findSelected(sql, set),
   },
   docs: {
-    example: "expectSql(name, query)",
+    example: "`expectSql(name, query)`",
     on: "rows the query selects are unexpected",
     share: "rows",
     greatExpectations: "UnexpectedRowsExpectation",

@@ -31,7 +31,7 @@ export const unique = defineExpectation({
     }),
   },
   docs: {
-    example: ".unique` (the key is always)",
+    example: "`.unique` (the key is always)",
     on: "any column",
     share: "values",
     greatExpectations: "expect_column_values_to_be_unique",
