@@ -13,6 +13,7 @@ const OWN_DEFINITIONS = [
   "tests/ingest/quarantine.test.ts",
   "tests/monitoring/drift.test.ts",
   "tests/registry/reproduce.test.ts",
+  "tests/extending/run-kind.test.ts",
   "tests/runs/quarantine-crash.test.ts",
   "tests/schema/entity-names.test.ts",
   "tests/schema/generated-fields.test.ts",

@@ -16,7 +16,8 @@ export class StepReporter implements StepContext {
     readonly signal: AbortSignal,
   ) {}
 
-  progress(share: number, message: string, data?: Record<string, unknown>): void {
+  // Functions of their own: a kind may take them out of the step.
+  readonly progress: StepContext["progress"] = (share, message, data) => {
     const now = performance.now();
     if (this.#busy || this.signal.aborted || now - this.#lastAt < INTERVAL_MS) return;
     this.#lastAt = now;
@@ -28,12 +29,12 @@ export class StepReporter implements StepContext {
       .finally(() => {
         this.#busy = false;
       });
-  }
+  };
 
-  async log(message: string, data?: Record<string, unknown>): Promise<void> {
+  readonly log: StepContext["log"] = async (message, data) => {
     await this.settled();
     await this.tracker.tell(this.attempt, { type: "LOG", step: this.step, message, data });
-  }
+  };
 
   settled(): Promise<void> {
     return this.#writing;
