@@ -1,4 +1,4 @@
-// Arrows point down only: http → resolvers → schema, engine-host → jobs → ingest, features, training, registry, serving → db, definitions, errors.
+// Arrows point down only: http → resolvers → schema, process → jobs → ingest, features, training, registry, serving → db, definitions, errors.
 const inside = (...folders) => `^src/(${folders.join("|")})(/|\\.)`;
 const SERVICES = ["ingest", "features", "training", "registry", "monitoring", "serving"];
 
@@ -18,17 +18,7 @@ module.exports = {
       severity: "error",
       from: { path: inside(...SERVICES, "db", "definitions", "errors") },
       to: {
-        path: inside(
-          "resolvers",
-          "schema",
-          "http",
-          "engine-host",
-          "jobs",
-          "demo",
-          "main",
-          "process",
-          "services",
-        ),
+        path: inside("resolvers", "schema", "http", "jobs", "demo", "main", "process", "services"),
       },
     },
     {
@@ -55,14 +45,8 @@ module.exports = {
       severity: "error",
       from: { path: inside("jobs") },
       to: {
-        path: inside("resolvers", "schema", "http", "engine-host", "demo", "services"),
+        path: inside("resolvers", "schema", "http", "demo", "services"),
       },
-    },
-    {
-      name: "engine-host-is-below-the-api",
-      severity: "error",
-      from: { path: inside("engine-host") },
-      to: { path: inside("resolvers", "schema", "http", "demo", "services") },
     },
     {
       name: "threads-know-nothing-of-what-runs-in-them",

@@ -3,8 +3,6 @@ import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { openDatabase, RUN_CONNECTIONS, UPKEEP_CONNECTIONS, withMigrationLock } from "../db/database.js";
 import type { Deployment } from "../definitions/language/deployment.js";
-import { engineHere } from "../engine-host/engine-here.js";
-import type { MakeEngine } from "../engine-host/run-engine.js";
 import { buildHttpApp, buildProbeApp } from "../http/app.js";
 import { closeHttp } from "../http/stop.js";
 import { checkExpectations } from "../ingest/expectations/declared.js";
@@ -16,6 +14,8 @@ import { VERSION } from "../values/version.js";
 import { type Closing, closeAll } from "./closing.js";
 import { compose } from "./compose.js";
 import { type Config, DEFAULT_SHUTDOWN } from "./config.js";
+import { engineHere } from "./engine/engine-here.js";
+import type { MakeEngine } from "./engine/run-engine.js";
 import type { Stoppable } from "./lifecycle.js";
 import { requireGuard } from "./open-auth.js";
 

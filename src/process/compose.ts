@@ -3,7 +3,6 @@ import { TokenStore } from "../auth/token-store.js";
 import type { Database } from "../db/database.js";
 import { Listener } from "../db/listener.js";
 import type { Deployment } from "../definitions/language/deployment.js";
-import type { MakeEngine } from "../engine-host/run-engine.js";
 import { EntityStore } from "../features/entity-store.js";
 import { FeatureStore } from "../features/feature-store.js";
 import { FreshnessWatch } from "../features/freshness-watch.js";
@@ -46,6 +45,7 @@ import type { Prediction } from "../serving/types.js";
 import type { Closing } from "./closing.js";
 import type { Config } from "./config.js";
 import { diskProblems } from "./disk-space.js";
+import type { MakeEngine } from "./engine/run-engine.js";
 import { findProblems, healthCheck } from "./health.js";
 import { openAuth } from "./open-auth.js";
 

@@ -1,12 +1,12 @@
 import "reflect-metadata";
 import cluster from "node:cluster";
 import { definitions } from "../definitions/index.js";
-import { engineInThread } from "../engine-host/engine-thread.js";
 import { createLogger, logOutput } from "../observability/log.js";
 import { startAsof } from "./app.js";
 import { KILL_AFTER_MS, startProcesses } from "./cluster-primary.js";
 import { DEFAULT_SHUTDOWN, readConfig, readDotEnv } from "./config.js";
 import { configWarnings } from "./config-warnings.js";
+import { engineInThread } from "./engine/engine-thread.js";
 import { endWhenLost, explainStartFailure, StartCutShort, stopOnSignal } from "./lifecycle.js";
 
 try {

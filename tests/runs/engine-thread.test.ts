@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import type { Worker } from "node:worker_threads";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { EngineThread } from "../../src/engine-host/engine-thread.js";
-import type { EngineSetup } from "../../src/engine-host/run-engine.js";
+import { EngineThread } from "../../src/process/engine/engine-thread.js";
+import type { EngineSetup } from "../../src/process/engine/run-engine.js";
 import { spawnWorker } from "../../src/threads/spawn-worker.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { startCluster, startIngest, stepIs, waitsFor } from "../support/cluster.js";
@@ -10,7 +10,7 @@ import { createDatabase } from "../support/database.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 import { until } from "../support/until.js";
 
-const BASE = new URL("../../src/engine-host/engine-thread.ts", import.meta.url).href;
+const BASE = new URL("../../src/process/engine/engine-thread.ts", import.meta.url).href;
 
 describe("an engine in a thread of its own", () => {
   const threads: Worker[] = [];

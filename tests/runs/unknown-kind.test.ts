@@ -2,7 +2,6 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { z } from "zod";
 import { createPool, type Pool, withTransaction } from "../../src/db/pool.js";
-import type { RunEngine } from "../../src/engine-host/run-engine.js";
 import { connectClient } from "../../src/jobs/engine/dispatcher.js";
 import {
   APPLICATION,
@@ -19,6 +18,7 @@ import {
   trainsNothing,
 } from "../../src/jobs/run-kind.js";
 import { createStores } from "../../src/jobs/stores.js";
+import type { RunEngine } from "../../src/process/engine/run-engine.js";
 import { RunTracker } from "../../src/registry/run-tracker.js";
 import { Registry } from "../../src/values/registry.js";
 import { startTestApp, type TestApp } from "../support/app.js";

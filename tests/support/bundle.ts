@@ -38,7 +38,7 @@ const oneGraphql: Plugin = {
  */
 export async function bundle(): Promise<void> {
   await build({
-    entryPoints: ["main", "cli/main", "definitions/index", "engine-host/engine.worker"].map(
+    entryPoints: ["main", "cli/main", "definitions/index", "process/engine/engine.worker"].map(
       (name) => `src/${name}.ts`,
     ),
     outdir: BUNDLE,

@@ -1,5 +1,5 @@
 import type { Worker } from "node:worker_threads";
-import { spawnWorker } from "../threads/spawn-worker.js";
+import { spawnWorker } from "../../threads/spawn-worker.js";
 import type { FromEngine, ThreadSetup, ToEngine } from "./messages.js";
 import type { EngineSetup, MakeEngine, RunEngine } from "./run-engine.js";
 

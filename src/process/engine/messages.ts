@@ -1,5 +1,5 @@
-import type { EndedRun, PoolUse } from "../observability/operations.js";
-import type { Config } from "../process/config.js";
+import type { EndedRun, PoolUse } from "../../observability/operations.js";
+import type { Config } from "../config.js";
 
 /** What the thread is started with. */
 export interface ThreadSetup {

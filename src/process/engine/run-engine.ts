@@ -1,12 +1,12 @@
 import type { Logger } from "pino";
-import type { Database } from "../db/database.js";
-import type { Listener } from "../db/listener.js";
-import type { Deployment } from "../definitions/language/deployment.js";
-import type { OnlineStore } from "../features/online/online-store.js";
-import type { RunClient } from "../jobs/engine/dispatcher.js";
-import type { EndedRun, PoolUse } from "../observability/operations.js";
-import type { Config } from "../process/config.js";
-import type { ModelCache } from "../serving/model-cache.js";
+import type { Database } from "../../db/database.js";
+import type { Listener } from "../../db/listener.js";
+import type { Deployment } from "../../definitions/language/deployment.js";
+import type { OnlineStore } from "../../features/online/online-store.js";
+import type { RunClient } from "../../jobs/engine/dispatcher.js";
+import type { EndedRun, PoolUse } from "../../observability/operations.js";
+import type { ModelCache } from "../../serving/model-cache.js";
+import type { Config } from "../config.js";
 
 /** What executes runs for a process, in the thread that answers or in one of its own. */
 export interface RunEngine {

@@ -1,14 +1,14 @@
-import { deploymentSha256 } from "../definitions/language/deployment.js";
-import { Dispatcher } from "../jobs/engine/dispatcher.js";
-import { Engine } from "../jobs/engine/engine.js";
-import { JobService } from "../jobs/job-service.js";
-import { runKinds } from "../jobs/run-kinds.js";
-import { adoptSchedules } from "../jobs/schedules/adopt-schedules.js";
-import { ScheduleFiring } from "../jobs/schedules/schedule-firing.js";
-import { createStores } from "../jobs/stores.js";
-import { readEnvironment } from "../registry/environment.js";
-import { RunTracker } from "../registry/run-tracker.js";
-import { openPromotion } from "../serving/open-promotion.js";
+import { deploymentSha256 } from "../../definitions/language/deployment.js";
+import { Dispatcher } from "../../jobs/engine/dispatcher.js";
+import { Engine } from "../../jobs/engine/engine.js";
+import { JobService } from "../../jobs/job-service.js";
+import { runKinds } from "../../jobs/run-kinds.js";
+import { adoptSchedules } from "../../jobs/schedules/adopt-schedules.js";
+import { ScheduleFiring } from "../../jobs/schedules/schedule-firing.js";
+import { createStores } from "../../jobs/stores.js";
+import { readEnvironment } from "../../registry/environment.js";
+import { RunTracker } from "../../registry/run-tracker.js";
+import { openPromotion } from "../../serving/open-promotion.js";
 import type { EngineSetup, RunEngine, RunNews } from "./run-engine.js";
 
 /** An engine in the thread that asks for it, with every kind of run. */
