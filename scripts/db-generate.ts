@@ -4,7 +4,7 @@
  * gets its 0000_baseline.sql. Prints "nothing to do" where nothing changed; where a change would lose something it
  * writes nothing, says the line to add to the definitions, and exits with 1. Asks nothing, and needs no database.
  *
- * --definitions <module>  another module's export `definitions`
+ * --definitions <module>  another module's deployment than that of DEPLOYMENT (docs/deployment.md)
  * --migrations <folder>   another folder than drizzle/<deployment>
  */
 import { resolve } from "node:path";
@@ -12,7 +12,8 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { SHIPPED_MIGRATIONS } from "../src/db/migrations/folder.js";
 import { migrationsFolder } from "../src/db/migrations/migrate.js";
-import { checkExpectations } from "../src/ingest/expectations/declared.js";
+import { loadDeployment } from "../src/process/load-deployment.js";
+import { deploymentModule } from "../src/threads/deployment-module.js";
 import { generateCore } from "./generate-core.js";
 import { generateDeployment, RefusedChange } from "./generate-deployment.js";
 
@@ -26,9 +27,10 @@ if (!/^[a-z0-9_]+$/.test(name))
 
 async function generate(): Promise<string | null> {
   if (values.core) return generateCore(values.migrations ?? `${SHIPPED_MIGRATIONS}/core`, name);
-  const module = pathToFileURL(resolve(values.definitions ?? "src/definitions/index.ts")).href;
-  const { definitions } = (await import(module)) as typeof import("../src/definitions/index.js");
-  checkExpectations(definitions);
+  const given = values.definitions;
+  const { definitions } = await loadDeployment(
+    given === undefined ? deploymentModule() : pathToFileURL(resolve(given)).href,
+  );
   return generateDeployment(values.migrations ?? migrationsFolder(definitions), definitions, name);
 }
 

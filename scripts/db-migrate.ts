@@ -1,13 +1,15 @@
 /** npm run db:migrate: brings the database of DATABASE_URL or ASOF_HOME to this program's schema, as a start does. */
 
 import { openDatabase } from "../src/db/database.js";
-import { definitions } from "../src/definitions/index.js";
 import { readConfig, readDotEnv } from "../src/process/config.js";
 import { explainStartFailure } from "../src/process/lifecycle.js";
+import { readDeployment } from "../src/process/load-deployment.js";
 
 try {
   readDotEnv();
-  const database = await openDatabase(readConfig(), definitions);
+  const config = readConfig();
+  const { definitions } = await readDeployment(config.deployment ?? null);
+  const database = await openDatabase(config, definitions);
   const { rows } = await database.pool.query("select name, min_release from asof_deployment");
   await database.close();
   console.log(

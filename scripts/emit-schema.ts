@@ -4,8 +4,9 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { printSchema } from "graphql";
-import { definitions } from "../src/definitions/index.js";
+import { loadDeployment } from "../src/process/load-deployment.js";
 import { buildAsofSchema } from "../src/resolvers/build-schema.js";
+import { deploymentModule } from "../src/threads/deployment-module.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const file = new URL("../schema.graphql", import.meta.url);
@@ -17,6 +18,7 @@ function format(sdl: string): string {
   return execFileSync(process.execPath, args, { cwd: root, input: sdl, encoding: "utf8" });
 }
 
+const { definitions } = await loadDeployment(deploymentModule());
 const emitted = format(`${header}\n\n${printSchema(await buildAsofSchema(definitions))}\n`);
 
 if (!process.argv.includes("--check")) {

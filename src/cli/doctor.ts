@@ -1,3 +1,4 @@
+import type { Deployment } from "../definitions/language/deployment.js";
 import { type ExitCode, parse, print } from "./command.js";
 import type { Check } from "./doctor/check.js";
 
@@ -5,7 +6,7 @@ export const name = "doctor";
 export const describe = "check this machine, its configuration and its database";
 export const usage = `[--json]
 
-  Looks at what asof would start with here: node, configuration, port, disk, deliveries, scheduling, PostgreSQL
+  Looks at what asof would start with here: node, configuration, port, disk, deliveries, scheduling, deployment, PostgreSQL
   (reachable, version, connections, permissions, migrations, models served), online store. Changes nothing. Each finding comes with
   its remedy; exit code 1 where something failed, 0 where all is well or there are warnings only.
   --json        JSON on standard output: { ok, checks: [{ name, status, message, remedy }] }`;
@@ -46,8 +47,18 @@ async function* examine(): AsyncGenerator<Check> {
   yield checkDataDir(config);
   const { checkScheduling } = await import("./doctor/scheduling.js");
   yield checkScheduling(config);
+  const { loadDeployment } = await import("../process/load-deployment.js");
+  let definitions: Deployment;
+  try {
+    ({ definitions } = await loadDeployment(config.deployment ?? null));
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    yield failed("deployment", error.message, "correct DEPLOYMENT, or the module that it names");
+    return;
+  }
+  yield ok("deployment", `${definitions.name}, of ${process.env.DEPLOYMENT?.trim() || "src/definitions"}`);
   const { checkDatabase } = await import("./doctor/database.js");
-  yield* await checkDatabase(config);
+  yield* await checkDatabase(config, definitions);
   const { checkOnlineStore } = await import("./doctor/online-store.js");
   yield checkOnlineStore(config.onlineStoreUrl ?? config.redisUrl);
 }

@@ -1,8 +1,8 @@
 import { type ApiToken, TokenStore } from "../auth/token-store.js";
 import { openDatabase } from "../db/database.js";
-import { definitions } from "../definitions/index.js";
 import { AsofError } from "../errors/errors.js";
 import { readConfig } from "../process/config.js";
+import { readDeployment } from "../process/load-deployment.js";
 import { CommandError, type ExitCode, numberOption, parse, print, required, UsageError } from "./command.js";
 
 export const name = "token";
@@ -23,7 +23,9 @@ export async function run(args: string[], env: NodeJS.ProcessEnv = process.env):
   const work = action === undefined ? undefined : ACTIONS[action];
   if (!work) throw new UsageError(`token ${action ?? ""}: create, list or revoke is expected`);
   const ready = work(rest);
-  const database = await openDatabase(readConfig(env), definitions);
+  const config = readConfig(env);
+  const { definitions } = await readDeployment(config.deployment ?? null);
+  const database = await openDatabase(config, definitions);
   try {
     await ready(new TokenStore(database.pool));
     return 0;

@@ -1,13 +1,13 @@
 import "reflect-metadata";
 import { constants } from "node:os";
 import { relative } from "node:path";
-import { definitions } from "../definitions/index.js";
 import { createLogger, logOutput } from "../observability/log.js";
 import { startAsof } from "../process/app.js";
 import { DEFAULT_SHUTDOWN, readConfig, readDotEnv } from "../process/config.js";
 import { configWarnings } from "../process/config-warnings.js";
 import { engineInThread } from "../process/engine/engine-thread.js";
 import { endWhenLost, explainStartFailure, SIGNALS, stopOnSignal } from "../process/lifecycle.js";
+import { loadDeployment } from "../process/load-deployment.js";
 import { DemoClient } from "./client.js";
 import { Printer } from "./printer.js";
 import { tell } from "./story.js";
@@ -22,6 +22,7 @@ try {
   const output = logOutput(config.logFormat);
   const logger = createLogger(process.env.LOG_LEVEL?.trim() || "error", output);
   for (const warning of await configWarnings(config, inFile)) printer.line(`warning: ${warning}`);
+  const { definitions } = await loadDeployment(config.deployment ?? null);
   const startedAt = performance.now();
   const cutShort = new AbortController();
   const starting = startAsof(

@@ -5,6 +5,7 @@ import type { JwtConfig } from "../auth/jwt.js";
 import { defaultSocketLimits, type SocketLimits } from "../http/socket-limits.js";
 import type { LogFormat } from "../observability/log.js";
 import { defaultGraphQLLimits, type GraphQLLimits } from "../schema/graphql-limits.js";
+import { deploymentModule } from "../threads/deployment-module.js";
 import { shapeProblem } from "../values/shape-problem.js";
 import { ConfigError } from "./dot-env.js";
 
@@ -23,6 +24,8 @@ export interface Config {
   dataDir: string;
   /** The folder of the deployment's own migrations; absent: `drizzle/<its name>`. */
   migrations?: string | undefined;
+  /** The URL of the module that says what is served; null or absent: the shipped definitions. */
+  deployment?: string | null;
   role: Role;
   /** How many processes serve on the port; absent: this one. */
   processes?: number;
@@ -234,6 +237,7 @@ const environment = z.object({
   ),
   ASOF_HOME: z.preprocess(blankIsAbsent, z.string().default(".asof")),
   DATA_DIR: z.preprocess(blankIsAbsent, z.string().default("data")),
+  DEPLOYMENT: optionalText,
   ASOF_PROCESSES: numberFrom(1, 256, 1),
   ASOF_ROLE: z.preprocess(blankIsAbsent, z.enum(["all", "api", "worker"]).default("all")),
   LOG_LEVEL: z.preprocess(
@@ -282,6 +286,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     onlineStoreUrl: parsed.data.ONLINE_STORE_URL,
     home: resolve(ASOF_HOME),
     dataDir: resolve(DATA_DIR),
+    deployment: deploymentModule(env),
     role: ASOF_ROLE,
     processes: parsed.data.ASOF_PROCESSES,
     logLevel: LOG_LEVEL,

@@ -1,6 +1,5 @@
 import "reflect-metadata";
 import cluster from "node:cluster";
-import { definitions } from "../definitions/index.js";
 import { createLogger, logOutput } from "../observability/log.js";
 import { startAsof } from "./app.js";
 import { KILL_AFTER_MS, startProcesses } from "./cluster-primary.js";
@@ -8,6 +7,7 @@ import { DEFAULT_SHUTDOWN, readConfig, readDotEnv } from "./config.js";
 import { configWarnings } from "./config-warnings.js";
 import { engineInThread } from "./engine/engine-thread.js";
 import { endWhenLost, explainStartFailure, StartCutShort, stopOnSignal } from "./lifecycle.js";
+import { loadDeployment } from "./load-deployment.js";
 
 try {
   const inFile = readDotEnv();
@@ -23,6 +23,7 @@ try {
     stopOnSignal(all, { ...shutdown, timeoutMs }, logger);
     void endWhenLost(await all, logger);
   } else {
+    const { definitions } = await loadDeployment(config.deployment ?? null);
     const cutShort = new AbortController();
     const starting = startAsof(
       config,

@@ -1,7 +1,9 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { BadUserInputError } from "../errors/errors.js";
+import { takeRecords } from "../threads/deployment-module.js";
 import { giveWay } from "../threads/give-way.js";
 import { tellLoaded } from "../threads/loaded.js";
+import { learners } from "./learners/registry.js";
 import { train } from "./pipeline.js";
 import { teamOf } from "./threads/team.js";
 import { fromWorkerInput, type WorkerInput, type WorkerMessage } from "./worker-messages.js";
@@ -11,6 +13,7 @@ const post = (message: WorkerMessage) => parentPort!.postMessage(message);
 tellLoaded();
 giveWay();
 try {
+  await takeRecords(learners, "learners");
   const { data, options, team } = fromWorkerInput(workerData as WorkerInput);
   const result = train(data, options, (progress) => post({ kind: "progress", progress }), teamOf(team));
   post({ kind: "result", result });

@@ -38,9 +38,13 @@ const oneGraphql: Plugin = {
  */
 export async function bundle(): Promise<void> {
   await build({
-    entryPoints: ["main", "cli/main", "definitions/index", "process/engine/engine.worker"].map(
-      (name) => `src/${name}.ts`,
-    ),
+    entryPoints: [
+      "main",
+      "cli/main",
+      "definitions/index",
+      "process/front",
+      "process/engine/engine.worker",
+    ].map((name) => `src/${name}.ts`),
     outdir: BUNDLE,
     outbase: "src",
     bundle: true,

@@ -5,7 +5,7 @@ import { requireVersion } from "../../db/database.js";
 import { joinEmbedded } from "../../db/embedded/shared-server.js";
 import { createClient } from "../../db/pool.js";
 import { PoolerError, requireSessions } from "../../db/pooler.js";
-import { definitions } from "../../definitions/index.js";
+import type { Deployment } from "../../definitions/language/deployment.js";
 import type { Config } from "../../process/config.js";
 import { type Check, failed, ok, warning } from "./check.js";
 import { checkHistoryGuard, checkMigrations } from "./migrations.js";
@@ -15,15 +15,22 @@ const CONNECT_MS = 5_000;
 const CONNECTIONS_NEEDED = 53;
 
 /** Everything about the database; an embedded server that does not run is started for it and stopped again. */
-export async function checkDatabase(config: Pick<Config, "databaseUrl" | "home">): Promise<Check[]> {
+export async function checkDatabase(
+  config: Pick<Config, "databaseUrl" | "home">,
+  definitions: Deployment,
+): Promise<Check[]> {
   if (config.databaseUrl)
-    return checkServer(config.databaseUrl, "check DATABASE_URL and that the server runs");
+    return checkServer(config.databaseUrl, definitions, "check DATABASE_URL and that the server runs");
   if (!existsSync(join(config.home, "postgres", "data")))
     return [ok("database", `embedded, made in ${config.home} by the first start`)];
   try {
     const server = await joinEmbedded(config.home);
     try {
-      return await checkServer(server.url, `read ${join(config.home, "postgres", "postgres.log")}`);
+      return await checkServer(
+        server.url,
+        definitions,
+        `read ${join(config.home, "postgres", "postgres.log")}`,
+      );
     } finally {
       await server.leave();
     }
@@ -33,7 +40,7 @@ export async function checkDatabase(config: Pick<Config, "databaseUrl" | "home">
   }
 }
 
-async function checkServer(url: string, remedy: string): Promise<Check[]> {
+async function checkServer(url: string, definitions: Deployment, remedy: string): Promise<Check[]> {
   const client = createClient(url);
   client.on("error", () => {});
   try {

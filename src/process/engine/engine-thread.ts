@@ -1,4 +1,5 @@
 import type { Worker } from "node:worker_threads";
+import { deploymentSha256 } from "../../definitions/language/deployment.js";
 import { spawnWorker } from "../../threads/spawn-worker.js";
 import type { FromEngine, ThreadSetup, ToEngine } from "./messages.js";
 import type { EngineSetup, MakeEngine, RunEngine } from "./run-engine.js";
@@ -9,7 +10,7 @@ const PAUSE_MS = 1_000;
 
 /**
  * An engine in a thread of its own, with connections of its own: what runs do keeps no request waiting but for the
- * processor, and there they give way. It serves the shipped definitions. A thread that dies takes no request with
+ * processor, and there they give way. It imports the deployment module for itself. A thread that dies takes no request with
  * it: it is started again, and its runs go on from their last finished step.
  * @param write where the thread's log lines go
  */
@@ -34,9 +35,12 @@ export class EngineThread implements RunEngine {
   ) {}
 
   async start(): Promise<void> {
-    const { config, database, logger, tell } = this.setup;
+    const { config, definitions, database, logger, tell } = this.setup;
     const startedAt = performance.now();
-    const thread = this.spawn({ config: { ...config, databaseUrl: database.url, logLevel: logger.level } });
+    const thread = this.spawn({
+      config: { ...config, databaseUrl: database.url, logLevel: logger.level },
+      definitionsSha256: deploymentSha256(definitions),
+    });
     this.#thread = thread;
     let ready = false;
     await new Promise<void>((resolve, reject) => {

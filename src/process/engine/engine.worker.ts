@@ -4,7 +4,7 @@ import { type DestinationStream, pino } from "pino";
 import { connectDatabase, RUN_CONNECTIONS } from "../../db/database.js";
 import { Listener } from "../../db/listener.js";
 import type { Pool } from "../../db/pool.js";
-import { definitions } from "../../definitions/index.js";
+import { deploymentSha256 } from "../../definitions/language/deployment.js";
 import { openOnlineStore } from "../../features/online/open-online-store.js";
 import { connectClient } from "../../jobs/engine/dispatcher.js";
 import { createStores } from "../../jobs/stores.js";
@@ -15,6 +15,7 @@ import { ModelCache } from "../../serving/model-cache.js";
 import { giveWayWith } from "../../threads/give-way.js";
 import { VERSION } from "../../values/version.js";
 import { type Closing, closeAll } from "../closing.js";
+import { loadDeployment } from "../load-deployment.js";
 import { engineHere } from "./engine-here.js";
 import type { FromEngine, ThreadSetup, ToEngine } from "./messages.js";
 
@@ -23,7 +24,7 @@ const TELL_MS = 1_000;
 
 const port = parentPort!;
 const post = (message: FromEngine) => port.postMessage(message);
-const { config } = workerData as ThreadSetup;
+const { config, definitionsSha256 } = workerData as ThreadSetup;
 const logger = pino({ level: config.logLevel }, toProcess());
 const closing: Closing = [];
 
@@ -39,6 +40,11 @@ try {
 }
 
 async function run(): Promise<void> {
+  const { definitions } = await loadDeployment(config.deployment ?? null);
+  if (deploymentSha256(definitions) !== definitionsSha256)
+    throw new Error(
+      "the engine's thread would serve other definitions than its process: set DEPLOYMENT for both",
+    );
   const endTracing = await startTracing(VERSION);
   if (endTracing) closing.push(endTracing);
   const database = connectDatabase(config.databaseUrl, config, RUN_CONNECTIONS);

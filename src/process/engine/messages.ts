@@ -5,6 +5,8 @@ import type { Config } from "../config.js";
 export interface ThreadSetup {
   /** With the address of the database that is open by now. */
   config: Config & { databaseUrl: string };
+  /** Of what the process serves: the thread must serve the same. */
+  definitionsSha256: string;
 }
 
 /** From the engine's thread to the process that it runs for. */

@@ -1,0 +1,75 @@
+import type { Deployment } from "../definitions/language/deployment.js";
+import type { OnlineStoreKind } from "../features/online/online-store-kind.js";
+import { builtInOnlineStores, onlineStores } from "../features/online/registry.js";
+import type { ExpectationRecord } from "../ingest/expectations/expectation.js";
+import { builtInExpectations, expectations } from "../ingest/expectations/registry.js";
+import type { FileFormat } from "../ingest/formats/file-format.js";
+import { builtInFileFormats, fileFormats } from "../ingest/formats/registry.js";
+import { builtInSourceSchemes, sourceSchemes } from "../ingest/sources/registry.js";
+import type { SourceScheme } from "../ingest/sources/source-scheme.js";
+import type { Gate } from "../registry/gates/gate.js";
+import { builtInGates, gates } from "../registry/gates/registry.js";
+import type { Learner } from "../training/learner.js";
+import { builtInLearners, learners } from "../training/learners/registry.js";
+import type { Registry } from "../values/registry.js";
+
+/** What a record of each kind is. A new kind is a line here, in `registries` and in `builtIn`. */
+interface Kinds {
+  learners: Learner;
+  onlineStores: OnlineStoreKind;
+  gates: Gate;
+  expectations: ExpectationRecord;
+  sourceSchemes: SourceScheme;
+  fileFormats: FileFormat;
+}
+
+const registries: { readonly [Kind in keyof Kinds]: Registry<Kinds[Kind]> } = {
+  learners,
+  onlineStores,
+  gates,
+  expectations,
+  sourceSchemes,
+  fileFormats,
+};
+
+export type Records = { readonly [Kind in keyof Kinds]: readonly Kinds[Kind][] };
+
+/** The records that asof comes with, for a deployment that adds to them. */
+export const builtIn = Object.freeze({
+  learners: builtInLearners,
+  onlineStores: builtInOnlineStores,
+  gates: builtInGates,
+  expectations: builtInExpectations,
+  sourceSchemes: builtInSourceSchemes,
+  fileFormats: builtInFileFormats,
+}) satisfies Records;
+
+/** What a deployment module exports by default: its definitions, and every record that they may name. */
+export interface AsofDeployment extends Records {
+  readonly definitions: Deployment;
+}
+
+/** Found by its description, because the module may have been loaded with another copy of asof. */
+const MARK = Symbol.for("asof.deployment");
+
+/** Describes a deployment; nothing starts. A kind that is left out has the built-in records. */
+export function createAsof(
+  parts: Partial<Records> & Pick<AsofDeployment, "definitions">,
+): Readonly<AsofDeployment> {
+  return Object.freeze({ ...builtIn, ...parts, [MARK]: true });
+}
+
+export const isAsofDeployment = (value: unknown): value is AsofDeployment =>
+  typeof value === "object" && value !== null && MARK in value;
+
+/**
+ * Fills the registries of this process or thread. Call it before anything is built from them.
+ * @throws {Error} two records of a kind have the same name
+ */
+export function install(deployment: AsofDeployment): void {
+  for (const kind of Object.keys(registries) as (keyof Kinds)[]) fill(kind, deployment);
+}
+
+function fill<Kind extends keyof Kinds>(kind: Kind, deployment: Records): void {
+  registries[kind].use(deployment[kind]);
+}
