@@ -10,10 +10,10 @@ import { fromWorkerInput, type WorkerInput, type WorkerMessage } from "./worker-
 
 const post = (message: WorkerMessage) => parentPort!.postMessage(message);
 
+await takeRecords(learners, "learners");
 tellLoaded();
 giveWay();
 try {
-  await takeRecords(learners, "learners");
   const { data, options, team } = fromWorkerInput(workerData as WorkerInput);
   const result = train(data, options, (progress) => post({ kind: "progress", progress }), teamOf(team));
   post({ kind: "result", result });

@@ -24,10 +24,16 @@ function module(name: string, text: string): string {
 
 const bundled = (name: string) => JSON.stringify(pathToFileURL(resolve(BUNDLE, name)).href);
 const second = `
-  import { createAsof } from ${bundled("process/front.js")};
+  import { builtIn, createAsof } from ${bundled("process/front.js")};
   import { definitions } from ${bundled("definitions/index.js")};
   const [service] = definitions.services;
-  export default createAsof({ definitions: { ...definitions, services: [...definitions.services, { ...service, name: "second" }] } });`;
+  const [logistic] = builtIn.learners;
+  // Two threads for any table: the helpers take its parts from this module, too.
+  const own = { ...logistic, name: "OWN_LOGISTIC", title: "own regression", minRowsForThreads: 1 };
+  export default createAsof({
+    definitions: { ...definitions, services: [...definitions.services, { ...service, name: "second" }] },
+    learners: [...builtIn.learners, own],
+  });`;
 
 describe("a deployment module", () => {
   let database: TestDatabase;
@@ -48,14 +54,14 @@ describe("a deployment module", () => {
     await database?.drop();
   });
 
-  it("says what the process serves and what its run engine, in a thread of its own, trains", async () => {
+  it("says what the process serves, and what its run engine and training threads work with", async () => {
     const { models } = await asof.client.query("{ models { name } }");
     expect(models).toContainEqual({ name: "second" });
     expect((await asof.client.ingest("month", "2024-01-31")).error).toBeNull();
     const run = await asof.client.train({
       asOf: "2024-01-31",
       model: "second",
-      algorithm: "LOGISTIC_REGRESSION",
+      algorithm: "OWN_LOGISTIC",
     });
     expect(run).toMatchObject({ status: "SUCCEEDED", modelVersion: { version: 1 } });
   });

@@ -6,8 +6,8 @@ import { learners } from "../learners/registry.js";
 import { help } from "./help.js";
 import type { HelperInput } from "./spawn-helpers.js";
 
+await takeRecords(learners, "learners");
 tellLoaded();
 giveWay();
-await takeRecords(learners, "learners");
 const { control, port, place } = workerData as HelperInput;
 help(control, port, place);
