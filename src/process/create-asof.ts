@@ -7,6 +7,8 @@ import type { FileFormat } from "../ingest/formats/file-format.js";
 import { builtInFileFormats, fileFormats } from "../ingest/formats/registry.js";
 import { builtInSourceSchemes, sourceSchemes } from "../ingest/sources/registry.js";
 import type { SourceScheme } from "../ingest/sources/source-scheme.js";
+import type { RunKind } from "../jobs/run-kind.js";
+import { builtInRunKinds, runKinds } from "../jobs/run-kinds.js";
 import type { Gate } from "../registry/gates/gate.js";
 import { builtInGates, gates } from "../registry/gates/registry.js";
 import type { Learner } from "../training/learner.js";
@@ -15,6 +17,7 @@ import type { Registry } from "../values/registry.js";
 
 /** What a record of each kind is. A new kind is a line here, in `registries` and in `builtIn`. */
 interface Kinds {
+  runKinds: RunKind;
   learners: Learner;
   onlineStores: OnlineStoreKind;
   gates: Gate;
@@ -24,6 +27,7 @@ interface Kinds {
 }
 
 const registries: { readonly [Kind in keyof Kinds]: Registry<Kinds[Kind]> } = {
+  runKinds,
   learners,
   onlineStores,
   gates,
@@ -36,6 +40,7 @@ export type Records = { readonly [Kind in keyof Kinds]: readonly Kinds[Kind][] }
 
 /** The records that asof comes with, for a deployment that adds to them. */
 export const builtIn = Object.freeze({
+  runKinds: builtInRunKinds,
   learners: builtInLearners,
   onlineStores: builtInOnlineStores,
   gates: builtInGates,

@@ -21,6 +21,7 @@ export type { OnlineStoreKind } from "../features/online/online-store-kind.js";
 export type { ExpectationRecord } from "../ingest/expectations/expectation.js";
 export type { FileFormat } from "../ingest/formats/file-format.js";
 export type { SourceScheme } from "../ingest/sources/source-scheme.js";
+export { type RunKind, runKind } from "../jobs/run-kind.js";
 export type { Gate } from "../registry/gates/gate.js";
 export type { Learner } from "../training/learner.js";
 export { type Asof, startAsof } from "./app.js";
