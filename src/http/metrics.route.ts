@@ -1,5 +1,5 @@
 import type { FastifyInstance } from "fastify";
-import { metricsOfAll, shareMetrics } from "../process/cluster-messages.js";
+import { metricsOfAll, shareMetrics } from "../observability/cluster-metrics.js";
 import type { Metrics } from "./metrics.js";
 
 export function registerMetrics(app: FastifyInstance, { registry, httpSeconds }: Metrics): void {

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from "prom-client";
-import type { RunsUnderWay } from "../observability/operations.js";
+import type { RunsUnderWay } from "../jobs/operations.js";
 import type { OperationsService } from "../services/services.js";
 import { sharedRead } from "./shared-read.js";
 

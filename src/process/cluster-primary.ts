@@ -2,7 +2,7 @@ import cluster, { type Worker } from "node:cluster";
 import type { Logger } from "pino";
 import { AggregatorRegistry } from "prom-client";
 import { joinEmbedded } from "../db/embedded/shared-server.js";
-import { isMetricsRequest, STOP, STOP_AT_ONCE } from "./cluster-messages.js";
+import { isMetricsRequest, STOP, STOP_AT_ONCE } from "../observability/cluster-metrics.js";
 import { type Config, DEFAULT_SHUTDOWN, type Role } from "./config.js";
 import type { Stoppable } from "./lifecycle.js";
 

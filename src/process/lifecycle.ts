@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { STOP, STOP_AT_ONCE } from "./cluster-messages.js";
+import { STOP, STOP_AT_ONCE } from "../observability/cluster-metrics.js";
 import { ConfigError, type Shutdown } from "./config.js";
 
 /** A signal came before the start had come to its end. */

@@ -14,10 +14,10 @@ import type {
 } from "../features/types.js";
 import type { PushReport, PushRequest } from "../ingest/push-service.js";
 import type { Place } from "../inputs/parse-input.js";
+import type { EndedRun, PoolUse, RunsUnderWay } from "../jobs/operations.js";
 import type { Firing, NewSchedule, Schedule } from "../jobs/schedules/schedules.js";
 import type { LiveMetrics, Window } from "../monitoring/live-metrics.js";
 import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
-import type { EndedRun, PoolUse, RunsUnderWay } from "../observability/operations.js";
 import type { Config } from "../process/config.js";
 import type { NewArtifact, StoredArtifact } from "../registry/artifact-store.js";
 import type { EndStatus, NewExternalRun } from "../registry/external-runs.js";

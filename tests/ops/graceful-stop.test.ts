@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { PoolUse } from "../../src/observability/operations.js";
+import type { PoolUse } from "../../src/jobs/operations.js";
 import { JANUARY, learnableMonth, STRONG, USERS } from "../registry/months.js";
 import { type Cluster, startCluster, startTraining, waitsFor } from "../support/cluster.js";
 import { writeDelivery } from "../support/delivery.js";

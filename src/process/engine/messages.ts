@@ -1,4 +1,4 @@
-import type { EndedRun, PoolUse } from "../../observability/operations.js";
+import type { EndedRun, PoolUse } from "../../jobs/operations.js";
 import type { Config } from "../config.js";
 
 /** What the thread is started with. */

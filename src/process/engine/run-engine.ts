@@ -4,7 +4,7 @@ import type { Listener } from "../../db/listener.js";
 import type { Deployment } from "../../definitions/language/deployment.js";
 import type { OnlineStore } from "../../features/online/online-store.js";
 import type { RunClient } from "../../jobs/engine/dispatcher.js";
-import type { EndedRun, PoolUse } from "../../observability/operations.js";
+import type { EndedRun, PoolUse } from "../../jobs/operations.js";
 import type { ModelCache } from "../../serving/model-cache.js";
 import type { Config } from "../config.js";
 
