@@ -1,6 +1,3 @@
-import type { Entity } from "../definitions/language/deployment.js";
-import { entityNames } from "../definitions/language/entity-names.js";
-
 /**
  * Every failure a client can meet. `code` is public and stable (`extensions.code` in GraphQL,
  * `error.code` over HTTP); the message says what failed, which one, what was got and what to do.
@@ -57,16 +54,26 @@ export class BadUserInputError extends AsofError {
   }
 }
 
+/** What an entity is called, as `entityNames` gives it. */
+export interface NamedEntity {
+  /** In messages: "customer". */
+  readonly words: string;
+  /** Its key in GraphQL: "customerId". */
+  readonly field: string;
+  /** Its key in tables, files and JSON: "customer_id". */
+  readonly column: string;
+}
+
 /** About one entity: its key is among the details, under the name that the deployment has for it. */
 export class EntityError extends AsofError {
   constructor(
     code: ErrorCode,
     message: string,
-    entity: Entity,
+    entity: NamedEntity,
     readonly key: string,
     details: Record<string, unknown>,
   ) {
-    const { field, column } = entityNames(entity);
+    const { field, column } = entity;
     super(code, message, { [field]: key, ...details });
     this.columns = { [field]: column };
   }
@@ -77,12 +84,12 @@ export class FeaturesMissingError extends EntityError {
 
   /** @param isUnknown no delivery ever named the key */
   constructor(
-    entity: Entity,
+    entity: NamedEntity,
     key: string,
     missing: readonly string[],
     { isUnknown }: { isUnknown: boolean } = { isUnknown: false },
   ) {
-    const { words, column } = entityNames(entity);
+    const { words, column } = entity;
     const quoted = JSON.stringify(key);
     super(
       "FEATURES_MISSING",

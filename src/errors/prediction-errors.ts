@@ -1,6 +1,4 @@
-import type { Entity } from "../definitions/language/deployment.js";
-import { entityNames } from "../definitions/language/entity-names.js";
-import { AsofError, EntityError } from "./errors.js";
+import { AsofError, EntityError, type NamedEntity } from "./errors.js";
 
 interface Asked {
   model: string;
@@ -9,10 +7,10 @@ interface Asked {
 
 /** Of one entity: the model has no answer, threw, or ended its process. Others are answered all the same. */
 export class PredictionFailedError extends EntityError {
-  constructor(entity: Entity, key: string, { model, version }: Asked, problem: string) {
+  constructor(entity: NamedEntity, key: string, { model, version }: Asked, problem: string) {
     super(
       "PREDICTION_FAILED",
-      `version ${version} of ${JSON.stringify(model)} has no answer for ${entityNames(entity).words} ${JSON.stringify(key)}: ${problem}; ` +
+      `version ${version} of ${JSON.stringify(model)} has no answer for ${entity.words} ${JSON.stringify(key)}: ${problem}; ` +
         "ask another version, and tell who made this one",
       entity,
       key,

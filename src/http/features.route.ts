@@ -18,7 +18,7 @@ export function registerFeatures(app: FastifyInstance, { definitions, entities, 
       const { values, statuses } = answer!;
       if (statuses.every(({ status }) => status === "NOT_FOUND")) {
         const isUnknown = (await unknownEntities(entities, [answer!])).has(key);
-        throw new FeaturesMissingError(entity, key, Object.keys(values), { isUnknown });
+        throw new FeaturesMissingError(names, key, Object.keys(values), { isUnknown });
       }
       return { [names.column]: key, features: values };
     },

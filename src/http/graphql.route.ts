@@ -3,8 +3,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import type { GraphQLSchema } from "graphql";
 import { ServiceBusyError } from "../errors/limit-errors.js";
 import { createContext, type GraphQLContext } from "../resolvers/context.js";
-import { defaultGraphQLLimits } from "../schema/graphql-limits.js";
+import { defaultGraphQLLimits } from "../services/graphql-limits.js";
 import type { Services } from "../services/services.js";
+import { defaultSocketLimits } from "../services/socket-limits.js";
 import { startApollo } from "./apollo.js";
 import { errorStatus } from "./error-status.js";
 import { requireExactJson } from "./exact-body.js";
@@ -16,7 +17,6 @@ import { SocketPlaces } from "./limits/socket-places.js";
 import type { Metrics } from "./metrics.js";
 import { asksForPlayground, createPlayground } from "./playground.js";
 import { toPublicError } from "./rest-error.js";
-import { defaultSocketLimits } from "./socket-limits.js";
 
 /** Of one operation over HTTP: 100 000 rows of historicalFeatures with keys of 100 characters fit. */
 const maxOperationBytes = 16 * 1024 * 1024;

@@ -1,10 +1,6 @@
 import cluster from "node:cluster";
 import { AggregatorRegistry, type Registry } from "prom-client";
 
-/** From the primary to a process that serves: tell load balancers, finish and end. */
-export const STOP = "asof:stop";
-/** The same without waiting for load balancers. */
-export const STOP_AT_ONCE = "asof:stop-at-once";
 const METRICS_LIMIT_MS = 5_000;
 
 interface MetricsRequest {

@@ -22,6 +22,7 @@ import { requireGuard } from "./open-auth.js";
 /** A running asof: what it serves, where, and how it ends. */
 export interface Asof extends Stoppable {
   services: Services;
+  config: Config;
   http: FastifyInstance;
   /** `http://127.0.0.1:4000` */
   address: string;
@@ -97,7 +98,7 @@ export async function startAsof(
       requests: [...http.underWay].map(({ id, what }) => ({ reqId: id, what })),
       connections: services.operations.pools(),
     });
-    return { services, http, address, stop, left, close, lost: database.lost };
+    return { services, config, http, address, stop, left, close, lost: database.lost };
   } catch (error) {
     await close();
     throw error;

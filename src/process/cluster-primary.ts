@@ -2,9 +2,9 @@ import cluster, { type Worker } from "node:cluster";
 import type { Logger } from "pino";
 import { AggregatorRegistry } from "prom-client";
 import { joinEmbedded } from "../db/embedded/shared-server.js";
-import { isMetricsRequest, STOP, STOP_AT_ONCE } from "../observability/cluster-metrics.js";
+import { isMetricsRequest } from "../observability/cluster-metrics.js";
 import { type Config, DEFAULT_SHUTDOWN, type Role } from "./config.js";
-import type { Stoppable } from "./lifecycle.js";
+import { STOP, STOP_AT_ONCE, type Stoppable } from "./lifecycle.js";
 
 /** A process that dies sooner than this is not started again at once. */
 const SHORT_LIFE_MS = 5_000;

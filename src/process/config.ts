@@ -2,9 +2,9 @@ import { resolve } from "node:path";
 import pg from "pg";
 import { z } from "zod";
 import type { JwtConfig } from "../auth/jwt.js";
-import { defaultSocketLimits, type SocketLimits } from "../http/socket-limits.js";
 import type { LogFormat } from "../observability/log.js";
-import { defaultGraphQLLimits, type GraphQLLimits } from "../schema/graphql-limits.js";
+import { defaultGraphQLLimits, type GraphQLLimits } from "../services/graphql-limits.js";
+import { defaultSocketLimits, type SocketLimits } from "../services/socket-limits.js";
 import { deploymentModule } from "../threads/deployment-module.js";
 import { shapeProblem } from "../values/shape-problem.js";
 import { ConfigError } from "./dot-env.js";
@@ -24,8 +24,8 @@ export interface Config {
   dataDir: string;
   /** The folder of the deployment's own migrations; absent: `drizzle/<its name>`. */
   migrations?: string | undefined;
-  /** The URL of the module that says what is served; null or absent: the shipped definitions. */
-  deployment?: string | null;
+  /** The URL of the module that says what is served; absent: the shipped definitions. */
+  deployment?: string | undefined;
   role: Role;
   /** How many processes serve on the port; absent: this one. */
   processes?: number;
@@ -286,7 +286,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     onlineStoreUrl: parsed.data.ONLINE_STORE_URL,
     home: resolve(ASOF_HOME),
     dataDir: resolve(DATA_DIR),
-    deployment: deploymentModule(env),
+    deployment: deploymentModule(env) ?? undefined,
     role: ASOF_ROLE,
     processes: parsed.data.ASOF_PROCESSES,
     logLevel: LOG_LEVEL,

@@ -1,6 +1,10 @@
 import type { Logger } from "pino";
-import { STOP, STOP_AT_ONCE } from "../observability/cluster-metrics.js";
 import { ConfigError, type Shutdown } from "./config.js";
+
+/** From the primary to a process that serves: tell load balancers, finish and end. */
+export const STOP = "asof:stop";
+/** The same without waiting for load balancers. */
+export const STOP_AT_ONCE = "asof:stop-at-once";
 
 /** A signal came before the start had come to its end. */
 export class StartCutShort extends Error {}

@@ -18,7 +18,6 @@ import type { EndedRun, PoolUse, RunsUnderWay } from "../jobs/operations.js";
 import type { Firing, NewSchedule, Schedule } from "../jobs/schedules/schedules.js";
 import type { LiveMetrics, Window } from "../monitoring/live-metrics.js";
 import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
-import type { Config } from "../process/config.js";
 import type { NewArtifact, StoredArtifact } from "../registry/artifact-store.js";
 import type { EndStatus, NewExternalRun } from "../registry/external-runs.js";
 import type { ModelVersion, PromoteRequest, RegisteredModel, StageTransition } from "../registry/model.js";
@@ -49,9 +48,12 @@ import type {
   PredictRequest,
 } from "../serving/types.js";
 
+import type { GraphQLLimits } from "./graphql-limits.js";
+import type { SocketLimits } from "./socket-limits.js";
+
 /** What resolvers and routes call: the whole service behind one object, composed in `process/compose.ts`. */
 export interface Services {
-  config: Config;
+  config: ServiceConfig;
   version: string;
   definitions: Deployment;
   entities: EntityService;
@@ -73,6 +75,18 @@ export interface Services {
   health(): Promise<HealthReport>;
   /** What is wrong beside stores that are away; DEGRADED where there is anything. */
   problems(): Promise<Problem[]>;
+}
+
+/** What resolvers and routes read of the configuration. */
+export interface ServiceConfig {
+  logLevel: string;
+  graphqlLimits?: Partial<GraphQLLimits>;
+  socketLimits?: Partial<SocketLimits>;
+  requestTimeoutMs?: number;
+  keepAliveMs?: number;
+  rateLimitPerSecond?: number;
+  metricsPublic?: boolean;
+  cors?: { origins: string[]; credentials: boolean };
 }
 
 export interface HealthReport {

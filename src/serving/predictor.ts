@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Deployment } from "../definitions/language/deployment.js";
+import { entityNames } from "../definitions/language/entity-names.js";
 import {
   type AsofError,
   FeaturesMissingError,
@@ -126,7 +127,7 @@ export class Predictor {
     answers: readonly UserFeatures[],
     missing: readonly (readonly string[])[],
   ): Promise<(FeaturesMissingError | null)[]> {
-    const { entity } = this.definitions;
+    const names = entityNames(this.definitions.entity);
     const unknown = await unknownEntities(
       this.entities,
       answers.filter((_, index) => missing[index]!.length > 0),
@@ -134,13 +135,13 @@ export class Predictor {
     return answers.map(({ userId }, index) => {
       const lacking = missing[index]!;
       if (lacking.length === 0) return null;
-      return new FeaturesMissingError(entity, userId, lacking, { isUnknown: unknown.has(userId) });
+      return new FeaturesMissingError(names, userId, lacking, { isUnknown: unknown.has(userId) });
     });
   }
 
   #failure({ reason, message, retryAfterSeconds }: ScoreFailure, userId: string, version: ModelVersion) {
     return reason === "model"
-      ? new PredictionFailedError(this.definitions.entity, userId, version, message)
+      ? new PredictionFailedError(entityNames(this.definitions.entity), userId, version, message)
       : new ModelBusyError(version, message, retryAfterSeconds);
   }
 

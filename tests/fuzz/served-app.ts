@@ -18,7 +18,7 @@ export async function startServedApp(): Promise<ServedApp> {
   await ingestMonth(app, JANUARY, learnableMonth());
   await trained(app, { asOf: JANUARY, seed: 1, params: STRONG });
   await promote(app, 1);
-  const { config } = app.asof.services;
+  const { config } = app.asof;
   await app.asof.close();
   const logger = pino({ level: process.env.LOG_LEVEL ?? "silent" });
   const api = await startAsof({ ...config, databaseUrl: app.url, role: "api", port: 0 }, definitions, logger);

@@ -2,6 +2,7 @@ import { createClient } from "graphql-ws";
 import { expect, test } from "vitest";
 import WebSocket from "ws";
 import { definitions } from "../../src/definitions/index.js";
+import { entityNames } from "../../src/definitions/language/entity-names.js";
 import { FeaturesMissingError, NoProductionModelError } from "../../src/errors/errors.js";
 import type { EntityRow } from "../../src/features/types.js";
 import type { PredictRequest } from "../../src/serving/types.js";
@@ -67,7 +68,7 @@ test("predictions of one request are one call per model, version and date", asyn
               code: "FEATURES_MISSING",
               message: "",
               missingFeatures: ["monthly_fee"],
-              cause: new FeaturesMissingError(definitions.entity, userId, ["monthly_fee"]),
+              cause: new FeaturesMissingError(entityNames(definitions.entity), userId, ["monthly_fee"]),
             },
           }
         : { userId, prediction: fakePrediction(userId), error: null },
@@ -83,7 +84,7 @@ test("predictions of one request are one call per model, version and date", asyn
   expect([data, errors!.length]).toEqual([{ a: { userId: "u1" }, b: { userId: "u3" }, users: { nodes } }, 1]);
   expect(errors![0]).toMatchObject({
     path: ["users", "nodes", 2, "prediction"],
-    message: new FeaturesMissingError(definitions.entity, "u2", ["monthly_fee"]).message,
+    message: new FeaturesMissingError(entityNames(definitions.entity), "u2", ["monthly_fee"]).message,
     extensions: { code: "FEATURES_MISSING", userId: "u2", missingFeatures: ["monthly_fee"] },
   });
   expect(calls.map(([ids, { version }]) => [ids, version])).toEqual([

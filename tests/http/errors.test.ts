@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { definitions } from "../../src/definitions/index.js";
+import { entityNames } from "../../src/definitions/language/entity-names.js";
 import {
   ArtifactNotFoundError,
   AsofError,
@@ -27,7 +28,7 @@ const failures: [ErrorCode, number, AsofError][] = [
   ["QUERY_TOO_COMPLEX", 400, new AsofError("QUERY_TOO_COMPLEX", "no")],
   ["UNAUTHENTICATED", 401, new AsofError("UNAUTHENTICATED", "no")],
   ["FORBIDDEN", 403, new AsofError("FORBIDDEN", "no")],
-  ["FEATURES_MISSING", 404, new FeaturesMissingError(definitions.entity, "u1", ["monthly_fee"])],
+  ["FEATURES_MISSING", 404, new FeaturesMissingError(entityNames(definitions.entity), "u1", ["monthly_fee"])],
   ["MODEL_NOT_FOUND", 404, new ModelNotFoundError("churn", 9)],
   ["SNAPSHOT_NOT_FOUND", 404, new SnapshotNotFoundError("2024-01-31")],
   ["SOURCE_NOT_FOUND", 404, new SourceNotFoundError("month_9", "no such folder")],
@@ -63,7 +64,7 @@ test.each(failures)(
 test("details are camelCase in GraphQL and snake_case over REST", async () => {
   const services = fakeServices();
   services.predictor.predict = () =>
-    Promise.reject(new FeaturesMissingError(definitions.entity, "u1", ["monthly_fee"]));
+    Promise.reject(new FeaturesMissingError(entityNames(definitions.entity), "u1", ["monthly_fee"]));
   const { app } = await startApp({}, services);
   const rest = await app.inject({ method: "POST", url: "/predict", payload: { user_id: "u1" } });
   expect(rest.json().error).toMatchObject({ user_id: "u1", missing_features: ["monthly_fee"] });

@@ -1,6 +1,7 @@
 import { parse } from "graphql";
 import { expect, it } from "vitest";
 import { definitions } from "../../src/definitions/index.js";
+import { entityNames } from "../../src/definitions/language/entity-names.js";
 import { FeaturesMissingError } from "../../src/errors/errors.js";
 import { KnownOperations } from "../../src/http/known-operations.js";
 import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
@@ -14,7 +15,8 @@ function services() {
   const predict = predictor.predict.bind(predictor);
   const broken = Object.assign(Object.create(predictor), {
     predict: async (userId: string, request: Parameters<typeof predict>[1]) => {
-      if (userId === "nobody") throw new FeaturesMissingError(definitions.entity, userId, ["tenure"]);
+      if (userId === "nobody")
+        throw new FeaturesMissingError(entityNames(definitions.entity), userId, ["tenure"]);
       if (userId === "crash") throw new Error("password=hunter2");
       if (userId === "away") throw new Error("Connection terminated unexpectedly");
       return predict(userId, request);

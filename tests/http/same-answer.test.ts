@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { Kind, type OperationDefinitionNode, parse, validate } from "graphql";
 import { expect, it } from "vitest";
 import { definitions } from "../../src/definitions/index.js";
+import { entityNames } from "../../src/definitions/language/entity-names.js";
 import { AsofError, FeaturesMissingError } from "../../src/errors/errors.js";
 import { OperationCompiler } from "../../src/http/compile-operation.js";
 import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
@@ -30,7 +31,7 @@ const MEANINGS: Meanings = {
 function services() {
   const made = fakeServices();
   const fail = (id: string): Error | null => {
-    if (id === "nobody") return new FeaturesMissingError(definitions.entity, id, ["tenure"]);
+    if (id === "nobody") return new FeaturesMissingError(entityNames(definitions.entity), id, ["tenure"]);
     return id === "crash" ? new Error("password=hunter2") : null;
   };
   return {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import WebSocket from "ws";
-import type { SocketLimits } from "../../src/http/socket-limits.js";
+import type { SocketLimits } from "../../src/services/socket-limits.js";
 import { fakeServices } from "../support/fake-services.js";
 import { until } from "../support/until.js";
 import { startApp } from "./running-app.js";

@@ -22,7 +22,7 @@ let blocker: ReturnType<typeof createClient>;
 beforeAll(async () => {
   app = await startTestApp({ requestTimeoutMs: LIMIT_MS });
   writeDelivery(app.dataDir, "month", smallDelivery(userIds(20)));
-  const config = { ...app.asof.services.config, role: "api", requestTimeoutMs: 0 } as const;
+  const config = { ...app.asof.config, role: "api", requestTimeoutMs: 0 } as const;
   patient = await startAsof(config, definitions, pino({ level: "silent" }));
   setUp = new GraphQLClient(patient.address);
   expect(await setUp.ingest("month", "2024-01-31")).toMatchObject({ error: null });

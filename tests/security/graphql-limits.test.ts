@@ -2,7 +2,7 @@ import { getIntrospectionQuery } from "graphql";
 import { createClient } from "graphql-ws";
 import { expect, test } from "vitest";
 import WebSocket from "ws";
-import type { GraphQLLimits } from "../../src/schema/graphql-limits.js";
+import type { GraphQLLimits } from "../../src/services/graphql-limits.js";
 import { query, startApp } from "../http/running-app.js";
 import { fakeServices } from "../support/fake-services.js";
 

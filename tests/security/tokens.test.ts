@@ -57,7 +57,7 @@ test("an open server answers to this machine's own names alone", async () => {
 });
 
 test("asof does not start on another address while there is no token", async () => {
-  const config = { ...app.asof.services.config, host: "0.0.0.0" };
+  const config = { ...app.asof.config, host: "0.0.0.0" };
   await expect(startAsof(config, definitions, pino({ level: "silent" }))).rejects.toThrow(
     /^HOST=0\.0\.0\.0 is reached from other machines, and there is no token that could be asked for; make one/,
   );

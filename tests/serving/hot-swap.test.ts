@@ -37,7 +37,7 @@ afterAll(async () => {
 async function startReplica(): Promise<GraphQLClient> {
   await replica?.close();
   replica = await startAsof(
-    { ...app.asof.services.config, databaseUrl: app.url, role: "api", port: 0 },
+    { ...app.asof.config, databaseUrl: app.url, role: "api", port: 0 },
     definitions,
     pino({ level: "silent" }),
   );

@@ -143,7 +143,7 @@ describe("versions that need a feature which the deployment no longer declares",
 
   it("are told at the start, those in Staging too", async () => {
     const lines: Record<string, any>[] = [];
-    const { config } = app.asof.services;
+    const { config } = app.asof;
     const other = await startAsof(
       { ...config, databaseUrl: app.url, role: "api", port: 0 },
       app.asof.services.definitions,

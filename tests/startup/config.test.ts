@@ -1,8 +1,8 @@
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { defaultSocketLimits } from "../../src/http/socket-limits.js";
 import { ConfigError, readConfig } from "../../src/process/config.js";
-import { defaultGraphQLLimits } from "../../src/schema/graphql-limits.js";
+import { defaultGraphQLLimits } from "../../src/services/graphql-limits.js";
+import { defaultSocketLimits } from "../../src/services/socket-limits.js";
 
 const refusal = (env: NodeJS.ProcessEnv): string => {
   try {

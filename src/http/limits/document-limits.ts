@@ -9,7 +9,7 @@ import {
 } from "graphql";
 import { AsofError, BadUserInputError } from "../../errors/errors.js";
 import { QueryTooComplexError } from "../../errors/limit-errors.js";
-import type { GraphQLLimits } from "../../schema/graphql-limits.js";
+import type { GraphQLLimits } from "../../services/graphql-limits.js";
 import { measureDocument } from "./measure-document.js";
 import { operationCost } from "./operation-cost.js";
 

@@ -1,6 +1,6 @@
 import type { Identity } from "../../auth/identity.js";
 import { ServiceBusyError, TooManyOperationsError, TooManySocketsError } from "../../errors/limit-errors.js";
-import type { SocketLimits } from "../socket-limits.js";
+import type { SocketLimits } from "../../services/socket-limits.js";
 
 /** What goes back when the socket or the operation ends; safe to call twice. */
 export type Leave = () => void;
