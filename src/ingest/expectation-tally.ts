@@ -32,7 +32,7 @@ export class ExpectationTally {
   /** Checkpoint of a tally, and back: a later step goes on where the earlier one ended. */
   static from(deployment: Deployment, state: TallyState): ExpectationTally {
     const tally = new ExpectationTally(deployment, new Map(state.files));
-    for (const { seen, count, sample, observed, looked, skipped, ...of } of state.tallies) {
+    for (const { seen, count, sample, observed, looked = true, skipped = null, ...of } of state.tallies) {
       // A copy: a step that is tried again must not count what it counted before.
       const counted = { seen, count, sample: [...sample], observed, looked, skipped };
       Object.assign(tally.#byKey.get(keyOf(of))!, counted);
@@ -183,7 +183,8 @@ export class ExpectationTally {
 const IS_OF_READING: readonly string[] = ["bytes", "header", "count"];
 
 export interface TallyState {
-  tallies: Counted[];
+  /** Runs that an earlier release began have not kept what was looked at: their files were. */
+  tallies: (Omit<Counted, "looked" | "skipped"> & Partial<Pick<Counted, "looked" | "skipped">>)[];
   rows: [string, number][];
   files: [string, string][];
 }
