@@ -91,8 +91,22 @@ module.exports = {
     {
       name: "one-user-of-the-run-engine",
       severity: "error",
-      from: { pathNot: inside("jobs", "process") },
+      from: { pathNot: "^src/jobs/engine/" },
       to: { path: "node_modules/@dbos-inc" },
+    },
+    {
+      name: "one-user-of-the-run-engines-internals",
+      comment: "tests/jobs/engine/dbos-internals.test.ts fails the day one of them changes",
+      severity: "error",
+      from: { pathNot: "^src/jobs/engine/dbos-internals\\.ts$" },
+      to: { path: "node_modules/@dbos-inc/dbos-sdk/dist/src/(?!index\\.)" },
+    },
+    {
+      name: "rest-and-graphql-are-siblings",
+      comment: "what both read of a request is in inputs, what both answer in services",
+      severity: "error",
+      from: { path: "^src/http/(?!graphql)[^/]*\\.route\\.ts$" },
+      to: { path: inside("resolvers", "schema") },
     },
   ],
   options: {

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { AsofError } from "../errors/errors.js";
-import { productionModel, readHealth } from "../resolvers/health.resolver.js";
+import { productionModel, readHealth } from "../services/read-health.js";
 import type { Services } from "../services/services.js";
 
 export function registerHealth(app: FastifyInstance, services: Services): void {

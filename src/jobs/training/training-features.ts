@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Pool } from "../../db/pool.js";
 import type { ColumnType } from "../../definitions/language/column.js";
 import type { TrainingColumns } from "../../features/training-rows.js";
@@ -15,6 +16,9 @@ export function featureSpecs(features: readonly { name: string; type: ColumnType
   return features.map(({ name, type }) => ({ name, kind: kindOfColumn(type) }));
 }
 
+/** What is read back of that artifact. */
+const featureSchema = z.object({ features: z.array(z.object({ name: z.string() })) });
+
 /** What a training learned from: its columns, or, of one before 0.2, their names. */
 export type Learned = TrainingColumns | readonly string[];
 
@@ -30,7 +34,7 @@ export async function learnedFeatures(pool: Pool, runId: string): Promise<Learne
   const artifact = listed && (await new ArtifactStore(pool).read(listed.sha256));
   const [version] = await new ModelStore(pool).findVersionsByRun([runId]);
   const left: { name: string }[] | undefined = artifact
-    ? (JSON.parse(artifact.bytes.toString("utf8")) as { features: { name: string }[] }).features
+    ? featureSchema.parse(JSON.parse(artifact.bytes.toString("utf8"))).features
     : version?.signature.features;
   return left?.map(({ name }) => name) ?? null;
 }
