@@ -92,14 +92,14 @@ module.exports = {
       name: "one-user-of-the-run-engine",
       severity: "error",
       from: { pathNot: "^src/jobs/engine/" },
-      to: { path: "node_modules/@dbos-inc" },
+      to: { path: "@dbos-inc/" },
     },
     {
       name: "one-user-of-the-run-engines-internals",
       comment: "tests/jobs/engine/dbos-internals.test.ts fails the day one of them changes",
       severity: "error",
       from: { pathNot: "^src/jobs/engine/dbos-internals\\.ts$" },
-      to: { path: "node_modules/@dbos-inc/dbos-sdk/dist/src/(?!index\\.)" },
+      to: { path: "@dbos-inc/dbos-sdk/(internal/|dist/src/(?!index\\.))" },
     },
     {
       name: "rest-and-graphql-are-siblings",
