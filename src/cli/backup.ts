@@ -1,31 +1,20 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { CommandError, type ExitCode, parse, print } from "./command.js";
+import { CommandError, type ExitCode, print } from "./command.js";
 import { gibibytes } from "./doctor/check.js";
+import type { Given } from "./given.js";
 
-export const name = "backup";
-export const describe = "copy the embedded database to a file, while asof runs";
-export const usage = `<file> [--force] [--json]
-
-  <file>        is made, readable by you alone: it holds the database's password. On the machine of ASOF_HOME.
-  --force       where there is such a file already, it is replaced
-  --json        { file, files, bytes } on standard output; bytes before compression
-
-  A database of DATABASE_URL is backed up with PostgreSQL's own tools (pg_dump, pg_basebackup).`;
-
-export async function run(args: string[]): Promise<ExitCode> {
-  const options = { force: { type: "boolean" }, json: { type: "boolean" } } as const;
-  const { values, given } = parse(args, options, ["file"]);
-  const file = resolve(given[0]!);
+export async function backup(given: Given): Promise<ExitCode> {
+  const file = resolve(given.text("file")!);
   const home = await embeddedHome();
   if (!existsSync(join(home, "postgres", "data")))
     throw new CommandError(`there is no database in ${home}; name the folder with ASOF_HOME`);
-  if (existsSync(file) && !values.force)
+  if (existsSync(file) && !given.flag("force"))
     throw new CommandError(`${file} is there already: --force replaces it`);
   const { backupEmbedded } = await import("../db/embedded/backup.js");
   const report = await backupEmbedded(home, file);
   print(
-    values.json
+    given.flag("json")
       ? JSON.stringify({ file, ...report })
       : `${file}: ${report.files} files, ${gibibytes(report.bytes)} before compression`,
   );

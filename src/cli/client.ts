@@ -1,5 +1,7 @@
 import { userInfo } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
+import type { Names } from "./api/schema.js";
+import type { ServerError } from "./api/server-error.js";
 import { CommandError, UsageError } from "./command.js";
 
 export interface ServerOptions {
@@ -51,9 +53,13 @@ export class AsofClient {
 
   /**
    * @throws {UnreachableError} no asof answers at the address
-   * @throws {CommandError} the server answered with an error; the message has its code
+   * @throws {Error} the server answered with an error, as `explain` words it; with its code unless given
    */
-  async query<T>(query: string, variables: Record<string, unknown> = {}): Promise<T> {
+  async query<T>(
+    query: string,
+    variables: Record<string, unknown> = {},
+    explain: (error: ServerError) => Error = inItsWords,
+  ): Promise<T> {
     const response = await fetch(`${this.address}/graphql`, {
       method: "POST",
       headers: { "content-type": "application/json", ...this.#headers },
@@ -63,10 +69,22 @@ export class AsofClient {
     });
     const body = (await response.json().catch(() => null)) as Answer<T> | null;
     const failure = body?.errors?.[0];
-    if (failure) throw new CommandError(`${failure.extensions?.code ?? "ERROR"}: ${failure.message}`);
+    if (failure) throw explain(failure);
     if (!body?.data)
       throw unreachable(this.address, new Error(`it answered ${response.status} and no GraphQL`));
     return body.data;
+  }
+
+  /** What the server's deployment calls its entity. */
+  async names(): Promise<Names> {
+    const [{ entityNames }, { deployment }] = await Promise.all([
+      import("../definitions/language/entity-names.js"),
+      this.query<{ deployment: { entities: { name: string; keys: { column: string }[] }[] } }>(
+        "{ deployment { entities { name keys { column } } } }",
+      ),
+    ]);
+    const { name, keys } = deployment.entities[0]!;
+    return entityNames({ name, key: keys[0]!.column });
   }
 
   /**
@@ -125,8 +143,11 @@ export class AsofClient {
 
 interface Answer<T> {
   data?: T;
-  errors?: { message: string; extensions?: { code?: string } }[];
+  errors?: ServerError[];
 }
+
+const inItsWords = ({ message, extensions }: ServerError): Error =>
+  new CommandError(`${extensions?.code ?? "ERROR"}: ${message}`);
 
 function unreachable(address: string, { message, ...rest }: Error & { code?: string }): UnreachableError {
   const reason = message || rest.code || "no answer";

@@ -1,16 +1,5 @@
-import { type ParseArgsConfig, parseArgs } from "node:util";
-import { suggestion } from "../values/suggestion.js";
-
-/** One subcommand of `asof`; its module `src/cli/<name>.ts` exports these. */
-export interface Command {
-  name: string;
-  /** One line, for `asof --help`. */
-  describe: string;
-  /** What follows the name, and every option on a line of its own. */
-  usage: string;
-  /** @returns the exit code */
-  run(args: string[]): Promise<ExitCode>;
-}
+import type { Given } from "./given.js";
+import type { Kind } from "./kinds.js";
 
 /** 0 done · 1 failed: the run, a check, or what the server answered · 2 the command line cannot be used · 3 no server there. */
 export type ExitCode = 0 | 1 | 2 | 3;
@@ -18,66 +7,51 @@ export type ExitCode = 0 | 1 | 2 | 3;
 /** The command line cannot be used: exit code 2, and where to read on. */
 export class UsageError extends Error {}
 
-/** Something that was asked for failed, in words for whoever typed the command: exit code 1. */
+/** What was asked for failed; the message is for the person who typed the command: exit code 1. */
 export class CommandError extends Error {}
 
-/** What every command that asks a server takes. */
-export const SERVER_OPTIONS = {
-  url: { type: "string" },
-  token: { type: "string" },
-  actor: { type: "string" },
-  json: { type: "boolean" },
-} as const;
+/** The headings of `asof --help`, in their order. */
+export const GROUPS = [
+  "Runs",
+  "Models",
+  "Predictions and features",
+  "Snapshots",
+  "Schedules",
+  "Tracking",
+  "Server and machine",
+] as const;
 
-export const SERVER_USAGE = `  --url U       the server; ASOF_URL, else http://127.0.0.1:$PORT (4000)
-  --token T     sent as "Authorization: Bearer T"; ASOF_TOKEN (a token on the command line is seen by others)
-  --actor A     who asks, where no token says so; ASOF_ACTOR, else the user's name
-  --json        JSON on standard output, for programs`;
-
-/**
- * @param positionals their names, in order; one that ends in `?` may be left out
- * @throws {UsageError} an unknown option, or one positional too many or too few
- */
-export function parse<T extends NonNullable<ParseArgsConfig["options"]>>(
-  args: string[],
-  options: T,
-  positionals: readonly string[] = [],
-) {
-  let parsed: ReturnType<typeof parseArgs<{ args: string[]; options: T; allowPositionals: true }>>;
-  try {
-    parsed = parseArgs({ args, options, allowPositionals: true });
-  } catch (error) {
-    throw new UsageError(`${(error as Error).message}${meant(args, options)}`);
-  }
-  const given = parsed.positionals;
-  const missing = positionals[given.length];
-  if (missing && !missing.endsWith("?")) throw new UsageError(`<${missing}> is missing`);
-  if (given.length > positionals.length)
-    throw new UsageError(`unexpected argument ${JSON.stringify(given[positionals.length])}`);
-  return { values: parsed.values, given };
+/** What a command takes: an option, or a positional argument. */
+export interface Parameter {
+  /** In kebab case: `as-of`. */
+  readonly name: string;
+  /** One letter, for an option. */
+  readonly short?: string;
+  readonly description: string;
+  readonly kind: Kind;
+  readonly required: boolean;
+  /** Takes several values. */
+  readonly many: boolean;
+  /** What holds where it is not given, as help shows it. */
+  readonly fallback?: string;
+  /** Under which help lists the option, apart from the others. */
+  readonly heading?: string;
 }
 
-/** What an unknown option may have been meant for. */
-function meant(args: readonly string[], options: object): string {
-  const known = Object.keys(options).map((name) => `--${name}`);
-  const unknown = args
-    .map((argument) => argument.replace(/=.*/s, ""))
-    .find((argument) => argument.startsWith("--") && argument !== "--" && !known.includes(argument));
-  return unknown ? suggestion(unknown, known) : "";
-}
-
-/** @throws {UsageError} */
-export function numberOption(name: string, text: string | undefined, whole = true): number | undefined {
-  if (text === undefined) return undefined;
-  const value = text.trim() === "" ? Number.NaN : Number(text);
-  if (Number.isFinite(value) && (!whole || Number.isSafeInteger(value))) return value;
-  throw new UsageError(`${name} ${JSON.stringify(text)}: a ${whole ? "whole " : ""}number is expected`);
-}
-
-/** @throws {UsageError} */
-export function required(name: string, text: string | undefined): string {
-  if (text === undefined || text === "") throw new UsageError(`${name} is missing`);
-  return text;
+/** One command of `asof`. Help, completion and the table in docs/cli.md are derived from it. */
+export interface Command {
+  /** Of a command in a group with the group's: `schedules pause`. */
+  readonly name: string;
+  readonly group: (typeof GROUPS)[number];
+  /** One line, for `asof --help`. */
+  readonly summary: string;
+  /** Paragraphs for the command's own help; the summary unless given. */
+  readonly description?: string;
+  readonly positionals: readonly Parameter[];
+  readonly options: readonly Parameter[];
+  /** It ends by itself when a signal comes; the others are ended at once. */
+  readonly handlesSignals?: true;
+  run(given: Given, env: NodeJS.ProcessEnv): Promise<ExitCode>;
 }
 
 export function print(line: string): void {

@@ -1,25 +1,18 @@
 import type { Deployment } from "../definitions/language/deployment.js";
-import { type ExitCode, parse, print } from "./command.js";
+import { type ExitCode, print } from "./command.js";
 import type { Check } from "./doctor/check.js";
+import type { Given } from "./given.js";
 
-export const name = "doctor";
-export const describe = "check this machine, its configuration and its database";
-export const usage = `[--json]
-
-  Looks at what asof would start with here: node, configuration, port, disk, deliveries, scheduling, deployment, PostgreSQL
-  (reachable, version, connections, permissions, migrations, models served), online store. Changes nothing. Each finding comes with
-  its remedy; exit code 1 where something failed, 0 where all is well or there are warnings only.
-  --json        JSON on standard output: { ok, checks: [{ name, status, message, remedy }] }`;
-
-export async function run(args: string[]): Promise<ExitCode> {
-  const { values } = parse(args, { json: { type: "boolean" } });
+/** Prints each finding with its remedy. */
+export async function doctor(given: Given): Promise<ExitCode> {
+  const json = given.flag("json");
   const checks: Check[] = [];
   for await (const check of examine()) {
     checks.push(check);
-    if (!values.json) print(row(check));
+    if (!json) print(row(check));
   }
   const failures = checks.filter(({ status }) => status === "failed").length;
-  if (values.json) print(JSON.stringify({ ok: failures === 0, checks }));
+  if (json) print(JSON.stringify({ ok: failures === 0, checks }));
   else print(failures === 0 ? "\nasof can start here." : `\n${failures} of ${checks.length} checks failed.`);
   return failures === 0 ? 0 : 1;
 }

@@ -1,14 +1,14 @@
 import type { AsofClient, RunEvent } from "./client.js";
 import { type ExitCode, print } from "./command.js";
+import type { Given } from "./given.js";
+import { formatOf, seconds } from "./output/format.js";
 
-export const ENDED = new Set(["SUCCEEDED", "FAILED", "CANCELLED"]);
+const ENDED = new Set(["SUCCEEDED", "FAILED", "CANCELLED"]);
 
-export interface ShownRun {
+interface ShownRun {
   id: string;
   kind: string;
   status: string;
-  actor: string;
-  createdAt: string;
   durationMs: number | null;
   error: { code: string; message: string } | null;
   modelVersion: { version: number } | null;
@@ -24,25 +24,24 @@ export const RUN_FIELDS =
   "id kind status actor createdAt durationMs params result error { code message step } modelVersion { version }";
 
 /** Says that the run is queued, or follows it to its end. */
-export async function report(
-  client: AsofClient,
-  run: ShownRun,
-  { follow, json }: { follow?: boolean | undefined; json?: boolean | undefined },
-): Promise<ExitCode> {
-  if (follow) return followRun(client, run.id, json);
-  print(json ? JSON.stringify(run) : `run ${run.id} ${run.status}`);
+export async function report(client: AsofClient, answer: unknown, given: Given): Promise<ExitCode> {
+  const run = answer as ShownRun;
+  if (given.flag("follow")) return followRun(client, run.id, given);
+  print(given.flag("json") ? JSON.stringify(run) : `run ${run.id} ${run.status}`);
   return 0;
 }
 
 /**
- * Prints a run's events from its first to its last and then how it ended; with `json` one object a line.
+ * Prints a run's events from its first to its last and then how it ended; with `--json` one object a line.
  * @returns 0 where it succeeded
  */
-export async function followRun(client: AsofClient, id: string, json = false): Promise<ExitCode> {
+export async function followRun(client: AsofClient, id: string, given: Given): Promise<ExitCode> {
+  const json = given.flag("json");
   if (!json) print(`run ${id}`);
+  const write = liveLines();
   for await (const event of client.events(id)) {
     if (json) print(JSON.stringify({ event }));
-    else print(`  ${line(event)}`);
+    else write(event, `  ${lineOf(event, given)}`);
     if (event.type === "STATUS" && ENDED.has(event.status)) break;
   }
   const { run } = await client.query<{ run: EndedRun }>(
@@ -50,18 +49,46 @@ export async function followRun(client: AsofClient, id: string, json = false): P
     { id },
   );
   if (!json) for (const metric of run.latestMetrics) print(`  ${metric.name.padEnd(24)} ${metric.value}`);
-  print(json ? JSON.stringify({ run }) : ending(run));
+  print(json ? JSON.stringify({ run }) : ending(run, given));
   return run.status === "SUCCEEDED" ? 0 : 1;
 }
 
-export function line({ at, type, step, message, progress }: RunEvent): string {
-  const share = progress === null ? "" : `${String(Math.floor(progress * 100)).padStart(3)} % `;
-  return `${at.slice(11, 19)}Z ${type === "STEP" || !step ? "" : `${step}: `}${share}${message}`;
+/** What happens in every run from now on. */
+export async function followAll(client: AsofClient, given: Given): Promise<ExitCode> {
+  // Where there is no server at all, it is said at once.
+  await client.query("{ __typename }");
+  const write = liveLines();
+  for await (const event of client.events(null)) {
+    if (given.flag("json")) print(JSON.stringify({ event }));
+    else write(event, `${event.runId.slice(0, 8)} ${event.kind} ${lineOf(event, given)}`);
+  }
+  return 0;
 }
 
-function ending({ status, durationMs, error, modelVersion, result }: ShownRun): string {
-  const seconds = durationMs === null ? "" : ` in ${(durationMs / 1000).toFixed(2)} s`;
+/** On a terminal the progress of a step is one line that changes; elsewhere each event is a line of its own. */
+function liveLines(): (event: RunEvent, line: string) => void {
+  if (!process.stdout.isTTY) return (_, line) => print(line);
+  let progressOf: string | null = null;
+  return ({ type, runId, step }, line) => {
+    const now = type === "PROGRESS" ? `${runId} ${step}` : null;
+    // Up to the line before and clear it.
+    if (now !== null && now === progressOf) process.stdout.write("\u001b[1A\u001b[2K");
+    // A line that wraps could not be taken back whole.
+    print(now === null ? line : line.slice(0, process.stdout.columns));
+    progressOf = now;
+  };
+}
+
+function lineOf({ at, type, step, message, progress }: RunEvent, given: Given): string {
+  const share = progress === null ? "" : `${String(Math.floor(progress * 100)).padStart(3)} % `;
+  const time = formatOf(given).time(at).slice(11);
+  return `${time} ${type === "STEP" || !step ? "" : `${step}: `}${share}${message}`;
+}
+
+function ending(run: ShownRun, given: Given): string {
+  const { status, durationMs, error, modelVersion, result } = run;
+  const took = durationMs === null ? "" : ` in ${seconds(durationMs, formatOf(given))}`;
   const made = modelVersion ? `, version ${modelVersion.version}` : "";
   const unchanged = result?.unchanged === true ? ": unchanged, nothing new was published" : "";
-  return `${status}${seconds}${made}${unchanged}${error ? `: ${error.code}: ${error.message}` : ""}`;
+  return `${status}${took}${made}${unchanged}${error ? `: ${error.code}: ${error.message}` : ""}`;
 }

@@ -117,11 +117,11 @@ describe("asof's command line", () => {
     [["PREDCT"], 'asof: there is no command "PREDCT"; did you mean "predict"?\nTry: asof --help\n'],
     [
       ["train", "--as-of", "2024-01-31", "--algorithm", "forest"],
-      'asof: --algorithm "forest": expected is one of gradient-boosting, random-forest, logistic-regression\nTry: asof train --help\n',
+      'asof: --algorithm "forest": expected is one of logistic-regression, random-forest, gradient-boosting\nTry: asof train --help\n',
     ],
     [
       ["promote", "1", "--stage", "live"],
-      'asof: --stage "live": expected is one of production, staging, archived, none\nTry: asof promote --help\n',
+      'asof: --stage "live": expected is one of none, staging, production, archived\nTry: asof promote --help\n',
     ],
     [
       ["runs", "--status", "done"],
@@ -153,7 +153,7 @@ describe("asof's command line", () => {
   it("lists its commands, and tells the options of each", async () => {
     const { code, out } = await asof(["--help"]);
     expect(code).toBe(0);
-    const names = [...out.matchAll(/^ {2}(\w+) +\S/gm)].map(([, name]) => name!);
+    const names = [...new Set([...out.matchAll(/^ {2}(\w+) +\S/gm)].map(([, name]) => name!))];
     expect(names).toEqual(expect.arrayContaining(["ingest", "train", "promote", "predict", "runs"]));
     const helps = await Promise.all(names.map((name) => asof([name, "--help"])));
     for (const [i, { code, out }] of helps.entries()) {

@@ -3,7 +3,8 @@ import { pino } from "pino";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import WebSocket from "ws";
 import { CommandError, UsageError } from "../../src/cli/command.js";
-import { run } from "../../src/cli/token.js";
+import { localCommands } from "../../src/cli/commands/local.js";
+import { runLine } from "../../src/cli/program.js";
 import { definitions } from "../../src/definitions/index.js";
 import { startAsof } from "../../src/process/app.js";
 import { startTestApp, type TestApp } from "../support/app.js";
@@ -24,7 +25,9 @@ async function cli(...args: string[]) {
     written.err += line;
   });
   try {
-    await run(args, { DATABASE_URL: app.url });
+    await runLine(["token", ...args], localCommands, "", (command, given) =>
+      command.run(given, { DATABASE_URL: app.url }),
+    );
   } catch (error) {
     written.failure = error;
   } finally {

@@ -1,0 +1,168 @@
+import { AsofClient } from "../client.js";
+import { type Command, CommandError, type ExitCode, type Parameter, print } from "../command.js";
+import { report } from "../follow.js";
+import { type Given, labelOf } from "../given.js";
+import { flag, text } from "../kinds.js";
+import { formatOf } from "../output/format.js";
+import { itemsOf, restOf, type View } from "../output/view.js";
+import { type ApiParameter, type Differences, flagsOf, inWords, parametersOf } from "./parameters.js";
+import {
+  type ApiSchema,
+  type Names,
+  printed,
+  type RootField,
+  type RootPath,
+  rename,
+  WRITTEN,
+} from "./schema.js";
+import { explained } from "./server-error.js";
+
+/** A command that is one root field of the API; the schema says what it takes. */
+export interface ApiCommand extends Partial<Differences> {
+  readonly name: string;
+  readonly group: Command["group"];
+  readonly field: RootPath;
+  /** One line, for `asof --help`; the first sentence of the field's description unless given. */
+  readonly summary?: string;
+  /** What is given without an option's name, in this order. */
+  readonly positionals?: readonly string[];
+  readonly view: View;
+  /** It starts a run, which `--follow` follows to its end. */
+  readonly follow?: true;
+}
+
+/** What every command that asks a server takes. */
+export const SERVER_OPTIONS: readonly Parameter[] = [
+  inEvery("url", text("url"), "The server. ASOF_URL, else http://127.0.0.1:$PORT (4000)"),
+  inEvery("token", text("token"), "Sent as bearer token. ASOF_TOKEN: what is typed here is seen by others"),
+  inEvery("actor", text("name"), "Who asks, where no token says so. ASOF_ACTOR, else the account's name"),
+  inEvery("json", flag, "Prints the server's answer as JSON, for programs"),
+  inEvery("local", flag, "Shows times in this machine's zone instead of UTC"),
+];
+
+export const FOLLOW: Parameter = {
+  name: "follow",
+  short: "f",
+  kind: flag,
+  description: "Prints what happens until the run has ended; exit code 1 unless it succeeded",
+  required: false,
+  many: false,
+};
+
+function inEvery(name: string, kind: Parameter["kind"], description: string): Parameter {
+  return { name, kind, description, required: false, many: false, heading: "Server and output" };
+}
+
+/** @throws {Error} the record does not fit the schema */
+export function commandOf(record: ApiCommand, schema: ApiSchema): Command {
+  const field = schema.root(record.field);
+  const differences = { names: {}, without: {}, files: [], ...record };
+  const parameters = parametersOf(field, schema, differences);
+  const positionals = (record.positionals ?? []).map((written) => {
+    const name = rename(written, WRITTEN, schema.names);
+    const found = parameters.find(({ path }) => path.at(-1) === name);
+    if (!found) throw new Error(`asof ${record.name}: ${field.name} takes no ${name}`);
+    return found;
+  });
+  const description = inWords(field.description, flagsOf(parameters));
+  return {
+    name: record.name,
+    group: record.group,
+    summary: record.summary ?? /^.*?\.(?= |$)/.exec(description)?.[0] ?? description,
+    description,
+    positionals,
+    options: [
+      ...parameters.filter((parameter) => !positionals.includes(parameter)),
+      ...(record.follow ? [FOLLOW] : []),
+      ...SERVER_OPTIONS,
+    ],
+    run: (given, env) => ask(record, field, parameters, schema, given, env),
+  };
+}
+
+async function ask(
+  record: ApiCommand,
+  field: RootField,
+  parameters: readonly ApiParameter[],
+  schema: ApiSchema,
+  given: Given,
+  env: NodeJS.ProcessEnv,
+): Promise<ExitCode> {
+  const client = clientOf(given, env);
+  const document = documentOf(field, parameters, given, record.view);
+  const names = nameEntity(document.text, schema.names) ? await client.names() : schema.names;
+  const data = await client.query<Record<string, unknown>>(
+    rename(document.text, schema.names, names),
+    Object.fromEntries(
+      Object.entries(document.variables).map(([name, value]) => [rename(name, schema.names, names), value]),
+    ),
+    (error) => explained(error, parameters, (parameter) => labelIn(given.command, parameter)),
+  );
+  const [answer] = Object.values(data);
+  if (answer === null || answer === undefined) throw new CommandError(notFound(field, given));
+  if (record.follow) return report(client, answer, given);
+  if (given.flag("json")) for (const each of itemsOf(answer)) print(JSON.stringify(each));
+  else for (const line of record.view.lines(renameKeys(answer, names), formatOf(given))) print(line);
+  const rest = restOf(answer);
+  if (rest) console.error(rest);
+  return 0;
+}
+
+interface Document {
+  text: string;
+  variables: Record<string, unknown>;
+}
+
+/** One operation for what was given; what was not given is left to the server's defaults. */
+export function documentOf(
+  field: RootField,
+  parameters: readonly ApiParameter[],
+  given: Pick<Given, "has" | "value">,
+  view: View,
+): Document {
+  const variables: Record<string, unknown> = {};
+  for (const { name, path } of parameters) if (given.has(name)) setAt(variables, path, given.value(name));
+  const used = field.arguments.filter(({ name }) => name.value in variables);
+  const list = (part: (argument: RootField["arguments"][number]) => string) =>
+    used.length === 0 ? "" : `(${used.map(part).join(", ")})`;
+  const declared = list(({ name, type }) => `$${name.value}: ${printed(type)}`);
+  const passed = list(({ name }) => `${name.value}: $${name.value}`);
+  const selection = field.isConnection
+    ? `nodes { ${view.fields} } totalCount pageInfo { hasNextPage endCursor }`
+    : view.fields;
+  return { text: `${field.operation} ${declared} { ${field.name}${passed} { ${selection} } }`, variables };
+}
+
+function setAt(holder: Record<string, unknown>, [first, ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) holder[first!] = value;
+  else {
+    holder[first!] ??= {};
+    setAt(holder[first!] as Record<string, unknown>, rest, value);
+  }
+}
+
+const nameEntity = (text: string, names: Names): boolean => rename(text, names, NOBODY) !== text;
+const NOBODY: Names = { one: "", many: "", field: "", fields: "" };
+
+/** Views are written for StreamFlow's names. */
+function renameKeys(value: unknown, names: Names): unknown {
+  if (Array.isArray(value)) return value.map((each) => renameKeys(each, names));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => [rename(key, names, WRITTEN), renameKeys(each, names)]),
+  );
+}
+
+function labelIn({ positionals }: Command, parameter: ApiParameter): string {
+  return positionals.includes(parameter) ? `<${parameter.name}>` : labelOf(parameter);
+}
+
+/** `RUN_NOT_FOUND: there is no run 5` */
+function notFound({ type }: RootField, given: Given): string {
+  const words = type.replace(/\B[A-Z]/g, (letter) => `_${letter}`);
+  const key = given.command.positionals.map(({ name }) => given.value(name)).join(" ");
+  return `${words.toUpperCase()}_NOT_FOUND: there is no ${words.toLowerCase().replaceAll("_", " ")} ${key}`;
+}
+
+export const clientOf = (given: Given, env: NodeJS.ProcessEnv): AsofClient =>
+  new AsofClient({ url: given.text("url"), token: given.text("token"), actor: given.text("actor") }, env);

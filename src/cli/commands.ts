@@ -1,0 +1,41 @@
+import { Registry } from "../values/registry.js";
+import { type ApiCommand, commandOf } from "./api/api-command.js";
+import type { ApiSchema } from "./api/schema.js";
+import type { Command } from "./command.js";
+import { featureCommands } from "./commands/features.js";
+import { localCommands } from "./commands/local.js";
+import { modelCommands } from "./commands/models.js";
+import { runCommands, withFollow } from "./commands/runs.js";
+import { scheduleCommands } from "./commands/schedules.js";
+import { serverCommands } from "./commands/server.js";
+import { snapshotCommands } from "./commands/snapshots.js";
+import { trackingCommands } from "./commands/tracking.js";
+
+/** Each root field that is of use on a command line has its command here, or its reason below. */
+export const apiCommands: readonly ApiCommand[] = [
+  ...runCommands,
+  ...modelCommands,
+  ...featureCommands,
+  ...snapshotCommands,
+  ...scheduleCommands,
+  ...trackingCommands,
+  ...serverCommands,
+];
+
+/** Root fields without a command, and why. */
+export const withoutCommand: Readonly<Record<string, string>> = {
+  "Query.node": "clients that normalise a cache ask by global id",
+  "Query.nodes": "clients that normalise a cache ask by global id",
+  "Query.user": "`asof features <key>` and `asof predict <key>` answer about one entity",
+};
+
+/** All commands, as the schema describes them. */
+export function commandsOf(schema: ApiSchema): Registry<Command> {
+  const derived = apiCommands.map((record) => commandOf(record, schema));
+  const named = (name: string) => derived.find((command) => command.name === name)!;
+  const { list, one } = withFollow(named("runs"), named("run"));
+  const following = derived.map((command) =>
+    command.name === list.name ? list : command.name === one.name ? one : command,
+  );
+  return new Registry<Command>("command", [...following, ...localCommands]);
+}

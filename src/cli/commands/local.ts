@@ -1,0 +1,116 @@
+import type { Command, Parameter } from "../command.js";
+import { flag, type Kind, oneOf, text, wholeNumber } from "../kinds.js";
+
+const GROUP = "Server and machine";
+
+const parameter = (name: string, kind: Kind, description: string): Parameter => ({
+  name,
+  kind,
+  description,
+  required: false,
+  many: false,
+});
+const required = (name: string, kind: Kind, description: string): Parameter => ({
+  ...parameter(name, kind, description),
+  required: true,
+});
+const json = (shape: string) => parameter("json", flag, `Prints ${shape} as JSON, for programs`);
+
+const tokenNotes = "It needs the server's DATABASE_URL or ASOF_HOME, not a server.";
+
+/** What runs here, without a server to ask. Each is imported when it runs: the others need no database driver. */
+export const localCommands: readonly Command[] = [
+  {
+    name: "start",
+    group: GROUP,
+    summary: "Starts the server, as npm start does.",
+    description: "Starts the server, as npm start does, with the configuration of the environment and .env.",
+    positionals: [],
+    options: [],
+    handlesSignals: true,
+    run: async () => (await import("../start-server.js")).startServer(),
+  },
+  {
+    name: "doctor",
+    group: GROUP,
+    summary: "Checks this machine, its configuration and its database.",
+    description:
+      "Looks at what asof would start with here: node, configuration, port, disk, deliveries, scheduling, deployment, PostgreSQL (reachable, version, connections, permissions, migrations, models served), online store. Changes nothing. Each finding comes with its remedy; exit code 1 where something failed, 0 where all is well or there are warnings only.",
+    positionals: [],
+    options: [json("{ ok, checks: [{ name, status, message, remedy }] }")],
+    run: async (given) => (await import("../doctor.js")).doctor(given),
+  },
+  {
+    name: "backup",
+    group: GROUP,
+    summary: "Copies the embedded database to a file, while asof runs.",
+    description:
+      "Copies the embedded database to a file, while asof runs. On the machine of ASOF_HOME; a database of DATABASE_URL is backed up with PostgreSQL's own tools (pg_dump, pg_basebackup).",
+    positionals: [
+      required("file", text("file"), "Is made, readable by you alone: it holds the database's password"),
+    ],
+    options: [
+      parameter("force", flag, "Where there is such a file already, it is replaced"),
+      json("{ file, files, bytes }, bytes before compression,"),
+    ],
+    run: async (given) => (await import("../backup.js")).backup(given),
+  },
+  {
+    name: "restore",
+    group: GROUP,
+    summary: "Puts a backup in the embedded database's place, while asof is stopped.",
+    description:
+      "Puts a backup in the embedded database's place, while asof is stopped. The restored database is started once to see that it recovers; where anything fails, all is as before.",
+    positionals: [required("file", text("file"), "What asof backup wrote")],
+    options: [
+      parameter("force", flag, "A database that is in ASOF_HOME already is set aside, beside it"),
+      json("{ createdAt, setAside }"),
+    ],
+    run: async (given) => (await import("../restore.js")).restore(given),
+  },
+  {
+    name: "token create",
+    group: GROUP,
+    summary: "Makes an API token and prints it, once.",
+    description: `Makes an API token and prints it, once: only its hash is kept. ${tokenNotes}`,
+    positionals: [required("name", text("name"), "What the token is called")],
+    options: [
+      required(
+        "role",
+        text("viewer|operator|admin"),
+        "viewer reads and predicts; operator also runs jobs and promotes; admin also deletes",
+      ),
+      parameter("days", wholeNumber, "It ends by itself after so many days"),
+      json("the token"),
+    ],
+    run: async (given, env) => (await import("../token.js")).createToken(given, env),
+  },
+  {
+    name: "token list",
+    group: GROUP,
+    summary: "Lists the API tokens.",
+    description: `Lists the API tokens. ${tokenNotes}`,
+    positionals: [],
+    options: [json("them")],
+    run: async (given, env) => (await import("../token.js")).listTokens(given, env),
+  },
+  {
+    name: "token revoke",
+    group: GROUP,
+    summary: "Revokes an API token at once, open subscriptions too.",
+    description: `Revokes an API token at once, open subscriptions too. ${tokenNotes}`,
+    positionals: [required("name", text("name"), "The token's name")],
+    options: [],
+    run: async (given, env) => (await import("../token.js")).revokeToken(given, env),
+  },
+  {
+    name: "completion",
+    group: GROUP,
+    summary: "Prints a script that completes commands, options and values.",
+    description:
+      "Prints a script that completes commands, options and values. bash: source <(asof completion bash), with the package bash-completion; zsh: source <(asof completion zsh); fish: asof completion fish | source.",
+    positionals: [required("shell", oneOf(["bash", "zsh", "fish"]), "The shell")],
+    options: [],
+    run: async (given) => (await import("../completion.js")).printScript(given),
+  },
+];

@@ -1,0 +1,207 @@
+import type { ApiCommand } from "../api/api-command.js";
+import { bytes, json, names, rounded, time } from "../output/format.js";
+import { column, detail, rowsOf, table, type View } from "../output/view.js";
+
+const versionColumns = [
+  column("VERSION", "version"),
+  column("STAGE", "stage"),
+  column("ALGORITHM", "algorithm"),
+  column("CREATED", "createdAt", time),
+  column("AS OF", "snapshot.asOf"),
+  column("AUC", "auc", rounded),
+  column("SERVABLE", "servable", (servable) => (servable === true ? "yes" : "no")),
+];
+const versionFields =
+  'model version stage algorithm createdAt snapshot { asOf revision } auc: metric(name: "auc") servable notServable';
+const transitionColumns = [
+  column("AT", "at", time),
+  column("VERSION", "version"),
+  column("FROM", "from"),
+  column("TO", "to"),
+  column("ACTOR", "actor"),
+  column("FORCED", "forced", (forced) => (forced === true ? "yes" : "")),
+  column("REASON", "reason"),
+];
+
+const modelTable = table(
+  [
+    column("MODEL", "name"),
+    column("PRODUCTION", "production.version"),
+    column("STAGING", "staging.version"),
+    column("LATEST", "latest.version"),
+    column("ALIASES", "aliases.alias", names),
+    column("DESCRIPTION", "description"),
+  ],
+  "tags aliases { alias version }",
+);
+
+/** The versions of a model, newest first. */
+const versionTable: View = {
+  fields: `name versions { ${versionFields} }`,
+  lines: (answer, format) => rowsOf(versionColumns, (answer as { versions: unknown[] }).versions, format),
+};
+
+const versionDetail = detail(
+  [
+    column("MODEL", "model"),
+    column("VERSION", "version"),
+    column("STAGE", "stage"),
+    column("ALGORITHM", "algorithm"),
+    column("CREATED", "createdAt", time),
+    column("SNAPSHOT", "snapshot.asOf"),
+    column("RUN", "run.id"),
+    column("THRESHOLD", "threshold", rounded),
+    column("SHA256", "sha256"),
+    column("SIZE", "bytes", bytes),
+    column("DESCRIPTION", "description"),
+    column("TAGS", "tags", json),
+    column("NOT SERVABLE", "notServable"),
+    column("WARNINGS", "warnings", (warnings) => (warnings as string[]).join("; ")),
+  ],
+  [
+    {
+      title: "Metrics",
+      path: "metrics",
+      columns: [column("METRIC", "name"), column("VALUE", "value", rounded)],
+    },
+    { title: "Transitions", path: "transitions", columns: transitionColumns },
+  ],
+  "servable",
+);
+
+interface Promoted {
+  model: string;
+  version: number;
+  stage: string;
+  transitions: { gates: { name: string; passed: boolean; message: string }[] }[];
+}
+
+/** Where a version is now, and what the gates said. */
+const promoted: View = {
+  fields:
+    "model version stage transitions { from to actor at reason forced gates { name passed message value limit } }",
+  lines: (answer) => {
+    const { model, version, stage, transitions } = answer as Promoted;
+    return [
+      `${model} version ${version} is ${stage}`,
+      ...(transitions[0]?.gates ?? []).map(
+        ({ passed, name, message }) => `  ${passed ? "passed" : "FAILED"}  ${name}: ${message}`,
+      ),
+    ];
+  },
+};
+
+export const modelCommands: readonly ApiCommand[] = [
+  {
+    name: "promote",
+    group: "Models",
+    field: "Mutation.promote",
+    summary: "Moves a version to a stage, through its gates.",
+    positionals: ["version"],
+    view: promoted,
+  },
+  {
+    name: "rollback",
+    group: "Models",
+    field: "Mutation.rollback",
+    summary: "Returns to the version that was in Production before.",
+    view: promoted,
+  },
+  {
+    name: "models",
+    group: "Models",
+    field: "Query.models",
+    summary: "Lists the registered models.",
+    view: modelTable,
+  },
+  {
+    name: "models show",
+    group: "Models",
+    field: "Query.model",
+    summary: "Shows one model with its aliases and transitions.",
+    positionals: ["name"],
+    names: { name: "model" },
+    view: detail(
+      [
+        column("MODEL", "name"),
+        column("DESCRIPTION", "description"),
+        column("TAGS", "tags", json),
+        column("PRODUCTION", "production.version"),
+        column("STAGING", "staging.version"),
+        column("LATEST", "latest.version"),
+      ],
+      [
+        {
+          title: "Aliases",
+          path: "aliases",
+          columns: [
+            column("ALIAS", "alias"),
+            column("VERSION", "version"),
+            column("ACTOR", "actor"),
+            column("SET", "setAt", time),
+          ],
+        },
+        { title: "Transitions", path: "transitions", columns: transitionColumns },
+      ],
+    ),
+  },
+  {
+    name: "models describe",
+    group: "Models",
+    field: "Mutation.describeModel",
+    summary: "Sets the description and tags of a model or a version.",
+    view: modelTable,
+  },
+  {
+    name: "versions",
+    group: "Models",
+    field: "Query.model",
+    summary: "Lists the versions of a model.",
+    positionals: ["name"],
+    names: { name: "model" },
+    view: versionTable,
+  },
+  {
+    name: "versions show",
+    group: "Models",
+    field: "Query.modelVersion",
+    summary: "Shows one version with its metrics and transitions.",
+    positionals: ["model", "version"],
+    view: versionDetail,
+  },
+  {
+    name: "versions delete",
+    group: "Models",
+    field: "Mutation.deleteModelVersion",
+    summary: "Deletes a version that was never served.",
+    positionals: ["version"],
+    view: versionTable,
+  },
+  {
+    name: "alias set",
+    group: "Models",
+    field: "Mutation.setModelAlias",
+    summary: "Gives a version a name of its own, such as champion.",
+    positionals: ["alias", "version"],
+    view: aliased("is"),
+  },
+  {
+    name: "alias remove",
+    group: "Models",
+    field: "Mutation.removeModelAlias",
+    summary: "Removes an alias.",
+    positionals: ["alias"],
+    view: aliased("was"),
+  },
+];
+
+/** The version that an alias names, or named. */
+function aliased(verb: string): View {
+  return {
+    fields: "model version stage",
+    lines: (answer) => {
+      const { model, version } = answer as { model: string; version: number };
+      return [`it ${verb} version ${version} of ${model}`];
+    },
+  };
+}

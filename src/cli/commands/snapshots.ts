@@ -1,0 +1,110 @@
+import type { ApiCommand } from "../api/api-command.js";
+import { bytes, count, rounded, time } from "../output/format.js";
+import { column, detail, rowsOf, table, type View } from "../output/view.js";
+import { startedRun } from "./runs.js";
+
+const GROUP = "Snapshots";
+
+const snapshotColumns = [
+  column("AS OF", "asOf"),
+  column("REVISION", "revision"),
+  column("STATE", "state"),
+  column("CREATED", "createdAt", time),
+  column("ROWS", "rowCount"),
+  column("SHA256", "contentSha256"),
+];
+
+const differences: View = {
+  fields:
+    "identical from { asOf revision } to { asOf revision } views { name identical added removed changed unchanged features { name changed psi } }",
+  lines: (answer, format) => {
+    const { identical, views } = answer as {
+      identical: boolean;
+      views: { name: string; features: object[] }[];
+    };
+    if (identical) return ["identical"];
+    const features = views.flatMap(({ name, features }) =>
+      features.map((feature) => ({ view: name, ...feature })),
+    );
+    const columns = ["VIEW", "ADDED", "REMOVED", "CHANGED", "UNCHANGED"].map((title, i) =>
+      column(title, i === 0 ? "name" : title.toLowerCase()),
+    );
+    const ofFeatures = [
+      column("VIEW", "view"),
+      column("FEATURE", "name"),
+      column("CHANGED", "changed"),
+      column("PSI", "psi", rounded),
+    ];
+    return [...rowsOf(columns, views, format), "", ...rowsOf(ofFeatures, features, format)];
+  },
+};
+
+export const snapshotCommands: readonly ApiCommand[] = [
+  {
+    name: "snapshots",
+    group: GROUP,
+    field: "Query.snapshots",
+    summary: "Lists the snapshots, the newest date first.",
+    names: { first: "limit" },
+    view: table(snapshotColumns),
+  },
+  {
+    name: "snapshots show",
+    group: GROUP,
+    field: "Query.snapshot",
+    summary: "Shows one snapshot with its parts and files.",
+    positionals: ["asOf"],
+    view: detail(
+      [...snapshotColumns, column("RUN", "run.id"), column("WITHDRAWN", "withdrawal.reason")],
+      [
+        {
+          title: "Parts",
+          path: "views",
+          columns: [column("VIEW", "name"), column("ROWS", "rowCount"), column("SHA256", "contentSha256")],
+        },
+        {
+          title: "Files",
+          path: "sources",
+          columns: [column("FILE", "name"), column("ROWS", "rowCount"), column("SIZE", "bytes", bytes)],
+        },
+      ],
+    ),
+  },
+  {
+    name: "snapshots diff",
+    group: GROUP,
+    field: "Query.snapshotDiff",
+    summary: "Compares two snapshots, view by view.",
+    positionals: ["from", "to"],
+    view: differences,
+  },
+  {
+    name: "snapshots withdraw",
+    group: GROUP,
+    field: "Mutation.withdrawSnapshot",
+    summary: "Withdraws a revision that should not have been published.",
+    positionals: ["asOf"],
+    view: startedRun,
+    follow: true,
+  },
+  {
+    name: "retention",
+    group: GROUP,
+    field: "Mutation.applyRetention",
+    summary: "Drops the rows of old snapshots; a dry run unless --no-dry-run is given.",
+    view: {
+      fields: "dryRun limit dates { asOf outcome reason snapshots { revision } keptFor { model version } }",
+      lines: (answer, format) => {
+        const { dates, limit } = answer as { dates: unknown[]; limit: string | null };
+        if (dates.length === 0) return [limit ? `nothing is older than ${limit}` : "nothing is old enough"];
+        const columns = [
+          column("AS OF", "asOf"),
+          column("OUTCOME", "outcome"),
+          column("SNAPSHOTS", "snapshots", count),
+          column("REASON", "reason"),
+        ];
+        return rowsOf(columns, dates, format);
+      },
+    },
+  },
+];

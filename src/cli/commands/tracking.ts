@@ -1,0 +1,93 @@
+import type { ApiCommand } from "../api/api-command.js";
+import { bytes, rounded } from "../output/format.js";
+import { column, detail, table } from "../output/view.js";
+import { startedRun } from "./runs.js";
+
+const GROUP = "Tracking";
+
+export const trackingCommands: readonly ApiCommand[] = [
+  {
+    name: "create-run",
+    group: GROUP,
+    field: "Mutation.createRun",
+    summary: "Begins a run made elsewhere.",
+    view: startedRun,
+  },
+  {
+    name: "log-metrics",
+    group: GROUP,
+    field: "Mutation.logMetrics",
+    summary: "Adds metrics to a run made elsewhere.",
+    positionals: ["runId", "metrics"],
+    names: { runId: "runId" },
+    view: startedRun,
+  },
+  {
+    name: "log-params",
+    group: GROUP,
+    field: "Mutation.logParams",
+    summary: "Adds parameters to a run made elsewhere.",
+    positionals: ["runId", "params"],
+    names: { runId: "runId" },
+    view: startedRun,
+  },
+  {
+    name: "log-artifact",
+    group: GROUP,
+    field: "Mutation.logArtifact",
+    summary: "Adds a file to a run made elsewhere.",
+    positionals: ["runId", "base64"],
+    names: { runId: "runId", base64: "file" },
+    files: ["base64"],
+    view: table([
+      column("ARTIFACT", "name"),
+      column("TYPE", "mediaType"),
+      column("SIZE", "bytes", bytes),
+      column("SHA256", "sha256"),
+      column("URL", "url"),
+    ]),
+  },
+  {
+    name: "register-model",
+    group: GROUP,
+    field: "Mutation.registerModel",
+    summary: "Registers a model trained elsewhere, from an ONNX file.",
+    positionals: ["runId"],
+    names: { runId: "runId" },
+    files: ["onnx"],
+    view: detail(
+      [
+        column("MODEL", "model"),
+        column("VERSION", "version"),
+        column("RUN", "run.id"),
+        column("SHA256", "sha256"),
+        column("WARNINGS", "warnings", (warnings) => (warnings as string[]).join("; ")),
+      ],
+      [
+        {
+          title: "Metrics",
+          path: "metrics",
+          columns: [column("METRIC", "name"), column("VALUE", "value", rounded)],
+        },
+      ],
+    ),
+  },
+  {
+    name: "finish-run",
+    group: GROUP,
+    field: "Mutation.finishRun",
+    summary: "Ends a run made elsewhere.",
+    positionals: ["id"],
+    names: { id: "runId" },
+    view: startedRun,
+  },
+  {
+    name: "update-run",
+    group: GROUP,
+    field: "Mutation.updateRun",
+    summary: "Sets name, tags and note of any run.",
+    positionals: ["id"],
+    names: { id: "runId" },
+    view: startedRun,
+  },
+];
