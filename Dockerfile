@@ -27,6 +27,7 @@ RUN mkdir /var/lib/asof && chown node:node /var/lib/asof
 COPY package.json package-lock.json .npmrc ./
 COPY --from=dependencies /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY schema.graphql ./
 COPY bin ./bin
 COPY drizzle ./drizzle
 COPY data ./data

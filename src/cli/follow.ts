@@ -1,5 +1,5 @@
 import type { AsofClient, RunEvent } from "./client.js";
-import { type ExitCode, print } from "./command.js";
+import { CommandError, type ExitCode, print } from "./command.js";
 import type { Given } from "./given.js";
 import { formatOf, seconds } from "./output/format.js";
 
@@ -39,18 +39,27 @@ export async function followRun(client: AsofClient, id: string, given: Given): P
   const json = given.flag("json");
   if (!json) print(`run ${id}`);
   const write = liveLines();
+  let run: EndedRun | null = null;
   for await (const event of client.events(id)) {
     if (json) print(JSON.stringify({ event }));
     else write(event, `  ${lineOf(event, given)}`);
-    if (event.type === "STATUS" && ENDED.has(event.status)) break;
+    if (event.type !== "STATUS" || !ENDED.has(event.status)) continue;
+    run = await findEnded(client, id);
+    if (run) break;
   }
+  if (!run) throw new CommandError(`the events of run ${id} ended before it did`);
+  if (!json) for (const metric of run.latestMetrics) print(`  ${metric.name.padEnd(24)} ${metric.value}`);
+  print(json ? JSON.stringify({ run }) : ending(run, given));
+  return run.status === "SUCCEEDED" ? 0 : 1;
+}
+
+/** Null where it goes on: what ended was an earlier attempt. */
+async function findEnded(client: AsofClient, id: string): Promise<EndedRun | null> {
   const { run } = await client.query<{ run: EndedRun }>(
     `query ($id: ID!) { run(id: $id) { ${RUN_FIELDS} latestMetrics { name value } } }`,
     { id },
   );
-  if (!json) for (const metric of run.latestMetrics) print(`  ${metric.name.padEnd(24)} ${metric.value}`);
-  print(json ? JSON.stringify({ run }) : ending(run, given));
-  return run.status === "SUCCEEDED" ? 0 : 1;
+  return ENDED.has(run.status) ? run : null;
 }
 
 /** What happens in every run from now on. */

@@ -1,0 +1,276 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { apiCommands } from "../../src/cli/commands.js";
+import { startTestApp, type TestApp } from "../support/app.js";
+import { asof } from "../support/cli.js";
+import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
+
+let app: TestApp;
+let folder: string;
+const ran = new Set<string>();
+
+/** The named command, in a process of its own, against the one server. */
+async function run(name: string, ...args: string[]) {
+  ran.add(name);
+  return asof([...name.split(" "), ...args], { ASOF_URL: app.asof.address, ASOF_ACTOR: "ann" });
+}
+
+/** What it printed, where it succeeded. */
+async function ok(name: string, ...args: string[]): Promise<string> {
+  const { code, out, err } = await run(name, ...args);
+  expect([code, err]).toEqual([0, ""]);
+  return out;
+}
+
+async function json(name: string, ...args: string[]) {
+  const { code, out } = await run(name, ...args, "--json");
+  expect(code).toBe(0);
+  return out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+}
+
+const follow = (name: string, ...args: string[]) => ok(name, ...args, "--follow");
+const header = (text: string) => text.split("\n")[0]!.split(/ {2,}/);
+const runIdIn = (text: string) => /run ([0-9a-f-]{36})/.exec(text)![1]!;
+
+beforeAll(async () => {
+  app = await startTestApp();
+  folder = mkdtempSync(join(tmpdir(), "asof-cli-"));
+  const users = userIds(200);
+  const files = smallDelivery(users);
+  writeDelivery(app.dataDir, "january", files);
+  writeDelivery(app.dataDir, "february", {
+    ...files,
+    payments_agg_90d: ["user_id,failed_payments_90d", ...users.map((user, i) => `${user},${(i % 2) + 1}`)],
+  });
+  writeDelivery(app.dataDir, "broken", {
+    ...files,
+    payments_agg_90d: ["user_id,failed_payments_90d", "U-00000,-1"],
+  });
+});
+afterAll(async () => {
+  await app?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe("every command of the API, against one server", () => {
+  it("ingests and shows snapshots", async () => {
+    await follow("ingest", "january", "--as-of", "2024-01-31");
+    await follow("ingest", "february", "--as-of", "2024-02-29");
+    expect(await follow("materialize", "--as-of", "2024-02-29")).toMatch(/\nSUCCEEDED in/);
+
+    const listed = await ok("snapshots");
+    expect(header(listed)).toEqual(["AS OF", "REVISION", "STATE", "CREATED", "ROWS", "SHA256"]);
+    expect(listed).toMatch(
+      /\n2024-02-29 +1 {2}PUBLISHED {2}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ +\d+ {2}[0-9a-f]{64}\n/,
+    );
+    expect(await ok("snapshots show", "2024-01-31")).toMatch(/\nFILE +ROWS +SIZE\n/);
+    const diff = await ok("snapshots diff", "2024-01-31", "2024-02-29");
+    expect(diff).toMatch(/^VIEW +ADDED +REMOVED +CHANGED +UNCHANGED\n/);
+    expect(diff).toMatch(/\npayments_agg_90d +0 +0 +200 +0\n/);
+    const missing = await run("snapshots show", "2023-01-31");
+    expect([missing.code, missing.err]).toEqual([
+      1,
+      "asof: SNAPSHOT_NOT_FOUND: there is no snapshot 2023-01-31\n",
+    ]);
+  });
+
+  it("shows a page, and how to ask for the next", async () => {
+    const { out, err, code } = await run("snapshots", "--limit", "1");
+    expect(out.trim().split("\n")).toHaveLength(2);
+    const [, cursor] = /^1 of 2; the next ones: --after (\S+)\n$/.exec(err)!;
+    expect(code).toBe(0);
+    expect(await ok("snapshots", "--limit", "1", "--after", cursor!)).toContain("2024-01-31");
+  });
+
+  it("trains, tunes, compares and reproduces", async () => {
+    const trained = await follow("train", "--as-of", "2024-01-31", "--algorithm", "logistic-regression");
+    expect(trained).toMatch(/, version 1\n$/);
+    const id = runIdIn(trained);
+    expect(await follow("reproduce", id)).toMatch(/\nSUCCEEDED/);
+    expect(
+      await follow("tune", "--as-of", "2024-01-31", "--algorithm", "LOGISTIC_REGRESSION", "--trials", "2"),
+    ).toMatch(/, version 2\n$/);
+    const compare = ["--as-of", "2024-02-29", "--candidates", "logistic-regression,random-forest"];
+    const [queued] = await json("compare", ...compare);
+    expect(queued).toMatchObject({ kind: "TRAIN_AND_COMPARE", actor: "ann" });
+    const compared = await ok("run", queued.id, "--follow");
+    expect(compared).toMatch(/\nSUCCEEDED/);
+
+    const shown = await ok("run", id);
+    expect(shown).toMatch(/\nkind +TRAIN\n/);
+    expect(shown).toMatch(/\nSTEP +STATUS +TOOK\nfit +SUCCEEDED +\d+\.\d\d s\n/);
+    expect(await ok("runs", id)).toBe(shown);
+    expect(header(await ok("compare-runs", id, queued.id))).toEqual([
+      "NAME",
+      id.slice(0, 8),
+      queued.id.slice(0, 8),
+      "DIFFERS",
+    ]);
+    expect((await json("runs", "--kinds", "train,reproduce", "--limit", "2"))[0].kind).toMatch(
+      /TRAIN|REPRODUCE/,
+    );
+    const misplaced = await run("runs", id, "--status", "failed");
+    expect([misplaced.code, misplaced.err]).toEqual([
+      2,
+      "asof: --status is for the list\nTry: asof runs --help\n",
+    ]);
+  });
+
+  it("promotes, rolls back, describes and deletes versions", async () => {
+    await ok("promote", "1", "--force", "--reason", "first");
+    await ok("promote", "2", "--force", "--reason", "second");
+    expect(await ok("rollback", "--reason", "worse")).toMatch(/^churn version 1 is PRODUCTION\n/);
+    expect(await ok("alias set", "champion", "1")).toBe("it is version 1 of churn\n");
+    await ok("models describe", "--description", "who leaves", "--tags", '{"team":"growth"}');
+    expect(await ok("models")).toMatch(/^MODEL .*\nchurn +1 .*champion +who leaves\n/);
+    expect(await ok("models show", "churn")).toMatch(/\nAliases\nALIAS +VERSION .*\nchampion +1 {2}ann/);
+    expect(await ok("alias remove", "champion")).toBe("it was version 1 of churn\n");
+    expect(header(await ok("versions", "churn"))).toEqual([
+      "VERSION",
+      "STAGE",
+      "ALGORITHM",
+      "CREATED",
+      "AS OF",
+      "AUC",
+      "SERVABLE",
+    ]);
+    expect(await ok("versions show", "churn", "1")).toMatch(
+      /\nTransitions\nAT .*\n.*ARCHIVED +PRODUCTION +ann/,
+    );
+    const deleted = await run("versions delete", "1");
+    expect([deleted.code, deleted.err]).toEqual([1, expect.stringMatching(/^asof: CONFLICT: /)]);
+  });
+
+  it("serves features and predictions", async () => {
+    const features = await ok("features", "U-00003");
+    expect(features).toMatch(/^FEATURE +VALUE +STATUS +VIEW +EVENT\n/);
+    expect(features).toMatch(/\nfailed_payments_90d +2 +PRESENT +payments_agg_90d +2024-02-29\n/);
+    const rows = join(folder, "rows.json");
+    writeFileSync(rows, JSON.stringify([{ userId: "U-00003", asOf: "2024-01-31" }]));
+    const [historical] = await json("historical-features", `@${rows}`);
+    expect(historical.json.failed_payments_90d).toBe(1);
+    const [predicted] = await json("predict", "U-00003");
+    const explained = await ok("explain", "U-00003");
+    expect(explained).toContain(`U-00003: ${predicted.prediction} (probability ${predicted.probability}, `);
+    expect(explained).toMatch(/\nFEATURE +VALUE +CONTRIBUTION\n/);
+    const many = await ok("predict-many", "U-00003", "nobody");
+    expect(many).toMatch(/\nU-00003 +[01] +0\.\d+ +churn +1\n/);
+    expect(many).toMatch(/\nnobody .*unknown user/);
+    const pushed = await ok(
+      "push",
+      "payments_agg_90d",
+      '[{"userId":"U-00003","asOf":"2024-03-01","values":{"failed_payments_90d":7}}]',
+    );
+    expect(pushed).toMatch(/\naccepted +1\n/);
+    expect(await ok("features", "U-00003")).toMatch(/\nfailed_payments_90d +7 /);
+    expect(header(await ok("views"))).toContain("MATERIALIZED");
+    expect(await ok("views show", "payments_agg_90d")).toMatch(/\nFEATURE +TYPE/);
+    expect(await ok("views status")).toMatch(/payments_agg_90d +200 /);
+    expect(header(await ok("services"))).toContain("LABEL");
+    expect(await ok("services show", "churn")).toMatch(/\ntask +BINARY\n/);
+    expect((await run("users", "--limit", "1")).out).toBe("KEY\nU-00000\n");
+  });
+
+  it("exports, checks parity and drift", async () => {
+    expect(await follow("export", "--as-of-from", "2024-01-31", "--formats", "csv")).toMatch(/\nSUCCEEDED/);
+    expect(await follow("parity")).toMatch(/\nSUCCEEDED/);
+    expect(await follow("drift", "--from", "2024-01-31", "--to", "2024-02-29")).toMatch(/\nSUCCEEDED/);
+  });
+
+  it("cancels, retries and deletes runs", async () => {
+    const failed = await run("ingest", "broken", "--as-of", "2024-03-31", "--follow");
+    expect(failed.code).toBe(1);
+    const id = runIdIn(failed.out);
+    const cancelled = await run("cancel", id);
+    expect([cancelled.code, cancelled.err]).toEqual([1, expect.stringMatching(/^asof: RUN_NOT_CANCELLABLE/)]);
+    const retried = await run("retry", id, "--follow");
+    expect([retried.code, retried.out]).toEqual([1, expect.stringMatching(/FAILED in .*VALIDATION_FAILED/)]);
+    expect(await ok("delete-run", id)).toMatch(/^RUN +EVENTS +METRICS +ARTIFACTS +FREED\n/);
+  });
+
+  it("sets, pauses, resumes, runs and deletes schedules", async () => {
+    const params = '{"from":"2024-01-31","to":"2024-02-29"}';
+    const set = await ok(
+      "schedules set",
+      "nightly",
+      "--cron",
+      "0 3 * * *",
+      "--kind",
+      "drift",
+      "--params",
+      params,
+    );
+    expect(set).toMatch(/^SCHEDULE +CRON +ZONE +KIND +STATE +LAST +NEXT +PARAMS\n/);
+    expect(set).toMatch(/\nnightly +0 3 \* \* \* +UTC +DRIFT +active .*T03:00:00Z/);
+    expect(await ok("schedules pause", "nightly")).toMatch(/ paused /);
+    expect(await ok("schedules resume", "nightly")).toMatch(/ active /);
+    expect(await follow("schedules run", "nightly")).toMatch(/\nSUCCEEDED/);
+    expect(header(await ok("schedules firings", "nightly"))).toEqual(["SCHEDULED FOR", "RUN", "STATUS"]);
+    expect(await ok("schedules")).toContain("nightly");
+    await ok("schedules delete", "nightly");
+    expect(await ok("schedules")).not.toContain("nightly");
+  });
+
+  it("tracks a run and a model made elsewhere", async () => {
+    const [created] = await json("create-run", "--name", "elsewhere", "--params", '{"depth":6}');
+    await ok("log-metrics", created.id, '[{"name":"loss","value":0.5}]');
+    await ok("log-params", created.id, '{"rate":0.1}');
+    const [version] = await json("versions show", "churn", "1");
+    const [trained] = await json("run", version.run.id);
+    const { url } = trained.artifacts.find(({ name }: { name: string }) => name.endsWith(".onnx"));
+    const model = await fetch(new URL(url, app.asof.address));
+    const file = join(folder, "model.onnx");
+    writeFileSync(file, Buffer.from(await model.arrayBuffer()));
+    expect(await ok("log-artifact", created.id, file, "--name", "model.onnx")).toMatch(/\nmodel\.onnx /);
+    expect(await ok("register-model", created.id, "--as-of", "2024-01-31")).toMatch(/\nMETRIC +VALUE\n/);
+    const [other] = await json("create-run");
+    await ok("finish-run", other.id, "--status", "failed", "--reason", "no data");
+    await ok("update-run", other.id, "--note", "to be tried again");
+    expect(await ok("run", other.id)).toMatch(/\nstatus +FAILED\n/);
+  });
+
+  it("says what the deployment is, and how it is doing", async () => {
+    expect(await ok("health")).toMatch(/^status +OK\n/);
+    expect(await ok("deployment")).toMatch(/^deployment +streamflow\n/);
+  });
+
+  it("withdraws a snapshot and drops old rows", async () => {
+    expect(await ok("retention", "--until", "2024-02-01")).toMatch(
+      /^AS OF +OUTCOME +SNAPSHOTS +REASON\n2024-01-31 /,
+    );
+    const withdrawn = await run("snapshots withdraw", "2024-02-29", "--reason", "a trial", "--follow");
+    expect([withdrawn.code, withdrawn.out]).toEqual([0, expect.stringMatching(/\nSUCCEEDED/)]);
+  });
+
+  it("was all of them", () => {
+    expect(apiCommands.map(({ name }) => name).filter((name) => !ran.has(name))).toEqual([]);
+  });
+});
+
+describe("what the server refuses", () => {
+  it.each([
+    [
+      ["train", "--as-of", "2024-13-01"],
+      /^asof: --as-of "2024-13-01": a calendar date was expected, .*\nTry: asof train --help\n$/,
+    ],
+    [["train", "--as-of", "2024-01-31", "--test-fraction", "3"], /^asof: --test-fraction: 3 is out of range/],
+    [["snapshots", "show", "yesterday"], /^asof: <as-of> "yesterday": a calendar date was expected/],
+    [["drift", "--from", "2024-01-31", "--served-since", "x"], /^asof: --served-since "x": /],
+    [["historical-features", '[{"userId":"a"}]'], /^asof: <rows>\[0\] .*"asOf"/],
+  ])("%j is explained by the option's name, and ends with 2", async (args, message) => {
+    const { code, err } = await asof(args, { ASOF_URL: app.asof.address });
+    expect(err).toMatch(message);
+    expect(code).toBe(2);
+  });
+
+  it("shows times in the machine's zone where it is asked to", async () => {
+    const env = { ASOF_URL: app.asof.address, TZ: "Asia/Kolkata" };
+    const { out } = await asof(["snapshots", "--local"], env);
+    expect(out).toMatch(/ \d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+05:30 /);
+  });
+});
