@@ -122,6 +122,9 @@ export function documentOf(
 ): Document {
   const variables: Record<string, unknown> = {};
   for (const { name, path } of parameters) if (given.has(name)) setAt(variables, path, given.value(name));
+  // An input that is required may have nothing that is.
+  for (const { name, type, defaultValue } of field.arguments)
+    if (type.kind === "NonNullType" && !defaultValue) variables[name.value] ??= {};
   const used = field.arguments.filter(({ name }) => name.value in variables);
   const list = (part: (argument: RootField["arguments"][number]) => string) =>
     used.length === 0 ? "" : `(${used.map(part).join(", ")})`;
