@@ -26,6 +26,9 @@ export const apiCommands: readonly ApiCommand[] = [
 export const withoutCommand: Readonly<Record<string, string>> = {
   "Query.node": "clients that normalise a cache ask by global id",
   "Query.nodes": "clients that normalise a cache ask by global id",
+  "Query.tokens": "`asof token list` asks the database itself: it needs neither a server nor a token",
+  "Mutation.createToken": "`asof token create` makes the first token, too, which no server has asked for",
+  "Mutation.revokeToken": "`asof token revoke` works where no admin token is at hand",
   "Query.user": "`asof features <key>` and `asof predict <key>` answer about one entity",
 };
 

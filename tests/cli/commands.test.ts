@@ -236,6 +236,7 @@ describe("every command of the API, against one server", () => {
 
   it("says what the deployment is, and how it is doing", async () => {
     expect(await ok("health")).toMatch(/^status +OK\n/);
+    expect(await ok("whoami")).toMatch(/^actor +ann\nrole +ADMIN\nopen +yes/);
     expect(await ok("deployment")).toMatch(/^deployment +streamflow\n/);
   });
 

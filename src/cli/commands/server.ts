@@ -4,6 +4,17 @@ import { column, detail } from "../output/view.js";
 
 export const serverCommands: readonly ApiCommand[] = [
   {
+    name: "whoami",
+    group: "Server and machine",
+    field: "Query.viewer",
+    summary: "Shows who the server takes you for, and your role.",
+    view: detail([
+      column("ACTOR", "actor"),
+      column("ROLE", "role"),
+      column("OPEN", "open", (open) => (open === true ? "yes: nobody has to say who they are" : "")),
+    ]),
+  },
+  {
     name: "health",
     group: "Server and machine",
     field: "Query.health",
