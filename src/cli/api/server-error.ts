@@ -25,7 +25,8 @@ export function explained(
         `${labels(parameter)}${inside} ${value}: ${reason.replace(/; got "[^"]*"$/, "")}`,
       );
   }
-  const [, named, rest] = /^(\w+)(: .*)$/s.exec(message) ?? [];
+  // `testFraction: …` or `input.testFraction: …`
+  const [, named, rest] = /^(?:\w+\.)*(\w+)(: .*)$/s.exec(message) ?? [];
   const parameter = parameters.find(({ path }) => path.at(-1) === named);
   return parameter ? new UsageError(`${labels(parameter)}${rest}`) : new CommandError(`${code}: ${message}`);
 }
