@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { CommandError, type ExitCode, print } from "./command.js";
+import type { Given } from "./command.js";
+import { type ExitCode, print } from "./command.js";
 import { gibibytes } from "./doctor/check.js";
-import type { Given } from "./given.js";
+import { CommandError } from "./errors.js";
 
 export async function backup(given: Given): Promise<ExitCode> {
   const file = resolve(given.text("file")!);

@@ -2,7 +2,7 @@ import { userInfo } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Names } from "./api/schema.js";
 import type { ServerError } from "./api/server-error.js";
-import { CommandError, UsageError } from "./command.js";
+import { CommandError, UsageError } from "./errors.js";
 
 export interface ServerOptions {
   url?: string | undefined;

@@ -1,6 +1,5 @@
 import { type Command as Completed, RootCommand } from "@bomb.sh/tab";
-import type { Command, ExitCode } from "./command.js";
-import type { Given } from "./given.js";
+import type { Command, ExitCode, Given } from "./command.js";
 
 /** The script that a shell sources: it calls this program with what was typed so far. */
 export function printScript(given: Given): ExitCode {

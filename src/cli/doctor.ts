@@ -1,7 +1,7 @@
 import type { Deployment } from "../definitions/language/deployment.js";
+import type { Given } from "./command.js";
 import { type ExitCode, print } from "./command.js";
 import type { Check } from "./doctor/check.js";
-import type { Given } from "./given.js";
 
 /** Prints each finding with its remedy. */
 export async function doctor(given: Given): Promise<ExitCode> {

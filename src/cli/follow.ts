@@ -1,6 +1,7 @@
 import type { AsofClient, RunEvent } from "./client.js";
-import { CommandError, type ExitCode, print } from "./command.js";
-import type { Given } from "./given.js";
+import type { Given } from "./command.js";
+import { type ExitCode, print } from "./command.js";
+import { CommandError } from "./errors.js";
 import { formatOf, seconds } from "./output/format.js";
 
 const ENDED = new Set(["SUCCEEDED", "FAILED", "CANCELLED"]);

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { jsonProblem } from "../values/exact-json.js";
 import { suggestion } from "../values/suggestion.js";
-import { UsageError } from "./command.js";
+import { UsageError } from "./errors.js";
 
 /** What an option or an argument takes. */
 export interface Kind {

@@ -3,8 +3,9 @@ import { constants } from "node:os";
 import { readDotEnv } from "../process/dot-env.js";
 import { readSchema } from "./api/schema.js";
 import { UnreachableError } from "./client.js";
-import { CommandError, type ExitCode, UsageError } from "./command.js";
+import { type ExitCode } from "./command.js";
 import { commandsOf } from "./commands.js";
+import { CommandError, UsageError } from "./errors.js";
 import { commandIn, runLine } from "./program.js";
 
 /** `asof <command> …`: what it prints is on standard output, why it failed on standard error. */

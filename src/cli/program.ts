@@ -1,7 +1,7 @@
 import { Argument, Command as CommanderCommand, CommanderError, Option } from "commander";
 import { suggestion } from "../values/suggestion.js";
-import { type Command, type ExitCode, GROUPS, type Parameter, UsageError } from "./command.js";
-import { Given } from "./given.js";
+import { type Command, type ExitCode, Given, GROUPS, type Parameter } from "./command.js";
+import { UsageError } from "./errors.js";
 import { flagOff } from "./kinds.js";
 
 const EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 the command line cannot be used, 3 no server there.";

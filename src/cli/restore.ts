@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { embeddedHome } from "./backup.js";
+import type { Given } from "./command.js";
 import { type ExitCode, print } from "./command.js";
-import type { Given } from "./given.js";
 
 export async function restore(given: Given): Promise<ExitCode> {
   const home = await embeddedHome();

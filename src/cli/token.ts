@@ -3,8 +3,8 @@ import { openDatabase } from "../db/database.js";
 import { AsofError } from "../errors/errors.js";
 import { readConfig } from "../process/config.js";
 import { readDeployment } from "../process/load-deployment.js";
-import { CommandError, type ExitCode, print } from "./command.js";
-import type { Given } from "./given.js";
+import type { Given } from "./command.js";
+import { CommandError } from "./errors.js";
 
 export const createToken = (given: Given, env: NodeJS.ProcessEnv): Promise<ExitCode> =>
   withTokens(env, async (tokens) => {

@@ -5,8 +5,9 @@ import { withTables } from "../../scripts/docs-cli.js";
 import { documentOf } from "../../src/cli/api/api-command.js";
 import { parametersOf } from "../../src/cli/api/parameters.js";
 import { readSchema, schemaOf } from "../../src/cli/api/schema.js";
-import { type Command, UsageError } from "../../src/cli/command.js";
+import { type Command } from "../../src/cli/command.js";
 import { apiCommands, commandsOf, withoutCommand } from "../../src/cli/commands.js";
+import { UsageError } from "../../src/cli/errors.js";
 import { helpOf, runLine } from "../../src/cli/program.js";
 
 const sdl = readFileSync("schema.graphql", "utf8");

@@ -1,7 +1,7 @@
 import { AsofClient } from "../client.js";
-import { type Command, CommandError, type ExitCode, type Parameter, print } from "../command.js";
+import { type Command, type ExitCode, type Given, labelOf, type Parameter, print } from "../command.js";
+import { CommandError } from "../errors.js";
 import { report } from "../follow.js";
-import { type Given, labelOf } from "../given.js";
 import { flag, text } from "../kinds.js";
 import { formatOf } from "../output/format.js";
 import { itemsOf, restOf, type View } from "../output/view.js";

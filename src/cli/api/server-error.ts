@@ -1,4 +1,4 @@
-import { CommandError, UsageError } from "../command.js";
+import { CommandError, UsageError } from "../errors.js";
 import type { ApiParameter } from "./parameters.js";
 
 export interface ServerError {

@@ -1,7 +1,7 @@
 import { type ApiCommand, clientOf, FOLLOW } from "../api/api-command.js";
-import { type Command, UsageError } from "../command.js";
+import { type Command, labelOf } from "../command.js";
+import { UsageError } from "../errors.js";
 import { followAll, followRun, RUN_FIELDS } from "../follow.js";
-import { labelOf } from "../given.js";
 import { bytes, type Cell, count, json, plain, rounded, seconds, time } from "../output/format.js";
 import { column, detail, table, type View } from "../output/view.js";
 

@@ -1,4 +1,4 @@
-import type { Given } from "../given.js";
+import type { Given } from "../command.js";
 
 /** How values are written for people. */
 export interface Format {
