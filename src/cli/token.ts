@@ -3,7 +3,7 @@ import { openDatabase } from "../db/database.js";
 import { AsofError } from "../errors/errors.js";
 import { readConfig } from "../process/config.js";
 import { readDeployment } from "../process/load-deployment.js";
-import type { Given } from "./command.js";
+import { type ExitCode, type Given, print } from "./command.js";
 import { CommandError } from "./errors.js";
 
 export const createToken = (given: Given, env: NodeJS.ProcessEnv): Promise<ExitCode> =>
