@@ -8,10 +8,7 @@ import { FeatureStore } from "../features/feature-store.js";
 import { FreshnessWatch } from "../features/freshness-watch.js";
 import { OnlineCopyQueue } from "../features/online/online-copy-queue.js";
 import { openOnlineStore } from "../features/online/open-online-store.js";
-import { diffSnapshots } from "../features/snapshot-diff.js";
-import { applyRetention, type RetentionRequest } from "../features/snapshot-retention.js";
 import { PushService } from "../ingest/push-service.js";
-import { QuarantineStore } from "../ingest/quarantine-store.js";
 import { connectClient, Dispatcher } from "../jobs/engine/dispatcher.js";
 import { JobService } from "../jobs/job-service.js";
 import { tellStale } from "../jobs/materialize/materialize.job.js";
@@ -24,15 +21,15 @@ import { PredictionLog } from "../monitoring/prediction-log.js";
 import { compareShadow } from "../monitoring/shadow-comparison.js";
 import { Turns } from "../observability/turns.js";
 import { EventHub } from "../registry/event-hub.js";
-import { ExternalRuns } from "../registry/external-runs.js";
 import type { ModelVersion } from "../registry/model.js";
 import { ModelCatalogue } from "../registry/model-catalogue.js";
-import type { Promotion } from "../registry/promotion.js";
-import { annotateRun, type RunChange } from "../registry/run-annotations.js";
-import { deleteRun } from "../registry/run-deletion.js";
 import { servability } from "../registry/servability.js";
 import { TransitionHub } from "../registry/transition-hub.js";
+import { Models } from "../services/models.js";
+import { Runs } from "../services/runs.js";
 import type { Services } from "../services/services.js";
+import { Snapshots } from "../services/snapshots.js";
+import { Tracking } from "../services/tracking.js";
 import { FileCheck } from "../serving/file-check.js";
 import { limitsOf } from "../serving/isolated/limits.js";
 import { ModelCache } from "../serving/model-cache.js";
@@ -40,7 +37,7 @@ import { modelProblems } from "../serving/model-problems.js";
 import { openPromotion } from "../serving/open-promotion.js";
 import { PredictionMonitor } from "../serving/prediction-monitor.js";
 import { Predictor } from "../serving/predictor.js";
-import { ModelRegistration, type RegisterRequest } from "../serving/register-model.js";
+import { ModelRegistration } from "../serving/register-model.js";
 import type { Prediction } from "../serving/types.js";
 import type { Closing } from "./closing.js";
 import type { Config } from "./config.js";
@@ -139,7 +136,6 @@ export async function compose(parts: Parts): Promise<Services> {
     snapshots,
     limitsOf(config.externalModels),
   );
-  const comparisons = new Turns("comparisons of snapshots");
   const measurements = new Turns("live metrics");
   const shadows = new Turns("comparisons with a shadow");
   const copyQueue = new OnlineCopyQueue(pool, online);
@@ -152,35 +148,11 @@ export async function compose(parts: Parts): Promise<Services> {
     features,
     pushes: new PushService(requests, definitions, copyQueue),
     artifacts: stores.artifacts,
-    tracking: Object.assign(new ExternalRuns(requests), {
-      register: (request: RegisterRequest, actor: string) => registration.register(request, actor),
-      heldOut: (request: Parameters<ModelRegistration["heldOut"]>[0]) => registration.heldOut(request),
-      annotate: (runId: string, change: RunChange, actor: string) =>
-        annotateRun(requests, runId, change, actor),
-      delete: (runId: string) =>
-        deleteRun(requests, runId, (attempts) => new Dispatcher(requests, client).forget(runId, attempts)),
-    }),
-    snapshots: Object.assign(snapshots, {
-      diff: (from: string, to: string) =>
-        comparisons.run(() => diffSnapshots(requests, snapshots, definitions, from, to)),
-      applyRetention: (request: RetentionRequest) => applyRetention(requests, definitions.retention, request),
-    }),
-    runs: Object.assign(runs, {
-      follow: (runId: string | null, after: string | null) => events.follow(runId, after),
-      quarantined: (...of: Parameters<QuarantineStore["list"]>) => new QuarantineStore(requests).list(...of),
-      countQuarantined: (...of: Parameters<QuarantineStore["count"]>) =>
-        new QuarantineStore(requests).count(...of),
-    }),
+    tracking: new Tracking(requests, registration, client),
+    snapshots: new Snapshots(requests, definitions),
+    runs: new Runs(requests, events),
     catalogue: new ModelCatalogue(requests, definitions, { load: (version) => cache.reload(version) }),
-    models: Object.assign(models, {
-      // Whoever promoted is answered by the new version from the next request on.
-      promote: (request: Parameters<Promotion["promote"]>[0]) =>
-        promotion.promote(request).finally(() => cache.refresh(request.model)),
-      rollback: (model: string, reason: string, actor: string) =>
-        promotion.rollback(model, reason, actor).finally(() => cache.refresh(model)),
-      followTransitions: (model: string | null) => transitions.follow(model),
-      servability: servable,
-    }),
+    models: new Models(requests, { promotion, transitions, cache, servability: servable }),
     predictor: new Predictor(
       definitions,
       features,

@@ -1,0 +1,44 @@
+import type { Pool } from "../db/pool.js";
+import type { ModelVersion, PromoteRequest } from "../registry/model.js";
+import { ModelStore } from "../registry/model-store.js";
+import type { Promotion } from "../registry/promotion.js";
+import type { Servability } from "../registry/servability.js";
+import type { TransitionHub } from "../registry/transition-hub.js";
+import type { ModelCache } from "../serving/model-cache.js";
+import type { ModelService } from "./services.js";
+
+interface ModelParts {
+  promotion: Promotion;
+  transitions: TransitionHub;
+  cache: ModelCache;
+  servability(version: ModelVersion): Promise<Servability>;
+}
+
+/** Models and versions as they are stored, and what moves a version from stage to stage. */
+export class Models extends ModelStore implements ModelService {
+  constructor(
+    pool: Pool,
+    private readonly parts: ModelParts,
+  ) {
+    super(pool);
+  }
+
+  /** The client that promoted is answered by the new version from the next request on. */
+  promote(request: PromoteRequest) {
+    const { promotion, cache } = this.parts;
+    return promotion.promote(request).finally(() => cache.refresh(request.model));
+  }
+
+  rollback(model: string, reason: string, actor: string) {
+    const { promotion, cache } = this.parts;
+    return promotion.rollback(model, reason, actor).finally(() => cache.refresh(model));
+  }
+
+  followTransitions(model: string | null) {
+    return this.parts.transitions.follow(model);
+  }
+
+  servability(version: ModelVersion) {
+    return this.parts.servability(version);
+  }
+}
