@@ -1,17 +1,25 @@
 // src/**/*.ts -> dist/**/*.js (or another folder that is named), file by file: what `npm start`, the demo, the image
 // and the tests that need a real process run.
-import { readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { requireNode } from "../bin/node-version.mjs";
 
 requireNode();
-const { build } = await import("esbuild");
+const start = process.argv.includes("--start");
+const esbuild = await import("esbuild").catch(() => null);
+if (!esbuild) {
+  // Installed without development dependencies: `npm start` takes the build that is there.
+  if (start && existsSync("dist/main.js")) process.exit(0);
+  console.error("esbuild is not installed, and there is no build: npm ci && npm run build makes one");
+  process.exit(1);
+}
+const { build } = esbuild;
 
 const sources = readdirSync("src", { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
   .map((entry) => join(entry.parentPath, entry.name));
 
-const outdir = process.argv[2] ?? "dist";
+const outdir = process.argv.slice(2).find((argument) => argument !== "--start") ?? "dist";
 rmSync(outdir, { recursive: true, force: true });
 await build({
   entryPoints: sources,

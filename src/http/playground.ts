@@ -4,10 +4,10 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Deployment } from "../definitions/language/deployment.js";
+import { projectFile } from "../values/project-root.js";
 import { examplesFor } from "./examples.js";
 
-/** From src/http and from dist/http alike. */
-const examplesFile = new URL("../../examples/main-job.graphql", import.meta.url);
+const examplesFile = projectFile("examples/main-job.graphql");
 
 interface Playground {
   html: string;

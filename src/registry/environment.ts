@@ -1,15 +1,13 @@
 import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { PROJECT_ROOT } from "../values/project-root.js";
 
 /** What a run's outcome may depend on besides its data and parameters. */
 export interface RunEnvironment {
   gitCommit: string | null;
   recorded: Record<string, unknown>;
 }
-
-const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /** Read once per process: the code does not change under it. */
 export function readEnvironment(definitionsSha256: string): RunEnvironment {
@@ -32,7 +30,7 @@ export function readEnvironment(definitionsSha256: string): RunEnvironment {
 function git(...args: string[]): string | null {
   try {
     const options: ExecFileSyncOptionsWithStringEncoding = {
-      cwd: ROOT,
+      cwd: PROJECT_ROOT,
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     };
@@ -47,7 +45,7 @@ function git(...args: string[]): string | null {
 function fileSha256(name: string): string | null {
   try {
     return createHash("sha256")
-      .update(readFileSync(`${ROOT}${name}`))
+      .update(readFileSync(`${PROJECT_ROOT}${name}`))
       .digest("hex");
   } catch {
     return null;

@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
+import { projectFile } from "./project-root.js";
 
 /** asof's own, of package.json. */
-export const VERSION: string = JSON.parse(
-  readFileSync(new URL("../../package.json", import.meta.url), "utf8"),
-).version;
+export const VERSION: string = JSON.parse(readFileSync(projectFile("package.json"), "utf8")).version;

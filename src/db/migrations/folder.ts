@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { projectFile } from "../../values/project-root.js";
 
 /** What comes with the program: `legacy`, `core`, and the shipped deployment's. */
-export const SHIPPED_MIGRATIONS = fileURLToPath(new URL("../../../drizzle", import.meta.url));
+export const SHIPPED_MIGRATIONS = projectFile("drizzle");
 
 /** One file of a folder, whole: its name without `.sql`, and SHA-256 of its text. */
 export interface MigrationFile {
