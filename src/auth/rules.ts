@@ -93,25 +93,8 @@ export function requireArgumentRoles(
   }
 }
 
-/** `public`: whoever reaches the port. `field`: each root field by its own rule, once the caller is known. */
+/** What a route asks for. `public`: nothing. `field`: each root field by its own rule, once the caller is known. */
 export type RouteRule = Role | "public" | "field";
-
-/** The same of every route; HEAD goes by its GET. */
-export const routeRoles: Readonly<Record<string, RouteRule>> = {
-  // A token is checked before it becomes a cookie.
-  "POST /session": "public",
-  "DELETE /session": "public",
-  "GET /health": "public",
-  "GET /ready": "public",
-  "GET /metrics": "viewer",
-  "GET /graphql": "field",
-  "POST /graphql": "field",
-  "GET /features/:key": "viewer",
-  "POST /predict": "viewer",
-  "GET /artifacts/:sha256": "viewer",
-  "GET /held-out": "viewer",
-  "POST /runs/:id/artifacts/:name": "operator",
-};
 
 /** @throws {ForbiddenError} the identity's role is below the one that is needed */
 export function requireRole(identity: Pick<Identity, "actor" | "role">, needed: Role, what: string): void {

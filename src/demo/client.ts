@@ -1,8 +1,9 @@
 import { createClient } from "graphql-ws";
 import { WebSocket } from "ws";
+import type { RunEventType } from "../registry/event-types.js";
 
 export interface RunEvent {
-  type: "STATUS" | "STEP" | "PROGRESS" | "LOG" | "METRIC";
+  type: RunEventType;
   status: string;
   step: string | null;
   message: string;

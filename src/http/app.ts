@@ -48,7 +48,7 @@ export async function buildHttpApp(
   registerSession(app, services);
   const metrics = createMetrics(services, () => app.websocketServer.clients.size);
   const counted = withCountedPredictions(services, metrics);
-  registerMetrics(app, metrics);
+  registerMetrics(app, metrics, services.config.metricsPublic);
   registerHealth(app, counted);
   registerFeatures(app, counted);
   registerPredict(app, counted);
@@ -69,6 +69,7 @@ export async function buildProbeApp(
   registerMetrics(
     app,
     createMetrics(services, () => 0),
+    services.config.metricsPublic,
   );
   registerHealth(app, services);
   return app;

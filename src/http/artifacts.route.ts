@@ -10,7 +10,7 @@ const SHOWN = /^(text\/html|application\/json)\b/;
 export function registerArtifacts(app: FastifyInstance, { artifacts }: Services): void {
   app.get<{ Params: { sha256: string } }>(
     "/artifacts/:sha256",
-    { config: { untimed: true } },
+    { config: { rule: "viewer", untimed: true } },
     async (request, reply) => {
       const { sha256 } = request.params;
       if (!/^[0-9a-f]{64}$/.test(sha256)) {

@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Identity } from "../auth/identity.js";
-import { type RouteRule, requireRole, routeRoles } from "../auth/rules.js";
+import { type RouteRule, requireRole } from "../auth/rules.js";
 import { AsofError } from "../errors/errors.js";
 import { RateLimitedError } from "../errors/limit-errors.js";
 import type { AuthService, Services } from "../services/services.js";
@@ -18,15 +18,14 @@ declare module "fastify" {
     rateLimiter: RateLimiter;
   }
   interface FastifyContextConfig {
+    /** The least role that the route asks for; HEAD goes by its GET. */
     rule?: RouteRule;
-    /** The route's name in the table, where its own follows from the definitions. */
-    ruledAs?: string;
   }
 }
 
 /**
- * Asks every request who sends it and whether they may use its route, by the table of `src/auth/rules.ts`.
- * Register it before the routes: one without a rule there is refused here, at the start.
+ * Asks every request who sends it and whether they may use its route, by the rule that stands with the route.
+ * Register it before the routes: one without a rule is refused here, at the start.
  */
 export function registerAuth(
   app: FastifyInstance,
@@ -35,16 +34,9 @@ export function registerAuth(
   const limiter = new RateLimiter(config.rateLimitPerSecond ?? 0);
   app.decorate("rateLimiter", limiter);
   app.decorateRequest("identity", null as unknown as Identity);
-  app.addHook("onRoute", (route) => {
-    for (const method of [route.method].flat()) {
-      const name = `${method === "HEAD" ? "GET" : method} ${route.url}`;
-      const rule =
-        name === "GET /metrics" && config.metricsPublic
-          ? "public"
-          : routeRoles[route.config?.ruledAs ?? name];
-      if (!rule) throw new Error(`${name} has no rule in src/auth/rules.ts: say which role it asks for`);
-      route.config = { ...route.config, rule };
-    }
+  app.addHook("onRoute", ({ method, url, config }) => {
+    if (!config?.rule)
+      throw new Error(`${method} ${url} has no rule: say in its config which role it asks for`);
   });
   app.addHook("onRequest", (request, reply, done) => admit(auth, limiter, request, reply, done));
 }

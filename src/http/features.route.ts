@@ -10,7 +10,7 @@ export function registerFeatures(app: FastifyInstance, { definitions, entities, 
   const names = entityNames(entity);
   app.get<{ Params: Record<string, string> }>(
     `/features/:${names.field}`,
-    { config: { detached: true, ruledAs: "GET /features/:key" } },
+    { config: { rule: "viewer", detached: true } },
     async ({ params, query }) => {
       refuseQuery(query as object, names);
       const key = parseKey(params[names.field]!, names.column);

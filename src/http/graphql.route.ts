@@ -67,11 +67,16 @@ export async function registerGraphQL(
   await app.register(async (scope) => {
     scope.setErrorHandler(sendGraphQLError);
     scope.addHook("onSend", tellWhenToTryAgain);
-    const post = { bodyLimit: maxOperationBytes, preHandler: limited, config: { detached: true } };
+    const post = {
+      bodyLimit: maxOperationBytes,
+      preHandler: limited,
+      config: { rule: "field", detached: true },
+    } as const;
     scope.post("/graphql", post, executePost);
     scope.route({
       method: "GET",
       url: "/graphql",
+      config: { rule: "field" },
       preHandler: async (request, reply) => {
         if (request.ws) places.requireRoom(app.websocketServer.clients.size);
         if (asksForPlayground(request)) return servePlayground(request, reply);

@@ -4,7 +4,7 @@ import { productionModel, readHealth } from "../services/read-health.js";
 import type { Services } from "../services/services.js";
 
 export function registerHealth(app: FastifyInstance, services: Services): void {
-  app.get("/health", async (_request, reply) => {
+  app.get("/health", { config: { rule: "public" } }, async (_request, reply) => {
     const { status, problems, version, database, onlineStore, uptimeSeconds } = await readHealth(services);
     const model = productionModel(services);
     return reply.code(status === "DOWN" ? 503 : 200).send({
@@ -18,7 +18,7 @@ export function registerHealth(app: FastifyInstance, services: Services): void {
     });
   });
 
-  app.get("/ready", async () => {
+  app.get("/ready", { config: { rule: "public" } }, async () => {
     if (app.stopping) {
       throw new AsofError("SERVICE_UNAVAILABLE", "the process is stopping; send requests to another one");
     }

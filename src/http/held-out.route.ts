@@ -19,7 +19,7 @@ const queryShape = z.strictObject({
 /** `GET /held-out?as_of=…`: {"user_ids": […]}, those that registerModel with the same words measures on. */
 export function registerHeldOut(app: FastifyInstance, { definitions, tracking }: Services): void {
   const { columns } = entityNames(definitions.entity);
-  app.get("/held-out", async ({ query }) => {
+  app.get("/held-out", { config: { rule: "viewer" } }, async ({ query }) => {
     const parsed = queryShape.safeParse(query);
     if (!parsed.success) {
       const problems = parsed.error.issues.map(

@@ -1,8 +1,15 @@
 import type { FastifyInstance } from "fastify";
+import type { RouteRule } from "../auth/rules.js";
 import { metricsOfAll, shareMetrics } from "../observability/cluster-metrics.js";
 import type { Metrics } from "./metrics.js";
 
-export function registerMetrics(app: FastifyInstance, { registry, httpSeconds }: Metrics): void {
+/** @param isPublic whether a scraper without a token may read them */
+export function registerMetrics(
+  app: FastifyInstance,
+  { registry, httpSeconds }: Metrics,
+  isPublic: boolean | undefined,
+): void {
+  const rule: RouteRule = isPublic ? "public" : "viewer";
   app.addHook("onResponse", async (request, reply) => {
     const route = request.routeOptions.url ?? "unknown";
     const labels = { route, method: request.method, status: String(reply.statusCode) };
@@ -10,7 +17,7 @@ export function registerMetrics(app: FastifyInstance, { registry, httpSeconds }:
   });
   shareMetrics(registry);
   app.addHook("onClose", async () => registry.clear());
-  app.get("/metrics", async (_request, reply) =>
+  app.get("/metrics", { config: { rule } }, async (_request, reply) =>
     reply.type(registry.contentType).send(await metricsOfAll(registry)),
   );
 }

@@ -21,7 +21,7 @@ export function registerSession(app: FastifyInstance, { auth }: Pick<Services, "
       secure: (request.headers["x-forwarded-proto"] ?? request.protocol) === "https",
     }) as const;
 
-  app.post("/session", async (request, reply) => {
+  app.post("/session", { config: { rule: "public" } }, async (request, reply) => {
     requireSameOrigin(request);
     if (auth.open) {
       requireLocalName(request);
@@ -43,7 +43,7 @@ export function registerSession(app: FastifyInstance, { auth }: Pick<Services, "
     return { actor, role };
   });
 
-  app.delete("/session", async (request, reply: FastifyReply) => {
+  app.delete("/session", { config: { rule: "public" } }, async (request, reply: FastifyReply) => {
     requireSameOrigin(request);
     return reply.clearCookie(SESSION_COOKIE, options(request)).code(204).send();
   });

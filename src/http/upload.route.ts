@@ -22,7 +22,7 @@ export async function registerUpload(app: FastifyInstance, { tracking }: Service
     );
     scope.post<{ Params: { id: string; name: string } }>(
       "/runs/:id/artifacts/:name",
-      { bodyLimit: maxArtifactBytes, config: { untimed: true } },
+      { bodyLimit: maxArtifactBytes, config: { rule: "operator", untimed: true } },
       async ({ params, headers, body }, reply) => {
         if (!app.allowsOrigin(headers.origin)) requireSameSite(headers["sec-fetch-site"]);
         const mediaType = headers["content-type"] ?? "application/octet-stream";

@@ -1,5 +1,6 @@
 import type { Queryable } from "../db/pool.js";
-import type { RunError, RunEventType, RunStatus, ValidationReport } from "./run.js";
+import type { RunEventType } from "./event-types.js";
+import type { RunError, RunStatus, ValidationReport } from "./run.js";
 
 export interface NewRun {
   id: string;

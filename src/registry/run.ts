@@ -1,6 +1,6 @@
+import type { RunEventType } from "./event-types.js";
 /** What a run is: one execution of a job, whatever its kind. The records every layer passes around. */
 export type RunStatus = "QUEUED" | "RUNNING" | "SUCCEEDED" | "FAILED" | "CANCELLED";
-export type RunEventType = "STATUS" | "STEP" | "PROGRESS" | "LOG" | "METRIC";
 export type RunOrder = "CREATED_DESC" | "CREATED_ASC" | "DURATION_DESC";
 
 export interface Run {

@@ -1,5 +1,7 @@
 import { registerEnumType } from "type-graphql";
+import { RUN_EVENT_TYPES } from "../registry/event-types.js";
 import type * as run from "../registry/run.js";
+import { described, namesOf } from "./enum-of.js";
 
 /** Filled by `declareRunKinds`: by then the kinds of this process are known. */
 export const RunKind: Record<string, string> = {};
@@ -23,14 +25,8 @@ export const RunStatus = {
 } as const satisfies { [S in run.RunStatus]: S };
 registerEnumType(RunStatus, { name: "RunStatus" });
 
-export const RunEventType = {
-  STATUS: "STATUS",
-  STEP: "STEP",
-  PROGRESS: "PROGRESS",
-  LOG: "LOG",
-  METRIC: "METRIC",
-} as const satisfies { [T in run.RunEventType]: T };
-registerEnumType(RunEventType, { name: "RunEventType" });
+export const RunEventType = namesOf(RUN_EVENT_TYPES);
+registerEnumType(RunEventType, { name: "RunEventType", valuesConfig: described(RUN_EVENT_TYPES) });
 
 export const RunOrder = {
   CREATED_DESC: "CREATED_DESC",

@@ -1,0 +1,10 @@
+/** The types of a run's events, each with what it tells. */
+export const RUN_EVENT_TYPES = {
+  STATUS: "The run's status changed.",
+  STEP: "A step began or ended.",
+  PROGRESS: "How far a step has come.",
+  LOG: "A line of the log.",
+  METRIC: "Something was measured.",
+} as const;
+
+export type RunEventType = keyof typeof RUN_EVENT_TYPES;
