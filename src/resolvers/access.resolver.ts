@@ -4,15 +4,19 @@ import type { ApiToken } from "../auth/token-store.js";
 import { ApiTokenType, NewApiTokenType, Role, ViewerType } from "../schema/access.type.js";
 import { IN_MEMORY, SCAN } from "../schema/field-costs.js";
 import type { GraphQLContext } from "./context.js";
+import { Needs } from "./needs.js";
 
 /** Who may call: the caller themselves, and the tokens there are. */
 @Resolver()
 export class AccessResolver {
+  @Needs("viewer")
   @Query(() => ViewerType, { complexity: IN_MEMORY, description: "Who asks, and what they may do." })
   viewer(@Ctx() { identity: { actor, role, kind } }: GraphQLContext): ViewerType {
     return { actor, role, open: kind === "open" };
   }
 
+  // Who makes tokens may give themselves any role.
+  @Needs("admin")
   @Query(() => [ApiTokenType], {
     nullable: true,
     complexity: SCAN,
@@ -22,6 +26,7 @@ export class AccessResolver {
     return services.tokens.list();
   }
 
+  @Needs("admin")
   @Mutation(() => NewApiTokenType, {
     description:
       "Creates a token. The first one closes an open server: from then on every request needs a token.",
@@ -45,6 +50,7 @@ export class AccessResolver {
     return { token: row, secret };
   }
 
+  @Needs("admin")
   @Mutation(() => ApiTokenType, {
     description: "Ends a token at once, on every process, for open subscriptions too.",
   })

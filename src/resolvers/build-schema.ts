@@ -1,7 +1,6 @@
 import "reflect-metadata";
 import { type GraphQLObjectType, GraphQLSchema, isObjectType } from "graphql";
 import { buildSchema } from "type-graphql";
-import { argumentRoles, fieldRoles, requireArgumentRoles, requireRole } from "../auth/rules.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { runKinds } from "../jobs/run-kinds.js";
 import { declareAlgorithms } from "../schema/algorithm.enum.js";
@@ -27,6 +26,7 @@ import { ModelCatalogueResolver } from "./model-catalogue.resolver.js";
 import { ModelVersionResolver } from "./model-version.resolver.js";
 import { MonitoringResolver } from "./monitoring.resolver.js";
 import { nameSchema } from "./name-schema.js";
+import { guardRootFields } from "./needs.js";
 import { NodeResolver } from "./node.resolver.js";
 import { declareNodes } from "./node-types.js";
 import { declareOneOf } from "./one-of.js";
@@ -38,7 +38,7 @@ import { RetentionReportResolver, RetentionResolver } from "./retention.resolver
 import { RunComparisonResolver, RunResolver } from "./run.resolver.js";
 import { RunConnectionResolver } from "./run-connection.resolver.js";
 import { RunEventResolver } from "./run-event.resolver.js";
-import { declareRunMutations, runMutationRoles } from "./run-mutations.js";
+import { declareRunMutations } from "./run-mutations.js";
 import { RunTreeResolver } from "./run-tree.resolver.js";
 import { ScheduleFiringResolver, ScheduleResolver } from "./schedule.resolver.js";
 import { SnapshotResolver, WithdrawalResolver } from "./snapshot.resolver.js";
@@ -125,35 +125,6 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
 }
 
 const never = { next: async () => ({ done: true as const, value: undefined }) };
-
-/**
- * Every root field asks for its role before anything of it runs.
- * @throws {Error} a field without a rule, or a rule without a field
- */
-function guardRootFields(schema: GraphQLSchema): void {
-  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
-  const rules = new Map([...Object.entries(fieldRoles), ...runMutationRoles(runKinds)]);
-  for (const type of roots) {
-    for (const field of Object.values(type?.getFields() ?? {})) {
-      const name = `${type!.name}.${field.name}`;
-      const needed = rules.get(name);
-      if (!needed) throw new Error(`${name} has no rule in src/auth/rules.ts: say which role it asks for`);
-      rules.delete(name);
-      // A subscription is entered by `subscribe`; its `resolve` gets what came of that.
-      const entrance = field.subscribe ? "subscribe" : "resolve";
-      const enter = field[entrance]!;
-      const ofArguments = argumentRoles[name];
-      field[entrance] = (root, args, context: GraphQLContext, info) => {
-        const asked = `${type!.name}.${field.name}`;
-        requireRole(context.identity, needed, asked);
-        if (ofArguments) requireArgumentRoles(context.identity, ofArguments, args, asked);
-        return enter(root, args, context, info);
-      };
-    }
-  }
-  const [unused] = rules.keys();
-  if (unused) throw new Error(`src/auth/rules.ts has a rule for ${unused}, which the schema has not`);
-}
 
 /** Parameter decorators run from the last to the first, and type-graphql keeps that order. */
 function inSourceOrder(type: GraphQLObjectType): void {

@@ -5,10 +5,12 @@ import { DeploymentType, FeatureServiceType } from "../schema/deployment.type.js
 import { IN_MEMORY } from "../schema/field-costs.js";
 import type { GraphQLContext } from "./context.js";
 import { definitionsOf } from "./feature-view.resolver.js";
+import { Needs } from "./needs.js";
 
 /** What is declared, by names that are the same in every deployment. */
 @Resolver()
 export class DeploymentResolver {
+  @Needs("viewer")
   @Query(() => DeploymentType, {
     complexity: IN_MEMORY,
     description:
@@ -25,11 +27,13 @@ export class DeploymentResolver {
     };
   }
 
+  @Needs("viewer")
   @Query(() => [FeatureServiceType], { complexity: IN_MEMORY })
   featureServices(@Ctx() { services }: GraphQLContext): FeatureServiceType[] {
     return servicesOf(services.definitions);
   }
 
+  @Needs("viewer")
   @Query(() => FeatureServiceType, { nullable: true, complexity: IN_MEMORY })
   featureService(
     @Arg("name", () => String) name: string,

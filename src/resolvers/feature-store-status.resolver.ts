@@ -7,9 +7,11 @@ import { FeatureStoreStatusType, FeatureViewType } from "../schema/feature-view.
 import { IN_MEMORY } from "../schema/field-costs.js";
 import { RunType } from "../schema/run.type.js";
 import type { GraphQLContext } from "./context.js";
+import { Needs } from "./needs.js";
 
 @Resolver(() => FeatureStoreStatusType)
 export class FeatureStoreStatusResolver {
+  @Needs("viewer")
   @Query(() => FeatureStoreStatusType)
   featureStoreStatus(): FeatureStoreStatusType {
     return {};

@@ -4,16 +4,19 @@ import type { ViewFreshness } from "../features/types.js";
 import { FeatureDefinitionType, FeatureViewType, ViewFreshnessType } from "../schema/feature-view.type.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
 import type { GraphQLContext } from "./context.js";
+import { Needs } from "./needs.js";
 
 const secondsPerDay = 86_400;
 
 @Resolver(() => FeatureViewType)
 export class FeatureViewResolver {
+  @Needs("viewer")
   @Query(() => [FeatureViewType])
   featureViews(@Ctx() { services }: GraphQLContext): readonly FeatureView[] {
     return services.definitions.views;
   }
 
+  @Needs("viewer")
   @Query(() => FeatureViewType, { nullable: true })
   featureView(
     @Arg("name", () => String) name: string,

@@ -9,9 +9,11 @@ import { JsonScalar } from "../schema/json.scalar.js";
 import { UserFeaturesType } from "../schema/user-features.type.js";
 import type { GraphQLContext } from "./context.js";
 import { inChunks } from "./in-chunks.js";
+import { Needs } from "./needs.js";
 
 @Resolver(() => UserFeaturesType)
 export class FeaturesResolver {
+  @Needs("viewer")
   @Query(() => UserFeaturesType, {
     nullable: true,
     description:
@@ -29,6 +31,7 @@ export class FeaturesResolver {
     return loaders.features.load({ userId: parseKey(userId, names.field), asOf, knownAt });
   }
 
+  @Needs("viewer")
   @Query(() => [UserFeaturesType], {
     description:
       "Point-in-time join: one row per input row, in the input's order. At most 100 000 rows; for more, and for\n" +

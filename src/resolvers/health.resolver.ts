@@ -5,9 +5,11 @@ import { HealthType } from "../schema/health.type.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
 import { productionModel, readHealth } from "../services/read-health.js";
 import type { GraphQLContext } from "./context.js";
+import { Needs } from "./needs.js";
 
 @Resolver(() => HealthType)
 export class HealthResolver {
+  @Needs("viewer")
   @Query(() => HealthType)
   health(@Ctx() { services }: GraphQLContext): Promise<HealthType> {
     return readHealth(services);

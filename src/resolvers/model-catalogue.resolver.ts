@@ -10,9 +10,11 @@ import { ModelVersionType } from "../schema/model-version.type.js";
 import { RegisteredModelType } from "../schema/registered-model.type.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
+import { Needs } from "./needs.js";
 
 @Resolver(() => RegisteredModelType)
 export class ModelCatalogueResolver {
+  @Needs("operator")
   @Mutation(() => ModelVersionType, {
     description: "Gives a version a free name, taking it from whichever version had it.",
   })
@@ -26,6 +28,7 @@ export class ModelCatalogueResolver {
     return services.catalogue.setAlias(parseName(model, "model"), alias, version, actor);
   }
 
+  @Needs("operator")
   @Mutation(() => ModelVersionType, { description: "The version that had the name." })
   removeModelAlias(
     @Arg("model", () => String, { defaultValue: DEFAULT_MODEL }) model: string,
@@ -35,6 +38,7 @@ export class ModelCatalogueResolver {
     return services.catalogue.removeAlias(parseName(model, "model"), parseName(alias, "alias"));
   }
 
+  @Needs("operator")
   @Mutation(() => RegisteredModelType, {
     description: "Description and tags of a model, or of a version of it.",
   })
@@ -48,6 +52,7 @@ export class ModelCatalogueResolver {
     return services.catalogue.annotate({ ...input, model, description, tags }, actor);
   }
 
+  @Needs("admin")
   @Mutation(() => RegisteredModelType, {
     description:
       "Deletes a version that was never served and that no alias names; CONFLICT for any other. Its number is not given again.",

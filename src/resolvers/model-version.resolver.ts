@@ -14,9 +14,11 @@ import { StageTransitionType } from "../schema/stage-transition.type.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
 import { metricValue } from "./metric-value.js";
+import { Needs } from "./needs.js";
 
 @Resolver(() => ModelVersionType)
 export class ModelVersionResolver {
+  @Needs("viewer")
   @Query(() => ModelVersionType, { nullable: true })
   modelVersion(
     @Arg("model", () => String) model: string,
@@ -26,6 +28,9 @@ export class ModelVersionResolver {
     return loaders.versions.load({ model: parseName(model, "model"), version });
   }
 
+  // A rollback at night must not wait for an administrator, and promotion passes gates and leaves a record.
+  // Gates are what lets an operator promote alone: to pass over them is another's decision.
+  @Needs("operator", { path: ["input", "force"], value: true, role: "admin" })
   @Mutation(() => ModelVersionType, {
     description:
       "Judges the version by the gates of Production. Then, in one transaction, the version moves, the former holder is\n" +
@@ -40,6 +45,7 @@ export class ModelVersionResolver {
     return services.models.promote({ ...input, model, reason, actor });
   }
 
+  @Needs("operator")
   @Mutation(() => ModelVersionType, {
     description: "Back to the version that was in Production before, also where Production is empty.",
   })

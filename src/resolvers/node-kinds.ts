@@ -1,4 +1,3 @@
-import type { fieldRoles } from "../auth/rules.js";
 import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
 import type { EntityRecord, Snapshot } from "../features/types.js";
 import { isRunId, keyProblem } from "../inputs/arguments.js";
@@ -15,7 +14,7 @@ export interface NodeKind<Value = object> {
   /** What its ids begin with; null: an id is the key alone. */
   prefix: string | null;
   /** The root field that answers one of them: whoever may ask that may find it here. */
-  shownBy: keyof typeof fieldRoles;
+  shownBy: string;
   keyOf(value: Value): readonly (string | number)[];
   /** @returns null: there is none of that key, or nothing could have it */
   find(key: readonly string[], context: GraphQLContext): Promise<Value | null> | Value | null;

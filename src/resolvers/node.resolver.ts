@@ -1,15 +1,17 @@
 import { Arg, Ctx, ID, Query, Resolver } from "type-graphql";
-import { fieldRoles, requireRole } from "../auth/rules.js";
+import { requireRole } from "../auth/rules.js";
 import { batch, maxPageSize } from "../inputs/arguments.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
 import { NodeType } from "../schema/node.type.js";
 import type { GraphQLContext } from "./context.js";
 import { readGlobalId } from "./global-id.js";
+import { Needs, roleOf } from "./needs.js";
 import { nodeKinds } from "./node-kinds.js";
 import { rememberKind } from "./node-types.js";
 
 @Resolver()
 export class NodeResolver {
+  @Needs("viewer")
   @Query(() => NodeType, {
     nullable: true,
     description:
@@ -21,6 +23,7 @@ export class NodeResolver {
   }
 
   // The loaders charge for what is looked up.
+  @Needs("viewer")
   @Query(() => [NodeType], {
     nullable: "items",
     complexity: IN_MEMORY,
@@ -35,7 +38,7 @@ async function findNode(id: string, context: GraphQLContext): Promise<object | n
   const asked = readGlobalId(nodeKinds(context.services.definitions), id);
   if (!asked) return null;
   const { kind, key } = asked;
-  requireRole(context.identity, fieldRoles[kind.shownBy]!, kind.shownBy);
+  requireRole(context.identity, roleOf(kind.shownBy), kind.shownBy);
   const value = await kind.find(key, context);
   // An id with parts too many is nobody's.
   if (!value || kind.keyOf(value).length !== key.length) return null;

@@ -12,9 +12,11 @@ import { PredictionOutcomeType, PredictionType } from "../schema/prediction.type
 import type { PredictionService, Services } from "../services/services.js";
 import type { Prediction, PredictionOutcome, PredictRequest } from "../serving/types.js";
 import type { GraphQLContext } from "./context.js";
+import { Needs } from "./needs.js";
 
 @Resolver(() => PredictionType)
 export class PredictionResolver {
+  @Needs("viewer")
   @Query(() => PredictionType, {
     nullable: true,
     description:
@@ -34,6 +36,7 @@ export class PredictionResolver {
     return loaders.predictions.load({ userId: parseKey(userId, names.field), ...request });
   }
 
+  @Needs("viewer")
   @Query(() => [PredictionOutcomeType], {
     description: "Up to 10 000 users; an outcome per id, in the input's order; one bad id fails alone.",
   })

@@ -6,9 +6,11 @@ import { IN_MEMORY } from "../schema/field-costs.js";
 import { PushInput } from "../schema/push.input.js";
 import { PushResultType } from "../schema/push-result.type.js";
 import type { GraphQLContext } from "./context.js";
+import { Needs } from "./needs.js";
 
 @Resolver(() => PushResultType)
 export class PushResolver {
+  @Needs("operator")
   @Mutation(() => PushResultType, {
     description:
       "Fresh values between two extracts: served at once, and bound to the next snapshot that is made for the offline store.\n" +

@@ -6,6 +6,7 @@ import { RegisteredModelType } from "../schema/registered-model.type.js";
 import { StageTransitionType } from "../schema/stage-transition.type.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
+import { Needs } from "./needs.js";
 
 async function findByStage(
   { name }: RegisteredModel,
@@ -18,11 +19,13 @@ async function findByStage(
 
 @Resolver(() => RegisteredModelType)
 export class RegisteredModelResolver {
+  @Needs("viewer")
   @Query(() => [RegisteredModelType])
   models(@ListSize() first: number | null, @Ctx() { services }: GraphQLContext): Promise<RegisteredModel[]> {
     return services.models.listModels(listSize(first));
   }
 
+  @Needs("viewer")
   @Query(() => RegisteredModelType, { nullable: true })
   model(
     @Arg("name", () => String) name: string,

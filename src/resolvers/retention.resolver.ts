@@ -10,9 +10,11 @@ import { RetentionDateType, RetentionReportType } from "../schema/retention-repo
 import { SnapshotType } from "../schema/snapshot.type.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
+import { Needs } from "./needs.js";
 
 @Resolver(() => RetentionDateType)
 export class RetentionResolver {
+  @Needs("admin")
   @Mutation(() => RetentionReportType, {
     description:
       "Drops the rows of every snapshot before the limit, whole dates at a time: keepMonths counts calendar\n" +

@@ -5,6 +5,7 @@ import type { Run, RunEvent } from "../registry/run.js";
 import { RunType } from "../schema/run.type.js";
 import { RunEventObject } from "../schema/run-event.type.js";
 import type { GraphQLContext } from "./context.js";
+import { Needs } from "./needs.js";
 
 interface FollowArguments {
   runId?: string | null;
@@ -21,6 +22,7 @@ async function followRuns({ runId, after }: FollowArguments, { services, loaders
 
 @Resolver(() => RunEventObject)
 export class RunEventResolver {
+  @Needs("viewer")
   @Subscription(() => RunEventObject, {
     description:
       "All runs, or one. Replays what came after the cursor, then goes on live: nothing missed, nothing twice. Without a\n" +

@@ -1,11 +1,11 @@
 import { Ctx, Mutation, Resolver } from "type-graphql";
-import type { Role } from "../auth/identity.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import type { ExecutedKind, RunKind } from "../jobs/run-kind.js";
 import type { Run } from "../registry/run.js";
 import { GeneratedInputs } from "../schema/generated-inputs.js";
 import { RunType } from "../schema/run.type.js";
 import type { GraphQLContext } from "./context.js";
+import { Needs } from "./needs.js";
 
 type Given = Readonly<Record<string, unknown>>;
 
@@ -23,13 +23,6 @@ export function declareRunMutations(kinds: Iterable<RunKind>, deployment: Deploy
   return RunMutations;
 }
 
-/** The role that each of these mutations asks for, by the name of its root field. */
-export function* runMutationRoles(kinds: Iterable<RunKind>): Generator<[field: string, role: Role]> {
-  for (const kind of kinds) {
-    if (kind.executed === "here") yield [`Mutation.${kind.mutation.name}`, kind.mutation.role];
-  }
-}
-
 function declareMutation(
   target: object,
   record: ExecutedKind,
@@ -37,7 +30,7 @@ function declareMutation(
   deployment: Deployment,
 ): void {
   const kind = record.name;
-  const { name, description, input, beside } = record.mutation;
+  const { name, description, role, input, beside } = record.mutation;
   const schema = record.request(deployment);
   const fields = Object.entries(schema.shape);
   const ownArguments = fields.filter(([field]) => input === null || beside.includes(field));
@@ -62,5 +55,7 @@ function declareMutation(
   if (input !== null) {
     inputs.inputArgument(target, name, input, Object.fromEntries(inInput), schema.description);
   }
-  Mutation(() => RunType, { description })(target, name, Object.getOwnPropertyDescriptor(target, name)!);
+  const method = Object.getOwnPropertyDescriptor(target, name)!;
+  Needs(role)(target, name, method);
+  Mutation(() => RunType, { description })(target, name, method);
 }

@@ -29,16 +29,19 @@ import { SnapshotType } from "../schema/snapshot.type.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
 import { metricValue } from "./metric-value.js";
+import { Needs } from "./needs.js";
 
 const maxComparedRuns = 100;
 
 @Resolver(() => RunType)
 export class RunResolver {
+  @Needs("viewer")
   @Query(() => RunType, { nullable: true })
   run(@Arg("id", () => ID) id: string, @Ctx() { loaders }: GraphQLContext): Promise<Run | null> | null {
     return isRunId(id) ? loaders.runs.load(id.toLowerCase()) : null;
   }
 
+  @Needs("viewer")
   @Query(() => RunConnectionType, { description: "orderByMetric takes the place of orderBy." })
   async runs(
     @Arg("where", () => RunFilterInput, { nullable: true }) where: RunFilterInput | null | undefined,
@@ -57,6 +60,7 @@ export class RunResolver {
     return toConnection(page, () => (counted ??= runs.count(filter, order)));
   }
 
+  @Needs("viewer")
   @Query(() => RunComparisonType, {
     description:
       "Up to 100 runs side by side, in the order asked for. RUN_NOT_FOUND names the first that is none.",

@@ -9,14 +9,17 @@ import { ScheduleInput } from "../schema/schedule.input.js";
 import { ScheduleFiringType, ScheduleType } from "../schema/schedule.type.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
+import { Needs } from "./needs.js";
 
 @Resolver(() => ScheduleType)
 export class ScheduleResolver {
+  @Needs("viewer")
   @Query(() => [ScheduleType])
   schedules(@ListSize() first: number | null, @Ctx() { services }: GraphQLContext): Promise<Schedule[]> {
     return services.schedules.list(listSize(first));
   }
 
+  @Needs("viewer")
   @Query(() => ScheduleType, { nullable: true, description: "The schedule of that name." })
   schedule(
     @Arg("name", () => String) name: string,
@@ -25,6 +28,7 @@ export class ScheduleResolver {
     return loaders.schedules.load(parseName(name, "name"));
   }
 
+  @Needs("operator")
   @Mutation(() => ScheduleType, {
     description: "Creates a schedule, or changes the one of that name. Workers heed it within seconds.",
   })
@@ -35,6 +39,7 @@ export class ScheduleResolver {
     return services.schedules.set({ ...input, params: parseParams(input.params) }, actor);
   }
 
+  @Needs("operator")
   @Mutation(() => ScheduleType, { description: "It does not come due until it is resumed." })
   pauseSchedule(
     @Arg("name", () => String) name: string,
@@ -43,6 +48,7 @@ export class ScheduleResolver {
     return services.schedules.pause(name);
   }
 
+  @Needs("operator")
   @Mutation(() => ScheduleType)
   resumeSchedule(
     @Arg("name", () => String) name: string,
@@ -51,6 +57,7 @@ export class ScheduleResolver {
     return services.schedules.resume(name);
   }
 
+  @Needs("admin")
   @Mutation(() => ScheduleType, { description: "Answers what was deleted. Runs it started go on." })
   deleteSchedule(
     @Arg("name", () => String) name: string,
@@ -59,6 +66,7 @@ export class ScheduleResolver {
     return services.schedules.delete(name);
   }
 
+  @Needs("operator")
   @Mutation(() => RunType, { description: "Starts now what it would start by the clock, paused or not." })
   runSchedule(
     @Arg("name", () => String) name: string,

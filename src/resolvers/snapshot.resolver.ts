@@ -11,6 +11,7 @@ import { SnapshotConnection, SnapshotType, WithdrawalType } from "../schema/snap
 import { SnapshotDiffType } from "../schema/snapshot-diff.type.js";
 import { ValidationReportType } from "../schema/validation-report.type.js";
 import type { GraphQLContext } from "./context.js";
+import { Needs } from "./needs.js";
 
 @Resolver(() => WithdrawalType)
 export class WithdrawalResolver {
@@ -27,6 +28,7 @@ export class WithdrawalResolver {
 
 @Resolver(() => SnapshotType)
 export class SnapshotResolver {
+  @Needs("viewer")
   @Query(() => SnapshotConnection)
   async snapshots(
     @Arg("first", () => Int, { defaultValue: 50 }) first: number,
@@ -37,6 +39,7 @@ export class SnapshotResolver {
     return toConnection(page, async () => page.totalCount);
   }
 
+  @Needs("viewer")
   @Query(() => SnapshotType, { nullable: true, description: "The newest revision unless one is named." })
   snapshot(
     @Arg("asOf", () => DateScalar) asOf: string,
@@ -46,6 +49,7 @@ export class SnapshotResolver {
     return services.snapshots.find(asOf, revision);
   }
 
+  @Needs("viewer")
   @Query(() => SnapshotDiffType, {
     complexity: COMPUTATION,
     description: "What changed between the newest revisions of two dates, user by user.",

@@ -29,10 +29,12 @@ import {
   UpdateRunInput,
 } from "../schema/tracking.input.js";
 import type { GraphQLContext } from "./context.js";
+import { Needs } from "./needs.js";
 
 /** What clients write: runs made elsewhere, and what people add to any run. */
 @Resolver()
 export class TrackingResolver {
+  @Needs("operator")
   @Mutation(() => RunType, {
     description: "Begins a run made elsewhere: kind EXTERNAL, RUNNING until finishRun or registerModel.",
   })
@@ -52,6 +54,7 @@ export class TrackingResolver {
     return services.tracking.create(run, actor);
   }
 
+  @Needs("operator")
   @Mutation(() => RunType, {
     description:
       "Adds up to 10 000 points to a running EXTERNAL run, all or none. A point is known by name and step: the same again changes nothing, another value takes its place.",
@@ -64,6 +67,7 @@ export class TrackingResolver {
     return services.tracking.logMetrics(parseRunId(runId), parsePoints(metrics));
   }
 
+  @Needs("operator")
   @Mutation(() => RunType, {
     description:
       "Adds parameters to a running EXTERNAL run. One that is there keeps its value: another is a CONFLICT.",
@@ -76,6 +80,7 @@ export class TrackingResolver {
     return services.tracking.logParams(parseRunId(runId), parseObject(params, "params"));
   }
 
+  @Needs("operator")
   @Mutation(() => ArtifactType, {
     description:
       "Adds a file to a running EXTERNAL run. The same bytes again change nothing, others are a CONFLICT.",
@@ -88,6 +93,7 @@ export class TrackingResolver {
     return services.tracking.logArtifact(parseRunId(runId), parseArtifact({ name, mediaType, bytes }));
   }
 
+  @Needs("operator")
   @Mutation(() => ModelVersionType, {
     description:
       "Registers a model trained elsewhere, from an ONNX file of an EXTERNAL run, and ends the run. The file is checked, mapped to the features, tried in a process of its own and run on every row of the snapshot; its metrics are measured on the held-out users. Again with the same file: the version it has.",
@@ -120,6 +126,7 @@ export class TrackingResolver {
     );
   }
 
+  @Needs("operator")
   @Mutation(() => RunType, { description: "Ends a running EXTERNAL run: it takes nothing more." })
   finishRun(
     @Arg("id", () => ID) id: string,
@@ -139,6 +146,7 @@ export class TrackingResolver {
     );
   }
 
+  @Needs("operator")
   @Mutation(() => RunType, { description: "Names, tags and notes of any run, ended or not." })
   updateRun(
     @Arg("input", () => UpdateRunInput) { id, name, tags, note }: UpdateRunInput,
@@ -152,6 +160,7 @@ export class TrackingResolver {
     return services.tracking.annotate(parseRunId(id), change, actor);
   }
 
+  @Needs("admin")
   @Mutation(() => DeletedRunType, {
     description:
       "Deletes an ended run for good, with its events, metrics and artifacts. CONFLICT where a model version, a snapshot, online values or another run were made by it.",

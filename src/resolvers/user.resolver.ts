@@ -10,12 +10,14 @@ import { UserConnection, UserType } from "../schema/user.type.js";
 import { UserFeaturesType } from "../schema/user-features.type.js";
 import type { Prediction } from "../serving/types.js";
 import type { GraphQLContext } from "./context.js";
+import { Needs } from "./needs.js";
 
 const keyOf = (record: EntityRecord, { services }: GraphQLContext): string =>
   String(record[services.definitions.entity.key]);
 
 @Resolver(() => UserType)
 export class UserResolver {
+  @Needs("viewer")
   @Query(() => UserType, { nullable: true })
   user(
     @Arg("userId", () => ID) userId: string,
@@ -24,6 +26,7 @@ export class UserResolver {
     return loaders.users.load(parseKey(userId, names.field));
   }
 
+  @Needs("viewer")
   @Query(() => UserConnection)
   async users(
     @Arg("first", () => Int, { defaultValue: 50 }) first: number,

@@ -1,34 +1,45 @@
-import { readFile } from "node:fs/promises";
 import { fastify } from "fastify";
 import { buildSchema } from "graphql";
 import { expect, test } from "vitest";
-import { argumentRoles, fieldRoles } from "../../src/auth/rules.js";
+import type { Role } from "../../src/auth/identity.js";
+import { definitions } from "../../src/definitions/index.js";
 import { UnauthenticatedError } from "../../src/errors/auth-errors.js";
 import { ConflictError } from "../../src/errors/errors.js";
 import { registerAuth } from "../../src/http/auth.js";
-import { runKinds } from "../../src/jobs/run-kinds.js";
-import { runMutationRoles } from "../../src/resolvers/run-mutations.js";
+import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
+import { guardRootFields, roleOf } from "../../src/resolvers/needs.js";
+import { nodeKinds } from "../../src/resolvers/node-kinds.js";
 import { query, startApp } from "../http/running-app.js";
 import { fakeRun, fakeServices } from "../support/fake-services.js";
 
-/** Those of the mutations that start runs stand in the records of their kinds. */
-const rules = { ...fieldRoles, ...Object.fromEntries(runMutationRoles(runKinds)) };
-
-test("every root field of the emitted schema has a rule, and every rule a field", async () => {
-  const schema = buildSchema(await readFile("schema.graphql", "utf8"));
+/** The role of each root field, as its extensions say. */
+async function roles(): Promise<[field: string, role: Role | undefined][]> {
+  const schema = await buildAsofSchema(definitions);
   const roots = [schema.getQueryType()!, schema.getMutationType()!, schema.getSubscriptionType()!];
-  const fields = roots.flatMap((type) =>
-    Object.keys(type.getFields()).map((field) => `${type.name}.${field}`),
+  return roots.flatMap((type) =>
+    Object.values(type.getFields()).map(({ name, extensions }): [string, Role | undefined] => [
+      `${type.name}.${name}`,
+      extensions.role as Role | undefined,
+    ]),
   );
-  expect(Object.keys(rules).sort()).toEqual(fields.sort());
-});
+}
 
-test("what is read asks for viewer, what changes something for more, what deletes or makes tokens for admin", () => {
-  for (const [field, role] of Object.entries(rules)) {
+test("what is read asks for viewer, what changes something for more, what deletes or makes tokens for admin", async () => {
+  for (const [field, role] of await roles()) {
     const reads = /^(Query|Subscription)\./.test(field);
     const deletes = /^Mutation\.(delete|applyRetention)/.test(field) || /[tT]oken/.test(field);
     expect([field, role]).toEqual([field, deletes ? "admin" : reads ? "viewer" : "operator"]);
   }
+});
+
+test("a root field that says no role keeps the schema from being built", () => {
+  const bare = buildSchema("type Query { backdoor: String }");
+  expect(() => guardRootFields(bare)).toThrow("Query.backdoor has no @Needs: say which role it asks for");
+});
+
+test("a node asks for the role of the field that shows it", async () => {
+  await buildAsofSchema(definitions);
+  expect(nodeKinds(definitions).map(({ shownBy }) => roleOf(shownBy))).toEqual(Array(7).fill("viewer"));
 });
 
 test("a route without a rule keeps the app from starting", () => {
@@ -135,6 +146,4 @@ test("a promotion that passes over its gates asks for admin; one that passes the
   expect((await promote("{ version: 1 }")).extensions.code).toBe("CONFLICT");
   expect((await promote("{ version: 1, force: false }")).extensions.code).toBe("CONFLICT");
   expect(asked).toEqual([false, false]);
-  const fields = Object.keys(argumentRoles).filter((field) => !(field in rules));
-  expect(fields).toEqual([]);
 });

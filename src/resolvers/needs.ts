@@ -1,0 +1,53 @@
+import type { GraphQLSchema } from "graphql";
+import { Extensions } from "type-graphql";
+import type { Role } from "../auth/identity.js";
+import { type ArgumentRule, requireArgumentRoles, requireRole } from "../auth/rules.js";
+import type { GraphQLContext } from "./context.js";
+
+/** What a root field asks of its caller; stands in the field's extensions. */
+interface Needed {
+  role: Role;
+  ofArguments: readonly ArgumentRule[];
+}
+
+/**
+ * The least role that a root field asks for, and what its arguments ask for beyond that. Stands beside the field; a root
+ * field without one keeps the server from starting.
+ */
+export const Needs = (role: Role, ...ofArguments: ArgumentRule[]): MethodDecorator =>
+  Extensions({ role, ofArguments } satisfies Needed);
+
+/** The role of each root field, by its name before the deployment's names: `Query.user`. One schema a process. */
+const roles = new Map<string, Role>();
+
+/** @throws {Error} the schema has no such root field */
+export function roleOf(field: string): Role {
+  const role = roles.get(field);
+  if (!role) throw new Error(`the schema has no root field ${field}`);
+  return role;
+}
+
+/**
+ * Every root field asks for its role before anything of it runs.
+ * @returns the roles, by root field
+ * @throws {Error} a root field says none
+ */
+export function guardRootFields(schema: GraphQLSchema): ReadonlyMap<string, Role> {
+  for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
+    for (const field of Object.values(type?.getFields() ?? {})) {
+      const { role, ofArguments } = field.extensions as Partial<Needed>;
+      if (!role) throw new Error(`${type!.name}.${field.name} has no @Needs: say which role it asks for`);
+      roles.set(`${type!.name}.${field.name}`, role);
+      // A subscription is entered by `subscribe`; its `resolve` gets what came of that.
+      const entrance = field.subscribe ? "subscribe" : "resolve";
+      const enter = field[entrance]!;
+      field[entrance] = (root, args, context: GraphQLContext, info) => {
+        const asked = `${type!.name}.${field.name}`;
+        requireRole(context.identity, role, asked);
+        requireArgumentRoles(context.identity, ofArguments ?? [], args, asked);
+        return enter(root, args, context, info);
+      };
+    }
+  }
+  return roles;
+}
