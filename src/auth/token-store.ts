@@ -27,7 +27,6 @@ export interface NewToken {
 
 const COLUMNS = `id, name, role, created_at as "createdAt", created_by as "createdBy", expires_at as "expiresAt",
   revoked_at as "revokedAt", (select last_used_at from api_token_uses where token_id = id) as "lastUsedAt"`;
-const MOST_LISTED = 1_000;
 const NAME = /^[\w.@+-]{1,64}$/;
 const TOKEN = /^asof_[\w-]{43}$/;
 const LONGEST_DAYS = 3650;
@@ -81,10 +80,11 @@ export class TokenStore {
     return { token, row: rows[0] };
   }
 
-  /** Those in use first, then by name; at most 1 000. */
-  async list(): Promise<ApiToken[]> {
+  /** Those in use first, then by name. */
+  async list(first?: number): Promise<ApiToken[]> {
     const { rows } = await this.db.query<ApiToken>(
-      `select ${COLUMNS} from api_tokens order by revoked_at is not null, name, created_at limit ${MOST_LISTED}`,
+      `select ${COLUMNS} from api_tokens order by revoked_at is not null, name, created_at limit $1`,
+      [first ?? null],
     );
     return rows;
   }

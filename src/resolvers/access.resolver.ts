@@ -1,9 +1,11 @@
 import { Arg, Ctx, Int, Mutation, Query, Resolver } from "type-graphql";
 import type { Role as RoleName } from "../auth/identity.js";
 import type { ApiToken } from "../auth/token-store.js";
+import { listSize } from "../inputs/arguments.js";
 import { ApiTokenType, NewApiTokenType, Role, ViewerType } from "../schema/access.type.js";
 import { IN_MEMORY, SCAN } from "../schema/field-costs.js";
 import type { GraphQLContext } from "./context.js";
+import { ListSize } from "./list-size.js";
 import { Needs } from "./needs.js";
 
 /** Who may call: the caller themselves, and the tokens there are. */
@@ -20,10 +22,10 @@ export class AccessResolver {
   @Query(() => [ApiTokenType], {
     nullable: true,
     complexity: SCAN,
-    description: "API tokens, never their secrets: those in use first, at most 1 000.",
+    description: "API tokens, never their secrets: those in use first, then by name.",
   })
-  tokens(@Ctx() { services }: GraphQLContext): Promise<ApiToken[]> {
-    return services.tokens.list();
+  tokens(@ListSize() first: number | null, @Ctx() { services }: GraphQLContext): Promise<ApiToken[]> {
+    return services.tokens.list(listSize(first));
   }
 
   @Needs("admin")

@@ -98,7 +98,7 @@ export interface HealthReport {
 /** API tokens, without their secrets. */
 export interface TokenService {
   create(token: NewToken): Promise<{ token: string; row: ApiToken }>;
-  list(): Promise<ApiToken[]>;
+  list(first: number): Promise<ApiToken[]>;
   revoke(name: string): Promise<ApiToken>;
 }
 

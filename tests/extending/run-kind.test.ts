@@ -5,7 +5,7 @@ import { SnapshotNotFoundError } from "../../src/errors/errors.js";
 import * as fields from "../../src/inputs/fields.js";
 import { type ExecutedKind, nothingToCleanUp, runKind, trainsNothing } from "../../src/jobs/run-kind.js";
 import { builtInRunKinds, runKinds } from "../../src/jobs/run-kinds.js";
-import { runMutationRoles } from "../../src/resolvers/run-mutations.js";
+import { roleOf } from "../../src/resolvers/needs.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 import { until } from "../support/until.js";
@@ -97,7 +97,7 @@ describe("a kind of run from outside", () => {
     expect(currency.enumValues).toEqual([{ name: "EUR" }, { name: "USD" }]);
     const { description } = mutation.fields.find(({ name }: any) => name === "countRows");
     expect(description).toBe(countRows.mutation.description);
-    expect(new Map(runMutationRoles(runKinds)).get("Mutation.countRows")).toBe("operator");
+    expect(roleOf("Mutation.countRows")).toBe("operator");
   });
 
   it("is started, followed step by step, filtered by and measured", async () => {
