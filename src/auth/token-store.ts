@@ -1,5 +1,8 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm";
 import type { Queryable } from "../db/pool.js";
+import { apiTokens, apiTokenUses } from "../db/tables/api-tokens.js";
+import { ask, type Fields, find, isAnyOf } from "../db/typed.js";
 import { BadUserInputError, ConflictError } from "../errors/errors.js";
 import { parseRole, ROLES, type Role } from "./identity.js";
 
@@ -25,8 +28,20 @@ export interface NewToken {
   createdBy?: string;
 }
 
-const COLUMNS = `id, name, role, created_at as "createdAt", created_by as "createdBy", expires_at as "expiresAt",
-  revoked_at as "revokedAt", (select last_used_at from api_token_uses where token_id = id) as "lastUsedAt"`;
+const LAST_USED = sql`(select last_used_at from ${apiTokenUses} where ${apiTokenUses.token_id} = ${apiTokens.id})`;
+const FIELDS: Fields<ApiToken> = {
+  id: apiTokens.id,
+  name: apiTokens.name,
+  role: apiTokens.role,
+  createdAt: apiTokens.created_at,
+  createdBy: apiTokens.created_by,
+  lastUsedAt: LAST_USED.mapWith(apiTokenUses.last_used_at),
+  expiresAt: apiTokens.expires_at,
+  revokedAt: apiTokens.revoked_at,
+};
+const IS_IN_USE = isNull(apiTokens.revoked_at);
+const IS_UNEXPIRED = or(isNull(apiTokens.expires_at), gt(apiTokens.expires_at, sql`clock_timestamp()`));
+const IS_ACTIVE = and(IS_IN_USE, IS_UNEXPIRED)!;
 const NAME = /^[\w.@+-]{1,64}$/;
 const TOKEN = /^asof_[\w-]{43}$/;
 const LONGEST_DAYS = 3650;
@@ -66,52 +81,59 @@ export class TokenStore {
       throw new BadUserInputError(`days: a whole number from 1 to ${LONGEST_DAYS} was expected; got ${days}`);
     }
     const token = `asof_${randomBytes(32).toString("base64url")}`;
-    const { rows } = await this.db.query<ApiToken>(
-      `insert into api_tokens (id, name, role, token_sha256, expires_at, created_by)
-       values ($1, $2, $3, $4, clock_timestamp() + make_interval(days => $5), $6)
-       on conflict (name) where revoked_at is null do nothing returning ${COLUMNS}`,
-      [randomUUID(), name, role, hashToken(token), days ?? null, createdBy ?? null],
+    const created = {
+      ...{ id: randomUUID(), name, role, token_sha256: hashToken(token), created_by: createdBy ?? null },
+      expires_at: days === undefined ? null : sql`clock_timestamp() + make_interval(days => ${days}::int)`,
+    };
+    const [row] = await ask(this.db, (query) =>
+      query
+        .insert(apiTokens)
+        .values(created)
+        .onConflictDoNothing({ target: apiTokens.name, where: sql`revoked_at is null` })
+        .returning(FIELDS),
     );
-    if (!rows[0]) {
+    if (!row) {
       throw new ConflictError(
         `a token named ${JSON.stringify(name)} is in use; revoke it first, or take another name`,
       );
     }
-    return { token, row: rows[0] };
+    return { token, row: row as ApiToken };
   }
 
   /** Those in use first, then by name. */
   async list(first?: number): Promise<ApiToken[]> {
-    const { rows } = await this.db.query<ApiToken>(
-      `select ${COLUMNS} from api_tokens order by revoked_at is not null, name, created_at limit $1`,
-      [first ?? null],
-    );
-    return rows;
+    const inUseFirst = [
+      sql`${apiTokens.revoked_at} is not null`,
+      asc(apiTokens.name),
+      asc(apiTokens.created_at),
+    ];
+    return find(this.db, FIELDS, (select) => {
+      const all = select.from(apiTokens).orderBy(...inUseFirst);
+      return first === undefined ? all : all.limit(first);
+    });
   }
 
   /** @throws {BadUserInputError} no token in use has this name */
   async revoke(name: string): Promise<ApiToken> {
-    const { rows } = await this.db.query<ApiToken>(
-      `update api_tokens set revoked_at = clock_timestamp() where name = $1 and revoked_at is null
-       returning ${COLUMNS}`,
-      [name],
+    const [row] = await ask(this.db, (query) =>
+      query
+        .update(apiTokens)
+        .set({ revoked_at: sql`clock_timestamp()` })
+        .where(and(eq(apiTokens.name, name), IS_IN_USE))
+        .returning(FIELDS),
     );
-    if (!rows[0]) {
-      throw new BadUserInputError(
-        `no token in use is named ${JSON.stringify(name)}; "asof token list" shows them`,
-      );
-    }
-    return rows[0];
+    if (row) return row as ApiToken;
+    throw new BadUserInputError(
+      `no token in use is named ${JSON.stringify(name)}; "asof token list" shows them`,
+    );
   }
 
   /** The token with this hash, if it can be used now. */
   async findActiveByHash(hash: Buffer): Promise<ApiToken | null> {
-    const { rows } = await this.db.query<ApiToken>(
-      `select ${COLUMNS} from api_tokens
-       where token_sha256 = $1 and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())`,
-      [hash],
+    const [token] = await find(this.db, FIELDS, (select) =>
+      select.from(apiTokens).where(and(eq(apiTokens.token_sha256, hash), IS_ACTIVE)),
     );
-    return rows[0] ?? null;
+    return token ?? null;
   }
 
   /**
@@ -119,30 +141,34 @@ export class TokenStore {
    * process ask again.
    */
   async used(id: string): Promise<void> {
-    await this.db.query(
-      `insert into api_token_uses (token_id, last_used_at) values ($1, clock_timestamp())
-       on conflict (token_id) do update set last_used_at = excluded.last_used_at
-       where api_token_uses.last_used_at < excluded.last_used_at - interval '1 minute'`,
-      [id],
+    const last_used_at = sql`clock_timestamp()`;
+    await ask(this.db, (query) =>
+      query
+        .insert(apiTokenUses)
+        .values({ token_id: id, last_used_at })
+        .onConflictDoUpdate({
+          target: apiTokenUses.token_id,
+          set: { last_used_at: sql`excluded.last_used_at` },
+          setWhere: sql`${apiTokenUses.last_used_at} < excluded.last_used_at - interval '1 minute'`,
+        }),
     );
   }
 
   /** Of these ids, those that can be used now. */
   async findActiveIds(ids: readonly string[]): Promise<Set<string>> {
-    const { rows } = await this.db.query<{ id: string }>(
-      `select id from api_tokens
-       where id = any($1) and revoked_at is null and (expires_at is null or expires_at > clock_timestamp())`,
-      [ids],
+    const active = await find<Pick<ApiToken, "id">>(this.db, { id: apiTokens.id }, (select) =>
+      select.from(apiTokens).where(and(isAnyOf(apiTokens.id, ids), IS_ACTIVE)),
     );
-    return new Set(rows.map(({ id }) => id));
+    return new Set(active.map((token) => token.id));
   }
 
   /** `ever`: revoked and expired ones count, so that revoking the last token opens nothing. */
   async count(): Promise<{ active: number; ever: number }> {
-    const { rows } = await this.db.query<{ active: number; ever: number }>(
-      `select count(*)::int as ever, (count(*) filter (where revoked_at is null
-         and (expires_at is null or expires_at > clock_timestamp())))::int as active from api_tokens`,
+    const [counts] = await find<{ active: number; ever: number }>(
+      this.db,
+      { ever: sql`count(*)::int`, active: sql`(count(*) filter (where ${IS_ACTIVE}))::int` },
+      (select) => select.from(apiTokens),
     );
-    return rows[0]!;
+    return counts!;
   }
 }

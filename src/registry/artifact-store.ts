@@ -1,5 +1,8 @@
 import { createHash, randomUUID } from "node:crypto";
+import { and, desc, eq, isNull, lte, ne, sql } from "drizzle-orm";
 import type { Client, Queryable } from "../db/pool.js";
+import { artifactBlobs, artifactPieces, artifacts, runs } from "../db/tables/runs.js";
+import { ask } from "../db/typed.js";
 
 export const sha256Hex = (bytes: Uint8Array | string): string =>
   createHash("sha256").update(bytes).digest("hex");
@@ -38,34 +41,52 @@ export class ArtifactStore {
 
   /** The whole of one that was saved in one piece; null where there is none. */
   async read(sha256: string): Promise<{ bytes: Buffer; mediaType: string; name: string } | null> {
-    const { rows } = await this.db.query<{ bytes: Buffer; mediaType: string; name: string }>(
-      `select b.bytes, a.media_type as "mediaType", a.name
-       from artifact_blobs b join artifacts a using (sha256) where sha256 = $1 and b.upload is null limit 1`,
-      [sha256],
+    const [found] = await ask(this.db, (query) =>
+      query
+        .select({
+          bytes: sql<Buffer>`${artifactBlobs.bytes}`,
+          mediaType: artifacts.media_type,
+          name: artifacts.name,
+        })
+        .from(artifactBlobs)
+        .innerJoin(artifacts, eq(artifacts.sha256, artifactBlobs.sha256))
+        .where(and(eq(artifactBlobs.sha256, sha256), isNull(artifactBlobs.upload)))
+        .limit(1),
     );
-    return rows[0] ?? null;
+    return found ?? null;
   }
 
   /** SHA-256 of the bytes as they are now, of one that was saved in one piece; null where there is none. */
   async digest(sha256: string): Promise<string | null> {
-    const { rows } = await this.db.query<{ digest: string | null }>(
-      "select encode(sha256(bytes), 'hex') as digest from artifact_blobs where sha256 = $1",
-      [sha256],
+    const digest = sql<string | null>`encode(sha256(${artifactBlobs.bytes}), 'hex')`;
+    const [found] = await ask(this.db, (query) =>
+      query.select({ digest }).from(artifactBlobs).where(eq(artifactBlobs.sha256, sha256)),
     );
-    return rows[0]?.digest ?? null;
+    return found?.digest ?? null;
   }
 
   /** Any artifact, to be read in pieces; null where there is none. */
   async open(sha256: string): Promise<StoredArtifact | null> {
-    const { rows } = await this.db.query<Omit<StoredArtifact, "read"> & { upload: string | null }>(
-      // Clients write to EXTERNAL runs alone. Under the same hash the name that asof gave counts.
-      `select a.name, a.media_type as "mediaType", a.bytes::float8 as "byteLength", r.kind <> 'EXTERNAL' as own, b.upload
-       from artifact_blobs b join artifacts a using (sha256) join runs r on r.id = a.run_id
-       where sha256 = $1 order by own desc limit 1`,
-      [sha256],
+    // Clients write to EXTERNAL runs alone. Under the same hash the name that asof gave counts.
+    const own = ne(runs.kind, "EXTERNAL");
+    const [found] = await ask(this.db, (query) =>
+      query
+        .select({
+          name: artifacts.name,
+          mediaType: artifacts.media_type,
+          byteLength: artifacts.bytes,
+          own: sql<boolean>`${own}`,
+          upload: artifactBlobs.upload,
+        })
+        .from(artifactBlobs)
+        .innerJoin(artifacts, eq(artifacts.sha256, artifactBlobs.sha256))
+        .innerJoin(runs, eq(runs.id, artifacts.run_id))
+        .where(eq(artifactBlobs.sha256, sha256))
+        .orderBy(desc(own))
+        .limit(1),
     );
-    if (!rows[0]) return null;
-    const { upload, ...artifact } = rows[0];
+    if (!found) return null;
+    const { upload, ...artifact } = found;
     const piece = upload === null ? this.#slice(sha256) : this.#piece(upload);
     return { ...artifact, read: (start, end) => readPieces(piece, start, end) };
   }
@@ -73,23 +94,26 @@ export class ArtifactStore {
   /** At most one piece from a byte on, of bytes kept in one value. */
   #slice(sha256: string): PieceReader {
     return async (at) => {
-      const { rows } = await this.db.query<{ bytes: Buffer }>(
-        "select substr(bytes, $2::int, $3::int) as bytes from artifact_blobs where sha256 = $1",
-        [sha256, at + 1, PIECE_BYTES],
+      const bytes = sql<Buffer>`substr(${artifactBlobs.bytes}, ${at + 1}::int, ${PIECE_BYTES}::int)`;
+      const [found] = await ask(this.db, (query) =>
+        query.select({ bytes }).from(artifactBlobs).where(eq(artifactBlobs.sha256, sha256)),
       );
-      return rows[0]?.bytes;
+      return found?.bytes;
     };
   }
 
   /** The rest, from a byte on, of the stored piece that holds it. */
   #piece(upload: string): PieceReader {
     return async (at) => {
-      const { rows } = await this.db.query<{ start: number; bytes: Buffer }>(
-        `select start::float8 as start, bytes from artifact_pieces
-         where upload = $1 and start <= $2 order by start desc limit 1`,
-        [upload, at],
+      const [found] = await ask(this.db, (query) =>
+        query
+          .select({ start: artifactPieces.start, bytes: artifactPieces.bytes })
+          .from(artifactPieces)
+          .where(and(eq(artifactPieces.upload, upload), lte(artifactPieces.start, at)))
+          .orderBy(desc(artifactPieces.start))
+          .limit(1),
       );
-      return rows[0]?.bytes.subarray(at - rows[0].start);
+      return found?.bytes.subarray(at - found.start);
     };
   }
 }
@@ -150,9 +174,12 @@ export class ArtifactWriter {
   ): Promise<{ sha256: string; byteLength: number }> {
     await this.#insert(Buffer.concat(this.#waiting));
     const sha256 = this.#hash.digest("hex");
-    const { rowCount } = await this.tx.query(
-      "insert into artifact_blobs (sha256, upload) values ($1, $2) on conflict (sha256) do nothing",
-      [sha256, this.#upload],
+    const upload = this.#upload;
+    const { rowCount } = await ask(this.tx, (query) =>
+      query
+        .insert(artifactBlobs)
+        .values({ sha256, upload })
+        .onConflictDoNothing({ target: artifactBlobs.sha256 }),
     );
     // The same bytes are there already: these pieces are not needed.
     if (rowCount === 0) await this.tx.query("rollback to savepoint artifact_pieces");
@@ -161,11 +188,8 @@ export class ArtifactWriter {
   }
 
   async #insert(bytes: Buffer): Promise<void> {
-    await this.tx.query("insert into artifact_pieces (upload, start, bytes) values ($1, $2, $3)", [
-      this.#upload,
-      this.#written,
-      bytes,
-    ]);
+    const piece = { upload: this.#upload, start: this.#written, bytes };
+    await ask(this.tx, (query) => query.insert(artifactPieces).values(piece));
     this.#written += bytes.length;
   }
 }
@@ -173,8 +197,26 @@ export class ArtifactWriter {
 /**
  * One statement: a process that dies leaves neither bytes of nobody nor a name without bytes. A step that is done again
  * may replace what it wrote before, whose bytes go if nothing else has them.
- * @param bytes null where they are kept already
  */
+const SAVE_ARTIFACT = `
+  with blob as (
+     insert into artifact_blobs (sha256, bytes) select $5::text, $6::bytea where $6::bytea is not null
+     on conflict (sha256) do nothing
+   ), former as (
+     select sha256 from artifacts where run_id = $1 and name = $2 and sha256 <> $5
+   ), saved as (
+     insert into artifacts (run_id, name, media_type, bytes, sha256) values ($1, $2, $3, $4, $5)
+     on conflict (run_id, name) do update set media_type = excluded.media_type, bytes = excluded.bytes,
+       sha256 = excluded.sha256
+   ), freed as (
+     delete from artifact_blobs b using former f where b.sha256 = f.sha256
+       and not exists (select 1 from artifacts a where a.sha256 = b.sha256 and (a.run_id, a.name) <> ($1, $2))
+       and not exists (select 1 from model_versions v where v.sha256 = b.sha256)
+     returning b.upload
+   )
+   delete from artifact_pieces p using freed where p.upload = freed.upload`;
+
+/** @param bytes null where they are kept already */
 async function saveArtifact(
   db: Queryable,
   runId: string,
@@ -182,23 +224,5 @@ async function saveArtifact(
   bytes: Buffer | null,
 ): Promise<void> {
   const { name, mediaType, byteLength, sha256 } = artifact;
-  await db.query(
-    `with blob as (
-       insert into artifact_blobs (sha256, bytes) select $5::text, $6::bytea where $6::bytea is not null
-       on conflict (sha256) do nothing
-     ), former as (
-       select sha256 from artifacts where run_id = $1 and name = $2 and sha256 <> $5
-     ), saved as (
-       insert into artifacts (run_id, name, media_type, bytes, sha256) values ($1, $2, $3, $4, $5)
-       on conflict (run_id, name) do update set media_type = excluded.media_type, bytes = excluded.bytes,
-         sha256 = excluded.sha256
-     ), freed as (
-       delete from artifact_blobs b using former f where b.sha256 = f.sha256
-         and not exists (select 1 from artifacts a where a.sha256 = b.sha256 and (a.run_id, a.name) <> ($1, $2))
-         and not exists (select 1 from model_versions v where v.sha256 = b.sha256)
-       returning b.upload
-     )
-     delete from artifact_pieces p using freed where p.upload = freed.upload`,
-    [runId, name, mediaType, byteLength, sha256, bytes],
-  );
+  await db.query(SAVE_ARTIFACT, [runId, name, mediaType, byteLength, sha256, bytes]);
 }

@@ -1,4 +1,8 @@
+import { and, asc, desc, eq, sql } from "drizzle-orm";
 import type { Queryable } from "../db/pool.js";
+import { runMetrics, runs } from "../db/tables/runs.js";
+import { snapshots } from "../db/tables/snapshots.js";
+import { ask, isAnyOf } from "../db/typed.js";
 import type { ComparedMetric, Fairness, FairnessMeasure, NotWorse } from "../definitions/language/gates.js";
 import type { ModelVersion } from "./model.js";
 
@@ -69,20 +73,26 @@ export interface Serving {
 
 /** The last value of each of the run's metrics. */
 export async function readMetrics(db: Queryable, runId: string): Promise<Record<string, number>> {
-  const { rows } = await db.query<{ name: string; value: number }>(
-    "select distinct on (name) name, value from run_metrics where run_id = $1 order by name, step desc",
-    [runId],
+  const rows = await ask(db, (query) =>
+    query
+      .selectDistinctOn([runMetrics.name], { name: runMetrics.name, value: runMetrics.value })
+      .from(runMetrics)
+      .where(eq(runMetrics.run_id, runId))
+      .orderBy(asc(runMetrics.name), desc(runMetrics.step)),
   );
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]));
 }
 
 export async function snapshotsValidated(db: Queryable, candidate: ModelVersion): Promise<boolean> {
-  const { rows } = await db.query<{ validated: boolean }>(
-    `select bool_and(coalesce((r.validation->>'success')::boolean, false)) as validated
-     from snapshots s join runs r on r.id = s.run_id where s.id = any($1)`,
-    [[candidate.snapshotId, candidate.labelSnapshotId]],
+  const succeeded = sql<boolean>`coalesce((${runs.validation}->>'success')::boolean, false)`;
+  const [both] = await ask(db, (query) =>
+    query
+      .select({ validated: sql<boolean | null>`bool_and(${succeeded})` })
+      .from(snapshots)
+      .innerJoin(runs, eq(runs.id, snapshots.run_id))
+      .where(isAnyOf(snapshots.id, [candidate.snapshotId, candidate.labelSnapshotId])),
   );
-  return rows[0]?.validated ?? false;
+  return both?.validated ?? false;
 }
 
 /** The newest finished reproduction of the run; null where there is none. */
@@ -90,10 +100,18 @@ export async function newestReproduction(
   db: Queryable,
   runId: string,
 ): Promise<{ runId: string; identical: boolean } | null> {
-  const { rows } = await db.query<{ runId: string; identical: boolean }>(
-    `select id as "runId", coalesce((result->>'identical')::boolean, false) as identical from runs
-     where kind = 'REPRODUCE' and status = 'SUCCEEDED' and params->>'runId' = $1 order by finished_at desc limit 1`,
-    [runId],
+  const ofRun = and(
+    ...[eq(runs.kind, "REPRODUCE"), eq(runs.status, "SUCCEEDED")],
+    sql`${runs.params}->>'runId' = ${runId}`,
   );
-  return rows[0] ?? null;
+  const identical = sql<boolean>`coalesce((${runs.result}->>'identical')::boolean, false)`;
+  const [newest] = await ask(db, (query) =>
+    query
+      .select({ runId: runs.id, identical })
+      .from(runs)
+      .where(ofRun)
+      .orderBy(desc(runs.finished_at))
+      .limit(1),
+  );
+  return newest ?? null;
 }

@@ -1,5 +1,8 @@
 import { randomUUID } from "node:crypto";
+import { and, asc, eq, sql } from "drizzle-orm";
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
+import { artifacts, runEvents, runLatestMetrics, runs } from "../db/tables/runs.js";
+import { ask, find, json } from "../db/typed.js";
 import { BadUserInputError, ConflictError, RunNotFoundError } from "../errors/errors.js";
 import { AlreadyLoggedError, NotExternalRunError, RunEndedError } from "../errors/tracking-errors.js";
 import { currentRequest } from "../observability/request-scope.js";
@@ -47,21 +50,15 @@ export class ExternalRuns {
     const id = run.id ?? randomUUID();
     const request = digestsOf(run);
     await withTransaction(this.pool, async (tx) => {
-      const { rowCount } = await tx.query(
-        `insert into runs (id, kind, status, params, actor, started_at, environment, git_commit, name, tags, note,
-           request_id)
-         values ($1, 'EXTERNAL', 'RUNNING', $2, $3, clock_timestamp(), $4, $5, $6, $7, $8, $9) on conflict (id) do nothing`,
-        [
-          id,
-          run.params,
-          actor,
-          run.environment,
-          run.gitCommit,
-          run.name,
-          run.tags,
-          run.note,
-          currentRequest()?.id,
-        ],
+      const { gitCommit: git_commit, ...row } = run;
+      const begun = {
+        ...row,
+        ...{ params: json(run.params), tags: json(run.tags), environment: json(run.environment) },
+        ...{ id, kind: "EXTERNAL", status: "RUNNING", actor, git_commit, request_id: currentRequest()?.id },
+        started_at: sql`clock_timestamp()`,
+      };
+      const { rowCount } = await ask(tx, (query) =>
+        query.insert(runs).values(begun).onConflictDoNothing({ target: runs.id }),
       );
       if (!rowCount) return;
       await new RunTracker(tx).event(id, {
@@ -83,11 +80,12 @@ export class ExternalRuns {
 
   /** Runs of earlier releases did not keep what they were begun with: of these nothing is known. */
   async #requireSameRequest(id: string, request: Record<string, string>): Promise<void> {
-    const { rows } = await this.pool.query<{ request: Record<string, string> | null }>(
-      "select data->'request' as request from run_events where run_id = $1 order by id limit 1",
-      [id],
+    const [first] = await find<{ request: Record<string, string> | null }>(
+      this.pool,
+      { request: sql`${runEvents.data}->'request'` },
+      (select) => select.from(runEvents).where(eq(runEvents.run_id, id)).orderBy(asc(runEvents.id)).limit(1),
     );
-    const begunWith = rows[0]?.request;
+    const begunWith = first?.request;
     if (!begunWith) return;
     const others = Object.keys(request).filter((field) => begunWith[field] !== request[field]);
     if (others.length === 0) return;
@@ -214,7 +212,9 @@ export async function holdOpen(
   runId: string,
   accepted: readonly RunStatus[] = ["RUNNING"],
 ): Promise<Run> {
-  await tx.query("select 1 from runs where id = $1 for no key update", [runId]);
+  await ask(tx, (query) =>
+    query.select({ id: runs.id }).from(runs).where(eq(runs.id, runId)).for("no key update"),
+  );
   const run = await new RunStore(tx).find(runId);
   if (!run) throw new RunNotFoundError(runId);
   if (run.kind !== "EXTERNAL") throw new NotExternalRunError(runId, run.kind);
@@ -229,14 +229,14 @@ export async function holdOpen(
 export async function addArtifact(tx: Client, runId: string, artifact: NewArtifact): Promise<void> {
   const { name, bytes } = artifact;
   const sha256 = sha256Hex(bytes);
-  const { rows } = await tx.query<{ sha256: string }>(
-    "select sha256 from artifacts where run_id = $1 and name = $2",
-    [runId, name],
+  const isNamed = and(eq(artifacts.run_id, runId), eq(artifacts.name, name));
+  const [there] = await find<{ sha256: string }>(tx, { sha256: artifacts.sha256 }, (select) =>
+    select.from(artifacts).where(isNamed),
   );
-  if (rows[0]?.sha256 === sha256) return;
-  if (rows[0]) {
-    const what = `has an artifact ${JSON.stringify(name)} with the SHA-256 ${rows[0].sha256}; ${sha256} was sent`;
-    throw new AlreadyLoggedError(runId, what, { name, sha256: rows[0].sha256 });
+  if (there?.sha256 === sha256) return;
+  if (there) {
+    const what = `has an artifact ${JSON.stringify(name)} with the SHA-256 ${there.sha256}; ${sha256} was sent`;
+    throw new AlreadyLoggedError(runId, what, { name, sha256: there.sha256 });
   }
   await new ArtifactStore(tx).save(runId, artifact);
   await new RunTracker(tx).event(runId, {
@@ -261,9 +261,12 @@ export async function endRun(
 ): Promise<void> {
   const error =
     status === "FAILED" ? { code: "EXTERNAL", message: reason ?? "no reason was given", step: null } : null;
-  await tx.query(
-    "update runs set status = $2, finished_at = greatest(clock_timestamp(), started_at), error = $3 where id = $1",
-    [runId, status, error],
+  const finished_at = sql`greatest(clock_timestamp(), started_at)`;
+  await ask(tx, (query) =>
+    query
+      .update(runs)
+      .set({ status, finished_at, error: error && json(error) })
+      .where(eq(runs.id, runId)),
   );
   const word = status === "CANCELLED" ? `cancelled by ${actor}` : status.toLowerCase();
   await new RunTracker(tx).event(runId, {
@@ -275,11 +278,7 @@ export async function endRun(
 }
 
 async function requireFewSeries(tx: Client, runId: string): Promise<void> {
-  const { rows } = await tx.query<{ count: number }>(
-    "select count(*)::int as count from run_latest_metrics where run_id = $1",
-    [runId],
-  );
-  const { count } = rows[0]!;
+  const count = await ask(tx, (query) => query.$count(runLatestMetrics, eq(runLatestMetrics.run_id, runId)));
   if (count <= MAX_SERIES) return;
   throw new BadUserInputError(
     `metrics: run ${runId} would have ${count} series, ${MAX_SERIES} are accepted; a step is no part of a name`,

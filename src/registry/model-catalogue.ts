@@ -1,4 +1,7 @@
+import { and, asc, eq, sql } from "drizzle-orm";
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
+import { modelAliases, models, modelVersions, stageTransitions } from "../db/tables/models.js";
+import { ask, type Fields, find, json, selectList } from "../db/typed.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { AliasNotFoundError } from "../errors/alias-not-found.js";
 import { BadUserInputError, ModelNotFoundError } from "../errors/errors.js";
@@ -29,6 +32,20 @@ export interface ModelNote {
   tags?: Record<string, string | null> | null;
 }
 
+const ALIAS_FIELDS: Fields<ModelAlias & { model: string }> = {
+  model: modelAliases.model,
+  alias: modelAliases.alias,
+  version: modelAliases.version,
+  actor: modelAliases.actor,
+  setAt: modelAliases.set_at,
+};
+
+/** A lateral join: of each model so many, however many models are asked for. */
+const ALIASES_OF_MODELS = `
+  select a.* from unnest($1::text[]) m(of) cross join lateral (
+    select ${selectList(ALIAS_FIELDS)} from model_aliases where model = m.of order by alias limit $2
+  ) a order by a.alias`;
+
 const ALIAS = /^[a-z][a-z0-9_-]{0,62}$/;
 
 /** Names, notes and the end of versions: what may change about them, and who may go. */
@@ -40,17 +57,11 @@ export class ModelCatalogue {
   ) {}
 
   /** Of each model the first, by alias. */
-  async aliases(models: readonly string[], first: number): Promise<ModelAlias[][]> {
-    const { rows } = await this.pool.query<ModelAlias & { model: string }>(
-      `select a.* from unnest($1::text[]) m(of) cross join lateral (
-         select model, alias, version, actor, set_at as "setAt" from model_aliases
-         where model = m.of order by alias limit $2
-       ) a order by a.alias`,
-      [models, first],
-    );
-    const byModel = new Map<string, ModelAlias[]>(models.map((name) => [name, []]));
+  async aliases(names: readonly string[], first: number): Promise<ModelAlias[][]> {
+    const { rows } = await this.pool.query<ModelAlias & { model: string }>(ALIASES_OF_MODELS, [names, first]);
+    const byModel = new Map<string, ModelAlias[]>(names.map((name) => [name, []]));
     for (const { model, ...alias } of rows) byModel.get(model)!.push(alias);
-    return models.map((name) => byModel.get(name)!);
+    return names.map((name) => byModel.get(name)!);
   }
 
   findByAliases(keys: readonly AliasKey[]): Promise<(ModelVersion | null)[]> {
@@ -84,11 +95,12 @@ export class ModelCatalogue {
     return withTransaction(this.pool, async (tx) => {
       const found = await requireVersion(await lockModel(tx, model), model, version);
       this.#decide("setAlias", found);
-      await tx.query(
-        `insert into model_aliases (model, alias, version, actor) values ($1, $2, $3, $4)
-         on conflict (model, alias) do update set version = excluded.version, actor = excluded.actor,
-           set_at = excluded.set_at`,
-        [model, alias, version, actor],
+      const set = { version, actor, set_at: sql`clock_timestamp()` };
+      await ask(tx, (query) =>
+        query
+          .insert(modelAliases)
+          .values({ model, alias, ...set })
+          .onConflictDoUpdate({ target: [modelAliases.model, modelAliases.alias], set }),
       );
       return found;
     });
@@ -98,12 +110,14 @@ export class ModelCatalogue {
   async removeAlias(model: string, alias: string): Promise<ModelVersion> {
     return withTransaction(this.pool, async (tx) => {
       const store = await lockModel(tx, model);
-      const { rows } = await tx.query<{ version: number }>(
-        "delete from model_aliases where model = $1 and alias = $2 returning version",
-        [model, alias],
+      const [removed] = await ask(tx, (query) =>
+        query
+          .delete(modelAliases)
+          .where(and(eq(modelAliases.model, model), eq(modelAliases.alias, alias)))
+          .returning({ version: modelAliases.version }),
       );
-      if (!rows[0]) throw new AliasNotFoundError(model, alias);
-      const named = await requireVersion(store, model, rows[0].version);
+      if (!removed) throw new AliasNotFoundError(model, alias);
+      const named = await requireVersion(store, model, removed.version);
       this.#decide("removeAlias", named);
       return named;
     });
@@ -115,24 +129,31 @@ export class ModelCatalogue {
    */
   async annotate({ model, version, description, tags }: ModelNote, actor: string): Promise<RegisteredModel> {
     return withTransaction(this.pool, async (tx) => {
-      const said = [model, description !== undefined, description ?? null, tags ?? {}];
-      const { rows } = version
-        ? await tx.query<{ tags: number }>(
-            `update model_versions set description = case when $2 then $3 else description end,
-               tags = jsonb_strip_nulls(tags || $4) where model = $1 and version = $5
-             returning (select count(*)::int from jsonb_object_keys(tags)) as tags`,
-            [...said, version],
-          )
-        : await tx.query<{ tags: number }>(
-            `update models set description = case when $2 then $3 else description end,
-               described_by = case when not $2 then described_by when $3::text is null then null else $5 end,
-               tags = jsonb_strip_nulls(tags || $4) where name = $1
-             returning (select count(*)::int from jsonb_object_keys(tags)) as tags`,
-            [...said, actor],
-          );
-      if (!rows[0]) throw new ModelNotFoundError(model, version ?? undefined);
-      if (rows[0].tags > MAX_TAGS)
-        throw new BadUserInputError(`tags: there would be ${rows[0].tags}, ${MAX_TAGS} are accepted`);
+      const table = version ? modelVersions : models;
+      const merged = {
+        // What is undefined stays as it is.
+        description,
+        tags: sql`jsonb_strip_nulls(${table.tags} || ${json(tags ?? {})})`,
+      };
+      const told = { tags: sql<number>`(select count(*)::int from jsonb_object_keys(tags))` };
+      const describedBy =
+        description === undefined ? {} : { described_by: description === null ? null : actor };
+      const [noted] = await ask(tx, (query) =>
+        version
+          ? query
+              .update(modelVersions)
+              .set(merged)
+              .where(and(eq(modelVersions.model, model), eq(modelVersions.version, version)))
+              .returning(told)
+          : query
+              .update(models)
+              .set({ ...merged, ...describedBy })
+              .where(eq(models.name, model))
+              .returning(told),
+      );
+      if (!noted) throw new ModelNotFoundError(model, version ?? undefined);
+      if (noted.tags > MAX_TAGS)
+        throw new BadUserInputError(`tags: there would be ${noted.tags}, ${MAX_TAGS} are accepted`);
       return (await new ModelStore(tx).findModel(model))!;
     });
   }
@@ -161,23 +182,28 @@ export class ModelCatalogue {
   }
 }
 
+/** Over the partitions of the log, by whichever index has it: two look-ups, where `or` would read them all. */
+const ANY_ANSWER = `
+  (select 1 from prediction_log where model = $1 and version = $2 limit 1)
+  union all (select 1 from prediction_log where model = $1 and shadow_version = $2 limit 1)`;
+
 async function whyKept(tx: Client, { model, version, stage }: ModelVersion): Promise<string | null> {
   if (SERVES[stage]) return `it is in ${stage}; archive it first`;
-  const { rows: served } = await tx.query<{ at: string }>(
-    `select to_char(at at time zone 'UTC', 'YYYY-MM-DD') as at from stage_transitions
-     where model = $1 and version = $2 and to_stage = 'PRODUCTION' order by id limit 1`,
-    [model, version],
+  const wasServed = and(
+    ...[eq(stageTransitions.model, model), eq(stageTransitions.version, version)],
+    eq(stageTransitions.to_stage, "PRODUCTION"),
   );
-  if (served[0]) return `it was in PRODUCTION from ${served[0].at} on, and what it answered refers to it`;
-  const { rows: answers } = await tx.query(
-    `(select 1 from prediction_log where model = $1 and version = $2 limit 1)
-     union all (select 1 from prediction_log where model = $1 and shadow_version = $2 limit 1)`,
-    [model, version],
+  const [served] = await find<{ at: string }>(
+    tx,
+    { at: sql`to_char(${stageTransitions.at} at time zone 'UTC', 'YYYY-MM-DD')` },
+    (select) => select.from(stageTransitions).where(wasServed).orderBy(asc(stageTransitions.id)).limit(1),
   );
+  if (served) return `it was in PRODUCTION from ${served.at} on, and what it answered refers to it`;
+  const { rows: answers } = await tx.query(ANY_ANSWER, [model, version]);
   if (answers[0]) return "the prediction log holds answers of it";
-  const { rows: names } = await tx.query<{ alias: string }>(
-    "select alias from model_aliases where model = $1 and version = $2 order by alias",
-    [model, version],
+  const isOf = and(eq(modelAliases.model, model), eq(modelAliases.version, version));
+  const [named] = await find<{ alias: string }>(tx, { alias: modelAliases.alias }, (select) =>
+    select.from(modelAliases).where(isOf).orderBy(asc(modelAliases.alias)),
   );
-  return names[0] ? `the alias ${JSON.stringify(names[0].alias)} names it; remove that first` : null;
+  return named ? `the alias ${JSON.stringify(named.alias)} names it; remove that first` : null;
 }

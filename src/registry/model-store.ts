@@ -1,4 +1,7 @@
+import { and, asc, desc, eq, gt, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { Queryable } from "../db/pool.js";
+import { models, modelVersions, stageTransitions } from "../db/tables/models.js";
+import { ask, find, isAnyOf, json } from "../db/typed.js";
 import { ConflictError } from "../errors/errors.js";
 import { QueryTooComplexError } from "../errors/limit-errors.js";
 import type {
@@ -10,15 +13,23 @@ import type {
   Stage,
   StageTransition,
 } from "./model.js";
+import {
+  EMPTIED_MODELS,
+  LAST_IN_PRODUCTION,
+  MODEL,
+  NEWEST_TRANSITIONS,
+  NEWEST_VERSIONS,
+  REACHABLE_VERSIONS,
+  REGISTER_VERSION,
+  TRANSITION,
+  VERSION,
+  VERSIONS_BY_ALIAS,
+  VERSIONS_BY_KEY,
+  VERSIONS_BY_RUN,
+} from "./model-store.sql.js";
 
-const VERSION = `
-  id::text as id, model, version, stage, created_at as "createdAt", algorithm, sha256, bytes, run_id as "runId",
-  snapshot_id as "snapshotId", label_snapshot_id as "labelSnapshotId", signature, threshold,
-  description, tags`;
-
-/** No cast of id: pg gives a bigint as text anyway, and `order by id` would order by the alias, as text. */
-const TRANSITION = `
-  id, model, version, from_stage as "from", to_stage as "to", actor, reason, at, gates, forced`;
+/** Where a version has a stage that serves. */
+const SERVING = isAnyOf(modelVersions.stage, ["PRODUCTION", "STAGING"]);
 
 export interface VersionKey {
   model: string;
@@ -64,125 +75,97 @@ export class ModelStore {
 
   /** @param first how many at most; all unless given */
   async listModels(first: number | null = null): Promise<RegisteredModel[]> {
-    const { rows } = await this.db.query<RegisteredModel>(
-      "select name, description, tags from models order by name limit $1",
-      [first],
-    );
-    return rows;
+    return find(this.db, MODEL, (select) => {
+      const all = select.from(models).orderBy(asc(models.name));
+      return first === null ? all : all.limit(first);
+    });
   }
 
   async findModels(names: readonly string[]): Promise<(RegisteredModel | null)[]> {
-    const { rows } = await this.db.query<RegisteredModel>(
-      "select name, description, tags from models where name = any($1)",
-      [names],
+    const rows = await find(this.db, MODEL, (select) =>
+      select.from(models).where(isAnyOf(models.name, names)),
     );
     const byName = new Map(rows.map((model) => [model.name, model]));
     return names.map((name) => byName.get(name) ?? null);
   }
 
   async findModel(name: string): Promise<RegisteredModel | null> {
-    const { rows } = await this.db.query<RegisteredModel>(
-      "select name, description, tags from models where name = $1",
-      [name],
-    );
-    return rows[0] ?? null;
+    return (await this.findModels([name]))[0]!;
   }
 
   async declareModel(name: string, description: string | null): Promise<void> {
-    await this.db.query(
-      `insert into models (name, description) values ($1, $2)
-       on conflict (name) do update set description = excluded.description
-       where models.described_by is null and models.description is distinct from excluded.description`,
-      [name, description],
+    const isOthers = and(
+      isNull(models.described_by),
+      sql`${models.description} is distinct from excluded.description`,
+    );
+    await ask(this.db, (query) =>
+      query
+        .insert(models)
+        .values({ name, description })
+        .onConflictDoUpdate({ target: models.name, set: { description }, setWhere: isOthers }),
     );
   }
 
   /** Of each model its newest, newest first. @throws {QueryTooComplexError} more than `VERSIONS_TOGETHER` */
-  async versions(models: readonly string[], first: number): Promise<ModelVersion[][]> {
-    const { rows } = await this.db.query<ModelVersion>(
-      `select v.* from unnest($1::text[]) m(of) cross join lateral (
-         select ${VERSION} from model_versions where model = m.of order by version desc limit $2
-       ) v order by v.version desc limit ${VERSIONS_TOGETHER + 1}`,
-      [models, first],
-    );
+  async versions(names: readonly string[], first: number): Promise<ModelVersion[][]> {
+    const { rows } = await this.db.query<ModelVersion>(NEWEST_VERSIONS, [
+      names,
+      first,
+      VERSIONS_TOGETHER + 1,
+    ]);
     if (rows.length > VERSIONS_TOGETHER) {
       const advice = "ask for fewer models at once, or for single versions with modelVersion";
       throw new QueryTooComplexError("versions", VERSIONS_TOGETHER, rows.length, advice);
     }
-    return byModel(models, rows);
+    return byModel(names, rows);
   }
 
   /** Of each model those in Production and Staging: one each at most. */
-  async servingVersions(models: readonly string[]): Promise<ModelVersion[][]> {
-    const { rows } = await this.db.query<ModelVersion>(
-      `select ${VERSION} from model_versions where model = any($1) and stage in ('PRODUCTION', 'STAGING')`,
-      [models],
-    );
-    return byModel(models, rows);
+  async servingVersions(names: readonly string[]): Promise<ModelVersion[][]> {
+    return byModel(names, await this.#versionsWhere(and(isAnyOf(modelVersions.model, names), SERVING)));
   }
 
   async findVersion(model: string, version: number): Promise<ModelVersion | null> {
-    const { rows } = await this.db.query<ModelVersion>(
-      `select ${VERSION} from model_versions where model = $1 and version = $2`,
-      [model, version],
-    );
-    return rows[0] ?? null;
+    const isIt = and(eq(modelVersions.model, model), eq(modelVersions.version, version));
+    return (await this.#versionsWhere(isIt))[0] ?? null;
   }
 
   async findVersions(keys: readonly VersionKey[]): Promise<(ModelVersion | null)[]> {
-    const { rows } = await this.db.query<ModelVersion>(
-      `select ${VERSION} from model_versions
-       where (model, version) in (select * from unnest($1::text[], $2::int[]))`,
-      [keys.map(({ model }) => model), keys.map(({ version }) => version)],
-    );
+    const { rows } = await this.db.query<ModelVersion>(VERSIONS_BY_KEY, [
+      keys.map(({ model }) => model),
+      keys.map(({ version }) => version),
+    ]);
     const byKey = new Map(rows.map((row) => [`${row.version} ${row.model}`, row]));
     return keys.map(({ model, version }) => byKey.get(`${version} ${model}`) ?? null);
   }
 
   async findVersionsByRun(runIds: readonly string[]): Promise<(ModelVersion | null)[]> {
-    // What comparisons and searches choose is the version of one of their candidates.
-    const { rows } = await this.db.query<ModelVersion & { asked: string }>(
-      `select ${VERSION}, asked from model_versions join (
-         select id::text as asked, coalesce((result #>> '{candidate,runId}')::uuid, (result #>> '{best,runId}')::uuid, id) as made_by
-         from runs where id = any($1)
-       ) r on r.made_by = model_versions.run_id`,
-      [runIds],
-    );
+    const { rows } = await this.db.query<ModelVersion & { asked: string }>(VERSIONS_BY_RUN, [runIds]);
     const byRun = new Map(rows.map(({ asked, ...version }) => [asked, version]));
     return runIds.map((id) => byRun.get(id) ?? null);
   }
 
   async inStage(model: string, stage: Stage): Promise<ModelVersion | null> {
-    const { rows } = await this.db.query<ModelVersion>(
-      `select ${VERSION} from model_versions where model = $1 and stage = $2 limit 1`,
-      [model, stage],
-    );
-    return rows[0] ?? null;
+    const isIn = and(eq(modelVersions.model, model), eq(modelVersions.stage, stage));
+    return (await this.#versionsWhere(isIn, 1))[0] ?? null;
+  }
+
+  #versionsWhere(condition: SQL | undefined, first?: number): Promise<ModelVersion[]> {
+    return find(this.db, VERSION, (select) => {
+      const all = select.from(modelVersions).where(condition);
+      return first === undefined ? all : all.limit(first);
+    });
   }
 
   /** Versions that hold a stage that serves, or a name; each with its stage and its aliases. */
   async reachable(): Promise<(ModelVersion & { names: string[] })[]> {
-    const { rows } = await this.db.query<ModelVersion & { names: string[] }>(
-      `select ${VERSION}, names from model_versions cross join lateral (
-         select array_agg(name) as names from (
-           select stage as name where stage in ('PRODUCTION', 'STAGING')
-           union all (select 'alias ' || alias from model_aliases a
-                      where a.model = model_versions.model and a.version = model_versions.version order by alias)
-         ) held
-       ) by_name where names is not null order by model, stage <> 'PRODUCTION', version`,
-    );
+    const { rows } = await this.db.query<ModelVersion & { names: string[] }>(REACHABLE_VERSIONS);
     return rows;
   }
 
   /** Models that had a version in Production and have none now; the one that left last, and when. */
   async emptied(): Promise<{ model: string; version: number; at: Date }[]> {
-    const { rows } = await this.db.query<{ model: string; version: number; at: Date }>(
-      `select name as model, t.version, t.at from models cross join lateral (
-         select version, at from stage_transitions where model = name and from_stage = 'PRODUCTION'
-         order by id desc limit 1
-       ) t where not exists (select 1 from model_versions v where v.model = name and v.stage = 'PRODUCTION')
-       order by name`,
-    );
+    const { rows } = await this.db.query<{ model: string; version: number; at: Date }>(EMPTIED_MODELS);
     return rows;
   }
 
@@ -191,40 +174,40 @@ export class ModelStore {
   }
 
   async byAliases(keys: readonly AliasKey[]): Promise<(ModelVersion | null)[]> {
-    const { rows } = await this.db.query<ModelVersion & { alias: string }>(
-      `select ${VERSION}, alias from model_versions join (
-         select model as of, alias, version as number from model_aliases
-         where (model, alias) in (select * from unnest($1::text[], $2::text[]))
-       ) a on model = a.of and version = a.number`,
-      [keys.map(({ model }) => model), keys.map(({ alias }) => alias)],
-    );
+    const { rows } = await this.db.query<ModelVersion & { alias: string }>(VERSIONS_BY_ALIAS, [
+      keys.map(({ model }) => model),
+      keys.map(({ alias }) => alias),
+    ]);
     const byKey = new Map(rows.map(({ alias, ...version }) => [`${alias} ${version.model}`, version]));
     return keys.map(({ model, alias }) => byKey.get(`${alias} ${model}`) ?? null);
   }
 
   /** The version that was in Production at the end of that calendar date, UTC. */
   async inProductionOn(model: string, asOf: string): Promise<ModelVersion | null> {
-    const { rows } = await this.db.query<{ version: number; to: Stage }>(
-      `select version, to_stage as "to" from stage_transitions
-       where model = $1 and at < (($2::date + 1)::timestamp at time zone 'UTC')
-         and (to_stage = 'PRODUCTION' or from_stage = 'PRODUCTION')
-       order by id desc limit 1`,
-      [model, asOf],
+    const [last] = await find<Pick<StageTransition, "version" | "to">>(
+      this.db,
+      { version: stageTransitions.version, to: stageTransitions.to_stage },
+      (select) =>
+        select
+          .from(stageTransitions)
+          .where(
+            and(
+              eq(stageTransitions.model, model),
+              sql`${stageTransitions.at} < ((${asOf}::date + 1)::timestamp at time zone 'UTC')`,
+              or(eq(stageTransitions.to_stage, "PRODUCTION"), eq(stageTransitions.from_stage, "PRODUCTION")),
+            ),
+          )
+          .orderBy(desc(stageTransitions.id))
+          .limit(1),
     );
-    return rows[0]?.to === "PRODUCTION" ? this.findVersion(model, rows[0].version) : null;
+    return last?.to === "PRODUCTION" ? this.findVersion(model, last.version) : null;
   }
 
   /**
    * The version that came into Production last: but for `production`, and before it came, where that is in Production now.
    */
   async lastInProduction(model: string, production: number | null): Promise<ModelVersion | null> {
-    const { rows } = await this.db.query<{ version: number }>(
-      `select version from stage_transitions
-       where model = $1 and to_stage = 'PRODUCTION' and ($2::int is null or version <> $2 and id < (
-         select max(id) from stage_transitions where model = $1 and to_stage = 'PRODUCTION' and version = $2))
-       order by id desc limit 1`,
-      [model, production],
-    );
+    const { rows } = await this.db.query<{ version: number }>(LAST_IN_PRODUCTION, [model, production]);
     return rows[0] ? this.findVersion(model, rows[0].version) : null;
   }
 
@@ -233,67 +216,56 @@ export class ModelStore {
     keys: readonly { model: string; version: number | null }[],
     first: number,
   ): Promise<StageTransition[][]> {
-    const { rows } = await this.db.query<StageTransition & { ordinal: number }>(
-      `select t.*, k.ordinal::int as ordinal
-       from unnest($1::text[], $2::int[]) with ordinality k(of, number, ordinal) cross join lateral (
-         select ${TRANSITION} from stage_transitions
-         where model = k.of and (k.number is null or version = k.number)
-         order by stage_transitions.id desc limit $3
-       ) t order by t.id desc`,
-      [keys.map(({ model }) => model), keys.map(({ version }) => version), first],
-    );
+    const { rows } = await this.db.query<StageTransition & { ordinal: number }>(NEWEST_TRANSITIONS, [
+      keys.map(({ model }) => model),
+      keys.map(({ version }) => version),
+      first,
+    ]);
     const found: StageTransition[][] = keys.map(() => []);
     for (const { ordinal, ...transition } of rows) found[ordinal - 1]!.push(transition);
     return found;
   }
 
   async transitionsAfter(id: string): Promise<StageTransition[]> {
-    const { rows } = await this.db.query<StageTransition>(
-      `select ${TRANSITION} from stage_transitions where id > $1 order by id`,
-      [id],
+    return find(this.db, TRANSITION, (select) =>
+      select
+        .from(stageTransitions)
+        .where(gt(stageTransitions.id, BigInt(id)))
+        .orderBy(asc(stageTransitions.id)),
     );
-    return rows;
   }
 
   async lastTransitionId(): Promise<string> {
-    const { rows } = await this.db.query<{ id: string }>(
-      "select coalesce(max(id), 0)::text as id from stage_transitions",
+    const [last] = await find<{ id: string }>(
+      this.db,
+      { id: sql`coalesce(max(${stageTransitions.id}), 0)::text` },
+      (select) => select.from(stageTransitions),
     );
-    return rows[0]!.id;
+    return last!.id;
   }
 
   /** Registers the run's version, the model's next number; the same run again gets the version it already has. */
   async register(version: NewVersion): Promise<ModelVersion> {
     await this.db.query("select 1 from models where name = $1 for update", [version.model]);
-    const { rows } = await this.db.query<ModelVersion>(
-      `with numbered as (
-         update models set last_version = last_version + 1
-         where name = $1 and not exists (select 1 from model_versions where run_id = $5) returning last_version
-       )
-       insert into model_versions (model, version, algorithm, sha256, bytes, run_id, snapshot_id, label_snapshot_id,
-         signature, threshold)
-       select $1, last_version, $2, $3, $4, $5::uuid, $6::int, $7::int, $8::jsonb, $9::float8 from numbered
-       returning ${VERSION}`,
-      [
-        version.model,
-        version.algorithm,
-        version.sha256,
-        version.bytes,
-        version.runId,
-        version.snapshotId,
-        version.labelSnapshotId,
-        version.signature,
-        version.threshold,
-      ],
-    );
+    const { rows } = await this.db.query<ModelVersion>(REGISTER_VERSION, [
+      version.model,
+      version.algorithm,
+      version.sha256,
+      version.bytes,
+      version.runId,
+      version.snapshotId,
+      version.labelSnapshotId,
+      version.signature,
+      version.threshold,
+    ]);
     return rows[0] ?? (await this.findVersionsByRun([version.runId]))[0]!;
   }
 
   /** @throws {ConflictError} it is gone, or not in the stage it was found in */
   async setStage({ id, model, version, stage }: ModelVersion, to: Stage): Promise<void> {
-    const { rowCount } = await this.db.query(
-      "update model_versions set stage = $3 where id = $1 and stage = $2",
-      [id, stage, to],
+    const isAsFound = and(eq(modelVersions.id, Number(id)), eq(modelVersions.stage, stage));
+    const { rowCount } = await ask(this.db, (query) =>
+      query.update(modelVersions).set({ stage: to }).where(isAsFound),
     );
     if (rowCount === 1) return;
     throw new ConflictError(
@@ -304,7 +276,9 @@ export class ModelStore {
 
   /** @throws {ConflictError} it is gone already */
   async delete({ id, model, version }: ModelVersion): Promise<void> {
-    const { rowCount } = await this.db.query("delete from model_versions where id = $1", [id]);
+    const { rowCount } = await ask(this.db, (query) =>
+      query.delete(modelVersions).where(eq(modelVersions.id, Number(id))),
+    );
     if (rowCount === 1) return;
     throw new ConflictError(`version ${version} of ${JSON.stringify(model)} is gone already`, {
       model,
@@ -324,27 +298,21 @@ export class ModelStore {
     return rows[0]!.at;
   }
 
-  async appendTransition(transition: NewTransition): Promise<void> {
-    await this.db.query(
-      `insert into stage_transitions (model, version, from_stage, to_stage, actor, reason, gates, forced, at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [
-        transition.model,
-        transition.version,
-        transition.from,
-        transition.to,
-        transition.actor,
-        transition.reason,
-        JSON.stringify(transition.gates),
-        transition.forced,
-        transition.at,
-      ],
-    );
+  async appendTransition({ from, to, at, gates, ...transition }: NewTransition): Promise<void> {
+    // Text: an instant of JavaScript has no microseconds.
+    const written = {
+      ...transition,
+      from_stage: from,
+      to_stage: to,
+      gates: json(gates),
+      at: sql`${at}::timestamptz`,
+    };
+    await ask(this.db, (query) => query.insert(stageTransitions).values(written));
   }
 }
 
-function byModel(models: readonly string[], versions: readonly ModelVersion[]): ModelVersion[][] {
-  const found = new Map<string, ModelVersion[]>(models.map((name) => [name, []]));
+function byModel(names: readonly string[], versions: readonly ModelVersion[]): ModelVersion[][] {
+  const found = new Map<string, ModelVersion[]>(names.map((name) => [name, []]));
   for (const version of versions) found.get(version.model)!.push(version);
-  return models.map((name) => found.get(name)!);
+  return names.map((name) => found.get(name)!);
 }

@@ -1,4 +1,7 @@
+import { eq, sql } from "drizzle-orm";
 import { type Pool, withTransaction } from "../db/pool.js";
+import { runs } from "../db/tables/runs.js";
+import { ask, json } from "../db/typed.js";
 import { BadUserInputError, RunNotFoundError } from "../errors/errors.js";
 import type { Run } from "./run.js";
 import { RunStore } from "./run-store.js";
@@ -28,22 +31,21 @@ export async function annotateRun(pool: Pool, runId: string, change: RunChange, 
     ...(change.note !== undefined ? [change.note === null ? "note removed" : "note written"] : []),
   ];
   return withTransaction(pool, async (tx) => {
-    const { rows } = await tx.query<{ tags: number }>(
-      `update runs set tags = jsonb_strip_nulls(tags || $2), name = case when $3 then $4 else name end,
-         note = case when $5 then $6 else note end
-       where id = $1 returning (select count(*)::int from jsonb_object_keys(tags)) as tags`,
-      [
-        runId,
-        change.tags ?? {},
-        change.name !== undefined,
-        change.name ?? null,
-        change.note !== undefined,
-        change.note ?? null,
-      ],
+    const changed = {
+      tags: sql`jsonb_strip_nulls(${runs.tags} || ${json(change.tags ?? {})})`,
+      // What is undefined stays as it is.
+      ...{ name: change.name, note: change.note },
+    };
+    const [run] = await ask(tx, (query) =>
+      query
+        .update(runs)
+        .set(changed)
+        .where(eq(runs.id, runId))
+        .returning({ tags: sql<number>`(select count(*)::int from jsonb_object_keys(tags))` }),
     );
-    if (!rows[0]) throw new RunNotFoundError(runId);
-    if (rows[0].tags > MAX_TAGS) {
-      throw new BadUserInputError(`tags: run ${runId} would have ${rows[0].tags}, ${MAX_TAGS} are accepted`);
+    if (!run) throw new RunNotFoundError(runId);
+    if (run.tags > MAX_TAGS) {
+      throw new BadUserInputError(`tags: run ${runId} would have ${run.tags}, ${MAX_TAGS} are accepted`);
     }
     if (said.length > 0) {
       const message = `${said.slice(0, 10).join(", ")}${said.length > 10 ? ", …" : ""} (${actor})`;

@@ -1,4 +1,7 @@
+import { eq } from "drizzle-orm";
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
+import { artifacts, runEvents, runMetrics, runs } from "../db/tables/runs.js";
+import { ask } from "../db/typed.js";
 import { RunNotFoundError } from "../errors/errors.js";
 import { RunInUseError } from "../errors/tracking-errors.js";
 import type { RunStatus } from "./run.js";
@@ -38,18 +41,34 @@ export function deleteRun(
   });
 }
 
+/** One statement, over every table that refers to runs: nothing comes to use the run after it was looked at. */
+const LOCK_WITH_USES = `
+  select status, attempt, array(
+    select 'version ' || version || ' of ' || model || ' is its' from model_versions where run_id = $1
+    union all select 'snapshot ' || as_of || ', revision ' || revision || ', is its' from snapshots where run_id = $1
+    union all (select 'run ' || id || ' was started by it' from runs where parent_run_id = $1 limit 1)
+    union all select 'the online values of view ' || view || ' are its' from online_views where run_id = $1
+  ) as uses from runs where id = $1 for update`;
+
+/** One statement decides over all blobs, and their pieces go with them. */
+const FREE_BLOBS = `
+  with blob as (
+    delete from artifact_blobs b where sha256 = any($1)
+      and not exists (select 1 from artifacts a where a.sha256 = b.sha256)
+      and not exists (select 1 from model_versions v where v.sha256 = b.sha256)
+    returning octet_length(bytes) as bytes, upload
+  ), piece as (
+    delete from artifact_pieces p using blob where p.upload = blob.upload returning octet_length(p.bytes) as bytes
+  )
+  select coalesce(sum(bytes), 0)::float8 as bytes
+  from (select bytes from blob union all select bytes from piece) freed`;
+
 type DeletedRows = Omit<DeletedRun, "id" | "bytesFreed"> & { attempts: number; blobs: string[] };
 
 async function deleteRows(tx: Client, runId: string): Promise<DeletedRows> {
-  const { rows } = await tx.query<{ status: RunStatus; attempt: number; uses: string[] }>(
-    `select status, attempt, array(
-       select 'version ' || version || ' of ' || model || ' is its' from model_versions where run_id = $1
-       union all select 'snapshot ' || as_of || ', revision ' || revision || ', is its' from snapshots where run_id = $1
-       union all (select 'run ' || id || ' was started by it' from runs where parent_run_id = $1 limit 1)
-       union all select 'the online values of view ' || view || ' are its' from online_views where run_id = $1
-     ) as uses from runs where id = $1 for update`,
-    [runId],
-  );
+  const { rows } = await tx.query<{ status: RunStatus; attempt: number; uses: string[] }>(LOCK_WITH_USES, [
+    runId,
+  ]);
   const run = rows[0];
   if (!run) throw new RunNotFoundError(runId);
   if (run.status === "QUEUED" || run.status === "RUNNING") {
@@ -57,19 +76,18 @@ async function deleteRows(tx: Client, runId: string): Promise<DeletedRows> {
   }
   if (run.uses.length > 0)
     throw new RunInUseError(runId, `${run.uses.join(", ")}; what was made from is kept`);
-  const events = await tx.query("delete from run_events where run_id = $1", [runId]);
-  const metrics = await tx.query("delete from run_metrics where run_id = $1", [runId]);
-  const artifacts = await tx.query<{ sha256: string }>(
-    "delete from artifacts where run_id = $1 returning sha256",
-    [runId],
+  const events = await ask(tx, (query) => query.delete(runEvents).where(eq(runEvents.run_id, runId)));
+  const metrics = await ask(tx, (query) => query.delete(runMetrics).where(eq(runMetrics.run_id, runId)));
+  const files = await ask(tx, (query) =>
+    query.delete(artifacts).where(eq(artifacts.run_id, runId)).returning({ sha256: artifacts.sha256 }),
   );
-  await tx.query("delete from runs where id = $1", [runId]);
+  await ask(tx, (query) => query.delete(runs).where(eq(runs.id, runId)));
   return {
     attempts: run.attempt,
     events: events.rowCount ?? 0,
     metrics: metrics.rowCount ?? 0,
-    artifacts: artifacts.rowCount ?? 0,
-    blobs: [...new Set(artifacts.rows.map(({ sha256 }) => sha256))],
+    artifacts: files.length,
+    blobs: [...new Set(files.map(({ sha256 }) => sha256))],
   };
 }
 
@@ -79,18 +97,6 @@ async function deleteRows(tx: Client, runId: string): Promise<DeletedRows> {
  */
 async function freeBytes(tx: Client, sha256s: readonly string[]): Promise<number> {
   await tx.query("select 1 from artifact_blobs where sha256 = any($1) order by sha256 for update", [sha256s]);
-  const { rows } = await tx.query<{ bytes: number }>(
-    `with blob as (
-       delete from artifact_blobs b where sha256 = any($1)
-         and not exists (select 1 from artifacts a where a.sha256 = b.sha256)
-         and not exists (select 1 from model_versions v where v.sha256 = b.sha256)
-       returning octet_length(bytes) as bytes, upload
-     ), piece as (
-       delete from artifact_pieces p using blob where p.upload = blob.upload returning octet_length(p.bytes) as bytes
-     )
-     select coalesce(sum(bytes), 0)::float8 as bytes
-     from (select bytes from blob union all select bytes from piece) freed`,
-    [sha256s],
-  );
+  const { rows } = await tx.query<{ bytes: number }>(FREE_BLOBS, [sha256s]);
   return rows[0]!.bytes;
 }

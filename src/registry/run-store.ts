@@ -1,5 +1,9 @@
+import { and, desc, eq, sql } from "drizzle-orm";
+import type { AnyPgColumn } from "drizzle-orm/pg-core";
 import { decodeCursor, type PageRequest, type Slice, toSlice } from "../db/page.js";
 import type { Queryable } from "../db/pool.js";
+import { artifacts, runEvents, runSteps, runs } from "../db/tables/runs.js";
+import { type Fields, find, isAnyOf, selectList } from "../db/typed.js";
 import { QueryTooComplexError } from "../errors/limit-errors.js";
 import type {
   Artifact,
@@ -14,23 +18,73 @@ import type {
 } from "./run.js";
 import { type RunQuery, runQuery, UUID } from "./run-query.js";
 
-const RUN = `
-  id, kind, status, params, actor, created_at as "createdAt", started_at as "startedAt",
-  finished_at as "finishedAt", ${durationMs("runs")} as "durationMs", attempt, error, environment,
-  git_commit as "gitCommit", result, validation, snapshot_id as "snapshotId", name, tags, note,
-  request_id as "requestId", parent_run_id as "parentRunId"`;
+type Timed = { started_at: AnyPgColumn; finished_at: AnyPgColumn };
 
-function durationMs(table: string): string {
-  const { from, to } = {
-    from: `${table}.started_at`,
-    to: `coalesce(${table}.finished_at, clock_timestamp())`,
-  };
-  return `extract(epoch from greatest(${to}, ${from}) - ${from})::float8 * 1000`;
-}
+/** Of what has not ended until now; never negative, though the clock be set back meanwhile. */
+const durationMs = ({ started_at: from, finished_at }: Timed) => {
+  const to = sql`coalesce(${finished_at}, clock_timestamp())`;
+  return sql`extract(epoch from greatest(${to}, ${from}) - ${from})::float8 * 1000`;
+};
 
-/** No cast of id: pg gives a bigint as text anyway, and `order by id` would order by the alias, as text. */
-export const RUN_EVENT = `
-  id, run_id as "runId", kind, at, type, status, step, message, progress, data`;
+const RUN: Fields<Run> = {
+  id: runs.id,
+  kind: runs.kind,
+  status: runs.status,
+  params: runs.params,
+  actor: runs.actor,
+  createdAt: runs.created_at,
+  startedAt: runs.started_at,
+  finishedAt: runs.finished_at,
+  durationMs: durationMs(runs),
+  attempt: runs.attempt,
+  error: runs.error,
+  environment: runs.environment,
+  gitCommit: runs.git_commit,
+  result: runs.result,
+  validation: runs.validation,
+  snapshotId: runs.snapshot_id,
+  name: runs.name,
+  tags: runs.tags,
+  note: runs.note,
+  requestId: runs.request_id,
+  parentRunId: runs.parent_run_id,
+};
+
+/** A column's own name, not an expression's alias, is what `order by id` then orders by. */
+export const RUN_EVENT = selectList<RunEvent>({
+  id: runEvents.id,
+  runId: runEvents.run_id,
+  kind: runEvents.kind,
+  at: runEvents.at,
+  type: runEvents.type,
+  status: runEvents.status,
+  step: runEvents.step,
+  message: runEvents.message,
+  progress: runEvents.progress,
+  data: runEvents.data,
+});
+
+const STEP: Fields<RunStep & { runId: string; ordinal: number }> = {
+  runId: runSteps.run_id,
+  name: runSteps.name,
+  status: runSteps.status,
+  startedAt: runSteps.started_at,
+  finishedAt: runSteps.finished_at,
+  durationMs: durationMs(runSteps),
+  attempt: runSteps.attempt,
+  ordinal: runSteps.ordinal,
+};
+
+const ARTIFACT: Fields<Artifact> = {
+  name: artifacts.name,
+  mediaType: artifacts.media_type,
+  bytes: sql`${artifacts.bytes}::float8`,
+  sha256: artifacts.sha256,
+};
+
+const RUN_LIST = selectList(RUN);
+const STEP_LIST = selectList(STEP);
+const ARTIFACT_LIST = selectList(ARTIFACT);
 
 type ListedRun = Run & { cursor: string };
 
@@ -51,9 +105,8 @@ export class RunStore {
   }
 
   async findByIds(ids: readonly string[]): Promise<(Run | null)[]> {
-    const { rows } = await this.db.query<Run>(`select ${RUN} from runs where id = any($1)`, [
-      ids.filter((id) => UUID.test(id)),
-    ]);
+    const known = ids.filter((id) => UUID.test(id));
+    const rows = await find(this.db, RUN, (select) => select.from(runs).where(isAnyOf(runs.id, known)));
     const byId = new Map(rows.map((run) => [run.id, run]));
     return ids.map((id) => byId.get(id.toLowerCase()) ?? null);
   }
@@ -105,7 +158,7 @@ export class RunStore {
     const { rows } = await this.db.query<ListedRun>(
       `with found as ${where.length > 0 ? "" : "not "}materialized (${found}),
          page as (select key, tie from found ${order} limit ${limit})
-       select ${RUN}, key::text as cursor from page join runs on id = tie ${order}`,
+       select ${RUN_LIST}, key::text as cursor from page join runs on id = tie ${order}`,
       values,
     );
     return windowed && rows.length < limit ? null : rows;
@@ -129,9 +182,7 @@ export class RunStore {
   async steps(runIds: readonly string[]): Promise<RunStep[][]> {
     return this.#byRun<RunStep>(
       runIds,
-      `select run_id as "runId", name, status, started_at as "startedAt", finished_at as "finishedAt",
-         ${durationMs("run_steps")} as "durationMs", attempt, ordinal
-       from run_steps where run_id = any($1)`,
+      `select ${STEP_LIST} from run_steps where run_id = any($1)`,
       "ordinal",
     );
   }
@@ -189,7 +240,7 @@ export class RunStore {
     return this.#byRun<Artifact>(
       runIds,
       `select r.run_id as "runId", a.* from unnest($1::uuid[]) r(run_id) cross join lateral (
-         select name, media_type as "mediaType", bytes::float8 as bytes, sha256 from artifacts
+         select ${ARTIFACT_LIST} from artifacts
          where run_id = r.run_id and ($2::text is null or name > $2) order by name limit $3
        ) a`,
       "name",
@@ -215,7 +266,7 @@ export class RunStore {
     return this.#byRun<Run>(
       parentIds,
       `select c.*, p.of as "runId" from unnest($1::uuid[]) p(of) cross join lateral (
-         select ${RUN} from runs where parent_run_id = p.of order by created_at, id limit $2
+         select ${RUN_LIST} from runs where parent_run_id = p.of order by created_at, id limit $2
        ) c`,
       '"createdAt", id',
       [first],
@@ -224,19 +275,20 @@ export class RunStore {
 
   /** The W3C traceparent of the request that started it. */
   async traceParent(id: string): Promise<string | null> {
-    const { rows } = await this.db.query<{ traceParent: string | null }>(
-      'select trace_parent as "traceParent" from runs where id = $1',
-      [id],
+    const [run] = await find<{ traceParent: string | null }>(
+      this.db,
+      { traceParent: runs.trace_parent },
+      (select) => select.from(runs).where(eq(runs.id, id)),
     );
-    return rows[0]?.traceParent ?? null;
+    return run?.traceParent ?? null;
   }
 
   async lastSucceeded(kinds: string[]): Promise<Run | null> {
-    const { rows } = await this.db.query<Run>(
-      `select ${RUN} from runs where kind = any($1) and status = 'SUCCEEDED' order by finished_at desc limit 1`,
-      [kinds],
+    const isMeant = and(isAnyOf(runs.kind, kinds), eq(runs.status, "SUCCEEDED"));
+    const [last] = await find(this.db, RUN, (select) =>
+      select.from(runs).where(isMeant).orderBy(desc(runs.finished_at)).limit(1),
     );
-    return rows[0] ?? null;
+    return last ?? null;
   }
 
   /** @throws {QueryTooComplexError} more rows than one answer should hold, whatever the request asked for besides */

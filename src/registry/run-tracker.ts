@@ -1,4 +1,8 @@
+import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
+import type { PgUpdateSetSource } from "drizzle-orm/pg-core";
 import type { Queryable } from "../db/pool.js";
+import { runSteps, runs } from "../db/tables/runs.js";
+import { ask, find, isAnyOf, json } from "../db/typed.js";
 import type { RunEventType } from "./event-types.js";
 import type { RunError, RunStatus, ValidationReport } from "./run.js";
 
@@ -37,10 +41,11 @@ export class RunTracker {
   constructor(private readonly db: Queryable) {}
 
   async create(run: NewRun): Promise<void> {
-    await this.db.query(
-      `insert into runs (id, kind, status, params, actor, request_id, trace_parent)
-       values ($1, $2, 'QUEUED', $3, $4, $5, $6)`,
-      [run.id, run.kind, run.params, run.actor, run.requestId, run.traceParent],
+    const { requestId: request_id, traceParent: trace_parent, ...row } = run;
+    await ask(this.db, (query) =>
+      query
+        .insert(runs)
+        .values({ ...row, params: json(run.params), status: "QUEUED", request_id, trace_parent }),
     );
     await this.event(run.id, { type: "STATUS", message: "queued" });
   }
@@ -85,34 +90,28 @@ export class RunTracker {
 
   /** False where the run has ended, or has published what it came for: then it only finishes. */
   async cancel(runId: string, actor: string): Promise<boolean> {
-    const { rowCount } = await this.db.query(
-      `update runs set status = 'CANCELLED', finished_at = greatest(clock_timestamp(), started_at) where id = $1 and status in ('QUEUED', 'RUNNING') and result is null`,
-      [runId],
-    );
-    if (!rowCount) return false;
-    await this.db.query(
-      `update run_steps set status = 'CANCELLED', finished_at = greatest(clock_timestamp(), started_at) where run_id = $1 and status = 'RUNNING'`,
-      [runId],
-    );
+    if ((await this.#cancelRuns(and(eq(runs.id, runId), isNull(runs.result)))).length === 0) return false;
     await this.event(runId, { type: "STATUS", message: `cancelled by ${actor}` });
-    await this.#cancelChildren(runId, actor);
+    // Candidates and trials end with the run that executes them.
+    for (const id of await this.#cancelRuns(eq(runs.parent_run_id, runId)))
+      await this.event(id, { type: "STATUS", message: `cancelled with run ${runId} by ${actor}` });
     return true;
   }
 
-  /** Candidates and trials end with the run that executes them. */
-  async #cancelChildren(runId: string, actor: string): Promise<void> {
-    const { rows } = await this.db.query<{ id: string }>(
-      `update runs set status = 'CANCELLED', finished_at = greatest(clock_timestamp(), started_at)
-       where parent_run_id = $1 and status in ('QUEUED', 'RUNNING') returning id`,
-      [runId],
+  /** Those that have not ended, and their steps; returns their ids. */
+  async #cancelRuns(which: SQL | undefined): Promise<string[]> {
+    const cancelled = { status: "CANCELLED", finished_at: sql`greatest(clock_timestamp(), started_at)` };
+    const ended = await ask(this.db, (query) =>
+      query
+        .update(runs)
+        .set(cancelled)
+        .where(and(which, isAnyOf(runs.status, ["QUEUED", "RUNNING"])))
+        .returning({ id: runs.id }),
     );
-    await this.db.query(
-      `update run_steps set status = 'CANCELLED', finished_at = greatest(clock_timestamp(), started_at) where run_id = any($1) and status = 'RUNNING'`,
-      [rows.map(({ id }) => id)],
-    );
-    for (const { id } of rows) {
-      await this.event(id, { type: "STATUS", message: `cancelled with run ${runId} by ${actor}` });
-    }
+    const ids = ended.map(({ id }) => id);
+    const theirs = and(isAnyOf(runSteps.run_id, ids), eq(runSteps.status, "RUNNING"));
+    if (ids.length > 0) await ask(this.db, (query) => query.update(runSteps).set(cancelled).where(theirs));
+    return ids;
   }
 
   /** Puts an ended run back into the queue as its next attempt, which it returns; null where it has not ended badly. */
@@ -121,19 +120,24 @@ export class RunTracker {
     actor: string,
     { requestId, traceParent }: Pick<NewRun, "requestId" | "traceParent"> = {},
   ): Promise<number | null> {
-    const { rows } = await this.db.query<{ attempt: number }>(
-      `update runs set status = 'QUEUED', attempt = attempt + 1, started_at = null, finished_at = null, error = null,
-         result = null, validation = null, request_id = $2, trace_parent = $3
-       where id = $1 and status in ('FAILED', 'CANCELLED') returning attempt`,
-      [runId, requestId, traceParent],
+    const [requeued] = await ask(this.db, (query) =>
+      query
+        .update(runs)
+        .set({
+          ...{ status: "QUEUED", attempt: sql`${runs.attempt} + 1`, started_at: null, finished_at: null },
+          ...{ error: null, result: null, validation: null },
+          ...{ request_id: requestId ?? null, trace_parent: traceParent ?? null },
+        })
+        .where(and(eq(runs.id, runId), isAnyOf(runs.status, ["FAILED", "CANCELLED"])))
+        .returning({ attempt: runs.attempt }),
     );
-    if (!rows[0]) return null;
-    await this.db.query("delete from run_steps where run_id = $1", [runId]);
+    if (!requeued) return null;
+    await ask(this.db, (query) => query.delete(runSteps).where(eq(runSteps.run_id, runId)));
     await this.event(runId, {
       type: "STATUS",
-      message: `queued again by ${actor}, attempt ${rows[0].attempt}`,
+      message: `queued again by ${actor}, attempt ${requeued.attempt}`,
     });
-    return rows[0].attempt;
+    return requeued.attempt;
   }
 
   /** False where the run was cancelled, or a later attempt has taken its place. */
@@ -181,16 +185,17 @@ export class RunTracker {
 
   /** How many processes died in this step without getting further. */
   async deaths(runId: string, step: string): Promise<number> {
-    const { rows } = await this.db.query<{ deaths: number }>(
-      "select deaths from run_steps where run_id = $1 and name = $2",
-      [runId, step],
+    const isIt = and(eq(runSteps.run_id, runId), eq(runSteps.name, step));
+    const [found] = await find<{ deaths: number }>(this.db, { deaths: runSteps.deaths }, (select) =>
+      select.from(runSteps).where(isIt),
     );
-    return rows[0]?.deaths ?? 0;
+    return found?.deaths ?? 0;
   }
 
   /** A part of its step is done: what died before it died of something else. */
   async gotFurther(runId: string): Promise<void> {
-    await this.db.query("update run_steps set deaths = 0 where run_id = $1 and status = 'RUNNING'", [runId]);
+    const isUnderWay = and(eq(runSteps.run_id, runId), eq(runSteps.status, "RUNNING"));
+    await ask(this.db, (query) => query.update(runSteps).set({ deaths: 0 }).where(isUnderWay));
   }
 
   /** Appends one event; its id is the cursor, in the order events become visible. */
@@ -237,21 +242,25 @@ export class RunTracker {
     );
   }
 
-  async saveValidation(runId: string, report: ValidationReport): Promise<void> {
-    await this.db.query("update runs set validation = $2 where id = $1", [runId, JSON.stringify(report)]);
+  saveValidation(runId: string, validation: ValidationReport): Promise<void> {
+    return this.#update(runId, { validation: json(validation) });
   }
 
   /** The point of no return: what the run came for is done, in the same transaction as this. */
-  async saveResult(runId: string, result: Record<string, unknown>): Promise<void> {
-    await this.db.query("update runs set result = $2 where id = $1", [runId, result]);
+  saveResult(runId: string, result: Record<string, unknown>): Promise<void> {
+    return this.#update(runId, { result: json(result) });
   }
 
-  async addParams(runId: string, params: Record<string, unknown>): Promise<void> {
-    await this.db.query("update runs set params = params || $2 where id = $1", [runId, params]);
+  addParams(runId: string, params: Record<string, unknown>): Promise<void> {
+    return this.#update(runId, { params: sql`${runs.params} || ${json(params)}` });
   }
 
-  async saveSnapshot(runId: string, snapshotId: number): Promise<void> {
-    await this.db.query("update runs set snapshot_id = $2 where id = $1", [runId, snapshotId]);
+  saveSnapshot(runId: string, snapshotId: number): Promise<void> {
+    return this.#update(runId, { snapshot_id: snapshotId });
+  }
+
+  async #update(runId: string, columns: PgUpdateSetSource<typeof runs>): Promise<void> {
+    await ask(this.db, (query) => query.update(runs).set(columns).where(eq(runs.id, runId)));
   }
 }
 
