@@ -3,7 +3,7 @@ import { type Client, withTransaction } from "../../db/pool.js";
 import { findParts } from "../../db/snapshots/snapshot-parts.js";
 import { type FeatureService, findService } from "../../definitions/language/deployment.js";
 import { ModelNotFoundError } from "../../errors/errors.js";
-import { csvExpression, writeCsv } from "../../features/export-csv.js";
+import { csvExpression, writeCsv } from "../../features/offline/postgres/export-csv.js";
 import { writeParquet } from "../../features/export-parquet.js";
 import {
   type ExportMonth,

@@ -1,5 +1,5 @@
 import { to as copyTo } from "pg-copy-streams";
-import type { Client } from "../db/pool.js";
+import type { Client } from "../../../db/pool.js";
 
 /**
  * The rows of queries, one after the other, as one CSV (RFC 4180, UTF-8, header once): an empty field is null, `""`
