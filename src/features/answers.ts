@@ -1,6 +1,6 @@
 import type { FeatureView } from "../definitions/language/deployment.js";
 import type { FeatureSelection } from "./feature-selection.js";
-import type { Found } from "./offline/postgres/offline-store.js";
+import type { Found } from "./offline/offline-engine.js";
 import type { FeatureState, FeatureStatus, UserFeatures } from "./types.js";
 import { NO_PART, type ViewRow } from "./view-rows.js";
 

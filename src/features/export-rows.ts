@@ -1,16 +1,8 @@
-import { literal, quote } from "../db/pool.js";
-import { type PartsByName, partRows } from "../db/snapshots/snapshot-parts.js";
+import type { PartsByName } from "../db/snapshots/snapshot-parts.js";
 import { type ColumnType, type ColumnValue, date, string } from "../definitions/language/column.js";
 import { type Deployment, type FeatureService, featuresOf } from "../definitions/language/deployment.js";
 import { UndeclaredFeaturesError } from "../errors/undeclared-features.js";
-import {
-  declaredFeatures,
-  declaredLabel,
-  type PinnedColumn,
-  pinColumns,
-  requirePart,
-  storedColumn,
-} from "./pinned-columns.js";
+import { declaredFeatures, declaredLabel, type PinnedColumn, pinColumns } from "./pinned-columns.js";
 
 /** One date of an export: its features and its labels, each from one pinned snapshot. */
 export interface ExportMonth {
@@ -64,38 +56,4 @@ export function pinExportColumns(
   if (label.undeclared.length > 0)
     throw new UndeclaredFeaturesError(month.labelAsOf, label.undeclared, "take the labels of later dates");
   return { features: pinned, label: label.pinned[0]! };
-}
-
-/**
- * SQL of one date's rows in key order, `exportColumns` wide, with nothing to bind, as COPY needs it: who has a label
- * and a row in every part asked, the users that `train` takes.
- * @param parts of the month's snapshots
- * @param shown how a column is selected; itself unless given
- */
-export function exportMonthSql(
-  deployment: Deployment,
-  service: FeatureService,
-  features: readonly string[],
-  month: ExportMonth,
-  parts: ReadonlyMap<number, PartsByName>,
-  shown: (expression: string, type: ColumnType) => string = (expression) => expression,
-): string {
-  const key = quote(deployment.entity.key);
-  const pinned = pinExportColumns(service, features, month, parts);
-  const [featureParts, labelParts] = [parts.get(month.snapshotId)!, parts.get(month.labelSnapshotId)!];
-  const sources = [...new Set(pinned.features.map(({ source }) => source))];
-  const label = `l.${storedColumn(labelParts, pinned.label)}`;
-  const selected = pinned.features.map(
-    (feature) => `v${sources.indexOf(feature.source)}.${storedColumn(featureParts, feature)}`,
-  );
-  const expressions = [`${literal(month.asOf)}::date`, `l.${key}`, ...selected, label];
-  const columns = exportColumns(deployment, service, features);
-  const joins = sources.map(
-    (source, i) => `join ${partRows(requirePart(featureParts, source))} v${i} on v${i}.${key} = l.${key}`,
-  );
-  return `
-    select ${expressions.map((expression, i) => `${shown(expression, columns[i]!.type)} as ${quote(columns[i]!.name)}`).join(", ")}
-    from ${partRows(requirePart(labelParts, pinned.label.source))} l ${joins.join(" ")}
-    where ${label} is not null
-    order by l.${key}`;
 }

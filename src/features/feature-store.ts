@@ -3,7 +3,8 @@ import type { Deployment } from "../definitions/language/deployment.js";
 import { inSpan } from "../observability/tracing.js";
 import { Answers } from "./answers.js";
 import { allFeatures, type FeatureSelection, withRetired } from "./feature-selection.js";
-import { OfflineStore } from "./offline/postgres/offline-store.js";
+import type { PointInTime } from "./offline/offline-engine.js";
+import { offlineEngine } from "./offline/registry.js";
 import type { OnlineStore } from "./online/online-store.js";
 import { PostgresOnlineStore } from "./online/postgres/postgres-online-store.js";
 import { OnlineDeclarations } from "./online-declarations.js";
@@ -16,7 +17,7 @@ const CHUNK = 5_000;
 
 /** Features of users, now or as of a date, with a status per value. */
 export class FeatureStore {
-  readonly #offline: OfflineStore;
+  readonly #offline: PointInTime;
   readonly #all: FeatureSelection;
   /** As of a date, what is retired was served. */
   readonly #allDated: FeatureSelection;
@@ -32,7 +33,7 @@ export class FeatureStore {
     private readonly now: () => Date = () => new Date(),
     private readonly online: OnlineStore = new PostgresOnlineStore(db, deployment),
   ) {
-    this.#offline = new OfflineStore(db, deployment);
+    this.#offline = offlineEngine().pointInTime(db, deployment);
     this.#all = allFeatures(deployment.views);
     this.#allDated = allFeatures(withRetired(deployment.views));
   }

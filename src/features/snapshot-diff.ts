@@ -1,9 +1,10 @@
-import { type Queryable, quote } from "../db/pool.js";
+import type { Queryable } from "../db/pool.js";
 import { overallSha256 } from "../db/snapshots/content-hash.js";
-import { type PartsByName, partRows, type SnapshotPart } from "../db/snapshots/snapshot-parts.js";
-import type { ColumnType } from "../definitions/language/column.js";
+import type { PartsByName } from "../db/snapshots/snapshot-parts.js";
 import { type Deployment, labelSources } from "../definitions/language/deployment.js";
 import { SnapshotNotFoundError } from "../errors/errors.js";
+import type { Bucket, CommonColumn } from "./offline/offline-engine.js";
+import { offlineEngine } from "./offline/registry.js";
 import { pinColumns } from "./pinned-columns.js";
 import { requireRows } from "./snapshot-rows.js";
 import type { SnapshotStore } from "./snapshot-store.js";
@@ -20,18 +21,6 @@ interface Compared {
   name: string;
   source: string;
   columns: readonly string[];
-}
-
-/** A column that both sides have. Both are kept under today's name: what was moved away from it is not declared. */
-interface CommonColumn {
-  name: string;
-  type: ColumnType;
-}
-
-/** One view's parts on both sides. */
-interface Sides {
-  from: SnapshotPart;
-  to: SnapshotPart;
 }
 
 /**
@@ -99,10 +88,11 @@ async function diffView(
   }
   await requireRows(db, [from.snapshotId, to.snapshotId]);
   const sides = { from, to };
-  const { features: changes, ...counts } = await countChanges(db, keyName, common, sides);
+  const engine = offlineEngine();
+  const { features: changes, ...counts } = await engine.changes(db, keyName, common, sides);
   const compared = new Map<string, FeatureDiff>();
   for (const [index, column] of common.entries()) {
-    const { rows: buckets } = await db.query<Bucket>(bucketCounts(column, sides));
+    const buckets = await engine.buckets(db, column, sides, BUCKETS);
     const shares = column.type === "string" || column.type === "bool" ? valueShares(buckets) : null;
     const psi = stabilityIndex(buckets);
     compared.set(column.name, { name: column.name, changed: changes[index]!, psi, shares });
@@ -126,41 +116,6 @@ function commonColumns(
   return pinColumns(before, declared).pinned.filter(({ name }) => others.has(name));
 }
 
-async function countChanges(
-  db: Queryable,
-  keyName: string,
-  columns: readonly CommonColumn[],
-  { from, to }: Sides,
-): Promise<{ added: number; removed: number; changed: number; unchanged: number; features: number[] }> {
-  const key = quote(keyName);
-  const both = `a.${key} is not null and b.${key} is not null`;
-  const differs = columns.map(({ name }) => `a.${quote(name)} is distinct from b.${quote(name)}`);
-  const anyDiffers = differs.length > 0 ? `(${differs.join(" or ")})` : "false";
-  const { rows } = await db.query<Record<string, number>>(
-    `select count(*) filter (where a.${key} is null)::int as added,
-       count(*) filter (where b.${key} is null)::int as removed,
-       count(*) filter (where ${both} and ${anyDiffers})::int as changed,
-       count(*) filter (where ${both} and not ${anyDiffers})::int as unchanged
-       ${differs.map((condition, i) => `, count(*) filter (where ${both} and ${condition})::int as f${i}`).join("")}
-     from ${partRows(from)} a full join ${partRows(to)} b on a.${key} = b.${key}`,
-  );
-  const { added, removed, changed, unchanged } = rows[0] as Record<string, number>;
-  return {
-    added: added!,
-    removed: removed!,
-    changed: changed!,
-    unchanged: unchanged!,
-    features: columns.map((_, i) => rows[0]![`f${i}`]!),
-  };
-}
-
-/** Rows of one bucket on each side: of a decile, of a value (`=value`), or of the empty ones. */
-interface Bucket {
-  bucket: string;
-  before: number;
-  after: number;
-}
-
 const total = (buckets: readonly Bucket[], side: "before" | "after") =>
   buckets.reduce((sum, bucket) => sum + bucket[side], 0);
 
@@ -181,26 +136,4 @@ function valueShares(buckets: readonly Bucket[]): ValueShare[] {
   if (rest.length === 0) return shares;
   const other = { from: share(total(rest, "before"), n), to: share(total(rest, "after"), m) };
   return [...shares, { value: null, other: true, ...other }];
-}
-
-function bucketCounts({ name, type }: CommonColumn, { from, to }: Sides): string {
-  const numeric = type === "int" || type === "float";
-  const valuesOf = (part: SnapshotPart) => `(select r.${quote(name)} as value from ${partRows(part)} r)`;
-  const [before, after] = [valuesOf(from), valuesOf(to)];
-  const fractions = Array.from({ length: BUCKETS - 1 }, (_, i) => (i + 1) / BUCKETS);
-  const edges = numeric
-    ? `select coalesce(array_agg(distinct e order by e), '{}') as edges from (
-         select unnest(percentile_disc(array[${fractions}]) within group (order by value::float8)) e
-         from ${before} a) q where e is not null`
-    : "select null::float8[] as edges";
-  // width_bucket(v, edges) counts the edges ≤ v.
-  const bucket = numeric
-    ? `case when value is null then 'empty' when cardinality(edges) = 0 then '0'
-         else width_bucket(value::float8, edges)::text end`
-    : `coalesce('=' || value::text, 'empty')`;
-  return `
-    with cut as materialized (${edges}),
-    a as (select ${bucket} as bucket, count(*)::int as n from ${before} r cross join cut group by 1),
-    b as (select ${bucket} as bucket, count(*)::int as n from ${after} r cross join cut group by 1)
-    select bucket, coalesce(a.n, 0) as before, coalesce(b.n, 0) as after from a full join b using (bucket) order by bucket`;
 }

@@ -1,8 +1,8 @@
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
-import { contentHash } from "../db/snapshots/content-hash.js";
 import { contentSha256V1 } from "../db/snapshots/content-hash-v1.js";
-import { hashPushes, pushedView } from "../db/snapshots/pushes-hash.js";
-import { findParts, type PartsByName, partRows, type SnapshotPart } from "../db/snapshots/snapshot-parts.js";
+import { pushedView } from "../db/snapshots/pushes-hash.js";
+import { findParts, type PartsByName, partRows } from "../db/snapshots/snapshot-parts.js";
+import { offlineEngine } from "./offline/registry.js";
 import { SnapshotStore } from "./snapshot-store.js";
 import type { Snapshot } from "./types.js";
 
@@ -35,22 +35,13 @@ export async function verifySnapshot(
       verified.push({
         name: part.name,
         recorded: part.contentSha256,
-        found: await hashPart(tx, key, part),
+        found: await offlineEngine().hash(tx, key, part),
       });
     }
     if (snapshot.hashVersion === 1)
       verified.push(...(await verifyFirstEdition(tx, key, snapshot, parts, isAsked)));
     return verified;
   });
-}
-
-async function hashPart(tx: Client, key: string, part: SnapshotPart): Promise<string> {
-  const view = pushedView(part.name);
-  const hash =
-    view === null
-      ? await contentHash(tx, { ...part, key }, partRows(part))
-      : await hashPushes(tx, key, view, part.columns, part.ownerId);
-  return hash.sha256;
 }
 
 /** The views' hashes as they were published. Pushed values are told by their part. */

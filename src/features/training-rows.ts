@@ -1,19 +1,11 @@
-import { to as copyTo } from "pg-copy-streams";
-import { type BinaryType, binaryRows } from "../db/binary-copy.js";
-import { type Pool, type Queryable, quote } from "../db/pool.js";
-import { findParts, type PartsByName, partRows } from "../db/snapshots/snapshot-parts.js";
-import type { ColumnType, ColumnValue } from "../definitions/language/column.js";
+import type { Pool, Queryable } from "../db/pool.js";
+import { findParts } from "../db/snapshots/snapshot-parts.js";
 import type { Deployment, FeatureService } from "../definitions/language/deployment.js";
 import { SnapshotNotFoundError } from "../errors/errors.js";
 import { UndeclaredFeaturesError } from "../errors/undeclared-features.js";
-import {
-  declaredFeatures,
-  declaredLabel,
-  type PinnedColumn,
-  pinColumns,
-  requirePart,
-  storedColumn,
-} from "./pinned-columns.js";
+import type { TrainingRow } from "./offline/offline-engine.js";
+import { offlineEngine } from "./offline/registry.js";
+import { declaredFeatures, declaredLabel, type PinnedColumn, pinColumns } from "./pinned-columns.js";
 
 /** Which snapshots a training set is read from: ids, so that later revisions change nothing. */
 export interface PinnedSnapshots {
@@ -25,13 +17,6 @@ export interface PinnedSnapshots {
 export interface TrainingColumns {
   features: readonly PinnedColumn[];
   label: PinnedColumn;
-}
-
-export interface TrainingRow {
-  key: string;
-  /** In the order of the features asked. */
-  values: ColumnValue[];
-  label: boolean;
 }
 
 /**
@@ -104,12 +89,8 @@ export async function countLabelled(
   columns?: TrainingColumns,
 ): Promise<number> {
   const { label } = columns ?? (await pinTrainingColumns(pool, service, pinned));
-  const parts = await findParts(pool, [pinned.label]);
-  const relation = labelRelation(deployment.entity.key, parts.get(pinned.label)!, label);
-  const { rows } = await pool.query<{ labelled: number }>(
-    `select count(*)::int as labelled from ${relation}`,
-  );
-  return rows[0]!.labelled;
+  const labelParts = (await findParts(pool, [pinned.label])).get(pinned.label)!;
+  return offlineEngine().countLabelled(pool, { key: deployment.entity.key, labelParts, label });
 }
 
 /** As `readTrainingBatches`, row by row. */
@@ -138,58 +119,12 @@ export async function* readTrainingBatches(
 ): AsyncGenerator<TrainingRow[], void, undefined> {
   const columns = asked ?? (await pinTrainingColumns(pool, service, pinned));
   const parts = await findParts(pool, [pinned.features, pinned.label]);
-  const query = trainingSql(
-    deployment.entity.key,
-    parts.get(pinned.features)!,
-    parts.get(pinned.label)!,
-    columns,
-  );
-  const types: BinaryType[] = ["text", "bool", ...columns.features.map(({ type }) => readAs(type))];
-  const client = await pool.connect();
-  let isDone = false;
-  try {
-    const stream = client.query(copyTo(`copy (${query}) to stdout with (format binary)`));
-    for await (const batch of binaryRows(stream, types)) {
-      yield batch.map((row) => ({ key: row[0] as string, label: row[1] as boolean, values: row.slice(2) }));
-    }
-    isDone = true;
-  } finally {
-    // Left early, the connection is in the middle of the copy.
-    client.release(!isDone);
-  }
-}
-
-/** SQL of the rows in key order: key, label, features. COPY takes no parameters, so ids are written into it. */
-function trainingSql(
-  keyName: string,
-  featureParts: PartsByName,
-  labelParts: PartsByName,
-  { features, label }: TrainingColumns,
-): string {
-  const key = quote(keyName);
-  const sources = [...new Set(features.map(({ source }) => source))];
-  const selected = features.map((feature) => {
-    const stored = storedColumn(featureParts, feature);
-    return `v${sources.indexOf(feature.source)}.${stored}::${readAs(feature.type)}`;
+  yield* offlineEngine().training(pool, {
+    key: deployment.entity.key,
+    featureParts: parts.get(pinned.features)!,
+    labelParts: parts.get(pinned.label)!,
+    ...columns,
   });
-  const joins = sources.map(
-    (source, i) => `join ${partRows(requirePart(featureParts, source))} v${i} on v${i}.${key} = l.${key}`,
-  );
-  return `select ${[`l.${key}::text`, "l.label", ...selected].join(", ")}
-    from ${labelRelation(keyName, labelParts, label)} ${joins.join(" ")} order by l.${key}`;
-}
-
-/** What a feature is read as: whole numbers are exact in a float8. */
-function readAs(type: ColumnType): BinaryType {
-  if (type === "bool") return "bool";
-  return type === "int" || type === "float" ? "float8" : "text";
-}
-
-/** The key and, as `label`, the labels there are; aliased l. */
-function labelRelation(keyName: string, parts: PartsByName, label: PinnedColumn): string {
-  const stored = storedColumn(parts, label);
-  return `(select r.${quote(keyName)}, r.${stored} as label from ${partRows(requirePart(parts, label.source))} r
-    where r.${stored} is not null) l`;
 }
 
 async function dateOf(db: Queryable, snapshotId: number): Promise<string> {

@@ -1,16 +1,10 @@
-import QueryStream from "pg-query-stream";
-import { type Client, withTransaction } from "../../db/pool.js";
+import { withTransaction } from "../../db/pool.js";
 import { findParts } from "../../db/snapshots/snapshot-parts.js";
 import { type FeatureService, findService } from "../../definitions/language/deployment.js";
 import { ModelNotFoundError } from "../../errors/errors.js";
-import { csvExpression, writeCsv } from "../../features/offline/postgres/export-csv.js";
 import { writeParquet } from "../../features/export-parquet.js";
-import {
-  type ExportMonth,
-  type ExportRow,
-  exportColumns,
-  exportMonthSql,
-} from "../../features/export-rows.js";
+import { exportColumns } from "../../features/export-rows.js";
+import { offlineEngine } from "../../features/offline/registry.js";
 import { requireRows } from "../../features/snapshot-rows.js";
 import { ArtifactWriter } from "../../registry/artifact-store.js";
 import { Pace } from "../pace.js";
@@ -37,7 +31,6 @@ const FILES = {
   CSV: { name: "training_set.csv", mediaType: "text/csv; charset=utf-8" },
   PARQUET: { name: "training_set.parquet", mediaType: "application/vnd.apache.parquet" },
 } as const;
-const BATCH = 2_000;
 
 /** Writes the training sets of pinned snapshots as one file for each format, streaming from tables to artifact. */
 export const exportKind = runKind({
@@ -125,43 +118,13 @@ class Export {
     write: (bytes: Uint8Array) => Promise<void>,
     onRows: (count: number) => void,
   ): Promise<void> {
-    const { pool, definitions } = this.on;
+    const { pool, definitions: deployment } = this.on;
     const { features, months } = this.run.params;
     const service = this.#service;
     const ids = months.flatMap(({ snapshotId, labelSnapshotId }) => [snapshotId, labelSnapshotId]);
-    const parts = await findParts(pool, ids);
-    const sqlOf = (month: ExportMonth, shown?: typeof csvExpression) =>
-      exportMonthSql(definitions, service, features, month, parts, shown);
-    const reader = await pool.connect();
-    let failed: Error | undefined;
-    try {
-      if (format === "CSV") {
-        await writeCsv(
-          reader,
-          months.map((month) => sqlOf(month, csvExpression)),
-          write,
-          onRows,
-        );
-      } else {
-        const rows = streamRows(
-          reader,
-          months.map((month) => sqlOf(month)),
-        );
-        await writeParquet(exportColumns(definitions, service, features), rows, write, onRows);
-      }
-    } catch (error) {
-      failed = error as Error;
-      throw error;
-    } finally {
-      // A connection that may be in the middle of an answer is of no use to anyone.
-      reader.release(failed);
-    }
-  }
-}
-
-async function* streamRows(client: Client, queries: readonly string[]): AsyncGenerator<ExportRow> {
-  for (const query of queries) {
-    const stream = client.query(new QueryStream(query, [], { batchSize: BATCH, rowMode: "array" }));
-    yield* stream as AsyncIterable<ExportRow>;
+    const query = { deployment, service, features, months, parts: await findParts(pool, ids) };
+    if (format === "CSV") return offlineEngine().exportCsv(pool, query, write, onRows);
+    const rows = offlineEngine().exportRows(pool, query);
+    await writeParquet(exportColumns(deployment, service, features), rows, write, onRows);
   }
 }

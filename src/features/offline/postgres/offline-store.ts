@@ -3,8 +3,8 @@ import type { Queryable } from "../../../db/pool.js";
 import { findParts, type PartsByName, undeclaredIn } from "../../../db/snapshots/snapshot-parts.js";
 import type { Deployment, FeatureView } from "../../../definitions/language/deployment.js";
 import { statementSuffix } from "../../feature-selection.js";
-import type { EntityRow } from "../../types.js";
-import { NO_PART, type OfflineRow, offlineRowsOf, type ViewRow } from "../../view-rows.js";
+import { NO_PART, type OfflineRow, offlineRowsOf } from "../../view-rows.js";
+import type { DatedRow, Found, PointInTime } from "../offline-engine.js";
 import { NEWEST_SNAPSHOT_OF_CLOCKS, newestSnapshotSql } from "./newest-snapshot-sql.js";
 import { pointInTimeSql } from "./point-in-time-sql.js";
 
@@ -13,9 +13,6 @@ const FEW_ROWS = 100;
 /** As many partitions of each view are planned at most for few rows. */
 const FEW_SNAPSHOTS = 3;
 
-type DatedRow = EntityRow & { asOf: string };
-/** Per view the row that was found; `NO_PART` where no snapshot up to the date was made with the view's source. */
-export type Found = (ViewRow | typeof NO_PART | null)[];
 type Read = (OfflineRow | typeof NO_PART | null)[];
 
 interface SnapshotGroup {
@@ -28,7 +25,7 @@ interface SnapshotGroup {
  * effective snapshots, which are per date the highest revision created by knownAt, of those whose rows retention has
  * not dropped; or what was pushed of a later date up to t and is bound to such a snapshot. Whether a row is too old to be served (ttl) is the reader's judgement: an expired row hides no older one.
  */
-export class OfflineStore {
+export class OfflineStore implements PointInTime {
   /** What snapshots say of themselves never changes while this process runs. */
   readonly #parts = new Map<number, PartsByName>();
 

@@ -1,0 +1,29 @@
+import { contentHash } from "../../../db/snapshots/content-hash.js";
+import { hashPushes, pushedView } from "../../../db/snapshots/pushes-hash.js";
+import { partRows } from "../../../db/snapshots/snapshot-parts.js";
+import type { OfflineEngine } from "../offline-engine.js";
+import { countBuckets, countChanges } from "./compare-parts.js";
+import { exportCsv, exportRows } from "./export.js";
+import { OfflineStore } from "./offline-store.js";
+import { countLabelled, readTraining } from "./training.js";
+
+export const postgres: OfflineEngine = {
+  name: "postgres",
+  description:
+    "The snapshots' tables in the database itself, partitioned by date; nothing beside PostgreSQL runs.",
+  pointInTime: (db, deployment) => new OfflineStore(db, deployment),
+  training: readTraining,
+  countLabelled,
+  exportCsv,
+  exportRows,
+  changes: countChanges,
+  buckets: countBuckets,
+  async hash(tx, key, part) {
+    const view = pushedView(part.name);
+    const hash =
+      view === null
+        ? await contentHash(tx, { ...part, key }, partRows(part))
+        : await hashPushes(tx, key, view, part.columns, part.ownerId);
+    return hash.sha256;
+  },
+};
