@@ -1,7 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { and, asc, eq, sql } from "drizzle-orm";
 import type { Logger } from "pino";
 import { type Client, type Pool, withTransaction } from "../../db/pool.js";
+import { scheduleFirings, schedules } from "../../db/tables/schedules.js";
 import { isTransient } from "../../db/transient.js";
+import { ask, find, json } from "../../db/typed.js";
 import type { RunError } from "../../registry/run.js";
 import { derivedRunId } from "../engine/derived-run-id.js";
 import { publicRunError } from "../engine/run-errors.js";
@@ -9,6 +12,14 @@ import type { JobService } from "../job-service.js";
 import { CronClock } from "./cron-clock.js";
 import { resolvePlaceholders } from "./schedule-dates.js";
 import { holdSchedule, type StoredSchedule } from "./schedules.js";
+
+const HAS_UNSETTLED = sql`exists (
+  select 1 from run_schedule_firings f where f.name = ${schedules}.name and not f.settled)`;
+
+/** By hand: all but the newest of a schedule, in one statement. $1 its name, $2 how many are kept. */
+const FORGET_OLD_FIRINGS = `
+  delete from run_schedule_firings where name = $1 and settled and scheduled_for < (
+    select scheduled_for from run_schedule_firings where name = $1 order by scheduled_for desc offset $2 limit 1)`;
 
 /** How soon a schedule that was set or resumed is heeded. */
 const POLLING_MS = 5_000;
@@ -70,10 +81,10 @@ export class ScheduleFiring {
 
   /** @returns how long until something may come due */
   async #fireDue(): Promise<number> {
-    const { rows } = await this.pool.query<{ name: string; dueAt: Date | null; unsettled: boolean }>(
-      `select name, due_at as "dueAt", exists (
-         select 1 from run_schedule_firings f where f.name = s.name and not f.settled) as unsettled
-       from run_schedules s where not paused`,
+    const rows = await find<{ name: string; dueAt: Date | null; unsettled: boolean }>(
+      this.pool,
+      { name: schedules.name, dueAt: schedules.due_at, unsettled: HAS_UNSETTLED },
+      (select) => select.from(schedules).where(eq(schedules.paused, false)),
     );
     let next = this.clock.now() + POLLING_MS;
     for (const { name, dueAt, unsettled } of rows) {
@@ -95,20 +106,13 @@ export class ScheduleFiring {
         return schedule?.paused ? null : (schedule?.dueAt ?? null);
       }
       const { claimed, next } = dueUntil(schedule, schedule.dueAt, new Date(this.clock.now()));
-      await tx.query(
-        `insert into run_schedule_firings (name, scheduled_for) select $1, unnest($2::timestamptz[])
-         on conflict (name, scheduled_for) do nothing`,
-        [name, claimed],
-      );
-      await tx.query(
-        "update run_schedules set due_at = $2, last_fired_at = coalesce($3, last_fired_at) where name = $1",
-        [name, next, claimed.at(-1) ?? null],
-      );
-      await tx.query(
-        `delete from run_schedule_firings where name = $1 and settled and scheduled_for < (
-           select scheduled_for from run_schedule_firings where name = $1 order by scheduled_for desc offset $2 limit 1)`,
-        [name, KEPT_FIRINGS],
-      );
+      const firings = claimed.map((scheduled_for) => ({ name, scheduled_for }));
+      if (firings.length > 0)
+        await ask(tx, (query) => query.insert(scheduleFirings).values(firings).onConflictDoNothing());
+      const last = claimed.at(-1);
+      const moved = last ? { due_at: next, last_fired_at: last } : { due_at: next };
+      await ask(tx, (query) => query.update(schedules).set(moved).where(eq(schedules.name, name)));
+      await tx.query(FORGET_OLD_FIRINGS, [name, KEPT_FIRINGS]);
       return next;
     });
   }
@@ -127,18 +131,16 @@ export class ScheduleFiring {
   /** False where there is none. What cannot be started is the firing's outcome, not a failure to be tried again. */
   async #settleOldest(tx: Client, schedule: StoredSchedule): Promise<boolean> {
     const { name } = schedule;
-    const { rows } = await tx.query<{ at: Date }>(
-      `select scheduled_for as at from run_schedule_firings where name = $1 and not settled
-       order by scheduled_for limit 1`,
-      [name],
+    const isUnsettled = and(eq(scheduleFirings.name, name), eq(scheduleFirings.settled, false));
+    const [oldest] = await find<{ at: Date }>(tx, { at: scheduleFirings.scheduled_for }, (select) =>
+      select.from(scheduleFirings).where(isUnsettled).orderBy(asc(scheduleFirings.scheduled_for)).limit(1),
     );
-    if (!rows[0]) return false;
-    const { at } = rows[0];
+    if (!oldest) return false;
+    const { at } = oldest;
     const { runId, error } = await this.#startRun(schedule, at);
-    await tx.query(
-      "update run_schedule_firings set settled = true, run_id = $3, error = $4 where name = $1 and scheduled_for = $2",
-      [name, at, runId, error],
-    );
+    const outcome = { settled: true, run_id: runId, error: error && json(error) };
+    const isIt = and(eq(scheduleFirings.name, name), eq(scheduleFirings.scheduled_for, at));
+    await ask(tx, (query) => query.update(scheduleFirings).set(outcome).where(isIt));
     return true;
   }
 

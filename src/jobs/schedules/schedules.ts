@@ -1,4 +1,7 @@
+import { and, desc, eq, sql } from "drizzle-orm";
 import { type Client, type Pool, withTransaction } from "../../db/pool.js";
+import { scheduleFirings, schedules } from "../../db/tables/schedules.js";
+import { ask, type Fields, find, json } from "../../db/typed.js";
 import { BadUserInputError } from "../../errors/errors.js";
 import { ScheduleNotFoundError } from "../../errors/schedule-not-found.js";
 import type { Run, RunError } from "../../registry/run.js";
@@ -35,8 +38,30 @@ export interface Firing {
 /** A row of `run_schedules`. */
 export type StoredSchedule = Omit<Schedule, "nextAt"> & { dueAt: Date | null };
 
-export const SCHEDULE_COLUMNS = `name, cron, timezone, kind, params, catch_up as "catchUp", paused, actor,
-  last_fired_at as "lastFiredAt", due_at as "dueAt"`;
+const SCHEDULE: Fields<StoredSchedule> = {
+  name: schedules.name,
+  cron: schedules.cron,
+  timezone: schedules.timezone,
+  kind: schedules.kind,
+  params: schedules.params,
+  catchUp: schedules.catch_up,
+  paused: schedules.paused,
+  actor: schedules.actor,
+  lastFiredAt: schedules.last_fired_at,
+  dueAt: schedules.due_at,
+};
+
+const FIRING: Fields<Firing> = {
+  scheduledFor: scheduleFirings.scheduled_for,
+  runId: scheduleFirings.run_id,
+  error: scheduleFirings.error,
+};
+
+/** By hand: what is caught up begins with the first firing that was claimed and not begun, looked up in the same statement. */
+const PAUSE = `
+  update run_schedules s set paused = true, due_at = least(s.due_at, (
+    select min(scheduled_for) from run_schedule_firings f where f.name = s.name and not f.settled and s.catch_up))
+  where name = $1`;
 
 /**
  * Cron schedules. Whoever changes one, and whoever fires it, holds its row: what was answered is so, and a schedule
@@ -59,25 +84,28 @@ export class Schedules {
     if (!next) throw new BadUserInputError(`cron: ${JSON.stringify(cron)} never holds`, { cron });
     this.jobs.checkTask({ kind, params: resolvePlaceholders(params, next, timezone) });
     // What is to be caught up stays so, unless it comes due at other times from now on.
-    const { rows } = await this.pool.query<StoredSchedule>(
-      `insert into run_schedules as s (name, cron, timezone, kind, params, catch_up, actor, due_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8)
-       on conflict (name) do update set cron = excluded.cron, timezone = excluded.timezone, kind = excluded.kind,
-         params = excluded.params, catch_up = excluded.catch_up, actor = excluded.actor,
-         due_at = case when s.catch_up and excluded.catch_up and s.cron = excluded.cron and s.timezone = excluded.timezone
-           then s.due_at else excluded.due_at end
-       returning ${SCHEDULE_COLUMNS}`,
-      [name, cron, timezone, kind, JSON.stringify(params), catchUp, actor, next],
+    const set = { cron, timezone, kind, params: json(params), catch_up: catchUp, actor };
+    const comesDueAsBefore = and(
+      ...[schedules.catch_up, sql`excluded.catch_up`],
+      ...[sql`${schedules.cron} = excluded.cron`, sql`${schedules.timezone} = excluded.timezone`],
     );
-    return toSchedule(rows[0]!);
+    const due_at = sql`case when ${comesDueAsBefore} then ${schedules.due_at} else excluded.due_at end`;
+    const [stored] = await ask(this.pool, (query) =>
+      query
+        .insert(schedules)
+        .values({ name, ...set, due_at: next })
+        .onConflictDoUpdate({ target: schedules.name, set: { ...set, due_at } })
+        .returning(SCHEDULE),
+    );
+    return toSchedule(stored as StoredSchedule);
   }
 
   /** By name. @param first how many at most; all unless given */
   async list(first: number | null = null): Promise<Schedule[]> {
-    const { rows } = await this.pool.query<StoredSchedule>(
-      `select ${SCHEDULE_COLUMNS} from run_schedules order by name collate "C" limit $1`,
-      [first],
-    );
+    const rows = await find(this.pool, SCHEDULE, (select) => {
+      const all = select.from(schedules).orderBy(sql`${schedules.name} collate "C"`);
+      return first === null ? all : all.limit(first);
+    });
     return rows.map(toSchedule);
   }
 
@@ -85,13 +113,9 @@ export class Schedules {
   pause(name: string): Promise<Schedule> {
     return this.#change(name, async (tx) => {
       // Claimed, and not begun: it comes due no more, or is caught up.
-      await tx.query(
-        `update run_schedules s set paused = true, due_at = least(s.due_at, (
-           select min(scheduled_for) from run_schedule_firings f where f.name = s.name and not f.settled and s.catch_up))
-         where name = $1`,
-        [name],
-      );
-      await tx.query("delete from run_schedule_firings where name = $1 and not settled", [name]);
+      await tx.query(PAUSE, [name]);
+      const isClaimed = and(eq(scheduleFirings.name, name), eq(scheduleFirings.settled, false));
+      await ask(tx, (query) => query.delete(scheduleFirings).where(isClaimed));
     });
   }
 
@@ -100,7 +124,8 @@ export class Schedules {
     return this.#change(name, async (tx, { cron, timezone, catchUp, paused, dueAt }) => {
       if (!paused) return;
       const next = catchUp && dueAt ? dueAt : new CronClock(cron, timezone).next(new Date());
-      await tx.query("update run_schedules set paused = false, due_at = $2 where name = $1", [name, next]);
+      const resumed = { paused: false, due_at: next };
+      await ask(tx, (query) => query.update(schedules).set(resumed).where(eq(schedules.name, name)));
     });
   }
 
@@ -110,7 +135,7 @@ export class Schedules {
     return withTransaction(this.pool, async (tx) => {
       const schedule = await holdSchedule(tx, name);
       if (!schedule) throw new ScheduleNotFoundError(name);
-      await tx.query("delete from run_schedules where name = $1", [name]);
+      await ask(tx, (query) => query.delete(schedules).where(eq(schedules.name, name)));
       return toSchedule(schedule);
     });
   }
@@ -124,12 +149,10 @@ export class Schedules {
 
   /** The newest first. */
   async firings(name: string, first: number): Promise<Firing[]> {
-    const { rows } = await this.pool.query<Firing>(
-      `select scheduled_for as "scheduledFor", run_id as "runId", error from run_schedule_firings
-       where name = $1 and settled order by scheduled_for desc limit $2`,
-      [name, first],
+    const isSettled = and(eq(scheduleFirings.name, name), eq(scheduleFirings.settled, true));
+    return find(this.pool, FIRING, (select) =>
+      select.from(scheduleFirings).where(isSettled).orderBy(desc(scheduleFirings.scheduled_for)).limit(first),
     );
-    return rows;
   }
 
   async #change(
@@ -147,22 +170,20 @@ export class Schedules {
 
   async #find(name: string): Promise<Schedule> {
     parseName(name);
-    const { rows } = await this.pool.query<StoredSchedule>(
-      `select ${SCHEDULE_COLUMNS} from run_schedules where name = $1`,
-      [name],
+    const [found] = await find(this.pool, SCHEDULE, (select) =>
+      select.from(schedules).where(eq(schedules.name, name)),
     );
-    if (!rows[0]) throw new ScheduleNotFoundError(name);
-    return toSchedule(rows[0]);
+    if (!found) throw new ScheduleNotFoundError(name);
+    return toSchedule(found);
   }
 }
 
 /** To the end of the transaction. Null where it is gone. */
 export async function holdSchedule(tx: Client, name: string): Promise<StoredSchedule | null> {
-  const { rows } = await tx.query<StoredSchedule>(
-    `select ${SCHEDULE_COLUMNS} from run_schedules where name = $1 for update`,
-    [name],
+  const [held] = await find(tx, SCHEDULE, (select) =>
+    select.from(schedules).where(eq(schedules.name, name)).for("update"),
   );
-  return rows[0] ?? null;
+  return held ?? null;
 }
 
 const toSchedule = ({ dueAt, ...schedule }: StoredSchedule): Schedule => ({
