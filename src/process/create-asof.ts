@@ -1,4 +1,6 @@
 import type { Deployment } from "../definitions/language/deployment.js";
+import type { OfflineEngine } from "../features/offline/offline-engine.js";
+import { builtInOfflineEngines, offlineEngines } from "../features/offline/registry.js";
 import type { OnlineStoreKind } from "../features/online/online-store-kind.js";
 import { builtInOnlineStores, onlineStores } from "../features/online/registry.js";
 import type { ExpectationRecord } from "../ingest/expectations/expectation.js";
@@ -10,7 +12,7 @@ import type { SourceScheme } from "../ingest/sources/source-scheme.js";
 import type { RunKind } from "../jobs/run-kind.js";
 import { builtInRunKinds, runKinds } from "../jobs/run-kinds.js";
 import type { Gate } from "../registry/gates/gate.js";
-import { builtInGates, gates } from "../registry/gates/registry.js";
+import { builtInGates, checkDeclaredGates, gates } from "../registry/gates/registry.js";
 import type { Learner } from "../training/learner.js";
 import { builtInLearners, learners } from "../training/learners/registry.js";
 import type { Registry } from "../values/registry.js";
@@ -20,6 +22,8 @@ interface Kinds {
   runKinds: RunKind;
   learners: Learner;
   onlineStores: OnlineStoreKind;
+  /** The first one reads. */
+  offlineEngines: OfflineEngine;
   gates: Gate;
   expectations: ExpectationRecord;
   sourceSchemes: SourceScheme;
@@ -30,6 +34,7 @@ const registries: { readonly [Kind in keyof Kinds]: Registry<Kinds[Kind]> } = {
   runKinds,
   learners,
   onlineStores,
+  offlineEngines,
   gates,
   expectations,
   sourceSchemes,
@@ -43,6 +48,7 @@ export const builtIn = Object.freeze({
   runKinds: builtInRunKinds,
   learners: builtInLearners,
   onlineStores: builtInOnlineStores,
+  offlineEngines: builtInOfflineEngines,
   gates: builtInGates,
   expectations: builtInExpectations,
   sourceSchemes: builtInSourceSchemes,
@@ -69,10 +75,11 @@ export const isAsofDeployment = (value: unknown): value is AsofDeployment =>
 
 /**
  * Fills the registries of this process or thread. Call it before anything is built from them.
- * @throws {Error} two records of a kind have the same name
+ * @throws {Error} two records of a kind have the same name, or a service declares a gate that has none
  */
 export function install(deployment: AsofDeployment): void {
   for (const kind of Object.keys(registries) as (keyof Kinds)[]) fill(kind, deployment);
+  checkDeclaredGates(deployment.definitions);
 }
 
 function fill<Kind extends keyof Kinds>(kind: Kind, deployment: Records): void {
