@@ -9,6 +9,7 @@ const OWN_DEFINITIONS = [
   "tests/definitions/wide.test.ts",
   "tests/extending/gate.test.ts",
   "tests/extending/expectation.test.ts",
+  "tests/extending/learner.test.ts",
   "tests/ingest/expectations.test.ts",
   "tests/ingest/quarantine.test.ts",
   "tests/monitoring/drift.test.ts",

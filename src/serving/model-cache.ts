@@ -3,6 +3,7 @@ import { ModelNotLoadableError } from "../errors/model-not-servable.js";
 import { type ArtifactStore, sha256Hex } from "../registry/artifact-store.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { ModelStore } from "../registry/model-store.js";
+import { learners } from "../training/learners/registry.js";
 import { ScoreFailure } from "./answers.js";
 import { IsolatedRunner } from "./isolated/isolated-runner.js";
 import { DEFAULT_LIMITS, type ModelLimits } from "./isolated/limits.js";
@@ -160,7 +161,10 @@ export class ModelCache {
   }
 
   async #runner(version: ModelVersion, bytes: Buffer): Promise<Runner> {
-    if (version.algorithm !== "EXTERNAL") return SessionRunner.load(version.signature, bytes);
+    if (version.algorithm !== "EXTERNAL") {
+      const explainer = learners.find(version.algorithm)?.explainer ?? null;
+      return SessionRunner.load(version.signature, bytes, explainer);
+    }
     // To load one that ends or hangs its process is dear: it is done once, for all who ask meanwhile and shortly after.
     const before = this.#loads.get(version.id);
     if (before && Date.now() < before.until) await before.outcome;

@@ -1,6 +1,6 @@
 import * as ort from "onnxruntime-node";
 import type { ModelSignature } from "../registry/model.js";
-import { Explainer } from "../training/explain/explainer.js";
+import type { Learner, ModelExplainer } from "../training/learner.js";
 import { askApart, checkedScores, type Scores } from "./answers.js";
 import { emptyRow, feedsOf, inputPlan, type Row, tensorsOf } from "./encoder.js";
 import type { ModelExplanation } from "./isolated/messages.js";
@@ -30,21 +30,29 @@ export class SessionRunner implements Runner {
   readonly #plan: ReturnType<typeof inputPlan>;
   readonly #output: ReturnType<typeof outputOf>;
   /** Read when it is first asked for. */
-  #explainer: Explainer | null | undefined;
+  #explainer: ModelExplainer | null | undefined;
 
   private constructor(
     signature: ModelSignature,
     private readonly session: ort.InferenceSession,
     private readonly onnx: Uint8Array,
+    private readonly readExplainer: Learner["explainer"],
   ) {
     this.#plan = inputPlan(signature);
     this.#output = outputOf(signature);
   }
 
-  /** @throws {Error} the bytes are no model this runtime can run with these inputs */
-  static async load(signature: ModelSignature, onnx: Uint8Array): Promise<SessionRunner> {
+  /**
+   * @param readExplainer its learner's, null where its answers cannot be explained
+   * @throws {Error} the bytes are no model this runtime can run with these inputs
+   */
+  static async load(
+    signature: ModelSignature,
+    onnx: Uint8Array,
+    readExplainer: Learner["explainer"],
+  ): Promise<SessionRunner> {
     const session = await ort.InferenceSession.create(onnx, SESSION_OPTIONS);
-    const runner = new SessionRunner(signature, session, onnx);
+    const runner = new SessionRunner(signature, session, onnx, readExplainer);
     // The first run allocates; a request should not pay for it.
     const [failure] = (await runner.run([emptyRow(runner.#plan)])).failures.values();
     if (failure) throw failure;
@@ -62,7 +70,7 @@ export class SessionRunner implements Runner {
   }
 
   async explain(row: Row): Promise<ModelExplanation | null> {
-    if (this.#explainer === undefined) this.#explainer = Explainer.read(this.onnx);
+    if (this.#explainer === undefined) this.#explainer = this.readExplainer?.(this.onnx) ?? null;
     return this.#explainer && { ...this.#explainer.explain(row), margin: this.#explainer.margin };
   }
 

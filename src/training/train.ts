@@ -1,4 +1,5 @@
 import { spawnWorker } from "../threads/spawn-worker.js";
+import { isBuiltIn } from "./learners/registry.js";
 import { resolveParams } from "./params.js";
 import { threadsFor } from "./threads/how-many.js";
 import { spawnHelpers } from "./threads/spawn-helpers.js";
@@ -28,8 +29,10 @@ export async function trainInWorker(
   signal?.throwIfAborted();
   resolveParams(options.algorithm, options.params);
   validateRequest(data, options);
-  const { workers, control, ports } = spawnHelpers(threadsFor(options.algorithm, data.keys.length, threads));
-  const workerData = toWorkerInput(data, options, { control, ports });
+  const fromOutside = !isBuiltIn(options.algorithm);
+  const count = threadsFor(options.algorithm, data.keys.length, threads);
+  const { workers, control, ports } = spawnHelpers(count, fromOutside);
+  const workerData = toWorkerInput(data, options, { control, ports }, fromOutside);
   const leader = spawnWorker("train", import.meta.url, {
     workerData,
     transferList: ports,

@@ -10,11 +10,12 @@ import { fromWorkerInput, type WorkerInput, type WorkerMessage } from "./worker-
 
 const post = (message: WorkerMessage) => parentPort!.postMessage(message);
 
-await takeRecords(learners, "learners");
+const { data, options, team, fromOutside } = fromWorkerInput(workerData as WorkerInput);
+// Before it may be ended: its module is one of those that are loaded.
+if (fromOutside) await takeRecords(learners, "learners");
 tellLoaded();
 giveWay();
 try {
-  const { data, options, team } = fromWorkerInput(workerData as WorkerInput);
   const result = train(data, options, (progress) => post({ kind: "progress", progress }), teamOf(team));
   post({ kind: "result", result });
   // Open ports would keep this thread alive.

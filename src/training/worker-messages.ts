@@ -8,6 +8,8 @@ export interface WorkerInput {
   data: Omit<TrainingData, "keys"> & { joinedKeys: string };
   options: TrainOptions;
   team: TeamInput;
+  /** Takes its records from the deployment module: the learner is not one that asof comes with. */
+  fromOutside: boolean;
 }
 
 export type WorkerMessage =
@@ -19,15 +21,17 @@ export function toWorkerInput(
   { keys, ...rest }: TrainingData,
   options: TrainOptions,
   team: TeamInput,
+  fromOutside: boolean,
 ): WorkerInput {
-  return { data: { ...rest, joinedKeys: keys.join(KEY_SEPARATOR) }, options, team };
+  return { data: { ...rest, joinedKeys: keys.join(KEY_SEPARATOR) }, options, team, fromOutside };
 }
 
-export function fromWorkerInput({ data: { joinedKeys, ...rest }, options, team }: WorkerInput): {
+export function fromWorkerInput({ data: { joinedKeys, ...rest }, ...input }: WorkerInput): {
   data: TrainingData;
   options: TrainOptions;
   team: TeamInput;
+  fromOutside: boolean;
 } {
   const keys = rest.labels.length === 0 ? [] : joinedKeys.split(KEY_SEPARATOR);
-  return { data: { ...rest, keys }, options, team };
+  return { data: { ...rest, keys }, ...input };
 }

@@ -13,6 +13,10 @@ export type BuiltInAlgorithm = BuiltInLearner["name"];
 
 export const learners = new Registry<Learner>("learner", builtInLearners);
 
+/** Whether the record of that name is one that asof comes with, which every thread has without being told. */
+export const isBuiltIn = (name: string): boolean =>
+  builtInLearners.some((builtIn) => builtIn === learners.find(name));
+
 /** Trained where nothing else is asked for: boosting, or the first one where a deployment does without. */
 export const defaultLearner = (): string => learners.find(boosting.name)?.name ?? learners.names()[0]!;
 

@@ -6,8 +6,9 @@ import { learners } from "../learners/registry.js";
 import { help } from "./help.js";
 import type { HelperInput } from "./spawn-helpers.js";
 
-await takeRecords(learners, "learners");
+const { control, port, place, fromOutside } = workerData as HelperInput;
+// Before it may be ended: its module is one of those that are loaded.
+if (fromOutside) await takeRecords(learners, "learners");
 tellLoaded();
 giveWay();
-const { control, port, place } = workerData as HelperInput;
 help(control, port, place);

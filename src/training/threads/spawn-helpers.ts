@@ -7,6 +7,8 @@ export interface HelperInput {
   control: Int32Array;
   port: MessagePort;
   place: Place;
+  /** Takes its records from the deployment module: the learner is not one that asof comes with. */
+  fromOutside: boolean;
 }
 
 /** The ports have to be transferred to the thread that leads. */
@@ -15,13 +17,14 @@ export interface Helpers extends TeamInput {
 }
 
 /** Starts the threads 1..threads-1 of a team; the caller watches over them and ends them. */
-export function spawnHelpers(threads: number): Helpers {
+export function spawnHelpers(threads: number, fromOutside = false): Helpers {
   const control = newControl();
   const workers: Worker[] = [];
   const ports: MessagePort[] = [];
   for (let thread = 1; thread < threads; thread++) {
     const { port1, port2 } = new MessageChannel();
-    const workerData: HelperInput = { control, port: port2, place: { thread, threads } };
+    const place = { thread, threads };
+    const workerData: HelperInput = { control, port: port2, place, fromOutside };
     const name = `asof-train-${thread}`;
     workers.push(spawnWorker("helper", import.meta.url, { workerData, transferList: [port2], name }));
     ports.push(port1);

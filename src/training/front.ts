@@ -1,0 +1,12 @@
+// What a learner from outside is written with; `asof` exports it.
+export { Explainer } from "./explain/explainer.js";
+export * from "./learner.js";
+export * from "./learners/param.js";
+export { builtInLearners } from "./learners/registry.js";
+export type { Column, Matrix } from "./matrix.js";
+export { graphInputs, graphOutputs, labelEncoder, NUMERIC_INPUT, OUTPUT } from "./onnx/inputs.js";
+export { type Attribute, encodeModel, type OnnxNode, type OnnxTensor } from "./onnx/proto.js";
+export { modelImportance } from "./scoring/model-importance.js";
+export { probabilitiesOf, repeatedScoring, type Scoring } from "./scoring/scoring.js";
+export type { Fold } from "./split.js";
+export { type Part, type PartKind, type Place, partKind } from "./threads/part.js";
