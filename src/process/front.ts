@@ -23,7 +23,7 @@ export type { FileFormat } from "../ingest/formats/file-format.js";
 export type { SourceScheme } from "../ingest/sources/source-scheme.js";
 export { type RunKind, runKind } from "../jobs/run-kind.js";
 export type { Gate } from "../registry/gates/gate.js";
-export type { Learner } from "../training/learner.js";
+export * from "../training/front.js";
 export { type Asof, startAsof } from "./app.js";
 export { type Config, ConfigError, readConfig } from "./config.js";
 export { type AsofDeployment, builtIn, createAsof, type Records } from "./create-asof.js";
