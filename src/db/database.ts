@@ -13,7 +13,7 @@ export interface DatabaseOptions {
   /** Undefined: an embedded PostgreSQL is started in `home`. */
   databaseUrl: string | undefined;
   home: string;
-  /** The folder of the deployment's own migrations; undefined: `drizzle/<its name>`. */
+  /** The folder of the deployment's own migrations; undefined: where the deployment says. */
   migrations?: string | undefined;
   /** 0: never. */
   requestTimeoutMs?: number | undefined;
@@ -59,7 +59,8 @@ export async function openDatabase(
   try {
     if (config.databaseUrl) await refusePooler(config.databaseUrl);
     cutShort?.throwIfAborted();
-    await migrateDatabase(url, { ...deployment, migrations: config.migrations }, log);
+    const { migrations = deployment.migrations } = config;
+    await migrateDatabase(url, { ...deployment, migrations }, log);
   } catch (error) {
     await server?.leave();
     throw error;

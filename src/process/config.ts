@@ -22,7 +22,7 @@ export interface Config {
   home: string;
   /** Absolute path of the folder whose sub-folders are ingested. */
   dataDir: string;
-  /** The folder of the deployment's own migrations; absent: `drizzle/<its name>`. */
+  /** The folder of the deployment's own migrations; absent: where the deployment says. */
   migrations?: string | undefined;
   /** The URL of the module that says what is served; absent: the shipped definitions. */
   deployment?: string | undefined;

@@ -24,8 +24,6 @@ import { withMigrationLock } from "./lock.js";
 
 /** Whose tables a database is to have. */
 export interface MigrateTarget extends Deployment {
-  /** The folder of its own migrations; absent: `drizzle/<name>` of the program. */
-  migrations?: string;
   /** Of the program; absent: this one. */
   release?: string;
 }
@@ -33,7 +31,7 @@ export interface MigrateTarget extends Deployment {
 const OLDEST_VERSION = 160_000;
 
 /** Where a deployment's migrations are unless it says otherwise. */
-export const migrationsFolder = ({ name, migrations }: Pick<MigrateTarget, "name" | "migrations">): string =>
+export const migrationsFolder = ({ name, migrations }: Pick<Deployment, "name" | "migrations">): string =>
   migrations ?? join(SHIPPED_MIGRATIONS, name);
 
 /**

@@ -65,8 +65,10 @@ export interface FeatureService {
 }
 
 export interface Deployment {
-  /** Whose data a database holds, and the folder of its migrations: `drizzle/<name>`. */
+  /** Whose data a database holds. */
   readonly name: string;
+  /** The folder of its migrations; absent: `drizzle/<name>` of the program. */
+  readonly migrations?: string;
   readonly entity: Entity;
   /** The source that has one row for every entity; all other sources' keys must be known to it. */
   readonly entitySource: Source;
@@ -400,7 +402,8 @@ export function findService(deployment: Deployment, name: string): FeatureServic
 }
 
 /** SHA-256 of what is declared of the data: two equal ones derive the same tables, checks and snapshots. */
-export function deploymentSha256({ name: _, retention: __, services, ...declared }: Deployment): string {
+export function deploymentSha256(deployment: Deployment): string {
+  const { name: _, migrations: __, retention: ___, services, ...declared } = deployment;
   const learnt = services.map(({ gates: _, ...service }) => service);
   return createHash("sha256")
     .update(JSON.stringify({ ...declared, services: learnt }, withoutDefaults))
