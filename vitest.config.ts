@@ -16,6 +16,7 @@ const OWN_DEFINITIONS = [
   "tests/registry/reproduce.test.ts",
   "tests/extending/run-kind.test.ts",
   "tests/runs/quarantine-crash.test.ts",
+  "tests/schema/emitted.test.ts",
   "tests/schema/entity-names.test.ts",
   "tests/schema/generated-fields.test.ts",
   "tests/serving/expired.test.ts",
@@ -40,6 +41,8 @@ const project = (
   test: {
     name,
     setupFiles: ["reflect-metadata"],
+    // What the processes of tests serve; src/definitions is an adopter's.
+    env: { DEPLOYMENT: `${import.meta.dirname}/.test-dist/bundled/testing.js` },
     pool: "forks",
     testTimeout: 120_000,
     hookTimeout: 120_000,

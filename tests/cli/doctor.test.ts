@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkNode, checkSpace } from "../../src/cli/doctor/machine.js";
 import { migrateDatabase } from "../../src/db/database.js";
 import { createPool, type Pool } from "../../src/db/pool.js";
-import { definitions } from "../../src/definitions/index.js";
 import { asof } from "../support/cli.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 
 let home: string;
 let database: TestDatabase;
@@ -120,7 +120,7 @@ describe("asof doctor", () => {
   it("fails on a home of another deployment, and where a migration was changed after it was applied", async () => {
     await pool.query("update asof_deployment set name = 'credit'");
     const other = await examine();
-    await pool.query("update asof_deployment set name = 'streamflow'");
+    await pool.query("update asof_deployment set name = 'testing'");
     await pool.query("update asof_deployment_migrations set sha256 = 'x' || sha256");
     const changed = await examine();
     await pool.query("update asof_deployment_migrations set sha256 = substr(sha256, 2)");
@@ -130,7 +130,7 @@ describe("asof doctor", () => {
     });
     expect(changed.checks.migrations).toMatchObject({
       status: "failed",
-      message: expect.stringContaining("migration streamflow/0000_baseline.sql was changed"),
+      message: expect.stringContaining("migration testing/0000_baseline.sql was changed"),
     });
   });
 

@@ -1,7 +1,6 @@
 import { getTableName, type Table } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { allTables } from "../../src/db/tables/index.js";
-import { definitions } from "../../src/definitions/index.js";
 import { bool, type Column, date, float, int, string } from "../../src/definitions/language/column.js";
 import {
   type Deployment,
@@ -12,6 +11,7 @@ import {
   type Source,
   source,
 } from "../../src/definitions/language/deployment.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 
 const people = source("people", { columns: { born: date() } });
 const visits = source("visits", { columns: { pages: int(), last_visit: date() } });

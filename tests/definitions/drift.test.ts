@@ -45,7 +45,7 @@ describe("the migrations", () => {
     await migrateDatabase(database.url, definitions);
     for (const [folder, table] of [
       ["core", "asof_core_migrations"],
-      ["streamflow", "asof_deployment_migrations"],
+      [definitions.name, "asof_deployment_migrations"],
     ]) {
       const files = readdirSync(`drizzle/${folder}`).filter((file) => file.endsWith(".sql"));
       const { rows } = await pool.query(`select name || '.sql' as name from ${table} order by name`);

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrationStatements, schemaState } from "../../scripts/migration-statements.js";
 import { createPool } from "../../src/db/pool.js";
-import { definitions as shipped } from "../../src/definitions/index.js";
 import { float, int, string } from "../../src/definitions/language/column.js";
 import {
   deployment,
@@ -12,13 +11,14 @@ import {
 } from "../../src/definitions/language/deployment.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { type Files, smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
+import { testing } from "../support/deployment/testing.js";
 import type { FinishedRun } from "../support/graphql.js";
 
 const USERS = userIds(60);
 
-/** The shipped definitions, one more column and feature in a view, and one more source and view. */
+/** the test deployment, one more column and feature in a view, and one more source and view. */
 function extended() {
-  const usage = shipped.sources.find(({ name }) => name === "usage_agg_30d")!;
+  const usage = testing.sources.find(({ name }) => name === "usage_agg_30d")!;
   const grown: Source = {
     ...usage,
     columns: { ...usage.columns, searches_7d: int({ min: 0, description: "Searches in the last 7 days." }) },
@@ -27,7 +27,7 @@ function extended() {
     columns: { main_device: string({ oneOf: ["tv", "phone"] }), device_age_years: float({ min: 0 }) },
   });
   const views = [
-    ...shipped.views.map((view) =>
+    ...testing.views.map((view) =>
       view.source === usage
         ? featureView(view.name, { source: grown, features: [...view.features, "searches_7d"] })
         : view,
@@ -39,10 +39,10 @@ function extended() {
     }),
   ];
   return deployment({
-    ...shipped,
-    sources: [...shipped.sources.map((each) => (each === usage ? grown : each)), devices],
+    ...testing,
+    sources: [...testing.sources.map((each) => (each === usage ? grown : each)), devices],
     views,
-    services: shipped.services.map(({ name, ...service }) => featureService(name, { ...service, views })),
+    services: testing.services.map(({ name, ...service }) => featureService(name, { ...service, views })),
   });
 }
 
@@ -62,7 +62,7 @@ describe("a column, a feature, a source and a view that are declared and migrate
 
   beforeAll(async () => {
     const definitions = extended();
-    statements = await migrationStatements(schemaState(shipped), schemaState(definitions));
+    statements = await migrationStatements(schemaState(testing), schemaState(definitions));
     app = await startTestApp({
       definitions,
       prepare: async (url) => {
@@ -110,7 +110,7 @@ describe("a column, a feature, a source and a view that are declared and migrate
     }
   });
 
-  it("are partitioned by date and immutable like the shipped ones", async () => {
+  it("are partitioned by date and immutable like those that were there", async () => {
     const partitions = await app.sql(
       "select inhrelid::regclass::text as name from pg_inherits where inhparent = 'devices_snapshots'::regclass",
     );

@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrationStatements, schemaState } from "../../scripts/migration-statements.js";
 import { createPool } from "../../src/db/pool.js";
-import { definitions as shipped } from "../../src/definitions/index.js";
 import { bool, float, int, string } from "../../src/definitions/language/column.js";
 import {
   deployment,
@@ -11,6 +10,7 @@ import {
 } from "../../src/definitions/language/deployment.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
+import { testing } from "../support/deployment/testing.js";
 import { hasRedis, startRedis, type TestRedis } from "../support/redis.js";
 
 const USERS = userIds(80);
@@ -23,17 +23,17 @@ const columns = {
   ...Object.fromEntries(names("t", 20).map((name) => [name, string()])),
 };
 
-/** The shipped definitions, and a view of 940 features. */
+/** the test deployment, and a view of 940 features. */
 function makeWide() {
   const sensors = source("sensors", { columns });
   const views = [
-    ...shipped.views,
+    ...testing.views,
     featureView("sensors_now", { source: sensors, features: Object.keys(columns) }),
   ];
-  const services = shipped.services.map(({ name, ...service }) =>
+  const services = testing.services.map(({ name, ...service }) =>
     featureService(name, { ...service, views }),
   );
-  return deployment({ ...shipped, sources: [...shipped.sources, sensors], views, services });
+  return deployment({ ...testing, sources: [...testing.sources, sensors], views, services });
 }
 
 /** One of a process: its GraphQL schema is. */
@@ -63,7 +63,7 @@ describe.each([["PostgreSQL"], ...(hasRedis ? [["Redis"]] : [])])(
     let redis: TestRedis | undefined;
     beforeAll(async () => {
       const definitions = WIDE;
-      const statements = await migrationStatements(schemaState(shipped), schemaState(definitions));
+      const statements = await migrationStatements(schemaState(testing), schemaState(definitions));
       redis = store === "Redis" ? await startRedis() : undefined;
       app = await startTestApp({
         definitions,

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { definitions as shipped } from "../../src/definitions/index.js";
 import { deployment } from "../../src/definitions/language/deployment.js";
 import type { Gates } from "../../src/definitions/language/gates.js";
 import { defineGate, type Gate, type GateEvidence } from "../../src/registry/gates/gate.js";
@@ -14,6 +13,7 @@ import {
 } from "../../src/registry/gates/registry.js";
 import { ingestMonth, JANUARY, learnableMonth, PROMOTE, STRONG, trained, WEAK } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
+import { testing } from "../support/deployment/testing.js";
 
 /** A file that devices download must stay small; nobody may force a larger one on them. */
 const maxFileSize = defineGate({
@@ -37,8 +37,8 @@ const maxFileSize = defineGate({
 
 const declared = (more: Gates) =>
   deployment({
-    ...shipped,
-    services: shipped.services.map((service) => ({ ...service, gates: { minimum: { auc: 0.6 }, ...more } })),
+    ...testing,
+    services: testing.services.map((service) => ({ ...service, gates: { minimum: { auc: 0.6 }, ...more } })),
   });
 
 describe("a gate from outside, in use", () => {

@@ -1,9 +1,9 @@
 import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BuiltInRunKind } from "../../src/jobs/run-kinds.js";
 import { learnableMonth, movedMonth, STRONG } from "../registry/months.js";
-import { BUNDLE } from "../support/bundle.js";
+import { TESTING } from "../support/bundle.js";
 import { writeDelivery } from "../support/delivery.js";
 import type { GraphQLClient } from "../support/graphql.js";
 import type { Place, Point } from "./holds.js";
@@ -88,13 +88,12 @@ export function writeMonths(dataDir: string): void {
   writeDelivery(dataDir, "march", march);
 }
 
-/** The shipped definitions, whose usage is quarantined and whose drift is answered, before anything of them is read. */
+/** The test deployment, whose usage is quarantined and whose drift is answered, before anything of them is read. */
 export function strictDefinitions(dataDir: string): Record<string, string> {
-  const definitions = pathToFileURL(resolve(BUNDLE, "definitions/index.js")).href;
   const preload = join(dataDir, "strict.mjs");
   writeFileSync(
     preload,
-    `import { definitions } from "${definitions}";
+    `import { definitions } from "${TESTING}";
      definitions.sources.find(({ name }) => name === "usage_agg_30d").onInvalid = "quarantine";
      definitions.services[0].driftPolicy = { maxShare: 0.1, delta: -1 };`,
   );

@@ -1,6 +1,5 @@
 import { migrationStatements, schemaState } from "../../scripts/migration-statements.js";
 import { migrateDatabase, withMigrationLock } from "../../src/db/database.js";
-import { definitions as shipped } from "../../src/definitions/index.js";
 import { bool, float, int, string } from "../../src/definitions/language/column.js";
 import {
   type Deployment,
@@ -10,6 +9,7 @@ import {
   featureView,
   source,
 } from "../../src/definitions/language/deployment.js";
+import { testing } from "../support/deployment/testing.js";
 
 const user = entity("user", { key: "user_id" });
 const people = source("people", { columns: { city: string() } });
@@ -37,16 +37,16 @@ export const definitions = deployment({
   ],
 });
 
-/** Takes a database to the tables of these definitions, beside those of the shipped ones. */
+/** Takes a database to the tables of these definitions, beside those of the test deployment. */
 export async function prepare(url: string, declared: Deployment = definitions): Promise<void> {
-  await migrateDatabase(url, shipped);
+  await migrateDatabase(url, testing);
   const both = {
     ...declared,
-    sources: [...shipped.sources, ...declared.sources],
-    views: [...shipped.views, ...declared.views],
-    services: [...shipped.services, ...declared.services],
+    sources: [...testing.sources, ...declared.sources],
+    views: [...testing.views, ...declared.views],
+    services: [...testing.services, ...declared.services],
   };
-  const statements = await migrationStatements(schemaState(shipped), schemaState(both));
+  const statements = await migrationStatements(schemaState(testing), schemaState(both));
   await withMigrationLock(url, async (client) => {
     for (const statement of statements) await client.query(statement);
   });

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient, createPool } from "../../src/db/pool.js";
-import { definitions } from "../../src/definitions/index.js";
 import { OnlineCopyQueue } from "../../src/features/online/online-copy-queue.js";
 import { PostgresOnlineStore } from "../../src/features/online/postgres/postgres-online-store.js";
 import { PushService } from "../../src/ingest/push-service.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 import type { GraphQLClient } from "../support/graphql.js";
 import { startProcess } from "../support/process.js";
 import { hasRedis, startRedis, type TestRedis } from "../support/redis.js";

@@ -1,7 +1,5 @@
-import { readFileSync } from "node:fs";
 import fc, { type GeneratorValue } from "fast-check";
 import {
-  buildSchema,
   type GraphQLField,
   type GraphQLInputType,
   type GraphQLNamedType,
@@ -16,13 +14,13 @@ import {
   isUnionType,
 } from "graphql";
 import { JANUARY, USERS } from "../registry/months.js";
+import { emittedSchema as schema } from "../support/schema.js";
 
 export interface Operation {
   query: string;
   variables: Record<string, unknown>;
 }
 
-const schema = buildSchema(readFileSync("schema.graphql", "utf8"));
 const maxDepth = 4;
 
 /** What fits by type and means something here, by the argument's name or its type's. */

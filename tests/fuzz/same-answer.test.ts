@@ -1,14 +1,12 @@
-import { readFileSync } from "node:fs";
 import fc from "fast-check";
-import { buildSchema } from "graphql";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { JANUARY, USERS } from "../registry/months.js";
 import { randomQuery } from "../support/random-query.js";
+import { emittedSchema as schema } from "../support/schema.js";
 import { send } from "./answer.js";
 import { fuzz, fuzzTimeoutMs } from "./budget.js";
 import { type ServedApp, startServedApp } from "./served-app.js";
 
-const schema = buildSchema(readFileSync("schema.graphql", "utf8"));
 /** Differ from one moment to the next. */
 const MOVING = ["uptimeSeconds", "ageSeconds", "hitRate"];
 const MEANINGS = {

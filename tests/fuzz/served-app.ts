@@ -1,8 +1,8 @@
 import { pino } from "pino";
-import { definitions } from "../../src/definitions/index.js";
 import { type Asof, startAsof } from "../../src/process/app.js";
 import { ingestMonth, JANUARY, learnableMonth, promote, STRONG, trained } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 
 export interface ServedApp {
   app: TestApp;

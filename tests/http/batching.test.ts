@@ -1,11 +1,11 @@
 import { createClient } from "graphql-ws";
 import { expect, test } from "vitest";
 import WebSocket from "ws";
-import { definitions } from "../../src/definitions/index.js";
 import { entityNames } from "../../src/definitions/language/entity-names.js";
 import { FeaturesMissingError, NoProductionModelError } from "../../src/errors/errors.js";
 import type { EntityRow } from "../../src/features/types.js";
 import type { PredictRequest } from "../../src/serving/types.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 import {
   fakeEvent,
   fakePrediction,

@@ -1,8 +1,8 @@
 import { parse } from "graphql";
 import { expect, it } from "vitest";
-import { definitions } from "../../src/definitions/index.js";
 import { isDetached } from "../../src/http/detached-query.js";
 import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 
 const schema = await buildAsofSchema(definitions);
 

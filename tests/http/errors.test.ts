@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { definitions } from "../../src/definitions/index.js";
 import { entityNames } from "../../src/definitions/language/entity-names.js";
 import {
   ArtifactNotFoundError,
@@ -18,6 +17,7 @@ import {
   ValidationFailedError,
 } from "../../src/errors/errors.js";
 import { ServiceBusyError } from "../../src/errors/limit-errors.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 import { fakeServices } from "../support/fake-services.js";
 import { query, startApp } from "./running-app.js";
 

@@ -1,10 +1,10 @@
 import { parse } from "graphql";
 import { expect, it } from "vitest";
-import { definitions } from "../../src/definitions/index.js";
 import { entityNames } from "../../src/definitions/language/entity-names.js";
 import { FeaturesMissingError } from "../../src/errors/errors.js";
 import { KnownOperations } from "../../src/http/known-operations.js";
 import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 import { fakeServices } from "../support/fake-services.js";
 import { startApp } from "./running-app.js";
 

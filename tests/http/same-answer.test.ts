@@ -1,11 +1,11 @@
 import type { FastifyInstance } from "fastify";
 import { Kind, type OperationDefinitionNode, parse, validate } from "graphql";
 import { expect, it } from "vitest";
-import { definitions } from "../../src/definitions/index.js";
 import { entityNames } from "../../src/definitions/language/entity-names.js";
 import { AsofError, FeaturesMissingError } from "../../src/errors/errors.js";
 import { OperationCompiler } from "../../src/http/compile-operation.js";
 import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 import { fakeFeatures, fakePrediction, fakeServices } from "../support/fake-services.js";
 import { type Meanings, randomQuery } from "../support/random-query.js";
 import { startApp } from "./running-app.js";

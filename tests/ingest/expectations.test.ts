@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPool, type Pool } from "../../src/db/pool.js";
 import { contentHash } from "../../src/db/snapshots/content-hash.js";
 import { declaredColumns } from "../../src/db/snapshots/snapshot-parts.js";
-import { definitions as shipped } from "../../src/definitions/index.js";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
 import {
   type Expectation,
@@ -20,6 +19,7 @@ import { startTestApp, type TestApp } from "../support/app.js";
 import { changedSources } from "../support/changed-sources.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 import { type Files, smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
+import { testing } from "../support/deployment/testing.js";
 
 const USERS = userIds(10);
 const EXPECTED: Record<string, Expectation[]> = {
@@ -53,7 +53,7 @@ const EXPECTED: Record<string, Expectation[]> = {
   ],
 };
 
-/** The shipped definitions, with expectations of the test's own. */
+/** the test deployment, with expectations of the test's own. */
 const withExpectations = (expected: Record<string, Expectation[]>) =>
   changedSources(
     Object.fromEntries(Object.entries(expected).map(([name, expectations]) => [name, { expectations }])),
@@ -270,6 +270,6 @@ describe("a declared query", () => {
     const changed = withExpectations({
       labels: [expectColumn("churn_label").unique(), expectRowCount().between(1, 2)],
     });
-    expect(await hashOf(changed)).toEqual(await hashOf(shipped));
+    expect(await hashOf(changed)).toEqual(await hashOf(testing));
   });
 });

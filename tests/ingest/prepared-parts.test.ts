@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createPool, type Pool } from "../../src/db/pool.js";
-import { definitions } from "../../src/definitions/index.js";
 import { prepareParts } from "../../src/ingest/prepared-parts.js";
 import { createStagingTable, dropStaging, stagingTable, sweepStaging } from "../../src/ingest/staging.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, writeDelivery } from "../support/delivery.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 import { stagingTables } from "../support/store-dump.js";
 
 const RUN = "11111111-2222-4333-8444-555555555555";

@@ -5,7 +5,6 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPool, type Pool } from "../../src/db/pool.js";
-import { definitions } from "../../src/definitions/index.js";
 import { ExpectationTally } from "../../src/ingest/expectation-tally.js";
 import { folder as scheme } from "../../src/ingest/sources/folder/folder.js";
 import type { DeliveredFile } from "../../src/ingest/sources/source-scheme.js";
@@ -13,6 +12,7 @@ import { stageFile } from "../../src/ingest/stage-file.js";
 import { stagedRows } from "../../src/ingest/staging.js";
 import { reportOf } from "../../src/ingest/validation-report.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 import { until } from "../support/until.js";
 
 const RUN = "11111111-2222-4333-8444-555555555555";

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { definitions as shipped } from "../../src/definitions/index.js";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
 import {
   ingestMonth,
@@ -11,6 +10,7 @@ import {
   USERS,
 } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
+import { testing } from "../support/deployment/testing.js";
 import { until } from "../support/until.js";
 
 const [JANUARY, FEBRUARY, MARCH] = ["2024-01-31", "2024-02-29", "2024-03-31"];
@@ -18,8 +18,8 @@ const DETECT = "mutation($input: DriftInput!) { detectDrift(input: $input) { id 
 
 /** Two of the fourteen features move; half of them would be too many for this policy. */
 const definitions: Deployment = {
-  ...shipped,
-  services: shipped.services.map((service) => ({ ...service, driftPolicy: { maxShare: 0.1, delta: 0.05 } })),
+  ...testing,
+  services: testing.services.map((service) => ({ ...service, driftPolicy: { maxShare: 0.1, delta: 0.05 } })),
 };
 
 let app: TestApp;

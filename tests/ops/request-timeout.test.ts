@@ -1,10 +1,10 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createClient } from "../../src/db/pool.js";
-import { definitions } from "../../src/definitions/index.js";
 import { type Asof, startAsof } from "../../src/process/app.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 import { GraphQLClient } from "../support/graphql.js";
 import { subscribe } from "../support/subscribe.js";
 import { until } from "../support/until.js";

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { definitions as shipped } from "../../src/definitions/index.js";
 import { deployment } from "../../src/definitions/language/deployment.js";
 import { startTestApp, type TestApp } from "../support/app.js";
+import { testing } from "../support/deployment/testing.js";
 import type { FinishedRun } from "../support/graphql.js";
 import { ingestMonth, JANUARY, learnableMonth, PROMOTE, promote, STRONG, trained, WEAK } from "./months.js";
 
@@ -9,9 +9,9 @@ import { ingestMonth, JANUARY, learnableMonth, PROMOTE, promote, STRONG, trained
 vi.setConfig({ testTimeout: 180_000 });
 
 const FEBRUARY = "2024-02-29";
-const [churn] = shipped.services;
+const [churn] = testing.services;
 const definitions = deployment({
-  ...shipped,
+  ...testing,
   services: [
     {
       ...churn!,

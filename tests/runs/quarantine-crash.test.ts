@@ -1,8 +1,8 @@
 import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, expect, it, vi } from "vitest";
-import { BUNDLE } from "../support/bundle.js";
+import { TESTING } from "../support/bundle.js";
 import { type Cluster, startCluster, startIngest, storeContents, waitsFor } from "../support/cluster.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 import type { TestProcess } from "../support/process.js";
@@ -28,12 +28,11 @@ async function quarantiningCluster(): Promise<{ cluster: Cluster; start(): Promi
     usage.push(usage[2]!, "late-1,1,1,1,1,1");
     writeDelivery(cluster.dataDir, name, files);
   }
-  // The shipped definitions, whose usage says so before anything of them is read.
-  const definitions = pathToFileURL(resolve(BUNDLE, "definitions/index.js")).href;
+  // The test deployment, whose usage says so before anything of them is read.
   const preload = join(cluster.dataDir, "quarantining.mjs");
   writeFileSync(
     preload,
-    `import { definitions } from "${definitions}";
+    `import { definitions } from "${TESTING}";
      definitions.sources.find(({ name }) => name === "usage_agg_30d").onInvalid = "quarantine";`,
   );
   const env = { NODE_OPTIONS: `--import=${pathToFileURL(preload).href}` };

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
-import { definitions } from "../../src/definitions/index.js";
 import { parseInput, under } from "../../src/inputs/parse-input.js";
 import { trainAndCompareKind } from "../../src/jobs/train-and-compare/train-and-compare.job.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 
 const read = (params: Record<string, unknown>) =>
   parseInput(trainAndCompareKind.request(definitions), params, under("params"));

@@ -4,7 +4,6 @@ import { runInNewContext } from "node:vm";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createPool, type Pool } from "../../src/db/pool.js";
-import { definitions } from "../../src/definitions/index.js";
 import { derivedRunId } from "../../src/jobs/engine/derived-run-id.js";
 import { connectClient, Dispatcher, type RunClient } from "../../src/jobs/engine/dispatcher.js";
 import { JobService } from "../../src/jobs/job-service.js";
@@ -12,6 +11,7 @@ import { runKinds } from "../../src/jobs/run-kinds.js";
 import { type ScheduleClock, ScheduleFiring } from "../../src/jobs/schedules/schedule-firing.js";
 import { createStores } from "../../src/jobs/stores.js";
 import { createMigratedDatabase, type TestDatabase } from "../support/database.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 
 // A day of a schedule that comes due each minute, on a clock that is put back and forward. Its runs are queued for real;
 // no engine executes them.

@@ -8,8 +8,8 @@ import {
   isObjectType,
 } from "graphql";
 import { expect, test } from "vitest";
-import { definitions } from "../../src/definitions/index.js";
 import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 
 const DECLARED = "as long as what the deployment declares";
 const A_PAGE = "the page that the connection's `first` asked for";

@@ -6,13 +6,13 @@ import {
   isSpecifiedScalarType,
 } from "graphql";
 import { expect, test } from "vitest";
-import { definitions } from "../../src/definitions/index.js";
 import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
 import { COMMON } from "../../src/schema/descriptions/common.js";
 import { describedPlaces } from "../../src/schema/descriptions/describe-schema.js";
 import { ENUM_VALUES } from "../../src/schema/descriptions/enum-values.js";
 import { FIELDS } from "../../src/schema/descriptions/fields.js";
 import { TYPES } from "../../src/schema/descriptions/types.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 
 const schema = await buildAsofSchema(definitions);
 const undescribed = (of: GraphQLSchema) =>

@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import { definitions } from "../../src/definitions/index.js";
 import { date, int } from "../../src/definitions/language/column.js";
 import { type Deployment, deployment, type Source } from "../../src/definitions/language/deployment.js";
 import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
 import { query, startApp } from "../http/running-app.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 import { fakeFeatures, fakeServices } from "../support/fake-services.js";
 
-/** The shipped definitions with one more feature and one more column of the user. */
+/** The test deployment with one more feature and one more column of the user. */
 function extended(): Deployment {
   const [first, ...others] = definitions.views;
   const source = {

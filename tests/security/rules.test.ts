@@ -2,7 +2,7 @@ import { fastify } from "fastify";
 import { buildSchema } from "graphql";
 import { expect, test } from "vitest";
 import type { Role } from "../../src/auth/identity.js";
-import { definitions } from "../../src/definitions/index.js";
+
 import { UnauthenticatedError } from "../../src/errors/auth-errors.js";
 import { ConflictError } from "../../src/errors/errors.js";
 import { registerAuth } from "../../src/http/auth.js";
@@ -10,6 +10,7 @@ import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
 import { guardRootFields, roleOf } from "../../src/resolvers/needs.js";
 import { nodeKinds } from "../../src/resolvers/node-kinds.js";
 import { query, startApp } from "../http/running-app.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 import { fakeRun, fakeServices } from "../support/fake-services.js";
 
 /** The role of each root field, as its extensions say. */

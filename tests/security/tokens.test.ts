@@ -5,9 +5,9 @@ import WebSocket from "ws";
 import { localCommands } from "../../src/cli/commands/local.js";
 import { CommandError, UsageError } from "../../src/cli/errors.js";
 import { runLine } from "../../src/cli/program.js";
-import { definitions } from "../../src/definitions/index.js";
 import { startAsof } from "../../src/process/app.js";
 import { startTestApp, type TestApp } from "../support/app.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 import { until } from "../support/until.js";
 import { ask, operate, type Request } from "./ask.js";
 
@@ -26,7 +26,7 @@ async function cli(...args: string[]) {
   });
   try {
     await runLine(["token", ...args], localCommands, "", (command, given) =>
-      command.run(given, { DATABASE_URL: app.url }),
+      command.run(given, { DATABASE_URL: app.url, DEPLOYMENT: process.env.DEPLOYMENT }),
     );
   } catch (error) {
     written.failure = error;

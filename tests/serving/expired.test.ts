@@ -1,19 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPool } from "../../src/db/pool.js";
-import { definitions as shipped } from "../../src/definitions/index.js";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
 import { FeatureStore } from "../../src/features/feature-store.js";
 import { staleViews } from "../../src/features/freshness-watch.js";
 import { tellStale } from "../../src/jobs/materialize/materialize.job.js";
 import { ingestMonth, learnableMonth, promote, STRONG, trained, USERS } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
+import { testing } from "../support/deployment/testing.js";
 
-/** The shipped definitions, but payments are served for 30 days only: no table differs. */
+/** the test deployment, but payments are served for 30 days only: no table differs. */
 function withTtl(): Deployment {
-  const views = shipped.views.map((view) =>
+  const views = testing.views.map((view) =>
     view.name === "payments_agg_90d" ? { ...view, ttlDays: 30 } : view,
   );
-  return { ...shipped, views, services: shipped.services.map((service) => ({ ...service, views })) };
+  return { ...testing, views, services: testing.services.map((service) => ({ ...service, views })) };
 }
 
 describe("a feature past its max age", () => {

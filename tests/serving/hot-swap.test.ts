@@ -1,6 +1,5 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { definitions } from "../../src/definitions/index.js";
 import { type Asof, startAsof } from "../../src/process/app.js";
 import {
   GOOD,
@@ -15,6 +14,7 @@ import {
   WORSE,
 } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 import { GraphQLClient } from "../support/graphql.js";
 import { until } from "../support/until.js";
 

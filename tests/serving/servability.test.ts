@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { definitions as shipped } from "../../src/definitions/index.js";
 import { type Column, float, int, string } from "../../src/definitions/language/column.js";
 import {
   deployment,
@@ -9,16 +8,17 @@ import {
 } from "../../src/definitions/language/deployment.js";
 import type { ModelFeature } from "../../src/registry/model.js";
 import { servability } from "../../src/registry/servability.js";
+import { testing } from "../support/deployment/testing.js";
 
-const labels = shipped.services[0]!.label;
+const labels = testing.services[0]!.label;
 
 /** One view with these features. */
 function declaring(columns: Record<string, Column>) {
   const plays = source("plays", { columns });
   const views = [featureView("plays", { source: plays, features: Object.keys(columns) })];
   return deployment({
-    ...shipped,
-    sources: [shipped.entitySource, plays, labels.source],
+    ...testing,
+    sources: [testing.entitySource, plays, labels.source],
     views,
     services: [featureService("churn", { views, label: labels, gates: {} })],
   });

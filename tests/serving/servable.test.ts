@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { definitions as shipped } from "../../src/definitions/index.js";
 import { deployment, featureService, featureView } from "../../src/definitions/language/deployment.js";
 import { startAsof } from "../../src/process/app.js";
 import type { Services } from "../../src/services/services.js";
@@ -19,6 +18,7 @@ import {
 } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { writeDelivery } from "../support/delivery.js";
+import { testing } from "../support/deployment/testing.js";
 import { until } from "../support/until.js";
 
 // Trains six models in all, which takes long on a busy machine.
@@ -30,15 +30,15 @@ const GONE = "skips_7d";
 const REASON = `${GONE} is not declared`;
 const REMEDY = `declare ${GONE} again as the version was trained with, or train without, and promote that version`;
 
-/** The shipped definitions without one feature of a view. */
+/** the test deployment without one feature of a view. */
 function without(feature: string) {
-  const views = shipped.views.map((view) =>
+  const views = testing.views.map((view) =>
     featureView(view.name, { ...view, features: view.features.filter((name) => name !== feature) }),
   );
   return deployment({
-    ...shipped,
+    ...testing,
     views,
-    services: shipped.services.map(({ name, ...service }) => featureService(name, { ...service, views })),
+    services: testing.services.map(({ name, ...service }) => featureService(name, { ...service, views })),
   });
 }
 
@@ -58,7 +58,7 @@ async function fill(databaseUrl: string): Promise<void> {
   const config = { host: "127.0.0.1", port: 0, databaseUrl, redisUrl: undefined, home, dataDir: home };
   const before = await startAsof(
     { ...config, role: "worker", logLevel: "silent" },
-    shipped,
+    testing,
     pino({ level: "silent" }),
   );
   const { jobs, models, catalogue } = before.services;

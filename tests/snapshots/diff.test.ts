@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrationStatements, schemaState } from "../../scripts/migration-statements.js";
 import { createPool, type Queryable } from "../../src/db/pool.js";
-import { definitions as shipped } from "../../src/definitions/index.js";
 import { int } from "../../src/definitions/language/column.js";
 import { deployment, featureView, source } from "../../src/definitions/language/deployment.js";
 import { diffSnapshots } from "../../src/features/snapshot-diff.js";
 import { SnapshotStore } from "../../src/features/snapshot-store.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, writeDelivery } from "../support/delivery.js";
+import { testing } from "../support/deployment/testing.js";
 
 const DIFF = `query($from: Date!, $to: Date!) { snapshotDiff(from: $from, to: $to) {
   identical from { asOf revision } to { asOf revision }
@@ -119,11 +119,11 @@ describe("snapshotDiff", () => {
     const moods = source("moods", { columns: { mood: int() } });
     const young = featureView("young", { source: moods, features: ["mood"] });
     const grown = deployment({
-      ...shipped,
-      sources: [...shipped.sources, moods],
-      views: [...shipped.views, young],
+      ...testing,
+      sources: [...testing.sources, moods],
+      views: [...testing.views, young],
     });
-    for (const sql of await migrationStatements(schemaState(shipped), schemaState(grown))) await app.sql(sql);
+    for (const sql of await migrationStatements(schemaState(testing), schemaState(grown))) await app.sql(sql);
     const pool = createPool(app.url, 1);
     const { views } = await diffSnapshots(pool, new SnapshotStore(pool), grown, from, to);
     await pool.end();
@@ -200,9 +200,9 @@ describe("snapshotDiff", () => {
     } as unknown as Queryable;
     const store = new SnapshotStore(pool);
     const tables = () => new Set(asked.flatMap((text) => text.match(/\w+_snapshots/g) ?? []));
-    await diffSnapshots(db, store, shipped, from, from);
+    await diffSnapshots(db, store, testing, from, from);
     expect(asked).toEqual([]);
-    await diffSnapshots(db, store, shipped, from, to);
+    await diffSnapshots(db, store, testing, from, to);
     expect(tables()).toEqual(new Set(["payments_agg_90d_snapshots"]));
     await pool.end();
   });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient, createPool } from "../../src/db/pool.js";
-import { definitions } from "../../src/definitions/index.js";
 import { deployment, deploymentSha256 } from "../../src/definitions/language/deployment.js";
 import { applyRetention } from "../../src/features/snapshot-retention.js";
 import { ingestMonth, learnableMonth, promote, STRONG, trained, USERS } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 import { until } from "../support/until.js";
 
 const [NOV, DEC, JAN, FEB, MAR] = ["2023-11-30", "2023-12-31", "2024-01-31", "2024-02-29", "2024-03-31"];

@@ -3,9 +3,9 @@ import { migrate } from "drizzle-orm/node-postgres/migrator";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrateDatabase } from "../../src/db/database.js";
 import { createPool } from "../../src/db/pool.js";
-import { definitions } from "../../src/definitions/index.js";
 import { readCatalogue } from "../support/catalogue.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 import { makeLegacyHome } from "../support/legacy-home.js";
 
 const databases: TestDatabase[] = [];
@@ -45,7 +45,7 @@ describe("a home of 0.1.0", () => {
          (select description from models) as kept, (select name from asof_deployment) as name`,
     );
     await pool.end();
-    expect(rows).toEqual([{ core: expect.any(Number), legacy: 14, kept: "kept", name: "streamflow" }]);
+    expect(rows).toEqual([{ core: expect.any(Number), legacy: 14, kept: "kept", name: "testing" }]);
   });
 
   it("is refused to a deployment that declares nothing of what it holds, and left as it was", async () => {

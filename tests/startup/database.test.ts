@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrateDatabase, openDatabase, requireVersion } from "../../src/db/database.js";
 import { createPool, type Pool } from "../../src/db/pool.js";
-import { definitions } from "../../src/definitions/index.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 
 describe("the database of DATABASE_URL", () => {
   let database: TestDatabase;

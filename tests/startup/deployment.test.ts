@@ -7,7 +7,7 @@ import { definitions as shipped } from "../../src/definitions/index.js";
 import { ConfigError } from "../../src/process/config.js";
 import { createAsof } from "../../src/process/create-asof.js";
 import { loadDeployment } from "../../src/process/load-deployment.js";
-import { BUNDLE } from "../support/bundle.js";
+import { BUNDLE, TESTING } from "../support/bundle.js";
 import { asof as asofCli } from "../support/cli.js";
 import { createMigratedDatabase, type TestDatabase } from "../support/database.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
@@ -25,7 +25,7 @@ function module(name: string, text: string): string {
 const bundled = (name: string) => JSON.stringify(pathToFileURL(resolve(BUNDLE, name)).href);
 const second = `
   import { builtIn, createAsof } from ${bundled("process/front.js")};
-  import { definitions } from ${bundled("definitions/index.js")};
+  import { definitions } from "${TESTING}";
   const [service] = definitions.services;
   const [logistic] = builtIn.learners;
   // Two threads for any table: the helpers take its parts from this module, too.
@@ -84,8 +84,8 @@ describe("loading a deployment", () => {
   });
 
   it("takes a module that only exports definitions", async () => {
-    const path = module("definitions.mjs", `export { definitions } from ${bundled("definitions/index.js")};`);
-    expect((await load(path)).definitions.name).toBe(shipped.name);
+    const path = module("definitions.mjs", `export { definitions } from "${TESTING}";`);
+    expect((await load(path)).definitions.name).toBe("testing");
   });
 
   it.each([
@@ -95,7 +95,7 @@ describe("loading a deployment", () => {
     [
       "has two records of a name",
       `import { builtIn, createAsof } from ${bundled("process/front.js")};
-       import { definitions } from ${bundled("definitions/index.js")};
+       import { definitions } from "${TESTING}";
        export default createAsof({ definitions, gates: [...builtIn.gates, builtIn.gates[0]] });`,
       'two gate records are named "snapshot_validated"',
     ],

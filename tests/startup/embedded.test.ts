@@ -14,7 +14,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "../../src/db/database.js";
-import { definitions } from "../../src/definitions/index.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 import { until } from "../support/until.js";
 
 const opened: Database[] = [];

@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { writeSampleData } from "../../scripts/sample-data/files.js";
 import { until } from "../support/until.js";
 
 /** What is promised of signals that a process can hear, and of those it cannot. */
@@ -15,6 +16,7 @@ const groups: ChildProcess[] = [];
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "asof-endings-"));
   chmodSync(folder, 0o711); // as root, the server runs as another user
+  await writeSampleData(join(folder, "data"));
   const first = start("made", "main.js");
   await listening(first);
   process.kill(-first.child.pid!, "SIGTERM");
@@ -52,7 +54,7 @@ function start(
       PORT: "0",
       ASOF_HOME: home,
       DATABASE_URL: "",
-      DATA_DIR: "data",
+      DATA_DIR: join(folder, "data"),
       SHUTDOWN_DRAIN_MS: "0",
       ...env,
     },

@@ -6,9 +6,9 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/db/database.js";
 import { requireSessions } from "../../src/db/pooler.js";
-import { definitions } from "../../src/definitions/index.js";
 import { asof } from "../support/cli.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
+import { testing as definitions } from "../support/deployment/testing.js";
 import { until } from "../support/until.js";
 
 const hasPgbouncer = spawnSync("pgbouncer", ["--version"]).status === 0;

@@ -3,12 +3,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { createPool } from "../../src/db/pool.js";
-import { definitions as shipped } from "../../src/definitions/index.js";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
 import { type Asof, startAsof } from "../../src/process/app.js";
 import type { Config, Role } from "../../src/process/config.js";
 import type { MakeEngine } from "../../src/process/engine/run-engine.js";
 import { createMigratedDatabase, type TestDatabase } from "./database.js";
+import { testing } from "./deployment/testing.js";
 import { createDatabaseOf, type OwnMigrations, ownMigrations } from "./deployment.js";
 import { GraphQLClient } from "./graphql.js";
 
@@ -45,8 +45,8 @@ export async function startTestApp(
     migrations?: string;
   } = {},
 ): Promise<TestApp> {
-  const definitions = options.definitions ?? shipped;
-  const migrations = definitions.name === shipped.name ? null : ownMigrations();
+  const definitions = options.definitions ?? testing;
+  const migrations = definitions.name === testing.name ? null : ownMigrations();
   const database = await databaseFor(definitions, migrations, options.databaseUrl);
   const own = mkdtempSync(join(tmpdir(), "asof-data-"));
   const dataDir = options.dataDir ?? own;

@@ -22,7 +22,7 @@ const spending = featureView("spending", { source: cards, features: ["card_kind"
 
 const gates = { minimum: { auc: 0.5 } };
 
-/** Nothing of it is called as in the shipped definitions: another entity and key, two services that share no view. */
+/** Nothing of it is called as in the test deployment: another entity and key, two services that share no view. */
 export const bank = deployment({
   name: "bank",
   entity: customer,

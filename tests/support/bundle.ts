@@ -6,16 +6,21 @@ import { build, type Plugin } from "esbuild";
 /** The build beside which the bundle lies, and whose files it takes for its own where it asks where it is. */
 const BUILD = ".test-dist";
 export const BUNDLE = `${BUILD}/bundled`;
+/** What the processes of tests serve, as vitest.config.ts says. */
+export const TESTING = pathToFileURL(resolve(BUNDLE, "testing.js")).href;
 
 const ownPlace: Plugin = {
   name: "own-place",
   setup: ({ onLoad }) => {
-    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, ({ path }) => {
+    onLoad({ filter: /[\\/](src|tests)[\\/].*\.ts$/ }, ({ path }) => {
       const text = readFileSync(path, "utf8");
       if (!text.includes("import.meta.url")) return undefined;
       // The engine's thread is a program of the bundle, too.
       const beside = path.endsWith("engine-thread.ts") ? BUNDLE : BUILD;
-      const built = resolve(beside, relative("src", path)).replace(/\.ts$/, ".js");
+      const ofTests = relative("tests", path);
+      const built = ofTests.startsWith("..")
+        ? resolve(beside, relative("src", path)).replace(/\.ts$/, ".js")
+        : path;
       const contents = text.replaceAll("import.meta.url", JSON.stringify(pathToFileURL(built).href));
       return { contents, loader: "ts" };
     });
@@ -39,14 +44,13 @@ const oneGraphql: Plugin = {
 export async function bundle(): Promise<void> {
   await build({
     entryPoints: [
-      "main",
-      "cli/main",
-      "definitions/index",
-      "process/front",
-      "process/engine/engine.worker",
-    ].map((name) => `src/${name}.ts`),
+      ...["main", "cli/main", "process/front", "process/engine/engine.worker"].map((out) => ({
+        in: `src/${out}.ts`,
+        out,
+      })),
+      { in: "tests/support/deployment/testing.ts", out: "testing" },
+    ],
     outdir: BUNDLE,
-    outbase: "src",
     bundle: true,
     splitting: true,
     platform: "node",

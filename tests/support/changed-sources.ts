@@ -1,4 +1,3 @@
-import { definitions as shipped } from "../../src/definitions/index.js";
 import {
   type Deployment,
   deployment,
@@ -6,23 +5,24 @@ import {
   featureView,
   type Source,
 } from "../../src/definitions/language/deployment.js";
+import { testing } from "./deployment/testing.js";
 
-/** The shipped definitions, their sources' expectations and what is done with invalid rows replaced by the test's own. */
+/** the test deployment, their sources' expectations and what is done with invalid rows replaced by the test's own. */
 export function changedSources(
   changes: Record<string, Pick<Source, "expectations" | "onInvalid" | "maxQuarantinedShare">>,
 ): Deployment {
   const changed = new Map<Source, Source>(
-    shipped.sources.map((each) => [each, { ...each, expectations: [], ...changes[each.name] }]),
+    testing.sources.map((each) => [each, { ...each, expectations: [], ...changes[each.name] }]),
   );
-  const views = shipped.views.map(({ name, ...view }) =>
+  const views = testing.views.map(({ name, ...view }) =>
     featureView(name, { ...view, source: changed.get(view.source)! }),
   );
   return deployment({
-    ...shipped,
-    entitySource: changed.get(shipped.entitySource)!,
+    ...testing,
+    entitySource: changed.get(testing.entitySource)!,
     sources: [...changed.values()],
     views,
-    services: shipped.services.map(({ name, ...service }) =>
+    services: testing.services.map(({ name, ...service }) =>
       featureService(name, {
         ...service,
         views,

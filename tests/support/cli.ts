@@ -7,15 +7,15 @@ export interface Finished {
   err: string;
 }
 
-/** `asof …` as built, in a process of its own. Nothing of the caller's configuration reaches it. */
+/** `asof …` as built, in a process of its own. Of the caller's configuration the deployment alone reaches it. */
 export function asof(
   args: string[],
   env: Record<string, string> = {},
   cwd = process.cwd(),
 ): Promise<Finished> {
-  const { PATH, HOME } = process.env;
+  const { PATH, HOME, DEPLOYMENT } = process.env;
   const child = spawn(process.execPath, [`${process.cwd()}/${BUNDLE}/cli/main.js`, ...args], {
-    env: { PATH, HOME, ...env },
+    env: { PATH, HOME, DEPLOYMENT, ...env },
     cwd,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -3,8 +3,8 @@ import { DBOS } from "@dbos-inc/dbos-sdk";
 import { inject } from "vitest";
 import { migrateDatabase } from "../../src/db/database.js";
 import { createClient, quote } from "../../src/db/pool.js";
-import { definitions } from "../../src/definitions/index.js";
 import { DBOS_SCHEMA } from "../../src/jobs/engine/dbos-internals.js";
+import { testing as definitions } from "./deployment/testing.js";
 
 export interface TestDatabase {
   name: string;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 /** Rows of one file: the header, then one text row each. */
 export type Files = Record<string, string[]>;
 
-/** A valid little delivery of the shipped definitions for these users; override or add files to break it. */
+/** A valid little delivery of the test deployment for these users; override or add files to break it. */
 export function smallDelivery(users: readonly string[]): Files {
   const rows = (header: string, row: (user: string, i: number) => string) => [header, ...users.map(row)];
   return {

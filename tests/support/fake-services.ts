@@ -1,4 +1,3 @@
-import { definitions as streamflow } from "../../src/definitions/index.js";
 import { type Deployment, featuresOf } from "../../src/definitions/language/deployment.js";
 import type { EntityRow, Snapshot, UserFeatures } from "../../src/features/types.js";
 import type { Schedule } from "../../src/jobs/schedules/schedules.js";
@@ -6,12 +5,13 @@ import type { ModelVersion, StageTransition } from "../../src/registry/model.js"
 import type { Run, RunEvent } from "../../src/registry/run.js";
 import type { Services } from "../../src/services/services.js";
 import type { Prediction } from "../../src/serving/types.js";
+import { testing } from "./deployment/testing.js";
 
 /**
  * Services that answer from literals, for tests of the protocols alone: what the real ones compute is
  * tested against PostgreSQL elsewhere. A test replaces the parts it is about.
  */
-export function fakeServices(parts: Partial<Services> = {}, definitions: Deployment = streamflow): Services {
+export function fakeServices(parts: Partial<Services> = {}, definitions: Deployment = testing): Services {
   const config = {
     host: "127.0.0.1",
     port: 0,
@@ -226,10 +226,7 @@ export const fakeVersion: ModelVersion = {
 };
 
 /** Ids that begin with "u" are known: every number is 1, every truth true. */
-export function fakeFeatures(
-  { userId, asOf }: EntityRow,
-  definitions: Deployment = streamflow,
-): UserFeatures {
+export function fakeFeatures({ userId, asOf }: EntityRow, definitions: Deployment = testing): UserFeatures {
   const known = userId.startsWith("u");
   const features = featuresOf(definitions.views);
   const sample = { int: 1, float: 1.5, bool: true, string: "text", date: "2024-01-31" };

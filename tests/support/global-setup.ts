@@ -3,15 +3,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { generateDeployment } from "../../scripts/generate-deployment.js";
 import { startEmbedded } from "../../src/db/embedded/server.js";
 import { bundle } from "./bundle.js";
 import { createTemplate } from "./database.js";
+import { testing } from "./deployment/testing.js";
 
 /** One build and one real PostgreSQL for the whole run; each test file takes a database of it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // What tests that need a real process start: plain JavaScript starts in a fraction of the time.
   execFileSync(process.execPath, ["scripts/build.mjs", ".test-dist"], { stdio: "inherit" });
   await bundle();
+  await generateDeployment(testing.migrations!, testing, "baseline");
   const home = mkdtempSync(join(tmpdir(), "asof-test-"));
   const given = process.env.TEST_DATABASE_URL;
   const embedded = given ? null : await startEmbedded(home, { fsync: "off", max_connections: "300" });
