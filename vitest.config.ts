@@ -25,6 +25,7 @@ const OWN_DEFINITIONS = [
   "tests/snapshots/retention-quarantine.test.ts",
 ];
 
+const TEST_DIST = `${import.meta.dirname}/.test-dist`;
 const builtThreads = `${import.meta.dirname}/tests/support/spawn-built-worker.ts`;
 
 const project = (
@@ -41,8 +42,8 @@ const project = (
   test: {
     name,
     setupFiles: ["reflect-metadata"],
-    // What the processes of tests serve; src/definitions is an adopter's.
-    env: { DEPLOYMENT: `${import.meta.dirname}/.test-dist/bundled/testing.js` },
+    // What the processes of tests serve, and the schema of it; src/definitions and schema.graphql are an adopter's.
+    env: { DEPLOYMENT: `${TEST_DIST}/bundled/testing.js`, ASOF_SCHEMA: `${TEST_DIST}/schema.graphql` },
     pool: "forks",
     testTimeout: 120_000,
     hookTimeout: 120_000,

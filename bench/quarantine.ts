@@ -112,7 +112,7 @@ async function ingest(url: string, home: string): Promise<Ingested> {
     ...{ host: "127.0.0.1", port: 0, databaseUrl: url, redisUrl: undefined, home, dataDir: home },
     ...{ role: "all" as const, logLevel: "silent" },
   };
-  const asof = await startAsof(config, changedSources(sources), pino({ level: "silent" }));
+  const asof = await startAsof(config, changedSources(sources, definitions), pino({ level: "silent" }));
   const { jobs, runs } = asof.services;
   const allCpu = await cpuMeter(url);
   const before = allCpu() ?? Number.NaN;

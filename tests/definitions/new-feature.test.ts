@@ -16,7 +16,7 @@ import type { FinishedRun } from "../support/graphql.js";
 
 const USERS = userIds(60);
 
-/** the test deployment, one more column and feature in a view, and one more source and view. */
+/** The test deployment, one more column and feature in a view, and one more source and view. */
 function extended() {
   const usage = testing.sources.find(({ name }) => name === "usage_agg_30d")!;
   const grown: Source = {

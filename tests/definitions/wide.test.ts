@@ -23,7 +23,7 @@ const columns = {
   ...Object.fromEntries(names("t", 20).map((name) => [name, string()])),
 };
 
-/** the test deployment, and a view of 940 features. */
+/** The test deployment, and a view of 940 features. */
 function makeWide() {
   const sensors = source("sensors", { columns });
   const views = [

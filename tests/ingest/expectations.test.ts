@@ -53,7 +53,7 @@ const EXPECTED: Record<string, Expectation[]> = {
   ],
 };
 
-/** the test deployment, with expectations of the test's own. */
+/** The test deployment, with expectations of the test's own. */
 const withExpectations = (expected: Record<string, Expectation[]>) =>
   changedSources(
     Object.fromEntries(Object.entries(expected).map(([name, expectations]) => [name, { expectations }])),

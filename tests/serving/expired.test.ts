@@ -8,7 +8,7 @@ import { ingestMonth, learnableMonth, promote, STRONG, trained, USERS } from "..
 import { startTestApp, type TestApp } from "../support/app.js";
 import { testing } from "../support/deployment/testing.js";
 
-/** the test deployment, but payments are served for 30 days only: no table differs. */
+/** The test deployment, but payments are served for 30 days only: no table differs. */
 function withTtl(): Deployment {
   const views = testing.views.map((view) =>
     view.name === "payments_agg_90d" ? { ...view, ttlDays: 30 } : view,

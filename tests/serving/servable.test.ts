@@ -30,7 +30,7 @@ const GONE = "skips_7d";
 const REASON = `${GONE} is not declared`;
 const REMEDY = `declare ${GONE} again as the version was trained with, or train without, and promote that version`;
 
-/** the test deployment without one feature of a view. */
+/** The test deployment without one feature of a view. */
 function without(feature: string) {
   const views = testing.views.map((view) =>
     featureView(view.name, { ...view, features: view.features.filter((name) => name !== feature) }),

@@ -7,15 +7,15 @@ export interface Finished {
   err: string;
 }
 
-/** `asof …` as built, in a process of its own. Of the caller's configuration the deployment alone reaches it. */
+/** `asof …` as built, in a process of its own. Of the caller's configuration what it serves alone reaches it. */
 export function asof(
   args: string[],
   env: Record<string, string> = {},
   cwd = process.cwd(),
 ): Promise<Finished> {
-  const { PATH, HOME, DEPLOYMENT } = process.env;
+  const { PATH, HOME, DEPLOYMENT, ASOF_SCHEMA } = process.env;
   const child = spawn(process.execPath, [`${process.cwd()}/${BUNDLE}/cli/main.js`, ...args], {
-    env: { PATH, HOME, DEPLOYMENT, ...env },
+    env: { PATH, HOME, DEPLOYMENT, ASOF_SCHEMA, ...env },
     cwd,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -1,7 +1,8 @@
-import { execFileSync } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 import { generateDeployment } from "../../scripts/generate-deployment.js";
 import { startEmbedded } from "../../src/db/embedded/server.js";
@@ -9,17 +10,28 @@ import { bundle } from "./bundle.js";
 import { createTemplate } from "./database.js";
 import { testing } from "./deployment/testing.js";
 
+/** In a process of its own, which has one copy of graphql. */
+const EMIT_SCHEMA = `
+  import "reflect-metadata";
+  import { writeFileSync } from "node:fs";
+  import { printSchema } from "graphql";
+  import { testing } from "./.test-dist/bundled/testing.js";
+  import { buildAsofSchema } from "./.test-dist/resolvers/build-schema.js";
+  writeFileSync(".test-dist/schema.graphql", printSchema(await buildAsofSchema(testing)));`;
+
 /** One build and one real PostgreSQL for the whole run; each test file takes a database of it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // What tests that need a real process start: plain JavaScript starts in a fraction of the time.
   execFileSync(process.execPath, ["scripts/build.mjs", ".test-dist"], { stdio: "inherit" });
   await bundle();
+  const emitted = promisify(execFile)(process.execPath, ["--input-type=module", "-e", EMIT_SCHEMA]);
   await generateDeployment(testing.migrations!, testing, "baseline");
   const home = mkdtempSync(join(tmpdir(), "asof-test-"));
   const given = process.env.TEST_DATABASE_URL;
   const embedded = given ? null : await startEmbedded(home, { fsync: "off", max_connections: "300" });
   const serverUrl = given ?? embedded!.url;
   const template = await createTemplate(serverUrl);
+  await emitted;
   project.provide("serverUrl", serverUrl);
   project.provide("template", template.name);
   return async () => {

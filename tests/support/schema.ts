@@ -1,6 +1,5 @@
-import { buildSchema, printSchema } from "graphql";
-import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
-import { testing } from "./deployment/testing.js";
+import { readFileSync } from "node:fs";
+import { buildSchema } from "graphql";
 
-/** Of the test deployment, as `npm run schema:emit` would print it and a client reads it. */
-export const emittedSchema = buildSchema(printSchema(await buildAsofSchema(testing)));
+/** Of the test deployment, as `npm run schema:emit` would write it and a client reads it. */
+export const emittedSchema = buildSchema(readFileSync(".test-dist/schema.graphql", "utf8"));

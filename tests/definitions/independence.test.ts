@@ -1,0 +1,34 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+
+/** What an adopter replaces: the definitions in force, their migrations, the schema and the sample input. */
+const SHIPPED = [
+  /src\/definitions\/(index|streamflow)\b/,
+  /drizzle\/(streamflow|\$\{)/,
+  /["'`/]schema\.graphql\b/,
+  /DATA_DIR: "data"|\.\.\/data\/"/,
+];
+
+/** The tests of just that. Those of StreamFlow's own go with it; the others hold for whatever is there instead. */
+const OF_WHAT_IS_SHIPPED = [
+  "carry-on/demo.test.ts",
+  "cli/derived.test.ts",
+  "data/sample-data.test.ts",
+  "definitions/drift.test.ts",
+  "definitions/streamflow-story.test.ts",
+  "schema/client-tools.test.ts",
+  "schema/emitted.test.ts",
+  "startup/deployment.test.ts",
+];
+
+it("tests ask nothing of what an adopter replaces, but for those of just that", () => {
+  const files = readdirSync("tests", { recursive: true, encoding: "utf8" }).filter(
+    (file) => file.endsWith(".ts") && file !== "definitions/independence.test.ts",
+  );
+  const dependent = files.filter((file) => {
+    const text = readFileSync(join("tests", file), "utf8");
+    return SHIPPED.some((pattern) => pattern.test(text));
+  });
+  expect(dependent.sort()).toEqual(OF_WHAT_IS_SHIPPED);
+});
