@@ -6,7 +6,7 @@ import { expect, it } from "vitest";
 const SHIPPED = [
   /src\/definitions\/(index|streamflow)\b/,
   /drizzle\/(streamflow|\$\{)/,
-  /["'`/]schema\.graphql\b/,
+  /["'`](\.\.\/)*schema\.graphql\b/,
   /DATA_DIR: "data"|\.\.\/data\/"/,
 ];
 

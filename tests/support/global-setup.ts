@@ -13,11 +13,15 @@ import { testing } from "./deployment/testing.js";
 /** In a process of its own, which has one copy of graphql. */
 const EMIT_SCHEMA = `
   import "reflect-metadata";
+  import { execFileSync } from "node:child_process";
   import { writeFileSync } from "node:fs";
   import { printSchema } from "graphql";
   import { testing } from "./.test-dist/bundled/testing.js";
   import { buildAsofSchema } from "./.test-dist/resolvers/build-schema.js";
-  writeFileSync(".test-dist/schema.graphql", printSchema(await buildAsofSchema(testing)));`;
+  // Formatted as scripts/emit-schema.ts does.
+  const format = ["node_modules/@biomejs/biome/bin/biome", "format", "--stdin-file-path=schema.graphql"];
+  const input = printSchema(await buildAsofSchema(testing));
+  writeFileSync(".test-dist/schema.graphql", execFileSync(process.execPath, format, { input }));`;
 
 /** One build and one real PostgreSQL for the whole run; each test file takes a database of it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
