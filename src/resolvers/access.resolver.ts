@@ -35,7 +35,7 @@ export class AccessResolver {
   })
   async createToken(
     @Arg("name", () => String) name: string,
-    @Arg("role", () => Role) role: RoleName,
+    @Arg("role", () => Role, { description: "What its holder may do." }) role: RoleName,
     @Arg("days", () => Int, {
       nullable: true,
       description: "It ends by itself after so many days, 1 to 3 650.",

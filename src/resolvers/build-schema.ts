@@ -72,7 +72,6 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
   const unordered = await buildSchema({
     resolvers: [
       HealthResolver,
-      AccessResolver,
       DeploymentResolver,
       UserResolver,
       NodeResolver,
@@ -104,6 +103,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       MonitoringResolver,
       StageTransitionResolver,
       PredictionResolver,
+      AccessResolver,
     ],
     validate: false,
     // It would introspect the schema, a fifth of a process's start; Apollo Server refuses one that is not valid, too.

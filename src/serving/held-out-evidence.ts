@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Pool } from "../db/pool.js";
 import type { ColumnValue } from "../definitions/language/column.js";
 import type { Deployment } from "../definitions/language/deployment.js";
@@ -11,7 +12,7 @@ import type { RunStore } from "../registry/run-store.js";
 import { servability } from "../registry/servability.js";
 import { evaluate } from "../training/metrics.js";
 import { pairedBootstrap } from "../training/paired-bootstrap.js";
-import type { ScoreFailure } from "./answers.js";
+import type { ScoreFailure, Scores } from "./answers.js";
 import {
   featuresOf,
   type Ground,
@@ -26,6 +27,8 @@ import type { ModelCache } from "./model-cache.js";
 import type { ServedModel } from "./served-model.js";
 
 const CHUNK = 4_096;
+/** For a model that is not asked at the moment: a promotion has as long as a request. */
+const LONGEST_WAIT_MS = 20_000;
 const NO_SPLIT = "its run held out no rows that are known here";
 
 interface Parts {
@@ -157,10 +160,12 @@ async function score(
     const from = keys.length - chunk.length;
     for (const [place, model] of models.entries()) {
       if (place === 0) {
-        for (const each of await model.scoreMany(chunk)) scores[0]!.push(each);
+        const { probabilities, failures } = await scorePatiently(model, chunk);
+        if (failures.size > 0) throw model.unanswered(failures, chunk.length);
+        for (const each of probabilities) scores[0]!.push(each);
         continue;
       }
-      const { probabilities, failures } = await model.scoreEach(chunk);
+      const { probabilities, failures } = await scorePatiently(model, chunk);
       for (const each of probabilities) scores[place]!.push(each);
       for (const [row, failure] of failures) {
         if (failure.reason === "unavailable") return model.unanswered(failures, chunk.length);
@@ -193,6 +198,34 @@ async function score(
     unanswered: unanswered.size,
     beside: [...answered(beside)],
   };
+}
+
+/**
+ * A model made elsewhere whose process several rows ended is not asked for a while: the other rows are asked again after
+ * that, as they are not to blame.
+ */
+async function scorePatiently(
+  model: ServedModel,
+  rows: readonly Record<string, ColumnValue>[],
+): Promise<Scores> {
+  const { probabilities, failures } = await model.scoreEach(rows);
+  const left = new Map(failures);
+  const until = performance.now() + LONGEST_WAIT_MS;
+  for (;;) {
+    const later = [...left].filter(([, { retryAfterSeconds }]) => retryAfterSeconds !== null);
+    const waitMs = 1_000 * Math.max(0, ...later.map(([, { retryAfterSeconds }]) => retryAfterSeconds ?? 0));
+    if (later.length === 0 || performance.now() + waitMs > until) return { probabilities, failures: left };
+    await delay(waitMs);
+    const again = await model.scoreEach(later.map(([row]) => rows[row]!));
+    for (const [place, [row]] of later.entries()) {
+      const failure = again.failures.get(place);
+      if (failure) left.set(row, failure);
+      else {
+        left.delete(row);
+        probabilities[row] = again.probabilities[place]!;
+      }
+    }
+  }
 }
 
 async function measure(
