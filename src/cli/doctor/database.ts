@@ -12,7 +12,7 @@ import { checkHistoryGuard, checkMigrations } from "./migrations.js";
 
 const CONNECT_MS = 5_000;
 /** What one process of role `all` takes at most, as docs/operations.md adds it up. */
-const CONNECTIONS_NEEDED = 53;
+const CONNECTIONS_NEEDED = 54;
 
 /** Everything about the database; an embedded server that does not run is started for it and stopped again. */
 export async function checkDatabase(
