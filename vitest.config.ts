@@ -58,6 +58,8 @@ export default defineConfig({
     globalSetup: ["tests/support/global-setup.ts"],
     // Most tests wait for a process or a database rather than for the processor.
     maxWorkers: 4,
+    // What tests left behind is given time to end.
+    teardownTimeout: 30_000,
     projects: [
       // Loading asof takes longer than most files: those that can share a process load it once.
       project("shared", { include: ["tests/**/*.test.ts"], exclude: OWN_DEFINITIONS, isolate: false }),

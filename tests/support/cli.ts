@@ -13,9 +13,9 @@ export function asof(
   env: Record<string, string> = {},
   cwd = process.cwd(),
 ): Promise<Finished> {
-  const { PATH, HOME, DEPLOYMENT, ASOF_SCHEMA } = process.env;
+  const { PATH, HOME, DEPLOYMENT, ASOF_SCHEMA, TEST_RUN } = process.env;
   const child = spawn(process.execPath, [`${process.cwd()}/${BUNDLE}/cli/main.js`, ...args], {
-    env: { PATH, HOME, DEPLOYMENT, ASOF_SCHEMA, ...env },
+    env: { PATH, HOME, DEPLOYMENT, ASOF_SCHEMA, TEST_RUN, ...env },
     cwd,
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -9,6 +9,7 @@ import { startEmbedded } from "../../src/db/embedded/server.js";
 import { bundle } from "./bundle.js";
 import { createTemplate } from "./database.js";
 import { testing } from "./deployment/testing.js";
+import { endLeftovers, markProcesses } from "./leftovers.js";
 
 /** In a process of its own, which has one copy of graphql. */
 const EMIT_SCHEMA = `
@@ -38,10 +39,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await emitted;
   project.provide("serverUrl", serverUrl);
   project.provide("template", template.name);
+  const run = markProcesses();
   return async () => {
+    const leftovers = await endLeftovers(run).catch((error: Error) => error);
     await template.drop();
     await embedded?.stop();
     rmSync(home, { recursive: true, force: true });
+    if (leftovers) {
+      // Vitest says so, and ends well.
+      process.exitCode = 1;
+      throw leftovers;
+    }
   };
 }
 
