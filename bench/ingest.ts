@@ -16,6 +16,7 @@ import { createClient } from "../src/db/pool.js";
 import { definitions } from "../src/definitions/index.js";
 import { startAsof } from "../src/process/app.js";
 import type { Run } from "../src/registry/run.js";
+import { testConfig } from "../tests/support/config.js";
 import { cpuMeter } from "./support/cpu.js";
 import { writeMonth } from "./support/delivery.js";
 import { createLiveTables, loadByPsql } from "./support/limit.js";
@@ -96,15 +97,7 @@ async function measureLimit(round: number): Promise<LimitSample[]> {
 async function measureAsof(round: number): Promise<AsofSample[]> {
   const database = `asof_${round}`;
   await onServer("postgres", `create database ${database}`);
-  const config = {
-    host: "127.0.0.1",
-    port: 0,
-    databaseUrl: databaseUrl(database),
-    home,
-    dataDir: home,
-    role: "all" as const,
-    logLevel: "silent",
-  };
+  const config = testConfig({ databaseUrl: databaseUrl(database), home, dataDir: home });
   const asof = await startAsof(config, definitions, pino({ level: "silent" }));
   const samples: AsofSample[] = [];
   try {

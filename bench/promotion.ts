@@ -13,6 +13,7 @@ import { createClient } from "../src/db/pool.js";
 import { definitions } from "../src/definitions/index.js";
 import { startAsof } from "../src/process/app.js";
 import type { Services } from "../src/services/services.js";
+import { testConfig } from "../tests/support/config.js";
 import { writeMonth } from "./support/delivery.js";
 import { hardware, median } from "./support/measure.js";
 import { withScratchDatabase } from "./support/scratch-database.js";
@@ -48,12 +49,8 @@ const HELD_SECONDS = `
 
 const dataDir = mkdtempSync(join(tmpdir(), "asof-bench-data-"));
 await withScratchDatabase(async (databaseUrl) => {
-  const config = { host: "127.0.0.1", port: 0, databaseUrl, redisUrl: undefined, home: dataDir, dataDir };
-  const asof = await startAsof(
-    { ...config, role: "all", logLevel: "silent" },
-    definitions,
-    pino({ level: "silent" }),
-  );
+  const config = testConfig({ databaseUrl, home: dataDir, dataDir });
+  const asof = await startAsof(config, definitions, pino({ level: "silent" }));
   try {
     await prepare(asof.services);
     const samples: { seconds: number; heldSeconds: number }[] = [];

@@ -17,6 +17,7 @@ import { createClient } from "../src/db/pool.js";
 import { definitions } from "../src/definitions/index.js";
 import { startAsof } from "../src/process/app.js";
 import { changedSources } from "../tests/support/changed-sources.js";
+import { testConfig } from "../tests/support/config.js";
 import { cpuMeter } from "./support/cpu.js";
 import { userId, writeMonth } from "./support/delivery.js";
 import { hardware, measured, peakMemory } from "./support/measure.js";
@@ -108,10 +109,7 @@ async function inProcess(serverUrl: string, home: string, bad: number): Promise<
 async function ingest(url: string, home: string): Promise<Ingested> {
   const sources = Object.fromEntries(definitions.sources.map((source) => [source.name, source]));
   sources[USAGE] = { ...sources[USAGE]!, onInvalid: "quarantine" };
-  const config = {
-    ...{ host: "127.0.0.1", port: 0, databaseUrl: url, redisUrl: undefined, home, dataDir: home },
-    ...{ role: "all" as const, logLevel: "silent" },
-  };
+  const config = testConfig({ databaseUrl: url, home, dataDir: home });
   const asof = await startAsof(config, changedSources(sources, definitions), pino({ level: "silent" }));
   const { jobs, runs } = asof.services;
   const allCpu = await cpuMeter(url);

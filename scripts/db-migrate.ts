@@ -8,7 +8,7 @@ import { readDeployment } from "../src/process/load-deployment.js";
 try {
   readDotEnv();
   const config = readConfig();
-  const { definitions } = await readDeployment(config.deployment ?? null);
+  const { definitions } = await readDeployment(config.deployment);
   const database = await openDatabase(config, definitions);
   const { rows } = await database.pool.query("select name, min_release from asof_deployment");
   await database.close();

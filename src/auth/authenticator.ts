@@ -8,9 +8,9 @@ import { hashToken, looksLikeToken, type TokenStore } from "./token-store.js";
 export interface AuthOptions {
   /** Whether the server listens where only this machine reaches it. */
   loopback: boolean;
-  jwt?: JwtVerifier | undefined;
+  jwt: JwtVerifier | null;
   /** A token of role admin that the environment gives, for a first start. */
-  adminToken?: string | undefined;
+  adminToken: string | null;
 }
 
 /**

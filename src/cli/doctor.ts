@@ -43,7 +43,7 @@ async function* examine(): AsyncGenerator<Check> {
   const { loadDeployment } = await import("../process/load-deployment.js");
   let definitions: Deployment;
   try {
-    ({ definitions } = await loadDeployment(config.deployment ?? null));
+    ({ definitions } = await loadDeployment(config.deployment));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     yield failed("deployment", error.message, "correct DEPLOYMENT, or the module that it names");
@@ -53,7 +53,7 @@ async function* examine(): AsyncGenerator<Check> {
   const { checkDatabase } = await import("./doctor/database.js");
   yield* await checkDatabase(config, definitions);
   const { checkOnlineStore } = await import("./doctor/online-store.js");
-  yield checkOnlineStore(config.onlineStoreUrl ?? config.redisUrl);
+  yield checkOnlineStore(config.onlineStoreUrl);
 }
 
 const MARKS = { ok: "ok     ", warning: "warning", failed: "FAILED " };

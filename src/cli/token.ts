@@ -36,7 +36,7 @@ async function withTokens(
   work: (tokens: TokenStore) => Promise<void>,
 ): Promise<ExitCode> {
   const config = readConfig(env);
-  const { definitions } = await readDeployment(config.deployment ?? null);
+  const { definitions } = await readDeployment(config.deployment);
   const database = await openDatabase(config, definitions);
   try {
     await work(new TokenStore(database.pool));

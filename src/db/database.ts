@@ -10,14 +10,14 @@ export { migrateDatabase, requireVersion } from "./migrations/migrate.js";
 
 /** Where the database is, and what bounds its statements and its end. */
 export interface DatabaseOptions {
-  /** Undefined: an embedded PostgreSQL is started in `home`. */
-  databaseUrl: string | undefined;
+  /** Null: an embedded PostgreSQL is started in `home`. */
+  databaseUrl: string | null;
   home: string;
-  /** The folder of the deployment's own migrations; undefined: where the deployment says. */
-  migrations?: string | undefined;
+  /** The folder of the deployment's own migrations; null: where the deployment says. */
+  migrations: string | null;
   /** 0: never. */
-  requestTimeoutMs?: number | undefined;
-  shutdown?: { timeoutMs: number } | undefined;
+  requestTimeoutMs: number;
+  shutdown: { timeoutMs: number };
 }
 
 /** The database of this process: of its home's embedded server, or the one of DATABASE_URL. */
@@ -59,7 +59,7 @@ export async function openDatabase(
   try {
     if (config.databaseUrl) await refusePooler(config.databaseUrl);
     cutShort?.throwIfAborted();
-    const { migrations = deployment.migrations } = config;
+    const migrations = config.migrations ?? deployment.migrations;
     await migrateDatabase(url, { ...deployment, migrations }, log);
   } catch (error) {
     await server?.leave();
@@ -86,10 +86,10 @@ async function refusePooler(url: string): Promise<void> {
 /** The database as it is: whoever opened it has brought its schema up to date, and keeps its server up. */
 export function connectDatabase(
   url: string,
-  { shutdown, requestTimeoutMs = 0 }: Pick<DatabaseOptions, "requestTimeoutMs" | "shutdown">,
+  { shutdown, requestTimeoutMs }: Pick<DatabaseOptions, "requestTimeoutMs" | "shutdown">,
   connections: number,
 ): Database {
-  const endGraceMs = Math.min(END_GRACE_MS, (shutdown?.timeoutMs ?? Infinity) * END_SHARE);
+  const endGraceMs = Math.min(END_GRACE_MS, shutdown.timeoutMs * END_SHARE);
   const { end, ...lanes } = openLanes(url, {
     timeoutMs: requestTimeoutMs,
     background: connections,

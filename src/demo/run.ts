@@ -3,7 +3,7 @@ import { constants } from "node:os";
 import { relative } from "node:path";
 import { createLogger, logOutput } from "../observability/log.js";
 import { startAsof } from "../process/app.js";
-import { DEFAULT_SHUTDOWN, readConfig, readDotEnv } from "../process/config.js";
+import { readConfig, readDotEnv } from "../process/config.js";
 import { configWarnings } from "../process/config-warnings.js";
 import { engineInThread } from "../process/engine/engine-thread.js";
 import { endWhenLost, explainStartFailure, SIGNALS, stopOnSignal } from "../process/lifecycle.js";
@@ -22,7 +22,7 @@ try {
   const output = logOutput(config.logFormat);
   const logger = createLogger(process.env.LOG_LEVEL?.trim() || "error", output);
   for (const warning of await configWarnings(config, inFile)) printer.line(`warning: ${warning}`);
-  const { definitions } = await loadDeployment(config.deployment ?? null);
+  const { definitions } = await loadDeployment(config.deployment);
   const startedAt = performance.now();
   const cutShort = new AbortController();
   const starting = startAsof(
@@ -34,7 +34,7 @@ try {
   );
   // Whoever cuts the story short is told so as a shell would; ending what serves is how the demo ends.
   const exitCode = (signal: NodeJS.Signals) => (story === "told" ? 0 : 128 + constants.signals[signal]);
-  stopOnSignal(starting, { ...DEFAULT_SHUTDOWN, ...config.shutdown, drainMs: 0, exitCode, cutShort }, logger);
+  stopOnSignal(starting, { ...config.shutdown, drainMs: 0, exitCode, cutShort }, logger);
   const asof = await starting;
   void endWhenLost(asof, logger);
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(2);

@@ -95,7 +95,7 @@ function createServer(services: Services, options: HttpAppOptions): FastifyInsta
     return503OnClosing: false,
   });
   registerStop(app);
-  registerCors(app, services.config.cors ?? { origins: [], credentials: false });
+  registerCors(app, services.config.cors);
   registerRequestScopes(app, services.config.requestTimeoutMs);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);

@@ -31,7 +31,7 @@ export function registerAuth(
   app: FastifyInstance,
   { auth, config }: Pick<Services, "auth" | "config">,
 ): void {
-  const limiter = new RateLimiter(config.rateLimitPerSecond ?? 0);
+  const limiter = new RateLimiter(config.rateLimitPerSecond);
   app.decorate("rateLimiter", limiter);
   app.decorateRequest("identity", null as unknown as Identity);
   app.addHook("onRoute", ({ method, url, config }) => {

@@ -3,9 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest, RouteHandlerMethod 
 import type { GraphQLSchema } from "graphql";
 import { ServiceBusyError } from "../errors/limit-errors.js";
 import { createContext, type GraphQLContext } from "../resolvers/context.js";
-import { defaultGraphQLLimits } from "../services/graphql-limits.js";
 import type { Services } from "../services/services.js";
-import { defaultSocketLimits } from "../services/socket-limits.js";
 import { startApollo } from "./apollo.js";
 import { errorStatus } from "./error-status.js";
 import { requireExactJson } from "./exact-body.js";
@@ -28,10 +26,10 @@ export async function registerGraphQL(
   services: Services,
   metrics: Metrics,
 ): Promise<void> {
-  const limits = new DocumentLimits(schema, { ...defaultGraphQLLimits, ...services.config.graphqlLimits });
+  const limits = new DocumentLimits(schema, services.config.graphqlLimits);
   const known = new KnownOperations(schema);
   const admission = new Admission();
-  const places = new SocketPlaces({ ...defaultSocketLimits, ...services.config.socketLimits });
+  const places = new SocketPlaces(services.config.socketLimits);
   const apollo = await startApollo(schema, app.log, metrics, limits, admission, known);
   app.addHook("onClose", () => apollo.stop());
   const servePlayground = await createPlayground(services.definitions);

@@ -22,7 +22,7 @@ declare module "fastify" {
 }
 
 /** Gives every request its scope, its deadline, and its end with its client. Register it before the routes. */
-export function registerRequestScopes(app: FastifyInstance, timeoutMs = 0): void {
+export function registerRequestScopes(app: FastifyInstance, timeoutMs: number): void {
   app.decorate("underWay", new Set<RequestScope>());
   app.decorateRequest("scope", null);
   app.addHook("onRequest", (request, reply, done) => {

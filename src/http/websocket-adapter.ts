@@ -10,7 +10,6 @@ export interface SocketExtra {
   message?: string;
 }
 
-const KEEP_ALIVE_MS = 12_000;
 const internalError = "Internal server error";
 
 /**
@@ -20,7 +19,7 @@ const internalError = "Internal server error";
 export function serveSockets<P extends Record<string, unknown>, E extends SocketExtra>(
   options: ServerOptions<P, E>,
   log: FastifyBaseLogger,
-  keepAliveMs = KEEP_ALIVE_MS,
+  keepAliveMs: number,
 ): (socket: WebSocket, request: FastifyRequest) => void {
   const server = makeServer<P, E>(options);
   return (socket, request) => {

@@ -7,7 +7,7 @@ const MOST_CHARACTERS = 1 << 13;
 export type LogFormat = "json" | "pretty";
 
 /** Where log lines go: JSON, or as a person reads them, which is the default on a terminal. */
-export function logOutput(format?: LogFormat): DestinationStream {
+export function logOutput(format: LogFormat | null): DestinationStream {
   const isTerminal = process.stdout.isTTY === true;
   const lines = lineBatches();
   if ((format ?? (isTerminal ? "pretty" : "json")) === "json") return lines;

@@ -13,7 +13,7 @@ import { giveWayWith } from "../threads/give-way.js";
 import { VERSION } from "../values/version.js";
 import { type Closing, closeAll } from "./closing.js";
 import { compose } from "./compose.js";
-import { type Config, DEFAULT_SHUTDOWN } from "./config.js";
+import type { Config } from "./config.js";
 import { engineHere } from "./engine/engine-here.js";
 import type { MakeEngine } from "./engine/run-engine.js";
 import type { Stoppable } from "./lifecycle.js";
@@ -50,7 +50,7 @@ export async function startAsof(
   cutShort?: AbortSignal,
 ): Promise<Asof> {
   checkExpectations(definitions);
-  const { timeoutMs } = config.shutdown ?? DEFAULT_SHUTDOWN;
+  const { timeoutMs } = config.shutdown;
   const closing: Closing = [];
   const first: Closing = [];
   let closed: Promise<void> | null = null;

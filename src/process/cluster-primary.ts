@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { AggregatorRegistry } from "prom-client";
 import { joinEmbedded } from "../db/embedded/shared-server.js";
 import { isMetricsRequest } from "../observability/cluster-metrics.js";
-import { type Config, DEFAULT_SHUTDOWN, type Role } from "./config.js";
+import type { Config, Role } from "./config.js";
 import { STOP, STOP_AT_ONCE, type Stoppable } from "./lifecycle.js";
 
 /** A process that dies sooner than this is not started again at once. */
@@ -18,14 +18,11 @@ export const KILL_AFTER_MS = 2_000;
  * out in turn, holds the embedded PostgreSQL for all, and adds up their metrics.
  * @throws {Error} a process did not start; it said why, and what had been started is stopped again
  */
-export async function startProcesses(
-  config: Config & { processes: number },
-  logger: Logger,
-): Promise<Stoppable> {
+export async function startProcesses(config: Config, logger: Logger): Promise<Stoppable> {
   const embedded = config.databaseUrl ? null : await joinEmbedded(config.home, logger);
   const primary = new Primary(
     embedded ? { DATABASE_URL: embedded.url } : {},
-    (config.shutdown ?? DEFAULT_SHUTDOWN).timeoutMs + KILL_AFTER_MS,
+    config.shutdown.timeoutMs + KILL_AFTER_MS,
     logger,
   );
   const stop = async (drainMs: number) => {

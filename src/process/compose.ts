@@ -31,7 +31,6 @@ import type { Services } from "../services/services.js";
 import { Snapshots } from "../services/snapshots.js";
 import { Tracking } from "../services/tracking.js";
 import { FileCheck } from "../serving/file-check.js";
-import { limitsOf } from "../serving/isolated/limits.js";
 import { ModelCache } from "../serving/model-cache.js";
 import { modelProblems } from "../serving/model-problems.js";
 import { openPromotion } from "../serving/open-promotion.js";
@@ -63,12 +62,7 @@ export interface Parts {
 export async function compose(parts: Parts): Promise<Services> {
   const { config, definitions, database, version, closing } = parts;
   const { pool, requests, url } = database;
-  const online = await openOnlineStore(
-    database,
-    definitions,
-    config.onlineStoreUrl ?? config.redisUrl,
-    closing,
-  );
+  const online = await openOnlineStore(database, definitions, config.onlineStoreUrl, closing);
   const stores = createStores(requests);
   const upkeep = createStores(pool);
   const features = new FeatureStore(requests, definitions, undefined, online);
@@ -130,12 +124,7 @@ export async function compose(parts: Parts): Promise<Services> {
   closing.push(watch.start(FRESHNESS_INTERVAL_MS));
   const unservable = await modelProblems(upkeep.models, servable, { staging: true });
   for (const { message, ...fields } of unservable) parts.logger.warn(fields, message);
-  const registration = new ModelRegistration(
-    requests,
-    definitions,
-    snapshots,
-    limitsOf(config.externalModels),
-  );
+  const registration = new ModelRegistration(requests, definitions, snapshots, config.externalModels);
   const measurements = new Turns("live metrics");
   const shadows = new Turns("comparisons with a shadow");
   const copyQueue = new OnlineCopyQueue(pool, online);
@@ -214,7 +203,7 @@ function createStreams({ config, database, logger, closing }: Parts, { models, a
   const listener = new Listener(database.url);
   const events = new EventHub(database.lanes.streams, listener);
   const transitions = new TransitionHub(models, listener);
-  const cache = new ModelCache(models, artifacts, logger, limitsOf(config.externalModels));
+  const cache = new ModelCache(models, artifacts, logger, config.externalModels);
   transitions.onChange((model) => void cache.refresh(model));
   listener.on("asof_model_aliases", (model) => void cache.refresh(model));
   listener.onReconnect(() => void cache.refreshAll().catch(() => {}));

@@ -33,7 +33,7 @@ export async function requireGuard(config: Config, pool: Pool, logger: Logger): 
         'make one ("npm run asof -- token create <name> --role admin", with the same DATABASE_URL or ASOF_HOME), set ASOF_ADMIN_TOKEN or AUTH_JWKS_URL, or listen on HOST=127.0.0.1',
     );
   }
-  if (ever === 0 && config.cors?.origins.includes("*")) {
+  if (ever === 0 && config.cors.origins.includes("*")) {
     throw new ConfigError(
       'CORS_ORIGINS=* would let every page in a browser of this machine do everything, as no token is asked for; make one ("npm run asof -- token create <name>"), or name the origins',
     );

@@ -3,7 +3,7 @@ import cluster from "node:cluster";
 import { createLogger, logOutput } from "../observability/log.js";
 import { startAsof } from "./app.js";
 import { KILL_AFTER_MS, startProcesses } from "./cluster-primary.js";
-import { DEFAULT_SHUTDOWN, readConfig, readDotEnv } from "./config.js";
+import { readConfig, readDotEnv } from "./config.js";
 import { configWarnings } from "./config-warnings.js";
 import { engineInThread } from "./engine/engine-thread.js";
 import { endWhenLost, explainStartFailure, StartCutShort, stopOnSignal } from "./lifecycle.js";
@@ -15,15 +15,15 @@ try {
   const output = logOutput(config.logFormat);
   const logger = createLogger(config.logLevel, output);
   if (!cluster.isWorker) for (const warning of await configWarnings(config, inFile)) logger.warn(warning);
-  const { processes = 1, role, shutdown = DEFAULT_SHUTDOWN } = config;
+  const { processes, role, shutdown } = config;
   if (processes > 1 && role !== "worker" && cluster.isPrimary) {
-    const all = startProcesses({ ...config, processes }, logger);
+    const all = startProcesses(config, logger);
     // Each of them ends by itself first.
     const timeoutMs = shutdown.timeoutMs + 2 * KILL_AFTER_MS;
     stopOnSignal(all, { ...shutdown, timeoutMs }, logger);
     void endWhenLost(await all, logger);
   } else {
-    const { definitions } = await loadDeployment(config.deployment ?? null);
+    const { definitions } = await loadDeployment(config.deployment);
     const cutShort = new AbortController();
     const starting = startAsof(
       config,

@@ -16,7 +16,6 @@ import type { AliasKey, VersionKey } from "../registry/model-store.js";
 import type { Artifact, Metric, QuarantinedRow, Run, RunEvent, RunStep } from "../registry/run.js";
 import type { Servability } from "../registry/servability.js";
 import { COMPUTATION, EXPLANATION, SERVABILITY } from "../schema/field-costs.js";
-import { defaultGraphQLLimits } from "../services/graphql-limits.js";
 import type { Services } from "../services/services.js";
 import type { Prediction, PredictionExplanation } from "../serving/types.js";
 import type { Turns } from "./in-turns.js";
@@ -194,7 +193,7 @@ class LazyLoaders {
   readonly turns: Turns;
 
   constructor(readonly services: Services) {
-    this.meter = new Meter(services.config.graphqlLimits?.cost ?? defaultGraphQLLimits.cost);
+    this.meter = new Meter(services.config.graphqlLimits.cost);
     this.turns = this.meter.turns;
   }
 }

@@ -80,13 +80,13 @@ export interface Services {
 /** What resolvers and routes read of the configuration. */
 export interface ServiceConfig {
   logLevel: string;
-  graphqlLimits?: Partial<GraphQLLimits>;
-  socketLimits?: Partial<SocketLimits>;
-  requestTimeoutMs?: number;
-  keepAliveMs?: number;
-  rateLimitPerSecond?: number;
-  metricsPublic?: boolean;
-  cors?: { origins: string[]; credentials: boolean };
+  graphqlLimits: GraphQLLimits;
+  socketLimits: SocketLimits;
+  requestTimeoutMs: number;
+  keepAliveMs: number;
+  rateLimitPerSecond: number;
+  metricsPublic: boolean;
+  cors: { origins: string[]; credentials: boolean };
 }
 
 export interface HealthReport {

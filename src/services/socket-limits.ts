@@ -11,6 +11,9 @@ export interface SocketLimits {
   operations: number;
 }
 
+/** A client that is gone is noticed within two of these. */
+export const KEEP_ALIVE_MS = 12_000;
+
 /** An event is executed for each of its subscribers: a thousand take some 100 ms of a process. */
 export const defaultSocketLimits: SocketLimits = {
   socketsPerCaller: 1_000,

@@ -19,7 +19,7 @@ it.each([
   ],
   ["in a control group of version 1", machine("1\n", "4:memory:/\n3:cpu,cpuacct:/docker/1f\n0::/"), GIVE_WAY],
 ])("all is well %s", (_where, at, message) => {
-  expect(checkScheduling({ role: "all", databaseUrl: undefined }, ...at)).toMatchObject({
+  expect(checkScheduling({ role: "all", databaseUrl: null }, ...at)).toMatchObject({
     status: "ok",
     message,
   });
@@ -28,7 +28,7 @@ it.each([
 const grouped = machine("1\n", "2:cpu:/\n0::/user.slice/session-1.scope\n");
 
 it("warns where each session has its share, and says what to do", () => {
-  for (const databaseUrl of [undefined, "postgres://u@localhost/d", "postgres://u@127.0.0.1:5433/d"]) {
+  for (const databaseUrl of [null, "postgres://u@localhost/d", "postgres://u@127.0.0.1:5433/d"]) {
     expect(checkScheduling({ role: "worker", databaseUrl }, ...grouped)).toEqual({
       name: "scheduling",
       status: "warning",
@@ -42,5 +42,5 @@ it("warns where each session has its share, and says what to do", () => {
 it("has nothing to say where no runs are executed beside the database", () => {
   const elsewhere = { role: "all", databaseUrl: "postgres://u@db.example/d" } as const;
   expect(checkScheduling(elsewhere, ...grouped).message).toBe("PostgreSQL is on another machine");
-  expect(checkScheduling({ role: "api", databaseUrl: undefined }, ...grouped).status).toBe("ok");
+  expect(checkScheduling({ role: "api", databaseUrl: null }, ...grouped).status).toBe("ok");
 });

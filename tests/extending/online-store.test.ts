@@ -181,8 +181,8 @@ it("while it is away, answers are whole and health is DEGRADED", async () => {
   expect(await onlineState()).toBe("OK");
 });
 
-it.each<[string | undefined, object]>([
-  [undefined, { name: "online store", status: "ok", message: "PostgreSQL is it" }],
+it.each<[string | null, object]>([
+  [null, { name: "online store", status: "ok", message: "PostgreSQL is it" }],
   [
     "memcached://u:hunter2@h",
     {

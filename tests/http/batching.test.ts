@@ -258,7 +258,7 @@ test("what is long to compute is asked for one after the other, whatever the ali
 
 test("a list that turns out longer than assumed ends the request, not the process", async () => {
   const services = fakeServices();
-  services.config = { ...services.config, graphqlLimits: { cost: 8_000 } };
+  services.config = { ...services.config, graphqlLimits: { ...services.config.graphqlLimits, cost: 8_000 } };
   services.models.versions = async (names) =>
     names.map((model) => Array.from({ length: 2_000 }, (_, version) => ({ ...fakeVersion, model, version })));
   const { app } = await startApp({}, services);

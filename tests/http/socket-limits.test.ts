@@ -1,6 +1,8 @@
 import { expect, it } from "vitest";
 import WebSocket from "ws";
-import type { SocketLimits } from "../../src/services/socket-limits.js";
+import { defaultGraphQLLimits } from "../../src/services/graphql-limits.js";
+import { defaultSocketLimits, type SocketLimits } from "../../src/services/socket-limits.js";
+import { testConfig } from "../support/config.js";
 import { fakeServices } from "../support/fake-services.js";
 import { until } from "../support/until.js";
 import { startApp } from "./running-app.js";
@@ -10,7 +12,10 @@ const EVENTS = "subscription { runEvents { id } }";
 /** The app on a port, with these limits; everybody who sends a token is who it names. */
 async function limited(socketLimits: Partial<SocketLimits>, graphqlLimits = {}) {
   const services = fakeServices();
-  services.config = { ...services.config, socketLimits, graphqlLimits };
+  services.config = testConfig({
+    socketLimits: { ...defaultSocketLimits, ...socketLimits },
+    graphqlLimits: { ...defaultGraphQLLimits, ...graphqlLimits },
+  });
   services.auth = {
     open: false,
     authenticate: (authorization = "Bearer nobody") => {

@@ -119,6 +119,7 @@ it("runs of a kind that a process does not know wait for one that does, and hold
         environment: { recorded: {} as never, gitCommit: null },
         adoptSchedules: async () => {},
         schedules: { start: () => {}, stop: async () => {} },
+        takeOverAfterMs: config.takeOverAfterMs,
         kinds: new Registry("run kind", [kindIn("asof_data")]),
         // Its step needs none.
         resources: { pool: database.pool } as Resources,

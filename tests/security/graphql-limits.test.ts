@@ -2,14 +2,15 @@ import { getIntrospectionQuery } from "graphql";
 import { createClient } from "graphql-ws";
 import { expect, test } from "vitest";
 import WebSocket from "ws";
-import type { GraphQLLimits } from "../../src/services/graphql-limits.js";
+import { defaultGraphQLLimits, type GraphQLLimits } from "../../src/services/graphql-limits.js";
 import { query, startApp } from "../http/running-app.js";
+import { testConfig } from "../support/config.js";
 import { fakeServices } from "../support/fake-services.js";
 
 /** The app with these limits, on a port where `on` asks for one. */
 async function limited(graphqlLimits: Partial<GraphQLLimits>) {
   const services = fakeServices();
-  services.config = { ...services.config, graphqlLimits };
+  services.config = testConfig({ graphqlLimits: { ...defaultGraphQLLimits, ...graphqlLimits } });
   return startApp({}, services);
 }
 

@@ -17,6 +17,7 @@ import {
   USERS,
 } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
+import { testConfig } from "../support/config.js";
 import { writeDelivery } from "../support/delivery.js";
 import { testing } from "../support/deployment/testing.js";
 import { until } from "../support/until.js";
@@ -55,12 +56,8 @@ afterAll(async () => {
 
 /** What the deployment was before: through a process without a schema, of which this one can have only one. */
 async function fill(databaseUrl: string): Promise<void> {
-  const config = { host: "127.0.0.1", port: 0, databaseUrl, redisUrl: undefined, home, dataDir: home };
-  const before = await startAsof(
-    { ...config, role: "worker", logLevel: "silent" },
-    testing,
-    pino({ level: "silent" }),
-  );
+  const config = testConfig({ databaseUrl, home, dataDir: home, role: "worker" });
+  const before = await startAsof(config, testing, pino({ level: "silent" }));
   const { jobs, models, catalogue } = before.services;
   await ended(
     before.services,

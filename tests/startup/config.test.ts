@@ -2,7 +2,8 @@ import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
 import { ConfigError, readConfig } from "../../src/process/config.js";
 import { defaultGraphQLLimits } from "../../src/services/graphql-limits.js";
-import { defaultSocketLimits } from "../../src/services/socket-limits.js";
+import { defaultSocketLimits, KEEP_ALIVE_MS } from "../../src/services/socket-limits.js";
+import { DEFAULT_LIMITS } from "../../src/serving/isolated/limits.js";
 
 const refusal = (env: NodeJS.ProcessEnv): string => {
   try {
@@ -19,18 +20,26 @@ describe("the environment", () => {
     expect(readConfig({})).toEqual({
       host: "127.0.0.1",
       port: 4000,
-      databaseUrl: undefined,
+      databaseUrl: null,
+      migrations: null,
+      onlineStoreUrl: null,
       home: resolve(".asof"),
       dataDir: resolve("data"),
+      deployment: null,
       role: "all",
       logLevel: "info",
+      logFormat: null,
       takeOverAfterMs: 1_500,
       predictionLog: { sample: 1, perSecond: 500, keepDays: 30 },
+      externalModels: DEFAULT_LIMITS,
+      adminToken: null,
+      jwt: null,
       metricsPublic: false,
       processes: 1,
       rateLimitPerSecond: 0,
       graphqlLimits: defaultGraphQLLimits,
       socketLimits: defaultSocketLimits,
+      keepAliveMs: KEEP_ALIVE_MS,
       cors: { origins: [], credentials: false },
       requestTimeoutMs: 30_000,
       shutdown: { drainMs: 3_000, timeoutMs: 25_000 },
@@ -42,11 +51,11 @@ describe("the environment", () => {
     [{ PORT: "65535" }, { port: 65_535 }],
     [{ PORT: "" }, { port: 4000 }],
     [{ PORT: "  " }, { port: 4000 }],
-    [{ DATABASE_URL: "" }, { databaseUrl: undefined }],
+    [{ DATABASE_URL: "" }, { databaseUrl: null }],
     [{ DATABASE_URL: "postgresql://u:p@h:1/d" }, { databaseUrl: "postgresql://u:p@h:1/d" }],
     [{ DATABASE_URL: "postgres:///d?host=/sockets" }, { databaseUrl: "postgres:///d?host=/sockets" }],
-    [{ REDIS_URL: "" }, { redisUrl: undefined }],
-    [{ REDIS_URL: "rediss://u:p@h:1/2" }, { redisUrl: "rediss://u:p@h:1/2" }],
+    [{ REDIS_URL: "" }, { onlineStoreUrl: null }],
+    [{ REDIS_URL: "rediss://u:p@h:1/2" }, { onlineStoreUrl: "rediss://u:p@h:1/2" }],
     [
       { CORS_ORIGINS: " https://a.example, http://b.example:8080," },
       { cors: { origins: ["https://a.example", "http://b.example:8080"], credentials: false } },

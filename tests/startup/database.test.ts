@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrateDatabase, openDatabase, requireVersion } from "../../src/db/database.js";
 import { createPool, type Pool } from "../../src/db/pool.js";
+import { testConfig } from "../support/config.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 import { testing as definitions } from "../support/deployment/testing.js";
 
@@ -29,7 +30,7 @@ describe("the database of DATABASE_URL", () => {
   it("is opened again without another migration", async () => {
     const count = async () => (await pool.query("select count(*) from asof_core_migrations")).rows[0].count;
     const before = await count();
-    await (await openDatabase({ databaseUrl: database.url, home: "unused" }, definitions)).close();
+    await (await openDatabase(testConfig({ databaseUrl: database.url }), definitions)).close();
     expect(await count()).toBe(before);
   });
 
@@ -40,7 +41,7 @@ describe("the database of DATABASE_URL", () => {
     [() => database.url.replace(/t_\w+$/, "no_such"), 'database "no_such" does not exist'],
   ])("%s is refused with what to do, and without its password", async (url, expected) => {
     const databaseUrl = typeof url === "string" ? url : url();
-    const error: Error = await openDatabase({ databaseUrl, home: "unused" }, definitions).then(
+    const error: Error = await openDatabase(testConfig({ databaseUrl }), definitions).then(
       () => expect.fail("it was opened"),
       (error) => error,
     );

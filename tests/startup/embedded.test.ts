@@ -14,6 +14,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { afterAll, afterEach, describe, expect, it } from "vitest";
 import { type Database, openDatabase } from "../../src/db/database.js";
+import { testConfig } from "../support/config.js";
 import { testing as definitions } from "../support/deployment/testing.js";
 import { until } from "../support/until.js";
 
@@ -42,7 +43,7 @@ async function madeHome(name?: string): Promise<string> {
 let made: string | undefined;
 
 async function open(home: string): Promise<Database> {
-  const database = await openDatabase({ databaseUrl: undefined, home }, definitions);
+  const database = await openDatabase(testConfig({ home }), definitions);
   opened.push(database);
   return database;
 }

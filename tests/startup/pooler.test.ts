@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/db/database.js";
 import { requireSessions } from "../../src/db/pooler.js";
 import { asof } from "../support/cli.js";
+import { testConfig } from "../support/config.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 import { testing as definitions } from "../support/deployment/testing.js";
 import { until } from "../support/until.js";
@@ -85,7 +86,7 @@ describe.skipIf(!hasPgbouncer)("behind PgBouncer (skipped where it is not instal
   ])("in %s mode with %j a start is refused at once, with the reason", async (mode, settings, reason) => {
     const url = await startPooler({ pool_mode: mode, ...settings });
     const since = performance.now();
-    const opened = openDatabase({ databaseUrl: url, home: "unused" }, definitions);
+    const opened = openDatabase(testConfig({ databaseUrl: url }), definitions);
     await expect(opened).rejects.toThrow(reason);
     await expect(opened).rejects.toThrow(/name the PostgreSQL server itself in DATABASE_URL/);
     expect(performance.now() - since).toBeLessThan(15_000);

@@ -7,6 +7,7 @@ import type { Deployment } from "../../src/definitions/language/deployment.js";
 import { type Asof, startAsof } from "../../src/process/app.js";
 import type { Config, Role } from "../../src/process/config.js";
 import type { MakeEngine } from "../../src/process/engine/run-engine.js";
+import { testConfig } from "./config.js";
 import { createMigratedDatabase, type TestDatabase } from "./database.js";
 import { testing } from "./deployment/testing.js";
 import { createDatabaseOf, type OwnMigrations, ownMigrations } from "./deployment.js";
@@ -51,21 +52,19 @@ export async function startTestApp(
   const own = mkdtempSync(join(tmpdir(), "asof-data-"));
   const dataDir = options.dataDir ?? own;
   await options.prepare?.(database.url);
-  const config = {
-    host: "127.0.0.1",
-    port: 0,
+  const { role, predictionLog, requestTimeoutMs, keepAliveMs } = options;
+  const config = testConfig({
     databaseUrl: database.url,
-    migrations: options.migrations ?? migrations?.folder,
-    redisUrl: options.redisUrl,
-    onlineStoreUrl: options.onlineStoreUrl,
+    migrations: options.migrations ?? migrations?.folder ?? null,
+    onlineStoreUrl: options.onlineStoreUrl ?? options.redisUrl ?? null,
     home: own,
     dataDir,
-    role: options.role ?? ("all" as const),
     logLevel: process.env.LOG_LEVEL ?? "silent",
-    predictionLog: options.predictionLog,
-    requestTimeoutMs: options.requestTimeoutMs,
-    keepAliveMs: options.keepAliveMs,
-  };
+    ...(role === undefined ? {} : { role }),
+    ...(predictionLog === undefined ? {} : { predictionLog }),
+    ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
+    ...(keepAliveMs === undefined ? {} : { keepAliveMs }),
+  });
   const asof = await startAsof(config, definitions, pino({ level: config.logLevel }), options.makeEngine);
   const pool = createPool(database.url, 2);
   return {

@@ -3,6 +3,7 @@ import type { Deployment } from "../../src/definitions/language/deployment.js";
 import { startAsof } from "../../src/process/app.js";
 import type { Run } from "../../src/registry/run.js";
 import type { Services } from "../../src/services/services.js";
+import { testConfig } from "./config.js";
 import { until } from "./until.js";
 
 /**
@@ -14,15 +15,7 @@ export async function earlier<T>(
   at: { databaseUrl: string; migrations: string; dataDir: string },
   work: (services: Services) => Promise<T>,
 ): Promise<T> {
-  const config = {
-    ...at,
-    host: "127.0.0.1",
-    port: 0,
-    redisUrl: undefined,
-    home: at.dataDir,
-    role: "worker" as const,
-    logLevel: "silent",
-  };
+  const config = testConfig({ ...at, home: at.dataDir, role: "worker" });
   const before = await startAsof(config, definitions, pino({ level: "silent" }));
   try {
     return await work(before.services);

@@ -5,6 +5,7 @@ import type { ModelVersion, StageTransition } from "../../src/registry/model.js"
 import type { Run, RunEvent } from "../../src/registry/run.js";
 import type { Services } from "../../src/services/services.js";
 import type { Prediction } from "../../src/serving/types.js";
+import { testConfig } from "./config.js";
 import { testing } from "./deployment/testing.js";
 
 /**
@@ -12,15 +13,6 @@ import { testing } from "./deployment/testing.js";
  * tested against PostgreSQL elsewhere. A test replaces the parts it is about.
  */
 export function fakeServices(parts: Partial<Services> = {}, definitions: Deployment = testing): Services {
-  const config = {
-    host: "127.0.0.1",
-    port: 0,
-    databaseUrl: undefined,
-    home: "",
-    dataDir: "",
-    role: "all",
-    logLevel: "silent",
-  } as const;
   const page = <T>(nodes: T[]) => ({
     nodes,
     hasNextPage: false,
@@ -29,7 +21,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
     totalCount: nodes.length,
   });
   const services: Services = {
-    config,
+    config: testConfig(),
     version: "0.0.0-test",
     auth: {
       open: true,

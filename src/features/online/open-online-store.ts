@@ -12,7 +12,7 @@ import { onlineStoreOf } from "./registry.js";
 export function openOnlineStore(
   { lanes, pool }: Database,
   definitions: Deployment,
-  url: string | undefined,
+  url: string | null,
   closing: (() => unknown)[],
 ): Promise<OnlineStore> {
   const truth = new PostgresOnlineStore(lanes.predictions, definitions, lanes.requests, lanes.health);

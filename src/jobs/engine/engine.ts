@@ -18,8 +18,6 @@ const POLLING_MS = 100;
 const UNUSED_MS = 60_000;
 /** The priority of what nobody here can execute; others have 0, which comes first. */
 const BEHIND_ALL = 1_000;
-/** Longer than a reconnect after a restart of the database takes. */
-const TAKE_OVER_AFTER_MS = 1_500;
 
 /** Each attempt is a workflow of its own; `asof_run_cancelled` announces the same id. */
 export const workflowId = (runId: string, attempt: number): string => `${runId}:${attempt}`;
@@ -49,7 +47,7 @@ export interface EngineParts extends ExecutionParts {
   /** What fires schedules beside the runs. */
   schedules: { start(): void; stop(): Promise<void> };
   /** How long a process must be gone before its runs are continued here. */
-  takeOverAfterMs?: number | undefined;
+  takeOverAfterMs: number;
 }
 
 /**
@@ -67,7 +65,7 @@ export class Engine {
   readonly #left = new Set<string>();
 
   constructor(private readonly parts: EngineParts) {
-    this.#lease = new ExecutorLease(parts.url, parts.logger, parts.takeOverAfterMs ?? TAKE_OVER_AFTER_MS);
+    this.#lease = new ExecutorLease(parts.url, parts.logger, parts.takeOverAfterMs);
     parts.listener.on("asof_run_cancelled", (id) => this.#running.get(id)?.cancel());
     parts.listener.on("asof_run_events", () => this.#gate.open());
     parts.listener.onReconnect(() => {

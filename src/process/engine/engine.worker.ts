@@ -10,7 +10,6 @@ import { connectClient } from "../../jobs/engine/dispatcher.js";
 import { poolUse } from "../../jobs/operations.js";
 import { createStores } from "../../jobs/stores.js";
 import { startTracing } from "../../observability/tracing.js";
-import { limitsOf } from "../../serving/isolated/limits.js";
 import { ModelCache } from "../../serving/model-cache.js";
 import { giveWayWith } from "../../threads/give-way.js";
 import { VERSION } from "../../values/version.js";
@@ -40,7 +39,7 @@ try {
 }
 
 async function run(): Promise<void> {
-  const { definitions } = await loadDeployment(config.deployment ?? null);
+  const { definitions } = await loadDeployment(config.deployment);
   if (deploymentSha256(definitions) !== definitionsSha256)
     throw new Error(
       "the engine's thread would serve other definitions than its process: set DEPLOYMENT for both",
@@ -52,16 +51,11 @@ async function run(): Promise<void> {
   closing.push(() => database.close());
   const listener = new Listener(database.url);
   closing.push(() => listener.close());
-  const online = await openOnlineStore(
-    database,
-    definitions,
-    config.onlineStoreUrl ?? config.redisUrl,
-    closing,
-  );
+  const online = await openOnlineStore(database, definitions, config.onlineStoreUrl, closing);
   const client = await connectClient(database.url);
   closing.push(() => client.destroy());
   const { models, artifacts } = createStores(database.pool);
-  const cache = new ModelCache(models, artifacts, logger, limitsOf(config.externalModels));
+  const cache = new ModelCache(models, artifacts, logger, config.externalModels);
   closing.push(() => cache.close());
   const engine = engineHere({
     config,

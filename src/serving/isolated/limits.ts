@@ -8,26 +8,16 @@ export interface ModelLimits {
   loadMs: number;
 }
 
+export const MEGABYTE = 1024 * 1024;
+
 export const DEFAULT_LIMITS: ModelLimits = {
-  memoryBytes: 512 * 1024 * 1024,
+  memoryBytes: 512 * MEGABYTE,
   batchMs: 5_000,
   loadMs: 30_000,
 };
-
-/** What was configured, over the defaults. */
-export const limitsOf = ({ memoryMb, timeoutMs }: Configured = {}): ModelLimits => ({
-  memoryBytes: memoryMb === undefined ? DEFAULT_LIMITS.memoryBytes : memoryMb * 1024 * 1024,
-  batchMs: timeoutMs ?? DEFAULT_LIMITS.batchMs,
-  loadMs: DEFAULT_LIMITS.loadMs,
-});
-
-interface Configured {
-  memoryMb?: number | undefined;
-  timeoutMs?: number | undefined;
-}
 
 /** By which a process that takes too much ends itself, so that its parent knows why. */
 export const OUT_OF_MEMORY = "SIGUSR2";
 
 export const memoryWords = (memoryBytes: number): string =>
-  `it took more than ${Math.round(memoryBytes / 1024 / 1024)} MB of memory`;
+  `it took more than ${Math.round(memoryBytes / MEGABYTE)} MB of memory`;

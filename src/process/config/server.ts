@@ -1,0 +1,75 @@
+import { resolve } from "node:path";
+import { z } from "zod";
+import { deploymentModule } from "../../threads/deployment-module.js";
+import { numberFrom, text, variable } from "./variable.js";
+
+/** `api` answers requests, `worker` executes runs, `all` does both. */
+export type Role = "all" | "api" | "worker";
+
+/** What a process is, where it listens and how it stops. */
+export interface ServerConfig {
+  host: string;
+  port: number;
+  /** Absolute path of what asof keeps on disk. */
+  home: string;
+  /** Absolute path of the folder whose sub-folders are ingested. */
+  dataDir: string;
+  /** The URL of the module that says what is served; null: the shipped definitions. */
+  deployment: string | null;
+  role: Role;
+  /** How many processes serve on the port. */
+  processes: number;
+  /** A request that takes longer is answered REQUEST_TIMEOUT and its SQL is cancelled; 0: never. */
+  requestTimeoutMs: number;
+  shutdown: Shutdown;
+}
+
+export interface Shutdown {
+  /** How long `/ready` has said no, after SIGTERM, before the port is closed. */
+  drainMs: number;
+  /** From the signal on; after it the process ends with whatever it has left. */
+  timeoutMs: number;
+}
+
+const PORT = "must be a number from 0 to 65535";
+
+export const server = z
+  .object({
+    HOST: text("127.0.0.1"),
+    PORT: variable(
+      z
+        .string()
+        .regex(/^\d{1,5}$/, PORT)
+        .transform(Number)
+        .refine((port) => port <= 65_535, PORT),
+      4000,
+    ),
+    ASOF_HOME: text(".asof"),
+    DATA_DIR: text("data"),
+    DEPLOYMENT: text(null),
+    ASOF_ROLE: variable(z.enum(["all", "api", "worker"]), "all"),
+    ASOF_PROCESSES: numberFrom(1, 256, 1),
+    REQUEST_TIMEOUT_MS: numberFrom(0, 3_600_000, 30_000),
+    SHUTDOWN_DRAIN_MS: numberFrom(0, 600_000, 3_000),
+    SHUTDOWN_TIMEOUT_MS: numberFrom(1_000, 3_600_000, 25_000),
+  })
+  .superRefine(({ SHUTDOWN_DRAIN_MS, SHUTDOWN_TIMEOUT_MS }, { addIssue }) => {
+    // No time would be left to finish anything.
+    if (SHUTDOWN_DRAIN_MS >= SHUTDOWN_TIMEOUT_MS)
+      addIssue(
+        `SHUTDOWN_DRAIN_MS=${SHUTDOWN_DRAIN_MS} must be less than SHUTDOWN_TIMEOUT_MS=${SHUTDOWN_TIMEOUT_MS}, which counts from the signal`,
+      );
+  })
+  .transform(
+    (env): ServerConfig => ({
+      host: env.HOST,
+      port: env.PORT,
+      home: resolve(env.ASOF_HOME),
+      dataDir: resolve(env.DATA_DIR),
+      deployment: env.DEPLOYMENT && deploymentModule({ DEPLOYMENT: env.DEPLOYMENT }),
+      role: env.ASOF_ROLE,
+      processes: env.ASOF_PROCESSES,
+      requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
+      shutdown: { drainMs: env.SHUTDOWN_DRAIN_MS, timeoutMs: env.SHUTDOWN_TIMEOUT_MS },
+    }),
+  );
