@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import cookie from "@fastify/cookie";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import { buildAsofSchema } from "../resolvers/build-schema.js";
@@ -76,6 +77,7 @@ export async function buildProbeApp(
 }
 
 function createServer(services: Services, options: HttpAppOptions): FastifyInstance {
+  const { basePath } = services.config;
   const app: FastifyInstance = fastify({
     ...(options.logger
       ? { loggerInstance: options.logger }
@@ -85,6 +87,9 @@ function createServer(services: Services, options: HttpAppOptions): FastifyInsta
     // Clients name parameters and tags, and may name one `__proto__`: such names are looked up by own properties alone.
     onProtoPoisoning: "ignore",
     onConstructorPoisoning: "ignore",
+    ...(basePath === ""
+      ? {}
+      : { rewriteUrl: (request: IncomingMessage) => withoutBasePath(request.url!, basePath) }),
     // A user id of 200 characters, percent-encoded.
     routerOptions: { maxParamLength: 2000 },
     genReqId: requestIdOf,
@@ -106,4 +111,12 @@ function createServer(services: Services, options: HttpAppOptions): FastifyInsta
   app.setErrorHandler(sendRestError);
   app.setNotFoundHandler(sendUnknownRoute);
   return app;
+}
+
+/** A reverse proxy may leave the path it serves asof under before each address, or take it away. */
+function withoutBasePath(url: string, basePath: string): string {
+  if (!url.startsWith(basePath)) return url;
+  const rest = url.slice(basePath.length);
+  if (rest.startsWith("/")) return rest;
+  return rest === "" || rest.startsWith("?") ? `/${rest}` : url;
 }

@@ -27,11 +27,12 @@ export function asksForPlayground({ headers, ws }: FastifyRequest): boolean {
  */
 export async function createPlayground(
   definitions: Deployment,
+  basePath: string,
 ): Promise<(request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>> {
   const examples = examplesFor(await readFile(examplesFile, "utf8"), definitions);
   let page: Promise<Playground> | undefined;
   return async (request, reply) => {
-    page ??= render(examples);
+    page ??= render(examples, `${basePath}/graphql`);
     const { html, gzipped, etag, policy } = await page;
     reply.headers({
       "cache-control": "no-cache",
@@ -55,11 +56,11 @@ export async function createPlayground(
  */
 const withoutQueryInAddress = { onEditQuery: null };
 
-async function render(examples: string): Promise<Playground> {
+async function render(examples: string, endpoint: string): Promise<Playground> {
   const { renderGraphiQL } = await import("@graphql-yoga/render-graphiql");
   const html = renderGraphiQL({
     title: "asof",
-    endpoint: "/graphql",
+    endpoint,
     subscriptionsProtocol: "WS",
     defaultQuery: examples,
     defaultTabs: [{ query: examples }],

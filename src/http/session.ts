@@ -11,10 +11,13 @@ const MOST_CHARACTERS = 3_800;
  * A browser's session: the API token in a cookie that no script can read. Images, downloads and WebSockets send it, too,
  * where a page cannot set a header. Whether the token holds is asked at each request, as of a header.
  */
-export function registerSession(app: FastifyInstance, { auth }: Pick<Services, "auth">): void {
+export function registerSession(
+  app: FastifyInstance,
+  { auth, config }: Pick<Services, "auth" | "config">,
+): void {
   const options = (request: FastifyRequest) =>
     ({
-      path: "/",
+      path: config.basePath || "/",
       httpOnly: true,
       sameSite: "strict",
       // Behind a proxy that ends TLS it is https that the browser sees.

@@ -80,6 +80,7 @@ export interface Services {
 /** What resolvers and routes read of the configuration. */
 export interface ServiceConfig {
   logLevel: string;
+  basePath: string;
   graphqlLimits: GraphQLLimits;
   socketLimits: SocketLimits;
   requestTimeoutMs: number;

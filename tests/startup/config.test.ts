@@ -20,6 +20,7 @@ describe("the environment", () => {
     expect(readConfig({})).toEqual({
       host: "127.0.0.1",
       port: 4000,
+      basePath: "",
       databaseUrl: null,
       migrations: null,
       onlineStoreUrl: null,
@@ -60,6 +61,8 @@ describe("the environment", () => {
       { CORS_ORIGINS: " https://a.example, http://b.example:8080," },
       { cors: { origins: ["https://a.example", "http://b.example:8080"], credentials: false } },
     ],
+    [{ BASE_PATH: "/asof" }, { basePath: "/asof" }],
+    [{ BASE_PATH: "/tools/asof-1.x" }, { basePath: "/tools/asof-1.x" }],
     [{ ASOF_ROLE: "worker" }, { role: "worker" }],
     [{ ASOF_HOME: join("a", "b") }, { home: resolve("a", "b") }],
   ])("%j is taken as %j", (env, expected) => {
@@ -73,6 +76,11 @@ describe("the environment", () => {
     [{ PORT: "1e3" }, ['PORT="1e3"']],
     [{ PORT: "0x10" }, ['PORT="0x10"']],
     [{ PORT: "80.5" }, ['PORT="80.5"']],
+    [{ BASE_PATH: "/" }, ['BASE_PATH="/": must begin with / and not end with it, such as /asof']],
+    [{ BASE_PATH: "asof" }, ['BASE_PATH="asof"']],
+    [{ BASE_PATH: "/asof/" }, ['BASE_PATH="/asof/"']],
+    [{ BASE_PATH: "/a//b" }, ['BASE_PATH="/a//b"']],
+    [{ BASE_PATH: "/asof;Domain=evil.example" }, ["BASE_PATH", "letters, digits"]],
     [{ ASOF_ROLE: "boss" }, ['ASOF_ROLE="boss"', "worker"]],
     [{ LOG_LEVEL: "loud" }, ['LOG_LEVEL="loud"']],
     [{ DATABASE_URL: "mysql://h/d" }, ["DATABASE_URL", "must start with postgres://"]],

@@ -10,6 +10,8 @@ export type Role = "all" | "api" | "worker";
 export interface ServerConfig {
   host: string;
   port: number;
+  /** What a reverse proxy serves asof under, such as `/asof`; empty: the root. */
+  basePath: string;
   /** Absolute path of what asof keeps on disk. */
   home: string;
   /** Absolute path of the folder whose sub-folders are ingested. */
@@ -44,6 +46,15 @@ export const server = z
         .refine((port) => port <= 65_535, PORT),
       4000,
     ),
+    BASE_PATH: variable(
+      z
+        .string()
+        .regex(
+          /^(\/[\w.~-]+)+$/,
+          "must begin with / and not end with it, such as /asof (letters, digits, _ . ~ -)",
+        ),
+      "",
+    ),
     ASOF_HOME: text(".asof"),
     DATA_DIR: text("data"),
     DEPLOYMENT: text(null),
@@ -64,6 +75,7 @@ export const server = z
     (env): ServerConfig => ({
       host: env.HOST,
       port: env.PORT,
+      basePath: env.BASE_PATH,
       home: resolve(env.ASOF_HOME),
       dataDir: resolve(env.DATA_DIR),
       deployment: env.DEPLOYMENT && deploymentModule({ DEPLOYMENT: env.DEPLOYMENT }),
