@@ -10,7 +10,7 @@ export interface ServerOptions {
   actor?: string | undefined;
 }
 
-export interface RunEvent {
+export interface CliRunEvent {
   id: string;
   runId: string;
   kind: string;
@@ -91,7 +91,7 @@ export class AsofClient {
    * The events of one run or of all, from the cursor on and then live; a connection that is lost is made again
    * and goes on behind the last event.
    */
-  async *events(runId: string | null, after: string | null = null): AsyncGenerator<RunEvent> {
+  async *events(runId: string | null, after: string | null = null): AsyncGenerator<CliRunEvent> {
     let cursor = after;
     for (let failures = 0; ; ) {
       try {
@@ -109,7 +109,7 @@ export class AsofClient {
     }
   }
 
-  async *#connection(id: string | null, after: string | null): AsyncGenerator<RunEvent> {
+  async *#connection(id: string | null, after: string | null): AsyncGenerator<CliRunEvent> {
     // Most commands follow nothing and start the sooner.
     const [{ createClient }, { WebSocket }] = await Promise.all([import("graphql-ws"), import("ws")]);
     const headers = this.#headers;
@@ -125,7 +125,7 @@ export class AsofClient {
       connectionParams: headers,
     });
     try {
-      for await (const { data, errors } of client.iterate<{ runEvents: RunEvent }>({
+      for await (const { data, errors } of client.iterate<{ runEvents: CliRunEvent }>({
         query: EVENTS,
         variables: { id, after },
       })) {

@@ -1,8 +1,8 @@
-import type { AsofClient, RunEvent } from "./client.js";
+import type { AsofClient, CliRunEvent } from "./client.js";
 import type { Given } from "./command.js";
 import { type ExitCode, print } from "./command.js";
 import { CommandError } from "./errors.js";
-import { formatOf, seconds } from "./output/format.js";
+import { outputFormat, seconds } from "./output/format.js";
 
 const ENDED = new Set(["SUCCEEDED", "FAILED", "CANCELLED"]);
 
@@ -76,7 +76,7 @@ export async function followAll(client: AsofClient, given: Given): Promise<ExitC
 }
 
 /** On a terminal the progress of a step is one line that changes; elsewhere each event is a line of its own. */
-function liveLines(): (event: RunEvent, line: string) => void {
+function liveLines(): (event: CliRunEvent, line: string) => void {
   if (!process.stdout.isTTY) return (_, line) => print(line);
   let progressOf: string | null = null;
   return ({ type, runId, step }, line) => {
@@ -89,15 +89,15 @@ function liveLines(): (event: RunEvent, line: string) => void {
   };
 }
 
-function lineOf({ at, type, step, message, progress }: RunEvent, given: Given): string {
+function lineOf({ at, type, step, message, progress }: CliRunEvent, given: Given): string {
   const share = progress === null ? "" : `${String(Math.floor(progress * 100)).padStart(3)} % `;
-  const time = formatOf(given).time(at).slice(11);
+  const time = outputFormat(given).time(at).slice(11);
   return `${time} ${type === "STEP" || !step ? "" : `${step}: `}${share}${message}`;
 }
 
 function ending(run: ShownRun, given: Given): string {
   const { status, durationMs, error, modelVersion, result } = run;
-  const took = durationMs === null ? "" : ` in ${seconds(durationMs, formatOf(given))}`;
+  const took = durationMs === null ? "" : ` in ${seconds(durationMs, outputFormat(given))}`;
   const made = modelVersion ? `, version ${modelVersion.version}` : "";
   const unchanged = result?.unchanged === true ? ": unchanged, nothing new was published" : "";
   return `${status}${took}${made}${unchanged}${error ? `: ${error.code}: ${error.message}` : ""}`;

@@ -29,11 +29,11 @@ const numberOf = (what: string, accepts: (value: number) => boolean): Kind => ({
     throw new UsageError(`${label} ${JSON.stringify(text)}: ${what} is expected`);
   },
 });
-export const wholeNumber = numberOf("a whole number", Number.isSafeInteger);
-export const anyNumber = numberOf("a number", Number.isFinite);
+export const wholeNumberKind = numberOf("a whole number", Number.isSafeInteger);
+export const numberKind = numberOf("a number", Number.isFinite);
 
 /** A value of a GraphQL enum, typed in any case and with dashes. */
-export function oneOf(enumValues: readonly string[]): Kind {
+export function enumKind(enumValues: readonly string[]): Kind {
   const values = enumValues.map(typed);
   return {
     placeholder: "value",
@@ -52,7 +52,7 @@ export function oneOf(enumValues: readonly string[]): Kind {
 export const typed = (value: string): string => value.toLowerCase().replaceAll("_", "-");
 
 /** JSON, or the file that holds it. */
-export const json: Kind = {
+export const jsonKind: Kind = {
   placeholder: "json|@file",
   values: [],
   parse: (label, given) => {

@@ -6,7 +6,7 @@ import { END_GRACE_MS, type Pool } from "./pool.js";
 import { PoolerError, requireSessions } from "./pooler.js";
 
 export { withMigrationLock } from "./migrations/lock.js";
-export { migrateDatabase, requireVersion } from "./migrations/migrate.js";
+export { migrateDatabase, requireServerVersion } from "./migrations/migrate.js";
 
 /** Where the database is, and what bounds its statements and its end. */
 export interface DatabaseOptions {

@@ -48,7 +48,7 @@ export function selectList<Row>(fields: Fields<Row>): string {
 }
 
 /** A value of a jsonb column. As text: Drizzle takes no object without a prototype, which is what GraphQL makes. */
-export const json = (value: unknown): SQL => sql`${JSON.stringify(value)}::jsonb`;
+export const jsonbValue = (value: unknown): SQL => sql`${JSON.stringify(value)}::jsonb`;
 
 /** One parameter, however many values: the statement stays the same. */
 export const isAnyOf = (column: AnyPgColumn, values: readonly unknown[]): SQL =>

@@ -2,7 +2,7 @@ import { createClient } from "graphql-ws";
 import { WebSocket } from "ws";
 import type { RunEventType } from "../registry/event-types.js";
 
-export interface RunEvent {
+export interface DemoRunEvent {
   type: RunEventType;
   status: string;
   step: string | null;
@@ -29,13 +29,13 @@ export class DemoClient {
   }
 
   /** Follows a run from its beginning until it has ended; returns its last status. */
-  async follow(runId: string, onEvent: (event: RunEvent) => void): Promise<string> {
+  async follow(runId: string, onEvent: (event: DemoRunEvent) => void): Promise<string> {
     const client = createClient({
       url: `${this.address.replace(/^http/, "ws")}/graphql`,
       webSocketImpl: WebSocket,
     });
     try {
-      const events = client.iterate<{ runEvents: RunEvent }>({
+      const events = client.iterate<{ runEvents: DemoRunEvent }>({
         query: "subscription ($id: ID!) { runEvents(runId: $id) { type status step message progress } }",
         variables: { id: runId },
       });

@@ -1,4 +1,4 @@
-import type { DemoClient, RunEvent } from "./client.js";
+import type { DemoClient, DemoRunEvent } from "./client.js";
 import type { Printer, Progress } from "./printer.js";
 
 const USER = "8627-ZYGSZ";
@@ -141,12 +141,12 @@ async function finish(client: DemoClient, id: string, progress: Progress): Promi
   return answer;
 }
 
-function describe({ step, progress, message, type }: RunEvent): string {
+function describe({ step, progress, message, type }: DemoRunEvent): string {
   const share =
     type === "PROGRESS" && progress !== null ? `${String(Math.round(progress * 100)).padStart(3)} %  ` : "";
   return `${share}${step && !message.startsWith(step) ? `${step}: ` : ""}${message}`;
 }
 
-function isPassing({ type, message }: RunEvent): boolean {
+function isPassing({ type, message }: DemoRunEvent): boolean {
   return type === "STATUS" || type === "LOG" || (type === "STEP" && !message.includes("finished"));
 }

@@ -1,6 +1,6 @@
 import type { FeatureView } from "../definitions/language/deployment.js";
 import type { FeatureSelection } from "./feature-selection.js";
-import type { Found } from "./offline/offline-engine.js";
+import type { PointInTimeRows } from "./offline/offline-engine.js";
 import type { FeatureState, FeatureStatus, UserFeatures } from "./types.js";
 import { NO_PART, type ViewRow } from "./view-rows.js";
 
@@ -50,7 +50,7 @@ export class Answers {
   }
 
   /** @param found the user's row of each of the selection's views, in their order */
-  of(userId: string, found: Found): UserFeatures {
+  of(userId: string, found: PointInTimeRows): UserFeatures {
     const values: UserFeatures["values"] = {};
     const statuses: FeatureStatus[] = [];
     for (let v = 0; v < this.#views.length; v++) {

@@ -24,7 +24,7 @@ export interface MergedRow extends PushedRow {
 }
 
 /** What the stores hold of one user up to a row's date. */
-export interface Held {
+export interface StoredRows {
   extract: ViewRow | null;
   pushed: ViewRow | null;
 }
@@ -39,7 +39,7 @@ export interface Held {
 export function mergePushes(
   rows: readonly PushedRow[],
   served: ReadonlyMap<string, ViewRow>,
-  held: ReadonlyMap<number, Held>,
+  held: ReadonlyMap<number, StoredRows>,
 ): MergedRow[] {
   const current = new Map(served);
   const latest = new Map<string, ViewRow>();

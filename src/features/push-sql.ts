@@ -3,7 +3,7 @@ import { onlineTableName, pushTableName, snapshotTableName } from "../db/tables/
 import type { ColumnType, ColumnValue } from "../definitions/language/column.js";
 import type { FeatureView } from "../definitions/language/deployment.js";
 import { newestParts } from "./newest-rows.js";
-import type { Held, MergedRow, PushedRow } from "./push-merge.js";
+import type { MergedRow, PushedRow, StoredRows } from "./push-merge.js";
 import { type ViewRow, viewRowsOf } from "./view-rows.js";
 
 const SQL_TYPES: Record<ColumnType, string> = {
@@ -36,7 +36,7 @@ export async function findHeld(
   keyName: string,
   view: FeatureView,
   rows: readonly { place: number; userId: string; asOf: string }[],
-): Promise<Map<number, Held>> {
+): Promise<Map<number, StoredRows>> {
   if (rows.length === 0) return new Map();
   const key = quote(keyName);
   const columns = (alias: string) =>

@@ -81,7 +81,7 @@ export async function pinLearnedColumns(
 }
 
 /** Users with a label: those who have a row in every part, too, are trained on. */
-export async function countLabelled(
+export async function countLabelledUsers(
   pool: Pool,
   deployment: Deployment,
   service: FeatureService,

@@ -4,14 +4,14 @@ import { defaultModelOf } from "../definitions/language/default-model.js";
 import { entityNames } from "../definitions/language/entity-names.js";
 import { BadUserInputError } from "../errors/errors.js";
 import { parseModel } from "../inputs/arguments.js";
-import { date, fromText, seed, testFraction } from "../inputs/fields.js";
+import { calendarDate, fromText, seed, testFraction } from "../inputs/fields.js";
 import type { Services } from "../services/services.js";
 import { shapeProblem } from "../values/shape-problem.js";
 
 const queryShape = z.strictObject({
   model: z.string().optional(),
-  as_of: date(),
-  label_as_of: date().optional(),
+  as_of: calendarDate(),
+  label_as_of: calendarDate().optional(),
   seed: fromText(seed()),
   test_fraction: fromText(testFraction()),
 });

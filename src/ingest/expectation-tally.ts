@@ -2,14 +2,14 @@ import type { Deployment, Source } from "../definitions/language/deployment.js";
 import type { UnexpectedRow } from "../registry/run.js";
 import { deliveryTallies } from "./delivery-tallies.js";
 import { deliveryExpectations } from "./expectations/delivery/registry.js";
-import type { Found, Verdict } from "./expectations/expectation.js";
+import type { RowVerdict, UnexpectedRows } from "./expectations/expectation.js";
 import { addToSample, type Counted, holds, isSampled, keyOf, type Tally } from "./tally.js";
 
 /** Why rows are kept out: one expectation, by the number its rows are noted under. */
 export type QuarantineRule = Pick<Tally, "number" | "source" | "column" | "expectation" | "rule">;
 
 /** Where one expectation is found: by its column and name, or by its place among the declared ones. */
-export type Of = { column: string | null; expectation: string } | { index: number };
+export type ExpectationRef = { column: string | null; expectation: string } | { index: number };
 
 /** Counts what each expectation of each source of a delivery met with. */
 export class ExpectationTally {
@@ -69,7 +69,7 @@ export class ExpectationTally {
   }
 
   /** For the streaming pass: takes the verdict on each row, without a look-up for every value. */
-  counter(source: string, index: number): (verdict: Verdict, line: number, key: string) => void {
+  counter(source: string, index: number): (verdict: RowVerdict, line: number, key: string) => void {
     const tally = this.#get(source, { index });
     tally.looked = true;
     let seen = tally.seen ?? 0;
@@ -87,7 +87,7 @@ export class ExpectationTally {
   }
 
   /** What queries found. */
-  found(source: string, of: Of, { count, seen, sample, namesRows }: Found): void {
+  found(source: string, of: ExpectationRef, { count, seen, sample, namesRows }: UnexpectedRows): void {
     const tally = this.#get(source, of);
     Object.assign(tally, { looked: true, count, seen, sample: [] });
     for (const row of sample) addToSample(tally, row);
@@ -96,19 +96,19 @@ export class ExpectationTally {
   }
 
   /** What was observed of the file as a whole, and what is wrong with it. */
-  observed(source: string, of: Of, observed: unknown, problem: string | null): void {
+  observed(source: string, of: ExpectationRef, observed: unknown, problem: string | null): void {
     const tally = this.#get(source, of);
     Object.assign(tally, { looked: true, observed, count: problem === null ? 0 : 1, sample: [] });
     if (problem !== null) addToSample(tally, { line: 0, userId: null, value: problem });
   }
 
   /** Not looked at, and why: neither held nor broken. */
-  skipped(source: string, of: Of, reason: string): void {
+  skipped(source: string, of: ExpectationRef, reason: string): void {
     this.#get(source, of).skipped = reason;
   }
 
   /** The number of an expectation whose rows are to be noted for quarantine; null where they are not. */
-  quarantineNumber(source: string, of: Of): number | null {
+  quarantineNumber(source: string, of: ExpectationRef): number | null {
     const { quarantines, number } = this.#get(source, of);
     return quarantines ? number : null;
   }
@@ -169,7 +169,7 @@ export class ExpectationTally {
     return this.files.get(source) ?? `${source}.csv`;
   }
 
-  #get(source: string, of: Of): Tally {
+  #get(source: string, of: ExpectationRef): Tally {
     const tally =
       "index" in of
         ? this.#tallies.find((each) => each.source === source && each.index === of.index)

@@ -4,7 +4,7 @@ import type { MergedRow, PushedRow } from "../features/push-merge.js";
 import type { DeclaredExpectation } from "./expectations/declared.js";
 import { cellReader, ruleOfCell } from "./expectations/delivery/cells.js";
 import type { Cell } from "./expectations/delivery/delivery.js";
-import type { Verdict } from "./expectations/expectation.js";
+import type { RowVerdict } from "./expectations/expectation.js";
 import { compileRowChecks } from "./row-checks.js";
 
 /** One row of a call as it came: `values` by the features' snake_case names, any JSON. */
@@ -133,7 +133,7 @@ export class PushCheck {
     });
     const part: Source = { ...source, expectations: within };
     const found: { expectation: DeclaredExpectation; value: string }[] = [];
-    const counterOf = (expectation: DeclaredExpectation) => (verdict: Verdict) => {
+    const counterOf = (expectation: DeclaredExpectation) => (verdict: RowVerdict) => {
       if (typeof verdict !== "string") found.push({ expectation, value: verdict.unexpected });
     };
     const check = compileRowChecks(part, this.keyName, [this.keyName, ...features], counterOf);

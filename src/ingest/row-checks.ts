@@ -1,12 +1,12 @@
 import type { Source } from "../definitions/language/deployment.js";
 import { type DeclaredExpectation, declaredOf } from "./expectations/declared.js";
-import type { Verdict } from "./expectations/expectation.js";
+import type { RowVerdict } from "./expectations/expectation.js";
 
 /** Looks at one row's texts, in the header's order; null where the source declares nothing that one row can break. */
 export type RowCheck = (fields: readonly string[], line: number, key: string) => void;
 
 /** Takes the verdicts on an expectation. */
-type CounterOf = (declared: DeclaredExpectation) => (verdict: Verdict, line: number, key: string) => void;
+type CounterOf = (declared: DeclaredExpectation) => (verdict: RowVerdict, line: number, key: string) => void;
 
 /**
  * Compiles what a source declares of single rows. Values stay as they are, also unexpected ones: how many there are

@@ -25,7 +25,7 @@ export function named<S extends z.ZodType>(schema: S, facts: FieldFacts): S {
 }
 
 /** A calendar date; it stays a text. */
-export const date = () =>
+export const calendarDate = () =>
   named(
     z.custom<string>((given) => parseCalendarDate(given) !== null, {
       error: ({ input }) =>
@@ -62,7 +62,7 @@ const text = (maxLength: number) =>
 export const id = () => named(z.string().min(1), { type: "ID" });
 
 /** Any JSON whose texts a database can hold. */
-export const json = () =>
+export const jsonValue = () =>
   named(
     z.unknown().superRefine((given, context) => {
       const problem = jsonProblem(given);

@@ -3,13 +3,13 @@ import { BadUserInputError } from "../errors/errors.js";
 import { shapeProblem } from "../values/shape-problem.js";
 
 /** How a field is called where it was sent: `params.asOf` in a schedule, `input.asOf` in GraphQL. */
-export type Place = (path: readonly PropertyKey[]) => string;
+export type FieldLabel = (path: readonly PropertyKey[]) => string;
 
 /**
  * What a client sent, read by the one shape that every door shares.
  * @throws {BadUserInputError} naming each field that cannot be used, with what was expected and got
  */
-export function parseInput<T>(schema: z.ZodType<T>, given: unknown, place: Place): T {
+export function parseInput<T>(schema: z.ZodType<T>, given: unknown, place: FieldLabel): T {
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const { issues } = parsed.error;
@@ -26,7 +26,7 @@ export function parseInput<T>(schema: z.ZodType<T>, given: unknown, place: Place
 
 /** As in `params.served.since`. */
 export const under =
-  (name: string): Place =>
+  (name: string): FieldLabel =>
   (path) =>
     [name, ...path.map(String)].join(".");
 

@@ -1,11 +1,11 @@
 import { BadUserInputError } from "../errors/errors.js";
-import { type Place, parseInput, under } from "../inputs/parse-input.js";
+import { type FieldLabel, parseInput, under } from "../inputs/parse-input.js";
 import type { Run } from "../registry/run.js";
 import type { Dispatcher } from "./engine/dispatcher.js";
 import { type ExecutedKind, type Pinning, schedulableKinds } from "./run-kind.js";
 
 /** What a schedule starts: a kind of run, and its request, with placeholders. */
-export interface Task {
+export interface JobRequest {
   kind: string;
   params: Record<string, unknown>;
 }
@@ -27,7 +27,7 @@ export class JobService {
     kind: string,
     request: Record<string, unknown>,
     actor: string,
-    place: Place = fields,
+    place: FieldLabel = fields,
   ): Promise<Run> {
     const record = this.#executed(kind);
     const params = await record.pin(this.#parse(record, request, place), this.on);
@@ -39,7 +39,7 @@ export class JobService {
    * @param task its placeholders filled in
    * @throws {BadUserInputError} the kind cannot be scheduled; a field is missing, unknown or cannot be used
    */
-  checkTask({ kind, params }: Task): void {
+  checkTask({ kind, params }: JobRequest): void {
     const record = this.on.kinds.find(kind);
     if (record?.executed === "here" && record.schedulable) {
       this.#parse(record, params, scheduled);
@@ -52,7 +52,7 @@ export class JobService {
   }
 
   /** As a schedule does when it comes due. @throws what `checkTask` and `start` throw */
-  async startTask({ kind, params }: Task, actor: string): Promise<Run> {
+  async startTask({ kind, params }: JobRequest, actor: string): Promise<Run> {
     this.checkTask({ kind, params });
     return this.start(kind, params, actor, scheduled);
   }
@@ -71,10 +71,10 @@ export class JobService {
     throw new BadUserInputError(`kind: ${kind} runs are written by clients; asof executes none`, { kind });
   }
 
-  #parse(record: ExecutedKind, request: Record<string, unknown>, place: Place): unknown {
+  #parse(record: ExecutedKind, request: Record<string, unknown>, place: FieldLabel): unknown {
     return parseInput(record.request(this.on.definitions), request, place);
   }
 }
 
-const fields: Place = (path) => path.map(String).join(".") || "the request";
+const fields: FieldLabel = (path) => path.map(String).join(".") || "the request";
 const scheduled = under("params");

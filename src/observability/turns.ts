@@ -12,7 +12,7 @@ const MOST_WAITING = 8;
  * Work that reads and computes for long, one piece at a time in this process, however many ask: the rest of the database's
  * connections and of the machine is everybody else's. A request that ends while it waits gives up its place.
  */
-export class Turns {
+export class ExclusiveQueue {
   #busy = false;
   readonly #waiting = new Set<Waiting>();
 

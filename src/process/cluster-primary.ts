@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { AggregatorRegistry } from "prom-client";
 import { joinEmbedded } from "../db/embedded/shared-server.js";
 import { isMetricsRequest } from "../observability/cluster-metrics.js";
-import type { Config, Role } from "./config.js";
+import type { Config, ProcessRole } from "./config.js";
 import { STOP, STOP_AT_ONCE, type Stoppable } from "./lifecycle.js";
 
 /** A process that dies sooner than this is not started again at once. */
@@ -52,7 +52,7 @@ class Primary {
   ) {}
 
   /** Resolves once it listens. */
-  start(role: Role): Promise<void> {
+  start(role: ProcessRole): Promise<void> {
     const startedAt = performance.now();
     const worker = cluster.fork({ ...this.env, ASOF_ROLE: role });
     worker.on("message", (message) => {
@@ -78,7 +78,7 @@ class Primary {
     await Promise.all(workers().map((worker) => ended(worker, message, this.stopLimitMs)));
   }
 
-  #replace(role: Role, afterMs: number): void {
+  #replace(role: ProcessRole, afterMs: number): void {
     setTimeout(() => {
       if (this.#stopping) return;
       this.start(role).catch((err: Error) => {

@@ -19,7 +19,7 @@ import { createStores, type Stores } from "../jobs/stores.js";
 import { liveMetrics, type Window } from "../monitoring/live-metrics.js";
 import { PredictionLog } from "../monitoring/prediction-log.js";
 import { compareShadow } from "../monitoring/shadow-comparison.js";
-import { Turns } from "../observability/turns.js";
+import { ExclusiveQueue } from "../observability/turns.js";
 import { EventHub } from "../registry/event-hub.js";
 import type { ModelVersion } from "../registry/model.js";
 import { ModelCatalogue } from "../registry/model-catalogue.js";
@@ -125,8 +125,8 @@ export async function compose(parts: Parts): Promise<Services> {
   const unservable = await modelProblems(upkeep.models, servable, { staging: true });
   for (const { message, ...fields } of unservable) parts.logger.warn(fields, message);
   const registration = new ModelRegistration(requests, definitions, snapshots, config.externalModels);
-  const measurements = new Turns("live metrics");
-  const shadows = new Turns("comparisons with a shadow");
+  const measurements = new ExclusiveQueue("live metrics");
+  const shadows = new ExclusiveQueue("comparisons with a shadow");
   const copyQueue = new OnlineCopyQueue(pool, online);
   closing.push(copyQueue.start(COPY_INTERVAL_MS));
   return {

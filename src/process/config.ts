@@ -7,7 +7,7 @@ import { type ServerConfig, server } from "./config/server.js";
 import { type StoresConfig, stores } from "./config/stores.js";
 import { ConfigError } from "./dot-env.js";
 
-export type { Role, Shutdown } from "./config/server.js";
+export type { ProcessRole, Shutdown } from "./config/server.js";
 export { ConfigError, readDotEnv } from "./dot-env.js";
 
 /**

@@ -17,7 +17,7 @@ export interface Compared {
 }
 
 /** What can be measured of a candidate on rows it was not trained on; each when it is asked for. */
-export interface HeldOut {
+export interface HeldOutEvidence {
   /** With what is in Production. */
   compare(asked: NotWorse): Promise<Compared>;
   /** By the attribute as the candidate's snapshot has it; null where that was made without it, or no rows are known here. */
@@ -40,11 +40,11 @@ export interface Comparison {
   candidate: Record<string, number>;
   production: Record<string, number>;
   /** Candidate − Production, turned round where lower is better. */
-  difference: Difference;
+  difference: DifferenceInterval;
 }
 
 /** A paired bootstrap interval. */
-export interface Difference {
+export interface DifferenceInterval {
   metric: ComparedMetric;
   observed: number;
   lower: number;
@@ -66,7 +66,7 @@ export interface GroupRate {
 
 /** What the registry asks of the serving side; all of it throws ModelNotLoadableError of the candidate. */
 export interface Serving {
-  heldOut(candidate: ModelVersion, production: ModelVersion | null): HeldOut;
+  heldOut(candidate: ModelVersion, production: ModelVersion | null): HeldOutEvidence;
   /** Loads the version's file afresh, as every replica will have to, and keeps it for what is asked of it next. */
   load(version: ModelVersion): Promise<unknown>;
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { and, asc, eq, sql } from "drizzle-orm";
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import { artifacts, runEvents, runLatestMetrics, runs } from "../db/tables/runs.js";
-import { ask, find, json } from "../db/typed.js";
+import { ask, find, jsonbValue } from "../db/typed.js";
 import { BadUserInputError, ConflictError, RunNotFoundError } from "../errors/errors.js";
 import { AlreadyLoggedError, NotExternalRunError, RunEndedError } from "../errors/tracking-errors.js";
 import { currentRequest } from "../observability/request-scope.js";
@@ -53,7 +53,11 @@ export class ExternalRuns {
       const { gitCommit: git_commit, ...row } = run;
       const begun = {
         ...row,
-        ...{ params: json(run.params), tags: json(run.tags), environment: json(run.environment) },
+        ...{
+          params: jsonbValue(run.params),
+          tags: jsonbValue(run.tags),
+          environment: jsonbValue(run.environment),
+        },
         ...{ id, kind: "EXTERNAL", status: "RUNNING", actor, git_commit, request_id: currentRequest()?.id },
         started_at: sql`clock_timestamp()`,
       };
@@ -265,7 +269,7 @@ export async function endRun(
   await ask(tx, (query) =>
     query
       .update(runs)
-      .set({ status, finished_at, error: error && json(error) })
+      .set({ status, finished_at, error: error && jsonbValue(error) })
       .where(eq(runs.id, runId)),
   );
   const word = status === "CANCELLED" ? `cancelled by ${actor}` : status.toLowerCase();

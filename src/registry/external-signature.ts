@@ -18,7 +18,7 @@ const UNBOUNDED = ["Loop", "Scan"];
 const PROBABILITY_NAMES = ["probability", "probabilities", "output_probability"];
 
 /** @throws {UnusableModelError} operators of other libraries or without an end, or values kept in other files */
-export function requireServable({ operators, externalTensors }: OnnxFile): void {
+export function requireSupportedGraph({ operators, externalTensors }: OnnxFile): void {
   if (externalTensors.length > 0) {
     throw new UnusableModelError(
       `the values of ${list(externalTensors)} are in another file; save the model with all its data in one`,

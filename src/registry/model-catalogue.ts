@@ -1,7 +1,7 @@
 import { and, asc, eq, sql } from "drizzle-orm";
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import { modelAliases, models, modelVersions, stageTransitions } from "../db/tables/models.js";
-import { ask, type Fields, find, json, selectList } from "../db/typed.js";
+import { ask, type Fields, find, jsonbValue, selectList } from "../db/typed.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { AliasNotFoundError } from "../errors/alias-not-found.js";
 import { BadUserInputError, ModelNotFoundError } from "../errors/errors.js";
@@ -133,7 +133,7 @@ export class ModelCatalogue {
       const merged = {
         // What is undefined stays as it is.
         description,
-        tags: sql`jsonb_strip_nulls(${table.tags} || ${json(tags ?? {})})`,
+        tags: sql`jsonb_strip_nulls(${table.tags} || ${jsonbValue(tags ?? {})})`,
       };
       const told = { tags: sql<number>`(select count(*)::int from jsonb_object_keys(tags))` };
       const describedBy =

@@ -3,13 +3,13 @@ import { models, modelVersions, stageTransitions } from "../db/tables/models.js"
 import { type Fields, selectList } from "../db/typed.js";
 import type { ModelVersion, RegisteredModel, StageTransition } from "./model.js";
 
-export const MODEL: Fields<RegisteredModel> = {
+export const MODEL_FIELDS: Fields<RegisteredModel> = {
   name: models.name,
   description: models.description,
   tags: models.tags,
 };
 
-export const VERSION: Fields<ModelVersion> = {
+export const VERSION_FIELDS: Fields<ModelVersion> = {
   id: sql`${modelVersions.id}::text`,
   model: modelVersions.model,
   version: modelVersions.version,
@@ -27,7 +27,7 @@ export const VERSION: Fields<ModelVersion> = {
   tags: modelVersions.tags,
 };
 
-export const TRANSITION: Fields<StageTransition> = {
+export const TRANSITION_FIELDS: Fields<StageTransition> = {
   // As text, which is what the driver makes of a bigint.
   id: sql`${stageTransitions.id}`,
   model: stageTransitions.model,
@@ -41,7 +41,7 @@ export const TRANSITION: Fields<StageTransition> = {
   forced: stageTransitions.forced,
 };
 
-const VERSION_LIST = selectList(VERSION);
+const VERSION_LIST = selectList(VERSION_FIELDS);
 
 /** Of each model so many: a lateral join stops there. $1 models, $2 how many each, $3 how many together. */
 export const NEWEST_VERSIONS = `
@@ -97,7 +97,7 @@ export const LAST_IN_PRODUCTION = `
 export const NEWEST_TRANSITIONS = `
   select t.*, k.ordinal::int as ordinal
   from unnest($1::text[], $2::int[]) with ordinality k(of, number, ordinal) cross join lateral (
-    select ${selectList(TRANSITION)} from stage_transitions
+    select ${selectList(TRANSITION_FIELDS)} from stage_transitions
     where model = k.of and (k.number is null or version = k.number)
     order by stage_transitions.id desc limit $3
   ) t order by t.id desc`;

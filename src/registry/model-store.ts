@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gt, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { Queryable } from "../db/pool.js";
 import { models, modelVersions, stageTransitions } from "../db/tables/models.js";
-import { ask, find, isAnyOf, json } from "../db/typed.js";
+import { ask, find, isAnyOf, jsonbValue } from "../db/typed.js";
 import { ConflictError } from "../errors/errors.js";
 import { QueryTooComplexError } from "../errors/limit-errors.js";
 import type {
@@ -16,13 +16,13 @@ import type {
 import {
   EMPTIED_MODELS,
   LAST_IN_PRODUCTION,
-  MODEL,
+  MODEL_FIELDS,
   NEWEST_TRANSITIONS,
   NEWEST_VERSIONS,
   REACHABLE_VERSIONS,
   REGISTER_VERSION,
-  TRANSITION,
-  VERSION,
+  TRANSITION_FIELDS,
+  VERSION_FIELDS,
   VERSIONS_BY_ALIAS,
   VERSIONS_BY_KEY,
   VERSIONS_BY_RUN,
@@ -75,14 +75,14 @@ export class ModelStore {
 
   /** @param first how many at most; all unless given */
   async listModels(first: number | null = null): Promise<RegisteredModel[]> {
-    return find(this.db, MODEL, (select) => {
+    return find(this.db, MODEL_FIELDS, (select) => {
       const all = select.from(models).orderBy(asc(models.name));
       return first === null ? all : all.limit(first);
     });
   }
 
   async findModels(names: readonly string[]): Promise<(RegisteredModel | null)[]> {
-    const rows = await find(this.db, MODEL, (select) =>
+    const rows = await find(this.db, MODEL_FIELDS, (select) =>
       select.from(models).where(isAnyOf(models.name, names)),
     );
     const byName = new Map(rows.map((model) => [model.name, model]));
@@ -151,7 +151,7 @@ export class ModelStore {
   }
 
   #versionsWhere(condition: SQL | undefined, first?: number): Promise<ModelVersion[]> {
-    return find(this.db, VERSION, (select) => {
+    return find(this.db, VERSION_FIELDS, (select) => {
       const all = select.from(modelVersions).where(condition);
       return first === undefined ? all : all.limit(first);
     });
@@ -227,7 +227,7 @@ export class ModelStore {
   }
 
   async transitionsAfter(id: string): Promise<StageTransition[]> {
-    return find(this.db, TRANSITION, (select) =>
+    return find(this.db, TRANSITION_FIELDS, (select) =>
       select
         .from(stageTransitions)
         .where(gt(stageTransitions.id, BigInt(id)))
@@ -304,7 +304,7 @@ export class ModelStore {
       ...transition,
       from_stage: from,
       to_stage: to,
-      gates: json(gates),
+      gates: jsonbValue(gates),
       at: sql`${at}::timestamptz`,
     };
     await ask(this.db, (query) => query.insert(stageTransitions).values(written));

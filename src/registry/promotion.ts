@@ -11,15 +11,15 @@ import {
   snapshotsValidated,
 } from "./evidence.js";
 import type { GateEvidence } from "./gates/gate.js";
-import { checkDeclaredGates, gatesOf, type Judged, judge } from "./gates/registry.js";
+import { checkDeclaredGates, type GateOutcome, gatesOf, judge } from "./gates/registry.js";
 import type { GateResult, ModelVersion, PromoteRequest } from "./model.js";
 import { ModelStore } from "./model-store.js";
 import { servability } from "./servability.js";
 import { droppedSnapshot, formerHolder, lockModel, move, requireVersion } from "./stage-moves.js";
-import { Turns } from "./turns.js";
+import { KeyedQueue } from "./turns.js";
 
 /** How a version stands up to the gates and to what was in Production at that moment. */
-export interface Assessment extends Judged {
+export interface Assessment extends GateOutcome {
   production: ModelVersion | null;
   /** Null where nothing is in Production. */
   heldOut: Compared | null;
@@ -37,7 +37,7 @@ const WAITING = 8;
  */
 export class Promotion {
   /** Of one process: who waits for the others' outcome is judged once, and many at once do not all score rows. */
-  readonly #turns = new Turns(
+  readonly #turns = new KeyedQueue(
     WAITING,
     (model) =>
       new ConflictError(

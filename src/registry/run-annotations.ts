@@ -1,7 +1,7 @@
 import { eq, sql } from "drizzle-orm";
 import { type Pool, withTransaction } from "../db/pool.js";
 import { runs } from "../db/tables/runs.js";
-import { ask, json } from "../db/typed.js";
+import { ask, jsonbValue } from "../db/typed.js";
 import { BadUserInputError, RunNotFoundError } from "../errors/errors.js";
 import type { Run } from "./run.js";
 import { RunStore } from "./run-store.js";
@@ -32,7 +32,7 @@ export async function annotateRun(pool: Pool, runId: string, change: RunChange, 
   ];
   return withTransaction(pool, async (tx) => {
     const changed = {
-      tags: sql`jsonb_strip_nulls(${runs.tags} || ${json(change.tags ?? {})})`,
+      tags: sql`jsonb_strip_nulls(${runs.tags} || ${jsonbValue(change.tags ?? {})})`,
       // What is undefined stays as it is.
       ...{ name: change.name, note: change.note },
     };

@@ -2,7 +2,7 @@ import { and, eq, isNull, type SQL, sql } from "drizzle-orm";
 import type { PgUpdateSetSource } from "drizzle-orm/pg-core";
 import type { Queryable } from "../db/pool.js";
 import { runSteps, runs } from "../db/tables/runs.js";
-import { ask, find, isAnyOf, json } from "../db/typed.js";
+import { ask, find, isAnyOf, jsonbValue } from "../db/typed.js";
 import type { RunEventType } from "./event-types.js";
 import type { RunError, RunStatus, ValidationReport } from "./run.js";
 
@@ -45,7 +45,7 @@ export class RunTracker {
     await ask(this.db, (query) =>
       query
         .insert(runs)
-        .values({ ...row, params: json(run.params), status: "QUEUED", request_id, trace_parent }),
+        .values({ ...row, params: jsonbValue(run.params), status: "QUEUED", request_id, trace_parent }),
     );
     await this.event(run.id, { type: "STATUS", message: "queued" });
   }
@@ -243,16 +243,16 @@ export class RunTracker {
   }
 
   saveValidation(runId: string, validation: ValidationReport): Promise<void> {
-    return this.#update(runId, { validation: json(validation) });
+    return this.#update(runId, { validation: jsonbValue(validation) });
   }
 
   /** The point of no return: what the run came for is done, in the same transaction as this. */
   saveResult(runId: string, result: Record<string, unknown>): Promise<void> {
-    return this.#update(runId, { result: json(result) });
+    return this.#update(runId, { result: jsonbValue(result) });
   }
 
   addParams(runId: string, params: Record<string, unknown>): Promise<void> {
-    return this.#update(runId, { params: sql`${runs.params} || ${json(params)}` });
+    return this.#update(runId, { params: sql`${runs.params} || ${jsonbValue(params)}` });
   }
 
   saveSnapshot(runId: string, snapshotId: number): Promise<void> {

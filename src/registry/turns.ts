@@ -1,5 +1,5 @@
 /** One piece of work at a time for each name, in the order they came, and no more than so many waiting or under way. */
-export class Turns {
+export class KeyedQueue {
   readonly #queues = new Map<string, { length: number; last: Promise<unknown> }>();
 
   constructor(

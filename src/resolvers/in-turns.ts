@@ -45,7 +45,7 @@ const afterPromises = (work: () => void): void => void Promise.resolve().then(()
  * Hands long lists of one operation on to GraphQL piece by piece, so that completing them does not hold the event loop.
  * What the pieces look up meanwhile is collected, and asked for together when the last one is handed on.
  */
-export class Turns {
+export class ListPacer {
   #underWay = 0;
   #held: (() => void)[] = [];
 

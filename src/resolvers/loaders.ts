@@ -18,7 +18,7 @@ import type { Servability } from "../registry/servability.js";
 import { COMPUTATION, EXPLANATION, SERVABILITY } from "../schema/field-costs.js";
 import type { Services } from "../services/services.js";
 import type { Prediction, PredictionExplanation } from "../serving/types.js";
-import type { Turns } from "./in-turns.js";
+import type { ListPacer } from "./in-turns.js";
 import { eachInTurn, type Loader, LoadersByArguments, loader, Meter } from "./look-ups.js";
 import { loadPredictions, type PredictionKey } from "./prediction.loader.js";
 
@@ -32,7 +32,7 @@ type Live = { labelAsOf: string; window: Window };
 
 /** Batches and remembers what the fields of one request ask for: one call of a service, however many nodes. */
 export interface Loaders {
-  readonly turns: Turns;
+  readonly turns: ListPacer;
   features: Loader<EntityRow, UserFeatures>;
   users: Loader<string, EntityRecord | null>;
   freshness: Loader<string, ViewFreshness | null>;
@@ -190,7 +190,7 @@ async function loadFirings(
 /** Makes each loader when it is first asked for: an operation uses one or two of them. */
 class LazyLoaders {
   readonly meter: Meter;
-  readonly turns: Turns;
+  readonly turns: ListPacer;
 
   constructor(readonly services: Services) {
     this.meter = new Meter(services.config.graphqlLimits.cost);

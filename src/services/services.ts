@@ -12,8 +12,8 @@ import type {
   UserFeatures,
   ViewFreshness,
 } from "../features/types.js";
-import type { PushReport, PushRequest } from "../ingest/push-service.js";
-import type { Place } from "../inputs/parse-input.js";
+import type { PushService } from "../ingest/push-service.js";
+import type { JobService } from "../jobs/job-service.js";
 import type { EndedRun, PoolUse, RunsUnderWay } from "../jobs/operations.js";
 import type { Firing, NewSchedule, Schedule } from "../jobs/schedules/schedules.js";
 import type { LiveMetrics, Window } from "../monitoring/live-metrics.js";
@@ -57,8 +57,8 @@ export interface Services {
   version: string;
   definitions: Deployment;
   entities: EntityService;
-  features: FeatureService;
-  pushes: PushService;
+  features: FeatureReader;
+  pushes: Pick<PushService, "push">;
   snapshots: SnapshotService;
   runs: RunService;
   models: ModelService;
@@ -66,7 +66,7 @@ export interface Services {
   artifacts: ArtifactService;
   tracking: TrackingService;
   predictor: PredictionService;
-  jobs: JobService;
+  jobs: Pick<JobService, "start" | "cancel" | "retry">;
   schedules: ScheduleService;
   monitoring: MonitoringService;
   operations: OperationsService;
@@ -119,7 +119,7 @@ export interface EntityService {
   count(): Promise<number>;
 }
 
-export interface FeatureService {
+export interface FeatureReader {
   /** One answer per row, in the rows' order. */
   read(rows: readonly EntityRow[]): Promise<UserFeatures[]>;
   freshness(): Promise<Map<string, ViewFreshness>>;
@@ -127,11 +127,6 @@ export interface FeatureService {
   hitRate(): number | null;
   /** Tells of every read of online values from now on how many users it is for: requests at once share one. */
   onOnlineRead(listener: (users: number) => void): void;
-}
-
-export interface PushService {
-  /** Serves fresh values of one view and keeps them for the next snapshot: all rows or none. */
-  push(request: PushRequest): Promise<PushReport>;
 }
 
 export interface SnapshotService {
@@ -232,18 +227,6 @@ export interface PredictionService {
   explain(prediction: Prediction): Promise<PredictionExplanation | null>;
   /** The version serving now in this process, or null. */
   production(model: string): ModelVersion | null;
-}
-
-/** Starts runs; each call returns as soon as the run is durably queued. */
-export interface JobService {
-  /**
-   * A run of the kind.
-   * @param request the fields of the kind's mutation
-   * @param place how a field is called where it was sent, for errors
-   */
-  start(kind: string, request: Record<string, unknown>, actor: string, place?: Place): Promise<Run>;
-  cancel(runId: string, actor: string): Promise<Run>;
-  retry(runId: string, actor: string): Promise<Run>;
 }
 
 export interface ScheduleService {

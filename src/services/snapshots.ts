@@ -3,12 +3,12 @@ import type { Deployment } from "../definitions/language/deployment.js";
 import { diffSnapshots } from "../features/snapshot-diff.js";
 import { applyRetention, type RetentionRequest } from "../features/snapshot-retention.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
-import { Turns } from "../observability/turns.js";
+import { ExclusiveQueue } from "../observability/turns.js";
 import type { SnapshotService } from "./services.js";
 
 /** Snapshots as they are stored, how two of them differ, and how long they are kept. */
 export class Snapshots extends SnapshotStore implements SnapshotService {
-  readonly #comparisons = new Turns("comparisons of snapshots");
+  readonly #comparisons = new ExclusiveQueue("comparisons of snapshots");
 
   constructor(
     private readonly pool: Pool,

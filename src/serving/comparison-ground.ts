@@ -23,7 +23,7 @@ import type { RunStore } from "../registry/run-store.js";
 import { stratifiedSplit } from "../training/split.js";
 
 /** What decided whom a version was trained on and whom its training held out. */
-export interface Split {
+export interface TrainingSplit {
   service: FeatureService;
   pinned: PinnedSnapshots;
   seed: number;
@@ -45,7 +45,7 @@ export async function splitOf(
   version: ModelVersion,
   definitions: Deployment,
   runs: RunStore,
-): Promise<Split | null> {
+): Promise<TrainingSplit | null> {
   const service = findService(definitions, version.model);
   const run = await runs.find(version.runId);
   if (!service || !run) throw new ModelNotFoundError(version.model, version.version);
@@ -66,7 +66,7 @@ export async function splitKeys(
   pool: Pool,
   definitions: Deployment,
   version: ModelVersion,
-  { service, pinned, seed, testFraction }: Split,
+  { service, pinned, seed, testFraction }: TrainingSplit,
 ): Promise<{ trained: string[]; heldOut: string[] }> {
   const keys: string[] = [];
   const labels: boolean[] = [];
@@ -94,7 +94,7 @@ async function splitColumns(
       if (!(error instanceof UndeclaredFeaturesError)) throw error;
     }
   }
-  const columns = await pinFeatures(pool, service, pinned, featuresOf([version]));
+  const columns = await pinFeatures(pool, service, pinned, featureNamesOf([version]));
   if (columns) return columns;
   throw new Error(`version ${version.version} of ${version.model} has features its own snapshot lacks`);
 }
@@ -106,7 +106,7 @@ function oneOfEachSource({ features, label }: TrainingColumns): TrainingColumns 
 }
 
 /** The names of all that these versions use. */
-export const featuresOf = (versions: readonly ModelVersion[]): string[] => [
+export const featureNamesOf = (versions: readonly ModelVersion[]): string[] => [
   ...new Set(versions.flatMap(({ signature }) => signature.features.map(({ name }) => name))),
 ];
 

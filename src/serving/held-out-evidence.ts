@@ -14,13 +14,13 @@ import { evaluate } from "../training/metrics.js";
 import { pairedBootstrap } from "../training/paired-bootstrap.js";
 import type { ScoreFailure, Scores } from "./answers.js";
 import {
-  featuresOf,
+  featureNamesOf,
   type Ground,
   grounds,
   pinFeatures,
-  type Split,
   splitKeys,
   splitOf,
+  type TrainingSplit,
 } from "./comparison-ground.js";
 import { groupRates } from "./group-rates.js";
 import type { ModelCache } from "./model-cache.js";
@@ -39,7 +39,7 @@ interface Parts {
 }
 
 /** Whom a version was trained on, and whom its training held out. */
-type Learnt = { version: ModelVersion; split: Split; trained: string[]; heldOut: string[] };
+type Learnt = { version: ModelVersion; split: TrainingSplit; trained: string[]; heldOut: string[] };
 
 /**
  * Measures a candidate beside Production and by groups of users, each when a gate asks for it, with the ONNX files as they
@@ -97,7 +97,7 @@ async function compare(
   }
   const known = new Set([...candidate.trained, ...other.trained]);
   const served = await parts.cache.named(candidate.version);
-  const names = featuresOf([candidate.version, production]);
+  const names = featureNamesOf([candidate.version, production]);
   let dates = 0;
   for await (const ground of grounds(parts.pool, candidate.split.service, candidate.version, names)) {
     dates++;
@@ -146,7 +146,7 @@ interface Scored {
  */
 async function score(
   { pool, definitions }: Parts,
-  { service }: Split,
+  { service }: TrainingSplit,
   { pinned, columns }: { pinned: PinnedSnapshots; columns: TrainingColumns },
   wanted: (key: string) => boolean,
   models: readonly ServedModel[],
@@ -260,7 +260,7 @@ async function byGroup(
 ): Promise<GroupRate[] | null> {
   const { pool, definitions, cache } = parts;
   const beside = [{ name: attribute, source: definitions.entitySource.name }];
-  const columns = await pinFeatures(pool, split.service, split.pinned, featuresOf([version]), beside);
+  const columns = await pinFeatures(pool, split.service, split.pinned, featureNamesOf([version]), beside);
   if (!columns) return null;
   const wanted = new Set(heldOut);
   const model = await cache.named(version);

@@ -7,7 +7,7 @@ import { readTrainingRows } from "../features/training-rows.js";
 import type { Snapshot } from "../features/types.js";
 import {
   type DeclaredSignature,
-  requireServable,
+  requireSupportedGraph,
   signatureOf,
   unnamedClasses,
 } from "../registry/external-signature.js";
@@ -32,7 +32,7 @@ export interface JudgeRequest {
   expectedTolerance?: number | null;
 }
 
-export interface Judged {
+export interface ModelJudgement {
   signature: ModelSignature;
   threshold: number;
   metrics: Record<string, number>;
@@ -55,7 +55,7 @@ export async function judgeModel(
   bytes: Buffer,
   pinned: { features: Snapshot; label: Snapshot },
   limits?: ModelLimits,
-): Promise<Judged> {
+): Promise<ModelJudgement> {
   const service = findService(definitions, request.model)!;
   const features = featuresOf(service.views);
   const file = read(bytes);
@@ -158,7 +158,7 @@ function read(bytes: Buffer): OnnxFile {
       `its ${bytes.byteLength} bytes are no ONNX file: ${(error as Error).message}`,
     );
   }
-  requireServable(file);
+  requireSupportedGraph(file);
   return file;
 }
 
@@ -174,7 +174,7 @@ function judge(
   keys: string[],
   labels: Uint8Array,
   scores: Float64Array,
-): Omit<Judged, "signature" | "warnings"> {
+): Omit<ModelJudgement, "signature" | "warnings"> {
   const { train, test } = stratifiedSplit(keys, labels, testFraction, seed);
   const of = (rows: Uint32Array) => ({
     labels: Uint8Array.from(rows, (row) => labels[row]!),

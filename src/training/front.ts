@@ -3,7 +3,7 @@ export { Explainer } from "./explain/explainer.js";
 export * from "./learner.js";
 export * from "./learners/param.js";
 export { builtInLearners } from "./learners/registry.js";
-export type { Column as MatrixColumn, Matrix } from "./matrix.js";
+export type { Matrix, MatrixColumn } from "./matrix.js";
 export { graphInputs, graphOutputs, labelEncoder, NUMERIC_INPUT, OUTPUT } from "./onnx/inputs.js";
 export { type Attribute, encodeModel, type OnnxNode, type OnnxTensor } from "./onnx/proto.js";
 export { modelImportance } from "./scoring/model-importance.js";

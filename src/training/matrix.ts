@@ -4,7 +4,7 @@ import type { FeatureSpec, TrainingData } from "./types.js";
 /** The most categories a feature keeps: codes 0..253, one value left for "missing" in a byte. */
 export const MAX_CATEGORIES = 254;
 
-export interface Column {
+export interface MatrixColumn {
   name: string;
   /** Of a categorical column: the categories its codes 0, 1, ... stand for, in code-unit order. */
   vocabulary?: string[];
@@ -16,7 +16,7 @@ export interface Column {
  */
 export interface Matrix {
   rows: number;
-  columns: Column[];
+  columns: MatrixColumn[];
   /** Row-major, rows x columns; shared. */
   values: Float32Array;
 }
@@ -25,9 +25,9 @@ export interface Matrix {
  * Columns as learnt from the training rows: at most MAX_CATEGORIES categories, the most frequent ones, ties by name.
  * Rarer ones, and those seen in held-out rows only, are unknown, which is the same as missing.
  */
-export function learnColumns(data: TrainingData, trainRows: Uint32Array): Column[] {
+export function learnColumns(data: TrainingData, trainRows: Uint32Array): MatrixColumn[] {
   const { numeric, categorical } = byKind(data.features);
-  const learnt = categorical.map(({ name }, k): Column => {
+  const learnt = categorical.map(({ name }, k): MatrixColumn => {
     const { codes, vocabulary } = data.categorical[k]!;
     const counts = new Map<string, number>();
     for (const row of trainRows) {
@@ -37,11 +37,11 @@ export function learnColumns(data: TrainingData, trainRows: Uint32Array): Column
     const frequent = [...counts].sort(([a, m], [b, n]) => n - m || compare(a, b)).slice(0, MAX_CATEGORIES);
     return { name, vocabulary: frequent.map(([category]) => category).sort(compare) };
   });
-  return [...numeric.map(({ name }): Column => ({ name })), ...learnt];
+  return [...numeric.map(({ name }): MatrixColumn => ({ name })), ...learnt];
 }
 
 /** The given rows of `data`, in the given order. */
-export function gatherMatrix(data: TrainingData, columns: Column[], rows: Uint32Array): Matrix {
+export function gatherMatrix(data: TrainingData, columns: MatrixColumn[], rows: Uint32Array): Matrix {
   const width = columns.length;
   const numericWidth = width - data.categorical.length;
   const values = sharedArray(Float32Array, rows.length * width);

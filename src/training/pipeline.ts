@@ -6,13 +6,13 @@ import type { Fitted, Report } from "./learner.js";
 import { fitOf } from "./learners/registry.js";
 import { gatherMatrix, learnColumns, type Matrix } from "./matrix.js";
 import { bestThreshold, evaluate } from "./metrics.js";
-import { signatureOf } from "./onnx/inputs.js";
+import { onnxSignatureOf } from "./onnx/inputs.js";
 import { outOfFoldMetrics } from "./out-of-fold-metrics.js";
 import { resolveParams } from "./params.js";
 import { type Fold, stratifiedFolds, stratifiedSplit } from "./split.js";
 import { sharedArray } from "./threads/shared.js";
 import { SOLO, type Team } from "./threads/team.js";
-import type { HeldOut, TrainingData, TrainOptions, TrainResult } from "./types.js";
+import type { HeldOutDigest, TrainingData, TrainOptions, TrainResult } from "./types.js";
 import { validateClasses, validateFolds, validateRequest, validateValues } from "./validate.js";
 
 const INNER_FOLDS = 5;
@@ -74,7 +74,7 @@ export function train(
     roc: judged.roc,
     hyperparameters: resolveParams(options.algorithm, options.params),
     reports: reportFiles(reports, team),
-    signature: signatureOf(columns),
+    signature: onnxSignatureOf(columns),
     heldOut: heldOutOf(data.keys, split.test),
   };
 }
@@ -153,7 +153,7 @@ function metadataOf(
   };
 }
 
-function heldOutOf(keys: string[], test: Uint32Array): HeldOut {
+function heldOutOf(keys: string[], test: Uint32Array): HeldOutDigest {
   const hash = createHash("sha256");
   const heldOut = Array.from(test, (row) => keys[row]!).sort();
   for (const key of heldOut) hash.update(key).update("\0");

@@ -69,19 +69,19 @@ export interface RocPoint {
   threshold: number;
 }
 
-export interface TensorSpec {
+export interface OnnxTensorSpec {
   name: string;
   type: "float32" | "string";
   /** null = any number of rows. */
   shape: (number | null)[];
 }
 
-export interface ModelSignature {
-  inputs: TensorSpec[];
-  outputs: TensorSpec[];
+export interface OnnxSignature {
+  inputs: OnnxTensorSpec[];
+  outputs: OnnxTensorSpec[];
 }
 
-export interface HeldOut {
+export interface HeldOutDigest {
   /** SHA-256 over the held-out keys in code-unit order, each followed by a NUL. */
   sha256: string;
   rows: number;
@@ -110,6 +110,6 @@ export interface TrainResult {
   hyperparameters: Record<string, number | string>;
   /** Curves, tables and importances on the held-out rows. */
   reports: ReportFile[];
-  signature: ModelSignature;
-  heldOut: HeldOut;
+  signature: OnnxSignature;
+  heldOut: HeldOutDigest;
 }

@@ -3,7 +3,7 @@ import { eq, sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createPool, type Pool, type Queryable } from "../../src/db/pool.js";
 import { runs } from "../../src/db/tables/runs.js";
-import { ask, type Fields, find, isAnyOf, json, selectList } from "../../src/db/typed.js";
+import { ask, type Fields, find, isAnyOf, jsonbValue, selectList } from "../../src/db/typed.js";
 import { createMigratedDatabase, type TestDatabase } from "../support/database.js";
 
 let database: TestDatabase;
@@ -25,7 +25,7 @@ interface Named {
 const NAMED: Fields<Named> = { id: runs.id, begunAt: runs.started_at, params: runs.params };
 const row = (id: string, params: object = {}) => ({
   ...{ id, kind: "EXTERNAL", status: "RUNNING", actor: "tester" },
-  ...{ params: json(params), started_at: new Date("2024-02-03T04:05:06.789Z") },
+  ...{ params: jsonbValue(params), started_at: new Date("2024-02-03T04:05:06.789Z") },
 });
 
 it("rows are read by the names of their fields, instants as dates", async () => {

@@ -31,7 +31,7 @@ const countRows = runKind({
   },
   request: () =>
     z.strictObject({
-      asOf: fields.date().describe("The snapshot that is counted."),
+      asOf: fields.calendarDate().describe("The snapshot that is counted."),
       price: fields.ranged(z.number(), { min: 0, max: 10 }).default(2).describe("Of one row, 0 to 10."),
       currency: fields.named(z.enum(["EUR", "USD"]), { type: "Currency" }).nullish(),
     }),

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { onlineTableName } from "../../src/db/tables/derived.js";
-import type { Role } from "../../src/process/config.js";
+import type { ProcessRole } from "../../src/process/config.js";
 import { JANUARY, learnableMonth, STRONG, USERS } from "../registry/months.js";
 import { Balancer } from "../support/balancer.js";
 import { startIngest, startTraining } from "../support/cluster.js";
@@ -39,7 +39,7 @@ let scrapes: Scrapes;
 
 const living = () => processes.filter((each) => each !== killed);
 
-async function start(role: Role): Promise<TestProcess> {
+async function start(role: ProcessRole): Promise<TestProcess> {
   const env = { DATABASE_URL: server.url, ASOF_HOME: home, DATA_DIR: home, ASOF_ROLE: role };
   const started = await startProcess(env);
   processes.push(started);

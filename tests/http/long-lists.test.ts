@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FIELDS_PER_TURN, Turns } from "../../src/resolvers/in-turns.js";
+import { FIELDS_PER_TURN, ListPacer } from "../../src/resolvers/in-turns.js";
 import { fakeRun, fakeServices } from "../support/fake-services.js";
 import { query, startApp } from "./running-app.js";
 
@@ -85,7 +85,7 @@ describe("long lists", () => {
   it("of many operations at once share the turns of one process", async () => {
     const { most } = await mostInOneTurn(async (count) => {
       const lists = Array.from({ length: 50 }, () =>
-        new Turns().handOn(
+        new ListPacer().handOn(
           Array.from({ length: 1_000 }, (_, i) => i),
           () => 1,
         ),
@@ -101,7 +101,7 @@ describe("long lists", () => {
   });
 
   it("are handed on in order, errors in their places; short ones as they are", async () => {
-    const turns = new Turns();
+    const turns = new ListPacer();
     const short = [1, new Error("no"), 3];
     expect(turns.handOn(short, () => 1)).toBe(short);
     const long = Array.from({ length: 2_000 }, (_, i) => (i % 3 === 1 ? new Error(`no ${i}`) : i));
@@ -119,7 +119,7 @@ describe("long lists", () => {
 
   it("of a row wider than a turn are handed on one row at a time", async () => {
     const { most } = await mostInOneTurn(async (count) => {
-      const rows = new Turns().handOn([1, 2, 3, 4], () => 10 * FIELDS_PER_TURN);
+      const rows = new ListPacer().handOn([1, 2, 3, 4], () => 10 * FIELDS_PER_TURN);
       await Promise.all(
         rows.map(async (row) => {
           await row;
@@ -131,7 +131,7 @@ describe("long lists", () => {
   });
 
   it("hold back what they look up until they are handed on, and no longer", async () => {
-    const turns = new Turns();
+    const turns = new ListPacer();
     const order: string[] = [];
     const rows = turns.handOn(
       Array.from({ length: 2_000 }, (_, i) => i),

@@ -2,10 +2,10 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { ClientGoneError } from "../../src/errors/limit-errors.js";
 import { RequestScope } from "../../src/observability/request-scope.js";
-import { Turns } from "../../src/observability/turns.js";
+import { ExclusiveQueue } from "../../src/observability/turns.js";
 
 /** Turns that are taken until they are let go, and which have begun. */
-function held(turns: Turns) {
+function held(turns: ExclusiveQueue) {
   const begun: string[] = [];
   const letGo = new Map<string, (error?: Error) => void>();
   const take = (name: string): Promise<string> =>
@@ -20,7 +20,7 @@ function held(turns: Turns) {
 }
 
 it("work is done one piece at a time, in the order it came", async () => {
-  const { begun, take, letGo } = held(new Turns("comparisons"));
+  const { begun, take, letGo } = held(new ExclusiveQueue("comparisons"));
   const answers = ["a", "b", "c"].map(take);
   for (const [place, name] of ["a", "b", "c"].entries()) {
     await nextTurn();
@@ -32,7 +32,7 @@ it("work is done one piece at a time, in the order it came", async () => {
 });
 
 it("who comes as the turn changes hands is not before those who waited", async () => {
-  const { begun, take, letGo } = held(new Turns("comparisons"));
+  const { begun, take, letGo } = held(new ExclusiveQueue("comparisons"));
   const first = take("first").then(() => take("again"));
   const waits = take("waits");
   letGo("first");
@@ -47,7 +47,7 @@ it("who comes as the turn changes hands is not before those who waited", async (
 });
 
 it("what fails is the failure of who asked for it alone: the next has its turn", async () => {
-  const { take, letGo } = held(new Turns("comparisons"));
+  const { take, letGo } = held(new ExclusiveQueue("comparisons"));
   const failing = take("fails");
   const next = take("next");
   letGo("fails", new Error("no snapshot"));
@@ -58,7 +58,7 @@ it("what fails is the failure of who asked for it alone: the next has its turn",
 });
 
 it("a request that ends while it waits gives up its place, with its reason, and is never begun", async () => {
-  const { begun, take, letGo } = held(new Turns("comparisons", 2));
+  const { begun, take, letGo } = held(new ExclusiveQueue("comparisons", 2));
   const first = take("first");
   const scope = new RequestScope("r", "POST /graphql");
   const abandoned = scope.run(() => take("abandoned"));
@@ -79,7 +79,7 @@ it("a request that ends while it waits gives up its place, with its reason, and 
 });
 
 it("a request that ends once its work has begun keeps the turn until the work has ended", async () => {
-  const { begun, take, letGo } = held(new Turns("comparisons"));
+  const { begun, take, letGo } = held(new ExclusiveQueue("comparisons"));
   const scope = new RequestScope("r", "POST /graphql");
   const first = take("first");
   const ended = scope.run(() => take("ended"));
@@ -98,7 +98,7 @@ it("a request that ends once its work has begun keeps the turn until the work ha
 });
 
 it("as many as may wait do; who comes after them is told to come again, and leaves nothing behind", async () => {
-  const { begun, take, letGo } = held(new Turns("comparisons", 3));
+  const { begun, take, letGo } = held(new ExclusiveQueue("comparisons", 3));
   const answers = ["a", "b", "c", "d"].map(take);
   for (let n = 0; n < 100; n++) {
     await expect(take("late")).rejects.toMatchObject({ code: "SERVICE_BUSY", retryAfterSeconds: 1 });

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { Turns } from "../../src/registry/turns.js";
+import { KeyedQueue } from "../../src/registry/turns.js";
 
 const full = (name: string) => new Error(`too many of ${name}`);
 
@@ -20,7 +20,7 @@ function work<T>(log: string[], name: string) {
 }
 
 it("of one name, work is done one piece at a time, in the order it came; other names do not wait for it", async () => {
-  const turns = new Turns(8, full);
+  const turns = new KeyedQueue(8, full);
   const log: string[] = [];
   const [a, b, c, other] = ["a", "b", "c", "other"].map((name) => work<string>(log, name));
   const answers = [a, b, c].map((each) => turns.take("churn", each!.begin));
@@ -40,7 +40,7 @@ it("of one name, work is done one piece at a time, in the order it came; other n
 });
 
 it("what fails is the failure of who asked for it alone: the next has its turn", async () => {
-  const turns = new Turns(8, full);
+  const turns = new KeyedQueue(8, full);
   const failing = turns.take("churn", async () => {
     throw new Error("no file");
   });
@@ -50,7 +50,7 @@ it("what fails is the failure of who asked for it alone: the next has its turn",
 });
 
 it("work that throws before its first wait fails in the same way", async () => {
-  const turns = new Turns(8, full);
+  const turns = new KeyedQueue(8, full);
   const failing = turns.take("churn", () => {
     throw new Error("at once");
   });
@@ -59,7 +59,7 @@ it("work that throws before its first wait fails in the same way", async () => {
 });
 
 it("who comes when as many wait or are under way as may is refused, and never begun; one that ends leaves room", async () => {
-  const turns = new Turns(3, full);
+  const turns = new KeyedQueue(3, full);
   const log: string[] = [];
   const pieces = ["a", "b", "c"].map((name) => work<string>(log, name));
   const answers = pieces.map((each) => turns.take("churn", each.begin));
@@ -75,7 +75,7 @@ it("who comes when as many wait or are under way as may is refused, and never be
 });
 
 it("a failure leaves room as an answer does", async () => {
-  const turns = new Turns(1, full);
+  const turns = new KeyedQueue(1, full);
   for (let round = 0; round < 3; round++) {
     const failing = turns.take("churn", async () => {
       throw new Error("again");

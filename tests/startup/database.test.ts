@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { migrateDatabase, openDatabase, requireVersion } from "../../src/db/database.js";
+import { migrateDatabase, openDatabase, requireServerVersion } from "../../src/db/database.js";
 import { createPool, type Pool } from "../../src/db/pool.js";
 import { testConfig } from "../support/config.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
@@ -59,7 +59,7 @@ describe("the database of DATABASE_URL", () => {
   ])("of version %d is answered with %s", (version, expected) => {
     let message: string | null = null;
     try {
-      requireVersion(version);
+      requireServerVersion(version);
     } catch (error) {
       message = (error as Error).message;
     }

@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { createPool } from "../../src/db/pool.js";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
 import { type Asof, startAsof } from "../../src/process/app.js";
-import type { Config, Role } from "../../src/process/config.js";
+import type { Config, ProcessRole } from "../../src/process/config.js";
 import type { MakeEngine } from "../../src/process/engine/run-engine.js";
 import { testConfig } from "./config.js";
 import { createMigratedDatabase, type TestDatabase } from "./database.js";
@@ -31,7 +31,7 @@ export async function startTestApp(
   options: {
     definitions?: Deployment;
     dataDir?: string;
-    role?: Role;
+    role?: ProcessRole;
     redisUrl?: string;
     onlineStoreUrl?: string;
     predictionLog?: Config["predictionLog"];

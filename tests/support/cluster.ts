@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type pg from "pg";
 import { createClient, createPool } from "../../src/db/pool.js";
-import type { Role } from "../../src/process/config.js";
+import type { ProcessRole } from "../../src/process/config.js";
 import { createDatabase, createMigratedDatabase } from "./database.js";
 import type { GraphQLClient } from "./graphql.js";
 import { startProcess, type TestProcess } from "./process.js";
@@ -19,7 +19,7 @@ export interface Cluster {
   dataDir: string;
   url: string;
   sql: Sql;
-  start(role: Role, env?: Record<string, string>): Promise<TestProcess>;
+  start(role: ProcessRole, env?: Record<string, string>): Promise<TestProcess>;
   /** A session of the test's own: what it locks stays locked until it is ended. */
   session(): Promise<pg.Client>;
   stop(): Promise<void>;

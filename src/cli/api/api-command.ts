@@ -3,7 +3,7 @@ import { type Command, type ExitCode, type Given, labelOf, type Parameter, print
 import { CommandError } from "../errors.js";
 import { report } from "../follow.js";
 import { flag, text } from "../kinds.js";
-import { formatOf } from "../output/format.js";
+import { outputFormat } from "../output/format.js";
 import { itemsOf, restOf, type View } from "../output/view.js";
 import { type ApiParameter, type Differences, flagsOf, inWords, parametersOf } from "./parameters.js";
 import {
@@ -102,7 +102,7 @@ async function ask(
   if (answer === null || answer === undefined) throw new CommandError(notFound(field, given));
   if (record.follow) return report(client, answer, given);
   if (given.flag("json")) for (const each of itemsOf(answer)) print(JSON.stringify(each));
-  else for (const line of record.view.lines(renameKeys(answer, names), formatOf(given))) print(line);
+  else for (const line of record.view.lines(renameKeys(answer, names), outputFormat(given))) print(line);
   const rest = restOf(answer);
   if (rest) console.error(rest);
   return 0;

@@ -1,16 +1,16 @@
 import type { InputValueDefinitionNode } from "graphql";
 import type { Parameter } from "../command.js";
 import {
-  anyNumber,
   base64File,
+  enumKind,
   flag,
   flagOff,
-  json,
+  jsonKind,
   type Kind,
-  oneOf,
+  numberKind,
   text,
   typed,
-  wholeNumber,
+  wholeNumberKind,
 } from "../kinds.js";
 import { type ApiSchema, isList, namedType, printed, type RootField } from "./schema.js";
 
@@ -78,8 +78,8 @@ const isJson = (node: InputValueDefinitionNode, schema: ApiSchema): boolean =>
   namedType(node.type) === "JSON" || schema.inputFields(namedType(node.type)) !== undefined;
 
 const PLACEHOLDERS: Readonly<Record<string, Kind>> = {
-  Int: wholeNumber,
-  Float: anyNumber,
+  Int: wholeNumberKind,
+  Float: numberKind,
   Date: text("2024-01-31"),
   DateTime: text("2024-01-31T12:00:00Z"),
 };
@@ -92,10 +92,10 @@ function kindOf(
 ): Kind {
   const type = namedType(node.type);
   if (files.includes(name)) return base64File;
-  if (isJson(node, schema)) return json;
+  if (isJson(node, schema)) return jsonKind;
   if (type === "Boolean") return isOn(node) ? flagOff : flag;
   const values = schema.enumValues(type);
-  if (values) return oneOf(values.filter((value) => !without[name]?.includes(value)));
+  if (values) return enumKind(values.filter((value) => !without[name]?.includes(value)));
   return PLACEHOLDERS[type] ?? text("text");
 }
 

@@ -1,5 +1,5 @@
 import type { Command, Parameter } from "../command.js";
-import { flag, type Kind, oneOf, text, wholeNumber } from "../kinds.js";
+import { enumKind, flag, type Kind, text, wholeNumberKind } from "../kinds.js";
 
 const GROUP = "Server and machine";
 
@@ -80,7 +80,7 @@ export const localCommands: readonly Command[] = [
         text("viewer|operator|admin"),
         "viewer reads and predicts; operator also runs jobs and promotes; admin also deletes",
       ),
-      parameter("days", wholeNumber, "It ends by itself after so many days"),
+      parameter("days", wholeNumberKind, "It ends by itself after so many days"),
       json("the token"),
     ],
     run: async (given, env) => (await import("../token.js")).createToken(given, env),
@@ -109,7 +109,7 @@ export const localCommands: readonly Command[] = [
     summary: "Prints a script that completes commands, options and values.",
     description:
       "Prints a script that completes commands, options and values. bash: source <(asof completion bash), with the package bash-completion; zsh: source <(asof completion zsh); fish: asof completion fish | source.",
-    positionals: [required("shell", oneOf(["bash", "zsh", "fish"]), "The shell")],
+    positionals: [required("shell", enumKind(["bash", "zsh", "fish"]), "The shell")],
     options: [],
     run: async (given) => (await import("../completion.js")).printScript(given),
   },

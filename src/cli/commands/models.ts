@@ -1,5 +1,5 @@
 import type { ApiCommand } from "../api/api-command.js";
-import { bytes, json, names, rounded, time } from "../output/format.js";
+import { bytes, jsonCell, names, rounded, time } from "../output/format.js";
 import { column, detail, rowsOf, table, type View } from "../output/view.js";
 
 const versionColumns = [
@@ -54,7 +54,7 @@ const versionDetail = detail(
     column("SHA256", "sha256"),
     column("SIZE", "bytes", bytes),
     column("DESCRIPTION", "description"),
-    column("TAGS", "tags", json),
+    column("TAGS", "tags", jsonCell),
     column("NOT SERVABLE", "notServable"),
     column("WARNINGS", "warnings", (warnings) => (warnings as string[]).join("; ")),
   ],
@@ -125,7 +125,7 @@ export const modelCommands: readonly ApiCommand[] = [
       [
         column("MODEL", "name"),
         column("DESCRIPTION", "description"),
-        column("TAGS", "tags", json),
+        column("TAGS", "tags", jsonCell),
         column("PRODUCTION", "production.version"),
         column("STAGING", "staging.version"),
         column("LATEST", "latest.version"),

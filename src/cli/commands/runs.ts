@@ -2,7 +2,16 @@ import { type ApiCommand, clientOf, FOLLOW } from "../api/api-command.js";
 import { type Command, labelOf } from "../command.js";
 import { UsageError } from "../errors.js";
 import { followAll, followRun, RUN_FIELDS } from "../follow.js";
-import { bytes, type Cell, count, json, plain, rounded, seconds, time } from "../output/format.js";
+import {
+  bytes,
+  type CellFormatter,
+  count,
+  jsonCell,
+  plain,
+  rounded,
+  seconds,
+  time,
+} from "../output/format.js";
 import { column, detail, table, type View } from "../output/view.js";
 
 /** Of a run that was started or changed just now. */
@@ -14,7 +23,7 @@ export const startedRun: View = {
   },
 };
 
-const failure: Cell = (error) => {
+const failure: CellFormatter = (error) => {
   const { code, message } = error as { code: string; message: string };
   return `${code}: ${message}`;
 };
@@ -42,8 +51,8 @@ const runDetail = detail(
     column("TOOK", "durationMs", seconds),
     column("ACTOR", "actor"),
     column("ATTEMPT", "attempt"),
-    column("PARAMS", "params", json),
-    column("RESULT", "result", json),
+    column("PARAMS", "params", jsonCell),
+    column("RESULT", "result", jsonCell),
     column("VERSION", "modelVersion.version"),
     column("ERROR", "error.code"),
     column("MESSAGE", "error.message"),

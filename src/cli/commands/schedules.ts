@@ -1,5 +1,5 @@
 import type { ApiCommand } from "../api/api-command.js";
-import { json, time } from "../output/format.js";
+import { jsonCell, time } from "../output/format.js";
 import { column, rowsOf, table, type View } from "../output/view.js";
 import { startedRun } from "./runs.js";
 
@@ -14,7 +14,7 @@ const scheduleTable = table(
     column("STATE", "paused", (paused) => (paused === true ? "paused" : "active")),
     column("LAST", "lastFiredAt", time),
     column("NEXT", "nextAt", time),
-    column("PARAMS", "params", json),
+    column("PARAMS", "params", jsonCell),
   ],
   "catchUp actor",
 );

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type pg from "pg";
-import { requireVersion } from "../../db/database.js";
+import { requireServerVersion } from "../../db/database.js";
 import { joinEmbedded } from "../../db/embedded/shared-server.js";
 import { createClient } from "../../db/pool.js";
 import { PoolerError, requireSessions } from "../../db/pooler.js";
@@ -57,7 +57,7 @@ async function checkServer(url: string, definitions: Deployment, remedy: string)
   try {
     const { rows } = await client.query("select current_setting('server_version_num')::int as version");
     try {
-      requireVersion(rows[0].version);
+      requireServerVersion(rows[0].version);
     } catch (error) {
       return [failed("database", (error as Error).message, "use PostgreSQL 16 or newer")];
     }

@@ -6,7 +6,7 @@ export interface Format {
   time(instant: unknown): string;
 }
 
-export const formatOf = (given: Given): Format => ({ time: given.flag("local") ? local : utc });
+export const outputFormat = (given: Given): Format => ({ time: given.flag("local") ? local : utc });
 
 /** `2024-01-31T12:00:00Z` */
 const utc = (instant: unknown): string => `${new Date(String(instant)).toISOString().slice(0, 19)}Z`;
@@ -21,19 +21,21 @@ function local(instant: unknown): string {
 }
 
 /** Of how a cell shows what the server answered; null is shown as nothing. */
-export type Cell = (value: unknown, format: Format) => string;
+export type CellFormatter = (value: unknown, format: Format) => string;
 
-export const plain: Cell = (value) => (typeof value === "object" ? JSON.stringify(value) : String(value));
+export const plain: CellFormatter = (value) =>
+  typeof value === "object" ? JSON.stringify(value) : String(value);
 /** Of JSON; what holds nothing is shown as nothing. */
-export const json: Cell = (value, format) => (isEmpty(value) ? "" : plain(value, format));
-export const time: Cell = (value, format) => format.time(value);
+export const jsonCell: CellFormatter = (value, format) => (isEmpty(value) ? "" : plain(value, format));
+export const time: CellFormatter = (value, format) => format.time(value);
 /** Of milliseconds. */
-export const seconds: Cell = (value) => `${(Number(value) / 1000).toFixed(2)} s`;
-export const bytes: Cell = (value) => `${Number(value).toLocaleString("en-US")} B`;
-export const rounded: Cell = (value) => String(Number(Number(value).toPrecision(6)));
-export const percent: Cell = (value) => `${(Number(value) * 100).toFixed(1)} %`;
-export const names: Cell = (value) => (Array.isArray(value) ? value.join(", ") : plain(value, noFormat));
-export const count: Cell = (value) => (Array.isArray(value) ? String(value.length) : String(value));
+export const seconds: CellFormatter = (value) => `${(Number(value) / 1000).toFixed(2)} s`;
+export const bytes: CellFormatter = (value) => `${Number(value).toLocaleString("en-US")} B`;
+export const rounded: CellFormatter = (value) => String(Number(Number(value).toPrecision(6)));
+export const percent: CellFormatter = (value) => `${(Number(value) * 100).toFixed(1)} %`;
+export const names: CellFormatter = (value) =>
+  Array.isArray(value) ? value.join(", ") : plain(value, noFormat);
+export const count: CellFormatter = (value) => (Array.isArray(value) ? String(value.length) : String(value));
 
 const isEmpty = (value: unknown): boolean =>
   typeof value === "object" && value !== null && Object.keys(value).length === 0;

@@ -1,4 +1,4 @@
-import { type Cell, type Format, plain } from "./format.js";
+import { type CellFormatter, type Format, plain } from "./format.js";
 
 /** What a command asks of the server and prints of the answer. */
 export interface View {
@@ -7,16 +7,21 @@ export interface View {
   lines(answer: unknown, format: Format): string[];
 }
 
-export interface Column {
+export interface TableColumn {
   readonly title: string;
   /** Where the value is: `error.code`. */
   readonly path: string;
-  readonly cell: Cell;
+  readonly cell: CellFormatter;
   /** What the cell needs of an object at the path. */
   readonly inside: string;
 }
 
-export const column = (title: string, path: string, cell: Cell = plain, inside = ""): Column => ({
+export const column = (
+  title: string,
+  path: string,
+  cell: CellFormatter = plain,
+  inside = "",
+): TableColumn => ({
   title,
   path,
   cell,
@@ -24,7 +29,7 @@ export const column = (title: string, path: string, cell: Cell = plain, inside =
 });
 
 /** One line a node under a header. @param also selected for `--json` alone */
-export function table(columns: readonly Column[], also = ""): View {
+export function table(columns: readonly TableColumn[], also = ""): View {
   return {
     fields: `${selectionOf(columns)} ${also}`,
     lines: (answer, format) => rowsOf(columns, itemsOf(answer), format),
@@ -33,8 +38,8 @@ export function table(columns: readonly Column[], also = ""): View {
 
 /** One value a line, then a table for each list inside. */
 export function detail(
-  columns: readonly Column[],
-  lists: readonly { title: string; path: string; columns: readonly Column[] }[] = [],
+  columns: readonly TableColumn[],
+  lists: readonly { title: string; path: string; columns: readonly TableColumn[] }[] = [],
   also = "",
 ): View {
   const inner = lists.map(({ path, columns }) => `${path} { ${selectionOf(columns)} }`);
@@ -57,7 +62,7 @@ export function detail(
 }
 
 /** `id error { code message }` of the paths `id`, `error.code`, `error.message` */
-export function selectionOf(columns: readonly Pick<Column, "path" | "inside">[]): string {
+export function selectionOf(columns: readonly Pick<TableColumn, "path" | "inside">[]): string {
   return columns
     .map(({ path, inside }) => {
       const names = inside ? [...path.split("."), inside] : path.split(".");
@@ -67,7 +72,7 @@ export function selectionOf(columns: readonly Pick<Column, "path" | "inside">[])
 }
 
 /** Aligned under a header; numbers to the right. */
-export function rowsOf(columns: readonly Column[], rows: readonly unknown[], format: Format): string[] {
+export function rowsOf(columns: readonly TableColumn[], rows: readonly unknown[], format: Format): string[] {
   const cells = rows.map((row) =>
     columns.map(({ path, cell }) => {
       const value = at(row, path);

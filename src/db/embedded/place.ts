@@ -54,7 +54,7 @@ async function findOwner(): Promise<Owner> {
 }
 
 /** Where the server's files are, what runs it, and as whom. */
-export interface Place {
+export interface ServerLocation {
   folder: string;
   binaries: Binaries;
   owner: Owner;
@@ -67,7 +67,7 @@ const SHARED_FOLDER = "/var/lib/asof";
  * `<home>/postgres`, made on first use. As root the server's user must be able to enter it and the binaries:
  * where it cannot, both are put under /var/lib/asof, and `<home>/postgres` is a link to there.
  */
-export async function findPlace(home: string): Promise<Place> {
+export async function findPlace(home: string): Promise<ServerLocation> {
   const binaries = await findBinaries();
   const owner = await findOwner();
   const folder = join(home, "postgres");

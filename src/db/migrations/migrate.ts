@@ -46,7 +46,7 @@ export function migrateDatabase(
 ): Promise<void> {
   const work = async (client: pg.Client) => {
     const { rows } = await client.query("select current_setting('server_version_num')::int as version");
-    requireVersion(rows[0].version);
+    requireServerVersion(rows[0].version);
     await client.query("begin");
     try {
       await migrate(client, target);
@@ -144,7 +144,7 @@ function explain(error: Error, database: string | undefined): Error {
  * @param version as `server_version_num` gives it: 150004 is 15.4
  * @throws {Error} older than 16
  */
-export function requireVersion(version: number): void {
+export function requireServerVersion(version: number): void {
   if (version >= OLDEST_VERSION) return;
   const shown = `${Math.floor(version / 10_000)}.${version % 10_000}`;
   throw new Error(`PostgreSQL ${shown} is too old: asof needs 16 or newer; check DATABASE_URL`);

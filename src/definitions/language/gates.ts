@@ -43,8 +43,8 @@ const bounds = (key: string): GateDeclaration<Record<string, number>> => ({
   },
 });
 
-export const minimum = bounds("minimum");
-export const maximum = bounds("maximum");
+export const minimumDeclaration = bounds("minimum");
+export const maximumDeclaration = bounds("maximum");
 
 /** Metrics with a paired difference. log_loss and brier are better when lower; their difference is turned round. */
 export const COMPARED_METRICS = ["auc", "average_precision", "log_loss", "brier"] as const;
@@ -76,14 +76,14 @@ const notWorseOptions = z.strictObject({
 export type NotWorseGate = Readonly<z.input<typeof notWorseOptions>>;
 export type NotWorse = z.output<typeof notWorseOptions>;
 
-export const notWorse: GateDeclaration<NotWorse> = {
+export const notWorseDeclaration: GateDeclaration<NotWorse> = {
   key: "notWorse",
   options: notWorseOptions,
   always: true,
   problem: () => null,
 };
 
-export const reproduced: GateDeclaration<object> = {
+export const reproducedDeclaration: GateDeclaration<object> = {
   key: "reproduced",
   options: z.strictObject({}),
   always: false,
@@ -109,7 +109,7 @@ const fairnessOptions = z.strictObject({
 export type FairnessGate = Readonly<z.input<typeof fairnessOptions>>;
 export type Fairness = z.output<typeof fairnessOptions>;
 
-export const fairness: GateDeclaration<Fairness> = {
+export const fairnessDeclaration: GateDeclaration<Fairness> = {
   key: "fairness",
   options: fairnessOptions,
   always: false,
@@ -117,7 +117,13 @@ export const fairness: GateDeclaration<Fairness> = {
     attributes.includes(attribute) ? null : `.attribute ${attribute} is no column of the entity source`,
 };
 
-const DECLARATIONS = [minimum, maximum, notWorse, reproduced, fairness];
+const DECLARATIONS = [
+  minimumDeclaration,
+  maximumDeclaration,
+  notWorseDeclaration,
+  reproducedDeclaration,
+  fairnessDeclaration,
+];
 
 /**
  * Calls `refuse` with what is wrong with the gates that the language knows. Those from outside are checked when their
@@ -162,7 +168,7 @@ export function readGate<Options>(
 
 /** The comparison with Production that the gates ask for, which is asked always. */
 export const comparisonOf = (gates: Gates): NotWorse =>
-  notWorse.options.parse(spelledOut(gates).notWorse ?? {});
+  notWorseDeclaration.options.parse(spelledOut(gates).notWorse ?? {});
 
 /** By the keys of the declarations, without short forms. */
 function spelledOut({ minAuc, maxAucLoss, ...gates }: Gates): Record<string, unknown> {

@@ -9,14 +9,14 @@ import type { NO_PART, ViewRow } from "../view-rows.js";
 
 export type DatedRow = EntityRow & { asOf: string };
 /** Per view the row that was found; `NO_PART` where no snapshot up to the date was made with the view's source. */
-export type Found = (ViewRow | typeof NO_PART | null)[];
+export type PointInTimeRows = (ViewRow | typeof NO_PART | null)[];
 
 export interface PointInTime {
   /**
    * One list of view rows per asked row, in their order.
    * @param views whose rows are read, in this order; absent: all
    */
-  read(rows: readonly DatedRow[], views?: readonly FeatureView[]): Promise<Found[]>;
+  read(rows: readonly DatedRow[], views?: readonly FeatureView[]): Promise<PointInTimeRows[]>;
 }
 
 export interface TrainingRow {

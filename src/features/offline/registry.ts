@@ -1,8 +1,8 @@
 import { Registry } from "../../values/registry.js";
 import type { OfflineEngine } from "./offline-engine.js";
-import { postgres } from "./postgres/postgres.js";
+import { postgresOffline } from "./postgres/postgres.js";
 
-export const builtInOfflineEngines = [postgres] as const satisfies readonly OfflineEngine[];
+export const builtInOfflineEngines = [postgresOffline] as const satisfies readonly OfflineEngine[];
 
 export const offlineEngines = new Registry<OfflineEngine>("offline engine", builtInOfflineEngines);
 

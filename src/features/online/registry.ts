@@ -1,9 +1,9 @@
 import { Registry } from "../../values/registry.js";
 import type { OnlineStoreKind } from "./online-store-kind.js";
-import { postgres } from "./postgres/postgres.js";
+import { postgresOnline } from "./postgres/postgres.js";
 import { redis } from "./redis/redis.js";
 
-export const builtInOnlineStores = [postgres, redis] as const satisfies readonly OnlineStoreKind[];
+export const builtInOnlineStores = [postgresOnline, redis] as const satisfies readonly OnlineStoreKind[];
 
 export const onlineStores = new Registry<OnlineStoreKind>("online store", builtInOnlineStores);
 

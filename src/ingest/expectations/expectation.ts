@@ -50,11 +50,11 @@ export interface DeclaredOn {
 /** Row by row, while the file is staged. Every unexpected row is named, and can be quarantined. */
 export interface RowEvaluation<Options> {
   readonly over: "rows";
-  compile(options: Options, row: RowShape): (fields: readonly string[]) => Verdict;
+  compile(options: Options, row: RowShape): (fields: readonly string[]) => RowVerdict;
 }
 
 /** `not counted` (an empty value), `expected`, or the value that is shown as the unexpected one. */
-export type Verdict = "not counted" | "expected" | { readonly unexpected: string };
+export type RowVerdict = "not counted" | "expected" | { readonly unexpected: string };
 
 /** Where the values of a row are, and of which type. */
 export interface RowShape {
@@ -69,10 +69,10 @@ export interface SetEvaluation<Options> {
   readonly over: "set";
   /** Other sources it reads. Where one of their files could not be read, it is reported as skipped. */
   needs(options: Options, sourceNames: readonly string[]): readonly string[];
-  find(options: Options, set: StagedSet): Promise<Found>;
+  find(options: Options, set: StagedSet): Promise<UnexpectedRows>;
 }
 
-export interface Found {
+export interface UnexpectedRows {
   readonly count: number;
   /** Values looked at; null for all rows. */
   readonly seen: number | null;
@@ -99,11 +99,11 @@ export interface BoundExpectation {
   contradiction(on: DeclaredOn): string | null;
   rule(on: DeclaredOn, fileOf: (source: string) => string): string;
   readonly evaluation:
-    | { readonly over: "rows"; compile(row: RowShape): (fields: readonly string[]) => Verdict }
+    | { readonly over: "rows"; compile(row: RowShape): (fields: readonly string[]) => RowVerdict }
     | {
         readonly over: "set";
         needs(sourceNames: readonly string[]): readonly string[];
-        find(set: StagedSet): Promise<Found>;
+        find(set: StagedSet): Promise<UnexpectedRows>;
       }
     | {
         readonly over: "file";

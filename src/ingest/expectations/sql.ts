@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { type Client, literal } from "../../db/pool.js";
 import { noteUnfit } from "../quarantine-notes.js";
-import { defineExpectation, type Found } from "./expectation.js";
+import { defineExpectation, type UnexpectedRows } from "./expectation.js";
 import type { StagedSet } from "./staged-set.js";
 
 const PLACEHOLDER = /\{([a-z][a-z0-9_]*)\}/g;
@@ -36,7 +36,7 @@ export const sql = defineExpectation({
 });
 
 /** A query of the definitions' own, in a transaction that can only read. */
-async function findSelected(declared: string, set: StagedSet): Promise<Found> {
+async function findSelected(declared: string, set: StagedSet): Promise<UnexpectedRows> {
   const query = declared.replace(PLACEHOLDER, (text, table: string) =>
     table === "batch" ? set.table : (set.tableOf(table) ?? text),
   );
@@ -84,7 +84,7 @@ async function noteSelected(client: Client, { table, runId }: StagedSet, number:
 }
 
 /** What of a selected row is shown: its `value`, or else all it selected beside its line and key. */
-function selectedRow(row: Record<string, unknown>, keyName: string): Found["sample"][number] {
+function selectedRow(row: Record<string, unknown>, keyName: string): UnexpectedRows["sample"][number] {
   const { line, [keyName]: key, value, ...others } = row;
   const shown = value === undefined ? JSON.stringify(others) : value === null ? null : String(value);
   return {

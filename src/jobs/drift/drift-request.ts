@@ -3,7 +3,7 @@ import { type Deployment, findService } from "../../definitions/language/deploym
 import { BadUserInputError, ModelNotFoundError, SnapshotNotFoundError } from "../../errors/errors.js";
 import { requireUsable } from "../../features/snapshot-rows.js";
 import type { SnapshotStore } from "../../features/snapshot-store.js";
-import { date, instant, model, named, ranged } from "../../inputs/fields.js";
+import { calendarDate, instant, model, named, ranged } from "../../inputs/fields.js";
 import { DRIFT_LIMITS } from "../../monitoring/drift-report.js";
 import type { Pinning } from "../run-kind.js";
 import type { DriftParams } from "./drift-params.js";
@@ -12,8 +12,8 @@ import type { DriftParams } from "./drift-params.js";
 export const driftRequest = (deployment: Deployment) =>
   z
     .strictObject({
-      from: date().describe("The snapshot that is compared with, often the one trained on."),
-      to: date().nullish(),
+      from: calendarDate().describe("The snapshot that is compared with, often the one trained on."),
+      to: calendarDate().nullish(),
       served: served.nullish(),
       model: model(deployment),
       alpha: ranged(z.number(), { min: 0, max: 1 })

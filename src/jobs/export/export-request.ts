@@ -4,15 +4,15 @@ import { BadUserInputError, ModelNotFoundError, SnapshotNotFoundError } from "..
 import { pinExportColumns } from "../../features/export-rows.js";
 import { requireUsable } from "../../features/snapshot-rows.js";
 import type { Snapshot } from "../../features/types.js";
-import { date, model, named } from "../../inputs/fields.js";
+import { calendarDate, model, named } from "../../inputs/fields.js";
 import type { Pinning } from "../run-kind.js";
 import { EXPORT_FORMATS, type ExportParams } from "./export-params.js";
 
 /** `ExportTrainingSetInput`. */
 export const exportRequest = (deployment: Deployment) =>
   z.strictObject({
-    asOfFrom: date().describe("Of the snapshots whose features are written, the first date."),
-    asOfTo: date().nullish().describe("The last date, asOfFrom unless given."),
+    asOfFrom: calendarDate().describe("Of the snapshots whose features are written, the first date."),
+    asOfTo: calendarDate().nullish().describe("The last date, asOfFrom unless given."),
     model: model(deployment).describe("The feature service."),
     features: z
       .array(z.string())

@@ -22,7 +22,7 @@ import { schemeOf } from "../../ingest/sources/registry.js";
 import type { DeliveredFile } from "../../ingest/sources/source-scheme.js";
 import { dropStaging, stagedRows, stagingTable, sweepStaging } from "../../ingest/staging.js";
 import { failureInWords, isFailed, reportOf } from "../../ingest/validation-report.js";
-import { date, name } from "../../inputs/fields.js";
+import { calendarDate, name } from "../../inputs/fields.js";
 import { RunStore } from "../../registry/run-store.js";
 import { RunTracker } from "../../registry/run-tracker.js";
 import { materializeSnapshot } from "../materialize/materialize.job.js";
@@ -60,7 +60,7 @@ export const ingestKind = runKind({
   request: () =>
     z.strictObject({
       source: name().describe("A folder's name under the data directory."),
-      asOf: date().describe("The date the files describe."),
+      asOf: calendarDate().describe("The date the files describe."),
       allowFuture: z
         .boolean()
         .default(false)

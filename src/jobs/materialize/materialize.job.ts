@@ -7,7 +7,7 @@ import { type MaterializedRows, materialize } from "../../features/materialize.j
 import { requireUsable } from "../../features/snapshot-rows.js";
 import { SnapshotStore } from "../../features/snapshot-store.js";
 import type { Snapshot } from "../../features/types.js";
-import { date } from "../../inputs/fields.js";
+import { calendarDate } from "../../inputs/fields.js";
 import { appendEventOnce } from "../../registry/event-once.js";
 import { Pace } from "../pace.js";
 import {
@@ -39,7 +39,7 @@ export const materializeKind = runKind({
     input: null,
     beside: [],
   },
-  request: () => z.strictObject({ asOf: date().nullish().describe("The newest date unless given.") }),
+  request: () => z.strictObject({ asOf: calendarDate().nullish().describe("The newest date unless given.") }),
   params,
   pin: async ({ asOf = null }, { snapshots }): Promise<MaterializeParams> => {
     requireUsable(await find(snapshots, asOf));

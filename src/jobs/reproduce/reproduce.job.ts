@@ -25,12 +25,12 @@ import {
   trainsNothing,
 } from "../run-kind.js";
 import { storedParams } from "../stored-params.js";
-import type { Fitted } from "../training/fitted.js";
+import type { FittedSummary } from "../training/fitted.js";
 import { type TrainParams, trainParams } from "../training/train-params.js";
 import { Trainer } from "../training/trainer.js";
 import { learnedFeatures } from "../training/training-features.js";
 import { readTrainingRecord, type TrainingRecord } from "../training/training-record.js";
-import { compareTrainings, type Difference, differingLeaves } from "./reproduction.js";
+import { compareTrainings, differingLeaves, type ReproductionDifference } from "./reproduction.js";
 
 const params = trainParams.extend({ runId: z.string().describe("The run that is done again.") });
 type ReproduceParams = z.infer<typeof params>;
@@ -132,7 +132,7 @@ class Reproduce {
   async #compare(
     originalId: string,
     params: TrainParams,
-    { fitted, changed }: { fitted: Fitted; changed: readonly Difference[] },
+    { fitted, changed }: { fitted: FittedSummary; changed: readonly ReproductionDifference[] },
     step: StepContext,
   ): Promise<Result> {
     const { pool } = this.on;
@@ -150,14 +150,14 @@ class Reproduce {
   }
 
   /** Whether the snapshots' rows are still what was published. */
-  async #verify({ model, ...pinned }: TrainParams, step: StepContext): Promise<Difference[]> {
+  async #verify({ model, ...pinned }: TrainParams, step: StepContext): Promise<ReproductionDifference[]> {
     const service = findService(this.on.definitions, model);
     if (!service) return [];
     const asked = [
       { id: pinned.snapshot.id, names: service.views.map(({ source }) => source.name) },
       { id: pinned.labelSnapshot.id, names: [service.label.source.name] },
     ];
-    const differences: Difference[] = [];
+    const differences: ReproductionDifference[] = [];
     for (const { id, names } of asked) {
       for (const { name, recorded, found } of await verifySnapshot(
         this.on.pool,

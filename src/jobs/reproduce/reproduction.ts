@@ -1,6 +1,6 @@
 import type { TrainingRecord } from "../training/training-record.js";
 
-export interface Difference {
+export interface ReproductionDifference {
   /** `data`, `split`, `model`, `params.hyperparameters.trees`, `metrics.auc`, … */
   what: string;
   original: unknown;
@@ -11,7 +11,10 @@ export interface Difference {
 const TIMED = /seconds|_ms$|per_second/;
 
 /** What differs between two trainings, environments aside; what the original did not record is not compared. */
-export function compareTrainings(original: TrainingRecord, reproduced: TrainingRecord): Difference[] {
+export function compareTrainings(
+  original: TrainingRecord,
+  reproduced: TrainingRecord,
+): ReproductionDifference[] {
   const hashes = [
     { what: "data", original: original.dataSha256, reproduced: reproduced.dataSha256 },
     { what: "split", original: original.splitSha256, reproduced: reproduced.splitSha256 },
@@ -26,7 +29,11 @@ export function compareTrainings(original: TrainingRecord, reproduced: TrainingR
 }
 
 /** Leaves of two JSON values that differ, by dotted name; what is on one side only is null on the other. */
-export function differingLeaves(what: string, original: unknown, reproduced: unknown): Difference[] {
+export function differingLeaves(
+  what: string,
+  original: unknown,
+  reproduced: unknown,
+): ReproductionDifference[] {
   if (isObject(original) && isObject(reproduced)) {
     const names = [...new Set([...Object.keys(original), ...Object.keys(reproduced)])];
     return names.flatMap((name) =>

@@ -4,7 +4,7 @@ import type { Logger } from "pino";
 import { type Client, type Pool, withTransaction } from "../../db/pool.js";
 import { scheduleFirings, schedules } from "../../db/tables/schedules.js";
 import { isTransient } from "../../db/transient.js";
-import { ask, find, json } from "../../db/typed.js";
+import { ask, find, jsonbValue } from "../../db/typed.js";
 import type { RunError } from "../../registry/run.js";
 import { derivedRunId } from "../engine/derived-run-id.js";
 import { publicRunError } from "../engine/run-errors.js";
@@ -138,7 +138,7 @@ export class ScheduleFiring {
     if (!oldest) return false;
     const { at } = oldest;
     const { runId, error } = await this.#startRun(schedule, at);
-    const outcome = { settled: true, run_id: runId, error: error && json(error) };
+    const outcome = { settled: true, run_id: runId, error: error && jsonbValue(error) };
     const isIt = and(eq(scheduleFirings.name, name), eq(scheduleFirings.scheduled_for, at));
     await ask(tx, (query) => query.update(scheduleFirings).set(outcome).where(isIt));
     return true;

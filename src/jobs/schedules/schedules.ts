@@ -1,15 +1,15 @@
 import { and, desc, eq, sql } from "drizzle-orm";
 import { type Client, type Pool, withTransaction } from "../../db/pool.js";
 import { scheduleFirings, schedules } from "../../db/tables/schedules.js";
-import { ask, type Fields, find, json } from "../../db/typed.js";
+import { ask, type Fields, find, jsonbValue } from "../../db/typed.js";
 import { BadUserInputError } from "../../errors/errors.js";
 import { ScheduleNotFoundError } from "../../errors/schedule-not-found.js";
 import type { Run, RunError } from "../../registry/run.js";
-import type { JobService, Task } from "../job-service.js";
+import type { JobRequest, JobService } from "../job-service.js";
 import { CronClock } from "./cron-clock.js";
 import { resolvePlaceholders } from "./schedule-dates.js";
 
-export interface NewSchedule extends Task {
+export interface NewSchedule extends JobRequest {
   name: string;
   /** Five fields, or six with seconds first; day of month and day of week must both hold. */
   cron: string;
@@ -84,7 +84,7 @@ export class Schedules {
     if (!next) throw new BadUserInputError(`cron: ${JSON.stringify(cron)} never holds`, { cron });
     this.jobs.checkTask({ kind, params: resolvePlaceholders(params, next, timezone) });
     // What is to be caught up stays so, unless it comes due at other times from now on.
-    const set = { cron, timezone, kind, params: json(params), catch_up: catchUp, actor };
+    const set = { cron, timezone, kind, params: jsonbValue(params), catch_up: catchUp, actor };
     const comesDueAsBefore = and(
       ...[schedules.catch_up, sql`excluded.catch_up`],
       ...[sql`${schedules.cron} = excluded.cron`, sql`${schedules.timezone} = excluded.timezone`],

@@ -14,7 +14,7 @@ export interface ReadTable {
 }
 
 /** What is said of a fitted model; its bytes are kept as an artifact. */
-export interface Fitted {
+export interface FittedSummary {
   sha256: string;
   bytes: number;
   threshold: number;
@@ -30,7 +30,7 @@ export interface Fitted {
 export function describe(
   { data, sha256: dataSha256, types, columns }: ReadTable,
   result: TrainResult,
-): Fitted {
+): FittedSummary {
   const { sha256, onnx, threshold, metrics } = result;
   // A series of its own: the last value of `log_loss` is the one on held-out rows.
   const curve = result.curve.map((point) => ({ ...point, name: `validation_curve_${point.name}` }));

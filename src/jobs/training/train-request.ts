@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Deployment } from "../../definitions/language/deployment.js";
-import { date, folds, json, model, named, seed, testFraction } from "../../inputs/fields.js";
+import { calendarDate, folds, jsonValue, model, named, seed, testFraction } from "../../inputs/fields.js";
 import { defaultLearner, learners } from "../../training/learners/registry.js";
 import { resolveParams } from "../../training/params.js";
 import type { CandidateParams } from "./train-params.js";
@@ -31,8 +31,8 @@ export const undeclared = () =>
 
 /** Which rows are trained from, and with what: of every kind that trains. */
 export const rowsFields = (deployment: Deployment) => ({
-  asOf: date().describe("The snapshot the features come from."),
-  labelAsOf: date().nullish().describe("The snapshot the labels come from."),
+  asOf: calendarDate().describe("The snapshot the features come from."),
+  labelAsOf: calendarDate().nullish().describe("The snapshot the labels come from."),
   model: model(deployment),
   algorithm: algorithm().default(defaultLearner()),
   seed: seed(),
@@ -48,7 +48,7 @@ export const trainFields = (deployment: Deployment) => {
       "The snapshot the labels come from, asOf unless given; a later date trains a forecast.",
     ),
     testFraction: rows.testFraction.describe("Share of the users held out to measure on."),
-    params: json().nullish().describe("The algorithm's own parameters, by name."),
+    params: jsonValue().nullish().describe("The algorithm's own parameters, by name."),
     folds: folds(),
     undeclared: undeclared(),
   };

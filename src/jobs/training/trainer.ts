@@ -4,7 +4,7 @@ import { entityNames } from "../../definitions/language/entity-names.js";
 import { ModelNotFoundError } from "../../errors/errors.js";
 import { requireRows } from "../../features/snapshot-rows.js";
 import {
-  countLabelled,
+  countLabelledUsers,
   type PinnedSnapshots,
   pinLearnedColumns,
   pinTrainingColumns,
@@ -19,7 +19,7 @@ import { trainInWorker } from "../../training/train.js";
 import { type FeatureValue, TrainingDataBuilder } from "../../training/training-data.js";
 import type { TrainOptions, TrainProgress, TrainResult } from "../../training/types.js";
 import type { StepContext } from "../run-kind.js";
-import { describe, type Fitted, type ReadTable } from "./fitted.js";
+import { describe, type FittedSummary, type ReadTable } from "./fitted.js";
 import type { TrainingRowsParams, TrainParams } from "./train-params.js";
 import { saveTrainingArtifacts } from "./training-artifacts.js";
 import { featureSpecs, type Learned } from "./training-features.js";
@@ -50,7 +50,7 @@ export class Trainer {
       : learned
         ? (learned as TrainingColumns)
         : await pinTrainingColumns(this.pool, service, pinned, params.leftOut);
-    const labelled = await countLabelled(this.pool, this.definitions, service, pinned, columns);
+    const labelled = await countLabelledUsers(this.pool, this.definitions, service, pinned, columns);
     const { manyWords } = entityNames(this.definitions.entity);
     const builder = new TrainingDataBuilder(featureSpecs(columns.features), labelled);
     const startedAt = performance.now();
@@ -88,18 +88,33 @@ export class Trainer {
   }
 
   /** Keeps the model and everything said about it as artifacts of the run. */
-  async keep(runId: string, params: TrainParams, table: ReadTable, result: TrainResult): Promise<Fitted> {
+  async keep(
+    runId: string,
+    params: TrainParams,
+    table: ReadTable,
+    result: TrainResult,
+  ): Promise<FittedSummary> {
     const fitted = describe(table, result);
     await saveTrainingArtifacts(this.pool, runId, params, { data: table.data, result, fitted });
     return fitted;
   }
 
-  async fitAndKeep(runId: string, params: TrainParams, table: ReadTable, step: StepContext): Promise<Fitted> {
+  async fitAndKeep(
+    runId: string,
+    params: TrainParams,
+    table: ReadTable,
+    step: StepContext,
+  ): Promise<FittedSummary> {
     return this.keep(runId, params, table, await this.fit(table, params, step));
   }
 
   /** The run's metrics and its version, once; the same run again gets the version it has. */
-  async register(tx: Client, runId: string, params: TrainParams, fitted: Fitted): Promise<ModelVersion> {
+  async register(
+    tx: Client,
+    runId: string,
+    params: TrainParams,
+    fitted: FittedSummary,
+  ): Promise<ModelVersion> {
     const { sha256, bytes, threshold, signature } = fitted;
     const tracker = new RunTracker(tx);
     const metrics = Object.entries(fitted.metrics).map(([name, value]) => ({ name, value }));

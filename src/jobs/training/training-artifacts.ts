@@ -1,7 +1,7 @@
 import type { Pool } from "../../db/pool.js";
 import { ArtifactStore } from "../../registry/artifact-store.js";
 import type { TrainingData, TrainResult } from "../../training/types.js";
-import type { Fitted } from "./fitted.js";
+import type { FittedSummary } from "./fitted.js";
 import type { TrainParams } from "./train-params.js";
 import { FEATURE_SCHEMA } from "./training-features.js";
 import { TRAINING_RECORD, trainingRecord } from "./training-record.js";
@@ -11,7 +11,7 @@ export async function saveTrainingArtifacts(
   pool: Pool,
   runId: string,
   params: TrainParams,
-  { data, result, fitted }: { data: TrainingData; result: TrainResult; fitted: Fitted },
+  { data, result, fitted }: { data: TrainingData; result: TrainResult; fitted: FittedSummary },
 ): Promise<void> {
   const store = new ArtifactStore(pool);
   const json = (name: string, content: unknown) =>

@@ -3,7 +3,7 @@ import type { Pool } from "../../db/pool.js";
 import type { PinnedColumn } from "../../features/pinned-columns.js";
 import { ArtifactStore } from "../../registry/artifact-store.js";
 import { RunStore } from "../../registry/run-store.js";
-import type { Fitted } from "./fitted.js";
+import type { FittedSummary } from "./fitted.js";
 import { type TrainParams, trainParams } from "./train-params.js";
 
 export const TRAINING_RECORD = "training_record.json";
@@ -40,7 +40,7 @@ export async function trainingRecord(
   pool: Pool,
   runId: string,
   params: TrainParams,
-  { dataSha256, splitSha256, sha256, threshold, metrics, columns }: Fitted,
+  { dataSha256, splitSha256, sha256, threshold, metrics, columns }: FittedSummary,
 ): Promise<TrainingRecord> {
   const environment = (await new RunStore(pool).find(runId))?.environment ?? {};
   return { params, dataSha256, splitSha256, modelSha256: sha256, threshold, metrics, environment, columns };

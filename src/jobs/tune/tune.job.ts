@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { COMPARED_METRICS, type ComparedMetric } from "../../definitions/language/gates.js";
 import { AsofError, BadUserInputError } from "../../errors/errors.js";
-import { json, named, ranged } from "../../inputs/fields.js";
+import { jsonValue, named, ranged } from "../../inputs/fields.js";
 import { RunTracker } from "../../registry/run-tracker.js";
 import { drawTrials, resolveSpace } from "../../training/search-space.js";
 import { runChild } from "../engine/child-run.js";
@@ -14,7 +14,7 @@ import {
   runKind,
   type StepContext,
 } from "../run-kind.js";
-import { describe, type Fitted, type ReadTable } from "../training/fitted.js";
+import { describe, type FittedSummary, type ReadTable } from "../training/fitted.js";
 import { pinRows } from "../training/pin-rows.js";
 import { candidateParams, type TrainParams, trainingRowsParams } from "../training/train-params.js";
 import { resolveCandidate, rowsFields, undeclared } from "../training/train-request.js";
@@ -72,7 +72,7 @@ export const tuneKind = runKind({
       metric: named(z.enum(TUNED_METRICS).describe("Judged out of fold, on training rows."), {
         type: "TuneMetric",
       }).default("auc"),
-      space: json()
+      space: jsonValue()
         .nullish()
         .describe(
           'Over the algorithm\'s own space, by parameter: a value, {"choices": […]}, {"min", "max", "log"}, or null to leave it at its default.',
@@ -238,7 +238,7 @@ function leader(metric: ComparedMetric, trials: readonly Trial[]): Trial | null 
   }, null);
 }
 
-const outOfFold = ({ metrics }: Fitted): Record<string, number> =>
+const outOfFold = ({ metrics }: FittedSummary): Record<string, number> =>
   Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith("validation_")));
 
 function tell({ metric, trials }: TuneParams, { number, value, problem }: Trial, best: Trial | null): string {

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { BadUserInputError } from "../../errors/errors.js";
 import { requireWithdrawable, withdrawSnapshot } from "../../features/snapshot-withdrawal.js";
-import { date, reason } from "../../inputs/fields.js";
+import { calendarDate, reason } from "../../inputs/fields.js";
 import {
   nothingToCleanUp,
   type Resources,
@@ -36,7 +36,7 @@ export const withdrawKind = runKind({
     input: null,
     beside: [],
   },
-  request: () => z.strictObject({ asOf: date(), reason: reason() }),
+  request: () => z.strictObject({ asOf: calendarDate(), reason: reason() }),
   params,
   pin: async ({ asOf, reason }, { snapshots }): Promise<WithdrawParams> => {
     if (reason.trim() === "") throw new BadUserInputError("reason: say why it is withdrawn; it is empty");

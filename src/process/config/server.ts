@@ -4,7 +4,7 @@ import { deploymentModule } from "../../threads/deployment-module.js";
 import { numberFrom, text, variable } from "./variable.js";
 
 /** `api` answers requests, `worker` executes runs, `all` does both. */
-export type Role = "all" | "api" | "worker";
+export type ProcessRole = "all" | "api" | "worker";
 
 /** What a process is, where it listens and how it stops. */
 export interface ServerConfig {
@@ -18,7 +18,7 @@ export interface ServerConfig {
   dataDir: string;
   /** The URL of the module that says what is served; null: the shipped definitions. */
   deployment: string | null;
-  role: Role;
+  role: ProcessRole;
   /** How many processes serve on the port. */
   processes: number;
   /** A request that takes longer is answered REQUEST_TIMEOUT and its SQL is cancelled; 0: never. */

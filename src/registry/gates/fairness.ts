@@ -1,4 +1,4 @@
-import { fairness as declaration, type Fairness } from "../../definitions/language/gates.js";
+import { fairnessDeclaration as declaration, type Fairness } from "../../definitions/language/gates.js";
 import type { GroupRate } from "../evidence.js";
 import { defineGate, type Verdict } from "./gate.js";
 

@@ -1,4 +1,8 @@
-import { type GateDeclaration, maximum, minimum } from "../../definitions/language/gates.js";
+import {
+  type GateDeclaration,
+  maximumDeclaration,
+  minimumDeclaration,
+} from "../../definitions/language/gates.js";
 import { defineGate, type Verdict } from "./gate.js";
 
 type Side = "min" | "max";
@@ -16,8 +20,8 @@ const metricBound = (side: Side, declaration: GateDeclaration<Record<string, num
     },
   });
 
-export const minMetric = metricBound("min", minimum);
-export const maxMetric = metricBound("max", maximum);
+export const minMetric = metricBound("min", minimumDeclaration);
+export const maxMetric = metricBound("max", maximumDeclaration);
 
 function bound(side: Side, metric: string, value: number | undefined, limit: number): Verdict {
   const name = `${side}_${metric}`;

@@ -1,4 +1,4 @@
-import { notWorse } from "../../definitions/language/gates.js";
+import { notWorseDeclaration } from "../../definitions/language/gates.js";
 import type { Comparison } from "../evidence.js";
 import { defineGate } from "./gate.js";
 
@@ -6,7 +6,7 @@ export const notWorseThanProduction = defineGate({
   name: "not_worse_than_production",
   passesWhen:
     'the lower bound of the paired bootstrap interval of (candidate − Production) is not below −`maxLoss`; "not applicable" where Production cannot answer',
-  declaration: notWorse,
+  declaration: notWorseDeclaration,
   needs: ["production", "comparison"],
   forcible: true,
   async judge(options, evidence) {

@@ -65,15 +65,15 @@ export function checkDeclaredGates(deployment: Pick<Deployment, "services" | "en
   for (const service of deployment.services) gatesOf(service, deployment);
 }
 
-export interface Judged {
+export interface GateOutcome {
   gates: GateResult[];
   /** The names of those that failed and that `force` does not pass over. */
   unforcible: string[];
 }
 
 /** Every gate's verdict with the numbers it was reached by; all must pass for Production. */
-export async function judge(asked: readonly Asked[], evidence: GateEvidence): Promise<Judged> {
-  const judged: Judged = { gates: [], unforcible: [] };
+export async function judge(asked: readonly Asked[], evidence: GateEvidence): Promise<GateOutcome> {
+  const judged: GateOutcome = { gates: [], unforcible: [] };
   for (const { gate, options } of asked) {
     const needed = Object.fromEntries(
       gate.needs.map((name) => [name, evidence[name]]),

@@ -1,4 +1,4 @@
-import { reproduced as declaration } from "../../definitions/language/gates.js";
+import { reproducedDeclaration as declaration } from "../../definitions/language/gates.js";
 import { defineGate } from "./gate.js";
 
 export const reproduced = defineGate({

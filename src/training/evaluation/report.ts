@@ -11,7 +11,7 @@ import { permutationImportance } from "./permutation-importance.js";
 
 const SCHEMA_VERSION = 1;
 
-export interface Judged {
+export interface EvaluatedModel {
   /** Who fitted it. */
   learner: string;
   model: Model;
@@ -28,7 +28,7 @@ export interface Judged {
 }
 
 /** What is kept of a model's judgement, as JSON files; docs/training.md describes them. The same model, the same bytes. */
-export function reportFiles(judged: Judged, team: Team): ReportFile[] {
+export function reportFiles(judged: EvaluatedModel, team: Team): ReportFile[] {
   const { learner, model, matrix, labels, probabilities, evaluation, background, seed, folds } = judged;
   const files: Record<string, unknown> = {
     "evaluation.json": {

@@ -1,7 +1,7 @@
 import type { FeatureSpec } from "../types.js";
 import type { Background } from "./background.js";
 import { type LinearTerms, readLinear } from "./read-linear.js";
-import { type OnnxFile, readOnnx } from "./read-onnx.js";
+import { type ReadGraph, readOnnx } from "./read-onnx.js";
 import { type ReadTrees, readTrees } from "./read-trees.js";
 import { depthOf, expectedValue, TreeShap } from "./tree-shap.js";
 
@@ -36,7 +36,7 @@ export class Explainer {
   private readonly out: Float64Array;
 
   private constructor(
-    file: OnnxFile,
+    file: ReadGraph,
     private readonly columns: Column[],
     private readonly trees: ReadTrees | null,
     private readonly linear: LinearTerms | null,

@@ -1,5 +1,5 @@
 import type { Background } from "./background.js";
-import type { OnnxFile } from "./read-onnx.js";
+import type { ReadGraph } from "./read-onnx.js";
 
 /** One term of the log-odds a feature, as ../onnx/logistic-model.ts writes them. */
 export interface LinearTerms {
@@ -21,7 +21,7 @@ interface Term {
 }
 
 /** The linear part of a file, or null when it has none. `columns` stand as in the matrix: numeric ones first. */
-export function readLinear(file: OnnxFile, columns: Column[], background: Background): LinearTerms | null {
+export function readLinear(file: ReadGraph, columns: Column[], background: Background): LinearTerms | null {
   const intercept = file.initializers.get("/intercept");
   if (!intercept) return null;
   const terms = columns.map(({ name, categories }, column) => {
@@ -39,7 +39,7 @@ export function readLinear(file: OnnxFile, columns: Column[], background: Backgr
   };
 }
 
-function numericTerm({ initializers }: OnnxFile, column: number, missing: number): Term {
+function numericTerm({ initializers }: ReadGraph, column: number, missing: number): Term {
   const at = (name: string) => initializers.get(name)?.[column] ?? 0;
   const [mean, scale, weight] = [at("/mean"), at("/scale"), at("/weights")];
   const whenMissing = at("/indicator_weights");
@@ -50,7 +50,7 @@ function numericTerm({ initializers }: OnnxFile, column: number, missing: number
   };
 }
 
-function categoricalTerm({ nodes }: OnnxFile, name: string, categories: string[], shares: number[]): Term {
+function categoricalTerm({ nodes }: ReadGraph, name: string, categories: string[], shares: number[]): Term {
   // Trees have an encoder of their own; this one's output is summed.
   const summed = new Set(nodes.filter(({ op }) => op === "Sum").flatMap(({ inputs }) => inputs));
   const encoder = nodes.find(

@@ -1,7 +1,7 @@
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 
 /** The part of an ONNX file that explanations read; field numbers are from onnx/onnx.proto3, as in ../onnx/proto.ts. */
-export interface OnnxFile {
+export interface ReadGraph {
   nodes: ReadNode[];
   /** Float tensors of the graph by name. */
   initializers: Map<string, Float32Array>;
@@ -23,8 +23,8 @@ export interface ReadAttribute {
 }
 
 /** @throws {Error} the bytes are no protobuf message */
-export function readOnnx(bytes: Uint8Array): OnnxFile {
-  const file: OnnxFile = { nodes: [], initializers: new Map(), metadata: new Map() };
+export function readOnnx(bytes: Uint8Array): ReadGraph {
+  const file: ReadGraph = { nodes: [], initializers: new Map(), metadata: new Map() };
   eachField(bytes, (field, reader, wire) => {
     if (field === 7) readGraph(reader.bytes(), file);
     else if (field === 14) file.metadata.set(...readEntry(reader.bytes()));
@@ -33,7 +33,7 @@ export function readOnnx(bytes: Uint8Array): OnnxFile {
   return file;
 }
 
-function readGraph(bytes: Uint8Array, file: OnnxFile): void {
+function readGraph(bytes: Uint8Array, file: ReadGraph): void {
   eachField(bytes, (field, reader, wire) => {
     if (field === 1) file.nodes.push(readNode(reader.bytes()));
     else if (field === 5) file.initializers.set(...readTensor(reader.bytes()));

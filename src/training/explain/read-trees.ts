@@ -1,5 +1,5 @@
 import { NodeMode } from "../learners/boosting/tree.js";
-import type { OnnxFile, ReadNode } from "./read-onnx.js";
+import type { ReadGraph, ReadNode } from "./read-onnx.js";
 import type { CoveredTree } from "./tree-shap.js";
 
 /** Answer of a row = base + the sum of its leaf values x scale. */
@@ -10,7 +10,7 @@ export interface ReadTrees {
 }
 
 /** The trees of a file with one target, or null when it has none or does not say how many rows each node saw. */
-export function readTrees({ nodes }: OnnxFile): ReadTrees | null {
+export function readTrees({ nodes }: ReadGraph): ReadTrees | null {
   const node = nodes.find(({ op }) => op === "TreeEnsembleRegressor");
   if (!node) return null;
   const rows = floatsOf(node, "nodes_hitrates");

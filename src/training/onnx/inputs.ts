@@ -1,5 +1,5 @@
-import type { Column } from "../matrix.js";
-import type { ModelSignature, TensorSpec } from "../types.js";
+import type { MatrixColumn } from "../matrix.js";
+import type { OnnxSignature, OnnxTensorSpec } from "../types.js";
 import type { OnnxNode, OnnxValue } from "./proto.js";
 
 /** All numeric features in feature order, float[N, k]; absent when there is none. */
@@ -7,7 +7,7 @@ export const NUMERIC_INPUT = "numeric";
 /** float[N, 1]. */
 export const OUTPUT = "probability";
 
-export function graphInputs(columns: Column[]): OnnxValue[] {
+export function graphInputs(columns: MatrixColumn[]): OnnxValue[] {
   const numeric = columns.filter(({ vocabulary }) => !vocabulary).length;
   const categorical = columns.filter(({ vocabulary }) => vocabulary);
   return [
@@ -18,8 +18,8 @@ export function graphInputs(columns: Column[]): OnnxValue[] {
 
 export const graphOutputs: OnnxValue[] = [{ name: OUTPUT, type: "float32", width: 1 }];
 
-export function signatureOf(columns: Column[]): ModelSignature {
-  const spec = ({ name, type, width }: OnnxValue): TensorSpec => ({ name, type, shape: [null, width] });
+export function onnxSignatureOf(columns: MatrixColumn[]): OnnxSignature {
+  const spec = ({ name, type, width }: OnnxValue): OnnxTensorSpec => ({ name, type, shape: [null, width] });
   return { inputs: graphInputs(columns).map(spec), outputs: graphOutputs.map(spec) };
 }
 
@@ -28,7 +28,7 @@ export function signatureOf(columns: Column[]): ModelSignature {
  * the graph's inner tensors start with "/", which no input's may.
  */
 export function labelEncoder(
-  { name, vocabulary = [] }: Column,
+  { name, vocabulary = [] }: MatrixColumn,
   values: ArrayLike<number>,
   otherwise: number,
   output = encodedName(name),

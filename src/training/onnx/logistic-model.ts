@@ -1,5 +1,5 @@
 import type { LinearModel } from "../learners/logistic/design.js";
-import type { Column } from "../matrix.js";
+import type { MatrixColumn } from "../matrix.js";
 import { graphInputs, graphOutputs, labelEncoder, NUMERIC_INPUT, OUTPUT } from "./inputs.js";
 import { encodeModel, type OnnxNode, type OnnxTensor } from "./proto.js";
 
@@ -10,7 +10,7 @@ import { encodeModel, type OnnxNode, type OnnxTensor } from "./proto.js";
  * from category to weight (unknown -> 0) is the one-hot row times its weights.
  */
 export function logisticToOnnx(
-  columns: Column[],
+  columns: MatrixColumn[],
   model: LinearModel,
   metadata: Record<string, string>,
 ): Uint8Array {
@@ -31,7 +31,7 @@ export interface LinearPart {
   initializers: OnnxTensor[];
 }
 
-export function linearPart(columns: Column[], model: LinearModel): LinearPart {
+export function linearPart(columns: MatrixColumn[], model: LinearModel): LinearPart {
   const numeric = numericPart(model);
   const encoders: OnnxNode[] = [];
   for (const [k, column] of columns.entries()) {

@@ -1,6 +1,6 @@
 import { type Ensemble, NodeMode, type Tree } from "../learners/boosting/tree.js";
 import type { LinearModel } from "../learners/logistic/design.js";
-import type { Column } from "../matrix.js";
+import type { MatrixColumn } from "../matrix.js";
 import { encodedName, graphInputs, graphOutputs, labelEncoder, NUMERIC_INPUT, OUTPUT } from "./inputs.js";
 import { linearPart } from "./logistic-model.js";
 import { type Attribute, encodeModel, type OnnxNode, type OnnxTensor } from "./proto.js";
@@ -13,7 +13,7 @@ const MODE_NAME = {
 
 /** features -> TreeEnsembleRegressor, summed, plus the terms of `linear` -> Sigmoid. */
 export function boostingToOnnx(
-  columns: Column[],
+  columns: MatrixColumn[],
   { baseScore, trees }: Ensemble,
   linear: LinearModel | null,
   metadata: Record<string, string>,
@@ -32,7 +32,11 @@ export function boostingToOnnx(
 }
 
 /** features -> TreeEnsembleRegressor, averaged. */
-export function forestToOnnx(columns: Column[], trees: Tree[], metadata: Record<string, string>): Uint8Array {
+export function forestToOnnx(
+  columns: MatrixColumn[],
+  trees: Tree[],
+  metadata: Record<string, string>,
+): Uint8Array {
   const node = ensembleNode(trees, { aggregate_function: { text: "AVERAGE" } }, OUTPUT);
   return treeModel("random_forest", columns, [node], metadata);
 }
@@ -40,7 +44,7 @@ export function forestToOnnx(columns: Column[], trees: Tree[], metadata: Record<
 /** numeric, and one LabelEncoder per categorical feature (unknown -> NaN) -> Concat -> `nodes`. */
 function treeModel(
   name: string,
-  columns: Column[],
+  columns: MatrixColumn[],
   nodes: OnnxNode[],
   metadata: Record<string, string>,
   initializers: OnnxTensor[] = [],

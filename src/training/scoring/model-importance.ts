@@ -2,13 +2,13 @@ import type { Background } from "../explain/background.js";
 import type { ModelImportance } from "../learner.js";
 import type { Tree } from "../learners/boosting/tree.js";
 import type { LinearModel } from "../learners/logistic/design.js";
-import type { Column } from "../matrix.js";
+import type { MatrixColumn } from "../matrix.js";
 import type { Scoring } from "./scoring.js";
 
 /** What trees and linear terms say of the features: one list for each of the two that a model has. */
 export function modelImportance(
   { trees, linear }: Scoring,
-  columns: Column[],
+  columns: MatrixColumn[],
   background: Background,
 ): ModelImportance[] {
   const lists: ModelImportance[] = [];
@@ -30,7 +30,7 @@ function gainShares(trees: readonly Tree[], columns: number): Float64Array {
 
 function termDeviations(
   { design, weights }: LinearModel,
-  columns: Column[],
+  columns: MatrixColumn[],
   background: Background,
 ): Float64Array {
   return Float64Array.from(design.codings, (coding, column) => {

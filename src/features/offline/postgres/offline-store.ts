@@ -4,7 +4,7 @@ import { findParts, type PartsByName, undeclaredIn } from "../../../db/snapshots
 import type { Deployment, FeatureView } from "../../../definitions/language/deployment.js";
 import { statementSuffix } from "../../feature-selection.js";
 import { NO_PART, type OfflineRow, offlineRowsOf } from "../../view-rows.js";
-import type { DatedRow, Found, PointInTime } from "../offline-engine.js";
+import type { DatedRow, PointInTime, PointInTimeRows } from "../offline-engine.js";
 import { NEWEST_SNAPSHOT_OF_CLOCKS, newestSnapshotSql } from "./newest-snapshot-sql.js";
 import { pointInTimeSql } from "./point-in-time-sql.js";
 
@@ -41,7 +41,7 @@ export class OfflineStore implements PointInTime {
   async read(
     rows: readonly DatedRow[],
     views: readonly FeatureView[] = this.deployment.views,
-  ): Promise<Found[]> {
+  ): Promise<PointInTimeRows[]> {
     if (views.length === 0) return rows.map(() => []);
     const read = await (rows.length <= FEW_ROWS ? this.#readFew(rows, views) : this.#readSet(rows, views));
     return this.#withUndeclared(read, views);
@@ -90,7 +90,7 @@ export class OfflineStore implements PointInTime {
   }
 
   /** An empty value of a column that the snapshot was made without says nothing of the user. */
-  async #withUndeclared(read: Read[], views: readonly FeatureView[]): Promise<Found[]> {
+  async #withUndeclared(read: Read[], views: readonly FeatureView[]): Promise<PointInTimeRows[]> {
     const isEmpty = (row: Read[number]): row is OfflineRow =>
       row !== null && row !== NO_PART && row.ownerId !== null && row.values.includes(null);
     await this.#describe(read.flatMap((found) => found.filter(isEmpty).map(({ ownerId }) => ownerId!)));

@@ -7,7 +7,7 @@ import { exportCsv, exportRows } from "./export.js";
 import { OfflineStore } from "./offline-store.js";
 import { countLabelled, readTraining } from "./training.js";
 
-export const postgres: OfflineEngine = {
+export const postgresOffline: OfflineEngine = {
   name: "postgres",
   description:
     "The snapshots' tables in the database itself, partitioned by date; nothing beside PostgreSQL runs.",

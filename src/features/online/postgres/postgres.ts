@@ -1,6 +1,6 @@
 import type { OnlineStoreKind } from "../online-store-kind.js";
 
-export const postgres: OnlineStoreKind = {
+export const postgresOnline: OnlineStoreKind = {
   name: "postgres",
   description: "The online tables of the database itself: nothing beside PostgreSQL runs.",
   schemes: [],

@@ -14,7 +14,7 @@ export class RedisUnavailableError extends AsofError {
   }
 }
 
-export type Command = string[];
+export type RedisCommand = string[];
 
 const CONNECT_MS = 2_000;
 /** After a failure Redis is left alone this long, so that requests do not each wait for it. */
@@ -51,7 +51,7 @@ export class RedisLink {
    * All in one round trip, answers in their order.
    * @throws {RedisUnavailableError} not connected, no answer in time, or one command failed
    */
-  async send(commands: readonly Command[], timeoutMs: number): Promise<unknown[]> {
+  async send(commands: readonly RedisCommand[], timeoutMs: number): Promise<unknown[]> {
     if (!this.#client.isReady) throw new RedisUnavailableError("not connected");
     if (performance.now() < this.#restUntil) throw new RedisUnavailableError("it failed a moment ago");
     let timer: NodeJS.Timeout | undefined;
@@ -72,7 +72,7 @@ export class RedisLink {
   }
 
   /** Runs one script on many keys; it is loaded with them, for a server that was restarted has forgotten it. */
-  async runScript(script: string, calls: readonly Command[], timeoutMs: number): Promise<unknown[]> {
+  async runScript(script: string, calls: readonly RedisCommand[], timeoutMs: number): Promise<unknown[]> {
     const sha = createHash("sha1").update(script).digest("hex");
     const runs = calls.map(([key, ...args]) => ["EVALSHA", sha, "1", key!, ...args]);
     const [, ...answers] = await this.send([["SCRIPT", "LOAD", script], ...runs], timeoutMs);

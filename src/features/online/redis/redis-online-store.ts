@@ -5,7 +5,7 @@ import { AsofError } from "../../../errors/errors.js";
 import type { ViewRow } from "../../view-rows.js";
 import { PUSHES_WAIT } from "../online-copy-queue.js";
 import type { OnlineCopy, OnlineState, OnlineStore } from "../online-store.js";
-import type { Command, RedisLink } from "./redis-link.js";
+import type { RedisCommand, RedisLink } from "./redis-link.js";
 import {
   fieldOf,
   fieldsSignature,
@@ -155,7 +155,7 @@ export class RedisOnlineStore implements OnlineStore {
       await tx.query("set transaction isolation level repeatable read, read only");
       const { rows } = await tx.query<{ state: string }>(`select ${STATE_NUMBER} as state`);
       const stamp = fillStamp(rows[0]!.state);
-      const calls: Command[] = [];
+      const calls: RedisCommand[] = [];
       for (const view of this.deployment.views) {
         const sql = stampedRowsSql(this.deployment.entity.key, view, "some");
         const found = await tx.query<{ key: string; row: string }>(sql, [stamp, userIds]);

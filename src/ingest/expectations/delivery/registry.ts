@@ -5,7 +5,9 @@ import { keyNotNull, keyType, knownEntity, rowShape, uniqueKey } from "./keys.js
 
 type Over = DeliveryExpectation["evaluation"]["over"];
 /** The records of one evaluation. */
-export type Of<O extends Over> = DeliveryExpectation<Extract<DeliveryExpectation["evaluation"], { over: O }>>;
+export type ExpectationsOver<O extends Over> = DeliveryExpectation<
+  Extract<DeliveryExpectation["evaluation"], { over: O }>
+>;
 
 /** What every delivery is checked for, in the order of its report. */
 export const deliveryExpectations: readonly DeliveryExpectation[] = [
@@ -16,8 +18,8 @@ export const deliveryExpectations: readonly DeliveryExpectation[] = [
 
 const isOver =
   <O extends Over>(over: O) =>
-  (record: DeliveryExpectation): record is Of<O> =>
+  (record: DeliveryExpectation): record is ExpectationsOver<O> =>
     record.evaluation.over === over;
 
-export const deliveryExpectationsOver = <O extends Over>(over: O): Of<O>[] =>
+export const deliveryExpectationsOver = <O extends Over>(over: O): ExpectationsOver<O>[] =>
   deliveryExpectations.filter(isOver(over));

@@ -23,7 +23,7 @@ const ALL_KEPT_TEXTS = 1 << 18;
 const WINDOW_BYTES = 16 << 20;
 
 /** What all columns of a row group may hold at a time: their pages and dictionaries. */
-export class Held {
+export class PageMemory {
   #bytes = 0;
 
   /** @throws {MalformedError} it would be too much */
@@ -70,7 +70,7 @@ export class ColumnChunk {
     private readonly place: ChunkPlace,
     private readonly element: SchemaElement,
     private readonly toText: (raw: Raw) => string,
-    private readonly held: Held,
+    private readonly held: PageMemory,
     columns: number,
   ) {
     this.#at = place.start;

@@ -6,7 +6,7 @@ import {
   type RandomAccess,
 } from "../file-format.js";
 import { textReader } from "./cell-text.js";
-import { ColumnChunk, Held } from "./column-chunk.js";
+import { ColumnChunk, PageMemory } from "./column-chunk.js";
 import { type ParquetFooter, readFooter } from "./footer.js";
 import { MalformedError } from "./thrift.js";
 
@@ -89,7 +89,7 @@ async function* groupRecords(
       `a row group has ${group.chunks.length} columns, its schema ${footer.columns.length}`,
     );
   }
-  const held = new Held();
+  const held = new PageMemory();
   const columns = group.chunks.map((place, i) => {
     const { element } = footer.columns[i]!;
     if (place.values !== group.rows) {

@@ -1,4 +1,4 @@
-import type { Column, Matrix } from "../../matrix.js";
+import type { Matrix, MatrixColumn } from "../../matrix.js";
 import { sharedArray } from "../../threads/shared.js";
 
 /**
@@ -34,7 +34,7 @@ export interface LinearModel {
 
 export function learnDesign(matrix: Matrix, rows: Uint32Array): Design {
   let width = 0;
-  const codings = matrix.columns.map(({ vocabulary }: Column, column): ColumnCoding => {
+  const codings = matrix.columns.map(({ vocabulary }: MatrixColumn, column): ColumnCoding => {
     const at = width;
     if (vocabulary) {
       width += vocabulary.length;
