@@ -2,27 +2,27 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 
 /** A process has one deployment: the files that bring their own definitions need a process of their own. */
 const OWN_DEFINITIONS = [
-  "tests/definitions/foreign-story.test.ts",
-  "tests/definitions/matrix.test.ts",
-  "tests/definitions/new-feature.test.ts",
-  "tests/definitions/streamflow-story.test.ts",
-  "tests/definitions/wide.test.ts",
+  "tests/e2e/foreign-story.test.ts",
+  "tests/e2e/definitions-matrix.test.ts",
+  "tests/db/migrations/new-feature.test.ts",
+  "tests/e2e/streamflow-story.test.ts",
+  "tests/e2e/wide.test.ts",
   "tests/extending/gate.test.ts",
   "tests/extending/expectation.test.ts",
   "tests/extending/learner.test.ts",
-  "tests/ingest/expectations.test.ts",
+  "tests/ingest/expectations/expectations.test.ts",
   "tests/ingest/quarantine.test.ts",
   "tests/monitoring/drift.test.ts",
-  "tests/registry/reproduce.test.ts",
+  "tests/jobs/reproduce/reproduce.test.ts",
   "tests/extending/run-kind.test.ts",
-  "tests/runs/quarantine-crash.test.ts",
+  "tests/jobs/ingest/quarantine-crash.test.ts",
   "tests/schema/emitted.test.ts",
   "tests/schema/entity-names.test.ts",
   "tests/schema/generated-fields.test.ts",
   "tests/serving/expired.test.ts",
   "tests/serving/only-what-it-uses.test.ts",
   "tests/serving/servable.test.ts",
-  "tests/snapshots/retention-quarantine.test.ts",
+  "tests/features/retention-quarantine.test.ts",
 ];
 
 const TEST_DIST = `${import.meta.dirname}/.test-dist`;

@@ -9,7 +9,7 @@ import { ProcessPlaces } from "../src/serving/isolated/process-places.js";
 import { Suspicion } from "../src/serving/isolated/suspicion.js";
 import { SessionRunner } from "../src/serving/runner.js";
 import { ServedModel } from "../src/serving/served-model.js";
-import { perFeatureModel } from "../tests/tracking/onnx.js";
+import { perFeatureModel } from "../tests/support/onnx.js";
 import { cpuSecondsOf, rssMegabytesOf } from "./support/cpu.js";
 import { hardware, median } from "./support/measure.js";
 

@@ -1,6 +1,6 @@
 // Plain JavaScript of long ago, and imported first: an old Node.js must come as far as to say that it is one.
 
-/** As package.json's `engines` says (tests/startup/node-version.test.ts): major, minor. */
+/** As package.json's `engines` says (tests/process/node-version.test.ts): major, minor. */
 export const OLDEST_NODE = [20, 19];
 
 /** Why this Node.js cannot run asof, or null. */

@@ -11,9 +11,9 @@ import {
   gatesOf,
   judge,
 } from "../../src/registry/gates/registry.js";
-import { ingestMonth, JANUARY, learnableMonth, PROMOTE, STRONG, trained, WEAK } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { testing } from "../support/deployment/testing.js";
+import { ingestMonth, JANUARY, learnableMonth, PROMOTE, STRONG, trained, WEAK } from "../support/months.js";
 
 /** A file that devices download must stay small; nobody may force a larger one on them. */
 const maxFileSize = defineGate({

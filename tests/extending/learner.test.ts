@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { builtInLearners, learners } from "../../src/training/learners/registry.js";
 import { trainInWorker } from "../../src/training/train.js";
 import type { TrainOptions } from "../../src/training/types.js";
+import { startTestApp, type TestApp } from "../support/app.js";
+import type { FinishedRun } from "../support/graphql.js";
 import {
   ingestMonth,
   JANUARY,
@@ -14,9 +16,7 @@ import {
   promote,
   trained,
   USERS,
-} from "../registry/months.js";
-import { startTestApp, type TestApp } from "../support/app.js";
-import type { FinishedRun } from "../support/graphql.js";
+} from "../support/months.js";
 import { maxDifference, scoreOnnx } from "../training/score-onnx.js";
 import { MIXED_FEATURES, mixedRows, tableOf } from "../training/tables.js";
 import { naiveBayes } from "./naive-bayes.js";

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { OfflineEngine } from "../../src/features/offline/offline-engine.js";
 import { builtInOfflineEngines, offlineEngines } from "../../src/features/offline/registry.js";
+import { startTestApp, type TestApp } from "../support/app.js";
 import {
   ingestMonth,
   JANUARY,
@@ -10,8 +11,7 @@ import {
   STRONG,
   trained,
   USERS,
-} from "../registry/months.js";
-import { startTestApp, type TestApp } from "../support/app.js";
+} from "../support/months.js";
 
 const FEBRUARY = "2024-02-29";
 const [postgres] = builtInOfflineEngines;

@@ -9,8 +9,8 @@ import { readRowText, rowTextsSql } from "../../src/features/online/online-rows.
 import type { OnlineState, OnlineStore } from "../../src/features/online/online-store.js";
 import type { OnlineStoreKind, OnlineStoreParts } from "../../src/features/online/online-store-kind.js";
 import { builtInOnlineStores, onlineStores } from "../../src/features/online/registry.js";
-import { ingestMonth, JANUARY, learnableMonth, promote, STRONG, trained, USERS } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
+import { ingestMonth, JANUARY, learnableMonth, promote, STRONG, trained, USERS } from "../support/months.js";
 
 type Rows = Record<string, string>;
 

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { learnableMonth, PROMOTE, STRONG, USERS } from "../registry/months.js";
 import { type Cluster, startCluster, startIngest } from "../support/cluster.js";
 import { writeDelivery } from "../support/delivery.js";
 import type { GraphQLClient } from "../support/graphql.js";
+import { learnableMonth, PROMOTE, STRONG, USERS } from "../support/months.js";
 import { until } from "../support/until.js";
 
 /** `npm run test:faults`: a hundred ingests; else as many as take seconds. Promotions are a hundred always. */

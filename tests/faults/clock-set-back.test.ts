@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { learnableMonth, STRONG, USERS } from "../registry/months.js";
 import { type Cluster, startCluster, startTraining } from "../support/cluster.js";
 import { writeDelivery } from "../support/delivery.js";
 import type { GraphQLClient } from "../support/graphql.js";
+import { learnableMonth, STRONG, USERS } from "../support/months.js";
 import { type ShiftedClock, shiftedClock } from "../support/shifted-clock.js";
 import { type EventItem, followRun, hasEnded, type Subscriber } from "../support/subscribe.js";
 import { until } from "../support/until.js";

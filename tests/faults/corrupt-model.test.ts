@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { learnableMonth, PROMOTE, STRONG, USERS } from "../registry/months.js";
 import { type Cluster, startCluster } from "../support/cluster.js";
 import { writeDelivery } from "../support/delivery.js";
+import { learnableMonth, PROMOTE, STRONG, USERS } from "../support/months.js";
+import { perFeatureModel } from "../support/onnx.js";
 import type { TestProcess } from "../support/process.js";
 import { until } from "../support/until.js";
-import { perFeatureModel } from "../tracking/onnx.js";
 
 // A file damaged before a promotion, a rollback or a start, in one process: tests/serving/hot-swap.test.ts.
 

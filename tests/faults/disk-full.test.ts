@@ -12,10 +12,10 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { learnableMonth, STRONG, USERS } from "../registry/months.js";
 import { type Cluster, retry, startCluster, startTraining } from "../support/cluster.js";
 import { writeDelivery } from "../support/delivery.js";
 import type { GraphQLClient } from "../support/graphql.js";
+import { learnableMonth, STRONG, USERS } from "../support/months.js";
 
 const JANUARY = "2024-01-31";
 const TRAINING = { asOf: JANUARY, seed: 1, params: STRONG };

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { stratifiedSplit } from "../../src/training/split.js";
-import { JANUARY, learnableMonth, PROMOTE, STRONG, USERS } from "../registry/months.js";
 import { type Cluster, startCluster } from "../support/cluster.js";
 import { type Files, writeDelivery } from "../support/delivery.js";
+import { type Harm, hostileModel } from "../support/hostile-models.js";
+import { JANUARY, learnableMonth, PROMOTE, STRONG, USERS } from "../support/months.js";
 import type { TestProcess } from "../support/process.js";
 import { until } from "../support/until.js";
-import { type Harm, hostileModel } from "../tracking/hostile.js";
 
 // A model made elsewhere that fails on a value which nobody had when it was registered: as shadow, behind the gates, and
 // in Production.

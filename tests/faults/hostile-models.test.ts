@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { JANUARY, learnableMonth, PROMOTE, STRONG, USERS } from "../registry/months.js";
 import { type Cluster, startCluster } from "../support/cluster.js";
 import { writeDelivery } from "../support/delivery.js";
+import { batchMeanModel, type Harm, hostileModel } from "../support/hostile-models.js";
+import { JANUARY, learnableMonth, PROMOTE, STRONG, USERS } from "../support/months.js";
 import type { TestProcess } from "../support/process.js";
 import { until } from "../support/until.js";
-import { batchMeanModel, type Harm, hostileModel } from "../tracking/hostile.js";
 
 // Models made elsewhere that end, hang or exhaust whatever process runs them: never the one that answers.
 

@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { JANUARY, learnableMonth, USERS } from "../registry/months.js";
 import { type Cluster, startCluster, waitsFor } from "../support/cluster.js";
 import { writeDelivery } from "../support/delivery.js";
 import type { GraphQLClient } from "../support/graphql.js";
+import { JANUARY, learnableMonth, USERS } from "../support/months.js";
+import { perFeatureModel } from "../support/onnx.js";
 import type { TestProcess } from "../support/process.js";
 import { emittedSchema } from "../support/schema.js";
 import { until } from "../support/until.js";
-import { perFeatureModel } from "../tracking/onnx.js";
 
 /** `npm run test:faults`: at each table a mutation writes. Else at the last, where most is done. */
 const GRID = process.env.FAULTS === "all";

@@ -2,10 +2,10 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BuiltInRunKind } from "../../src/jobs/run-kinds.js";
-import { learnableMonth, movedMonth, STRONG } from "../registry/months.js";
 import { TESTING } from "../support/bundle.js";
 import { writeDelivery } from "../support/delivery.js";
 import type { GraphQLClient } from "../support/graphql.js";
+import { learnableMonth, movedMonth, STRONG } from "../support/months.js";
 import type { Place, Point } from "./holds.js";
 
 const [JANUARY, FEBRUARY, MARCH] = ["2024-01-31", "2024-02-29", "2024-03-31"];

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { learnableMonth, USERS } from "../registry/months.js";
 import { type Cluster, startCluster } from "../support/cluster.js";
 import { writeDelivery } from "../support/delivery.js";
 import type { GraphQLClient } from "../support/graphql.js";
+import { learnableMonth, USERS } from "../support/months.js";
 import { hasRedis, startRedis, type TestRedis } from "../support/redis.js";
 import { until } from "../support/until.js";
 

@@ -1,7 +1,7 @@
 import { connect } from "node:net";
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { USERS } from "../registry/months.js";
+import { USERS } from "../support/months.js";
 import { expectAnswered, type Sent, send } from "./answer.js";
 import { fuzz, fuzzTimeoutMs } from "./budget.js";
 import { type ServedApp, startServedApp } from "./served-app.js";

@@ -13,7 +13,7 @@ import {
   isObjectType,
   isUnionType,
 } from "graphql";
-import { JANUARY, USERS } from "../registry/months.js";
+import { JANUARY, USERS } from "../support/months.js";
 import { emittedSchema as schema } from "../support/schema.js";
 
 export interface Operation {

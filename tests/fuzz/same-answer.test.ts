@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { JANUARY, USERS } from "../registry/months.js";
+import { JANUARY, USERS } from "../support/months.js";
 import { randomQuery } from "../support/random-query.js";
 import { emittedSchema as schema } from "../support/schema.js";
 import { send } from "./answer.js";

@@ -1,8 +1,8 @@
 import { pino } from "pino";
 import { type Asof, startAsof } from "../../src/process/app.js";
-import { ingestMonth, JANUARY, learnableMonth, promote, STRONG, trained } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { testing as definitions } from "../support/deployment/testing.js";
+import { ingestMonth, JANUARY, learnableMonth, promote, STRONG, trained } from "../support/months.js";
 
 export interface ServedApp {
   app: TestApp;

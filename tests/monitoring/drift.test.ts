@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
+import { startTestApp, type TestApp } from "../support/app.js";
+import { testing } from "../support/deployment/testing.js";
 import {
   ingestMonth,
   learnableMonth,
@@ -8,9 +10,7 @@ import {
   STRONG,
   trained,
   USERS,
-} from "../registry/months.js";
-import { startTestApp, type TestApp } from "../support/app.js";
-import { testing } from "../support/deployment/testing.js";
+} from "../support/months.js";
 import { until } from "../support/until.js";
 
 const [JANUARY, FEBRUARY, MARCH] = ["2024-01-31", "2024-02-29", "2024-03-31"];

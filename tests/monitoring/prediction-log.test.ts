@@ -2,9 +2,9 @@ import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient, createPool } from "../../src/db/pool.js";
 import { type LoggedPrediction, PredictionLog } from "../../src/monitoring/prediction-log.js";
-import { GOOD, ingestMonth, JANUARY, OTHER, promote, trainFour, USERS } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery } from "../support/delivery.js";
+import { GOOD, ingestMonth, JANUARY, OTHER, promote, trainFour, USERS } from "../support/months.js";
 import { until } from "../support/until.js";
 
 let app: TestApp;

@@ -6,7 +6,7 @@ import { AsofError } from "../../src/errors/errors.js";
 import type { Stage } from "../../src/registry/model.js";
 import { ModelStore } from "../../src/registry/model-store.js";
 import { startTestApp, type TestApp } from "../support/app.js";
-import { ingestMonth, JANUARY, learnableMonth, STRONG, trained, WEAK } from "./months.js";
+import { ingestMonth, JANUARY, learnableMonth, STRONG, trained, WEAK } from "../support/months.js";
 
 /**
  * Any two changes of one model at once end as one of the two would after the other: stages, aliases, notes, numbers and

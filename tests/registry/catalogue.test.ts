@@ -10,7 +10,7 @@ import {
   trained,
   USERS,
   WEAK,
-} from "./months.js";
+} from "../support/months.js";
 
 // Training takes long on a busy machine.
 vi.setConfig({ testTimeout: 120_000 });

@@ -10,7 +10,7 @@ import {
   STRONG,
   trained,
   WEAK,
-} from "./months.js";
+} from "../support/months.js";
 
 // Trains three models and waits for a busy machine.
 vi.setConfig({ testTimeout: 180_000 });

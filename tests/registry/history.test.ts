@@ -10,7 +10,7 @@ import {
   USERS,
   versionServed,
   WORSE,
-} from "./months.js";
+} from "../support/months.js";
 
 let app: TestApp;
 beforeAll(async () => {

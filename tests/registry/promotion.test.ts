@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient } from "../../src/db/pool.js";
 import { startTestApp, type TestApp } from "../support/app.js";
-import { until } from "../support/until.js";
 import {
   GOOD,
   JANUARY,
@@ -14,7 +13,8 @@ import {
   USERS,
   versionServed,
   WORSE,
-} from "./months.js";
+} from "../support/months.js";
+import { until } from "../support/until.js";
 
 let app: TestApp;
 beforeAll(async () => {

@@ -4,9 +4,9 @@ import type { Deployment } from "../../src/definitions/language/deployment.js";
 import { FeatureStore } from "../../src/features/feature-store.js";
 import { staleViews } from "../../src/features/freshness-watch.js";
 import { tellStale } from "../../src/jobs/materialize/materialize.job.js";
-import { ingestMonth, learnableMonth, promote, STRONG, trained, USERS } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { testing } from "../support/deployment/testing.js";
+import { ingestMonth, learnableMonth, promote, STRONG, trained, USERS } from "../support/months.js";
 
 /** The test deployment, but payments are served for 30 days only: no table differs. */
 function withTtl(): Deployment {

@@ -1,6 +1,9 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Asof, startAsof } from "../../src/process/app.js";
+import { startTestApp, type TestApp } from "../support/app.js";
+import { testing as definitions } from "../support/deployment/testing.js";
+import { GraphQLClient } from "../support/graphql.js";
 import {
   GOOD,
   NOISE,
@@ -12,10 +15,7 @@ import {
   USERS,
   versionServed,
   WORSE,
-} from "../registry/months.js";
-import { startTestApp, type TestApp } from "../support/app.js";
-import { testing as definitions } from "../support/deployment/testing.js";
-import { GraphQLClient } from "../support/graphql.js";
+} from "../support/months.js";
 import { until } from "../support/until.js";
 
 const USER = USERS[4]!;

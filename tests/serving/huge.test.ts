@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ingestMonth, learnableMonth, STRONG, trained, USERS } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
+import { ingestMonth, learnableMonth, STRONG, trained, USERS } from "../support/months.js";
 
 /** A double that no 32-bit float holds: what models are fed. */
 const HUGE = "1e300";

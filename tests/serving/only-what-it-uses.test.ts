@@ -2,9 +2,9 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import type { TestApp } from "../support/app.js";
 import { CUSTOMERS, MONTH, serve, startBank } from "../support/bank-app.js";
+import { perFeatureModel } from "../support/onnx.js";
+import { tracker } from "../support/tracker.js";
 import { until } from "../support/until.js";
-import { perFeatureModel } from "../tracking/onnx.js";
-import { tracker } from "../tracking/tracker.js";
 
 const FEATURES = { default_risk: ["balance", "overdrafts"], upsell: ["card_kind", "spent", "trips"] };
 const MODELS = Object.keys(FEATURES) as (keyof typeof FEATURES)[];

@@ -1,9 +1,9 @@
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { learnableMonth, promote, STRONG, trained, USERS } from "../registry/months.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { writeDelivery } from "../support/delivery.js";
 import type { FinishedRun } from "../support/graphql.js";
+import { learnableMonth, promote, STRONG, trained, USERS } from "../support/months.js";
 
 const JANUARY = "2024-01-31";
 const FEBRUARY = "2024-02-29";

@@ -6,6 +6,10 @@ import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { deployment, featureService, featureView } from "../../src/definitions/language/deployment.js";
 import { startAsof } from "../../src/process/app.js";
 import type { Services } from "../../src/services/services.js";
+import { startTestApp, type TestApp } from "../support/app.js";
+import { testConfig } from "../support/config.js";
+import { writeDelivery } from "../support/delivery.js";
+import { testing } from "../support/deployment/testing.js";
 import {
   JANUARY,
   learnableMonth,
@@ -15,11 +19,7 @@ import {
   STRONG,
   trained,
   USERS,
-} from "../registry/months.js";
-import { startTestApp, type TestApp } from "../support/app.js";
-import { testConfig } from "../support/config.js";
-import { writeDelivery } from "../support/delivery.js";
-import { testing } from "../support/deployment/testing.js";
+} from "../support/months.js";
 import { until } from "../support/until.js";
 
 // Trains six models in all, which takes long on a busy machine.

@@ -39,7 +39,7 @@ const oneGraphql: Plugin = {
 
 /**
  * The same programs as the build has, with the libraries in one file of a few: a process starts in half the time
- * (2.3 s of CPU became 1.0), and tests start more than a hundred. tests/startup/process.test.ts starts the build itself.
+ * (2.3 s of CPU became 1.0), and tests start more than a hundred. tests/process/process.test.ts starts the build itself.
  */
 export async function bundle(): Promise<void> {
   await build({

@@ -44,7 +44,7 @@ interface LegacyTableRows {
  */
 export async function makeLegacyHomeWithData(url: string): Promise<void> {
   await makeLegacyHome(url);
-  const file = readFileSync("tests/startup/fixtures/home-0.1.0.json.gz");
+  const file = readFileSync("tests/support/home-0.1.0.json.gz");
   const tables = JSON.parse(gunzipSync(file).toString()) as Record<string, LegacyTableRows>;
   const pool = createPool(url, 1);
   try {

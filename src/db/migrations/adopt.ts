@@ -12,7 +12,7 @@ export interface Baselines {
 
 /**
  * Brings a home of 0.1.0, all of drizzle/legacy applied, to what the baselines make of an empty database: whoever
- * compares the two finds no difference (tests/startup/adoption.test.ts). Part of the transaction that records the
+ * compares the two finds no difference (tests/db/migrations/adoption.test.ts). Part of the transaction that records the
  * baselines as applied. 0.1.0 must be stopped: it finds its own record renamed, and does not start again.
  */
 export async function adoptLegacyHome(

@@ -16,7 +16,7 @@ import {
 import { connectClient } from "../../../src/jobs/engine/dispatcher.js";
 import { createMigratedDatabase, type TestDatabase } from "../../support/database.js";
 
-// A DBOS that differs here may still do: read what became of the part, run tests/runs and tests/faults, and only then
+// A DBOS that differs here may still do: read what became of the part, run tests/jobs/engine and tests/faults, and only then
 // write down the new value.
 
 const sha256 = (code: unknown) => createHash("sha256").update(String(code)).digest("hex").slice(0, 16);
