@@ -1,6 +1,6 @@
-import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { readDotEnv } from "../process/dot-env.js";
+import { VERSION } from "../values/version.js";
 import { readSchema } from "./api/schema.js";
 import { UnreachableError } from "./client.js";
 import { type ExitCode } from "./command.js";
@@ -19,7 +19,7 @@ async function main(given: readonly string[]): Promise<ExitCode> {
     return 0;
   }
   try {
-    return await runLine(words, commands, version(), (command, given) => {
+    return await runLine(words, commands, VERSION, (command, given) => {
       if (!command.handlesSignals) endOnSignals();
       readDotEnv();
       return command.run(given, process.env);
@@ -39,9 +39,6 @@ function explain(error: unknown, help: string): ExitCode {
   console.error(`asof: ${!known && process.env.LOG_LEVEL === "debug" ? stack : message}`);
   return error instanceof UnreachableError ? 3 : 1;
 }
-
-const version = (): string =>
-  JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")).version;
 
 /** As a shell would say it; what a command has begun is undone by its listener of "exit". */
 function endOnSignals(): void {

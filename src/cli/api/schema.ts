@@ -3,6 +3,7 @@ import type { FieldDefinitionNode, InputValueDefinitionNode, TypeNode } from "gr
 // The parser alone: the whole of graphql takes a program three times as long to load.
 import { parse } from "graphql/language/parser.js";
 import { print } from "graphql/language/printer.js";
+import { projectFile } from "../../values/project-root.js";
 
 /** The GraphQL API, as schema.graphql describes it: what commands are derived from. */
 export interface ApiSchema {
@@ -51,7 +52,7 @@ export function rename(text: string, from: Names, to: Names): string {
  * @throws {Error} there is no such file
  */
 export function readSchema(env: NodeJS.ProcessEnv): ApiSchema {
-  const file = env.ASOF_SCHEMA || new URL("../../../schema.graphql", import.meta.url);
+  const file = env.ASOF_SCHEMA || projectFile("schema.graphql");
   return schemaOf(readFileSync(file, "utf8"));
 }
 
