@@ -1,6 +1,6 @@
 // The tables of commands in docs/cli.md, from the commands themselves; tests/cli/derived.test.ts checks them.
 import { readFileSync, writeFileSync } from "node:fs";
-import { readSchema } from "../src/cli/api/schema.js";
+import { shippedSchema } from "../src/cli/api/schema.js";
 import { type Command, GROUPS } from "../src/cli/command.js";
 import { commandsOf } from "../src/cli/commands.js";
 
@@ -35,4 +35,4 @@ function usageOf({ name, positionals, options }: Command): string {
 }
 
 if (process.argv[1]?.endsWith("docs-cli.ts"))
-  writeFileSync(FILE, withTables(readFileSync(FILE, "utf8"), commandsOf(readSchema({}))));
+  writeFileSync(FILE, withTables(readFileSync(FILE, "utf8"), commandsOf(shippedSchema())));

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Given } from "./command.js";
-import { type ExitCode, print } from "./command.js";
+import type { ExitCode, Given } from "./command.js";
 import { gibibytes } from "./doctor/check.js";
 import { CommandError } from "./errors.js";
 
@@ -14,7 +13,7 @@ export async function backup(given: Given): Promise<ExitCode> {
     throw new CommandError(`${file} is there already: --force replaces it`);
   const { backupEmbedded } = await import("../db/embedded/backup.js");
   const report = await backupEmbedded(home, file);
-  print(
+  given.print(
     given.flag("json")
       ? JSON.stringify({ file, ...report })
       : `${file}: ${report.files} files, ${gibibytes(report.bytes)} before compression`,

@@ -1,5 +1,6 @@
 import { UsageError } from "./errors.js";
 import type { Kind } from "./kinds.js";
+import type { Terminal } from "./terminal.js";
 
 /** 0 done · 1 failed: the run, a check, or what the server answered · 2 the command line cannot be used · 3 no server there. */
 export type ExitCode = 0 | 1 | 2 | 3;
@@ -48,10 +49,6 @@ export interface Command {
   run(given: Given, env: NodeJS.ProcessEnv): Promise<ExitCode>;
 }
 
-export function print(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
 /** What was given to a command, parsed. */
 export class Given {
   readonly #values: ReadonlyMap<string, unknown>;
@@ -60,6 +57,7 @@ export class Given {
   constructor(
     readonly command: Command,
     texts: ReadonlyMap<string, readonly string[]>,
+    readonly terminal: Terminal,
   ) {
     const values = new Map<string, unknown>();
     const read = (parameter: Parameter, label: string) => {
@@ -74,6 +72,16 @@ export class Given {
     for (const parameter of command.positionals) read(parameter, `<${parameter.name}>`);
     for (const option of command.options) read(option, labelOf(option));
     this.#values = values;
+  }
+
+  /** A line of what was asked for. */
+  print(line: string): void {
+    this.terminal.out(`${line}\n`);
+  }
+
+  /** A line beside it. */
+  note(line: string): void {
+    this.terminal.err(`${line}\n`);
   }
 
   has(name: string): boolean {

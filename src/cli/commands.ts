@@ -1,11 +1,12 @@
 import { Registry } from "../values/registry.js";
 import { type ApiCommand, commandOf } from "./api/api-command.js";
+import { inKebabCase } from "./api/parameters.js";
 import type { ApiSchema } from "./api/schema.js";
 import type { Command } from "./command.js";
 import { featureCommands } from "./commands/features.js";
 import { localCommands } from "./commands/local.js";
 import { modelCommands } from "./commands/models.js";
-import { runCommands, withFollow } from "./commands/runs.js";
+import { runCommands, startedRun, withFollow } from "./commands/runs.js";
 import { scheduleCommands } from "./commands/schedules.js";
 import { serverCommands } from "./commands/server.js";
 import { snapshotCommands } from "./commands/snapshots.js";
@@ -32,9 +33,27 @@ export const withoutCommand: Readonly<Record<string, string>> = {
   "Query.user": "`asof features <key>` and `asof predict <key>` answer about one entity",
 };
 
+/** Of each kind of run that has no record here: those that a deployment adds. `countRows` is `asof count-rows`. */
+function ofOtherKinds(schema: ApiSchema): ApiCommand[] {
+  const known = new Set([...apiCommands.map(({ field }) => field), ...Object.keys(withoutCommand)]);
+  const taken = new Set([...apiCommands, ...localCommands].map(({ name }) => name.split(" ")[0]!));
+  return schema.mutations
+    .filter((field) => !known.has(field) && schema.root(field).type === "Run")
+    .map((field) => {
+      const name = inKebabCase(schema.root(field).name);
+      return {
+        name: taken.has(name) ? `start-${name}` : name,
+        group: "Runs",
+        field,
+        view: startedRun,
+        follow: true,
+      };
+    });
+}
+
 /** All commands, as the schema describes them. */
 export function commandsOf(schema: ApiSchema): Registry<Command> {
-  const derived = apiCommands.map((record) => commandOf(record, schema));
+  const derived = [...apiCommands, ...ofOtherKinds(schema)].map((record) => commandOf(record, schema));
   const named = (name: string) => derived.find((command) => command.name === name)!;
   const { list, one } = withFollow(named("runs"), named("run"));
   const following = derived.map((command) =>

@@ -1,6 +1,5 @@
 import type { Deployment } from "../definitions/language/deployment.js";
-import type { Given } from "./command.js";
-import { type ExitCode, print } from "./command.js";
+import type { ExitCode, Given } from "./command.js";
 import type { Check } from "./doctor/check.js";
 
 /** Prints each finding with its remedy. */
@@ -9,11 +8,14 @@ export async function doctor(given: Given): Promise<ExitCode> {
   const checks: Check[] = [];
   for await (const check of examine()) {
     checks.push(check);
-    if (!json) print(row(check));
+    if (!json) given.print(row(check));
   }
   const failures = checks.filter(({ status }) => status === "failed").length;
-  if (json) print(JSON.stringify({ ok: failures === 0, checks }));
-  else print(failures === 0 ? "\nasof can start here." : `\n${failures} of ${checks.length} checks failed.`);
+  if (json) given.print(JSON.stringify({ ok: failures === 0, checks }));
+  else
+    given.print(
+      failures === 0 ? "\nasof can start here." : `\n${failures} of ${checks.length} checks failed.`,
+    );
   return failures === 0 ? 0 : 1;
 }
 

@@ -1,6 +1,5 @@
 import type { AsofClient, CliRunEvent } from "./client.js";
-import type { Given } from "./command.js";
-import { type ExitCode, print } from "./command.js";
+import type { ExitCode, Given } from "./command.js";
 import { CommandError } from "./errors.js";
 import { outputFormat, seconds } from "./output/format.js";
 
@@ -28,7 +27,7 @@ export const RUN_FIELDS =
 export async function report(client: AsofClient, answer: unknown, given: Given): Promise<ExitCode> {
   const run = answer as ShownRun;
   if (given.flag("follow")) return followRun(client, run.id, given);
-  print(given.flag("json") ? JSON.stringify(run) : `run ${run.id} ${run.status}`);
+  given.print(given.flag("json") ? JSON.stringify(run) : `run ${run.id} ${run.status}`);
   return 0;
 }
 
@@ -38,19 +37,20 @@ export async function report(client: AsofClient, answer: unknown, given: Given):
  */
 export async function followRun(client: AsofClient, id: string, given: Given): Promise<ExitCode> {
   const json = given.flag("json");
-  if (!json) print(`run ${id}`);
-  const write = liveLines();
+  if (!json) given.print(`run ${id}`);
+  const write = liveLines(given);
   let run: EndedRun | null = null;
   for await (const event of client.events(id)) {
-    if (json) print(JSON.stringify({ event }));
+    if (json) given.print(JSON.stringify({ event }));
     else write(event, `  ${lineOf(event, given)}`);
     if (event.type !== "STATUS" || !ENDED.has(event.status)) continue;
     run = await findEnded(client, id);
     if (run) break;
   }
   if (!run) throw new CommandError(`the events of run ${id} ended before it did`);
-  if (!json) for (const metric of run.latestMetrics) print(`  ${metric.name.padEnd(24)} ${metric.value}`);
-  print(json ? JSON.stringify({ run }) : ending(run, given));
+  if (!json)
+    for (const metric of run.latestMetrics) given.print(`  ${metric.name.padEnd(24)} ${metric.value}`);
+  given.print(json ? JSON.stringify({ run }) : ending(run, given));
   return run.status === "SUCCEEDED" ? 0 : 1;
 }
 
@@ -67,24 +67,25 @@ async function findEnded(client: AsofClient, id: string): Promise<EndedRun | nul
 export async function followAll(client: AsofClient, given: Given): Promise<ExitCode> {
   // Where there is no server at all, it is said at once.
   await client.query("{ __typename }");
-  const write = liveLines();
+  const write = liveLines(given);
   for await (const event of client.events(null)) {
-    if (given.flag("json")) print(JSON.stringify({ event }));
+    if (given.flag("json")) given.print(JSON.stringify({ event }));
     else write(event, `${event.runId.slice(0, 8)} ${event.kind} ${lineOf(event, given)}`);
   }
   return 0;
 }
 
 /** On a terminal the progress of a step is one line that changes; elsewhere each event is a line of its own. */
-function liveLines(): (event: CliRunEvent, line: string) => void {
-  if (!process.stdout.isTTY) return (_, line) => print(line);
+function liveLines(given: Given): (event: CliRunEvent, line: string) => void {
+  const { columns } = given.terminal;
+  if (columns === undefined) return (_, line) => given.print(line);
   let progressOf: string | null = null;
   return ({ type, runId, step }, line) => {
     const now = type === "PROGRESS" ? `${runId} ${step}` : null;
     // Up to the line before and clear it.
-    if (now !== null && now === progressOf) process.stdout.write("\u001b[1A\u001b[2K");
+    if (now !== null && now === progressOf) given.terminal.out("\u001b[1A\u001b[2K");
     // A line that wraps could not be taken back whole.
-    print(now === null ? line : line.slice(0, process.stdout.columns));
+    given.print(now === null ? line : line.slice(0, columns));
     progressOf = now;
   };
 }

@@ -3,10 +3,12 @@ import { suggestion } from "../values/suggestion.js";
 import { type Command, type ExitCode, Given, GROUPS, type Parameter } from "./command.js";
 import { UsageError } from "./errors.js";
 import { flagOff } from "./kinds.js";
+import { processTerminal, type Terminal } from "./terminal.js";
 
 const EXIT_CODES = "Exit codes: 0 done, 1 failed, 2 the command line cannot be used, 3 no server there.";
 
 type Execute = (command: Command, given: Given) => Promise<ExitCode>;
+type Read = (command: Command, texts: ReadonlyMap<string, readonly string[]>) => Promise<void>;
 
 /**
  * Does what a line of words asks for.
@@ -18,10 +20,11 @@ export async function runLine(
   commands: Iterable<Command>,
   version: string,
   execute: Execute,
+  terminal: Terminal = processTerminal,
 ): Promise<ExitCode> {
   let code: ExitCode = 0;
-  const program = programOf(commands, version, async (command, given) => {
-    code = await execute(command, given);
+  const program = programOf(commands, version, terminal, async (command, texts) => {
+    code = await execute(command, new Given(command, texts, terminal));
   });
   if (words.length === 0) {
     program.outputHelp();
@@ -39,7 +42,7 @@ export async function runLine(
 
 /** The help of one command, as `asof <name> --help` prints it. */
 export function helpOf(name: string, commands: Iterable<Command>): string {
-  const program = programOf(commands, "", async () => {});
+  const program = programOf(commands, "", processTerminal, async () => {});
   return commandAt(program, name.split(" ")).helpInformation();
 }
 
@@ -53,14 +56,15 @@ export function commandIn(words: readonly string[], commands: readonly Command[]
 function programOf(
   commands: Iterable<Command>,
   version: string,
-  execute: (command: Command, given: Given) => Promise<void>,
+  terminal: Terminal,
+  read: Read,
 ): CommanderCommand {
   const program: CommanderCommand = new CommanderCommand("asof")
     .exitOverride()
     .enablePositionalOptions()
     .showSuggestionAfterError(false)
     .helpCommand(false)
-    .configureOutput({ writeErr: () => {} })
+    .configureOutput({ writeOut: terminal.out, writeErr: () => {} })
     .helpOption("-h, --help", "Prints this.")
     .configureHelp({
       // Every command in one list: a group's own line would say nothing.
@@ -76,15 +80,11 @@ function programOf(
     .version(version, "--version", "Prints the version.")
     .addHelpText("after", `\nasof <command> --help tells its options.\n${EXIT_CODES}`);
   for (const command of [...commands].toSorted((a, b) => GROUPS.indexOf(a.group) - GROUPS.indexOf(b.group)))
-    add(program, command, execute);
+    add(program, command, read);
   return program;
 }
 
-function add(
-  program: CommanderCommand,
-  command: Command,
-  execute: (command: Command, given: Given) => Promise<void>,
-): void {
+function add(program: CommanderCommand, command: Command, read: Read): void {
   const [first, second] = command.name.split(" ");
   const holder = second ? groupOf(program, first!, command) : program;
   const added = holder
@@ -114,7 +114,7 @@ function add(
       if (taken.length > 0) texts.set(name, taken);
     }
     if (rest[0] !== undefined) throw unexpected(added, command.name, rest[0]);
-    await execute(command, new Given(command, texts));
+    await read(command, texts);
   });
 }
 

@@ -3,7 +3,7 @@ import { openDatabase } from "../db/database.js";
 import { AsofError } from "../errors/errors.js";
 import { readConfig } from "../process/config.js";
 import { readDeployment } from "../process/load-deployment.js";
-import { type ExitCode, type Given, print } from "./command.js";
+import type { ExitCode, Given } from "./command.js";
 import { CommandError } from "./errors.js";
 
 export const createToken = (given: Given, env: NodeJS.ProcessEnv): Promise<ExitCode> =>
@@ -14,21 +14,21 @@ export const createToken = (given: Given, env: NodeJS.ProcessEnv): Promise<ExitC
       role: given.text("role")!,
       ...(days === undefined ? {} : { days }),
     });
-    if (given.flag("json")) return print(JSON.stringify({ token, ...row }));
-    print(token);
-    console.error(`${describeToken(row)}. It is not shown again: only its hash is kept.`);
+    if (given.flag("json")) return given.print(JSON.stringify({ token, ...row }));
+    given.print(token);
+    given.note(`${describeToken(row)}. It is not shown again: only its hash is kept.`);
   });
 
 export const listTokens = (given: Given, env: NodeJS.ProcessEnv): Promise<ExitCode> =>
   withTokens(env, async (tokens) => {
     const rows = await tokens.list();
-    if (given.flag("json")) return print(JSON.stringify(rows));
-    for (const row of rows) print(describeToken(row));
-    if (rows.length === 0) console.error("there is no token");
+    if (given.flag("json")) return given.print(JSON.stringify(rows));
+    for (const row of rows) given.print(describeToken(row));
+    if (rows.length === 0) given.note("there is no token");
   });
 
 export const revokeToken = (given: Given, env: NodeJS.ProcessEnv): Promise<ExitCode> =>
-  withTokens(env, async (tokens) => print(describeToken(await tokens.revoke(given.text("name")!))));
+  withTokens(env, async (tokens) => given.print(describeToken(await tokens.revoke(given.text("name")!))));
 
 /** @param env what names the database: as the server's */
 async function withTokens(

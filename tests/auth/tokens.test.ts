@@ -1,10 +1,11 @@
 import { createClient } from "graphql-ws";
 import { pino } from "pino";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import WebSocket from "ws";
 import { localCommands } from "../../src/cli/commands/local.js";
 import { CommandError, UsageError } from "../../src/cli/errors.js";
 import { runLine } from "../../src/cli/program.js";
+import type { Terminal } from "../../src/cli/terminal.js";
 import { startAsof } from "../../src/process/app.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { ask, operate, type Request } from "../support/ask.js";
@@ -17,22 +18,26 @@ const tokens: Record<string, string> = {};
 /** `asof token …` without the process around it: what it wrote, or how it failed. */
 async function cli(...args: string[]) {
   const written = { out: "", err: "", failure: null as unknown };
-  const out = vi.spyOn(process.stdout, "write").mockImplementation((chunk) => {
-    written.out += chunk;
-    return true;
-  });
-  const err = vi.spyOn(console, "error").mockImplementation((line) => {
-    written.err += line;
-  });
+  const terminal: Terminal = {
+    out: (text) => {
+      written.out += text;
+    },
+    err: (text) => {
+      written.err += text;
+    },
+    columns: undefined,
+  };
+  const env = { DATABASE_URL: app.url, DEPLOYMENT: process.env.DEPLOYMENT };
   try {
-    await runLine(["token", ...args], localCommands, "", (command, given) =>
-      command.run(given, { DATABASE_URL: app.url, DEPLOYMENT: process.env.DEPLOYMENT }),
+    await runLine(
+      ["token", ...args],
+      localCommands,
+      "",
+      (command, given) => command.run(given, env),
+      terminal,
     );
   } catch (error) {
     written.failure = error;
-  } finally {
-    out.mockRestore();
-    err.mockRestore();
   }
   return written;
 }

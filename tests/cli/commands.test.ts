@@ -4,17 +4,17 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apiCommands } from "../../src/cli/commands.js";
 import { startTestApp, type TestApp } from "../support/app.js";
-import { asof } from "../support/cli.js";
+import { asof, asofHere } from "../support/cli.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 
 let app: TestApp;
 let folder: string;
 const ran = new Set<string>();
 
-/** The named command, in a process of its own, against the one server. */
+/** The named command, in this process, against the one server. */
 async function run(name: string, ...args: string[]) {
   ran.add(name);
-  return asof([...name.split(" "), ...args], { ASOF_URL: app.asof.address, ASOF_ACTOR: "ann" });
+  return asofHere([...name.split(" "), ...args], { ASOF_URL: app.asof.address, ASOF_ACTOR: "ann" });
 }
 
 /** What it printed, where it succeeded. */
@@ -237,7 +237,7 @@ describe("every command of the API, against one server", () => {
   it("says what the deployment is, and how it is doing", async () => {
     expect(await ok("health")).toMatch(/^status +OK\n/);
     expect(await ok("whoami")).toMatch(/^actor +ann\nrole +ADMIN\nopen +yes/);
-    expect(await ok("deployment")).toMatch(/^deployment +streamflow\n/);
+    expect(await ok("deployment")).toMatch(/^deployment +testing\n/);
   });
 
   it("withdraws a snapshot and drops old rows", async () => {
@@ -264,9 +264,21 @@ describe("what the server refuses", () => {
     [["drift", "--from", "2024-01-31", "--served-since", "x"], /^asof: --served-since "x": /],
     [["historical-features", '[{"userId":"a"}]'], /^asof: <rows>\[0\] .*"asOf"/],
   ])("%j is explained by the option's name, and ends with 2", async (args, message) => {
-    const { code, err } = await asof(args, { ASOF_URL: app.asof.address });
+    const { code, err } = await asofHere(args, { ASOF_URL: app.asof.address });
     expect(err).toMatch(message);
     expect(code).toBe(2);
+  });
+
+  it("has the same answers and exit codes in a process of its own", async () => {
+    const env = { ASOF_URL: app.asof.address, ASOF_ACTOR: "ann" };
+    const lines = [
+      ["runs", "--limit", "1"],
+      ["run", "nothing"],
+      ["train", "--as-of", "yesterday"],
+    ];
+    const [done, failed, unusable] = await Promise.all(lines.map((line) => asof(line, env)));
+    expect(await Promise.all(lines.map((line) => asofHere(line, env)))).toEqual([done, failed, unusable]);
+    expect([done!.code, failed!.code, unusable!.code]).toEqual([0, 1, 2]);
   });
 
   it("shows times in the machine's zone where it is asked to", async () => {

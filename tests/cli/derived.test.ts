@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { withTables } from "../../scripts/docs-cli.js";
 import { documentOf } from "../../src/cli/api/api-command.js";
 import { parametersOf } from "../../src/cli/api/parameters.js";
-import { readSchema, schemaOf } from "../../src/cli/api/schema.js";
+import { schemaOf, shippedSchema } from "../../src/cli/api/schema.js";
 import { type Command } from "../../src/cli/command.js";
 import { apiCommands, commandsOf, withoutCommand } from "../../src/cli/commands.js";
 import { UsageError } from "../../src/cli/errors.js";
@@ -12,7 +12,7 @@ import { helpOf, runLine } from "../../src/cli/program.js";
 
 const sdl = readFileSync("schema.graphql", "utf8");
 const graphql = buildASTSchema(parse(sdl));
-const schema = readSchema({});
+const schema = shippedSchema();
 const commands = [...commandsOf(schema)];
 
 /** Root fields of queries and mutations. */

@@ -1,5 +1,5 @@
 import { AsofClient } from "../client.js";
-import { type Command, type ExitCode, type Given, labelOf, type Parameter, print } from "../command.js";
+import { type Command, type ExitCode, type Given, labelOf, type Parameter } from "../command.js";
 import { CommandError } from "../errors.js";
 import { report } from "../follow.js";
 import { flag, text } from "../kinds.js";
@@ -101,10 +101,11 @@ async function ask(
   const [answer] = Object.values(data);
   if (answer === null || answer === undefined) throw new CommandError(notFound(field, given));
   if (record.follow) return report(client, answer, given);
-  if (given.flag("json")) for (const each of itemsOf(answer)) print(JSON.stringify(each));
-  else for (const line of record.view.lines(renameKeys(answer, names), outputFormat(given))) print(line);
+  if (given.flag("json")) for (const each of itemsOf(answer)) given.print(JSON.stringify(each));
+  else
+    for (const line of record.view.lines(renameKeys(answer, names), outputFormat(given))) given.print(line);
   const rest = restOf(answer);
-  if (rest) console.error(rest);
+  if (rest) given.note(rest);
   return 0;
 }
 

@@ -71,8 +71,11 @@ function flatten(
   return [{ name, path, node, required }];
 }
 
-const nameOf = (name: string, { names }: Differences): string =>
-  names[name] ?? name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll(".", "-");
+const nameOf = (name: string, { names }: Differences): string => names[name] ?? inKebabCase(name);
+
+/** `served.labelAsOf` is `served-label-as-of`. */
+export const inKebabCase = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll(".", "-");
 
 const isJson = (node: InputValueDefinitionNode, schema: ApiSchema): boolean =>
   namedType(node.type) === "JSON" || schema.inputFields(namedType(node.type)) !== undefined;

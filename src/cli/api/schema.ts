@@ -15,6 +15,8 @@ export interface ApiSchema {
   /** Of an input object its fields; undefined of another type. */
   inputFields(type: string): readonly InputValueDefinitionNode[] | undefined;
   enumValues(type: string): readonly string[] | undefined;
+  /** The paths of all mutations. */
+  readonly mutations: readonly RootPath[];
   /** What the deployment calls its entity. */
   readonly names: Names;
 }
@@ -48,16 +50,22 @@ export function rename(text: string, from: Names, to: Names): string {
 }
 
 /**
- * `ASOF_SCHEMA`, for a server of another deployment; else the one that belongs to this program.
- * @throws {Error} there is no such file
+ * The file that ASOF_SCHEMA names, for a server of another deployment; else of the module that DEPLOYMENT names; else
+ * the one that comes with this program.
+ * @throws {Error} there is no such file, or the module cannot be used
  */
-export function readSchema(env: NodeJS.ProcessEnv): ApiSchema {
-  const file = env.ASOF_SCHEMA || projectFile("schema.graphql");
-  return schemaOf(readFileSync(file, "utf8"));
+export async function readSchema(env: NodeJS.ProcessEnv): Promise<ApiSchema> {
+  if (env.ASOF_SCHEMA) return schemaOf(readFileSync(env.ASOF_SCHEMA, "utf8"));
+  if (!env.DEPLOYMENT?.trim()) return shippedSchema();
+  // All of the server's own parts, which take a second to load.
+  const { deploymentSchema } = await import("./deployment-schema.js");
+  return schemaOf(await deploymentSchema(env));
 }
 
+export const shippedSchema = (): ApiSchema => schemaOf(readFileSync(projectFile("schema.graphql"), "utf8"));
+
 /** Types of answers: half of the schema, and of the time to read it, that no command asks for. */
-const ANSWERED = /^(?:"""\n(?:(?!""")[\s\S])*"""\n)?type (?!Query\b|Mutation\b)[\s\S]*?^\}\n/gm;
+const ANSWERED = /^(?:"""(?:(?!""")[\s\S])*"""\n)?type (?!Query\b|Mutation\b)[\s\S]*?^\}\n/gm;
 
 /** @param sdl a schema in GraphQL's own language */
 export function schemaOf(sdl: string): ApiSchema {
@@ -77,6 +85,7 @@ export function schemaOf(sdl: string): ApiSchema {
     names,
     inputFields: (type) => inputs.get(type),
     enumValues: (type) => enums.get(type),
+    mutations: fields.get("Mutation")?.map(({ name }): RootPath => `Mutation.${name.value}`) ?? [],
     root(path) {
       const [type, written] = path.split(".") as ["Query" | "Mutation", string];
       const name = rename(written, WRITTEN, names);
