@@ -41,7 +41,7 @@ export async function buildHttpApp(
   services: Services,
   options: HttpAppOptions = {},
 ): Promise<FastifyInstance> {
-  const app = createServer(services, options);
+  const app = await createServer(services, options);
   await registerWebSocket(app, maxBodyBytes);
   // Before what asks who sends a request.
   await app.register(cookie);
@@ -65,7 +65,7 @@ export async function buildProbeApp(
   services: Services,
   options: HttpAppOptions = {},
 ): Promise<FastifyInstance> {
-  const app = createServer(services, options);
+  const app = await createServer(services, options);
   registerAuth(app, services);
   registerMetrics(
     app,
@@ -76,7 +76,7 @@ export async function buildProbeApp(
   return app;
 }
 
-function createServer(services: Services, options: HttpAppOptions): FastifyInstance {
+async function createServer(services: Services, options: HttpAppOptions): Promise<FastifyInstance> {
   const { basePath } = services.config;
   const app: FastifyInstance = fastify({
     ...(options.logger
@@ -100,7 +100,7 @@ function createServer(services: Services, options: HttpAppOptions): FastifyInsta
     return503OnClosing: false,
   });
   registerStop(app);
-  registerCors(app, services.config.cors);
+  await registerCors(app, services.config.cors);
   registerRequestScopes(app, services.config.requestTimeoutMs);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);

@@ -89,7 +89,8 @@ export function loggedPath({ url, routeOptions, is404 }: FastifyRequest): string
   const path = url.split("?", 1)[0]!.slice(0, 500);
   const route = routeOptions.url;
   if (route?.includes(":userId")) return route;
-  if (!is404 && route !== undefined) return path;
+  // `*` is the one of preflights.
+  if (!is404 && route !== undefined && route !== "*") return path;
   const [, first = "", rest] = path.split("/", 3);
   return `/${first.slice(0, 40)}${rest === undefined ? "" : "/…"}`;
 }
