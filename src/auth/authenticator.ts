@@ -1,4 +1,5 @@
 import { timingSafeEqual } from "node:crypto";
+import { LRUCache } from "lru-cache";
 import type { Listener } from "../db/listener.js";
 import { UnauthenticatedError } from "../errors/auth-errors.js";
 import type { Identity } from "./identity.js";
@@ -31,7 +32,7 @@ export class Authenticator {
   #ever = 0;
   /** Moves with every change: an answer read before it must not be remembered after it. */
   #generation = 0;
-  readonly #remembered = new Map<string, { identity: Identity; until: number }>();
+  readonly #remembered = new LRUCache<string, Identity>({ max: REMEMBERED_TOKENS, ttl: REMEMBERED_MS });
   readonly #watched = new Set<Watched>();
   readonly #adminHash: Buffer | null;
 
@@ -71,7 +72,7 @@ export class Authenticator {
       );
     }
     const known = this.#remembered.get(token);
-    if (known && known.until > performance.now() && !hasExpired(known.identity)) return known.identity;
+    if (known && !hasExpired(known)) return known;
     return this.#identify(token);
   }
 
@@ -99,7 +100,7 @@ export class Authenticator {
       if (!identity) throw new UnauthenticatedError("the token is not known here, or was revoked");
       // Read before a change it may be of, and watched only after it: it is read again.
       if (generation !== this.#generation) continue;
-      this.#remember(token, identity);
+      this.#remembered.set(token, identity);
       return identity;
     }
   }
@@ -118,15 +119,6 @@ export class Authenticator {
       return { actor: name, role, kind: "token", id, expiresAt: expiresAt?.getTime() ?? null };
     }
     return this.options.jwt && token.split(".").length === 3 ? this.options.jwt.verify(token) : null;
-  }
-
-  #remember(token: string, identity: Identity): void {
-    // By a clock that nobody sets back.
-    const until = performance.now() + REMEMBERED_MS;
-    const oldest = this.#remembered.keys().next();
-    if (this.#remembered.size >= REMEMBERED_TOKENS && !oldest.done) this.#remembered.delete(oldest.value);
-    this.#remembered.delete(token);
-    this.#remembered.set(token, { identity, until });
   }
 
   async #changed(): Promise<void> {

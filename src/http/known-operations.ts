@@ -8,6 +8,7 @@ import {
   type OperationDefinitionNode,
   visit,
 } from "graphql";
+import { LRUCache } from "lru-cache";
 import type { GraphQLContext } from "../resolvers/context.js";
 import { type CompiledOperation, OperationCompiler } from "./compile-operation.js";
 import { isDetached } from "./detached-query.js";
@@ -48,8 +49,8 @@ export interface KnownOperation {
  * the same either way.
  */
 export class KnownOperations {
-  /** By their text, least recently used first. */
-  readonly #known = new Map<string, Known>();
+  /** By their text. */
+  readonly #known = new LRUCache<string, Known>({ max: REMEMBERED });
   readonly #compiler: OperationCompiler;
 
   constructor(private readonly schema: GraphQLSchema) {
@@ -62,7 +63,6 @@ export class KnownOperations {
     const operations = document.definitions.filter(({ kind }) => kind === Kind.OPERATION_DEFINITION);
     const [operation, ...others] = operations as OperationDefinitionNode[];
     if (operation?.operation !== "query" || others.length > 0 || introspects(document)) return;
-    if (this.#known.size >= REMEMBERED) this.#known.delete(this.#known.keys().next().value!);
     this.#known.set(source, { document, operation, asked: 1, detached: isDetached(this.schema, document) });
   }
 
@@ -76,8 +76,6 @@ export class KnownOperations {
     const { document, operation, detached } = known;
     const name = operation.name?.value ?? null;
     if ((body.operationName ?? name) !== name) return null;
-    this.#known.delete(body.query);
-    this.#known.set(body.query, known);
     if (++known.asked >= COMPILED_AT && known.compiled === undefined)
       known.compiled = this.#compiler.compile(document, operation);
     const { compiled } = known;

@@ -1,3 +1,4 @@
+import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import { ModelNotLoadableError } from "../errors/model-not-servable.js";
 import { type ArtifactStore, sha256Hex } from "../registry/artifact-store.js";
@@ -40,8 +41,8 @@ export interface ModelProblem {
 export class ModelCache {
   readonly #production = new Map<string, InProduction>();
   readonly #shadows = new Map<string, ServedModel>();
-  /** Named versions, least recently used first. */
-  readonly #named = new Map<string, Promise<ServedModel>>();
+  /** Named versions, by their ids. */
+  readonly #named = new LRUCache<string, Promise<ServedModel>>({ max: NAMED_VERSIONS_KEPT });
   readonly #refreshing = new Map<string, Promise<void>>();
   /** By version id; what was held against one outlives its being loaded. */
   readonly #suspicions = new Map<string, { version: ModelVersion; suspicion: Suspicion }>();
@@ -127,12 +128,10 @@ export class ModelCache {
   }
 
   #keep(version: ModelVersion, loading: Promise<ServedModel>): Promise<ServedModel> {
-    this.#named.delete(version.id);
     this.#named.set(version.id, loading);
     loading.catch(() => {
-      if (this.#named.get(version.id) === loading) this.#named.delete(version.id);
+      if (this.#named.peek(version.id) === loading) this.#named.delete(version.id);
     });
-    if (this.#named.size > NAMED_VERSIONS_KEPT) this.#named.delete(this.#named.keys().next().value!);
     return loading;
   }
 
