@@ -9,7 +9,7 @@ import { declaredLabel, pinColumns, requirePart, storedColumn } from "../feature
 import { requireUsable } from "../features/snapshot-rows.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import type { ModelVersion } from "../registry/model.js";
-import { evaluate } from "../training/metrics.js";
+import { evaluate } from "../training/tasks/binary/metrics.js";
 
 export interface Window {
   since?: Date | null;

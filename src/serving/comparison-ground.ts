@@ -20,7 +20,7 @@ import {
 } from "../features/training-rows.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { RunStore } from "../registry/run-store.js";
-import { stratifiedSplit } from "../training/split.js";
+import { stratifiedSplit } from "../training/tasks/binary/split.js";
 
 /** What decided whom a version was trained on and whom its training held out. */
 export interface TrainingSplit {

@@ -10,8 +10,8 @@ import type { Compared, Comparison, GroupRate, Serving } from "../registry/evide
 import type { ModelVersion } from "../registry/model.js";
 import type { RunStore } from "../registry/run-store.js";
 import { servability } from "../registry/servability.js";
-import { evaluate } from "../training/metrics.js";
-import { pairedBootstrap } from "../training/paired-bootstrap.js";
+import { evaluate } from "../training/tasks/binary/metrics.js";
+import { pairedBootstrap } from "../training/tasks/binary/paired-bootstrap.js";
 import type { ScoreFailure, Scores } from "./answers.js";
 import {
   featureNamesOf,

@@ -13,8 +13,8 @@ import {
 } from "../registry/external-signature.js";
 import type { ModelSignature } from "../registry/model.js";
 import { type OnnxFile, readOnnxFile } from "../registry/onnx-file.js";
-import { bestThreshold, evaluate } from "../training/metrics.js";
-import { stratifiedSplit } from "../training/split.js";
+import { bestThreshold, evaluate } from "../training/tasks/binary/metrics.js";
+import { stratifiedSplit } from "../training/tasks/binary/split.js";
 import { type ExpectedAnswer, ExpectedAnswers } from "./expected-answers.js";
 import type { ModelLimits } from "./isolated/limits.js";
 import { ModelTrial, type TrialRow } from "./model-trial.js";

@@ -17,7 +17,7 @@ import { addArtifact, endRun, holdOpen, savingBytes } from "../registry/external
 import type { ModelVersion } from "../registry/model.js";
 import { ModelStore } from "../registry/model-store.js";
 import { RunTracker } from "../registry/run-tracker.js";
-import { stratifiedSplit } from "../training/split.js";
+import { stratifiedSplit } from "../training/tasks/binary/split.js";
 import { isWithin, outOfRange, PROBABILITY, type Range, SEED, TEST_FRACTION } from "../values/ranges.js";
 import type { ModelLimits } from "./isolated/limits.js";
 import { TrialQueue } from "./isolated/trial-queue.js";

@@ -8,5 +8,5 @@ export { graphInputs, graphOutputs, labelEncoder, NUMERIC_INPUT, OUTPUT } from "
 export { type Attribute, encodeModel, type OnnxNode, type OnnxTensor } from "./onnx/proto.js";
 export { modelImportance } from "./scoring/model-importance.js";
 export { probabilitiesOf, repeatedScoring, type Scoring } from "./scoring/scoring.js";
-export type { Fold } from "./split.js";
+export type { Fold } from "./tasks/binary/split.js";
 export { type Part, type PartKind, type Place, partKind } from "./threads/part.js";

@@ -3,7 +3,7 @@ import type { Explanation, RawValue } from "./explain/explainer.js";
 import type { ParamSpecs, ParamsOf } from "./learners/param.js";
 import type { Matrix } from "./matrix.js";
 import type { Dimension } from "./search-dimension.js";
-import type { Fold } from "./split.js";
+import type { Fold } from "./tasks/binary/split.js";
 import type { PartKind } from "./threads/part.js";
 import type { Team } from "./threads/team.js";
 import type { CurvePoint, TrainProgress } from "./types.js";

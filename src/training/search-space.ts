@@ -1,8 +1,8 @@
 import { BadUserInputError } from "../errors/errors.js";
 import { learners } from "./learners/registry.js";
-import { sfc32 } from "./paired-bootstrap.js";
 import { isWholeParam, resolveParams } from "./params.js";
 import type { Dimension, SearchSpace } from "./search-dimension.js";
+import { sfc32 } from "./tasks/binary/paired-bootstrap.js";
 
 type Value = number | string;
 /**

@@ -94,7 +94,7 @@ describe("a model trained elsewhere", () => {
 
   /** AUC by counting pairs, over the users the version's own split holds out. */
   async function measuredHere(version: number): Promise<number> {
-    const { stratifiedSplit } = await import("../../src/training/split.js");
+    const { stratifiedSplit } = await import("../../src/training/tasks/binary/split.js");
     const rows = await app.sql<{ user_id: string; churn_label: boolean }>(
       'select user_id, churn_label from labels order by user_id collate "C"',
     );

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { calibrationCurve, expectedCalibrationError } from "../../src/training/evaluation/calibration.js";
-import { liftTable, precisionRecallCurve } from "../../src/training/evaluation/curves.js";
-import { permutationImportance } from "../../src/training/evaluation/permutation-importance.js";
 import { randomOrder } from "../../src/training/evaluation/random-order.js";
 import { meanAndDeviation } from "../../src/training/evaluation/spread.js";
 import { emptyTree, NodeMode } from "../../src/training/learners/boosting/tree.js";
 import type { Matrix } from "../../src/training/matrix.js";
 import type { Scoring } from "../../src/training/scoring/scoring.js";
+import { calibrationCurve, expectedCalibrationError } from "../../src/training/tasks/binary/calibration.js";
+import { liftTable, precisionRecallCurve } from "../../src/training/tasks/binary/curves.js";
+import { permutationImportance } from "../../src/training/tasks/binary/permutation-importance.js";
 
 const labels = Uint8Array.of(1, 0, 1, 0, 0);
 const probabilities = Float64Array.of(0.9, 0.8, 0.5, 0.5, 0.1);

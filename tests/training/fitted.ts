@@ -6,7 +6,7 @@ import { fitLogistic } from "../../src/training/learners/logistic/fit-logistic.j
 import type { BuiltInAlgorithm as Algorithm } from "../../src/training/learners/registry.js";
 import { gatherMatrix, learnColumns, type Matrix } from "../../src/training/matrix.js";
 import { resolveParams } from "../../src/training/params.js";
-import { stratifiedFolds } from "../../src/training/split.js";
+import { stratifiedFolds } from "../../src/training/tasks/binary/split.js";
 import type { TrainingData } from "../../src/training/types.js";
 
 export interface FittedTable {

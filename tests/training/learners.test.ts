@@ -8,7 +8,7 @@ import type { BuiltInAlgorithm as Algorithm } from "../../src/training/learners/
 import { gatherMatrix, learnColumns, type Matrix } from "../../src/training/matrix.js";
 import { murmur3 } from "../../src/training/murmur3.js";
 import { resolveParams } from "../../src/training/params.js";
-import { stratifiedFolds } from "../../src/training/split.js";
+import { stratifiedFolds } from "../../src/training/tasks/binary/split.js";
 import type { TrainingData } from "../../src/training/types.js";
 import { singleFeature } from "./tables.js";
 

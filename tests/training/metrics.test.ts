@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bestThreshold, evaluate, logLoss } from "../../src/training/metrics.js";
+import { bestThreshold, evaluate, logLoss } from "../../src/training/tasks/binary/metrics.js";
 
 const labels = Uint8Array.of(1, 0, 1, 0, 0);
 const probabilities = Float64Array.of(0.9, 0.8, 0.5, 0.5, 0.1);

@@ -8,7 +8,7 @@ import type { BuiltInAlgorithm as Algorithm } from "../../src/training/learners/
 import { gatherMatrix, learnColumns } from "../../src/training/matrix.js";
 import { resolveParams } from "../../src/training/params.js";
 import { train } from "../../src/training/pipeline.js";
-import { stratifiedFolds } from "../../src/training/split.js";
+import { stratifiedFolds } from "../../src/training/tasks/binary/split.js";
 import type { TrainingData } from "../../src/training/types.js";
 import { maxDifference, scoreOnnx } from "./score-onnx.js";
 import { hasStreamflow, readMonth } from "./streamflow.js";

@@ -1,5 +1,5 @@
-import { importancePart } from "../evaluation/importance-part.js";
 import { learners } from "../learners/registry.js";
+import { importancePart } from "../tasks/binary/importance-part.js";
 import type { Part, PartKind, Place } from "./part.js";
 
 /**

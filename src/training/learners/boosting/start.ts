@@ -1,5 +1,5 @@
-import { baseLogOdds, type LabelWeights } from "../../class-weight.js";
 import type { Matrix } from "../../matrix.js";
+import { baseLogOdds, type LabelWeights } from "../../tasks/binary/class-weight.js";
 import type { Team } from "../../threads/team.js";
 import { type LinearModel, linearMargins } from "../logistic/design.js";
 import { NewtonFit } from "../logistic/newton.js";

@@ -1,10 +1,10 @@
-import { type LabelWeights, labelWeights } from "../../class-weight.js";
 import { stopwatch } from "../../cross-validation.js";
 import type { Fitted, Model, Report } from "../../learner.js";
 import type { Matrix } from "../../matrix.js";
 import { forestToOnnx } from "../../onnx/tree-model.js";
 import { modelImportance } from "../../scoring/model-importance.js";
 import { probabilitiesOf, type Scoring } from "../../scoring/scoring.js";
+import { type LabelWeights, labelWeights } from "../../tasks/binary/class-weight.js";
 import { sharedArray } from "../../threads/shared.js";
 import { SOLO, type Team } from "../../threads/team.js";
 import type { CurvePoint } from "../../types.js";

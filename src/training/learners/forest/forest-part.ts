@@ -1,5 +1,5 @@
-import type { LabelWeights } from "../../class-weight.js";
 import type { Matrix } from "../../matrix.js";
+import type { LabelWeights } from "../../tasks/binary/class-weight.js";
 import { type Part, partKind } from "../../threads/part.js";
 import type { BinnedMatrix } from "../boosting/binned.js";
 import { type Tree, treeValue } from "../boosting/tree.js";

@@ -1,4 +1,4 @@
-import type { LabelWeights } from "../../class-weight.js";
+import type { LabelWeights } from "../../tasks/binary/class-weight.js";
 import type { BinnedMatrix, FeatureBins } from "../boosting/binned.js";
 import { type LeafSums, type Split, SplitFinder, writeGoesLeft } from "../boosting/find-split.js";
 import { CELL_BYTES, State } from "../boosting/split-kernels.js";

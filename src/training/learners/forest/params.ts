@@ -1,4 +1,4 @@
-import { CLASS_WEIGHT } from "../../class-weight.js";
+import { CLASS_WEIGHT } from "../../tasks/binary/class-weight.js";
 import { type ParamsOf, wholeNumber } from "../param.js";
 
 /** docs/training.md has the measurements that the defaults were chosen by. */

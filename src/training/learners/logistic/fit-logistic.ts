@@ -1,11 +1,11 @@
-import { type LabelWeights, labelWeights, totalWeight } from "../../class-weight.js";
 import { crossValidate, type SteppedFit, stopwatch } from "../../cross-validation.js";
 import type { Fitted, Model, Report } from "../../learner.js";
 import type { Matrix } from "../../matrix.js";
 import { logisticToOnnx } from "../../onnx/logistic-model.js";
 import { modelImportance } from "../../scoring/model-importance.js";
 import { probabilitiesOf, type Scoring } from "../../scoring/scoring.js";
-import type { Fold } from "../../split.js";
+import { type LabelWeights, labelWeights, totalWeight } from "../../tasks/binary/class-weight.js";
+import type { Fold } from "../../tasks/binary/split.js";
 import { allRows } from "../../threads/shared.js";
 import { SOLO, type Team } from "../../threads/team.js";
 import { encodeRow, type LinearModel } from "./design.js";

@@ -1,5 +1,5 @@
-import type { LabelWeights } from "../../class-weight.js";
 import type { Matrix } from "../../matrix.js";
+import type { LabelWeights } from "../../tasks/binary/class-weight.js";
 import { type Part, type Place, partKind } from "../../threads/part.js";
 import { type Design, encodeRow } from "./design.js";
 import { compileRankUpdate, type RankUpdate, ROWS_TOGETHER } from "./rank-update.js";

@@ -1,4 +1,4 @@
-import type { Param } from "./learners/param.js";
+import type { Param } from "../../learners/param.js";
 
 /** "balanced" gives both classes the same total weight; a number is the weight of a row with label 1, against 1. */
 export type ClassWeight = "none" | "balanced" | number;

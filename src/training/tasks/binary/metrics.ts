@@ -1,5 +1,5 @@
-import { calibrationCurve, expectedCalibrationError } from "./evaluation/calibration.js";
-import type { Confusion, RocPoint } from "./types.js";
+import type { Confusion, RocPoint } from "../../types.js";
+import { calibrationCurve, expectedCalibrationError } from "./calibration.js";
 
 export interface Evaluation {
   metrics: {

@@ -1,5 +1,5 @@
-import { murmur3 } from "./murmur3.js";
-import { sharedArray } from "./threads/shared.js";
+import { murmur3 } from "../../murmur3.js";
+import { sharedArray } from "../../threads/shared.js";
 
 /**
  * Splits rows into training and held-out rows: within each class, ordered by (murmur3(key, seed), key), the

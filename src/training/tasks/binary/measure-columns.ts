@@ -1,7 +1,7 @@
-import type { Rescore } from "../learner.js";
-import type { Matrix } from "../matrix.js";
-import { areaUnderRoc, logLoss } from "../metrics.js";
-import { randomOrder } from "./random-order.js";
+import { randomOrder } from "../../evaluation/random-order.js";
+import type { Rescore } from "../../learner.js";
+import type { Matrix } from "../../matrix.js";
+import { areaUnderRoc, logLoss } from "./metrics.js";
 
 export const REPEATS = 5;
 /** Numbers per column and repeat: fall of the AUC, rise of the log-loss. */

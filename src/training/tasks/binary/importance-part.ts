@@ -1,6 +1,6 @@
-import { learners } from "../learners/registry.js";
-import type { Matrix } from "../matrix.js";
-import { type Part, type Place, partKind } from "../threads/part.js";
+import { learners } from "../../learners/registry.js";
+import type { Matrix } from "../../matrix.js";
+import { type Part, type Place, partKind } from "../../threads/part.js";
 import { measureColumns } from "./measure-columns.js";
 
 export interface ImportanceInput {

@@ -1,12 +1,12 @@
-import { type Background } from "../explain/background.js";
-import type { Model } from "../learner.js";
-import type { Matrix } from "../matrix.js";
-import { confusionAt, type Evaluation } from "../metrics.js";
-import type { Team } from "../threads/team.js";
-import type { ReportFile } from "../types.js";
+import type { FoldMetrics } from "../../evaluation/cross-validated.js";
+import { type Background } from "../../explain/background.js";
+import type { Model } from "../../learner.js";
+import type { Matrix } from "../../matrix.js";
+import type { Team } from "../../threads/team.js";
+import type { ReportFile } from "../../types.js";
 import { calibrationCurve } from "./calibration.js";
-import type { FoldMetrics } from "./cross-validated.js";
 import { liftTable, precisionRecallCurve } from "./curves.js";
+import { confusionAt, type Evaluation } from "./metrics.js";
 import { permutationImportance } from "./permutation-importance.js";
 
 const SCHEMA_VERSION = 1;

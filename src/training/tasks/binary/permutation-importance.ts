@@ -1,9 +1,9 @@
-import type { Matrix } from "../matrix.js";
-import { sharedArray } from "../threads/shared.js";
-import { SOLO, type Team } from "../threads/team.js";
+import { meanAndDeviation, type Spread } from "../../evaluation/spread.js";
+import type { Matrix } from "../../matrix.js";
+import { sharedArray } from "../../threads/shared.js";
+import { SOLO, type Team } from "../../threads/team.js";
 import { type ImportanceInput, importancePart } from "./importance-part.js";
 import { JUDGED, REPEATS } from "./measure-columns.js";
-import { meanAndDeviation, type Spread } from "./spread.js";
 
 export const MAX_ROWS = 5_000;
 

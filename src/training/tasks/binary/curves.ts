@@ -1,4 +1,4 @@
-import { rankedSteps, type Step, thinned } from "../metrics.js";
+import { rankedSteps, type Step, thinned } from "./metrics.js";
 
 const MAX_POINTS = 200;
 const BUCKETS = 10;
