@@ -55,7 +55,7 @@ async function compare(url: string): Promise<void> {
     );
     if (table.data.keys.length !== users) throw new Error(`read ${table.data.keys.length} of ${users} rows`);
     await take("hash alone", () => trainingDataSha256(table.data));
-    await take("fit", () => fitTrees(table.data));
+    await take("fit", () => fitTrees(table.data as TrainingData));
   }
   await pool.end();
   console.log(`${hardware()}; ${new Date().toISOString().slice(0, 10)}; ${users} users, ${rounds} rounds`);

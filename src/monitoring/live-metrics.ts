@@ -9,7 +9,8 @@ import { declaredLabel, pinColumns, requirePart, storedColumn } from "../feature
 import { requireUsable } from "../features/snapshot-rows.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import type { ModelVersion } from "../registry/model.js";
-import { evaluate } from "../training/tasks/binary/metrics.js";
+import { taskOf } from "../training/tasks/registry.js";
+import type { Task } from "../training/tasks/task.js";
 
 export interface Window {
   since?: Date | null;
@@ -71,24 +72,32 @@ export async function liveMetrics(
      ) p left join ${partRows(requirePart(parts, label.source))} l on l.${quote(deployment.entity.key)} = p.user_id`,
     [version.model, version.version, since ?? null, until ?? null],
   );
-  return summarise(rows, version.threshold);
+  return summarise(rows, taskOf(version.signature), version.threshold);
 }
 
-function summarise(rows: readonly Row[], threshold: number): LiveMetrics {
+function summarise(rows: readonly Row[], task: Task, threshold: number): LiveMetrics {
   const labelled = rows.filter(({ label }) => label !== null);
   const labels = Uint8Array.from(labelled, ({ label }) => Number(label));
-  const positives = labels.reduce((sum, label) => sum + label, 0);
   const counts = {
     predictions: rows[0]?.predictions ?? 0,
     users: rows.length,
     labelled: labelled.length,
-    positives,
+    ...task.counts(labels),
   };
-  if (positives === 0 || positives === labelled.length) return { ...counts, ...NOTHING };
+  if (!task.canJudge(labels)) return { ...counts, ...NOTHING };
   const probabilities = Float64Array.from(labelled, ({ probability }) => probability);
-  const { metrics } = evaluate(labels, probabilities, threshold);
-  const { auc, log_loss, brier, accuracy, precision, recall, f1 } = metrics;
-  return { ...counts, auc, logLoss: log_loss, brier, accuracy, precision, recall, f1 };
+  const { metrics } = task.evaluate(labels, probabilities, threshold);
+  const of = (name: string): number | null => metrics[name] ?? null;
+  return {
+    ...counts,
+    auc: of("auc"),
+    logLoss: of("log_loss"),
+    brier: of("brier"),
+    accuracy: of("accuracy"),
+    precision: of("precision"),
+    recall: of("recall"),
+    f1: of("f1"),
+  };
 }
 
 const NOTHING = {

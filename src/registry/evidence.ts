@@ -3,7 +3,8 @@ import type { Queryable } from "../db/pool.js";
 import { runMetrics, runs } from "../db/tables/runs.js";
 import { snapshots } from "../db/tables/snapshots.js";
 import { ask, isAnyOf } from "../db/typed.js";
-import type { ComparedMetric, Fairness, FairnessMeasure, NotWorse } from "../definitions/language/gates.js";
+import type { Fairness, FairnessMeasure, NotWorse } from "../definitions/language/gates.js";
+import type { ComparedMetricName } from "../values/task.js";
 import type { ModelVersion } from "./model.js";
 
 /** Candidate and Production held against each other, with the ONNX files as served. */
@@ -45,7 +46,7 @@ export interface Comparison {
 
 /** A paired bootstrap interval. */
 export interface DifferenceInterval {
-  metric: ComparedMetric;
+  metric: ComparedMetricName;
   observed: number;
   lower: number;
   upper: number;

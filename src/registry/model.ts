@@ -31,6 +31,8 @@ export interface ModelVersion {
 }
 
 export interface ModelSignature {
+  /** What it answers; absent: BINARY. */
+  task?: string;
   inputs: TensorSpec[];
   outputs: TensorSpec[];
   /** What the inputs are made of, in order: those of kind numeric fill `numeric`, the others are inputs of their own. */

@@ -1,8 +1,14 @@
 import { Arg, Ctx, Query, Resolver } from "type-graphql";
-import { type Deployment, type FeatureService, featuresOf } from "../definitions/language/deployment.js";
+import {
+  type Deployment,
+  type FeatureService,
+  featuresOf,
+  labelTypeOf,
+} from "../definitions/language/deployment.js";
 import { entityNames } from "../definitions/language/entity-names.js";
 import { DeploymentType, FeatureServiceType } from "../schema/deployment.type.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
+import { taskForLabel } from "../training/tasks/registry.js";
 import type { GraphQLContext } from "./context.js";
 import { definitionsOf } from "./feature-view.resolver.js";
 import { Needs } from "./needs.js";
@@ -44,12 +50,12 @@ export class DeploymentResolver {
 }
 
 const servicesOf = ({ entity, services }: Deployment): FeatureServiceType[] =>
-  services.map(({ name, description, label, gates, views }: FeatureService) => ({
-    name,
-    description,
-    task: "BINARY",
+  services.map((service: FeatureService) => ({
+    name: service.name,
+    description: service.description,
+    task: taskForLabel(labelTypeOf(service)).name,
     entity: entity.name,
-    label: label.column,
-    features: definitionsOf(featuresOf(views)),
-    gates,
+    label: service.label.column,
+    features: definitionsOf(featuresOf(service.views)),
+    gates: service.gates,
   }));

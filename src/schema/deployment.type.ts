@@ -8,7 +8,6 @@ export const Task = {
   REGRESSION: "REGRESSION",
   NONE: "NONE",
 } as const;
-export type Task = keyof typeof Task;
 registerEnumType(Task, { name: "Task", description: "What a feature service's models answer." });
 
 @ObjectType("EntityKey", { simpleResolvers: true })
@@ -47,7 +46,7 @@ export class FeatureServiceType {
   description?: string;
 
   @Field(() => Task)
-  task!: Task;
+  task!: string;
 
   @Field(() => String)
   entity!: string;

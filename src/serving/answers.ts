@@ -1,5 +1,4 @@
-/** Probabilities are sums in 32 bits: one that should be 1 may be a little more. */
-const ROUNDING = 1e-6;
+import type { Task } from "../training/tasks/task.js";
 
 /** As the runtime gave them: a number a row, and why where there is none. */
 export interface RawAnswers {
@@ -28,8 +27,6 @@ export interface Scores {
 
 export const NO_FAILURES: ReadonlyMap<number, ScoreFailure> = new Map();
 
-export const isProbability = (value: number): boolean => value >= -ROUNDING && value <= 1 + ROUNDING;
-
 /**
  * Asks for rows together; where that throws, for each half apart, so that a row which cannot be answered costs its own answer
  * only.
@@ -57,16 +54,21 @@ export async function askApart(
   return answers;
 }
 
-/** Nothing is taken for a probability that is none. */
-export function checkedScores({ values, failures }: RawAnswers, rows: number): Scores {
+/** Nothing is taken for an answer that is none. */
+export function checkedScores(
+  task: Pick<Task, "readAnswer" | "answer">,
+  { values, failures }: RawAnswers,
+  rows: number,
+): Scores {
   const probabilities = new Float32Array(rows);
   const failed = new Map<number, ScoreFailure>();
   for (const [row, problem] of failures) failed.set(row, new ScoreFailure("model", problem));
   for (let row = 0; row < rows; row++) {
     const value = values[row] ?? Number.NaN;
-    if (isProbability(value)) probabilities[row] = Math.min(1, Math.max(0, value));
+    const answer = task.readAnswer(value);
+    if (!Number.isNaN(answer)) probabilities[row] = answer;
     else if (!failed.has(row)) {
-      failed.set(row, new ScoreFailure("model", `its answer is ${value}, which is no probability`));
+      failed.set(row, new ScoreFailure("model", `its answer is ${value}, which is no ${task.answer}`));
     }
   }
   return { probabilities, failures: failed.size > 0 ? failed : NO_FAILURES };

@@ -1,7 +1,12 @@
 import { z } from "zod";
 import type { Pool } from "../db/pool.js";
 import { findParts } from "../db/snapshots/snapshot-parts.js";
-import { type Deployment, type FeatureService, findService } from "../definitions/language/deployment.js";
+import {
+  type Deployment,
+  type FeatureService,
+  findService,
+  labelTypeOf,
+} from "../definitions/language/deployment.js";
 import { ModelNotFoundError } from "../errors/errors.js";
 import { UndeclaredFeaturesError } from "../errors/undeclared-features.js";
 import { hasRows, isWithdrawn } from "../features/effective-snapshots.js";
@@ -20,7 +25,7 @@ import {
 } from "../features/training-rows.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { RunStore } from "../registry/run-store.js";
-import { stratifiedSplit } from "../training/tasks/binary/split.js";
+import { taskForLabel } from "../training/tasks/registry.js";
 
 /** What decided whom a version was trained on and whom its training held out. */
 export interface TrainingSplit {
@@ -75,7 +80,8 @@ export async function splitKeys(
     keys.push(row.key);
     labels.push(row.label);
   }
-  const { train, test } = stratifiedSplit(keys, Uint8Array.from(labels, Number), testFraction, seed);
+  const task = taskForLabel(labelTypeOf(service));
+  const { train, test } = task.split(keys, Uint8Array.from(labels, Number), testFraction, seed);
   const named = (rows: Uint32Array) => Array.from(rows, (row) => keys[row]!);
   return { trained: named(train), heldOut: named(test) };
 }

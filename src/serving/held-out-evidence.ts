@@ -3,15 +3,14 @@ import type { Pool } from "../db/pool.js";
 import type { ColumnValue } from "../definitions/language/column.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { entityNames } from "../definitions/language/entity-names.js";
-import { COMPARED_METRICS, type Fairness, type NotWorse } from "../definitions/language/gates.js";
+import type { Fairness, NotWorse } from "../definitions/language/gates.js";
 import { ModelNotServableError } from "../errors/model-not-servable.js";
 import { type PinnedSnapshots, readTrainingRows, type TrainingColumns } from "../features/training-rows.js";
 import type { Compared, Comparison, GroupRate, Serving } from "../registry/evidence.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { RunStore } from "../registry/run-store.js";
 import { servability } from "../registry/servability.js";
-import { evaluate } from "../training/tasks/binary/metrics.js";
-import { pairedBootstrap } from "../training/tasks/binary/paired-bootstrap.js";
+import { taskOf } from "../training/tasks/registry.js";
 import type { ScoreFailure, Scores } from "./answers.js";
 import {
   featureNamesOf,
@@ -103,7 +102,7 @@ async function compare(
     dates++;
     const scored = await score(parts, candidate.split, ground, (key) => !known.has(key), [served, loaded]);
     if (scored instanceof ModelNotServableError) return { ...NOTHING, productionProblem: scored.message };
-    if (!scored.labels.includes(0) || !scored.labels.includes(1)) continue;
+    if (!taskOf(candidate.version.signature).canJudge(scored.labels)) continue;
     return { ...NOTHING, comparison: await measure(scored, ground, candidate.version, production, asked) };
   }
   const problem =
@@ -235,9 +234,10 @@ async function measure(
   production: ModelVersion,
   { metric, confidence, resamples, seed }: NotWorse,
 ): Promise<Comparison> {
+  const task = taskOf(candidate.signature);
   const metricsOf = (version: ModelVersion, place: number): Record<string, number> => {
-    const { metrics } = evaluate(labels, scores[place]!, version.threshold);
-    return Object.fromEntries(COMPARED_METRICS.map((name) => [name, metrics[name]]));
+    const { metrics } = task.evaluate(labels, scores[place]!, version.threshold);
+    return Object.fromEntries(task.compared.map(({ name }) => [name, metrics[name]!]));
   };
   const drawn = { metric, confidence, resamples, seed };
   return {
@@ -245,10 +245,10 @@ async function measure(
     labelAsOf,
     rows: labels.length,
     ...(unanswered > 0 && { unanswered }),
-    positives: labels.reduce((sum, label) => sum + label, 0),
+    ...task.counts(labels),
     candidate: metricsOf(candidate, 0),
     production: metricsOf(production, 1),
-    difference: await pairedBootstrap(labels, scores[0]!, scores[1]!, drawn),
+    difference: await task.compare(labels, scores[0]!, scores[1]!, drawn),
   };
 }
 
@@ -267,6 +267,7 @@ async function byGroup(
   const ground = { pinned: split.pinned, columns };
   const scored = await score(parts, split, ground, (key) => wanted.has(key), [model]);
   if (scored instanceof ModelNotServableError) throw scored;
-  const called = scored.scores[0]!.map((each) => (each >= version.threshold ? 1 : 0));
+  const { decide } = taskOf(version.signature);
+  const called = scored.scores[0]!.map((each) => decide(each, version.threshold));
   return groupRates(measure, scored.beside, scored.labels, called);
 }

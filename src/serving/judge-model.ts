@@ -1,5 +1,5 @@
 import type { Pool } from "../db/pool.js";
-import { type Deployment, featuresOf, findService } from "../definitions/language/deployment.js";
+import { type Deployment, featuresOf, findService, labelTypeOf } from "../definitions/language/deployment.js";
 import { type EntityNames, entityNames } from "../definitions/language/entity-names.js";
 import { UnusableModelError } from "../errors/unusable-model.js";
 import { requireRows } from "../features/snapshot-rows.js";
@@ -13,8 +13,8 @@ import {
 } from "../registry/external-signature.js";
 import type { ModelSignature } from "../registry/model.js";
 import { type OnnxFile, readOnnxFile } from "../registry/onnx-file.js";
-import { bestThreshold, evaluate } from "../training/tasks/binary/metrics.js";
-import { stratifiedSplit } from "../training/tasks/binary/split.js";
+import { taskForLabel } from "../training/tasks/registry.js";
+import type { Task } from "../training/tasks/task.js";
 import { type ExpectedAnswer, ExpectedAnswers } from "./expected-answers.js";
 import type { ModelLimits } from "./isolated/limits.js";
 import { ModelTrial, type TrialRow } from "./model-trial.js";
@@ -96,7 +96,13 @@ export async function judgeModel(
   }
   await requireRows(pool, [ids.features, ids.label]);
   expected.require();
-  const judged = judge(request, keys, Uint8Array.from(labels), Float64Array.from(scores));
+  const judged = judge(
+    taskForLabel(labelTypeOf(service)),
+    request,
+    keys,
+    Uint8Array.from(labels),
+    Float64Array.from(scores),
+  );
   const unnamed = unnamedClasses(file, request.signature);
   const warnings = [...(unnamed ? [unnamed] : []), ...tried.warnings, ...worseThanChance(judged.metrics)];
   return { ...judged, signature: tried.signature, warnings };
@@ -170,24 +176,25 @@ function worseThanChance({ auc }: Record<string, number>): string[] {
 }
 
 function judge(
+  task: Task,
   { seed, testFraction, threshold: given }: JudgeRequest,
   keys: string[],
   labels: Uint8Array,
   scores: Float64Array,
 ): Omit<ModelJudgement, "signature" | "warnings"> {
-  const { train, test } = stratifiedSplit(keys, labels, testFraction, seed);
+  const { train, test } = task.split(keys, labels, testFraction, seed);
   const of = (rows: Uint32Array) => ({
     labels: Uint8Array.from(rows, (row) => labels[row]!),
     scores: Float64Array.from(rows, (row) => scores[row]!),
   });
   const [fitted, heldOut] = [of(train), of(test)];
   for (const part of [fitted, heldOut]) {
-    if (part.labels.includes(0) && part.labels.includes(1)) continue;
+    if (task.canJudge(part.labels)) continue;
     throw new UnusableModelError(
       `the snapshot's ${keys.length} labelled rows are too few, or all alike, to judge it on`,
     );
   }
-  const threshold = given ?? bestThreshold(fitted.labels, fitted.scores);
-  const { metrics } = evaluate(heldOut.labels, heldOut.scores, threshold);
+  const threshold = given ?? task.chooseThreshold({ labels: fitted.labels, probabilities: fitted.scores });
+  const { metrics } = task.evaluate(heldOut.labels, heldOut.scores, threshold);
   return { threshold, metrics: { ...metrics, rows: keys.length, test_rows: test.length } };
 }

@@ -1,6 +1,8 @@
 import { UnusableModelError } from "../errors/unusable-model.js";
 import type { ModelSignature } from "../registry/model.js";
-import { checkedScores, isProbability, type RawAnswers } from "./answers.js";
+import { taskOf } from "../training/tasks/registry.js";
+import type { Task } from "../training/tasks/task.js";
+import { checkedScores, type RawAnswers } from "./answers.js";
 import { feedsOf, inputPlan, type Row } from "./encoder.js";
 import { DEFAULT_LIMITS, type ModelLimits } from "./isolated/limits.js";
 import { ModelProcess, ModelRefusedError, ProcessEndedError } from "./isolated/model-process.js";
@@ -18,6 +20,7 @@ export interface TrialRow {
  */
 export class ModelTrial {
   readonly #plan: ReturnType<typeof inputPlan>;
+  readonly #task: Task;
   /** As its answers have it. */
   outputShape: (number | null)[] | null = null;
 
@@ -26,6 +29,7 @@ export class ModelTrial {
     readonly signature: ModelSignature,
   ) {
     this.#plan = inputPlan(signature);
+    this.#task = taskOf(signature);
   }
 
   /** @throws {UnusableModelError} it cannot be loaded */
@@ -59,7 +63,7 @@ export class ModelTrial {
   /** The answer to one row by itself; NaN where it has none. */
   async askAlone(row: Row, what: string): Promise<number> {
     const { values } = await this.ask([row], what);
-    return isProbability(values[0]!) ? values[0]! : Number.NaN;
+    return Number.isNaN(this.#task.readAnswer(values[0]!)) ? Number.NaN : values[0]!;
   }
 
   /**
@@ -72,7 +76,7 @@ export class ModelTrial {
       `on ${rows.length} rows`,
     );
     this.outputShape = answers.shape ?? null;
-    const { probabilities, failures } = checkedScores(answers, rows.length);
+    const { probabilities, failures } = checkedScores(this.#task, answers, rows.length);
     const [bad] = failures.keys();
     if (bad === undefined) return probabilities;
     const { name, row } = rows[bad]!;
@@ -80,7 +84,7 @@ export class ModelTrial {
     const thrown = new Map(answers.failures).get(bad);
     const where = thrown
       ? `onnxruntime cannot run it on ${answers.failures.length === rows.length ? `${rows.length} rows` : JSON.stringify(name)}: ${thrown}`
-      : `it gives ${JSON.stringify(name)} ${answers.values[bad]}, which is no probability`;
+      : `it gives ${JSON.stringify(name)} ${answers.values[bad]}, which is no ${this.#task.answer}`;
     const advice =
       empty.length > 0 ? `; empty there: ${empty.join(", ")}; let the model itself take missing values` : "";
     throw new UnusableModelError(where + advice, { key: name, empty });

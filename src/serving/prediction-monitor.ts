@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { FeatureView } from "../definitions/language/deployment.js";
 import type { FeatureStore } from "../features/feature-store.js";
 import type { LoggedPrediction, PredictionLog } from "../monitoring/prediction-log.js";
+import { taskOf } from "../training/tasks/registry.js";
 import type { ServedModel } from "./served-model.js";
 import { shadowRows } from "./shadow-rows.js";
 import type { Prediction } from "./types.js";
@@ -76,13 +77,14 @@ export class PredictionMonitor {
         );
       }
       const { probabilities, failures } = scores;
+      const { decide } = taskOf(signature);
       const [failure] = failures.values();
       if (failure)
         this.logger.warn({ err: failure, model, version, rows: failures.size }, "the shadow could not score");
       for (const [i, entry] of asked.entries()) {
         if (failures.has(i)) continue;
         const probability = probabilities[i]!;
-        entry.shadow = { version, probability, prediction: probability >= threshold ? 1 : 0 };
+        entry.shadow = { version, probability, prediction: decide(probability, threshold) };
       }
     } catch (err) {
       this.logger.warn({ err, model, version }, "the shadow could not score");

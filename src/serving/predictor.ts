@@ -16,6 +16,7 @@ import { type Entities, unknownEntities } from "../features/unknown-entities.js"
 import type { ModelSignature, ModelVersion } from "../registry/model.js";
 import type { ModelStore } from "../registry/model-store.js";
 import { requireServable, servability } from "../registry/servability.js";
+import { taskOf } from "../training/tasks/registry.js";
 import { ScoreFailure } from "./answers.js";
 import { missingFeatures } from "./missing-features.js";
 import type { ModelCache } from "./model-cache.js";
@@ -180,7 +181,7 @@ export class Predictor {
 
 function toPrediction(features: UserFeatures, version: ModelVersion, probability: number): Prediction {
   const { threshold } = version;
-  const prediction = probability >= threshold ? 1 : 0;
+  const prediction = taskOf(version.signature).decide(probability, threshold);
   return { userId: features.userId, prediction, probability, threshold, modelVersion: version, features };
 }
 

@@ -1,5 +1,5 @@
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
-import { type Deployment, findService } from "../definitions/language/deployment.js";
+import { type Deployment, findService, labelTypeOf } from "../definitions/language/deployment.js";
 import {
   BadUserInputError,
   ConflictError,
@@ -17,7 +17,7 @@ import { addArtifact, endRun, holdOpen, savingBytes } from "../registry/external
 import type { ModelVersion } from "../registry/model.js";
 import { ModelStore } from "../registry/model-store.js";
 import { RunTracker } from "../registry/run-tracker.js";
-import { stratifiedSplit } from "../training/tasks/binary/split.js";
+import { headline, taskForLabel, taskOf } from "../training/tasks/registry.js";
 import { isWithin, outOfRange, PROBABILITY, type Range, SEED, TEST_FRACTION } from "../values/ranges.js";
 import type { ModelLimits } from "./isolated/limits.js";
 import { TrialQueue } from "./isolated/trial-queue.js";
@@ -104,10 +104,9 @@ export class ModelRegistration {
       await tracker.saveResult(runId, { version: version.version, sha256, threshold, warnings });
       for (const warning of warnings)
         await tracker.event(runId, { type: "LOG", message: `warning: ${warning}` });
-      const { auc, f1 } = judged.metrics;
       await tracker.event(runId, {
         type: "METRIC",
-        message: `version ${version.version}: auc ${auc!.toFixed(4)}, f1 ${f1!.toFixed(4)} on the held-out rows`,
+        message: `version ${version.version}: ${headline(taskOf(judged.signature), judged.metrics)} on the held-out rows`,
         data: judged.metrics,
       });
       if (run.status === "RUNNING") await endRun(tx, runId, "SUCCEEDED", null, actor);
@@ -136,7 +135,8 @@ export class ModelRegistration {
       keys.push(key);
       labels.push(Number(label));
     }
-    const { test } = stratifiedSplit(keys, Uint8Array.from(labels), request.testFraction, request.seed);
+    const task = taskForLabel(labelTypeOf(service));
+    const { test } = task.split(keys, Uint8Array.from(labels), request.testFraction, request.seed);
     return Array.from(test.sort(), (row) => keys[row]!);
   }
 

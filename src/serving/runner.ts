@@ -1,6 +1,8 @@
 import * as ort from "onnxruntime-node";
 import type { ModelSignature } from "../registry/model.js";
 import type { Learner, ModelExplainer } from "../training/learner.js";
+import { taskOf } from "../training/tasks/registry.js";
+import type { Task } from "../training/tasks/task.js";
 import { askApart, checkedScores, type Scores } from "./answers.js";
 import { emptyRow, feedsOf, inputPlan, type Row, tensorsOf } from "./encoder.js";
 import type { ModelExplanation } from "./isolated/messages.js";
@@ -29,6 +31,7 @@ export const SESSION_OPTIONS: ort.InferenceSession.SessionOptions = {
 export class SessionRunner implements Runner {
   readonly #plan: ReturnType<typeof inputPlan>;
   readonly #output: ReturnType<typeof outputOf>;
+  readonly #task: Task;
   /** Read when it is first asked for. */
   #explainer: ModelExplainer | null | undefined;
 
@@ -40,6 +43,7 @@ export class SessionRunner implements Runner {
   ) {
     this.#plan = inputPlan(signature);
     this.#output = outputOf(signature);
+    this.#task = taskOf(signature);
   }
 
   /**
@@ -66,7 +70,7 @@ export class SessionRunner implements Runner {
       const outputs = await this.session.run(tensorsOf(feeds, from, to), [output.name]);
       return probabilitiesIn(outputs[output.name]!, output, to - from);
     });
-    return checkedScores(answers, rows.length);
+    return checkedScores(this.#task, answers, rows.length);
   }
 
   async explain(row: Row): Promise<ModelExplanation | null> {

@@ -1,6 +1,5 @@
 import type { EntityNames } from "../definitions/language/entity-names.js";
 import { UnusableModelError } from "../errors/unusable-model.js";
-import { isProbability } from "./answers.js";
 import type { Row } from "./encoder.js";
 import type { ModelTrial, TrialRow } from "./model-trial.js";
 
@@ -50,20 +49,20 @@ export async function probe(
   const whole = rows.find(({ row }) => names.every((name) => row[name] !== null)) ?? rows[0]!;
   const silent: string[] = [];
   const tryRow = async (row: Row, what: string): Promise<boolean> => {
-    const answered = isProbability(await trial.askAlone(row, `on a row ${what}`));
+    const answered = !Number.isNaN(await trial.askAlone(row, `on a row ${what}`));
     if (!answered && silent.length < 20) silent.push(what);
     return answered;
   };
   const required = new Set<string>();
   for (const name of names) {
     const score = await trial.askAlone({ ...whole.row, [name]: null }, `on a row without ${name}`);
-    if (!isProbability(score)) required.add(name);
+    if (Number.isNaN(score)) required.add(name);
   }
   const nothing = await trial.askAlone(
     Object.fromEntries(names.map((name) => [name, null])),
     "on a row without any value",
   );
-  if (!isProbability(nothing) && required.size === 0) silent.push("without any value");
+  if (Number.isNaN(nothing) && required.size === 0) silent.push("without any value");
   for (const { name, kind } of features) {
     for (const value of kind === "numeric" ? NUMBERS : TEXTS) {
       const shown =

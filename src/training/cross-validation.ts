@@ -1,5 +1,5 @@
 import type { Report } from "./learner.js";
-import type { Fold } from "./tasks/binary/split.js";
+import type { Fold } from "./tasks/fold.js";
 import type { CurvePoint, TrainProgress } from "./types.js";
 
 /** A fit on one fold's fitting rows that can be taken one step (tree, iteration) further. */

@@ -1,5 +1,6 @@
 import { createHash, type Hash } from "node:crypto";
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { Labels } from "./tasks/labels.js";
 import type { TrainingData } from "./types.js";
 
 const SLICE_BYTES = 1 << 22;
@@ -9,7 +10,7 @@ const KEYS_AT_ONCE = 10_000;
  * SHA-256 of exactly what a learner is given, in the rows' order: features, keys, labels, numbers as 32-bit floats
  * (little-endian), categories by their codes and vocabulary. Lets other work pass every few megabytes.
  */
-export async function trainingDataSha256(data: TrainingData): Promise<string> {
+export async function trainingDataSha256(data: TrainingData<Labels>): Promise<string> {
   const hash = createHash("sha256");
   const vocabularies = data.categorical.map(({ vocabulary }) => vocabulary);
   hash.update(JSON.stringify({ features: data.features, rows: data.keys.length, vocabularies }));

@@ -3,7 +3,8 @@ import type { Explanation, RawValue } from "./explain/explainer.js";
 import type { ParamSpecs, ParamsOf } from "./learners/param.js";
 import type { Matrix } from "./matrix.js";
 import type { Dimension } from "./search-dimension.js";
-import type { Fold } from "./tasks/binary/split.js";
+import type { Fold } from "./tasks/fold.js";
+import type { Labels } from "./tasks/labels.js";
 import type { PartKind } from "./threads/part.js";
 import type { Team } from "./threads/team.js";
 import type { CurvePoint, TrainProgress } from "./types.js";
@@ -42,15 +43,21 @@ export const learner = <const Specs extends ParamSpecs, Scoring, const Name exte
   record: Learner<Specs, Scoring> & { readonly name: Name },
 ): Learner<Specs, Scoring> & { readonly name: Name } => record;
 
-export interface Fits<Params, Scoring> {
+/** A type alias, so that a fit can be looked up by the name of a task. */
+export type Fits<Params, Scoring> = {
   /** Labels 0 and 1, answered by the probability of 1. */
-  BINARY?(input: FitInput<Params, Uint8Array>): Fitted<Scoring>;
-}
+  readonly BINARY?: FitOf<Params, Uint8Array, Scoring>;
+};
 
-export interface FitInput<Params, Labels> {
+/** A method's type: which labels a fit takes is known by the task that it stands under. */
+export type FitOf<Params, L extends Labels, Scoring> = {
+  fit(input: FitInput<Params, L>): Fitted<Scoring, L>;
+}["fit"];
+
+export interface FitInput<Params, L extends Labels> {
   /** The training rows, in the order of their keys' hashes. */
   readonly matrix: Matrix;
-  readonly labels: Labels;
+  readonly labels: L;
   readonly params: Params;
   readonly seed: number;
   /** For choosing on training rows, made when asked for. Held-out rows are not among them. */
@@ -61,7 +68,7 @@ export interface FitInput<Params, Labels> {
 
 /** A model that answers for any matrix of the columns it was fitted on. */
 export interface Model<Scoring = unknown> {
-  /** Probability of label 1, one per row. */
+  /** One answer a row: of the binary task the probability of label 1. */
   predict(matrix: Matrix): Float64Array;
   /** Bytes of the ONNX file; the same model gives the same bytes. */
   toOnnx(metadata: Record<string, string>): Uint8Array;
@@ -82,15 +89,16 @@ export interface ModelImportance {
   features: { feature: string; value: number }[];
 }
 
-export interface Fitted<Scoring = unknown> {
+export interface Fitted<Scoring = unknown, L extends Labels = Uint8Array> {
   model: Model<Scoring>;
-  /** Labels and probabilities of the rows the inner validation judged, pooled over folds. */
-  outOfFold: OutOfFold;
+  /** Labels and answers of the rows the inner validation judged, pooled over folds. */
+  outOfFold: OutOfFold<L>;
   curve: CurvePoint[];
 }
 
-export interface OutOfFold {
-  labels: Uint8Array;
+export interface OutOfFold<L extends Labels = Uint8Array> {
+  labels: L;
+  /** The answers. */
   probabilities: Float64Array;
 }
 

@@ -1,3 +1,4 @@
+import type { Labels } from "./tasks/labels.js";
 import { sharedArray } from "./threads/shared.js";
 import type { FeatureSpec, TrainingData } from "./types.js";
 
@@ -25,7 +26,7 @@ export interface Matrix {
  * Columns as learnt from the training rows: at most MAX_CATEGORIES categories, the most frequent ones, ties by name.
  * Rarer ones, and those seen in held-out rows only, are unknown, which is the same as missing.
  */
-export function learnColumns(data: TrainingData, trainRows: Uint32Array): MatrixColumn[] {
+export function learnColumns(data: TrainingData<Labels>, trainRows: Uint32Array): MatrixColumn[] {
   const { numeric, categorical } = byKind(data.features);
   const learnt = categorical.map(({ name }, k): MatrixColumn => {
     const { codes, vocabulary } = data.categorical[k]!;
@@ -41,7 +42,7 @@ export function learnColumns(data: TrainingData, trainRows: Uint32Array): Matrix
 }
 
 /** The given rows of `data`, in the given order. */
-export function gatherMatrix(data: TrainingData, columns: MatrixColumn[], rows: Uint32Array): Matrix {
+export function gatherMatrix(data: TrainingData<Labels>, columns: MatrixColumn[], rows: Uint32Array): Matrix {
   const width = columns.length;
   const numericWidth = width - data.categorical.length;
   const values = sharedArray(Float32Array, rows.length * width);

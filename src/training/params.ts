@@ -1,8 +1,7 @@
 import { BadUserInputError } from "../errors/errors.js";
-import type { NumberRange, Param, ParamSpecs, ParamsOf } from "./learners/param.js";
+import type { Hyperparameters, NumberRange, Param, ParamSpecs, ParamsOf } from "./learners/param.js";
 import { type BuiltInLearner, learners } from "./learners/registry.js";
 
-export type Hyperparameters = Record<string, number | string>;
 /** What a learner's parameters are parsed to: typed for a built-in one. */
 export type ParamsFor<Name extends string> = string extends Name
   ? Hyperparameters

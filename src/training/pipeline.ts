@@ -5,112 +5,113 @@ import type { Fitted, Report } from "./learner.js";
 import { fitOf } from "./learners/registry.js";
 import { gatherMatrix, learnColumns, type Matrix } from "./matrix.js";
 import { onnxSignatureOf } from "./onnx/inputs.js";
+import { outOfFoldMetrics } from "./out-of-fold-metrics.js";
 import { resolveParams } from "./params.js";
-import { bestThreshold, evaluate } from "./tasks/binary/metrics.js";
-import { outOfFoldMetrics } from "./tasks/binary/out-of-fold-metrics.js";
-import { reportFiles } from "./tasks/binary/report.js";
-import { type Fold, stratifiedFolds, stratifiedSplit } from "./tasks/binary/split.js";
+import type { Labels } from "./tasks/labels.js";
+import { DEFAULT_TASK, tasks } from "./tasks/registry.js";
+import type { Task } from "./tasks/task.js";
 import { sharedArray } from "./threads/shared.js";
 import { SOLO, type Team } from "./threads/team.js";
 import type { HeldOutDigest, TrainingData, TrainOptions, TrainResult } from "./types.js";
-import { validateClasses, validateFolds, validateRequest, validateValues } from "./validate.js";
-
-const INNER_FOLDS = 5;
-/** From here on one hold-out of a fifth is precise enough, and five fits are dear. */
-const SINGLE_HOLD_OUT_ROWS = 50_000;
+import { validateRequest, validateValues } from "./validate.js";
 
 /**
  * Split, fit, choose, judge, export: everything, led by the calling thread. Held-out rows are looked at once, at the end.
  * @throws BadUserInputError
  */
 export function train(
-  data: TrainingData,
+  data: TrainingData<Labels>,
   options: TrainOptions,
   report: Report,
   team: Team = SOLO,
 ): TrainResult {
   const start = performance.now();
+  const task = tasks.get(options.task ?? DEFAULT_TASK);
   validateRequest(data, options);
+  task.checkLabels(data.labels);
   validateValues(data);
-  const split = stratifiedSplit(data.keys, data.labels, options.testFraction, options.seed);
-  validateClasses(data.labels, split.train, split.test);
+  const split = task.split(data.keys, data.labels, options.testFraction, options.seed);
+  task.requireTrainable(data.labels, split.train, split.test);
   const columns = learnColumns(data, split.train);
-  const labels = gather(data.labels, split.train);
+  const labels = gather(task, data.labels, split.train);
   const matrix = gatherMatrix(data, columns, split.train);
-  const { model, curve, outOfFold } = fitLearner(options, matrix, labels, report, team);
-  const threshold = bestThreshold(outOfFold.labels, outOfFold.probabilities);
+  const { model, curve, outOfFold } = fitLearner(task, options, matrix, labels, report, team);
+  const threshold = task.chooseThreshold(outOfFold);
   const onnx = model.toOnnx(metadataOf(data, matrix, options, threshold));
   const trainSeconds = (performance.now() - start) / 1000;
-  const test = { labels: gather(data.labels, split.test), matrix: gatherMatrix(data, columns, split.test) };
-  const probabilities = model.predict(test.matrix);
-  const judged = evaluate(test.labels, probabilities, threshold);
-  const folds = options.folds ? judgeFolds(data, split.train, options, report, team) : null;
-  const background = backgroundOf(matrix);
-  const reports = {
-    ...test,
-    learner: options.algorithm,
-    model,
-    probabilities,
-    evaluation: judged,
-    background,
-    seed: options.seed,
-    folds,
+  const test = {
+    labels: gather(task, data.labels, split.test),
+    matrix: gatherMatrix(data, columns, split.test),
   };
+  const answers = model.predict(test.matrix);
+  const { metrics } = task.evaluate(test.labels, answers, threshold);
+  const folds = options.folds ? judgeFolds(task, data, split.train, options, report, team) : null;
+  const { algorithm: learner, seed } = options;
+  const background = backgroundOf(matrix);
+  const judged = { ...test, learner, model, answers, threshold, background, seed, folds };
   const sizes = { rows: data.keys.length, train_rows: split.train.length, test_rows: split.test.length };
   return {
     onnx,
     sha256: createHash("sha256").update(onnx).digest("hex"),
     threshold,
     metrics: {
-      ...judged.metrics,
-      ...outOfFoldMetrics(outOfFold),
+      ...metrics,
+      ...outOfFoldMetrics(task, outOfFold),
       ...(folds && foldMetricValues(folds)),
       train_seconds: trainSeconds,
       ...sizes,
       ...model.metrics,
     },
     curve,
-    confusion: judged.confusion,
-    roc: judged.roc,
     hyperparameters: resolveParams(options.algorithm, options.params),
-    reports: reportFiles(reports, team),
-    signature: onnxSignatureOf(columns),
+    reports: task.reports(judged, team),
+    signature: { ...onnxSignatureOf(columns, task.outputs), ...taskField(task) },
     heldOut: heldOutOf(data.keys, split.test),
   };
 }
 
 /** The whole training again on each stratified fold of the training rows: columns, trees, threshold. */
 function judgeFolds(
-  data: TrainingData,
+  task: Task,
+  data: TrainingData<Labels>,
   rows: Uint32Array,
   options: TrainOptions,
   report: Report,
   team: Team,
 ): FoldMetrics {
   const total = options.folds!;
-  const labels = gather(data.labels, rows);
-  validateFolds(labels, total);
-  const judged = stratifiedFolds(labels, total).map(({ fit, validate }, done) => {
+  const labels = gather(task, data.labels, rows);
+  task.requireFolds(labels, total);
+  const judged = task.folds(labels, total).map(({ fit, validate }, done) => {
     const fitRows = fit.map((k) => rows[k]!);
     const columns = learnColumns(data, fitRows);
     const matrix = gatherMatrix(data, columns, fitRows);
-    const { model, outOfFold } = fitLearner(options, matrix, gather(data.labels, fitRows), () => {}, team);
-    const threshold = bestThreshold(outOfFold.labels, outOfFold.probabilities);
+    const { model, outOfFold } = fitLearner(
+      task,
+      options,
+      matrix,
+      gather(task, data.labels, fitRows),
+      () => {},
+      team,
+    );
+    const threshold = task.chooseThreshold(outOfFold);
     const validateRows = validate.map((k) => rows[k]!);
-    const probabilities = model.predict(gatherMatrix(data, columns, validateRows));
+    const answers = model.predict(gatherMatrix(data, columns, validateRows));
+    const { metrics } = task.evaluate(gather(task, data.labels, validateRows), answers, threshold);
     report({ phase: "evaluation", done: done + 1, total, unit: "folds" });
-    return { ...evaluate(gather(data.labels, validateRows), probabilities, threshold).metrics, threshold };
+    return { ...metrics, threshold };
   });
   return summarised(judged);
 }
 
 function fitLearner(
+  task: Task,
   { algorithm, params, seed }: TrainOptions,
   matrix: Matrix,
-  labels: Uint8Array,
+  labels: Labels,
   report: Report,
   team: Team,
-): Fitted {
+): Fitted<unknown, Labels> {
   return fitOf(
     algorithm,
     "BINARY",
@@ -119,22 +120,15 @@ function fitLearner(
     labels,
     params: resolveParams(algorithm, params),
     seed,
-    folds: () => innerFolds(labels),
+    folds: () => task.innerFolds(labels),
     report,
     team,
   });
 }
 
-/** Five folds, fewer when a class has fewer rows; one hold-out for large tables. */
-function innerFolds(labels: Uint8Array): Fold[] {
-  if (labels.length >= SINGLE_HOLD_OUT_ROWS) return stratifiedFolds(labels, INNER_FOLDS, 1);
-  const positives = labels.reduce((sum, label) => sum + label, 0);
-  return stratifiedFolds(labels, Math.min(INNER_FOLDS, positives, labels.length - positives));
-}
-
 /** What a reader of the ONNX file alone needs to know: what goes where, and what the probability means. */
 function metadataOf(
-  data: TrainingData,
+  data: TrainingData<Labels>,
   matrix: Matrix,
   { algorithm }: TrainOptions,
   threshold: number,
@@ -160,8 +154,11 @@ function heldOutOf(keys: string[], test: Uint32Array): HeldOutDigest {
   return { sha256: hash.digest("hex"), rows: test.length };
 }
 
-function gather(labels: Uint8Array, rows: Uint32Array): Uint8Array {
-  const gathered = sharedArray(Uint8Array, rows.length);
+/** Signatures of the default task do not name it, as those of earlier releases do not. */
+const taskField = ({ name }: Task): { task?: string } => (name === DEFAULT_TASK ? {} : { task: name });
+
+function gather(task: Task, labels: Labels, rows: Uint32Array): Labels {
+  const gathered = sharedArray(task.labelArray, rows.length);
   for (let k = 0; k < rows.length; k++) gathered[k] = labels[rows[k]!]!;
   return gathered;
 }

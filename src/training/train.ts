@@ -1,6 +1,7 @@
 import { spawnWorker } from "../threads/spawn-worker.js";
 import { isBuiltIn } from "./learners/registry.js";
 import { resolveParams } from "./params.js";
+import type { Labels } from "./tasks/labels.js";
 import { threadsFor } from "./threads/how-many.js";
 import { spawnHelpers } from "./threads/spawn-helpers.js";
 import { TrainingThreads } from "./training-threads.js";
@@ -22,7 +23,7 @@ export interface TrainHooks {
  * @throws TrainingThreadLostError when a thread dies.
  */
 export async function trainInWorker(
-  data: TrainingData,
+  data: TrainingData<Labels>,
   options: TrainOptions,
   { onProgress, signal, threads }: TrainHooks = {},
 ): Promise<TrainResult> {

@@ -1,35 +1,38 @@
 import { BadUserInputError } from "../errors/errors.js";
+import type { LabelArray, Labels } from "./tasks/labels.js";
 import type { CategoricalColumn, FeatureSpec, TrainingData } from "./types.js";
 
 export type FeatureValue = number | boolean | string | null | undefined;
 
 /** Collects rows into shared memory, so that a table streamed from the database is never held twice. */
-export class TrainingDataBuilder {
+export class TrainingDataBuilder<L extends Labels = Uint8Array> {
   private readonly keys: string[] = [];
   private readonly width: number;
   private numeric: Float32Array;
-  private labels: Uint8Array;
+  private labels: L;
   private readonly categorical: { codes: Int32Array; index: Map<string, number> }[];
 
   constructor(
     private readonly features: FeatureSpec[],
     expectedRows = 1024,
+    /** What the task holds labels in: as the type parameter says, bytes unless given. */
+    private readonly labelArray = Uint8Array as unknown as LabelArray<L>,
   ) {
     const rows = Math.max(1, expectedRows);
     this.width = features.filter((feature) => feature.kind === "numeric").length;
     this.numeric = shared(Float32Array, rows * this.width);
-    this.labels = shared(Uint8Array, rows);
+    this.labels = shared(labelArray, rows);
     this.categorical = features
       .filter((feature) => feature.kind === "categorical")
       .map(() => ({ codes: shared(Int32Array, rows), index: new Map<string, number>() }));
   }
 
   /** `values` in feature order; null, undefined, NaN and "" are missing. */
-  add(key: string, label: boolean, values: readonly FeatureValue[]): void {
+  add(key: string, label: boolean | number, values: readonly FeatureValue[]): void {
     const row = this.keys.length;
     if (row === this.labels.length) this.grow(row * 2);
     this.keys.push(key);
-    this.labels[row] = label ? 1 : 0;
+    this.labels[row] = Number(label);
     let numericAt = row * this.width;
     let categoricalAt = 0;
     for (let position = 0; position < this.features.length; position++) {
@@ -41,7 +44,7 @@ export class TrainingDataBuilder {
   }
 
   /** The rows so far; the builder must not be used afterwards. */
-  finish(): TrainingData {
+  finish(): TrainingData<L> {
     const rows = this.keys.length;
     return {
       features: this.features,
@@ -53,7 +56,7 @@ export class TrainingDataBuilder {
           vocabulary: [...index.keys()],
         }),
       ),
-      labels: this.labels.subarray(0, rows),
+      labels: this.labels.subarray(0, rows) as L,
     };
   }
 
@@ -74,7 +77,7 @@ export class TrainingDataBuilder {
 
   private grow(rows: number): void {
     this.numeric = regrown(Float32Array, this.numeric, rows * this.width);
-    this.labels = regrown(Uint8Array, this.labels, rows);
+    this.labels = regrown(this.labelArray, this.labels, rows);
     for (const column of this.categorical) column.codes = regrown(Int32Array, column.codes, rows);
   }
 }

@@ -1,3 +1,5 @@
+import type { Labels } from "./tasks/labels.js";
+
 export interface FeatureSpec {
   name: string;
   /** Booleans and integers are numeric (0/1). */
@@ -14,7 +16,7 @@ export interface CategoricalColumn {
  * A training table of `keys.length` rows, in any order. Arrays on a SharedArrayBuffer (what
  * `TrainingDataBuilder` makes) reach the worker without a copy; others are copied once.
  */
-export interface TrainingData {
+export interface TrainingData<L extends Labels = Uint8Array> {
   features: FeatureSpec[];
   /** Entity keys, one per row, no key twice. */
   keys: string[];
@@ -22,11 +24,13 @@ export interface TrainingData {
   numeric: Float32Array;
   /** One column per categorical feature, in feature order. */
   categorical: CategoricalColumn[];
-  /** One per row, 0 or 1. */
-  labels: Uint8Array;
+  /** One per row; of the binary task 0 or 1. */
+  labels: L;
 }
 
 export interface TrainOptions {
+  /** What the model is to answer; BINARY unless given. */
+  task?: string;
   /** A learner's name. */
   algorithm: string;
   /** 0 .. 2^32 - 1; seeds the split. */
@@ -77,6 +81,8 @@ export interface OnnxTensorSpec {
 }
 
 export interface OnnxSignature {
+  /** Absent: BINARY. */
+  task?: string;
   inputs: OnnxTensorSpec[];
   outputs: OnnxTensorSpec[];
 }
@@ -103,9 +109,6 @@ export interface TrainResult {
   metrics: Record<string, number>;
   /** Out-of-fold log-loss by tree or iteration. */
   curve: CurvePoint[];
-  confusion: Confusion;
-  /** At most 200 points, from (0, 0) to (1, 1). */
-  roc: RocPoint[];
   /** Every parameter the learner used, defaults included. */
   hyperparameters: Record<string, number | string>;
   /** Curves, tables and importances on the held-out rows. */

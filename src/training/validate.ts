@@ -1,11 +1,17 @@
 import { BadUserInputError } from "../errors/errors.js";
 import { FOLDS, isWithin, SEED, TEST_FRACTION } from "../values/ranges.js";
 import { byKind } from "./matrix.js";
-import { NUMERIC_INPUT, OUTPUT } from "./onnx/inputs.js";
+import { NUMERIC_INPUT } from "./onnx/inputs.js";
+import type { OnnxValue } from "./onnx/proto.js";
+import type { Labels } from "./tasks/labels.js";
+import { DEFAULT_TASK, tasks } from "./tasks/registry.js";
 import type { TrainingData, TrainOptions } from "./types.js";
 
 /** What can be checked without looking at every value. @throws BadUserInputError */
-export function validateRequest(data: TrainingData, { seed, testFraction, folds = 0 }: TrainOptions): void {
+export function validateRequest(
+  data: TrainingData<Labels>,
+  { seed, testFraction, folds = 0, task = DEFAULT_TASK }: TrainOptions,
+): void {
   if (folds !== 0 && !(Number.isInteger(folds) && isWithin(folds, FOLDS))) {
     throw new BadUserInputError(
       `folds must be an integer from ${FOLDS.min} to ${FOLDS.max}, or 0 for none, got ${folds}`,
@@ -25,18 +31,19 @@ export function validateRequest(data: TrainingData, { seed, testFraction, folds 
       { testFraction },
     );
   }
-  validateFeatures(data);
+  validateFeatures(data, tasks.get(task).outputs);
   validateShape(data);
 }
 
-function validateFeatures({ features }: TrainingData): void {
+function validateFeatures({ features }: TrainingData<Labels>, outputs: readonly OnnxValue[]): void {
+  const taken = [NUMERIC_INPUT, ...outputs.map(({ name }) => name)];
   if (features.length === 0) throw new BadUserInputError("a model needs at least one feature, got none");
   const seen = new Set<string>();
   for (const { name, kind } of features) {
     if (seen.has(name)) throw new BadUserInputError(`feature ${JSON.stringify(name)} is listed twice`);
     seen.add(name);
     // These would collide with tensors of the ONNX graph.
-    const reserved = name === "" || name === NUMERIC_INPUT || name === OUTPUT || name.startsWith("/");
+    const reserved = name === "" || taken.includes(name) || name.startsWith("/");
     if (kind === "categorical" && reserved) {
       throw new BadUserInputError(`a categorical feature cannot be named ${JSON.stringify(name)}; rename it`);
     }
@@ -44,7 +51,7 @@ function validateFeatures({ features }: TrainingData): void {
 }
 
 /** A wrong length is a bug of the caller's, not of the user's. */
-function validateShape({ features, keys, numeric, categorical, labels }: TrainingData): void {
+function validateShape({ features, keys, numeric, categorical, labels }: TrainingData<Labels>): void {
   const kinds = byKind(features);
   const lengths: [string, number, number][] = [
     ["labels", labels.length, keys.length],
@@ -63,9 +70,7 @@ function validateShape({ features, keys, numeric, categorical, labels }: Trainin
 }
 
 /** Looks at every value. @throws BadUserInputError on a duplicate key or an infinite value. */
-export function validateValues({ features, keys, numeric, labels }: TrainingData): void {
-  const strange = labels.find((label) => label > 1);
-  if (strange !== undefined) throw new RangeError(`TrainingData.labels holds ${strange}, expected 0 or 1`);
+export function validateValues({ features, keys, numeric }: TrainingData<Labels>): void {
   const seen = new Set<string>();
   for (const key of keys) {
     if (seen.has(key)) {
@@ -85,41 +90,4 @@ export function validateValues({ features, keys, numeric, labels }: TrainingData
       { key },
     );
   }
-}
-
-/** Each part needs both classes, and the inner folds two rows of each. @throws BadUserInputError */
-export function validateClasses(labels: Uint8Array, train: Uint32Array, test: Uint32Array): void {
-  if (labels.length === 0)
-    throw new BadUserInputError("the training table has no rows; ingest that month first");
-  const count = (rows: Iterable<number>, label: number) => {
-    let sum = 0;
-    for (const row of rows) sum += labels[row] === label ? 1 : 0;
-    return sum;
-  };
-  const all = [0, 1].map((label) => count(labels.keys(), label));
-  if (all.includes(0)) {
-    throw new BadUserInputError(
-      `every label is ${all[1] === 0 ? "false" : "true"} (${labels.length} rows); a model needs rows of both classes`,
-    );
-  }
-  for (const label of [1, 0]) {
-    const [fitted, heldOut] = [count(train, label), count(test, label)];
-    if (fitted >= 2 && heldOut >= 1) continue;
-    throw new BadUserInputError(
-      `${all[label]} rows with label ${label === 1 ? "true" : "false"} are too few: ${fitted} to train on (needs 2), ` +
-        `${heldOut} held out (needs 1); ingest more rows or change testFraction`,
-    );
-  }
-}
-
-/** Each fold needs both classes to be judged on, and what is left two rows of each. @throws BadUserInputError */
-export function validateFolds(labels: Uint8Array, folds: number): void {
-  const positives = labels.reduce((sum, label) => sum + label, 0);
-  const fewest = Math.min(positives, labels.length - positives);
-  const needed = Math.max(folds, 4);
-  if (fewest >= needed) return;
-  throw new BadUserInputError(
-    `${folds} folds need ${needed} training rows of each class, got ${fewest}; ask for fewer folds or none`,
-    { folds, rows: fewest },
-  );
 }

@@ -1,3 +1,4 @@
+import type { Labels } from "./tasks/labels.js";
 import type { TeamInput } from "./threads/team.js";
 import type { TrainingData, TrainOptions, TrainProgress, TrainResult } from "./types.js";
 
@@ -5,7 +6,7 @@ import type { TrainingData, TrainOptions, TrainProgress, TrainResult } from "./t
 const KEY_SEPARATOR = "\0";
 
 export interface WorkerInput {
-  data: Omit<TrainingData, "keys"> & { joinedKeys: string };
+  data: Omit<TrainingData<Labels>, "keys"> & { joinedKeys: string };
   options: TrainOptions;
   team: TeamInput;
   /** Takes its records from the deployment module: the learner is not one that asof comes with. */
@@ -18,7 +19,7 @@ export type WorkerMessage =
   | { kind: "refused"; message: string; details: Record<string, unknown> };
 
 export function toWorkerInput(
-  { keys, ...rest }: TrainingData,
+  { keys, ...rest }: TrainingData<Labels>,
   options: TrainOptions,
   team: TeamInput,
   fromOutside: boolean,
@@ -27,7 +28,7 @@ export function toWorkerInput(
 }
 
 export function fromWorkerInput({ data: { joinedKeys, ...rest }, ...input }: WorkerInput): {
-  data: TrainingData;
+  data: TrainingData<Labels>;
   options: TrainOptions;
   team: TeamInput;
   fromOutside: boolean;

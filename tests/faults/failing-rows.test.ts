@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { stratifiedSplit } from "../../src/training/split.js";
+import { stratifiedSplit } from "../../src/training/tasks/binary/split.js";
 import { type Cluster, startCluster } from "../support/cluster.js";
 import { type Files, writeDelivery } from "../support/delivery.js";
 import { type Harm, hostileModel } from "../support/hostile-models.js";

@@ -36,6 +36,8 @@ describe.each(["GRADIENT_BOOSTING", "RANDOM_FOREST", "LOGISTIC_REGRESSION"] as c
     test("are the same bytes each time", () => {
       expect(run(algorithm).reports).toEqual(result.reports);
       expect(result.reports.map(({ name }) => name)).toEqual([
+        "confusion_matrix.json",
+        "roc_curve.json",
         "evaluation.json",
         "precision_recall_curve.json",
         "calibration_curve.json",

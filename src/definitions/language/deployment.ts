@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
+import { TASKS, taskOfLabel } from "../../values/task.js";
 import { checkEvolution } from "./check-evolution.js";
-import type { Column } from "./column.js";
+import type { Column, ColumnType } from "./column.js";
 import { checkDriftPolicy, type DriftPolicy } from "./drift-policy.js";
 import type { Expectation, ExpectationOf } from "./expectation.js";
 import { checkGates, type Gates } from "./gates.js";
@@ -342,8 +343,10 @@ function checkService({ entitySource, sources, views }: Deployment, service: Fea
   if (!Object.hasOwn(label.source.columns, label.column)) {
     refuse(`its label's source ${label.source.name} has no column ${label.column}`);
   }
-  if (label.source.columns[label.column]!.type !== "bool")
-    refuse(`its label ${label.column} must be a bool column`);
+  if (!taskOfLabel(labelTypeOf(service)))
+    refuse(
+      `its label ${label.column} must be a ${TASKS.map(({ labelType }) => labelType).join(" or ")} column`,
+    );
   for (const { name, column, view } of featuresOf(service.views)) {
     if (column.type === "date") {
       refuse(`feature ${name} is a date; models take numbers, booleans and strings`);
@@ -390,6 +393,10 @@ export function retiredFeaturesOf(views: readonly FeatureView[]): Feature[] {
     }),
   );
 }
+
+/** The type of the column that a service's models learn, which says what task they do. */
+export const labelTypeOf = ({ label }: FeatureService): ColumnType =>
+  label.source.columns[label.column]!.type;
 
 /** The sources whose labels some service learns, once each. */
 export function labelSources(deployment: Deployment): Source[] {

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type ComparedMetricName, comparedMetrics } from "../../values/task.js";
 
 /** What promotion to Production asks of a version. Validated snapshots and a fitting signature are always asked. */
 export interface Gates {
@@ -46,9 +47,9 @@ const bounds = (key: string): GateDeclaration<Record<string, number>> => ({
 export const minimumDeclaration = bounds("minimum");
 export const maximumDeclaration = bounds("maximum");
 
-/** Metrics with a paired difference. log_loss and brier are better when lower; their difference is turned round. */
-export const COMPARED_METRICS = ["auc", "average_precision", "log_loss", "brier"] as const;
-export type ComparedMetric = (typeof COMPARED_METRICS)[number];
+/** Metrics with a paired difference, of all tasks. Of one that is better when lower the difference is turned round. */
+export const COMPARED_METRICS: readonly ComparedMetricName[] = [...comparedMetrics.keys()];
+export type ComparedMetric = ComparedMetricName;
 
 const oneOf = <const Values extends readonly string[]>(values: Values) => ({
   values: z.enum(values),

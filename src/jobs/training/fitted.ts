@@ -1,11 +1,14 @@
 import type { ColumnType } from "../../definitions/language/column.js";
 import type { TrainingColumns } from "../../features/training-rows.js";
 import type { ModelSignature } from "../../registry/model.js";
+import type { Labels } from "../../training/tasks/labels.js";
 import type { TrainingData, TrainResult } from "../../training/types.js";
 
 /** A training table as it was read, and the SHA-256 of all of it. */
 export interface ReadTable {
-  data: TrainingData;
+  /** What a model of it answers. */
+  task: string;
+  data: TrainingData<Labels>;
   sha256: string;
   /** Of each feature's column. */
   types: Readonly<Record<string, ColumnType>>;

@@ -1,5 +1,5 @@
 import type { Client, Pool } from "../../db/pool.js";
-import { type Deployment, findService } from "../../definitions/language/deployment.js";
+import { type Deployment, findService, labelTypeOf } from "../../definitions/language/deployment.js";
 import { entityNames } from "../../definitions/language/entity-names.js";
 import { ModelNotFoundError } from "../../errors/errors.js";
 import { requireRows } from "../../features/snapshot-rows.js";
@@ -15,6 +15,7 @@ import type { ModelVersion } from "../../registry/model.js";
 import { ModelStore } from "../../registry/model-store.js";
 import { RunTracker } from "../../registry/run-tracker.js";
 import { trainingDataSha256 } from "../../training/data-hash.js";
+import { headline, taskForLabel, taskOf } from "../../training/tasks/registry.js";
 import { trainInWorker } from "../../training/train.js";
 import { type FeatureValue, TrainingDataBuilder } from "../../training/training-data.js";
 import type { TrainOptions, TrainProgress, TrainResult } from "../../training/types.js";
@@ -52,7 +53,8 @@ export class Trainer {
         : await pinTrainingColumns(this.pool, service, pinned, params.leftOut);
     const labelled = await countLabelledUsers(this.pool, this.definitions, service, pinned, columns);
     const { manyWords } = entityNames(this.definitions.entity);
-    const builder = new TrainingDataBuilder(featureSpecs(columns.features), labelled);
+    const task = taskForLabel(labelTypeOf(service));
+    const builder = new TrainingDataBuilder(featureSpecs(columns.features), labelled, task.labelArray);
     const startedAt = performance.now();
     let rows = 0;
     let told = 0;
@@ -72,17 +74,18 @@ export class Trainer {
     await step.log(`read ${rows} rows${left}`, { rows, labelled });
     const data = builder.finish();
     const types = Object.fromEntries(columns.features.map(({ name, type }) => [name, type]));
-    return { data, sha256: await trainingDataSha256(data), types, columns };
+    return { task: task.name, data, sha256: await trainingDataSha256(data), types, columns };
   }
 
-  fit({ data }: ReadTable, params: TrainParams, step: StepContext): Promise<TrainResult> {
-    const options = {
+  fit({ task, data }: ReadTable, params: TrainParams, step: StepContext): Promise<TrainResult> {
+    const options: TrainOptions = {
+      task,
       algorithm: params.algorithm,
       seed: params.seed,
       testFraction: params.testFraction,
       params: params.hyperparameters,
       folds: params.folds ?? 0,
-    } as TrainOptions;
+    };
     const onProgress = (progress: TrainProgress) => report(step, progress);
     return trainInWorker(data, options, { onProgress, signal: step.signal });
   }
@@ -133,7 +136,7 @@ export class Trainer {
     await tracker.event(runId, {
       type: "METRIC",
       step: "register",
-      message: `version ${version.version}: auc ${fitted.metrics.auc?.toFixed(4)}, f1 ${fitted.metrics.f1?.toFixed(4)}`,
+      message: `version ${version.version}: ${headline(taskOf(signature), fitted.metrics)}`,
       data: fitted.metrics,
     });
     return version;

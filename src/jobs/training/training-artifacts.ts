@@ -1,5 +1,6 @@
 import type { Pool } from "../../db/pool.js";
 import { ArtifactStore } from "../../registry/artifact-store.js";
+import type { Labels } from "../../training/tasks/labels.js";
 import type { TrainingData, TrainResult } from "../../training/types.js";
 import type { FittedSummary } from "./fitted.js";
 import type { TrainParams } from "./train-params.js";
@@ -11,7 +12,7 @@ export async function saveTrainingArtifacts(
   pool: Pool,
   runId: string,
   params: TrainParams,
-  { data, result, fitted }: { data: TrainingData; result: TrainResult; fitted: FittedSummary },
+  { data, result, fitted }: { data: TrainingData<Labels>; result: TrainResult; fitted: FittedSummary },
 ): Promise<void> {
   const store = new ArtifactStore(pool);
   const json = (name: string, content: unknown) =>
@@ -28,8 +29,6 @@ export async function saveTrainingArtifacts(
     outputs: result.signature.outputs,
     threshold: result.threshold,
   });
-  await json("confusion_matrix.json", result.confusion);
-  await json("roc_curve.json", result.roc);
   await json("validation_curve.json", result.curve);
   for (const { name, json: text } of result.reports) {
     await store.save(runId, { name, mediaType: "application/json", bytes: Buffer.from(text) });

@@ -3,7 +3,9 @@ import { COMPARED_METRICS, type ComparedMetric } from "../../definitions/languag
 import { AsofError, BadUserInputError } from "../../errors/errors.js";
 import { jsonValue, named, ranged } from "../../inputs/fields.js";
 import { RunTracker } from "../../registry/run-tracker.js";
+import { outOfFoldName } from "../../training/out-of-fold-metrics.js";
 import { drawTrials, resolveSpace } from "../../training/search-space.js";
+import { comparedMetrics, isBetter } from "../../values/task.js";
 import { runChild } from "../engine/child-run.js";
 import { derivedRunId } from "../engine/derived-run-id.js";
 import {
@@ -182,7 +184,7 @@ class Tune {
     const { rows } = await this.on.pool.query<{ value: number; sha256: string }>(
       `select m.value, r.result->>'sha256' as sha256 from runs r join run_metrics m on m.run_id = r.id
        where r.id = $1 and m.name = $2`,
-      [runId, `validation_${metric}`],
+      [runId, outOfFoldName(metric)],
     );
     return rows[0]!;
   }
@@ -231,15 +233,15 @@ function limitedStep(step: StepContext, timeout: AbortSignal, number: number, to
 
 /** The best so far; of equal ones the first. */
 function leader(metric: ComparedMetric, trials: readonly Trial[]): Trial | null {
-  const sign = metric === "log_loss" || metric === "brier" ? -1 : 1;
+  const compared = comparedMetrics.get(metric)!;
   return trials.reduce<Trial | null>((best, trial) => {
     if (trial.value === null) return best;
-    return best === null || sign * trial.value > sign * best.value! ? trial : best;
+    return best === null || isBetter(compared, trial.value, best.value!) ? trial : best;
   }, null);
 }
 
 const outOfFold = ({ metrics }: FittedSummary): Record<string, number> =>
-  Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith("validation_")));
+  Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith(outOfFoldName(""))));
 
 function tell({ metric, trials }: TuneParams, { number, value, problem }: Trial, best: Trial | null): string {
   const which = `trial ${number} of ${trials.length}`;

@@ -1,3 +1,5 @@
+import { comparedMetrics } from "../../values/task.js";
+
 /** Enum values, by `Enum.VALUE`. */
 export const ENUM_VALUES: Readonly<Record<string, string>> = {
   "Task.BINARY": "One of two classes.",
@@ -24,14 +26,16 @@ export const ENUM_VALUES: Readonly<Record<string, string>> = {
   "RunOrder.DURATION_DESC": "The longest first.",
   "ExportFormat.CSV": "Text, a row a line.",
   "ExportFormat.PARQUET": "Apache Parquet.",
-  "TuneMetric.AUC": "Area under the ROC curve; more is better.",
-  "TuneMetric.AVERAGE_PRECISION": "Area under the precision-recall curve; more is better.",
-  "TuneMetric.LOG_LOSS": "Mean negative log likelihood; less is better.",
-  "TuneMetric.BRIER": "Mean squared error of the probability; less is better.",
   "PushOutcome.SERVED": "It is served from now on.",
   "PushOutcome.STALE": "A newer value is served already.",
   "PushOutcome.UNCHANGED": "The same values were there.",
   "RetentionOutcome.WOULD_DROP": "Its rows would be dropped; this was a dry run.",
   "RetentionOutcome.DROPPED": "Its rows were dropped.",
   "RetentionOutcome.KEPT": "Its rows are kept.",
+  ...Object.fromEntries(
+    Array.from(comparedMetrics.values(), ({ name, description }) => [
+      `TuneMetric.${name.toUpperCase()}`,
+      description,
+    ]),
+  ),
 };

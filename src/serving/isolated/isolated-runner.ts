@@ -1,4 +1,6 @@
 import type { ModelSignature } from "../../registry/model.js";
+import { taskOf } from "../../training/tasks/registry.js";
+import type { Task } from "../../training/tasks/task.js";
 import { checkedScores, NO_FAILURES, ScoreFailure, type Scores } from "../answers.js";
 import { emptyRow, feedsOf, inputPlan, type Row } from "../encoder.js";
 import { outputOf } from "../model-output.js";
@@ -34,6 +36,7 @@ interface Waiting {
 export class IsolatedRunner implements Runner {
   readonly #plan: ReturnType<typeof inputPlan>;
   readonly #output: ReturnType<typeof outputOf>;
+  readonly #task: Task;
   readonly #features: string[];
   #process: ModelProcess | null = null;
   #waiting: Waiting[] = [];
@@ -57,6 +60,7 @@ export class IsolatedRunner implements Runner {
   ) {
     this.#plan = inputPlan(signature);
     this.#output = outputOf(signature);
+    this.#task = taskOf(signature);
     this.#features = signature.features.map(({ name }) => name);
   }
 
@@ -210,7 +214,11 @@ export class IsolatedRunner implements Runner {
     const part = asked.map((place) => rows[place]!);
     let scores: Scores;
     try {
-      scores = checkedScores(await started.run(feedsOf(this.#plan, part), part.length), part.length);
+      scores = checkedScores(
+        this.#task,
+        await started.run(feedsOf(this.#plan, part), part.length),
+        part.length,
+      );
     } catch (error) {
       if (error instanceof ProcessEndedError) this.suspicion.died(error);
       throw error;

@@ -54,6 +54,9 @@ export const oneOf = <const Name extends string>(
   description: string,
 ): Param<Name> => ({ default: fallback, description, names, range: null });
 
+/** A complete set of values of a learner whose parameters are not known to the compiler. */
+export type Hyperparameters = Record<string, number | string>;
+
 /** Every parameter at its default. */
 export function defaultsOf<Specs extends ParamSpecs>(specs: Specs): ParamsOf<Specs> {
   const defaults = Object.entries(specs).map(([name, param]) => [name, param.default]);

@@ -1,11 +1,11 @@
 import { BadUserInputError } from "../../errors/errors.js";
 import { Registry } from "../../values/registry.js";
-import type { Learner } from "../learner.js";
+import type { FitOf, Learner } from "../learner.js";
+import type { Labels } from "../tasks/labels.js";
 import { boosting } from "./boosting/boosting.learner.js";
 import { forest } from "./forest/forest.learner.js";
 import { logistic } from "./logistic/logistic.learner.js";
-
-type Fits = Learner["fits"];
+import type { Hyperparameters } from "./param.js";
 
 export const builtInLearners = [logistic, forest, boosting] as const satisfies readonly Learner[];
 export type BuiltInLearner = (typeof builtInLearners)[number];
@@ -21,8 +21,9 @@ export const isBuiltIn = (name: string): boolean =>
 export const defaultLearner = (): string => learners.find(boosting.name)?.name ?? learners.names()[0]!;
 
 /** @throws {BadUserInputError} there is no such learner, or it does not do the task */
-export function fitOf<Task extends keyof Fits>(name: string, task: Task): NonNullable<Fits[Task]> {
-  const { fits, title } = learners.get(name);
+export function fitOf(name: string, task: string): FitOf<Hyperparameters, Labels, unknown> {
+  const { fits: own, title } = learners.get(name);
+  const fits: Readonly<Record<string, FitOf<Hyperparameters, Labels, unknown> | undefined>> = own;
   const fit = fits[task];
   if (fit) return fit;
   throw new BadUserInputError(

@@ -4,8 +4,6 @@ import type { OnnxNode, OnnxValue } from "./proto.js";
 
 /** All numeric features in feature order, float[N, k]; absent when there is none. */
 export const NUMERIC_INPUT = "numeric";
-/** float[N, 1]. */
-export const OUTPUT = "probability";
 
 export function graphInputs(columns: MatrixColumn[]): OnnxValue[] {
   const numeric = columns.filter(({ vocabulary }) => !vocabulary).length;
@@ -16,11 +14,9 @@ export function graphInputs(columns: MatrixColumn[]): OnnxValue[] {
   ];
 }
 
-export const graphOutputs: OnnxValue[] = [{ name: OUTPUT, type: "float32", width: 1 }];
-
-export function onnxSignatureOf(columns: MatrixColumn[]): OnnxSignature {
+export function onnxSignatureOf(columns: MatrixColumn[], outputs: readonly OnnxValue[]): OnnxSignature {
   const spec = ({ name, type, width }: OnnxValue): OnnxTensorSpec => ({ name, type, shape: [null, width] });
-  return { inputs: graphInputs(columns).map(spec), outputs: graphOutputs.map(spec) };
+  return { inputs: graphInputs(columns).map(spec), outputs: outputs.map(spec) };
 }
 
 /**

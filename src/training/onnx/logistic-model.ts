@@ -1,6 +1,7 @@
 import type { LinearModel } from "../learners/logistic/design.js";
 import type { MatrixColumn } from "../matrix.js";
-import { graphInputs, graphOutputs, labelEncoder, NUMERIC_INPUT, OUTPUT } from "./inputs.js";
+import { graphOutputs, OUTPUT } from "../tasks/binary/output.js";
+import { graphInputs, labelEncoder, NUMERIC_INPUT } from "./inputs.js";
 import { encodeModel, type OnnxNode, type OnnxTensor } from "./proto.js";
 
 /**

@@ -1,7 +1,8 @@
 import { type Ensemble, NodeMode, type Tree } from "../learners/boosting/tree.js";
 import type { LinearModel } from "../learners/logistic/design.js";
 import type { MatrixColumn } from "../matrix.js";
-import { encodedName, graphInputs, graphOutputs, labelEncoder, NUMERIC_INPUT, OUTPUT } from "./inputs.js";
+import { graphOutputs, OUTPUT } from "../tasks/binary/output.js";
+import { encodedName, graphInputs, labelEncoder, NUMERIC_INPUT } from "./inputs.js";
 import { linearPart } from "./logistic-model.js";
 import { type Attribute, encodeModel, type OnnxNode, type OnnxTensor } from "./proto.js";
 

@@ -5,7 +5,7 @@ import { boostingToOnnx } from "../../onnx/tree-model.js";
 import { modelImportance } from "../../scoring/model-importance.js";
 import { probabilitiesOf, type Scoring } from "../../scoring/scoring.js";
 import { type LabelWeights, labelWeights, totalWeight } from "../../tasks/binary/class-weight.js";
-import type { Fold } from "../../tasks/binary/split.js";
+import type { Fold } from "../../tasks/fold.js";
 import type { Work } from "../../threads/part.js";
 import { allRows, sharedArray } from "../../threads/shared.js";
 import { SOLO, type Team } from "../../threads/team.js";

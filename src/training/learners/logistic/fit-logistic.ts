@@ -5,7 +5,7 @@ import { logisticToOnnx } from "../../onnx/logistic-model.js";
 import { modelImportance } from "../../scoring/model-importance.js";
 import { probabilitiesOf, type Scoring } from "../../scoring/scoring.js";
 import { type LabelWeights, labelWeights, totalWeight } from "../../tasks/binary/class-weight.js";
-import type { Fold } from "../../tasks/binary/split.js";
+import type { Fold } from "../../tasks/fold.js";
 import { allRows } from "../../threads/shared.js";
 import { SOLO, type Team } from "../../threads/team.js";
 import { encodeRow, type LinearModel } from "./design.js";

@@ -1,22 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import type { BINARY } from "../../../values/task.js";
+import type { PairedDifference, PairedOptions } from "../task.js";
 
-export type PairedMetric = "auc" | "average_precision" | "log_loss" | "brier";
-
-export interface PairedOptions {
-  metric: PairedMetric;
-  /** Of the two-sided interval, between 0 and 1. */
-  confidence: number;
-  resamples: number;
-  /** 0 .. 2^32 - 1 */
-  seed: number;
-}
-
-/** How much better the first model is than the second on the same rows; negative: worse. */
-export interface PairedDifference extends PairedOptions {
-  observed: number;
-  lower: number;
-  upper: number;
-}
+export type PairedMetric = (typeof BINARY)["compared"][number]["name"];
 
 /** Rows drawn in all resamples together: beyond it fewer resamples are taken, but at least 200. */
 const MAX_DRAWS = 3e8;
@@ -42,7 +28,7 @@ export async function pairedBootstrap(
     Math.min(options.resamples, MIN_RESAMPLES),
     Math.min(options.resamples, Math.floor(MAX_DRAWS / rows)),
   );
-  const [one, other] = [first, second].map((scores) => weightedMetric(options.metric, labels, scores));
+  const [one, other] = [first, second].map((scores) => WEIGHTED[options.metric](labels, scores));
   const difference = (weights: Uint32Array) => one!(weights) - other!(weights);
   const observed = difference(new Uint32Array(rows).fill(1));
   const classes = [0, 1].map((label) =>
@@ -74,13 +60,15 @@ export async function pairedBootstrap(
 
 type WeightedMetric = (weights: Uint32Array) => number;
 
-/** The metric as a function of how often each row is taken, greater is better; what does not depend on that is done once. */
-function weightedMetric(metric: PairedMetric, labels: Uint8Array, scores: Float64Array): WeightedMetric {
-  if (metric === "auc") return weightedAuc(labels, scores);
-  if (metric === "average_precision") return weightedAveragePrecision(labels, scores);
-  const losses = scores.map((score, row) =>
-    metric === "brier" ? (score - labels[row]!) ** 2 : nats(labels[row]!, score),
-  );
+/** Each metric as a function of how often each row is taken, greater is better; what does not depend on that is done once. */
+const WEIGHTED: Record<PairedMetric, (labels: Uint8Array, scores: Float64Array) => WeightedMetric> = {
+  auc: weightedAuc,
+  average_precision: weightedAveragePrecision,
+  log_loss: (labels, scores) => weightedLoss(scores.map((score, row) => nats(labels[row]!, score))),
+  brier: (labels, scores) => weightedLoss(scores.map((score, row) => (score - labels[row]!) ** 2)),
+};
+
+function weightedLoss(losses: Float64Array): WeightedMetric {
   return (weights) => {
     let sum = 0;
     for (let row = 0; row < losses.length; row++) sum -= weights[row]! * losses[row]!;

@@ -1,36 +1,20 @@
-import type { FoldMetrics } from "../../evaluation/cross-validated.js";
-import { type Background } from "../../explain/background.js";
-import type { Model } from "../../learner.js";
-import type { Matrix } from "../../matrix.js";
 import type { Team } from "../../threads/team.js";
 import type { ReportFile } from "../../types.js";
+import type { JudgedModel } from "../task.js";
 import { calibrationCurve } from "./calibration.js";
 import { liftTable, precisionRecallCurve } from "./curves.js";
-import { confusionAt, type Evaluation } from "./metrics.js";
+import { confusionAt, evaluate } from "./metrics.js";
 import { permutationImportance } from "./permutation-importance.js";
 
 const SCHEMA_VERSION = 1;
 
-export interface EvaluatedModel {
-  /** Who fitted it. */
-  learner: string;
-  model: Model;
-  /** The held-out rows. */
-  matrix: Matrix;
-  labels: Uint8Array;
-  probabilities: Float64Array;
-  evaluation: Evaluation;
-  /** Of the training rows. */
-  background: Background;
-  seed: number;
-  /** Of the training rows, when asked for. */
-  folds: FoldMetrics | null;
-}
-
 /** What is kept of a model's judgement, as JSON files; docs/training.md describes them. The same model, the same bytes. */
-export function reportFiles(judged: EvaluatedModel, team: Team): ReportFile[] {
-  const { learner, model, matrix, labels, probabilities, evaluation, background, seed, folds } = judged;
+export function reportFiles(judged: JudgedModel<Uint8Array>, team: Team): ReportFile[] {
+  const { learner, model, matrix, labels, answers: probabilities, background, seed, folds } = judged;
+  const evaluation = evaluate(labels, probabilities, judged.threshold);
   const files: Record<string, unknown> = {
+    "confusion_matrix.json": evaluation.confusion,
+    "roc_curve.json": evaluation.roc,
     "evaluation.json": {
       schemaVersion: SCHEMA_VERSION,
       rows: labels.length,

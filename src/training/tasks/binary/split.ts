@@ -1,5 +1,6 @@
 import { murmur3 } from "../../murmur3.js";
 import { sharedArray } from "../../threads/shared.js";
+import type { Fold } from "../fold.js";
 
 /**
  * Splits rows into training and held-out rows: within each class, ordered by (murmur3(key, seed), key), the
@@ -33,14 +34,6 @@ export function stratifiedSplit(
     } else train[trainRows++] = row;
   }
   return { train, test };
-}
-
-/** Both in shared memory, so that threads read them without a copy. */
-export interface Fold {
-  /** Row numbers to fit on, ascending. */
-  fit: Uint32Array;
-  /** Row numbers to judge on, ascending. */
-  validate: Uint32Array;
 }
 
 /**
@@ -86,4 +79,15 @@ function orderByHash(keys: readonly string[], seed: number): Uint32Array {
     start = end;
   }
   return order;
+}
+
+const INNER_FOLDS = 5;
+/** From here on one hold-out of a fifth is precise enough, and five fits are dear. */
+const SINGLE_HOLD_OUT_ROWS = 50_000;
+
+/** Five folds, fewer when a class has fewer rows; one hold-out for large tables. */
+export function innerFolds(labels: Uint8Array): Fold[] {
+  if (labels.length >= SINGLE_HOLD_OUT_ROWS) return stratifiedFolds(labels, INNER_FOLDS, 1);
+  const positives = labels.reduce((sum, label) => sum + label, 0);
+  return stratifiedFolds(labels, Math.min(INNER_FOLDS, positives, labels.length - positives));
 }
