@@ -37,7 +37,7 @@ export interface LiveMetrics {
 
 interface Row {
   probability: number;
-  label: boolean | null;
+  label: boolean | number | null;
   predictions: number;
 }
 
@@ -77,7 +77,7 @@ export async function liveMetrics(
 
 function summarise(rows: readonly Row[], task: Task, threshold: number): LiveMetrics {
   const labelled = rows.filter(({ label }) => label !== null);
-  const labels = Uint8Array.from(labelled, ({ label }) => Number(label));
+  const labels = task.labelArray.from(labelled.map(({ label }) => Number(label)));
   const counts = {
     predictions: rows[0]?.predictions ?? 0,
     users: rows.length,

@@ -74,14 +74,14 @@ export async function splitKeys(
   { service, pinned, seed, testFraction }: TrainingSplit,
 ): Promise<{ trained: string[]; heldOut: string[] }> {
   const keys: string[] = [];
-  const labels: boolean[] = [];
+  const labels: number[] = [];
   const columns = oneOfEachSource(await splitColumns(pool, service, version, pinned));
   for await (const row of readTrainingRows(pool, definitions, service, pinned, columns)) {
     keys.push(row.key);
-    labels.push(row.label);
+    labels.push(Number(row.label));
   }
   const task = taskForLabel(labelTypeOf(service));
-  const { train, test } = task.split(keys, Uint8Array.from(labels, Number), testFraction, seed);
+  const { train, test } = task.split(keys, task.labelArray.from(labels), testFraction, seed);
   const named = (rows: Uint32Array) => Array.from(rows, (row) => keys[row]!);
   return { trained: named(train), heldOut: named(test) };
 }

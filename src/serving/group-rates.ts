@@ -11,7 +11,7 @@ import type { GroupRate } from "../registry/evidence.js";
 export function groupRates(
   measure: FairnessMeasure,
   groups: readonly ColumnValue[],
-  labels: Uint8Array,
+  labels: ArrayLike<number>,
   called: ArrayLike<number>,
 ): GroupRate[] {
   const counts = new Map<

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Pool } from "../db/pool.js";
 import type { ColumnValue } from "../definitions/language/column.js";
-import type { Deployment } from "../definitions/language/deployment.js";
+import { type Deployment, labelTypeOf } from "../definitions/language/deployment.js";
 import { entityNames } from "../definitions/language/entity-names.js";
 import type { Fairness, NotWorse } from "../definitions/language/gates.js";
 import { ModelNotServableError } from "../errors/model-not-servable.js";
@@ -10,7 +10,8 @@ import type { Compared, Comparison, GroupRate, Serving } from "../registry/evide
 import type { ModelVersion } from "../registry/model.js";
 import type { RunStore } from "../registry/run-store.js";
 import { servability } from "../registry/servability.js";
-import { taskOf } from "../training/tasks/registry.js";
+import type { Labels } from "../training/tasks/labels.js";
+import { taskForLabel, taskOf } from "../training/tasks/registry.js";
 import type { ScoreFailure, Scores } from "./answers.js";
 import {
   featureNamesOf,
@@ -129,7 +130,7 @@ async function answering(
 
 interface Scored {
   keys: string[];
-  labels: Uint8Array;
+  labels: Labels;
   /** One score a row, by the models' places. */
   scores: Float64Array[];
   /** Rows left out because a model but the first has no answer to them. */
@@ -192,7 +193,7 @@ async function score(
     unanswered.size > 0 ? rows.filter((_, row) => !unanswered.has(row)) : rows;
   return {
     keys: [...answered(keys)],
-    labels: Uint8Array.from(answered(labels)),
+    labels: taskForLabel(labelTypeOf(service)).labelArray.from(answered(labels)),
     scores: scores.map((each) => Float64Array.from(answered(each))),
     unanswered: unanswered.size,
     beside: [...answered(beside)],

@@ -13,7 +13,8 @@ import {
 } from "../registry/external-signature.js";
 import type { ModelSignature } from "../registry/model.js";
 import { type OnnxFile, readOnnxFile } from "../registry/onnx-file.js";
-import { taskForLabel } from "../training/tasks/registry.js";
+import type { Labels } from "../training/tasks/labels.js";
+import { signatureTask, taskForLabel } from "../training/tasks/registry.js";
 import type { Task } from "../training/tasks/task.js";
 import { type ExpectedAnswer, ExpectedAnswers } from "./expected-answers.js";
 import type { ModelLimits } from "./isolated/limits.js";
@@ -57,11 +58,12 @@ export async function judgeModel(
   limits?: ModelLimits,
 ): Promise<ModelJudgement> {
   const service = findService(definitions, request.model)!;
+  const task = taskForLabel(labelTypeOf(service));
   const features = featuresOf(service.views);
   const file = read(bytes);
   const tried = new TriedModel(
     bytes,
-    signatureOf(file, features, request.signature),
+    { ...signatureOf(file, features, request.signature), ...signatureTask(task) },
     entityNames(definitions.entity),
     limits,
   );
@@ -96,13 +98,7 @@ export async function judgeModel(
   }
   await requireRows(pool, [ids.features, ids.label]);
   expected.require();
-  const judged = judge(
-    taskForLabel(labelTypeOf(service)),
-    request,
-    keys,
-    Uint8Array.from(labels),
-    Float64Array.from(scores),
-  );
+  const judged = judge(task, request, keys, task.labelArray.from(labels), Float64Array.from(scores));
   const unnamed = unnamedClasses(file, request.signature);
   const warnings = [...(unnamed ? [unnamed] : []), ...tried.warnings, ...worseThanChance(judged.metrics)];
   return { ...judged, signature: tried.signature, warnings };
@@ -179,12 +175,12 @@ function judge(
   task: Task,
   { seed, testFraction, threshold: given }: JudgeRequest,
   keys: string[],
-  labels: Uint8Array,
+  labels: Labels,
   scores: Float64Array,
 ): Omit<ModelJudgement, "signature" | "warnings"> {
   const { train, test } = task.split(keys, labels, testFraction, seed);
   const of = (rows: Uint32Array) => ({
-    labels: Uint8Array.from(rows, (row) => labels[row]!),
+    labels: task.labelArray.from(Array.from(rows, (row) => labels[row]!)),
     scores: Float64Array.from(rows, (row) => scores[row]!),
   });
   const [fitted, heldOut] = [of(train), of(test)];

@@ -136,7 +136,7 @@ export class ModelRegistration {
       labels.push(Number(label));
     }
     const task = taskForLabel(labelTypeOf(service));
-    const { test } = task.split(keys, Uint8Array.from(labels), request.testFraction, request.seed);
+    const { test } = task.split(keys, task.labelArray.from(labels), request.testFraction, request.seed);
     return Array.from(test.sort(), (row) => keys[row]!);
   }
 

@@ -8,7 +8,7 @@ import { onnxSignatureOf } from "./onnx/inputs.js";
 import { outOfFoldMetrics } from "./out-of-fold-metrics.js";
 import { resolveParams } from "./params.js";
 import type { Labels } from "./tasks/labels.js";
-import { DEFAULT_TASK, tasks } from "./tasks/registry.js";
+import { DEFAULT_TASK, signatureTask, tasks } from "./tasks/registry.js";
 import type { Task } from "./tasks/task.js";
 import { sharedArray } from "./threads/shared.js";
 import { SOLO, type Team } from "./threads/team.js";
@@ -65,7 +65,7 @@ export function train(
     curve,
     hyperparameters: resolveParams(options.algorithm, options.params),
     reports: task.reports(judged, team),
-    signature: { ...onnxSignatureOf(columns, task.outputs), ...taskField(task) },
+    signature: { ...onnxSignatureOf(columns, task.outputs), ...signatureTask(task) },
     heldOut: heldOutOf(data.keys, split.test),
   };
 }
@@ -112,21 +112,12 @@ function fitLearner(
   report: Report,
   team: Team,
 ): Fitted<unknown, Labels> {
-  return fitOf(
-    algorithm,
-    "BINARY",
-  )({
-    matrix,
-    labels,
-    params: resolveParams(algorithm, params),
-    seed,
-    folds: () => task.innerFolds(labels),
-    report,
-    team,
-  });
+  const learn = fitOf(algorithm, task.name);
+  const folds = () => task.innerFolds(labels);
+  return learn({ matrix, labels, params: resolveParams(algorithm, params), seed, folds, report, team });
 }
 
-/** What a reader of the ONNX file alone needs to know: what goes where, and what the probability means. */
+/** What a reader of the ONNX file alone needs to know: what goes where, and what the answer means. */
 function metadataOf(
   data: TrainingData<Labels>,
   matrix: Matrix,
@@ -153,9 +144,6 @@ function heldOutOf(keys: string[], test: Uint32Array): HeldOutDigest {
   for (const key of heldOut) hash.update(key).update("\0");
   return { sha256: hash.digest("hex"), rows: test.length };
 }
-
-/** Signatures of the default task do not name it, as those of earlier releases do not. */
-const taskField = ({ name }: Task): { task?: string } => (name === DEFAULT_TASK ? {} : { task: name });
 
 function gather(task: Task, labels: Labels, rows: Uint32Array): Labels {
   const gathered = sharedArray(task.labelArray, rows.length);

@@ -23,7 +23,7 @@ export interface TrainingRow {
   key: string;
   /** In the order of the features asked. */
   values: ColumnValue[];
-  label: boolean;
+  label: boolean | number;
 }
 
 /** Pinned columns of the parts that two snapshots have. */

@@ -3,5 +3,6 @@ export type Labels = Uint8Array | Float64Array;
 
 export interface LabelArray<L> {
   new (buffer: SharedArrayBuffer): L;
+  from(labels: ArrayLike<number>): L;
   readonly BYTES_PER_ELEMENT: number;
 }

@@ -22,5 +22,9 @@ export function taskForLabel(type: string): Task {
 export const headline = (task: Task, metrics: Readonly<Record<string, number>>): string =>
   task.headline.map((name) => `${name} ${metrics[name]?.toFixed(4)}`).join(", ");
 
+/** Of a signature. Those of the default task do not name it, as those of earlier releases do not. */
+export const signatureTask = ({ name }: Task): { task?: string } =>
+  name === DEFAULT_TASK ? {} : { task: name };
+
 /** The task that a registered version answers. */
 export const taskOf = ({ task }: { task?: string }): Task => tasks.get(task ?? DEFAULT_TASK);

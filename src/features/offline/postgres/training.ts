@@ -17,7 +17,11 @@ export async function* readTraining(
   try {
     const stream = client.query(copyTo(`copy (${trainingSql(query)}) to stdout with (format binary)`));
     for await (const batch of binaryRows(stream, types)) {
-      yield batch.map((row) => ({ key: row[0] as string, label: row[1] as boolean, values: row.slice(2) }));
+      yield batch.map((row) => ({
+        key: row[0] as string,
+        label: row[1] as boolean | number,
+        values: row.slice(2),
+      }));
     }
     isDone = true;
   } finally {
