@@ -1,7 +1,7 @@
 import { type ExecFileSyncOptionsWithStringEncoding, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { PROJECT_ROOT } from "../values/project-root.js";
+import { PROJECT_ROOT, projectFile } from "../values/project-root.js";
 
 /** What a run's outcome may depend on besides its data and parameters. */
 export interface RunEnvironment {
@@ -45,7 +45,7 @@ function git(...args: string[]): string | null {
 function fileSha256(name: string): string | null {
   try {
     return createHash("sha256")
-      .update(readFileSync(`${PROJECT_ROOT}${name}`))
+      .update(readFileSync(projectFile(name)))
       .digest("hex");
   } catch {
     return null;
