@@ -10,7 +10,7 @@ import { endWhenLost, explainStartFailure, SIGNALS, stopOnSignal } from "../proc
 import { loadDeployment } from "../process/load-deployment.js";
 import { DemoClient } from "./client.js";
 import { Printer } from "./printer.js";
-import { tell } from "./story.js";
+import { runStory } from "./story.js";
 
 /** npm run demo: starts everything, tells the story, then keeps serving. */
 const printer = new Printer();
@@ -43,7 +43,7 @@ try {
     `asof ${asof.services.version}: started in ${seconds} s, ${database}, data from ${shown(config.dataDir)}`,
   );
   try {
-    await tell(new DemoClient(asof.address), printer);
+    await runStory(new DemoClient(asof.address), printer);
     story = "told";
     printer.line();
     printer.line(`Serving; playground: ${asof.address}/graphql   (Ctrl-C ends it, npm start serves again)`);

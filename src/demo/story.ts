@@ -8,8 +8,8 @@ const MONTHS = [
 ];
 const LATEST = "2024-02-29";
 
-/** The whole life of a churn model, through the public API alone. Safe to tell again: what is there is kept. */
-export async function tell(client: DemoClient, printer: Printer): Promise<void> {
+/** The whole life of a churn model, through the public API alone. Safe to run again: what exists is kept. */
+export async function runStory(client: DemoClient, printer: Printer): Promise<void> {
   for (const month of MONTHS) {
     await printer.stage(`ingest ${month.source} as of ${month.asOf}`, (progress) =>
       ingest(client, month, progress),

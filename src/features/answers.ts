@@ -6,8 +6,8 @@ import { NO_PART, type ViewRow } from "./view-rows.js";
 
 const DAY_SECONDS = 86_400;
 
-/** What is said of a view's values that hold from one date: the same for every user, so made once and shared. */
-interface Told {
+/** The statuses of a view's values of one event time. They are the same for every user, so they are made once and shared. */
+interface RowStatuses {
   present: readonly FeatureStatus[];
   empty: readonly FeatureStatus[];
   undeclared: readonly FeatureStatus[];
@@ -24,7 +24,7 @@ export class Answers {
     noPart: readonly FeatureStatus[];
     /** Of what the view serves no longer, where the answer is about now. */
     retired: readonly FeatureStatus[];
-    told: Map<string, Told>;
+    byEventTime: Map<string, RowStatuses>;
   }[];
   /** Values asked for so far, and how many of them were there. */
   requested = 0;
@@ -45,7 +45,7 @@ export class Answers {
         asOf === null && places[index]!.length === view.features.length
           ? statusesOf({ ...view, features: view.retired }, "NOT_DECLARED", null, null)
           : [],
-      told: new Map(),
+      byEventTime: new Map(),
     }));
   }
 
@@ -56,12 +56,12 @@ export class Answers {
     for (let v = 0; v < this.#views.length; v++) {
       const { view, places, notFound, noPart, retired } = this.#views[v]!;
       const row = found[v] ?? null;
-      const told = row === null || row === NO_PART ? null : this.#told(v, row.eventTime);
+      const ofRow = row === null || row === NO_PART ? null : this.#statusesAt(v, row.eventTime);
       for (const place of places) {
         const name = view.features[place]!;
-        if (told === null || told.expired) {
+        if (ofRow === null || ofRow.expired) {
           values[name] = null;
-          statuses.push((told?.expired ?? (row === NO_PART ? noPart : notFound))[place]!);
+          statuses.push((ofRow?.expired ?? (row === NO_PART ? noPart : notFound))[place]!);
           continue;
         }
         const { values: held, undeclared } = row as ViewRow;
@@ -69,8 +69,8 @@ export class Answers {
         values[name] = value;
         if (value !== null) {
           this.present++;
-          statuses.push(told.present[place]!);
-        } else statuses.push((undeclared?.[place] ? told.undeclared : told.empty)[place]!);
+          statuses.push(ofRow.present[place]!);
+        } else statuses.push((undeclared?.[place] ? ofRow.undeclared : ofRow.empty)[place]!);
       }
       for (const status of retired) {
         values[status.name] = null;
@@ -81,9 +81,9 @@ export class Answers {
     return { userId, asOf: this.asOf, values, statuses };
   }
 
-  #told(v: number, eventTime: string): Told {
-    const { view, told } = this.#views[v]!;
-    const known = told.get(eventTime);
+  #statusesAt(v: number, eventTime: string): RowStatuses {
+    const { view, byEventTime } = this.#views[v]!;
+    const known = byEventTime.get(eventTime);
     if (known) return known;
     const at = this.asOf === null ? this.now : Date.parse(this.asOf);
     const ageSeconds = (at - Date.parse(eventTime)) / 1000;
@@ -97,7 +97,7 @@ export class Answers {
           undeclared: all("NOT_DECLARED"),
           expired: null,
         };
-    told.set(eventTime, made);
+    byEventTime.set(eventTime, made);
     return made;
   }
 }

@@ -103,15 +103,15 @@ export class FeatureStore {
       online.length > 0 ? this.#batcher(selection).read(online.map((i) => rows[i]!.userId)) : [],
       offline.length > 0 ? this.#offline.read(dated, then.views) : [],
     ]);
-    const told = new Map<string | null, Answers>();
+    const byDate = new Map<string | null, Answers>();
     online.forEach((i, place) => {
-      answers[i] = this.#answers(told, selection, null).of(rows[i]!.userId, nowFound[place]!);
+      answers[i] = this.#answers(byDate, selection, null).of(rows[i]!.userId, nowFound[place]!);
     });
     offline.forEach((i, place) => {
       const { userId, asOf } = dated[place]!;
-      answers[i] = this.#answers(told, then, asOf).of(userId, thenFound[place]!);
+      answers[i] = this.#answers(byDate, then, asOf).of(userId, thenFound[place]!);
     });
-    for (const { requested, present } of told.values()) {
+    for (const { requested, present } of byDate.values()) {
       this.#requested += requested;
       this.#present += present;
     }
@@ -137,11 +137,11 @@ export class FeatureStore {
   }
 
   /** A ttl counts from the asked date, online from this instant. */
-  #answers(told: Map<string | null, Answers>, selection: FeatureSelection, asOf: string | null): Answers {
-    let answers = told.get(asOf);
+  #answers(byDate: Map<string | null, Answers>, selection: FeatureSelection, asOf: string | null): Answers {
+    let answers = byDate.get(asOf);
     if (!answers) {
       answers = new Answers(selection, asOf, this.now().getTime());
-      told.set(asOf, answers);
+      byDate.set(asOf, answers);
     }
     return answers;
   }

@@ -10,7 +10,7 @@ export interface FreshnessWatchParts {
   freshness(): Promise<Map<string, ViewFreshness>>;
   warn(fields: Record<string, unknown>, message: string): void;
   /** Tells it to whoever follows the run that materialized the view. */
-  tell?(stale: StaleView): Promise<void>;
+  report?(stale: StaleView): Promise<void>;
   now?(): Date;
 }
 
@@ -59,10 +59,10 @@ export class FreshnessWatch {
   constructor(private readonly parts: FreshnessWatchParts) {}
 
   async check(): Promise<void> {
-    const { views, freshness, warn, tell, now = () => new Date() } = this.parts;
+    const { views, freshness, warn, report, now = () => new Date() } = this.parts;
     for (const stale of staleViews(views, await freshness(), now())) {
       if (this.#warned.get(stale.view) === stale.materializedAt.getTime()) continue;
-      await tell?.(stale);
+      await report?.(stale);
       this.#warned.set(stale.view, stale.materializedAt.getTime());
       warn(stale.fields, stale.message);
     }

@@ -64,7 +64,7 @@ export async function registerGraphQL(
   };
   await app.register(async (scope) => {
     scope.setErrorHandler(sendGraphQLError);
-    scope.addHook("onSend", tellWhenToTryAgain);
+    scope.addHook("onSend", setRetryAfter);
     const post = {
       bodyLimit: maxOperationBytes,
       preHandler: limited,
@@ -89,7 +89,7 @@ export async function registerGraphQL(
 }
 
 /** 503 where the busy process answered nothing at all; with part of an answer the status stays 200. */
-async function tellWhenToTryAgain(
+async function setRetryAfter(
   { scope }: FastifyRequest,
   reply: FastifyReply,
   payload: unknown,

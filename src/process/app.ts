@@ -9,7 +9,7 @@ import { checkExpectations } from "../ingest/expectations/declared.js";
 import { migrateEngine } from "../jobs/engine/engine.js";
 import { startTracing } from "../observability/tracing.js";
 import type { Services } from "../services/services.js";
-import { giveWayWith } from "../threads/give-way.js";
+import { lowerPriorityWith } from "../threads/give-way.js";
 import { VERSION } from "../values/version.js";
 import { type Closing, closeAll } from "./closing.js";
 import { compose } from "./compose.js";
@@ -66,7 +66,7 @@ export async function startAsof(
     const database = await openDatabase(config, definitions, connections, logger, cutShort);
     closing.push(() => database.close());
     cutShort?.throwIfAborted();
-    if (config.role === "worker") giveWayWith(database.pool);
+    if (config.role === "worker") lowerPriorityWith(database.pool);
     await requireGuard(config, database.pool, logger);
     await withMigrationLock(database.url, () => migrateEngine(database.url, logger), logger);
     const services = await compose({

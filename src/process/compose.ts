@@ -11,7 +11,7 @@ import { openOnlineStore } from "../features/online/open-online-store.js";
 import { PushService } from "../ingest/push-service.js";
 import { connectClient, Dispatcher } from "../jobs/engine/dispatcher.js";
 import { JobService } from "../jobs/job-service.js";
-import { tellStale } from "../jobs/materialize/materialize.job.js";
+import { reportStaleView } from "../jobs/materialize/materialize.job.js";
 import { Operations } from "../jobs/operations.js";
 import { runKinds } from "../jobs/run-kinds.js";
 import { Schedules } from "../jobs/schedules/schedules.js";
@@ -101,7 +101,7 @@ export async function compose(parts: Parts): Promise<Services> {
       online,
       cache,
       refresh: (model) => cache.refresh(model),
-      tell: {
+      report: {
         ended: (run) => operations.runEnded(run),
         connections: (use) => operations.engineConnections(use),
         restarted: () => operations.engineRestarted(),
@@ -119,7 +119,7 @@ export async function compose(parts: Parts): Promise<Services> {
     views: definitions.views,
     freshness: () => features.freshness(),
     warn: (fields, message) => parts.logger.warn(fields, message),
-    tell: (stale) => tellStale(pool, stale),
+    report: (stale) => reportStaleView(pool, stale),
   });
   closing.push(watch.start(FRESHNESS_INTERVAL_MS));
   const unservable = await modelProblems(upkeep.models, servable, { staging: true });

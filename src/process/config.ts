@@ -1,10 +1,10 @@
 import { shapeProblem } from "../values/shape-problem.js";
-import { type AuthConfig, auth } from "./config/auth.js";
-import { type LimitsConfig, limits } from "./config/limits.js";
-import { type LoggingConfig, logging } from "./config/logging.js";
-import { type ModelsConfig, models } from "./config/models.js";
-import { type ServerConfig, server } from "./config/server.js";
-import { type StoresConfig, stores } from "./config/stores.js";
+import { type AuthConfig, authVariables } from "./config/auth.js";
+import { type LimitsConfig, limitVariables } from "./config/limits.js";
+import { type LoggingConfig, loggingVariables } from "./config/logging.js";
+import { type ModelsConfig, modelVariables } from "./config/models.js";
+import { type ServerConfig, serverVariables } from "./config/server.js";
+import { type StoresConfig, storeVariables } from "./config/stores.js";
 import { ConfigError } from "./dot-env.js";
 
 export type { ProcessRole, Shutdown } from "./config/server.js";
@@ -22,12 +22,22 @@ export interface Config
     ModelsConfig,
     LoggingConfig {}
 
-const environment = server.and(stores).and(auth).and(limits).and(models).and(logging);
+const environment = serverVariables
+  .and(storeVariables)
+  .and(authVariables)
+  .and(limitVariables)
+  .and(modelVariables)
+  .and(loggingVariables);
 
 /** Of the variables that `readConfig` reads. */
-export const VARIABLES: readonly string[] = [server, stores, auth, limits, models, logging].flatMap((part) =>
-  Object.keys(part.in.shape),
-);
+export const VARIABLES: readonly string[] = [
+  serverVariables,
+  storeVariables,
+  authVariables,
+  limitVariables,
+  modelVariables,
+  loggingVariables,
+].flatMap((part) => Object.keys(part.in.shape));
 
 /** They may hold a password, which must not reach a log. */
 const SECRETS = ["DATABASE_URL", "REDIS_URL", "ONLINE_STORE_URL", "ASOF_ADMIN_TOKEN"];

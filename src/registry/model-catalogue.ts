@@ -135,7 +135,7 @@ export class ModelCatalogue {
         description,
         tags: sql`jsonb_strip_nulls(${table.tags} || ${jsonbValue(tags ?? {})})`,
       };
-      const told = { tags: sql<number>`(select count(*)::int from jsonb_object_keys(tags))` };
+      const counted = { tags: sql<number>`(select count(*)::int from jsonb_object_keys(tags))` };
       const describedBy =
         description === undefined ? {} : { described_by: description === null ? null : actor };
       const [noted] = await ask(tx, (query) =>
@@ -144,12 +144,12 @@ export class ModelCatalogue {
               .update(modelVersions)
               .set(merged)
               .where(and(eq(modelVersions.model, model), eq(modelVersions.version, version)))
-              .returning(told)
+              .returning(counted)
           : query
               .update(models)
               .set({ ...merged, ...describedBy })
               .where(eq(models.name, model))
-              .returning(told),
+              .returning(counted),
       );
       if (!noted) throw new ModelNotFoundError(model, version ?? undefined);
       if (noted.tags > MAX_TAGS)

@@ -192,8 +192,8 @@ export class RunTracker {
     return found?.deaths ?? 0;
   }
 
-  /** A part of its step is done: what died before it died of something else. */
-  async gotFurther(runId: string): Promise<void> {
+  /** A part of the step is done, so earlier deaths of the process had another cause. */
+  async resetDeaths(runId: string): Promise<void> {
     const isUnderWay = and(eq(runSteps.run_id, runId), eq(runSteps.status, "RUNNING"));
     await ask(this.db, (query) => query.update(runSteps).set({ deaths: 0 }).where(isUnderWay));
   }
@@ -206,8 +206,8 @@ export class RunTracker {
     ]);
   }
 
-  /** What an attempt says while it works; nothing of it comes behind the run's end. */
-  async tell({ runId, attempt }: Attempt, event: NewEvent): Promise<void> {
+  /** Appends an event of an attempt while it runs; once the run has ended, nothing. */
+  async appendAttemptEvent({ runId, attempt }: Attempt, event: NewEvent): Promise<void> {
     await this.#change(
       "select id from runs where id = $1 and attempt = $2 and status = 'RUNNING' for share",
       [runId, attempt],

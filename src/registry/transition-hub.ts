@@ -42,11 +42,11 @@ export class TransitionHub {
       this.#queues.delete(queue);
       queue.end();
     };
-    return stoppable(this.#tell(queue, wants, BigInt(this.#cursor ?? 0)), leave);
+    return stoppable(this.#deliver(queue, wants, BigInt(this.#cursor ?? 0)), leave);
   }
 
   /** A subscriber that was too slow gets what it missed from the table: nothing is lost, nothing comes twice. */
-  async *#tell(
+  async *#deliver(
     queue: LiveQueue<StageTransition>,
     wants: (transition: StageTransition) => boolean,
     last: bigint,

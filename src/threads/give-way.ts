@@ -5,28 +5,28 @@ import type pg from "pg";
 
 const BELOW_SERVING = constants.priority.PRIORITY_LOW;
 
-/** On Linux a thread has a priority of its own. Tests leave it as it is: they run beside nothing. */
+/** Only on Linux does a thread have a priority of its own. Tests have nothing to give priority to. */
 const applies = (): boolean => process.platform === "linux" && process.env.NODE_ENV === "production";
 
 /**
- * In production what works on runs gives way to what answers requests, where cores are short. Alone on its cores it
- * takes as long as before. Threads that are started afterwards by this one give way, too.
+ * Lowers the priority of this thread and of the threads that it starts later, so that runs do not slow requests down
+ * where cores are short. In production only. On idle cores a run takes as long as before.
  */
-export function giveWay(): void {
+export function lowerPriority(): void {
   if (applies()) setPriority(BELOW_SERVING);
 }
 
-/** The same for all that this thread and the connections of `pool` do. */
-export function giveWayWith(pool: pg.Pool): void {
-  giveWay();
-  pool.on("connect", letBackendGiveWay);
+/** Lowers the priority of this thread and of the server processes of the connections of `pool`. */
+export function lowerPriorityWith(pool: pg.Pool): void {
+  lowerPriority();
+  pool.on("connect", lowerBackendPriority);
 }
 
 /**
- * For the server process of a connection, where it is one of this machine: PostgreSQL names each by the port it
- * answers, so no other process is taken for it. What belongs to somebody else stays as it is.
+ * Lowers the priority of a connection's server process, where it is on this machine. PostgreSQL titles each process with
+ * the client's port, so no other process is mistaken for it. Processes of other users are left alone.
  */
-function letBackendGiveWay(client: pg.ClientBase): void {
+function lowerBackendPriority(client: pg.ClientBase): void {
   if (!applies()) return;
   const { processID, connection } = client as unknown as Backend;
   const port = connection.stream.localPort;

@@ -2,8 +2,8 @@ import { parentPort, type Worker } from "node:worker_threads";
 
 const LOADED = "asof:loaded";
 
-/** To be said in a thread first of all: its modules are loaded, and it may be ended from outside. */
-export const tellLoaded = (): void => parentPort!.postMessage(LOADED);
+/** A thread calls this first: its modules are loaded, and it may be terminated from outside. */
+export const reportLoaded = (): void => parentPort!.postMessage(LOADED);
 
 export const isLoaded = (message: unknown): boolean => message === LOADED;
 

@@ -1,8 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { BadUserInputError } from "../errors/errors.js";
 import { takeRecords } from "../threads/deployment-module.js";
-import { giveWay } from "../threads/give-way.js";
-import { tellLoaded } from "../threads/loaded.js";
+import { lowerPriority } from "../threads/give-way.js";
+import { reportLoaded } from "../threads/loaded.js";
 import { learners } from "./learners/registry.js";
 import { train } from "./pipeline.js";
 import { teamOf } from "./threads/team.js";
@@ -13,8 +13,8 @@ const post = (message: WorkerMessage) => parentPort!.postMessage(message);
 const { data, options, team, fromOutside } = fromWorkerInput(workerData as WorkerInput);
 // Before it may be ended: its module is one of those that are loaded.
 if (fromOutside) await takeRecords(learners, "learners");
-tellLoaded();
-giveWay();
+reportLoaded();
+lowerPriority();
 try {
   const result = train(data, options, (progress) => post({ kind: "progress", progress }), teamOf(team));
   post({ kind: "result", result });

@@ -3,7 +3,7 @@ import { createPool } from "../../src/db/pool.js";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
 import { FeatureStore } from "../../src/features/feature-store.js";
 import { staleViews } from "../../src/features/freshness-watch.js";
-import { tellStale } from "../../src/jobs/materialize/materialize.job.js";
+import { reportStaleView } from "../../src/jobs/materialize/materialize.job.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { testing } from "../support/deployment/testing.js";
 import { ingestMonth, learnableMonth, promote, STRONG, trained, USERS } from "../support/months.js";
@@ -67,7 +67,7 @@ describe("a feature past its max age", () => {
     const known = await new FeatureStore(pool, withTtl()).freshness();
     const stale = staleViews(withTtl().views, known, new Date());
     expect(stale).toHaveLength(1);
-    await Promise.all([1, 2, 3].map(() => tellStale(pool, stale[0]!)));
+    await Promise.all([1, 2, 3].map(() => reportStaleView(pool, stale[0]!)));
     await pool.end();
     expect(await warnings()).toEqual([warning]);
   });

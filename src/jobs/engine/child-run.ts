@@ -77,7 +77,7 @@ function childContext(
         const attempt = { runId, attempt: parent.attempt };
         const result = await write(tx);
         await tracker.stepEnded(attempt, "fit", "SUCCEEDED", "fit finished");
-        await tracker.gotFurther(parent.runId);
+        await tracker.resetDeaths(parent.runId);
         if (!(await tracker.succeed(attempt, result))) throw new RunSupersededError(runId);
       });
     },

@@ -71,7 +71,7 @@ export class Execution {
     try {
       // What earlier releases kept of the run here is not read: the run's row has it, and does not change.
       if (!(await DBOS.runStep(() => this.#begin(), { name: "begin", ...RETRY }))) return;
-      const run = await this.#know();
+      const run = await this.#loadRun();
       if (!run) return;
       this.#log.info("run goes on in this process");
       const result = await kind.execute(this.#context(storedParams(kind.params, run)), this.parts.resources);
@@ -89,7 +89,7 @@ export class Execution {
   }
 
   /** The run, read anew wherever it goes on. From here on its log lines and spans say whose it is. */
-  async #know(): Promise<Run | null> {
+  async #loadRun(): Promise<Run | null> {
     const { store, logger } = this.parts;
     const { runId, attempt } = this.attempt;
     const run = await whileAway(() => store.find(runId));
@@ -105,9 +105,9 @@ export class Execution {
     return tracker.start(this.attempt, environment.recorded, environment.gitCommit);
   }
 
-  async #end(tell: () => Promise<boolean>): Promise<void> {
+  async #end(write: () => Promise<boolean>): Promise<void> {
     if (this.#handedOver) await forever();
-    await DBOS.runStep(tell, { name: "end", ...RETRY });
+    await DBOS.runStep(write, { name: "end", ...RETRY });
     this.#ended = true;
   }
 

@@ -24,7 +24,7 @@ export class StepReporter implements StepContext {
     this.#busy = true;
     const progress = Math.min(1, Math.max(0, share));
     this.#writing = this.tracker
-      .tell(this.attempt, { type: "PROGRESS", step: this.step, message, progress, data })
+      .appendAttemptEvent(this.attempt, { type: "PROGRESS", step: this.step, message, progress, data })
       .catch(() => {})
       .finally(() => {
         this.#busy = false;
@@ -33,7 +33,7 @@ export class StepReporter implements StepContext {
 
   readonly log: StepContext["log"] = async (message, data) => {
     await this.settled();
-    await this.tracker.tell(this.attempt, { type: "LOG", step: this.step, message, data });
+    await this.tracker.appendAttemptEvent(this.attempt, { type: "LOG", step: this.step, message, data });
   };
 
   settled(): Promise<void> {

@@ -93,7 +93,7 @@ export async function materializeSnapshot(
     await step.log(message, { severity: "WARNING", older });
   }
   const known = await new FeatureStore(pool, definitions).freshness();
-  for (const stale of staleViews(definitions.views, known, new Date())) await tellStale(pool, stale);
+  for (const stale of staleViews(definitions.views, known, new Date())) await reportStaleView(pool, stale);
   return materialized;
 }
 
@@ -104,7 +104,10 @@ const countOf = (
   Object.fromEntries(Object.entries(materialized).map(([view, rows]) => [view, rows[what]]));
 
 /** Once on the run that materialized the view, by whichever process sees it first. */
-export async function tellStale(pool: Pool, { runId, view, message, fields }: StaleView): Promise<void> {
+export async function reportStaleView(
+  pool: Pool,
+  { runId, view, message, fields }: StaleView,
+): Promise<void> {
   if (!runId) return;
   const data = { severity: "WARNING", ...fields };
   await appendEventOnce(pool, runId, `stale view ${view}`, { message, step: "materialize", data });

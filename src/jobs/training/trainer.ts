@@ -23,7 +23,7 @@ import type { StepContext } from "../run-kind.js";
 import { describe, type FittedSummary, type ReadTable } from "./fitted.js";
 import type { TrainingRowsParams, TrainParams } from "./train-params.js";
 import { saveTrainingArtifacts } from "./training-artifacts.js";
-import { featureSpecs, type Learned } from "./training-features.js";
+import { type FeaturesOfTraining, featureSpecs } from "./training-features.js";
 
 /** What train, trainAndCompare, reproduce and tune runs have in common: read, fit, keep, register. */
 export class Trainer {
@@ -41,7 +41,7 @@ export class Trainer {
   async read(
     params: TrainingRowsParams,
     step: StepContext,
-    learned: Learned | null = null,
+    learned: FeaturesOfTraining | null = null,
   ): Promise<ReadTable> {
     const service = findService(this.definitions, params.model);
     if (!service) throw new ModelNotFoundError(params.model);
@@ -57,12 +57,12 @@ export class Trainer {
     const builder = new TrainingDataBuilder(featureSpecs(columns.features), labelled, task.labelArray);
     const startedAt = performance.now();
     let rows = 0;
-    let told = 0;
+    let reported = 0;
     for await (const batch of readTrainingBatches(this.pool, this.definitions, service, pinned, columns)) {
       for (const row of batch) builder.add(row.key, row.label, row.values as FeatureValue[]);
       rows += batch.length;
-      if (rows < told + 5_000) continue;
-      told = rows;
+      if (rows < reported + 5_000) continue;
+      reported = rows;
       step.signal.throwIfAborted();
       const rowsPerSecond = Math.round((rows * 1000) / (performance.now() - startedAt));
       const message = `${rows} of ${labelled} labelled ${manyWords} read, ${rowsPerSecond} rows/s`;

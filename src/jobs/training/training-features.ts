@@ -19,14 +19,14 @@ export function featureSpecs(features: readonly { name: string; type: ColumnType
 /** What is read back of that artifact. */
 const featureSchema = z.object({ features: z.array(z.object({ name: z.string() })) });
 
-/** What a training learned from: its columns, or, of one before 0.2, their names. */
-export type Learned = TrainingColumns | readonly string[];
+/** The columns a training used; of a training before 0.2 only their names. */
+export type FeaturesOfTraining = TrainingColumns | readonly string[];
 
 /**
- * What a training learned from, in its order, as it left it: in its record, of one before 0.2 in its artifact or in its
- * version's signature; null where it left none.
+ * The features a training used, in its order, from its training record. A training before 0.2 has them in its artifact or
+ * in its version's signature. Null where none are recorded.
  */
-export async function learnedFeatures(pool: Pool, runId: string): Promise<Learned | null> {
+export async function learnedFeatures(pool: Pool, runId: string): Promise<FeaturesOfTraining | null> {
   const record = await readTrainingRecord(pool, runId);
   if (record?.columns) return record.columns;
   const [artifacts] = await new RunStore(pool).artifacts([runId]);

@@ -135,7 +135,7 @@ class Tune {
       trials.push(trial);
     }
     const best = leader(params.metric, trials);
-    if (!best) throw new BadUserInputError(whyNone(params, trials));
+    if (!best) throw new BadUserInputError(describeNoFit(params, trials));
     return run.step("register", (step) => this.#register(trials, best, rows, step));
   }
 
@@ -176,7 +176,7 @@ class Tune {
       problem === null ? await this.#outcome(runId, params.metric) : { value: null, sha256: null };
     const seconds = (performance.now() - startedAt) / 1000;
     const done = { number, runId, seconds, ...outcome, problem };
-    await step.log(tell(params, done, best), { ...done });
+    await step.log(describeTrial(params, done, best), { ...done });
     return done;
   }
 
@@ -243,7 +243,11 @@ function leader(metric: ComparedMetric, trials: readonly Trial[]): Trial | null 
 const outOfFold = ({ metrics }: FittedSummary): Record<string, number> =>
   Object.fromEntries(Object.entries(metrics).filter(([name]) => name.startsWith(outOfFoldName(""))));
 
-function tell({ metric, trials }: TuneParams, { number, value, problem }: Trial, best: Trial | null): string {
+function describeTrial(
+  { metric, trials }: TuneParams,
+  { number, value, problem }: Trial,
+  best: Trial | null,
+): string {
   const which = `trial ${number} of ${trials.length}`;
   const lead = best ? `; the best was ${best.value!.toFixed(4)}, trial ${best.number}` : "";
   return value === null
@@ -251,7 +255,7 @@ function tell({ metric, trials }: TuneParams, { number, value, problem }: Trial,
     : `${which}: out-of-fold ${metric} ${value.toFixed(4)}${lead}`;
 }
 
-function whyNone({ timeBudgetSeconds }: TuneParams, trials: readonly Trial[]): string {
+function describeNoFit({ timeBudgetSeconds }: TuneParams, trials: readonly Trial[]): string {
   if (trials.some(({ problem }) => problem === "out of time")) {
     return `timeBudgetSeconds: no trial finished within ${timeBudgetSeconds} s; give more time, or search smaller models`;
   }

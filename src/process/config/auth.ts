@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { JwtConfig } from "../../auth/jwt.js";
-import { text, trueOrFalse, variable } from "./variable.js";
+import { textVariable, trueOrFalse, variable } from "./variable.js";
 
 /** Who may call, and from where. */
 export interface AuthConfig {
@@ -35,7 +35,7 @@ const isOrigin = (origin: string): boolean =>
   URL.canParse(origin) &&
   new URL(origin).origin === origin;
 
-export const auth = z
+export const authVariables = z
   .object({
     ASOF_ADMIN_TOKEN: variable(
       z
@@ -50,9 +50,9 @@ export const auth = z
       z.string().refine(trustedUrl, "must be an https URL, or http on this machine"),
       null,
     ),
-    AUTH_ISSUER: text(null),
-    AUTH_AUDIENCE: text(null),
-    AUTH_ROLE_CLAIM: text("role"),
+    AUTH_ISSUER: textVariable(null),
+    AUTH_AUDIENCE: textVariable(null),
+    AUTH_ROLE_CLAIM: textVariable("role"),
     METRICS_PUBLIC: trueOrFalse(false),
     CORS_ORIGINS: z.preprocess(
       (value) =>

@@ -15,7 +15,7 @@ export interface LimitsConfig {
 
 const limit = (fallback: number) => numberFrom(1, 100_000_000, fallback);
 
-export const limits = z
+export const limitVariables = z
   .object({
     GRAPHQL_MAX_DEPTH: limit(defaultGraphQLLimits.depth),
     GRAPHQL_MAX_FIELDS: limit(defaultGraphQLLimits.fields),

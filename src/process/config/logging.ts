@@ -8,7 +8,7 @@ export interface LoggingConfig {
   logFormat: LogFormat | null;
 }
 
-export const logging = z
+export const loggingVariables = z
   .object({
     LOG_LEVEL: variable(z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]), "info"),
     LOG_FORMAT: variable(z.enum(["json", "pretty"]), null),

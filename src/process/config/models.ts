@@ -19,7 +19,7 @@ export interface PredictionLogConfig {
   keepDays: number;
 }
 
-export const models = z
+export const modelVariables = z
   .object({
     PREDICTION_LOG_SAMPLE: numberFrom(0, 1, 1, false),
     PREDICTION_LOG_PER_SECOND: numberFrom(1, 1_000_000, 500),

@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { z } from "zod";
 import { deploymentModule } from "../../threads/deployment-module.js";
-import { numberFrom, text, variable } from "./variable.js";
+import { numberFrom, textVariable, variable } from "./variable.js";
 
 /** `api` answers requests, `worker` executes runs, `all` does both. */
 export type ProcessRole = "all" | "api" | "worker";
@@ -35,9 +35,9 @@ export interface Shutdown {
 
 const PORT = "must be a number from 0 to 65535";
 
-export const server = z
+export const serverVariables = z
   .object({
-    HOST: text("127.0.0.1"),
+    HOST: textVariable("127.0.0.1"),
     PORT: variable(
       z
         .string()
@@ -55,9 +55,9 @@ export const server = z
         ),
       "",
     ),
-    ASOF_HOME: text(".asof"),
-    DATA_DIR: text("data"),
-    DEPLOYMENT: text(null),
+    ASOF_HOME: textVariable(".asof"),
+    DATA_DIR: textVariable("data"),
+    DEPLOYMENT: textVariable(null),
     ASOF_ROLE: variable(z.enum(["all", "api", "worker"]), "all"),
     ASOF_PROCESSES: numberFrom(1, 256, 1),
     REQUEST_TIMEOUT_MS: numberFrom(0, 3_600_000, 30_000),

@@ -34,7 +34,7 @@ function readableUrl(url: string, { addIssue }: { addIssue(message: string): voi
 const url = (begins: RegExp, message: string) =>
   variable(z.string().regex(begins, message).superRefine(readableUrl), null);
 
-export const stores = z
+export const storeVariables = z
   .object({
     DATABASE_URL: url(/^postgres(ql)?:\/\//, "must start with postgres://"),
     REDIS_URL: url(/^rediss?:\/\//, "must start with redis:// or rediss://"),

@@ -11,7 +11,7 @@ export const variable = <const T, F extends T | null>(read: z.ZodType<T>, fallba
     read.optional().transform((value): T | F => value ?? fallback),
   );
 
-export const text = <F extends string | null>(fallback: F) => variable(z.string(), fallback);
+export const textVariable = <F extends string | null>(fallback: F) => variable(z.string(), fallback);
 
 export function numberFrom(min: number, max: number, fallback: number, whole = true) {
   const message = `must be a ${whole ? "whole " : ""}number from ${min} to ${max}`;

@@ -9,10 +9,10 @@ import { createStores } from "../../jobs/stores.js";
 import { readEnvironment } from "../../registry/environment.js";
 import { RunTracker } from "../../registry/run-tracker.js";
 import { openPromotion } from "../../serving/open-promotion.js";
-import type { EngineSetup, RunEngine, RunNews } from "./run-engine.js";
+import type { EngineSetup, RunEngine, RunReports } from "./run-engine.js";
 
 /** An engine in the thread that asks for it, with every kind of run. */
-export function engineHere(parts: EngineSetup<RunNews>): RunEngine {
+export function engineHere(parts: EngineSetup<RunReports>): RunEngine {
   const { config, definitions, database, logger, client, listener, online, cache } = parts;
   const { pool, url } = database;
   const { dataDir } = config;
@@ -39,7 +39,7 @@ export function engineHere(parts: EngineSetup<RunNews>): RunEngine {
     takeOverAfterMs: config.takeOverAfterMs,
     ended: ({ kind, status, startedAt, finishedAt }) => {
       const seconds = startedAt && finishedAt && (finishedAt.getTime() - startedAt.getTime()) / 1000;
-      parts.tell.ended({ kind, status, seconds });
+      parts.report.ended({ kind, status, seconds });
     },
     kinds: runKinds,
     resources: {

@@ -35,7 +35,7 @@ export class EngineThread implements RunEngine {
   ) {}
 
   async start(): Promise<void> {
-    const { config, definitions, database, logger, tell } = this.setup;
+    const { config, definitions, database, logger, report } = this.setup;
     const startedAt = performance.now();
     const thread = this.spawn({
       config: { ...config, databaseUrl: database.url, logLevel: logger.level },
@@ -62,7 +62,7 @@ export class EngineThread implements RunEngine {
         if (!ready) return reject(new Error(reason));
         if (this.#stopping) return;
         logger.error({ code }, "the run engine's thread ended; it is started again");
-        tell.restarted();
+        report.restarted();
         this.#startAgain(performance.now() - startedAt < SHORT_LIFE_MS ? PAUSE_MS : 0);
       });
     });
@@ -94,10 +94,10 @@ export class EngineThread implements RunEngine {
   }
 
   #hear(thread: Worker, message: Exclude<FromEngine, { kind: "ready" | "failed" }>): void {
-    const { tell, refresh } = this.setup;
+    const { report, refresh } = this.setup;
     if (message.kind === "log") this.write(message.lines);
-    else if (message.kind === "ended") tell.ended(message.run);
-    else if (message.kind === "connections") tell.connections(message.use);
+    else if (message.kind === "ended") report.ended(message.run);
+    else if (message.kind === "connections") report.connections(message.use);
     else {
       const { id, model } = message;
       void refresh(model).finally(() => post(thread, { kind: "refreshed", id }));

@@ -11,15 +11,15 @@ import { poolUse } from "../../jobs/operations.js";
 import { createStores } from "../../jobs/stores.js";
 import { startTracing } from "../../observability/tracing.js";
 import { ModelCache } from "../../serving/model-cache.js";
-import { giveWayWith } from "../../threads/give-way.js";
+import { lowerPriorityWith } from "../../threads/give-way.js";
 import { VERSION } from "../../values/version.js";
 import { type Closing, closeAll } from "../closing.js";
 import { loadDeployment } from "../load-deployment.js";
 import { engineHere } from "./engine-here.js";
 import type { FromEngine, ThreadSetup, ToEngine } from "./messages.js";
 
-/** How often the process is told of the thread's connections, where they changed. */
-const TELL_MS = 1_000;
+/** How often the thread reports its connections to the process, where they changed. */
+const REPORT_MS = 1_000;
 
 const port = parentPort!;
 const post = (message: FromEngine) => port.postMessage(message);
@@ -47,7 +47,7 @@ async function run(): Promise<void> {
   const endTracing = await startTracing(VERSION);
   if (endTracing) closing.push(endTracing);
   const database = connectDatabase(config.databaseUrl, config, RUN_CONNECTIONS);
-  giveWayWith(database.pool);
+  lowerPriorityWith(database.pool);
   closing.push(() => database.close());
   const listener = new Listener(database.url);
   closing.push(() => listener.close());
@@ -67,12 +67,12 @@ async function run(): Promise<void> {
     online,
     cache,
     refresh: askForRefresh(),
-    tell: { ended: (run) => post({ kind: "ended", run }) },
+    report: { ended: (run) => post({ kind: "ended", run }) },
   });
   await listener.start();
   closing.push(() => engine.stop());
   await engine.start();
-  tellOfConnections(database.pool);
+  reportConnections(database.pool);
 }
 
 /** Whatever the runs have started ends with the thread. */
@@ -103,15 +103,15 @@ function askForRefresh(): (model: string) => Promise<void> {
   };
 }
 
-function tellOfConnections(pool: Pool): void {
-  let told = "";
-  const tell = () => {
+function reportConnections(pool: Pool): void {
+  let reported = "";
+  const report = () => {
     const use = poolUse("runs", pool);
     const now = JSON.stringify(use);
-    if (now === told) return;
-    told = now;
+    if (now === reported) return;
+    reported = now;
     post({ kind: "connections", use });
   };
-  tell();
-  setInterval(tell, TELL_MS).unref();
+  report();
+  setInterval(report, REPORT_MS).unref();
 }

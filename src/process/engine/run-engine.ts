@@ -16,8 +16,8 @@ export interface RunEngine {
   stop(): Promise<void>;
 }
 
-/** What an engine works with; `News`: what it tells of itself. */
-export interface EngineSetup<News = EngineNews> {
+/** What an engine works with; `Reports`: what it reports about itself. */
+export interface EngineSetup<Reports = EngineReports> {
   config: Config;
   definitions: Deployment;
   database: Database;
@@ -29,16 +29,16 @@ export interface EngineSetup<News = EngineNews> {
   cache: ModelCache;
   /** Has the process answer by the version that is in Production now. */
   refresh(model: string): Promise<unknown>;
-  tell: News;
+  report: Reports;
 }
 
-/** What the process it runs for is told, for its metrics. */
-export interface RunNews {
+/** Reports to the process that the engine runs for, for its metrics. */
+export interface RunReports {
   ended(run: EndedRun): void;
 }
 
 /** The same of an engine in a thread of its own. */
-export interface EngineNews extends RunNews {
+export interface EngineReports extends RunReports {
   /** Connections that it has beside the process's own. */
   connections(use: PoolUse): void;
   /** It died, and is started again. */

@@ -1,7 +1,7 @@
 import { workerData } from "node:worker_threads";
 import { takeRecords } from "../../threads/deployment-module.js";
-import { giveWay } from "../../threads/give-way.js";
-import { tellLoaded } from "../../threads/loaded.js";
+import { lowerPriority } from "../../threads/give-way.js";
+import { reportLoaded } from "../../threads/loaded.js";
 import { learners } from "../learners/registry.js";
 import { help } from "./help.js";
 import type { HelperInput } from "./spawn-helpers.js";
@@ -9,6 +9,6 @@ import type { HelperInput } from "./spawn-helpers.js";
 const { control, port, place, fromOutside } = workerData as HelperInput;
 // Before it may be ended: its module is one of those that are loaded.
 if (fromOutside) await takeRecords(learners, "learners");
-tellLoaded();
-giveWay();
+reportLoaded();
+lowerPriority();
 help(control, port, place);
