@@ -5,7 +5,7 @@ import type {
   UnexpectedRow,
   ValidationReport,
 } from "../registry/run.js";
-import { fileOf, lineWord } from "./violation-words.js";
+import { fileOf, lineWord } from "./describe-violation.js";
 
 export interface ReportedRun {
   runId: string;

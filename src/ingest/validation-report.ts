@@ -1,7 +1,7 @@
 import type { ExpectationResult, ValidationReport } from "../registry/run.js";
+import { kindsInWords, violationInWords } from "./describe-violation.js";
 import type { ExpectationTally } from "./expectation-tally.js";
 import { holds, percentOf, type Tally } from "./tally.js";
-import { kindsInWords, violationInWords } from "./violation-words.js";
 
 /** What a tally says of every expectation. One that was not evaluated, for no reason, does not hold. */
 export function reportOf(tally: ExpectationTally): ValidationReport {

@@ -9,7 +9,7 @@ import { checkExpectations } from "../ingest/expectations/declared.js";
 import { migrateEngine } from "../jobs/engine/engine.js";
 import { startTracing } from "../observability/tracing.js";
 import type { Services } from "../services/services.js";
-import { lowerPriorityWith } from "../threads/give-way.js";
+import { lowerPriorityWith } from "../threads/lower-priority.js";
 import { VERSION } from "../values/version.js";
 import { type Closing, closeAll } from "./closing.js";
 import { compose } from "./compose.js";

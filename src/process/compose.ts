@@ -19,7 +19,7 @@ import { createStores, type Stores } from "../jobs/stores.js";
 import { liveMetrics, type Window } from "../monitoring/live-metrics.js";
 import { PredictionLog } from "../monitoring/prediction-log.js";
 import { compareShadow } from "../monitoring/shadow-comparison.js";
-import { ExclusiveQueue } from "../observability/turns.js";
+import { ExclusiveQueue } from "../observability/exclusive-queue.js";
 import { EventHub } from "../registry/event-hub.js";
 import type { ModelVersion } from "../registry/model.js";
 import { ModelCatalogue } from "../registry/model-catalogue.js";

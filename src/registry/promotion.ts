@@ -12,11 +12,11 @@ import {
 } from "./evidence.js";
 import type { GateEvidence } from "./gates/gate.js";
 import { checkDeclaredGates, type GateOutcome, gatesOf, judge } from "./gates/registry.js";
+import { KeyedQueue } from "./keyed-queue.js";
 import type { GateResult, ModelVersion, PromoteRequest } from "./model.js";
 import { ModelStore } from "./model-store.js";
 import { servability } from "./servability.js";
 import { droppedSnapshot, formerHolder, lockModel, move, requireVersion } from "./stage-moves.js";
-import { KeyedQueue } from "./turns.js";
 
 /** How a version stands up to the gates and to what was in Production at that moment. */
 export interface Assessment extends GateOutcome {

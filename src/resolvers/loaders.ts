@@ -18,7 +18,7 @@ import type { Servability } from "../registry/servability.js";
 import { COMPUTATION, EXPLANATION, SERVABILITY } from "../schema/field-costs.js";
 import type { Services } from "../services/services.js";
 import type { Prediction, PredictionExplanation } from "../serving/types.js";
-import type { ListPacer } from "./in-turns.js";
+import type { ListPacer } from "./list-pacer.js";
 import { eachInTurn, type Loader, LoadersByArguments, loader, Meter } from "./look-ups.js";
 import { loadPredictions, type PredictionKey } from "./prediction.loader.js";
 

@@ -18,7 +18,7 @@ import type { GraphQLContext } from "./context.js";
 
 type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
 
-/** A page's nodes, and every other list of objects that a resolver answers, are handed on in turns (src/resolvers/in-turns.ts). */
+/** A page's nodes, and every other list of objects that a resolver answers, are handed on in turns (src/resolvers/list-pacer.ts). */
 export function handOnLongLists(schema: GraphQLSchema): void {
   const subscription = schema.getSubscriptionType();
   for (const type of Object.values(schema.getTypeMap())) {

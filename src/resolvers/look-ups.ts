@@ -2,7 +2,7 @@ import DataLoader from "dataloader";
 import { QueryTooComplexError } from "../errors/limit-errors.js";
 import { currentRequest } from "../observability/request-scope.js";
 import { LOOK_UP, ROW } from "../schema/field-costs.js";
-import { ListPacer } from "./in-turns.js";
+import { ListPacer } from "./list-pacer.js";
 
 /**
  * What the look-ups of one request come to, as they are made: the lengths of lists that no argument bounds are known only

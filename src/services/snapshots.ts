@@ -3,7 +3,7 @@ import type { Deployment } from "../definitions/language/deployment.js";
 import { diffSnapshots } from "../features/snapshot-diff.js";
 import { applyRetention, type RetentionRequest } from "../features/snapshot-retention.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
-import { ExclusiveQueue } from "../observability/turns.js";
+import { ExclusiveQueue } from "../observability/exclusive-queue.js";
 import type { SnapshotService } from "./services.js";
 
 /** Snapshots as they are stored, how two of them differ, and how long they are kept. */

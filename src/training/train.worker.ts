@@ -1,8 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { BadUserInputError } from "../errors/errors.js";
 import { takeRecords } from "../threads/deployment-module.js";
-import { lowerPriority } from "../threads/give-way.js";
 import { reportLoaded } from "../threads/loaded.js";
+import { lowerPriority } from "../threads/lower-priority.js";
 import { learners } from "./learners/registry.js";
 import { train } from "./pipeline.js";
 import { teamOf } from "./threads/team.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FIELDS_PER_TURN, ListPacer } from "../../src/resolvers/in-turns.js";
+import { FIELDS_PER_TURN, ListPacer } from "../../src/resolvers/list-pacer.js";
 import { fakeRun, fakeServices } from "../support/fake-services.js";
 import { query, startApp } from "./running-app.js";
 

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { ClientGoneError } from "../../src/errors/limit-errors.js";
+import { ExclusiveQueue } from "../../src/observability/exclusive-queue.js";
 import { RequestScope } from "../../src/observability/request-scope.js";
-import { ExclusiveQueue } from "../../src/observability/turns.js";
 
 /** Turns that are taken until they are let go, and which have begun. */
 function held(turns: ExclusiveQueue) {

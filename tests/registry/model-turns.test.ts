@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { expect, it } from "vitest";
-import { KeyedQueue } from "../../src/registry/turns.js";
+import { KeyedQueue } from "../../src/registry/keyed-queue.js";
 
 const full = (name: string) => new Error(`too many of ${name}`);
 

@@ -1,6 +1,6 @@
 import type { Pool } from "../../db/pool.js";
+import { kindsInWords } from "../../ingest/describe-violation.js";
 import { validationPage } from "../../ingest/validation-page.js";
-import { kindsInWords } from "../../ingest/violation-words.js";
 import { ArtifactStore } from "../../registry/artifact-store.js";
 import type { ExpectationResult, ValidationReport } from "../../registry/run.js";
 import { RunTracker } from "../../registry/run-tracker.js";

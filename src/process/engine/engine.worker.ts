@@ -11,7 +11,7 @@ import { poolUse } from "../../jobs/operations.js";
 import { createStores } from "../../jobs/stores.js";
 import { startTracing } from "../../observability/tracing.js";
 import { ModelCache } from "../../serving/model-cache.js";
-import { lowerPriorityWith } from "../../threads/give-way.js";
+import { lowerPriorityWith } from "../../threads/lower-priority.js";
 import { VERSION } from "../../values/version.js";
 import { type Closing, closeAll } from "../closing.js";
 import { loadDeployment } from "../load-deployment.js";

@@ -1,7 +1,7 @@
 import { workerData } from "node:worker_threads";
 import { takeRecords } from "../../threads/deployment-module.js";
-import { lowerPriority } from "../../threads/give-way.js";
 import { reportLoaded } from "../../threads/loaded.js";
+import { lowerPriority } from "../../threads/lower-priority.js";
 import { learners } from "../learners/registry.js";
 import { help } from "./help.js";
 import type { HelperInput } from "./spawn-helpers.js";
