@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { writeSampleData } from "../../scripts/sample-data/files.js";
 import { until } from "../support/until.js";
 
@@ -22,11 +22,9 @@ beforeAll(async () => {
   process.kill(-first.child.pid!, "SIGTERM");
   expect(await first.exited).toBe(0);
 });
-afterEach(() => {
-  for (const { pid, exitCode, signalCode } of groups.splice(0))
-    if (exitCode === null && signalCode === null) process.kill(-pid!, "SIGKILL");
-});
 afterAll(async () => {
+  for (const { pid, exitCode, signalCode } of groups)
+    if (exitCode === null && signalCode === null) process.kill(-pid!, "SIGKILL");
   await until("every server has ended", () => servers("").length === 0, KILLED_MS);
   rmSync(folder, { recursive: true, force: true });
 });
@@ -128,7 +126,8 @@ describe.runIf(isLinux)("the embedded PostgreSQL", () => {
     expect(performance.now() - since).toBeLessThan(HEARD_MS);
   });
 
-  it("ends by itself after whatever uses it is killed: server, demo, the first of several processes, command", async () => {
+  // Half a minute passes before a server ends that nobody uses: those who wait for it wait together.
+  it.concurrent("ends by itself after whatever uses it is killed: server, demo, the first of several processes, command", async () => {
     const killed: [string, string, RegExp, string[], Record<string, string>][] = [
       ["server", "main.js", /Server listening/, [], {}],
       ["demo", "demo/main.js", /ingest month_000/, [], {}],
@@ -147,7 +146,7 @@ describe.runIf(isLinux)("the embedded PostgreSQL", () => {
     await Promise.all(ends);
   }, 240_000);
 
-  it("ends by itself after a process is killed while it starts, at whatever point", async () => {
+  it.concurrent("ends by itself after a process is killed while it starts, at whatever point", async () => {
     // Of a first start: initdb, the server's start, the migrations.
     const points = [
       ["initialising", "postgres"],
@@ -164,7 +163,7 @@ describe.runIf(isLinux)("the embedded PostgreSQL", () => {
     await Promise.all(ends);
   }, 240_000);
 
-  it("stays where another process uses it, whichever of them started it", async () => {
+  it.concurrent("stays where another process uses it, whichever of them started it", async () => {
     const first = startMade("shared");
     await listening(first);
     const [server] = servers("shared");
@@ -183,7 +182,7 @@ describe.runIf(isLinux)("the embedded PostgreSQL", () => {
     expect([await other.exited, servers("shared")]).toEqual([0, []]);
   });
 
-  it("is started again where it dies, with a line in the log for it", async () => {
+  it.concurrent("is started again where it dies, with a line in the log for it", async () => {
     const asof = startMade("crash");
     const address = await listening(asof);
     const ready = async () => (await fetch(`${address}/ready`)).status;
