@@ -1,11 +1,14 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apiCommands } from "../../src/cli/commands.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { asof, asofHere } from "../support/cli.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
+import { until } from "../support/until.js";
 
 let app: TestApp;
 let folder: string;
@@ -279,6 +282,30 @@ describe("what the server refuses", () => {
     const [done, failed, unusable] = await Promise.all(lines.map((line) => asof(line, env)));
     expect(await Promise.all(lines.map((line) => asofHere(line, env)))).toEqual([done, failed, unusable]);
     expect([done!.code, failed!.code, unusable!.code]).toEqual([0, 1, 2]);
+  });
+
+  it("as bin/asof.mjs follows until a signal ends it, with the code that a shell gives", async () => {
+    cpSync("bin", join(folder, "bin"), { recursive: true });
+    symlinkSync(resolve(".test-dist"), join(folder, "dist"));
+    const child = spawn(process.execPath, [join(folder, "bin/asof.mjs"), "runs", "--follow"], {
+      env: { ...process.env, ASOF_URL: app.asof.address },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    const ended = once(child, "exit");
+    let out = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      out += chunk;
+    });
+    try {
+      await until("it shows what happens", async () => {
+        await json("create-run");
+        return out.includes(" EXTERNAL ");
+      });
+      child.kill("SIGINT");
+      expect(await ended).toEqual([130, null]);
+    } finally {
+      child.kill("SIGKILL");
+    }
   });
 
   it("shows times in the machine's zone where it is asked to", async () => {

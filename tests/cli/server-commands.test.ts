@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestApp, type TestApp } from "../support/app.js";
-import { asof } from "../support/cli.js";
+import { asof, asofHere } from "../support/cli.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 
 let app: TestApp;
@@ -136,11 +136,11 @@ describe("asof's command line", () => {
       'asof: --url "ftp://h": http://host:port is expected\nTry: asof runs --help\n',
     ],
   ])("%j ends with 2 and says what is expected", async (args, err) => {
-    expect(await asof(args)).toEqual({ code: 2, out: "", err });
+    expect(await asofHere(args)).toEqual({ code: 2, out: "", err });
   });
 
   it("says of a misspelt option which one may be meant", async () => {
-    const { code, err } = await asof(["train", "--algorithim", "x"]);
+    const { code, err } = await asofHere(["train", "--algorithim", "x"]);
     expect([code, err.split("\n")[0]]).toEqual([2, expect.stringMatching(/did you mean "--algorithm"\?$/)]);
   });
 
@@ -155,7 +155,7 @@ describe("asof's command line", () => {
     expect(code).toBe(0);
     const names = [...new Set([...out.matchAll(/^ {2}(\w+) +\S/gm)].map(([, name]) => name!))];
     expect(names).toEqual(expect.arrayContaining(["ingest", "train", "promote", "predict", "runs"]));
-    const helps = await Promise.all(names.map((name) => asof([name, "--help"])));
+    const helps = await Promise.all(names.map((name) => asofHere([name, "--help"])));
     for (const [i, { code, out }] of helps.entries()) {
       expect(code).toBe(0);
       expect(out).toContain(`asof ${names[i]} `);
