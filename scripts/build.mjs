@@ -20,7 +20,10 @@ const sources = readdirSync("src", { recursive: true, withFileTypes: true })
   .map((entry) => join(entry.parentPath, entry.name));
 
 const outdir = process.argv.slice(2).find((argument) => argument !== "--start") ?? "dist";
-rmSync(outdir, { recursive: true, force: true });
+for (const name of existsSync(outdir) ? readdirSync(outdir) : []) {
+  // The console is built by itself, and only where something of it changed.
+  if (name !== "console") rmSync(join(outdir, name), { recursive: true, force: true });
+}
 await build({
   entryPoints: sources,
   outdir,
@@ -31,3 +34,5 @@ await build({
   sourcemap: "linked",
   logLevel: "warning",
 });
+
+if (outdir === "dist") await (await import("./build-console.mjs")).buildConsole();

@@ -22,27 +22,20 @@ const pages: RouteObject[] = [
   page("/", () => import("./pages/overview/overview.js")),
   page("/runs", () => import("./pages/runs/runs.js")),
   page("/runs/:id", () => import("./pages/run/run.js")),
-  page("/start/:kind", () => import("./pages/start/start.js")),
-  page("/compare", () => import("./pages/compare/compare.js")),
   page("/models", () => import("./pages/models/models.js")),
   page("/models/:name", () => import("./pages/model/model.js")),
-  page("/models/:name/:version", () => import("./pages/version/version.js")),
   page("/features", () => import("./pages/features/features.js")),
-  page("/features/:view", () => import("./pages/feature-view/feature-view.js")),
   page("/snapshots", () => import("./pages/snapshots/snapshots.js")),
-  page("/snapshots/compare", () => import("./pages/snapshot-diff/snapshot-diff.js")),
-  page("/snapshots/:asOf", () => import("./pages/snapshot/snapshot.js")),
   page("/schedules", () => import("./pages/schedules/schedules.js")),
   page("/access", () => import("./pages/access/access.js")),
-  // Named as the deployment's entities are: `/users`, `/users/8627-ZYGSZ`.
-  page("/:entities", () => import("./pages/entities/entities.js")),
-  page("/:entities/*", () => import("./pages/entity/entity.js")),
+  { path: "*", Component: NotFound },
 ];
 
 export const createRoutes = () =>
   createBrowserRouter(
     [
       {
+        HydrateFallback: () => null,
         element: (
           <SignedIn>
             <Shell />
@@ -67,10 +60,10 @@ function PageFailed() {
   );
 }
 
-export function NotFound({ what = "There is no page at this address." }: { what?: string }) {
+function NotFound() {
   return (
     <Page title="Not found">
-      <Empty title={what}>
+      <Empty title="There is no page at this address.">
         <Link to="/">Go to the overview</Link>
       </Empty>
     </Page>

@@ -12,7 +12,6 @@ import {
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet, useLocation } from "react-router";
-import { entitiesPath } from "./parts/entity.js";
 import { inWords } from "./parts/format.js";
 import { at } from "./place.js";
 import { useSession } from "./session.js";
@@ -64,7 +63,6 @@ export function Shell() {
 }
 
 function Pages({ onNavigate }: { onNavigate: () => void }) {
-  const { deployment, can } = useSession();
   const { pathname } = useLocation();
   const pages: (readonly [label: string, to: string])[] = [
     ["Overview", "/"],
@@ -72,7 +70,6 @@ function Pages({ onNavigate }: { onNavigate: () => void }) {
     ["Models", "/models"],
     ["Features", "/features"],
     ["Snapshots", "/snapshots"],
-    ...deployment.entities.map(({ name }) => [inWords(`${name}s`), entitiesPath(name)] as const),
     ["Schedules", "/schedules"],
     ["Access", "/access"],
   ];
@@ -92,7 +89,7 @@ function Pages({ onNavigate }: { onNavigate: () => void }) {
           />
         );
       })}
-      {can("VIEWER") && <NavLink href={at("graphql")} label="Playground" />}
+      <NavLink href={at("graphql")} label="Playground" />
     </>
   );
 }

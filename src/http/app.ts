@@ -5,6 +5,7 @@ import { buildAsofSchema } from "../resolvers/build-schema.js";
 import type { Services } from "../services/services.js";
 import { registerArtifacts } from "./artifacts.route.js";
 import { registerAuth } from "./auth.js";
+import { registerConsole } from "./console.js";
 import { registerCors } from "./cors.js";
 import { withCountedPredictions } from "./counted-predictor.js";
 import { registerExactBodies } from "./exact-body.js";
@@ -56,6 +57,7 @@ export async function buildHttpApp(
   registerArtifacts(app, counted);
   await registerUpload(app, counted);
   registerHeldOut(app, counted);
+  await registerConsole(app);
   await registerGraphQL(app, await buildAsofSchema(services.definitions), counted, metrics);
   return app;
 }
@@ -67,6 +69,7 @@ export async function buildProbeApp(
 ): Promise<FastifyInstance> {
   const app = await createServer(services, options);
   registerAuth(app, services);
+  app.setNotFoundHandler(sendUnknownRoute);
   registerMetrics(
     app,
     createMetrics(services, () => 0),
@@ -109,7 +112,6 @@ async function createServer(services: Services, options: HttpAppOptions): Promis
   app.removeContentTypeParser("text/plain");
   registerExactBodies(app);
   app.setErrorHandler(sendRestError);
-  app.setNotFoundHandler(sendUnknownRoute);
   return app;
 }
 

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
+// @ts-expect-error: plain JavaScript, as the build must run before anything is compiled
+import { buildConsole } from "../../scripts/build-console.mjs";
 import { generateDeployment } from "../../scripts/generate-deployment.js";
 import { startEmbedded } from "../../src/db/embedded/server.js";
 import { bundle } from "./bundle.js";
@@ -28,6 +30,7 @@ const EMIT_SCHEMA = `
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // What tests that need a real process start: plain JavaScript starts in a fraction of the time.
   execFileSync(process.execPath, ["scripts/build.mjs", ".test-dist"], { stdio: "inherit" });
+  await buildConsole();
   await bundle();
   const emitted = promisify(execFile)(process.execPath, ["--input-type=module", "-e", EMIT_SCHEMA]);
   await generateDeployment(testing.migrations!, testing, "baseline");

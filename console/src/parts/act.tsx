@@ -1,5 +1,5 @@
-import type { OperationVariables, TypedDocumentNode } from "@apollo/client";
-import { useMutation } from "@apollo/client/react";
+import type { ApolloClient, OperationVariables, TypedDocumentNode } from "@apollo/client";
+import { useApolloClient } from "@apollo/client/react";
 import { Alert, Button, type ButtonProps, Group, Modal, Stack, Text, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
@@ -35,13 +35,15 @@ export function Act<Data, Variables extends OperationVariables>({
   const [opened, { open, close }] = useDisclosure(false);
   const [why, setWhy] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
-  const [run, { loading }] = useMutation(mutation);
+  const client = useApolloClient();
+  const [loading, setLoading] = useState(false);
   const asks = confirm !== undefined || reason !== undefined;
 
   const act = async () => {
     setProblem(null);
+    setLoading(true);
     try {
-      const { data } = await run({ variables: variables(why.trim()) } as Parameters<typeof run>[0]);
+      const { data } = await client.mutate<Data, Variables>({ mutation, variables: variables(why.trim()) } as ApolloClient.MutateOptions<Data, Variables>);
       close();
       setWhy("");
       if (said) notifications.show({ message: said, color: "green" });
@@ -49,6 +51,8 @@ export function Act<Data, Variables extends OperationVariables>({
     } catch (error) {
       if (asks) setProblem(messageOf(error));
       else notifications.show({ title: label, message: messageOf(error), color: "red", autoClose: 15_000 });
+    } finally {
+      setLoading(false);
     }
   };
 

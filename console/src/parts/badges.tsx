@@ -28,7 +28,7 @@ const STATUS_COLORS: Record<string, string> = {
 export function Status({ of }: { of: string }) {
   const color = STATUS_COLORS[of] ?? "gray";
   return (
-    <Badge variant="outline" color={`var(--status-${color})`} radius="sm" tt="none" fw={600}>
+    <Badge variant="outline" color={`var(--status-${color})`} radius="sm" tt="none" fw={600} miw="max-content">
       {inWords(of)}
     </Badge>
   );

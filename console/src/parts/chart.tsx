@@ -70,9 +70,9 @@ export function Chart({ title, summary, plot, of, table }: Props) {
           {summary}
         </Text>
       )}
-      <div ref={frame} hidden={asTable} style={{ minHeight: 40 }}>
-        {!drawn && !failed && <Skeleton height={180} />}
-      </div>
+      {!drawn && !failed && !asTable && <Skeleton height={180} />}
+      {/* Plot's own: React puts nothing in here. */}
+      <div ref={frame} hidden={asTable} style={{ minHeight: 1 }} />
       {failed && <Text c="red">The chart could not be loaded: {failed}</Text>}
       {asTable && <NumbersTable label={title} {...table} />}
     </figure>
@@ -88,6 +88,8 @@ const CHART: PlotOptions = {
 
 /** One picture with one name: Plot names its groups, which are no pictures of their own. */
 function toPicture(svg: Element, title: string): void {
+  // The page lets no style in that has no nonce; what this one says is in console.css.
+  svg.querySelector("style")?.remove();
   svg.setAttribute("role", "img");
   svg.setAttribute("aria-label", title);
   for (const part of svg.querySelectorAll("[aria-label], [aria-description], [aria-hidden]")) {

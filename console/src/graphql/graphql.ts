@@ -1,0 +1,2717 @@
+/* eslint-disable */
+import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+export type Maybe<T> = T | null;
+export type InputMaybe<T> = T | null | undefined;
+export type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+export type MakeOptional<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]?: Maybe<T[SubKey]> };
+export type MakeMaybe<T, K extends keyof T> = Omit<T, K> & { [SubKey in K]: Maybe<T[SubKey]> };
+export type MakeEmpty<T extends { [key: string]: unknown }, K extends keyof T> = { [_ in K]?: never };
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+/** All built-in and custom scalars, mapped to their actual values */
+export type Scalars = {
+  ID: { input: string; output: string; }
+  String: { input: string; output: string; }
+  Boolean: { input: boolean; output: boolean; }
+  Int: { input: number; output: number; }
+  Float: { input: number; output: number; }
+  /** Calendar date, ISO 8601: 2024-01-31. */
+  Date: { input: string; output: string; }
+  /** Instant, ISO 8601 in UTC: 2024-02-01T00:00:00.000Z. */
+  DateTime: { input: string; output: string; }
+  /** Any JSON value. It comes back as the same value; numbers that a double does not give back are refused. */
+  JSON: { input: unknown; output: unknown; }
+};
+
+/** What trains a model. */
+export type Algorithm =
+  /** Trained elsewhere. No training takes it. */
+  | 'EXTERNAL'
+  /** Trees, each of which corrects those before. */
+  | 'GRADIENT_BOOSTING'
+  /** A linear model of the log odds. */
+  | 'LOGISTIC_REGRESSION'
+  /** Trees of random parts of the rows, averaged. */
+  | 'RANDOM_FOREST';
+
+/** A token, without its secret. */
+export type ApiToken = {
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Who created it; null where the command line did. */
+  createdBy?: Maybe<Scalars['String']['output']>;
+  /** When it ends by itself; null: never. */
+  expiresAt?: Maybe<Scalars['DateTime']['output']>;
+  /** When it was last used, to the minute; null if never. */
+  lastUsedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Kept as the actor of what it is used for. */
+  name: Scalars['String']['output'];
+  /** When it was revoked; null while it holds. */
+  revokedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What its holder may do. */
+  role: Role;
+};
+
+/** A file that a run left. */
+export type Artifact = {
+  /** Its size in bytes. */
+  bytes: Scalars['Float']['output'];
+  /** Its media type. */
+  mediaType: Scalars['String']['output'];
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** SHA-256 of its bytes. */
+  sha256: Scalars['String']['output'];
+  /** Where it is downloaded. */
+  url: Scalars['String']['output'];
+};
+
+/** One parameter or metric over the compared runs. */
+export type ComparedValue = {
+  /** Whether not all are equal. */
+  differs: Scalars['Boolean']['output'];
+  /** A parameter's dotted name, or a metric's. */
+  name: Scalars['String']['output'];
+  /** One per run, in their order; null where a run has none. */
+  values: Array<Maybe<Scalars['JSON']['output']>>;
+};
+
+/** What one feature adds to a prediction. */
+export type Contribution = {
+  /** What it adds to the margin: the log of the odds, of a random forest the probability. */
+  contribution: Scalars['Float']['output'];
+  /** The feature's name. */
+  feature: Scalars['String']['output'];
+  /** Its value. */
+  value?: Maybe<Scalars['JSON']['output']>;
+};
+
+/** A run that is made elsewhere. */
+export type CreateRunInput = {
+  /** An object: what it runs on. */
+  environment?: InputMaybe<Scalars['JSON']['input']>;
+  /** The commit of the code that ran. */
+  gitCommit?: InputMaybe<Scalars['String']['input']>;
+  /** A UUID of the client's choice: asking again with it makes no second run. */
+  id?: InputMaybe<Scalars['ID']['input']>;
+  /** Its name. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** A text of whoever looks after it. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** An object. `model` and `asOf` in it are what runs(where:) filters by. */
+  params?: InputMaybe<Scalars['JSON']['input']>;
+  /** An object of texts. */
+  tags?: InputMaybe<Scalars['JSON']['input']>;
+};
+
+/** What the file's names do not say. An input named after a feature is filled by it, one named `numeric` by all numeric features in the order of the feature service. */
+export type DeclaredSignature = {
+  /** What fills each input. */
+  inputs?: InputMaybe<Array<ModelInputFeatures>>;
+  /** The output that is the probability: one column, or two with the positive class second. */
+  output?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What went with a deleted run. */
+export type DeletedRun = {
+  /** How many artifacts went with it. */
+  artifacts: Scalars['Int']['output'];
+  /** Of artifacts that no other run and no model version has. */
+  bytesFreed: Scalars['Float']['output'];
+  /** How many events went with it. */
+  events: Scalars['Int']['output'];
+  /** The run's id. */
+  id: Scalars['ID']['output'];
+  /** Metric points. */
+  metrics: Scalars['Int']['output'];
+};
+
+/** What this deployment serves. */
+export type Deployment = {
+  /** What features and predictions are about. */
+  entities: Array<Entity>;
+  /** What the database belongs to. */
+  name: Scalars['String']['output'];
+  /** The first one's model is the default of every `model`. */
+  services: Array<FeatureService>;
+};
+
+/** What to say of a model or a version. */
+export type DescribeModelInput = {
+  /** Null removes it; that of a model comes back from the definitions with the next start. */
+  description?: InputMaybe<Scalars['String']['input']>;
+  /** The model's name. */
+  model?: Scalars['String']['input'];
+  /** Texts by name; null removes one, those not named stay. */
+  tags?: InputMaybe<Scalars['JSON']['input']>;
+  /** Of the model itself where left out. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Either `to` or `served` is compared with `from`. */
+export type DriftInput = {
+  /** Chance that any feature alarms though nothing changed; the driftPolicy's, or 0.05. */
+  alpha?: InputMaybe<Scalars['Float']['input']>;
+  /** The snapshot that is compared with, often the one trained on. */
+  from: Scalars['Date']['input'];
+  /** A difference below this PSI is no drift, however sure it is; the driftPolicy's, or 0.1. */
+  minPsi?: InputMaybe<Scalars['Float']['input']>;
+  /** The model's name. */
+  model?: Scalars['String']['input'];
+  /** What was answered, in the place of a date. */
+  served?: InputMaybe<ServedInput>;
+  /** The date that is compared; absent: `served` is. */
+  to?: InputMaybe<Scalars['Date']['input']>;
+};
+
+/** What rows and predictions are about. */
+export type Entity = {
+  /** What it is, in words. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** The columns that name one of them. */
+  keys: Array<EntityKey>;
+  /** Its name. */
+  name: Scalars['String']['output'];
+};
+
+/** A column of an entity's key. */
+export type EntityKey = {
+  /** As in files and JSON. */
+  column: Scalars['String']['output'];
+  /** As in this schema. */
+  field: Scalars['String']['output'];
+  /** The column's type. */
+  type: Scalars['String']['output'];
+};
+
+/** One row of a point-in-time join. */
+export type EntityRowInput = {
+  /** The date whose values are joined. */
+  asOf: Scalars['Date']['input'];
+  /** Only what had been recorded by this instant; absent: all that is known. */
+  knownAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The key of the user. */
+  userId: Scalars['ID']['input'];
+};
+
+/** One thing that was expected of a source or a column, and whether it held. */
+export type ExpectationResult = {
+  /** The column's name; null where it is about no single column. */
+  column?: Maybe<Scalars['String']['output']>;
+  /** The name of what was expected. */
+  expectation: Scalars['String']['output'];
+  /** The name the source was delivered under. */
+  file?: Maybe<Scalars['String']['output']>;
+  /** The share of the values that must be as expected, 0 to 1; empty values do not count. */
+  mostly?: Maybe<Scalars['Float']['output']>;
+  /** What was measured, by name. */
+  observed?: Maybe<Scalars['JSON']['output']>;
+  /** It does not hold, and the rows that break it are kept out instead of the whole delivery. */
+  quarantined?: Maybe<Scalars['Boolean']['output']>;
+  /** What would have been accepted, in words. */
+  rule?: Maybe<Scalars['String']['output']>;
+  /** At most 20, each with its line in the file. */
+  sample: Array<UnexpectedRow>;
+  /** What follows where it did not. */
+  severity: Severity;
+  /** The source's name. */
+  source: Scalars['String']['output'];
+  /** Whether it held. */
+  success: Scalars['Boolean']['output'];
+  /** How many values are not as expected. */
+  unexpectedCount: Scalars['Int']['output'];
+  /** Their share of the values that were checked, in percent. */
+  unexpectedPercent: Scalars['Float']['output'];
+};
+
+/** What the model gave where it was trained. */
+export type ExpectedPrediction = {
+  /** What the model said where it was made. */
+  probability: Scalars['Float']['input'];
+  /** The key of the user. */
+  userId: Scalars['ID']['input'];
+};
+
+/** The format of an exported file. */
+export type ExportFormat =
+  /** Text, a row a line. */
+  | 'CSV'
+  /** Apache Parquet. */
+  | 'PARQUET';
+
+/** Which rows and features to export, and how. */
+export type ExportTrainingSetInput = {
+  /** Of the snapshots whose features are written, the first date. */
+  asOfFrom: Scalars['Date']['input'];
+  /** The last date, asOfFrom unless given. */
+  asOfTo?: InputMaybe<Scalars['Date']['input']>;
+  /** snake_case names, in the order of the columns; all of the service unless given. */
+  features?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Each is a file of its own. */
+  formats?: Array<ExportFormat>;
+  /** The labels are from the snapshot this many dates after the features': 1 writes a forecast's training set. */
+  labelOffset?: Scalars['Int']['input'];
+  /** The feature service. */
+  model?: Scalars['String']['input'];
+};
+
+/** A feature, as the deployment declares it. */
+export type FeatureDefinition = {
+  /** What it is, in words. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** As in this schema: camelCase. */
+  field: Scalars['String']['output'];
+  /** As in files, tables and JSON: snake_case. */
+  name: Scalars['String']['output'];
+  /** The column's type: int, float, bool, string or date. */
+  type: Scalars['String']['output'];
+  /** The view that holds it; null for derived and request-time features. */
+  view?: Maybe<Scalars['String']['output']>;
+};
+
+/** What changed in one feature. */
+export type FeatureDiff = {
+  /** How many values changed. */
+  changed: Scalars['Int']['output'];
+  /** The feature's name. */
+  name: Scalars['String']['output'];
+  /** Population stability index between the two. */
+  psi?: Maybe<Scalars['Float']['output']>;
+  /**
+   * Of text and booleans, the 20 commonest values and the rest as other; null for other types, and where equal
+   * hashes say that nothing changed.
+   */
+  shares?: Maybe<Array<ValueShare>>;
+};
+
+/** What one model is trained on and served with; its name is the model's. */
+export type FeatureService = {
+  /** What it is, in words. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** Who it is about. */
+  entity: Scalars['String']['output'];
+  /** What its models take. */
+  features: Array<FeatureDefinition>;
+  /** As declared. */
+  gates: Scalars['JSON']['output'];
+  /** The column that its models learn. */
+  label?: Maybe<Scalars['String']['output']>;
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** What its models say. */
+  task: Task;
+};
+
+/** Why a value is there, or is not. */
+export type FeatureState =
+  /** The snapshot that the answer comes from was made without the feature, or, without asOf, it is retired. */
+  | 'NOT_DECLARED'
+  /** No row for this user. */
+  | 'NOT_FOUND'
+  /** The user's row is there and its value is empty (the model takes it as missing, unless it requires a value). */
+  | 'NULL_VALUE'
+  /** Older than the view's ttl, not served. */
+  | 'OUTSIDE_MAX_AGE'
+  /** A value. */
+  | 'PRESENT';
+
+/** What is known of one value: whether it is there and how old it is. */
+export type FeatureStatus = {
+  /** How old the value is. */
+  ageSeconds?: Maybe<Scalars['Float']['output']>;
+  /** The date the value holds from. */
+  eventTime?: Maybe<Scalars['Date']['output']>;
+  /** The feature's name. */
+  name: Scalars['String']['output'];
+  /** Whether there is a value. */
+  status: FeatureState;
+  /** How old it may be; null: any age. */
+  ttlSeconds?: Maybe<Scalars['Float']['output']>;
+  /** The feature view's name. */
+  view: Scalars['String']['output'];
+};
+
+/** How the feature store is doing. */
+export type FeatureStoreStatus = {
+  /** Share of requested feature values found present since the process started. */
+  hitRate?: Maybe<Scalars['Float']['output']>;
+  /** The last materialize or ingest that succeeded; an ingest materializes as its last step. */
+  lastMaterialization?: Maybe<Run>;
+  /** All views. */
+  views: Array<FeatureView>;
+};
+
+/** Features of one source that are snapshotted, materialized and served together. */
+export type FeatureView = Node & {
+  /** What it is, in words. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** What its values are about. */
+  entity: Scalars['String']['output'];
+  /** Its features, in the order they are declared. */
+  features: Array<FeatureDefinition>;
+  /** How new the online values are; null before the first materialization. */
+  freshness?: Maybe<ViewFreshness>;
+  /** Readable and unique over all types: a run's UUID, or `<type>:<key>`, as `model:churn` and `version:churn:3`. Parts of a key are percent-encoded. */
+  id: Scalars['ID']['output'];
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** The source its columns come from. */
+  source: Scalars['String']['output'];
+  /** Values older than this are not served; null: they do not expire. */
+  ttlSeconds?: Maybe<Scalars['Float']['output']>;
+};
+
+/** One field per feature of the deployment's views; those that are retired have values as of dates before. */
+export type Features = {
+  /** Mean session length in the last 7 days, minutes. */
+  avgSessionMins7d?: Maybe<Scalars['Float']['output']>;
+  /** Failed payments in the last 90 days. */
+  failedPayments90d?: Maybe<Scalars['Int']['output']>;
+  /** Fee a month, in dollars. */
+  monthlyFee?: Maybe<Scalars['Float']['output']>;
+  /** Months since the subscription began. */
+  monthsActive?: Maybe<Scalars['Int']['output']>;
+  /** Kind of internet service. */
+  netService?: Maybe<Scalars['String']['output']>;
+  /** Billed without paper. */
+  paperlessBilling?: Maybe<Scalars['Boolean']['output']>;
+  /** Streams movies; empty without an internet service. */
+  planStreamMovies?: Maybe<Scalars['Boolean']['output']>;
+  /** Streams TV; empty without an internet service. */
+  planStreamTv?: Maybe<Scalars['Boolean']['output']>;
+  /** Rebuffering events in the last 7 days. */
+  rebufferEvents7d?: Maybe<Scalars['Int']['output']>;
+  /** Skips in the last 7 days. */
+  skips7d?: Maybe<Scalars['Int']['output']>;
+  /** Support tickets in the last 90 days. */
+  supportTickets90d?: Maybe<Scalars['Int']['output']>;
+  /** Mean time to resolve a ticket, hours. */
+  ticketAvgResolutionHrs90d?: Maybe<Scalars['Float']['output']>;
+  /** Devices used in the last 30 days. */
+  uniqueDevices30d?: Maybe<Scalars['Int']['output']>;
+  /** Hours watched in the last 30 days. */
+  watchHours30d?: Maybe<Scalars['Float']['output']>;
+};
+
+/** What one gate said of a version. */
+export type GateResult = {
+  /** Every other number the verdict rests on: metrics of both versions, the paired bootstrap interval with its resamples and seed, rates and sizes of groups. */
+  details?: Maybe<Scalars['JSON']['output']>;
+  /** What `value` was held against. */
+  limit?: Maybe<Scalars['Float']['output']>;
+  /** What was compared, in numbers. */
+  message: Scalars['String']['output'];
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** Whether it lets the version pass. */
+  passed: Scalars['Boolean']['output'];
+  /** What was judged, where that is one number. */
+  value?: Maybe<Scalars['Float']['output']>;
+};
+
+/** How the service is doing. */
+export type Health = {
+  /** Of PostgreSQL. */
+  database: HealthStatus;
+  /** Of what serves values now. */
+  onlineStore: HealthStatus;
+  /** What is wrong and what helps. */
+  problems: Array<HealthProblem>;
+  /** The version this process predicts with. */
+  productionModel?: Maybe<ModelVersion>;
+  /** The worst of its parts; DEGRADED at least where there is a problem. */
+  status: HealthStatus;
+  /** How long the process has run. */
+  uptimeSeconds: Scalars['Float']['output'];
+  /** The version of asof. */
+  version: Scalars['String']['output'];
+};
+
+/** What is wrong, in words, with what helps: an unservable Production, a stale view, a store that is away. */
+export type HealthProblem = {
+  /** What is wrong. */
+  message: Scalars['String']['output'];
+  /** What helps. */
+  remedy?: Maybe<Scalars['String']['output']>;
+  /** What it is about. */
+  subject: Scalars['String']['output'];
+};
+
+/** How a part of the service is doing. */
+export type HealthStatus =
+  /** It works in part. */
+  | 'DEGRADED'
+  /** It does not work. */
+  | 'DOWN'
+  /** It works. */
+  | 'OK';
+
+/** A delivery and the date it describes. */
+export type IngestInput = {
+  /** Takes a date after today: no ingest before it reaches the online store from then on. */
+  allowFuture?: Scalars['Boolean']['input'];
+  /** The date the files describe. */
+  asOf: Scalars['Date']['input'];
+  /** A folder's name under the data directory. */
+  source: Scalars['String']['input'];
+};
+
+/**
+ * How a version did, judged by labels that came later: each user's newest logged prediction counts once.
+ * Metrics are null until both classes were seen.
+ */
+export type LiveMetrics = {
+  /** Share of right answers. */
+  accuracy?: Maybe<Scalars['Float']['output']>;
+  /** Area under the ROC curve. */
+  auc?: Maybe<Scalars['Float']['output']>;
+  /** Mean squared error of the probability. */
+  brier?: Maybe<Scalars['Float']['output']>;
+  /** Harmonic mean of precision and recall. */
+  f1?: Maybe<Scalars['Float']['output']>;
+  /** Users whose label is known by now: what the metrics are of. */
+  labelled: Scalars['Int']['output'];
+  /** Mean negative log likelihood. */
+  logLoss?: Maybe<Scalars['Float']['output']>;
+  /** How many of them have the positive label. */
+  positives: Scalars['Int']['output'];
+  /** Share of right answers among the positive ones. */
+  precision?: Maybe<Scalars['Float']['output']>;
+  /** Logged predictions of the version in the window. */
+  predictions: Scalars['Int']['output'];
+  /** Share of the positive users that were found. */
+  recall?: Maybe<Scalars['Float']['output']>;
+  /** How many users were both answered and labelled. */
+  users: Scalars['Int']['output'];
+};
+
+/** For small files; POST /runs/:id/artifacts/:name takes larger ones. */
+export type LogArtifactInput = {
+  /** At most 2 MiB decoded. */
+  base64: Scalars['String']['input'];
+  /** Such as text/csv. */
+  mediaType?: Scalars['String']['input'];
+  /** The file's name, without slashes. */
+  name: Scalars['String']['input'];
+  /** The run's id. */
+  runId: Scalars['ID']['input'];
+};
+
+/** One point of a series of measurements. */
+export type Metric = {
+  /** When it was measured. */
+  at: Scalars['DateTime']['output'];
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** A whole number of up to 53 bits. */
+  step: Scalars['Float']['output'];
+  /** The value as text, NaN, Infinity and -Infinity among them. */
+  text: Scalars['String']['output'];
+  /** Null where it is NaN or infinite: `text` says which. */
+  value?: Maybe<Scalars['Float']['output']>;
+};
+
+/** Runs whose latest value of this metric lies within the bounds, both inclusive. */
+export type MetricFilter = {
+  /** The greatest value; absent: any. */
+  max?: InputMaybe<Scalars['Float']['input']>;
+  /** The least value; absent: any. */
+  min?: InputMaybe<Scalars['Float']['input']>;
+  /** The metric's name. */
+  name: Scalars['String']['input'];
+};
+
+/** One point of a series. */
+export type MetricInput = {
+  /** Now unless given. */
+  at?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The metric's name. */
+  name: Scalars['String']['input'];
+  /** A whole number of up to 53 bits. */
+  step?: Scalars['Float']['input'];
+  /** Instead of `value` for what JSON has no number for: NaN, Infinity or -Infinity. */
+  text?: InputMaybe<Scalars['String']['input']>;
+  /** What was measured. */
+  value?: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** By the latest value of a metric. Runs without it are not in the list. */
+export type MetricOrder = {
+  /** Which end comes first. */
+  direction?: SortDirection;
+  /** The metric's name. */
+  name: Scalars['String']['input'];
+};
+
+/** A name for one version of a model, which can be moved. */
+export type ModelAlias = {
+  /** Who gave it the name. */
+  actor: Scalars['String']['output'];
+  /** The alias. */
+  alias: Scalars['String']['output'];
+  /** When it was set last. */
+  setAt: Scalars['DateTime']['output'];
+  /** The version's number. */
+  version: Scalars['Int']['output'];
+};
+
+/** A feature that a model takes. */
+export type ModelFeature = {
+  /** `numeric` or `categorical`. */
+  kind: Scalars['String']['output'];
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** True where the model has no answer without a value; predict then says FEATURES_MISSING. */
+  required?: Maybe<Scalars['Boolean']['output']>;
+  /** Of the column it was trained on, `int`, `float`, …; null in signatures of 0.1.0. */
+  type?: Maybe<Scalars['String']['output']>;
+};
+
+/** What fills one input of the file. */
+export type ModelInputFeatures = {
+  /** The features that fill it, in order. */
+  features: Array<Scalars['String']['input']>;
+  /** Of an input of the ONNX file. */
+  name: Scalars['String']['input'];
+};
+
+/** What a model takes and gives. */
+export type ModelSignature = {
+  /** What the inputs are made of, in order: those of kind numeric fill `numeric`, each other is an input of its own name. */
+  features: Array<ModelFeature>;
+  /** What the file takes. */
+  inputs: Array<TensorSpec>;
+  /** What the file gives. */
+  outputs: Array<TensorSpec>;
+};
+
+/** One ONNX file of a model, and where it stands. */
+export type ModelVersion = Node & {
+  /** What trains the model. */
+  algorithm: Algorithm;
+  /** Its size in bytes. */
+  bytes: Scalars['Float']['output'];
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** What it is, in words. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** Readable and unique over all types: a run's UUID, or `<type>:<key>`, as `model:churn` and `version:churn:3`. Parts of a key are percent-encoded. */
+  id: Scalars['ID']['output'];
+  /** Its logged predictions against the labels of a later snapshot. */
+  live: LiveMetrics;
+  /** The value of this name's greatest step. */
+  metric?: Maybe<Scalars['Float']['output']>;
+  /** Its run's: every point, as Run.metrics. */
+  metrics: Array<Metric>;
+  /** The model's name. */
+  model: Scalars['String']['output'];
+  /** Why it cannot be served, and what helps; null where it can. */
+  notServable?: Maybe<Scalars['String']['output']>;
+  /** The run that trained it, or the EXTERNAL run it was registered from. */
+  run: Run;
+  /** Whether asof can predict with it now: the file loads and the deployment still declares every feature it needs. */
+  servable: Scalars['Boolean']['output'];
+  /** SHA-256 of the ONNX file: two equal ones are the same model, byte for byte. */
+  sha256: Scalars['String']['output'];
+  /** How it did while the alias `shadow` pointed to it. */
+  shadowComparison: ShadowComparison;
+  /** What it takes and gives. */
+  signature: ModelSignature;
+  /** The snapshot of its features: it was trained on it, or, if trained elsewhere, measured on it. */
+  snapshot: Snapshot;
+  /** Where the version stands. */
+  stage: Stage;
+  /** Texts by name, as describeModel set them. */
+  tags: Scalars['JSON']['output'];
+  /** The probability from which on the prediction is 1. */
+  threshold: Scalars['Float']['output'];
+  /** Newest first. */
+  transitions: Array<StageTransition>;
+  /** The version's number. */
+  version: Scalars['Int']['output'];
+  /** What its registration found and did not refuse: an auc below 0.5, rows without an answer. */
+  warnings: Array<Scalars['String']['output']>;
+};
+
+
+/** One ONNX file of a model, and where it stands. */
+export type ModelVersionLiveArgs = {
+  labelAsOf: Scalars['Date']['input'];
+  since?: InputMaybe<Scalars['DateTime']['input']>;
+  until?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+
+/** One ONNX file of a model, and where it stands. */
+export type ModelVersionMetricArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** One ONNX file of a model, and where it stands. */
+export type ModelVersionShadowComparisonArgs = {
+  since?: InputMaybe<Scalars['DateTime']['input']>;
+  until?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+
+/** One ONNX file of a model, and where it stands. */
+export type ModelVersionTransitionsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type Mutation = {
+  /**
+   * Drops the rows of every snapshot before the limit, whole dates at a time: keepMonths counts calendar
+   * months back from the newest snapshot's, until is a date; without either the deployment's retention
+   * holds. A date that a Production or Staging version, or a training under way, takes features or labels from is kept.
+   */
+  applyRetention: RetentionReport;
+  /** Stops a run that is queued or running; RUN_NOT_CANCELLABLE where it has ended, or has published already. */
+  cancelRun: Run;
+  /** Begins a run made elsewhere: kind EXTERNAL, RUNNING until finishRun or registerModel. */
+  createRun: Run;
+  /** Creates a token. The first one closes an open server: from then on every request needs a token. */
+  createToken: NewApiToken;
+  /** Deletes a version that was never served and that no alias names; CONFLICT for any other. Its number is not given again. */
+  deleteModelVersion: RegisteredModel;
+  /** Deletes an ended run for good, with its events, metrics and artifacts. CONFLICT where a model version, a snapshot, online values or another run were made by it. */
+  deleteRun: DeletedRun;
+  /** Answers what was deleted. Runs it started go on. */
+  deleteSchedule: Schedule;
+  /** Description and tags of a model, or of a version of it. */
+  describeModel: RegisteredModel;
+  /**
+   * Compares what a model is given between two snapshots, or between a snapshot and what was served: per feature
+   * PSI, a test calibrated to the sample size, and the share of missing values. Artifacts: drift.json,
+   * drift_report.html. Past the deployment's driftPolicy it starts trainAndCompare.
+   */
+  detectDrift: Run;
+  /**
+   * Writes the training sets of a range of snapshots, rows by as_of and user, as the artifacts training_set.csv
+   * and training_set.parquet, for pandas, DuckDB, Polars or Spark. The same snapshots give the same bytes.
+   * Returns at once; follow the run.
+   */
+  exportTrainingSet: Run;
+  /** Ends a running EXTERNAL run: it takes nothing more. */
+  finishRun: Run;
+  /** Validates, publishes and snapshots one month. Returns at once; follow the run. */
+  ingest: Run;
+  /** Adds a file to a running EXTERNAL run. The same bytes again change nothing, others are a CONFLICT. */
+  logArtifact: Artifact;
+  /** Adds up to 10 000 points to a running EXTERNAL run, all or none. A point is known by name and step: the same again changes nothing, another value takes its place. */
+  logMetrics: Run;
+  /** Adds parameters to a running EXTERNAL run. One that is there keeps its value: another is a CONFLICT. */
+  logParams: Run;
+  /** Copies a snapshot's newest values to the online store; an older value never replaces a newer one. */
+  materialize: Run;
+  /** It does not come due until it is resumed. */
+  pauseSchedule: Schedule;
+  /**
+   * Judges the version by the gates of Production. Then, in one transaction, the version moves, the former holder is
+   * archived and the history is written; every replica is notified. If Production changed meanwhile, it is judged again.
+   */
+  promote: ModelVersion;
+  /**
+   * Fresh values between two extracts: served at once, and bound to the next snapshot that is made for the offline store.
+   * All rows are taken or none: VALIDATION_FAILED names row, user, column and value of the first 20 violations.
+   */
+  push: PushResult;
+  /** Registers a model trained elsewhere, from an ONNX file of an EXTERNAL run, and ends the run. The file is checked, mapped to the features, tried in a process of its own and run on every row of the snapshot; its metrics are measured on the held-out users. Again with the same file: the version it has. */
+  registerModel: ModelVersion;
+  /** The version that had the name. */
+  removeModelAlias: ModelVersion;
+  /**
+   * Trains again from the run's own pinned snapshot, seed and parameters, and says what differs.
+   * Its result: identical, differences [{what original reproduced}] and, apart, what of the environment differs.
+   */
+  reproduce: Run;
+  /** It comes due again. */
+  resumeSchedule: Schedule;
+  /**
+   * Queues a failed or cancelled run once more, as its next attempt: from its first step, with the same parameters. An
+   * ingest reads its files again, as they are now. What was published or registered before it failed is not made twice.
+   */
+  retryRun: Run;
+  /** Ends a token at once, on every process, for open subscriptions too. */
+  revokeToken: ApiToken;
+  /** Back to the version that was in Production before, also where Production is empty. */
+  rollback: ModelVersion;
+  /** Starts now what it would start by the clock, paused or not. */
+  runSchedule: Run;
+  /** Gives a version a free name, taking it from whichever version had it. */
+  setModelAlias: ModelVersion;
+  /** Creates a schedule, or changes the one of that name. Workers heed it within seconds. */
+  setSchedule: Schedule;
+  /** Trains on one snapshot, measures, and registers a version. Returns at once; follow the run. */
+  train: Run;
+  /**
+   * Trains a candidate, scores it and the Production version on the same held-out rows, promotes it if it wins by `delta` and passes the gates.
+   * Logistic regression is always trained as a challenger; who did best out of fold is the candidate. Its result: decision (PROMOTED or KEPT), reason, candidate, production, difference, gates.
+   */
+  trainAndCompare: Run;
+  /**
+   * A seeded random search over the algorithm's parameters, a child run a trial, judged out of fold; the best one is registered.
+   * Its result: best {version value hyperparameters metrics}, trials.
+   */
+  tune: Run;
+  /** Names, tags and notes of any run, ended or not. */
+  updateRun: Run;
+  /** Compares what is served online with what the snapshots say, for all users. Its result: identical, users, differences, counts per view and feature, a sample; all in the artifact parity.json. */
+  verifyParity: Run;
+  /**
+   * Withdraws the newest revision of a date that should not have been published (a mistyped date, a wrong file): it is on
+   * record as WITHDRAWN with actor and reason; reads that are known after the withdrawal no longer find it, those with an
+   * earlier knownAt, and reproduce, still do; online and live values go back to what they would have been without it;
+   * pushes bound to it wait again; its revision number is not given again. CONFLICT where a Production or Staging version
+   * was trained from it.
+   */
+  withdrawSnapshot: Run;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationApplyRetentionArgs = {
+  dryRun?: Scalars['Boolean']['input'];
+  keepMonths?: InputMaybe<Scalars['Int']['input']>;
+  until?: InputMaybe<Scalars['Date']['input']>;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationCancelRunArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationCreateRunArgs = {
+  input: CreateRunInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationCreateTokenArgs = {
+  days?: InputMaybe<Scalars['Int']['input']>;
+  name: Scalars['String']['input'];
+  role: Role;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationDeleteModelVersionArgs = {
+  model?: Scalars['String']['input'];
+  version: Scalars['Int']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationDeleteRunArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationDeleteScheduleArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationDescribeModelArgs = {
+  input: DescribeModelInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationDetectDriftArgs = {
+  input: DriftInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationExportTrainingSetArgs = {
+  input: ExportTrainingSetInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationFinishRunArgs = {
+  id: Scalars['ID']['input'];
+  reason?: InputMaybe<Scalars['String']['input']>;
+  status?: RunStatus;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationIngestArgs = {
+  input: IngestInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationLogArtifactArgs = {
+  input: LogArtifactInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationLogMetricsArgs = {
+  metrics: Array<MetricInput>;
+  runId: Scalars['ID']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationLogParamsArgs = {
+  params: Scalars['JSON']['input'];
+  runId: Scalars['ID']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationMaterializeArgs = {
+  asOf?: InputMaybe<Scalars['Date']['input']>;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationPauseScheduleArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationPromoteArgs = {
+  input: PromoteInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationPushArgs = {
+  input: PushInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationRegisterModelArgs = {
+  input: RegisterModelInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationRemoveModelAliasArgs = {
+  alias: Scalars['String']['input'];
+  model?: Scalars['String']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationReproduceArgs = {
+  runId: Scalars['ID']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationResumeScheduleArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationRetryRunArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationRevokeTokenArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationRollbackArgs = {
+  model?: Scalars['String']['input'];
+  reason: Scalars['String']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationRunScheduleArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationSetModelAliasArgs = {
+  alias: Scalars['String']['input'];
+  model?: Scalars['String']['input'];
+  version: Scalars['Int']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationSetScheduleArgs = {
+  input: ScheduleInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationTrainArgs = {
+  input: TrainInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationTrainAndCompareArgs = {
+  candidates?: InputMaybe<Array<Algorithm>>;
+  delta?: Scalars['Float']['input'];
+  input: TrainInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationTuneArgs = {
+  input: TuneInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationUpdateRunArgs = {
+  input: UpdateRunInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationWithdrawSnapshotArgs = {
+  asOf: Scalars['Date']['input'];
+  reason: Scalars['String']['input'];
+};
+
+/** A token that was just created, with its secret. */
+export type NewApiToken = {
+  /** What to send as `Authorization: Bearer …`. It is shown once. */
+  secret: Scalars['String']['output'];
+  /** The token. */
+  token: ApiToken;
+};
+
+/** An object that is found again by its id. */
+export type Node = {
+  /** Readable and unique over all types: a run's UUID, or `<type>:<key>`, as `model:churn` and `version:churn:3`. Parts of a key are percent-encoded. */
+  id: Scalars['ID']['output'];
+};
+
+/** Where a page lies in its list. */
+export type PageInfo = {
+  /** What to pass as `after` for the next page. */
+  endCursor?: Maybe<Scalars['String']['output']>;
+  /** Whether the list goes on after this page. */
+  hasNextPage: Scalars['Boolean']['output'];
+  /** Whether the page was asked for with `after`: there is one before it. */
+  hasPreviousPage: Scalars['Boolean']['output'];
+  /** The cursor of the first node; null on an empty page. */
+  startCursor?: Maybe<Scalars['String']['output']>;
+};
+
+/** Runs with this parameter, by its dotted name: "hyperparameters.trees". A number and the text of it are two values; without a value, any will do. */
+export type ParamFilter = {
+  /** The parameter's dotted name. */
+  name: Scalars['String']['input'];
+  /** Its value; absent: any. */
+  value?: InputMaybe<Scalars['JSON']['input']>;
+};
+
+/** What a version says of one user. */
+export type Prediction = {
+  /** The margin when no feature is known. */
+  baseValue?: Maybe<Scalars['Float']['output']>;
+  /**
+   * What each feature adds, the greatest first: with baseValue they sum to the margin. Exact TreeSHAP for trees,
+   * linear terms for logistic regression. Null for a model that asof did not train.
+   */
+  contributions?: Maybe<Array<Contribution>>;
+  /** The features it scored, with their statuses. */
+  features: UserFeatures;
+  /** What the version was given; the other features are null. */
+  featuresUsed: Features;
+  /** The version that scored. */
+  modelVersion: ModelVersion;
+  /** 1 where probability >= the version's threshold. */
+  prediction: Scalars['Int']['output'];
+  /** Of the positive class, 0 to 1. */
+  probability: Scalars['Float']['output'];
+  /** The probability from which on the prediction is 1. */
+  threshold: Scalars['Float']['output'];
+  /** The key of the user. */
+  userId: Scalars['ID']['output'];
+};
+
+/** Why there is no prediction for one user. */
+export type PredictionError = {
+  /** As in `extensions.code`. */
+  code: Scalars['String']['output'];
+  /** What failed and what to do. */
+  message: Scalars['String']['output'];
+  /** Where the code is FEATURES_MISSING; else empty. */
+  missingFeatures: Array<Scalars['String']['output']>;
+};
+
+/** Either a prediction or an error. */
+export type PredictionOutcome = {
+  /** Why it failed; null where it did not. */
+  error?: Maybe<PredictionError>;
+  /** What was predicted; null where that failed. */
+  prediction?: Maybe<Prediction>;
+  /** The key of the user. */
+  userId: Scalars['ID']['output'];
+};
+
+/** Which version to move, and where to. */
+export type PromoteInput = {
+  /** Passes failed gates, needs a reason, and is on record. */
+  force?: Scalars['Boolean']['input'];
+  /** The model's name. */
+  model?: Scalars['String']['input'];
+  /** Why; kept on record. */
+  reason?: InputMaybe<Scalars['String']['input']>;
+  /** Where to. */
+  stage?: Stage;
+  /** The version's number. */
+  version: Scalars['Int']['input'];
+};
+
+/** Fresh values of one view. */
+export type PushInput = {
+  /** 1 to 10 000. */
+  rows: Array<PushRowInput>;
+  /** A feature view's name. */
+  view: Scalars['String']['input'];
+};
+
+/**
+ * SERVED: it is what is served now. STALE: newer values are served, or an extract of the same date; it is kept for the
+ * offline store. UNCHANGED: exactly this is there already.
+ */
+export type PushOutcome =
+  /** It is served from now on. */
+  | 'SERVED'
+  /** A newer value is served already. */
+  | 'STALE'
+  /** The same values were there. */
+  | 'UNCHANGED';
+
+/** What became of pushed rows. */
+export type PushResult = {
+  /** Rows that are served now. */
+  accepted: Scalars['Int']['output'];
+  /** In the order of the call's rows. */
+  outcomes: Array<PushedRow>;
+  /** Rows kept for the offline store only: newer values are served. */
+  stale: Scalars['Int']['output'];
+  /** Rows that said nothing new; pushing again is safe. */
+  unchanged: Scalars['Int']['output'];
+  /** The feature view's name. */
+  view: Scalars['String']['output'];
+  /** What is served although it is not as expected. */
+  warnings: Array<PushWarning>;
+};
+
+/** The values of one user. */
+export type PushRowInput = {
+  /** The date the values hold from; not after today, in UTC. */
+  asOf: Scalars['Date']['input'];
+  /** The key of the user. */
+  userId: Scalars['ID']['input'];
+  /**
+   * Values by the features' snake_case names. A feature that is not named keeps what held before; null empties it.
+   * A view with a ttl takes whole rows only.
+   */
+  values: Scalars['JSON']['input'];
+};
+
+/** What a source expects with severity WARNING, or of most values, and one pushed row does not hold. */
+export type PushWarning = {
+  /** The column's name; null where it is about no single column. */
+  column?: Maybe<Scalars['String']['output']>;
+  /** The name of what was expected. */
+  expectation: Scalars['String']['output'];
+  /** Its place in the call, from 0. */
+  row: Scalars['Int']['output'];
+  /** What is expected, in words. */
+  rule: Scalars['String']['output'];
+  /** The key of the user. */
+  userId: Scalars['ID']['output'];
+  /** The value that is not as expected. */
+  value?: Maybe<Scalars['String']['output']>;
+};
+
+/** What became of one pushed row. */
+export type PushedRow = {
+  /** The date its values hold from. */
+  asOf: Scalars['Date']['output'];
+  /** What became of it. */
+  outcome: PushOutcome;
+  /** The key of the user. */
+  userId: Scalars['ID']['output'];
+};
+
+/** Why a row was kept out. */
+export type QuarantineReason = {
+  /** The column's name; null where it is about no single column. */
+  column?: Maybe<Scalars['String']['output']>;
+  /** The name of what was expected. */
+  expectation: Scalars['String']['output'];
+  /** What would have been accepted, in words. */
+  rule: Scalars['String']['output'];
+};
+
+/** A row that was kept out while the rest of its file was published. */
+export type QuarantinedRow = {
+  /** The key as delivered, by one name in every deployment. */
+  key?: Maybe<Scalars['String']['output']>;
+  /** Where the row begins in the file, from 1; of Parquet the row's number. */
+  line: Scalars['Int']['output'];
+  /** What of it was not as expected. */
+  reasons: Array<QuarantineReason>;
+  /** The row as delivered, as text by column; a list where it has not one value a column. Values are cut after 2 000 characters. */
+  row: Scalars['JSON']['output'];
+  /** The source's name. */
+  source: Scalars['String']['output'];
+  /** As delivered. */
+  userId?: Maybe<Scalars['String']['output']>;
+};
+
+/** One page of a list. */
+export type QuarantinedRowConnection = {
+  /** The nodes of the page, each with its cursor. */
+  edges: Array<QuarantinedRowEdge>;
+  /** The nodes of the page, without cursors. */
+  nodes: Array<QuarantinedRow>;
+  /** Where the page lies in the list. */
+  pageInfo: PageInfo;
+  /** How many the whole list has. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A node of the page and its cursor. */
+export type QuarantinedRowEdge = {
+  /** What to pass as `after` for what follows this node. */
+  cursor: Scalars['String']['output'];
+  /** What the edge leads to. */
+  node: QuarantinedRow;
+};
+
+/** A source of which rows were kept out. */
+export type QuarantinedSource = {
+  /** The name it was delivered under. */
+  file: Scalars['String']['output'];
+  /** Of the rows delivered. */
+  percent: Scalars['Float']['output'];
+  /** How many rows were kept out. */
+  rows: Scalars['Int']['output'];
+  /** The source's name. */
+  source: Scalars['String']['output'];
+};
+
+/** What can be read. */
+export type Query = {
+  /** Up to 100 runs side by side, in the order asked for. RUN_NOT_FOUND names the first that is none. */
+  compareRuns: RunComparison;
+  /** What this deployment declares: entities with their keys, feature services with their task, label and gates. */
+  deployment: Deployment;
+  /** The feature service of that name. */
+  featureService?: Maybe<FeatureService>;
+  /** All feature services: what models are trained for. */
+  featureServices: Array<FeatureService>;
+  /** Views with their freshness, the hit rate, the last materialization. */
+  featureStoreStatus: FeatureStoreStatus;
+  /** The feature view of that name. */
+  featureView?: Maybe<FeatureView>;
+  /** All feature views. */
+  featureViews: Array<FeatureView>;
+  /**
+   * Without asOf: the online values served right now. With asOf: what held on that date
+   * (point-in-time). knownAt narrows it to what had been recorded by that instant, so that a
+   * later correction of an old month does not leak into the answer. A user nobody knows gets
+   * NOT_FOUND for every value, not an error.
+   */
+  features?: Maybe<UserFeatures>;
+  /** How the service and its parts are doing. */
+  health: Health;
+  /**
+   * Point-in-time join: one row per input row, in the input's order. At most 100 000 rows; for more, and for
+   * files, there is exportTrainingSet.
+   */
+  historicalFeatures: Array<UserFeatures>;
+  /** The model of that name. */
+  model?: Maybe<RegisteredModel>;
+  /** A version of a model. */
+  modelVersion?: Maybe<ModelVersion>;
+  /** Registered models, by name. */
+  models: Array<RegisteredModel>;
+  /**
+   * Any object by its global id: a run's is its UUID, others are `<type>:<key>`, as `user:8627-ZYGSZ`,
+   * `snapshot:2024-01-31:1`, `model:churn`, `version:churn:3`, `view:subs_profile`, `schedule:nightly`. Null where there is none.
+   */
+  node?: Maybe<Node>;
+  /** Up to 1 000 objects by their global ids, in the ids' order; null for each that is none. */
+  nodes: Array<Maybe<Node>>;
+  /**
+   * Scores one user with the Production version, or with `version`, or with the one that has the `alias`. With asOf: the features
+   * that held on that date and, unless a version is named, the version that was in Production then.
+   */
+  predict?: Maybe<Prediction>;
+  /** Up to 10 000 users; an outcome per id, in the input's order; one bad id fails alone. */
+  predictMany: Array<PredictionOutcome>;
+  /** The run of that id. */
+  run?: Maybe<Run>;
+  /** orderByMetric takes the place of orderBy. */
+  runs: RunConnection;
+  /** The schedule of that name. */
+  schedule?: Maybe<Schedule>;
+  /** Schedules, by name. */
+  schedules: Array<Schedule>;
+  /** The newest revision unless one is named. */
+  snapshot?: Maybe<Snapshot>;
+  /** What changed between the newest revisions of two dates, user by user. */
+  snapshotDiff: SnapshotDiff;
+  /** The newest date first, of a date the newest revision. */
+  snapshots: SnapshotConnection;
+  /** API tokens, never their secrets: those in use first, then by name. */
+  tokens?: Maybe<Array<ApiToken>>;
+  /** The user of that key. */
+  user?: Maybe<User>;
+  /** All users, by key. */
+  users: UserConnection;
+  /** Who asks, and what they may do. */
+  viewer: Viewer;
+};
+
+
+/** What can be read. */
+export type QueryCompareRunsArgs = {
+  ids: Array<Scalars['ID']['input']>;
+};
+
+
+/** What can be read. */
+export type QueryFeatureServiceArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** What can be read. */
+export type QueryFeatureViewArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** What can be read. */
+export type QueryFeaturesArgs = {
+  asOf?: InputMaybe<Scalars['Date']['input']>;
+  knownAt?: InputMaybe<Scalars['DateTime']['input']>;
+  userId: Scalars['ID']['input'];
+};
+
+
+/** What can be read. */
+export type QueryHistoricalFeaturesArgs = {
+  rows: Array<EntityRowInput>;
+};
+
+
+/** What can be read. */
+export type QueryModelArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** What can be read. */
+export type QueryModelVersionArgs = {
+  model: Scalars['String']['input'];
+  version: Scalars['Int']['input'];
+};
+
+
+/** What can be read. */
+export type QueryModelsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What can be read. */
+export type QueryNodeArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be read. */
+export type QueryNodesArgs = {
+  ids: Array<Scalars['ID']['input']>;
+};
+
+
+/** What can be read. */
+export type QueryPredictArgs = {
+  alias?: InputMaybe<Scalars['String']['input']>;
+  asOf?: InputMaybe<Scalars['Date']['input']>;
+  model?: Scalars['String']['input'];
+  userId: Scalars['ID']['input'];
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What can be read. */
+export type QueryPredictManyArgs = {
+  alias?: InputMaybe<Scalars['String']['input']>;
+  asOf?: InputMaybe<Scalars['Date']['input']>;
+  model?: Scalars['String']['input'];
+  userIds: Array<Scalars['ID']['input']>;
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What can be read. */
+export type QueryRunArgs = {
+  id: Scalars['ID']['input'];
+};
+
+
+/** What can be read. */
+export type QueryRunsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  orderBy?: RunOrder;
+  orderByMetric?: InputMaybe<MetricOrder>;
+  where?: InputMaybe<RunFilter>;
+};
+
+
+/** What can be read. */
+export type QueryScheduleArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** What can be read. */
+export type QuerySchedulesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What can be read. */
+export type QuerySnapshotArgs = {
+  asOf: Scalars['Date']['input'];
+  revision?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What can be read. */
+export type QuerySnapshotDiffArgs = {
+  from: Scalars['Date']['input'];
+  to: Scalars['Date']['input'];
+};
+
+
+/** What can be read. */
+export type QuerySnapshotsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+};
+
+
+/** What can be read. */
+export type QueryTokensArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What can be read. */
+export type QueryUserArgs = {
+  userId: Scalars['ID']['input'];
+};
+
+
+/** What can be read. */
+export type QueryUsersArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+};
+
+/** A model that was made elsewhere. */
+export type RegisterModelInput = {
+  /** The run's artifact that is the ONNX file. */
+  artifact?: Scalars['String']['input'];
+  /** The snapshot it is judged on. */
+  asOf: Scalars['Date']['input'];
+  /** Up to 10 000 probabilities the model gave where it was trained, of users with a label: the file is refused where it gives others here. */
+  expected?: InputMaybe<Array<ExpectedPrediction>>;
+  /** How far an expected probability may be off; 0.0001 unless given. */
+  expectedTolerance?: InputMaybe<Scalars['Float']['input']>;
+  /** The snapshot of the labels, asOf unless given. */
+  labelAsOf?: InputMaybe<Scalars['Date']['input']>;
+  /** The model's name. */
+  model?: Scalars['String']['input'];
+  /** The file itself in base64, at most 2 MiB decoded: it becomes that artifact. */
+  onnx?: InputMaybe<Scalars['String']['input']>;
+  /** The class whose probability is asked for, such as churn, as the file's classifier names its two. Without it, the second. */
+  positiveClass?: InputMaybe<Scalars['String']['input']>;
+  /** The run's id. */
+  runId: Scalars['ID']['input'];
+  /** Decides with testFraction which users are held out. */
+  seed?: Scalars['Int']['input'];
+  /** What fills the file's inputs, where their names do not say it. */
+  signature?: InputMaybe<DeclaredSignature>;
+  /** The share of users held out to measure on, between 0 and 1. */
+  testFraction?: Scalars['Float']['input'];
+  /** Where there is none, that of the greatest f1 on the users that are not held out. */
+  threshold?: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** A model by name, with all its versions. */
+export type RegisteredModel = Node & {
+  /** The version that has the name. */
+  alias?: Maybe<ModelVersion>;
+  /** By name. */
+  aliases: Array<ModelAlias>;
+  /** What it is, in words. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** Readable and unique over all types: a run's UUID, or `<type>:<key>`, as `model:churn` and `version:churn:3`. Parts of a key are percent-encoded. */
+  id: Scalars['ID']['output'];
+  /** The highest version number. */
+  latest?: Maybe<ModelVersion>;
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** The version that answers now. */
+  production?: Maybe<ModelVersion>;
+  /** The version that is to be tried. */
+  staging?: Maybe<ModelVersion>;
+  /** Texts by name, as describeModel set them. */
+  tags: Scalars['JSON']['output'];
+  /** Newest first. */
+  transitions: Array<StageTransition>;
+  /** Its versions, the newest first. */
+  versions: Array<ModelVersion>;
+};
+
+
+/** A model by name, with all its versions. */
+export type RegisteredModelAliasArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** A model by name, with all its versions. */
+export type RegisteredModelAliasesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** A model by name, with all its versions. */
+export type RegisteredModelTransitionsArgs = {
+  first?: Scalars['Int']['input'];
+};
+
+
+/** A model by name, with all its versions. */
+export type RegisteredModelVersionsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What retention does with one date. */
+export type RetentionDate = {
+  /** The date it is about. */
+  asOf: Scalars['Date']['output'];
+  /** The Production and Staging versions the date is kept for. */
+  keptFor: Array<ModelVersion>;
+  /** What becomes of its rows. */
+  outcome: RetentionOutcome;
+  /** Why it was kept, or that it is before the limit. */
+  reason: Scalars['String']['output'];
+  /** The date's revisions that are kept or dropped. */
+  snapshots: Array<Snapshot>;
+};
+
+
+/** What retention does with one date. */
+export type RetentionDateKeptForArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What retention does with one date. */
+export type RetentionDateSnapshotsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What became of a date's rows. */
+export type RetentionOutcome =
+  /** Its rows were dropped. */
+  | 'DROPPED'
+  /** Its rows are kept. */
+  | 'KEPT'
+  /** Its rows would be dropped; this was a dry run. */
+  | 'WOULD_DROP';
+
+/** Every date that had rows when it was asked for, oldest first, and what became of them. */
+export type RetentionReport = {
+  /** Every date that had rows, oldest first. */
+  dates: Array<RetentionDate>;
+  /** Whether nothing was dropped. */
+  dryRun: Scalars['Boolean']['output'];
+  /** Dates before it are dropped, unless a reason keeps them. Null where there is no snapshot. */
+  limit?: Maybe<Scalars['Date']['output']>;
+};
+
+
+/** Every date that had rows when it was asked for, oldest first, and what became of them. */
+export type RetentionReportDatesArgs = {
+  after?: InputMaybe<Scalars['Date']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What a caller may do; each includes those before it. */
+export type Role =
+  /** Also deletes, passes over gates, and makes tokens. */
+  | 'ADMIN'
+  /** Also starts runs, promotes, and manages schedules. */
+  | 'OPERATOR'
+  /** Reads and predicts. */
+  | 'VIEWER';
+
+/** One execution of a job, whatever its kind: what a workflow engine calls a flow run and a tracker calls a run is one thing here. */
+export type Run = Node & {
+  /** Who started it. */
+  actor: Scalars['String']['output'];
+  /** The files it left, by name. */
+  artifacts: Array<Artifact>;
+  /** 1 for the first; a retry counts on. */
+  attempt: Scalars['Int']['output'];
+  /** Its candidates or trials, in the order they were begun. */
+  children: Array<Run>;
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** How long it took, in milliseconds; null before its end. */
+  durationMs?: Maybe<Scalars['Float']['output']>;
+  /** What it ran on: versions, platform, hashes of the definitions. */
+  environment: Scalars['JSON']['output'];
+  /** Why it failed; null where it did not. */
+  error?: Maybe<RunError>;
+  /** What happened, oldest first, after the cursor. */
+  events: Array<RunEvent>;
+  /** When it ended; null before. */
+  finishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The commit of the code that ran. */
+  gitCommit?: Maybe<Scalars['String']['output']>;
+  /** Readable and unique over all types: a run's UUID, or `<type>:<key>`, as `model:churn` and `version:churn:3`. Parts of a key are percent-encoded. */
+  id: Scalars['ID']['output'];
+  /** What it does. */
+  kind: RunKind;
+  /** Of every series the point of its greatest step, by name. */
+  latestMetrics: Array<Metric>;
+  /** The value of this name's greatest step. */
+  metric?: Maybe<Scalars['Float']['output']>;
+  /** One series by step; `afterStep` is the last step of the page before. */
+  metricHistory: Array<Metric>;
+  /** Every point of every series, by name and step; of a run with more, the first 10 000. metricHistory has all. */
+  metrics: Array<Metric>;
+  /** The version it registered; of a comparison or search, that of the candidate or trial it chose. */
+  modelVersion?: Maybe<ModelVersion>;
+  /** What people call it. */
+  name?: Maybe<Scalars['String']['output']>;
+  /** A text of whoever looks after it. */
+  note?: Maybe<Scalars['String']['output']>;
+  /** What it was started with. */
+  params: Scalars['JSON']['output'];
+  /** The run that this one is a candidate or a trial of. */
+  parent?: Maybe<Run>;
+  /** The rows its publication kept out, by source and line. */
+  quarantined: QuarantinedRowConnection;
+  /** The x-request-id of the request that started it, or tried it again last; null where a schedule or another run did. */
+  requestId?: Maybe<Scalars['String']['output']>;
+  /** What the run returned, by kind: reproduce -> {identical, differences}, trainAndCompare -> {decision, candidate, production}, ingest -> {unchanged, rows}. */
+  result?: Maybe<Scalars['JSON']['output']>;
+  /** The snapshot it made (an ingest), read (a training, a registration) or copied (materialize); null for other runs. */
+  snapshot?: Maybe<Snapshot>;
+  /** When it began; null before. */
+  startedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** How far it has come. */
+  status: RunStatus;
+  /** What it consists of, in order. */
+  steps: Array<RunStep>;
+  /** Texts by name, as updateRun set them. */
+  tags: Scalars['JSON']['output'];
+  /** What an ingest found in the delivery. */
+  validation?: Maybe<ValidationReport>;
+};
+
+
+/** One execution of a job, whatever its kind: what a workflow engine calls a flow run and a tracker calls a run is one thing here. */
+export type RunArtifactsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** One execution of a job, whatever its kind: what a workflow engine calls a flow run and a tracker calls a run is one thing here. */
+export type RunChildrenArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** One execution of a job, whatever its kind: what a workflow engine calls a flow run and a tracker calls a run is one thing here. */
+export type RunEventsArgs = {
+  after?: InputMaybe<Scalars['ID']['input']>;
+  first?: Scalars['Int']['input'];
+};
+
+
+/** One execution of a job, whatever its kind: what a workflow engine calls a flow run and a tracker calls a run is one thing here. */
+export type RunLatestMetricsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** One execution of a job, whatever its kind: what a workflow engine calls a flow run and a tracker calls a run is one thing here. */
+export type RunMetricArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** One execution of a job, whatever its kind: what a workflow engine calls a flow run and a tracker calls a run is one thing here. */
+export type RunMetricHistoryArgs = {
+  after?: InputMaybe<Scalars['Int']['input']>;
+  afterStep?: InputMaybe<Scalars['Float']['input']>;
+  first?: Scalars['Int']['input'];
+  name: Scalars['String']['input'];
+};
+
+
+/** One execution of a job, whatever its kind: what a workflow engine calls a flow run and a tracker calls a run is one thing here. */
+export type RunQuarantinedArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  source?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** Runs side by side. */
+export type RunComparison = {
+  /** The latest value of every metric, by name. */
+  metrics: Array<ComparedValue>;
+  /** Every leaf of the parameters, by name. */
+  params: Array<ComparedValue>;
+  /** The runs, as they were asked for. */
+  runs: Array<Run>;
+};
+
+
+/** Runs side by side. */
+export type RunComparisonMetricsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** Runs side by side. */
+export type RunComparisonParamsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** One page of a list of runs. */
+export type RunConnection = {
+  /** The runs of the page, each with its cursor. */
+  edges: Array<RunEdge>;
+  /** The runs of the page, without cursors. */
+  nodes: Array<Run>;
+  /** Where the page lies in the list. */
+  pageInfo: PageInfo;
+  /** Of the whole list. Counted where it is asked for, up to 100 000; with `where` or `orderByMetric` up to 5 000. */
+  totalCount: Scalars['Int']['output'];
+  /** False where there are more than totalCount says. */
+  totalCountIsExact: Scalars['Boolean']['output'];
+};
+
+/** A node of the page and its cursor. */
+export type RunEdge = {
+  /** What to pass as `after` for what follows this node. */
+  cursor: Scalars['String']['output'];
+  /** What the edge leads to. */
+  node: Run;
+};
+
+/** Why a run failed. */
+export type RunError = {
+  /** A stable code, as of GraphQL's errors. */
+  code: Scalars['String']['output'];
+  /** What failed, what was found and what to do. */
+  message: Scalars['String']['output'];
+  /** The step it failed in. */
+  step?: Maybe<Scalars['String']['output']>;
+};
+
+/** Something that happened in a run. */
+export type RunEvent = {
+  /** When it happened. */
+  at: Scalars['DateTime']['output'];
+  /** Its values, for programs. */
+  data?: Maybe<Scalars['JSON']['output']>;
+  /** Cursor, growing. */
+  id: Scalars['ID']['output'];
+  /** The kind of the run. */
+  kind: RunKind;
+  /** What happened, in words. */
+  message: Scalars['String']['output'];
+  /** 0 to 1 */
+  progress?: Maybe<Scalars['Float']['output']>;
+  /** The run it happened in. */
+  run: Run;
+  /** The run's id. */
+  runId: Scalars['ID']['output'];
+  /** The run's, when this happened. */
+  status: RunStatus;
+  /** The step it happened in. */
+  step?: Maybe<Scalars['String']['output']>;
+  /** What the event tells. */
+  type: RunEventType;
+};
+
+/** What an event tells. */
+export type RunEventType =
+  /** A line of the log. */
+  | 'LOG'
+  /** Something was measured. */
+  | 'METRIC'
+  /** How far a step has come. */
+  | 'PROGRESS'
+  /** The run's status changed. */
+  | 'STATUS'
+  /** A step began or ended. */
+  | 'STEP';
+
+/** Runs that meet every condition given. */
+export type RunFilter = {
+  /** Who started it. */
+  actor?: InputMaybe<Scalars['String']['input']>;
+  /** Started with this date. */
+  asOf?: InputMaybe<Scalars['Date']['input']>;
+  /** Excluded. */
+  createdBefore?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Created at this instant or later. */
+  createdFrom?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Of this kind. */
+  kind?: InputMaybe<RunKind>;
+  /** Of any of these kinds; of none where it is empty. */
+  kinds?: InputMaybe<Array<RunKind>>;
+  /** With a metric within bounds. */
+  metric?: InputMaybe<MetricFilter>;
+  /** With each of these metrics within its bounds; 20 at most. */
+  metrics?: InputMaybe<Array<MetricFilter>>;
+  /** Started for this model. */
+  model?: InputMaybe<Scalars['String']['input']>;
+  /** With each of these parameters; 20 at most. */
+  params?: InputMaybe<Array<ParamFilter>>;
+  /** In this state. */
+  status?: InputMaybe<RunStatus>;
+  /** In any of these states; in none where it is empty. */
+  statuses?: InputMaybe<Array<RunStatus>>;
+  /** With each of these tags; 20 at most. */
+  tags?: InputMaybe<Array<TagFilter>>;
+};
+
+/** What a run does. */
+export type RunKind =
+  /** Compares the features of two dates. */
+  | 'DRIFT'
+  /** Writes a training set to files. */
+  | 'EXPORT'
+  /** Ran elsewhere; clients write it. */
+  | 'EXTERNAL'
+  /** Validates, publishes and snapshots a delivery. */
+  | 'INGEST'
+  /** Copies a snapshot into the online store. */
+  | 'MATERIALIZE'
+  /** Trains again as a run did, and says what differs. */
+  | 'REPRODUCE'
+  /** Trains a version of a model. */
+  | 'TRAIN'
+  /** Trains a candidate and promotes it where it beats Production. */
+  | 'TRAIN_AND_COMPARE'
+  /** Searches parameters. */
+  | 'TUNE'
+  /** Compares online values with those of the snapshots. */
+  | 'VERIFY_PARITY'
+  /** Withdraws a snapshot. */
+  | 'WITHDRAW';
+
+/** How a list of runs is ordered. */
+export type RunOrder =
+  /** The oldest first. */
+  | 'CREATED_ASC'
+  /** The newest first. */
+  | 'CREATED_DESC'
+  /** The longest first. */
+  | 'DURATION_DESC';
+
+/** How far a run, or a step of one, has come. */
+export type RunStatus =
+  /** Somebody ended it. */
+  | 'CANCELLED'
+  /** It ended with an error. */
+  | 'FAILED'
+  /** It waits for a worker. */
+  | 'QUEUED'
+  /** It is under way. */
+  | 'RUNNING'
+  /** It ended as it should. */
+  | 'SUCCEEDED';
+
+/** A part of a run that is done once: a run that is taken over goes on behind it. */
+export type RunStep = {
+  /** 1 for the first; counted again where it is tried again. */
+  attempt: Scalars['Int']['output'];
+  /** How long it took, in milliseconds; null before its end. */
+  durationMs?: Maybe<Scalars['Float']['output']>;
+  /** When it ended; null before. */
+  finishedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** When it began; null before. */
+  startedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** How far it has come. */
+  status: RunStatus;
+};
+
+/** Starts runs by the clock. */
+export type Schedule = Node & {
+  /** Who set it last. */
+  actor: Scalars['String']['output'];
+  /** Whether what was missed is started afterwards. */
+  catchUp: Scalars['Boolean']['output'];
+  /** When it comes due, as a cron expression. */
+  cron: Scalars['String']['output'];
+  /** When it came due, newest first. */
+  firings: Array<ScheduleFiring>;
+  /** Readable and unique over all types: a run's UUID, or `<type>:<key>`, as `model:churn` and `version:churn:3`. Parts of a key are percent-encoded. */
+  id: Scalars['ID']['output'];
+  /** What it starts. */
+  kind: RunKind;
+  /** The instant it last came due. */
+  lastFiredAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** Null while paused. */
+  nextAt?: Maybe<Scalars['DateTime']['output']>;
+  /** As they were set, with placeholders. */
+  params: Scalars['JSON']['output'];
+  /** Whether it does not come due at present. */
+  paused: Scalars['Boolean']['output'];
+  /** The IANA time zone that the cron expression is read in. */
+  timezone: Scalars['String']['output'];
+};
+
+
+/** Starts runs by the clock. */
+export type ScheduleFiringsArgs = {
+  first?: Scalars['Int']['input'];
+};
+
+/** One time a schedule came due: it started a run, or says why it could not. */
+export type ScheduleFiring = {
+  /** Why no run was started; null where one was. */
+  error?: Maybe<RunError>;
+  /** The run it started. */
+  run?: Maybe<Run>;
+  /** The instant it came due. */
+  scheduledFor: Scalars['DateTime']['output'];
+};
+
+/** What to start, and when. */
+export type ScheduleInput = {
+  /** Whether what was missed while no worker ran, or while it was paused, is started afterwards. */
+  catchUp?: Scalars['Boolean']['input'];
+  /** minute hour day month weekday, such as "0 3 1 * *", or six fields with seconds first. Day and weekday must both hold. */
+  cron: Scalars['String']['input'];
+  /** What it starts. */
+  kind: RunKind;
+  /** Of this schedule; setting it again changes it. */
+  name: Scalars['String']['input'];
+  /**
+   * What that kind's mutation takes. Texts may hold {date}, {yesterday}, {month}, {previous_month} and
+   * {previous_month_end}: {source: "month_{previous_month}", asOf: "{previous_month_end}"}.
+   */
+  params: Scalars['JSON']['input'];
+  /** IANA name; cron and placeholders are read in it. */
+  timezone?: Scalars['String']['input'];
+};
+
+/** What a model was given when it answered, from the prediction log. */
+export type ServedInput = {
+  /** From the first that is kept unless given. */
+  since?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Until now unless given. */
+  until?: InputMaybe<Scalars['DateTime']['input']>;
+  /** Every version unless one is named. */
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What follows where an expectation does not hold. */
+export type Severity =
+  /** Nothing is published; of a source that quarantines, not the rows in question. */
+  | 'ERROR'
+  /** Reported; the data is published all the same. */
+  | 'WARNING';
+
+/** A version as a shadow, beside those that answered the same requests. */
+export type ShadowComparison = {
+  /** Share of requests on which both say the same. */
+  agreement?: Maybe<Scalars['Float']['output']>;
+  /** Of the Kolmogorov–Smirnov test that both are alike. */
+  ksPValue?: Maybe<Scalars['Float']['output']>;
+  /** Kolmogorov–Smirnov, of the two score distributions. */
+  ksStatistic?: Maybe<Scalars['Float']['output']>;
+  /** The greatest difference of one answer. */
+  maxShift?: Maybe<Scalars['Float']['output']>;
+  /** The shadow's mean. */
+  meanProbability?: Maybe<Scalars['Float']['output']>;
+  /** The mean of what was answered. */
+  meanServedProbability?: Maybe<Scalars['Float']['output']>;
+  /** Mean of |shadow − served|. */
+  meanShift?: Maybe<Scalars['Float']['output']>;
+  /** How many answers were compared. */
+  predictions: Scalars['Int']['output'];
+  /** How often both say the same. */
+  table: ShadowTable;
+};
+
+/** Requests by which of the two would have answered 1. */
+export type ShadowTable = {
+  /** Both say 1. */
+  both: Scalars['Int']['output'];
+  /** Neither says 1. */
+  neither: Scalars['Int']['output'];
+  /** What was answered alone says 1. */
+  onlyServed: Scalars['Int']['output'];
+  /** The shadow alone says 1. */
+  onlyShadow: Scalars['Int']['output'];
+};
+
+/** What was published for one date, features and labels; it never changes. */
+export type Snapshot = Node & {
+  /** The date it describes. */
+  asOf: Scalars['Date']['output'];
+  /** SHA-256 over every row and column of every source, whatever their order. */
+  contentSha256: Scalars['String']['output'];
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Readable and unique over all types: a run's UUID, or `<type>:<key>`, as `model:churn` and `version:churn:3`. Parts of a key are percent-encoded. */
+  id: Scalars['ID']['output'];
+  /** 1 for the first; changed content for the same date makes the next. */
+  revision: Scalars['Int']['output'];
+  /** How many rows it has. */
+  rowCount: Scalars['Int']['output'];
+  /** False where retention dropped its rows: it is on record, and nothing reads it any more. */
+  rowsAvailable: Scalars['Boolean']['output'];
+  /** The run that made it. */
+  run: Run;
+  /** The files it was made from. */
+  sources: Array<SourceFile>;
+  /** Whether it holds. */
+  state: SnapshotState;
+  /** What its ingest found in the delivery. */
+  validation?: Maybe<ValidationReport>;
+  /** What it is made of, one entry a view or source of labels. */
+  views: Array<SnapshotView>;
+  /** Who withdrew it, and why; null where it holds. */
+  withdrawal?: Maybe<Withdrawal>;
+};
+
+/** One page of a list. */
+export type SnapshotConnection = {
+  /** The nodes of the page, each with its cursor. */
+  edges: Array<SnapshotEdge>;
+  /** The nodes of the page, without cursors. */
+  nodes: Array<Snapshot>;
+  /** Where the page lies in the list. */
+  pageInfo: PageInfo;
+  /** How many the whole list has. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** What changed between two snapshots. */
+export type SnapshotDiff = {
+  /** The snapshot before. */
+  from: Snapshot;
+  /**
+   * Whether the content hashes are equal. They cover pushed values too: false with every view identical where the
+   * extracts are alike and only what was pushed differs.
+   */
+  identical: Scalars['Boolean']['output'];
+  /** The snapshot after. */
+  to: Snapshot;
+  /** What changed in each view. */
+  views: Array<ViewDiff>;
+};
+
+/** A node of the page and its cursor. */
+export type SnapshotEdge = {
+  /** What to pass as `after` for what follows this node. */
+  cursor: Scalars['String']['output'];
+  /** What the edge leads to. */
+  node: Snapshot;
+};
+
+/** Whether a snapshot holds. */
+export type SnapshotState =
+  /** Retention dropped its rows; it is on record. */
+  | 'DROPPED'
+  /** It holds. */
+  | 'PUBLISHED'
+  /** It should not have been published; who asks from then on does not find it. */
+  | 'WITHDRAWN';
+
+/** One view, or source of labels, in a snapshot. */
+export type SnapshotView = {
+  /** SHA-256 of its content, whatever the order of the rows. */
+  contentSha256: Scalars['String']['output'];
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** How many rows it has. */
+  rowCount: Scalars['Int']['output'];
+};
+
+/** Which end of a list comes first. */
+export type SortDirection =
+  /** The smallest first. */
+  | 'ASC'
+  /** The greatest first. */
+  | 'DESC';
+
+/** A file that a snapshot was made from. */
+export type SourceFile = {
+  /** Its size in bytes. */
+  bytes: Scalars['Float']['output'];
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** How many rows it has. */
+  rowCount: Scalars['Int']['output'];
+  /** SHA-256 of its bytes. */
+  sha256: Scalars['String']['output'];
+};
+
+/** What a version of a model is used for. */
+export type Stage =
+  /** No longer in use. */
+  | 'ARCHIVED'
+  /** Registered, in no use. */
+  | 'NONE'
+  /** It answers, unless another version is named. */
+  | 'PRODUCTION'
+  /** To be tried before Production. */
+  | 'STAGING';
+
+/** Who moved a version from one stage to another, when and why; written once, never changed. */
+export type StageTransition = {
+  /** Who did it. */
+  actor: Scalars['String']['output'];
+  /** When it happened. */
+  at: Scalars['DateTime']['output'];
+  /** It went through although a gate failed. */
+  forced: Scalars['Boolean']['output'];
+  /** Where the version stood before. */
+  from: Stage;
+  /** What the gates said. */
+  gates: Array<GateResult>;
+  /** It grows with time. */
+  id: Scalars['ID']['output'];
+  /** The model's name. */
+  model: Scalars['String']['output'];
+  /** Why; kept on record. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** Where it has stood since. */
+  to: Stage;
+  /** The version's number. */
+  version: Scalars['Int']['output'];
+};
+
+/** What is told as it happens. */
+export type Subscription = {
+  /** Every promotion, archiving and rollback from now on, of all models or of one. */
+  modelTransitions: StageTransition;
+  /**
+   * All runs, or one. Replays what came after the cursor, then goes on live: nothing missed, nothing twice. Without a
+   * cursor one run is replayed from its beginning, all runs from now on.
+   */
+  runEvents: RunEvent;
+};
+
+
+/** What is told as it happens. */
+export type SubscriptionModelTransitionsArgs = {
+  model?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** What is told as it happens. */
+export type SubscriptionRunEventsArgs = {
+  after?: InputMaybe<Scalars['ID']['input']>;
+  runId?: InputMaybe<Scalars['ID']['input']>;
+};
+
+/** Runs with this tag; without a value, any will do. */
+export type TagFilter = {
+  /** The tag's name. */
+  name: Scalars['String']['input'];
+  /** Its text; absent: any. */
+  value?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** What a feature service's models answer. */
+export type Task =
+  /** One of two classes. */
+  | 'BINARY'
+  /** One of several classes. */
+  | 'MULTICLASS'
+  /** Features alone; nothing is trained. */
+  | 'NONE'
+  /** A number. */
+  | 'REGRESSION';
+
+/** One input or output of the ONNX file. */
+export type TensorSpec = {
+  /** What fills it, in order. Null for asof's own models: there the names say it. */
+  features?: Maybe<Array<Scalars['String']['output']>>;
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** Null: any number of rows. */
+  shape: Array<Maybe<Scalars['Int']['output']>>;
+  /** The type of its elements. */
+  type: Scalars['String']['output'];
+};
+
+/** What to train, and on what. */
+export type TrainInput = {
+  /** What trains the model. */
+  algorithm?: Algorithm;
+  /** The snapshot the features come from. */
+  asOf: Scalars['Date']['input'];
+  /** 2 to 20: also judges as many fits on stratified folds of the training rows; metrics cv_<name>_mean and _std. */
+  folds?: InputMaybe<Scalars['Int']['input']>;
+  /** The snapshot the labels come from, asOf unless given; a later date trains a forecast. */
+  labelAsOf?: InputMaybe<Scalars['Date']['input']>;
+  /** The model's name. */
+  model?: Scalars['String']['input'];
+  /** The algorithm's own parameters, by name. */
+  params?: InputMaybe<Scalars['JSON']['input']>;
+  /** What randomness begins from: the same seed gives the same model. */
+  seed?: Scalars['Int']['input'];
+  /** Share of the users held out to measure on. */
+  testFraction?: Scalars['Float']['input'];
+  /** What to do with a feature that the snapshot was made without. */
+  undeclared?: Undeclared;
+};
+
+/** What to search, and on what. */
+export type TuneInput = {
+  /** What trains the model. */
+  algorithm?: Algorithm;
+  /** The snapshot the features come from. */
+  asOf: Scalars['Date']['input'];
+  /** The snapshot the labels come from. */
+  labelAsOf?: InputMaybe<Scalars['Date']['input']>;
+  /** What trials are compared by. */
+  metric?: TuneMetric;
+  /** The model's name. */
+  model?: Scalars['String']['input'];
+  /** Of the search: the same seed draws the same trials. */
+  searchSeed?: Scalars['Int']['input'];
+  /** Of the split, as in train. */
+  seed?: Scalars['Int']['input'];
+  /** Over the algorithm's own space, by parameter: a value, {"choices": […]}, {"min", "max", "log"}, or null to leave it at its default. */
+  space?: InputMaybe<Scalars['JSON']['input']>;
+  /** The share of users held out to measure on, between 0 and 1. */
+  testFraction?: Scalars['Float']['input'];
+  /** The trial that is under way when they are over is ended and does not count. */
+  timeBudgetSeconds?: Scalars['Float']['input'];
+  /** At most, 1 to 200. */
+  trials?: Scalars['Int']['input'];
+  /** What to do with a feature that the snapshot was made without. */
+  undeclared?: Undeclared;
+};
+
+/** Judged out of fold, on training rows. */
+export type TuneMetric =
+  /** Area under the ROC curve; more is better. */
+  | 'AUC'
+  /** Area under the precision-recall curve; more is better. */
+  | 'AVERAGE_PRECISION'
+  /** Mean squared error of the probability; less is better. */
+  | 'BRIER'
+  /** Mean negative log likelihood; less is better. */
+  | 'LOG_LOSS';
+
+/** What training does with a feature that the snapshot was made without. */
+export type Undeclared =
+  /** It is trained without; the run's parameters say which were left out. */
+  | 'LEAVE_OUT'
+  /** It is refused, by the features' names. */
+  | 'REFUSE';
+
+/** A value that is not as expected, and where it stands. */
+export type UnexpectedRow = {
+  /** The same, by one name in every deployment. */
+  key?: Maybe<Scalars['String']['output']>;
+  /** From 1; of Parquet the row's number. 0 of what is on no line. */
+  line: Scalars['Int']['output'];
+  /** The key as delivered, where the row has one. */
+  userId?: Maybe<Scalars['String']['output']>;
+  /** The value as delivered. */
+  value?: Maybe<Scalars['String']['output']>;
+};
+
+/** What is left out stays. */
+export type UpdateRunInput = {
+  /** The run's id. */
+  id: Scalars['ID']['input'];
+  /** Null removes it. */
+  name?: InputMaybe<Scalars['String']['input']>;
+  /** Null removes it. */
+  note?: InputMaybe<Scalars['String']['input']>;
+  /** Texts by name: set or replaced, removed where null; other tags stay. */
+  tags?: InputMaybe<Scalars['JSON']['input']>;
+};
+
+/** One entity, as its source describes it. */
+export type User = Node & {
+  /** The user's features, now or as of a date. */
+  features: UserFeatures;
+  /** A column of its source, as delivered. */
+  hasDependents?: Maybe<Scalars['Boolean']['output']>;
+  /** A column of its source, as delivered. */
+  hasFamily?: Maybe<Scalars['Boolean']['output']>;
+  /** Readable and unique over all types: a run's UUID, or `<type>:<key>`, as `model:churn` and `version:churn:3`. Parts of a key are percent-encoded. */
+  id: Scalars['ID']['output'];
+  /** What a model says of the user. */
+  prediction?: Maybe<Prediction>;
+  /** A column of its source, as delivered. */
+  signupDate?: Maybe<Scalars['Date']['output']>;
+  /** A column of its source, as delivered. */
+  userGender?: Maybe<Scalars['String']['output']>;
+  /** The key of the user. */
+  userId: Scalars['ID']['output'];
+  /** A column of its source, as delivered. */
+  userIsSenior?: Maybe<Scalars['Boolean']['output']>;
+};
+
+
+/** One entity, as its source describes it. */
+export type UserFeaturesArgs = {
+  asOf?: InputMaybe<Scalars['Date']['input']>;
+  knownAt?: InputMaybe<Scalars['DateTime']['input']>;
+};
+
+
+/** One entity, as its source describes it. */
+export type UserPredictionArgs = {
+  asOf?: InputMaybe<Scalars['Date']['input']>;
+  model?: Scalars['String']['input'];
+};
+
+/** One page of a list. */
+export type UserConnection = {
+  /** The nodes of the page, each with its cursor. */
+  edges: Array<UserEdge>;
+  /** The nodes of the page, without cursors. */
+  nodes: Array<User>;
+  /** Where the page lies in the list. */
+  pageInfo: PageInfo;
+  /** How many the whole list has. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A node of the page and its cursor. */
+export type UserEdge = {
+  /** What to pass as `after` for what follows this node. */
+  cursor: Scalars['String']['output'];
+  /** What the edge leads to. */
+  node: User;
+};
+
+/** The features of one user, now or as of a date. */
+export type UserFeatures = {
+  /** The date asked for; null for what is served now. */
+  asOf?: Maybe<Scalars['Date']['output']>;
+  /** The same values as one JSON object, keyed by the feature's snake_case name. */
+  json: Scalars['JSON']['output'];
+  /** What is known of each value, in the order of the features. */
+  statuses: Array<FeatureStatus>;
+  /** The key of the user. */
+  userId: Scalars['ID']['output'];
+  /** Null where a value is empty, not found or outside its max age: an expired value is never served. */
+  values: Features;
+};
+
+/** What a delivery was checked for, and what was found. */
+export type ValidationReport = {
+  /** Everything that was checked. */
+  expectations: Array<ExpectationResult>;
+  /** Sources with rows that were kept out, or would have been had the delivery not failed. */
+  quarantined: Array<QuarantinedSource>;
+  /** Nothing was found for which the delivery is not published. */
+  success: Scalars['Boolean']['output'];
+};
+
+/** How common one value is in both snapshots. */
+export type ValueShare = {
+  /** Share of the rows of the earlier snapshot, 0 to 1. */
+  from: Scalars['Float']['output'];
+  /** True of the one entry for all values not listed. */
+  other: Scalars['Boolean']['output'];
+  /** Share of the rows of the later snapshot, 0 to 1. */
+  to: Scalars['Float']['output'];
+  /** Null where empty, and for other. */
+  value?: Maybe<Scalars['String']['output']>;
+};
+
+/** Rows of one view's extracts, by user: what came, went and changed. Pushed values are not compared. */
+export type ViewDiff = {
+  /** Rows that are new. */
+  added: Scalars['Int']['output'];
+  /** Rows of which some value changed. */
+  changed: Scalars['Int']['output'];
+  /** What changed in each feature. */
+  features: Array<FeatureDiff>;
+  /** Whether nothing changed. */
+  identical: Scalars['Boolean']['output'];
+  /** The view's name. */
+  name: Scalars['String']['output'];
+  /** Rows that are no longer there. */
+  removed: Scalars['Int']['output'];
+  /** Rows that are the same. */
+  unchanged: Scalars['Int']['output'];
+};
+
+/** How new the online values of a view are. */
+export type ViewFreshness = {
+  /** How long ago that date is. */
+  ageSeconds?: Maybe<Scalars['Float']['output']>;
+  /** When values were last written. */
+  materializedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The newest date a value holds from. */
+  newestEventTime?: Maybe<Scalars['Date']['output']>;
+  /** How many rows it has. */
+  rowCount: Scalars['Int']['output'];
+};
+
+/** Who asks, and what they may do. */
+export type Viewer = {
+  /** The name that is kept with what they do. */
+  actor: Scalars['String']['output'];
+  /** Whether nobody has to say who they are. */
+  open: Scalars['Boolean']['output'];
+  /** Their role. */
+  role: Role;
+};
+
+/** When, by whom and why a snapshot was withdrawn. */
+export type Withdrawal = {
+  /** Who did it. */
+  actor: Scalars['String']['output'];
+  /** When it happened. */
+  at: Scalars['DateTime']['output'];
+  /** Why; kept on record. */
+  reason: Scalars['String']['output'];
+  /** The run that withdrew it. */
+  run: Run;
+};
+
+/**
+ * The fundamental unit of any GraphQL Schema is the type. There are many kinds of types in GraphQL as represented by the `__TypeKind` enum.
+ *
+ * Depending on the kind of a type, certain fields describe information about that type. Scalar types provide no information beyond a name, description and optional `specifiedByURL`, while Enum types provide their values. Object and Interface types provide the fields they describe. Abstract types, Union and Interface, provide the Object types possible at runtime. List and NonNull types compose other types.
+ */
+export type __Type = {
+  kind: __TypeKind;
+  name?: Maybe<Scalars['String']['output']>;
+  description?: Maybe<Scalars['String']['output']>;
+  specifiedByURL?: Maybe<Scalars['String']['output']>;
+  fields?: Maybe<Array<__Field>>;
+  interfaces?: Maybe<Array<__Type>>;
+  possibleTypes?: Maybe<Array<__Type>>;
+  enumValues?: Maybe<Array<__EnumValue>>;
+  inputFields?: Maybe<Array<__InputValue>>;
+  ofType?: Maybe<__Type>;
+  isOneOf?: Maybe<Scalars['Boolean']['output']>;
+};
+
+
+/**
+ * The fundamental unit of any GraphQL Schema is the type. There are many kinds of types in GraphQL as represented by the `__TypeKind` enum.
+ *
+ * Depending on the kind of a type, certain fields describe information about that type. Scalar types provide no information beyond a name, description and optional `specifiedByURL`, while Enum types provide their values. Object and Interface types provide the fields they describe. Abstract types, Union and Interface, provide the Object types possible at runtime. List and NonNull types compose other types.
+ */
+export type __TypeFieldsArgs = {
+  includeDeprecated?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+/**
+ * The fundamental unit of any GraphQL Schema is the type. There are many kinds of types in GraphQL as represented by the `__TypeKind` enum.
+ *
+ * Depending on the kind of a type, certain fields describe information about that type. Scalar types provide no information beyond a name, description and optional `specifiedByURL`, while Enum types provide their values. Object and Interface types provide the fields they describe. Abstract types, Union and Interface, provide the Object types possible at runtime. List and NonNull types compose other types.
+ */
+export type __TypeEnumValuesArgs = {
+  includeDeprecated?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+
+/**
+ * The fundamental unit of any GraphQL Schema is the type. There are many kinds of types in GraphQL as represented by the `__TypeKind` enum.
+ *
+ * Depending on the kind of a type, certain fields describe information about that type. Scalar types provide no information beyond a name, description and optional `specifiedByURL`, while Enum types provide their values. Object and Interface types provide the fields they describe. Abstract types, Union and Interface, provide the Object types possible at runtime. List and NonNull types compose other types.
+ */
+export type __TypeInputFieldsArgs = {
+  includeDeprecated?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** An enum describing what kind of type a given `__Type` is. */
+export type __TypeKind =
+  /** Indicates this type is a scalar. */
+  | 'SCALAR'
+  /** Indicates this type is an object. `fields` and `interfaces` are valid fields. */
+  | 'OBJECT'
+  /** Indicates this type is an interface. `fields`, `interfaces`, and `possibleTypes` are valid fields. */
+  | 'INTERFACE'
+  /** Indicates this type is a union. `possibleTypes` is a valid field. */
+  | 'UNION'
+  /** Indicates this type is an enum. `enumValues` is a valid field. */
+  | 'ENUM'
+  /** Indicates this type is an input object. `inputFields` is a valid field. */
+  | 'INPUT_OBJECT'
+  /** Indicates this type is a list. `ofType` is a valid field. */
+  | 'LIST'
+  /** Indicates this type is a non-null. `ofType` is a valid field. */
+  | 'NON_NULL';
+
+/** Object and Interface types are described by a list of Fields, each of which has a name, potentially a list of arguments, and a return type. */
+export type __Field = {
+  name: Scalars['String']['output'];
+  description?: Maybe<Scalars['String']['output']>;
+  args: Array<__InputValue>;
+  type: __Type;
+  isDeprecated: Scalars['Boolean']['output'];
+  deprecationReason?: Maybe<Scalars['String']['output']>;
+};
+
+
+/** Object and Interface types are described by a list of Fields, each of which has a name, potentially a list of arguments, and a return type. */
+export type __FieldArgsArgs = {
+  includeDeprecated?: InputMaybe<Scalars['Boolean']['input']>;
+};
+
+/** Arguments provided to Fields or Directives and the input fields of an InputObject are represented as Input Values which describe their type and optionally a default value. */
+export type __InputValue = {
+  name: Scalars['String']['output'];
+  description?: Maybe<Scalars['String']['output']>;
+  type: __Type;
+  /** A GraphQL-formatted string representing the default value for this input value. */
+  defaultValue?: Maybe<Scalars['String']['output']>;
+  isDeprecated: Scalars['Boolean']['output'];
+  deprecationReason?: Maybe<Scalars['String']['output']>;
+};
+
+/** One possible value for a given Enum. Enum values are unique values, not a placeholder for a string or numeric value. However an Enum value is returned in a JSON response as a string. */
+export type __EnumValue = {
+  name: Scalars['String']['output'];
+  description?: Maybe<Scalars['String']['output']>;
+  isDeprecated: Scalars['Boolean']['output'];
+  deprecationReason?: Maybe<Scalars['String']['output']>;
+};
+
+export type TokensQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type TokensQuery = { tokens?: Array<{ name: string, role: Role, createdAt: string, createdBy?: string | null, lastUsedAt?: string | null, expiresAt?: string | null, revokedAt?: string | null }> | null };
+
+export type CreateTokenMutationVariables = Exact<{
+  name: Scalars['String']['input'];
+  role: Role;
+}>;
+
+
+export type CreateTokenMutation = { createToken: { secret: string } };
+
+export type RevokeTokenMutationVariables = Exact<{
+  name: Scalars['String']['input'];
+}>;
+
+
+export type RevokeTokenMutation = { revokeToken: { name: string, revokedAt?: string | null } };
+
+export type FeaturesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type FeaturesQuery = { featureStoreStatus: { hitRate?: number | null, views: Array<{ id: string, name: string, source: string, description?: string | null, ttlSeconds?: number | null, features: Array<{ name: string, type: string, description?: string | null }>, freshness?: { newestEventTime?: string | null, materializedAt?: string | null, rowCount: number } | null }> }, featureServices: Array<{ name: string, features: Array<{ name: string }> }> };
+
+export type ModelQueryVariables = Exact<{
+  name: Scalars['String']['input'];
+}>;
+
+
+export type ModelQuery = { model?: { id: string, name: string, description?: string | null, production?: { id: string, version: number } | null, aliases: Array<{ alias: string, version: number }>, versions: Array<{ id: string, version: number, stage: Stage, algorithm: Algorithm, createdAt: string, sha256: string, threshold: number, servable: boolean, notServable?: string | null, auc?: number | null, f1?: number | null, logLoss?: number | null, run: { id: string }, snapshot: { id: string, asOf: string, revision: number } }>, transitions: Array<{ id: string, version: number, from: Stage, to: Stage, at: string, actor: string, reason?: string | null, forced: boolean, gates: Array<{ name: string, passed: boolean, message: string }> }> } | null };
+
+export type PromoteMutationVariables = Exact<{
+  input: PromoteInput;
+}>;
+
+
+export type PromoteMutation = { promote: { id: string, stage: Stage } };
+
+export type RollbackMutationVariables = Exact<{
+  model: Scalars['String']['input'];
+  reason: Scalars['String']['input'];
+}>;
+
+
+export type RollbackMutation = { rollback: { id: string, version: number, stage: Stage } };
+
+export type ModelsQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ModelsQuery = { models: Array<{ id: string, name: string, description?: string | null, production?: { id: string, version: number } | null, staging?: { id: string, version: number } | null, latest?: { id: string, version: number, createdAt: string } | null }> };
+
+export type OverviewQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type OverviewQuery = { health: { status: HealthStatus, version: string, database: HealthStatus, onlineStore: HealthStatus, problems: Array<{ subject: string, message: string, remedy?: string | null }> }, models: Array<{ id: string, name: string, production?: { id: string, version: number, algorithm: Algorithm, servable: boolean, auc?: number | null, logLoss?: number | null, transitions: Array<{ id: string, at: string, actor: string }> } | null }>, featureStoreStatus: { hitRate?: number | null, views: Array<{ id: string, name: string, ttlSeconds?: number | null, freshness?: { newestEventTime?: string | null, ageSeconds?: number | null, rowCount: number } | null }> }, active: { nodes: Array<{ id: string, kind: RunKind, status: RunStatus, actor: string, createdAt: string, startedAt?: string | null }> }, failed: { nodes: Array<{ id: string, kind: RunKind, status: RunStatus, finishedAt?: string | null, error?: { code: string, message: string } | null }> }, schedules: Array<{ id: string, name: string, kind: RunKind, paused: boolean, nextAt?: string | null }> };
+
+export type RunEventsSoFarQueryVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+
+export type RunEventsSoFarQuery = { run?: { id: string, events: Array<{ id: string, at: string, type: RunEventType, step?: string | null, message: string, progress?: number | null }> } | null };
+
+export type RunQueryVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+
+export type RunQuery = { run?: { id: string, kind: RunKind, status: RunStatus, name?: string | null, note?: string | null, actor: string, attempt: number, createdAt: string, startedAt?: string | null, finishedAt?: string | null, durationMs?: number | null, params: unknown, result?: unknown | null, environment: unknown, gitCommit?: string | null, error?: { code: string, message: string, step?: string | null } | null, steps: Array<{ name: string, status: RunStatus, startedAt?: string | null, durationMs?: number | null, attempt: number }>, curve: Array<{ step: number, value?: number | null }>, latestMetrics: Array<{ name: string, value?: number | null, text: string, step: number }>, artifacts: Array<{ name: string, mediaType: string, bytes: number, sha256: string, url: string }>, snapshot?: { id: string, asOf: string, revision: number } | null, modelVersion?: { id: string, model: string, version: number } | null, parent?: { id: string, kind: RunKind } | null, children: Array<{ id: string, kind: RunKind, status: RunStatus, durationMs?: number | null }>, validation?: { success: boolean, expectations: Array<{ source: string, file?: string | null, column?: string | null, expectation: string, success: boolean, severity: Severity, rule?: string | null, unexpectedCount: number, sample: Array<{ line: number, key?: string | null, value?: string | null }> }> } | null, quarantined: { totalCount: number, nodes: Array<{ source: string, line: number, key?: string | null, reasons: Array<{ column?: string | null, rule: string }> }> } } | null };
+
+export type RunChangesSubscriptionVariables = Exact<{
+  id: Scalars['ID']['input'];
+  after?: InputMaybe<Scalars['ID']['input']>;
+}>;
+
+
+export type RunChangesSubscription = { runEvents: { id: string, type: RunEventType, status: RunStatus, step?: string | null, message: string, progress?: number | null } };
+
+export type CancelRunMutationVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+
+export type CancelRunMutation = { cancelRun: { id: string, status: RunStatus } };
+
+export type RetryRunMutationVariables = Exact<{
+  id: Scalars['ID']['input'];
+}>;
+
+
+export type RetryRunMutation = { retryRun: { id: string, status: RunStatus, attempt: number } };
+
+export type ReproduceRunMutationVariables = Exact<{
+  runId: Scalars['ID']['input'];
+}>;
+
+
+export type ReproduceRunMutation = { reproduce: { id: string } };
+
+export type RunsQueryVariables = Exact<{
+  where?: InputMaybe<RunFilter>;
+  orderBy: RunOrder;
+  after?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+
+export type RunsQuery = { runs: { nodes: Array<{ id: string, kind: RunKind, status: RunStatus, name?: string | null, actor: string, createdAt: string, durationMs?: number | null, error?: { code: string } | null }>, pageInfo: { hasNextPage: boolean, endCursor?: string | null } }, kinds?: { name?: string | null, enumValues?: Array<{ name: string }> | null } | null };
+
+export type SchedulesQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type SchedulesQuery = { schedules: Array<{ id: string, name: string, cron: string, timezone: string, kind: RunKind, params: unknown, paused: boolean, nextAt?: string | null, firings: Array<{ scheduledFor: string, error?: { message: string } | null }> }> };
+
+export type PauseScheduleMutationVariables = Exact<{
+  name: Scalars['String']['input'];
+}>;
+
+
+export type PauseScheduleMutation = { pauseSchedule: { id: string, paused: boolean, nextAt?: string | null } };
+
+export type ResumeScheduleMutationVariables = Exact<{
+  name: Scalars['String']['input'];
+}>;
+
+
+export type ResumeScheduleMutation = { resumeSchedule: { id: string, paused: boolean, nextAt?: string | null } };
+
+export type RunScheduleMutationVariables = Exact<{
+  name: Scalars['String']['input'];
+}>;
+
+
+export type RunScheduleMutation = { runSchedule: { id: string } };
+
+export type DeleteScheduleMutationVariables = Exact<{
+  name: Scalars['String']['input'];
+}>;
+
+
+export type DeleteScheduleMutation = { deleteSchedule: { id: string } };
+
+export type SnapshotsQueryVariables = Exact<{
+  after?: InputMaybe<Scalars['String']['input']>;
+}>;
+
+
+export type SnapshotsQuery = { snapshots: { nodes: Array<{ id: string, asOf: string, revision: number, state: SnapshotState, createdAt: string, rowCount: number, contentSha256: string, withdrawal?: { actor: string, reason: string } | null, run: { id: string } }>, pageInfo: { hasNextPage: boolean, endCursor?: string | null } } };
+
+export type WithdrawMutationVariables = Exact<{
+  asOf: Scalars['Date']['input'];
+  reason: Scalars['String']['input'];
+}>;
+
+
+export type WithdrawMutation = { withdrawSnapshot: { id: string, status: RunStatus } };
+
+export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ViewerQuery = { viewer: { actor: string, role: Role, open: boolean }, deployment: { name: string, entities: Array<{ name: string, description?: string | null, keys: Array<{ column: string, field: string, type: string }> }>, services: Array<{ name: string, description?: string | null, task: Task, entity: string, label?: string | null }> } };
+
+
+export const TokensDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Tokens"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"tokens"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"createdBy"}},{"kind":"Field","name":{"kind":"Name","value":"lastUsedAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"revokedAt"}}]}}]}}]} as unknown as DocumentNode<TokensQuery, TokensQueryVariables>;
+export const CreateTokenDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CreateToken"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"role"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Role"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createToken"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}},{"kind":"Argument","name":{"kind":"Name","value":"role"},"value":{"kind":"Variable","name":{"kind":"Name","value":"role"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"secret"}}]}}]}}]} as unknown as DocumentNode<CreateTokenMutation, CreateTokenMutationVariables>;
+export const RevokeTokenDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"RevokeToken"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"revokeToken"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"revokedAt"}}]}}]}}]} as unknown as DocumentNode<RevokeTokenMutation, RevokeTokenMutationVariables>;
+export const FeaturesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Features"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"featureStoreStatus"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hitRate"}},{"kind":"Field","name":{"kind":"Name","value":"views"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"source"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"ttlSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"features"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"description"}}]}},{"kind":"Field","name":{"kind":"Name","value":"freshness"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"newestEventTime"}},{"kind":"Field","name":{"kind":"Name","value":"materializedAt"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"featureServices"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"features"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]} as unknown as DocumentNode<FeaturesQuery, FeaturesQueryVariables>;
+export const ModelDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Model"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"model"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}},{"kind":"Field","name":{"kind":"Name","value":"aliases"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"alias"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}},{"kind":"Field","name":{"kind":"Name","value":"versions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}},{"kind":"Field","name":{"kind":"Name","value":"algorithm"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"sha256"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"servable"}},{"kind":"Field","name":{"kind":"Name","value":"notServable"}},{"kind":"Field","alias":{"kind":"Name","value":"auc"},"name":{"kind":"Name","value":"metric"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"auc","block":false}}]},{"kind":"Field","alias":{"kind":"Name","value":"f1"},"name":{"kind":"Name","value":"metric"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"f1","block":false}}]},{"kind":"Field","alias":{"kind":"Name","value":"logLoss"},"name":{"kind":"Name","value":"metric"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"log_loss","block":false}}]},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"forced"}},{"kind":"Field","name":{"kind":"Name","value":"gates"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"passed"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]}}]} as unknown as DocumentNode<ModelQuery, ModelQueryVariables>;
+export const PromoteDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"Promote"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"PromoteInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"promote"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}}]}}]}}]} as unknown as DocumentNode<PromoteMutation, PromoteMutationVariables>;
+export const RollbackDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"Rollback"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"reason"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"rollback"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"reason"},"value":{"kind":"Variable","name":{"kind":"Name","value":"reason"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}}]}}]}}]} as unknown as DocumentNode<RollbackMutation, RollbackMutationVariables>;
+export const ModelsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Models"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"models"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}},{"kind":"Field","name":{"kind":"Name","value":"staging"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}},{"kind":"Field","name":{"kind":"Name","value":"latest"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}}]}}]}}]} as unknown as DocumentNode<ModelsQuery, ModelsQueryVariables>;
+export const OverviewDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Overview"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"health"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"database"}},{"kind":"Field","name":{"kind":"Name","value":"onlineStore"}},{"kind":"Field","name":{"kind":"Name","value":"problems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"remedy"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"models"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"algorithm"}},{"kind":"Field","name":{"kind":"Name","value":"servable"}},{"kind":"Field","alias":{"kind":"Name","value":"auc"},"name":{"kind":"Name","value":"metric"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"auc","block":false}}]},{"kind":"Field","alias":{"kind":"Name","value":"logLoss"},"name":{"kind":"Name","value":"metric"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"log_loss","block":false}}]},{"kind":"Field","name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"featureStoreStatus"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hitRate"}},{"kind":"Field","name":{"kind":"Name","value":"views"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"ttlSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"freshness"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"newestEventTime"}},{"kind":"Field","name":{"kind":"Name","value":"ageSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}}]}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"active"},"name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"where"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"statuses"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"RUNNING"},{"kind":"EnumValue","value":"QUEUED"}]}}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"10"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"failed"},"name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"where"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"status"},"value":{"kind":"EnumValue","value":"FAILED"}}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"5"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"schedules"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"paused"}},{"kind":"Field","name":{"kind":"Name","value":"nextAt"}}]}}]}}]} as unknown as DocumentNode<OverviewQuery, OverviewQueryVariables>;
+export const RunEventsSoFarDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"RunEventsSoFar"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"run"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"events"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1000"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"progress"}}]}}]}}]}}]} as unknown as DocumentNode<RunEventsSoFarQuery, RunEventsSoFarQueryVariables>;
+export const RunDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Run"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"run"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"note"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"attempt"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"durationMs"}},{"kind":"Field","name":{"kind":"Name","value":"params"}},{"kind":"Field","name":{"kind":"Name","value":"result"}},{"kind":"Field","name":{"kind":"Name","value":"environment"}},{"kind":"Field","name":{"kind":"Name","value":"gitCommit"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"step"}}]}},{"kind":"Field","name":{"kind":"Name","value":"steps"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"durationMs"}},{"kind":"Field","name":{"kind":"Name","value":"attempt"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"curve"},"name":{"kind":"Name","value":"metricHistory"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"validation_curve_log_loss","block":false}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1000"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}},{"kind":"Field","name":{"kind":"Name","value":"latestMetrics"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"step"}}]}},{"kind":"Field","name":{"kind":"Name","value":"artifacts"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"mediaType"}},{"kind":"Field","name":{"kind":"Name","value":"bytes"}},{"kind":"Field","name":{"kind":"Name","value":"sha256"}},{"kind":"Field","name":{"kind":"Name","value":"url"}}]}},{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}}]}},{"kind":"Field","name":{"kind":"Name","value":"modelVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}},{"kind":"Field","name":{"kind":"Name","value":"parent"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}}]}},{"kind":"Field","name":{"kind":"Name","value":"children"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"durationMs"}}]}},{"kind":"Field","name":{"kind":"Name","value":"validation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"success"}},{"kind":"Field","name":{"kind":"Name","value":"expectations"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"source"}},{"kind":"Field","name":{"kind":"Name","value":"file"}},{"kind":"Field","name":{"kind":"Name","value":"column"}},{"kind":"Field","name":{"kind":"Name","value":"expectation"}},{"kind":"Field","name":{"kind":"Name","value":"success"}},{"kind":"Field","name":{"kind":"Name","value":"severity"}},{"kind":"Field","name":{"kind":"Name","value":"rule"}},{"kind":"Field","name":{"kind":"Name","value":"unexpectedCount"}},{"kind":"Field","name":{"kind":"Name","value":"sample"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"line"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"quarantined"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"20"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"source"}},{"kind":"Field","name":{"kind":"Name","value":"line"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"reasons"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"column"}},{"kind":"Field","name":{"kind":"Name","value":"rule"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<RunQuery, RunQueryVariables>;
+export const RunChangesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"RunChanges"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runEvents"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"runId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"progress"}}]}}]}}]} as unknown as DocumentNode<RunChangesSubscription, RunChangesSubscriptionVariables>;
+export const CancelRunDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CancelRun"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cancelRun"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}}]} as unknown as DocumentNode<CancelRunMutation, CancelRunMutationVariables>;
+export const RetryRunDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"RetryRun"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"retryRun"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"attempt"}}]}}]}}]} as unknown as DocumentNode<RetryRunMutation, RetryRunMutationVariables>;
+export const ReproduceRunDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"ReproduceRun"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"runId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"reproduce"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"runId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"runId"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<ReproduceRunMutation, ReproduceRunMutationVariables>;
+export const RunsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Runs"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"where"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"RunFilter"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"orderBy"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RunOrder"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"where"},"value":{"kind":"Variable","name":{"kind":"Name","value":"where"}}},{"kind":"Argument","name":{"kind":"Name","value":"orderBy"},"value":{"kind":"Variable","name":{"kind":"Name","value":"orderBy"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"durationMs"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"kinds"},"name":{"kind":"Name","value":"__type"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"RunKind","block":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"enumValues"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]} as unknown as DocumentNode<RunsQuery, RunsQueryVariables>;
+export const SchedulesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Schedules"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"schedules"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"500"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"cron"}},{"kind":"Field","name":{"kind":"Name","value":"timezone"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"params"}},{"kind":"Field","name":{"kind":"Name","value":"paused"}},{"kind":"Field","name":{"kind":"Name","value":"nextAt"}},{"kind":"Field","name":{"kind":"Name","value":"firings"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"scheduledFor"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]}}]} as unknown as DocumentNode<SchedulesQuery, SchedulesQueryVariables>;
+export const PauseScheduleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"PauseSchedule"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"pauseSchedule"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"paused"}},{"kind":"Field","name":{"kind":"Name","value":"nextAt"}}]}}]}}]} as unknown as DocumentNode<PauseScheduleMutation, PauseScheduleMutationVariables>;
+export const ResumeScheduleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"ResumeSchedule"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"resumeSchedule"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"paused"}},{"kind":"Field","name":{"kind":"Name","value":"nextAt"}}]}}]}}]} as unknown as DocumentNode<ResumeScheduleMutation, ResumeScheduleMutationVariables>;
+export const RunScheduleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"RunSchedule"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runSchedule"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<RunScheduleMutation, RunScheduleMutationVariables>;
+export const DeleteScheduleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"DeleteSchedule"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deleteSchedule"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<DeleteScheduleMutation, DeleteScheduleMutationVariables>;
+export const SnapshotsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Snapshots"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"snapshots"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}},{"kind":"Field","name":{"kind":"Name","value":"contentSha256"}},{"kind":"Field","name":{"kind":"Name","value":"withdrawal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<SnapshotsQuery, SnapshotsQueryVariables>;
+export const WithdrawDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"Withdraw"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Date"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"reason"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"withdrawSnapshot"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"asOf"},"value":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}}},{"kind":"Argument","name":{"kind":"Name","value":"reason"},"value":{"kind":"Variable","name":{"kind":"Name","value":"reason"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}}]} as unknown as DocumentNode<WithdrawMutation, WithdrawMutationVariables>;
+export const ViewerDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Viewer"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"viewer"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"open"}}]}},{"kind":"Field","name":{"kind":"Name","value":"deployment"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"entities"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"keys"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"column"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"services"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"task"}},{"kind":"Field","name":{"kind":"Name","value":"entity"}},{"kind":"Field","name":{"kind":"Name","value":"label"}}]}}]}}]}}]} as unknown as DocumentNode<ViewerQuery, ViewerQueryVariables>;

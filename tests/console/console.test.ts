@@ -1,0 +1,178 @@
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { gzipSync } from "node:zlib";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startTestApp, type TestApp } from "../support/app.js";
+import { smallDelivery, writeDelivery } from "../support/delivery.js";
+
+const executablePath = "/usr/bin/chromium";
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const html = { accept: "text/html,application/xhtml+xml" };
+const MOST_SCRIPT_BYTES = 250_000;
+
+let app: TestApp;
+let browser: Browser | undefined;
+let runId: string;
+beforeAll(async () => {
+  app = await startTestApp();
+  writeDelivery(app.dataDir, "january", smallDelivery());
+  runId = (await app.client.ingest("january", "2024-01-31")).id;
+  if (existsSync(executablePath)) {
+    const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
+    browser = await chromium.launch({ executablePath, args });
+  }
+});
+afterAll(async () => {
+  await browser?.close();
+  await app?.stop();
+});
+
+const get = (url: string, headers: Record<string, string> = html) => app.asof.http.inject({ url, headers });
+
+test("a browser gets the console at its own addresses, with a nonce of its own each time", async () => {
+  const nonces = new Set<string>();
+  for (const url of ["/", "/runs", `/runs/${runId}`, "/models/churn?tab=history"]) {
+    const { statusCode, headers, body } = await get(url);
+    expect([url, statusCode, headers["content-type"]]).toEqual([url, 200, "text/html; charset=utf-8"]);
+    const policy = String(headers["content-security-policy"]);
+    const nonce = /style-src 'self' 'nonce-([^']+)'/.exec(policy)![1]!;
+    expect(body).toContain(`nonce="${nonce}"`);
+    expect(policy).toContain("script-src 'self';");
+    expect(policy).not.toMatch(/unsafe|https?:|\*/);
+    nonces.add(nonce);
+  }
+  expect(nonces.size).toBe(4);
+});
+
+test("a program is told that there is no such route", async () => {
+  const { statusCode, body } = await get("/runs", { accept: "application/json" });
+  expect([statusCode, JSON.parse(body).error.code]).toEqual([404, "NOT_FOUND"]);
+});
+
+test("files of the console never change, come compressed, and one that is gone is no page", async () => {
+  const { body } = await get("/");
+  const script = /src="\.\/(assets\/[^"]+\.js)"/.exec(body)![1]!;
+  const answer = await get(`/${script}`, { ...html, "accept-encoding": "br" });
+  expect([answer.statusCode, answer.headers["content-encoding"]]).toEqual([200, "br"]);
+  expect(answer.headers["cache-control"]).toBe("public, max-age=31536000, immutable");
+  const gone = await get("/assets/index-of-an-earlier-release.js");
+  expect([gone.statusCode, String(gone.headers["content-type"])]).toEqual([
+    404,
+    expect.stringContaining("application/json"),
+  ]);
+});
+
+test("the first page needs at most 250 kB of script, compressed", async () => {
+  const { body } = await get("/");
+  const scripts = [...body.matchAll(/(?:src|href)="\.\/(assets\/[^"]+\.js)"/g)].map(([, file]) => file!);
+  const bytes = scripts.reduce((sum, file) => sum + gzipSync(readFileSync(`dist/console/${file}`)).length, 0);
+  expect(bytes).toBeGreaterThan(50_000);
+  expect(bytes).toBeLessThan(MOST_SCRIPT_BYTES);
+});
+
+/** A page in one colour scheme and width; everything the browser complains of, and every address of another origin. */
+async function open(colorScheme: "light" | "dark", width: number) {
+  const page = await browser!.newPage({ viewport: { width, height: 900 }, colorScheme });
+  const complaints: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("request", (request) => {
+    if (!request.url().startsWith(`${app.asof.address}/`)) complaints.push(`asks ${request.url()}`);
+  });
+  return { page, complaints };
+}
+
+/** What axe finds against WCAG 2.2 A and AA. */
+async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    const run = (globalThis as unknown as { axe: { run(options: object): Promise<{ violations: any[] }> } }).axe.run;
+    const { violations } = await run({
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+    });
+    return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
+  });
+  return found;
+}
+
+test.skipIf(!existsSync(executablePath)).each([
+  ["light", 1_440],
+  ["dark", 1_440],
+  ["light", 380],
+  ["dark", 380],
+] as const)("every page shows, says nothing to the browser's console and passes axe: %s, %i px", async (scheme, width) => {
+  const { page, complaints } = await open(scheme, width);
+  const pages: [address: string, shows: string][] = [
+    ["/", "In Production"],
+    ["/runs", "Ingest"],
+    [`/runs/${runId}`, "Steps"],
+    ["/models", "churn"],
+    ["/models/churn", "No version yet"],
+    ["/features", "subs_profile"],
+    ["/snapshots", "2024-01-31"],
+    ["/schedules", "Nothing is scheduled"],
+    ["/access", "Roles"],
+    ["/no-such-page", "There is no page at this address."],
+  ];
+  for (const [address, shows] of pages) {
+    await page.goto(`${app.asof.address}${address}`);
+    await page.locator("main").getByText(shows).first().waitFor();
+    expect([address, await violations(page)]).toEqual([address, []]);
+    expect([address, complaints]).toEqual([address, []]);
+  }
+  await page.close();
+});
+
+test.skipIf(!existsSync(executablePath))("a run that is started elsewhere is seen to go on and end", async () => {
+  const { page, complaints } = await open("light", 1_440);
+  await page.goto(`${app.asof.address}/runs`);
+  await page.getByRole("link", { name: "Ingest" }).first().waitFor();
+  writeDelivery(app.dataDir, "february", smallDelivery());
+  const { ingest } = await app.client.query(
+    'mutation { ingest(input: { source: "february", asOf: "2024-02-29" }) { id } }',
+  );
+  await page.goto(`${app.asof.address}/runs/${ingest.id}`);
+  await page.locator("main").getByText("Succeeded").first().waitFor();
+  await page.getByRole("table", { name: "Steps" }).getByText("publish").waitFor();
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
+test.skipIf(!existsSync(executablePath))("once there is a token, the page asks for one, and ends when it is revoked", async () => {
+  const { createToken } = await app.client.query(
+    'mutation { createToken(name: "admin", role: ADMIN) { secret } }',
+  );
+  const admin = { authorization: `Bearer ${createToken.secret}` };
+  const asAdmin = async (query: string) => {
+    const response = await fetch(`${app.asof.address}/graphql`, {
+      method: "POST",
+      headers: { ...admin, "content-type": "application/json" },
+      body: JSON.stringify({ query }),
+    });
+    return ((await response.json()) as { data: any }).data;
+  };
+  const { createToken: viewer } = await asAdmin(
+    'mutation { createToken(name: "eve", role: VIEWER) { secret } }',
+  );
+  const { page } = await open("light", 1_440);
+  await page.goto(`${app.asof.address}/snapshots`);
+  await page.getByLabel("Token").fill("asof_wrong");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").getByText("UNAUTHENTICATED").or(page.getByRole("alert")).first().waitFor();
+  await page.getByLabel("Token").fill(viewer.secret);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.locator("main").getByText("2024-01-31").first().waitFor();
+  // A viewer sees no button that would be refused.
+  expect(await page.getByRole("button", { name: "Withdraw" }).count()).toBe(0);
+  expect(await page.evaluate(() => [document.cookie, Object.values(localStorage).join()].join())).not.toContain("asof_");
+  await page.goto(`${app.asof.address}/access`);
+  await page.locator("main").getByText("Viewer").first().waitFor();
+  expect(await page.getByRole("button", { name: "New token" }).count()).toBe(0);
+  await asAdmin('mutation { revokeToken(name: "eve") { name } }');
+  await page.getByRole("link", { name: "Runs", exact: true }).click();
+  await page.getByRole("heading", { name: "Sign in to asof" }).waitFor();
+  await page.close();
+});
