@@ -1,4 +1,5 @@
 // console/ -> dist/console: the web console, as the server hands it out. Built again only where its inputs changed.
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,11 +9,19 @@ const OUT = "dist/console";
 const STAMP = join(OUT, ".inputs");
 
 /** Builds the console, unless the one that is there was built from the same inputs. */
-export async function buildConsole() {
+export function buildConsole() {
   const inputs = hashOfInputs();
   if (existsSync(STAMP) && readFileSync(STAMP, "utf8") === inputs) return;
-  const { build } = await import("vite");
-  await build({ configFile: "console/vite.config.ts", logLevel: "warn" });
+  // In a process of its own: Vite takes NODE_ENV from the one it runs in, and would bundle React's development build.
+  const vite = [
+    "node_modules/vite/bin/vite.js",
+    "build",
+    "--config",
+    "console/vite.config.ts",
+    "--logLevel",
+    "warn",
+  ];
+  execFileSync(process.execPath, vite, { stdio: "inherit", env: { ...process.env, NODE_ENV: "production" } });
   for (const file of filesOf(OUT).filter((name) => /\.(js|css|svg)$/.test(name))) {
     const bytes = readFileSync(file);
     writeFileSync(`${file}.gz`, gzipSync(bytes, { level: 9 }));

@@ -35,4 +35,4 @@ await build({
   logLevel: "warning",
 });
 
-if (outdir === "dist") await (await import("./build-console.mjs")).buildConsole();
+if (outdir === "dist") (await import("./build-console.mjs")).buildConsole();

@@ -57,7 +57,7 @@ export async function buildHttpApp(
   registerArtifacts(app, counted);
   await registerUpload(app, counted);
   registerHeldOut(app, counted);
-  await registerConsole(app);
+  await registerConsole(app, services.config.basePath);
   await registerGraphQL(app, await buildAsofSchema(services.definitions), counted, metrics);
   return app;
 }

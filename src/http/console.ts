@@ -14,13 +14,13 @@ const BUILT = projectFile("dist/console");
  * The console, at `/` and at every address that a browser opens and that is no route: its pages have addresses of their own.
  * Its files have their content's hash in their names and never change. A source tree that was not built has no console.
  */
-export async function registerConsole(app: FastifyInstance): Promise<void> {
+export async function registerConsole(app: FastifyInstance, basePath: string): Promise<void> {
   const page = join(BUILT, "index.html");
   if (!existsSync(page)) {
     app.setNotFoundHandler(sendUnknownRoute);
     return;
   }
-  const html = await readFile(page, "utf8");
+  const html = (await readFile(page, "utf8")).replace('<base href="/" />', `<base href="${basePath}/" />`);
   await app.register(fastifyStatic, { root: BUILT, serve: false, preCompressed: true });
   app.get<{ Params: { "*": string } }>("/assets/*", { config: { rule: "public" } }, (request, reply) =>
     reply.sendFile(`assets/${request.params["*"]}`, { maxAge: "365d", immutable: true }),

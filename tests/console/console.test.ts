@@ -4,7 +4,7 @@ import { gzipSync } from "node:zlib";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApp, type TestApp } from "../support/app.js";
-import { smallDelivery, writeDelivery } from "../support/delivery.js";
+import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 
 const executablePath = "/usr/bin/chromium";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -16,7 +16,7 @@ let browser: Browser | undefined;
 let runId: string;
 beforeAll(async () => {
   app = await startTestApp();
-  writeDelivery(app.dataDir, "january", smallDelivery());
+  writeDelivery(app.dataDir, "january", smallDelivery(userIds(30)));
   runId = (await app.client.ingest("january", "2024-01-31")).id;
   if (existsSync(executablePath)) {
     const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
@@ -89,7 +89,8 @@ async function open(colorScheme: "light" | "dark", width: number) {
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(axe);
   const found = await page.evaluate(async () => {
-    const run = (globalThis as unknown as { axe: { run(options: object): Promise<{ violations: any[] }> } }).axe.run;
+    const run = (globalThis as unknown as { axe: { run(options: object): Promise<{ violations: any[] }> } })
+      .axe.run;
     const { violations } = await run({
       runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
     });
@@ -103,76 +104,87 @@ test.skipIf(!existsSync(executablePath)).each([
   ["dark", 1_440],
   ["light", 380],
   ["dark", 380],
-] as const)("every page shows, says nothing to the browser's console and passes axe: %s, %i px", async (scheme, width) => {
-  const { page, complaints } = await open(scheme, width);
-  const pages: [address: string, shows: string][] = [
-    ["/", "In Production"],
-    ["/runs", "Ingest"],
-    [`/runs/${runId}`, "Steps"],
-    ["/models", "churn"],
-    ["/models/churn", "No version yet"],
-    ["/features", "subs_profile"],
-    ["/snapshots", "2024-01-31"],
-    ["/schedules", "Nothing is scheduled"],
-    ["/access", "Roles"],
-    ["/no-such-page", "There is no page at this address."],
-  ];
-  for (const [address, shows] of pages) {
-    await page.goto(`${app.asof.address}${address}`);
-    await page.locator("main").getByText(shows).first().waitFor();
-    expect([address, await violations(page)]).toEqual([address, []]);
-    expect([address, complaints]).toEqual([address, []]);
-  }
-  await page.close();
-});
+] as const)(
+  "every page shows, says nothing to the browser's console and passes axe: %s, %i px",
+  async (scheme, width) => {
+    const { page, complaints } = await open(scheme, width);
+    const pages: [address: string, shows: string][] = [
+      ["/", "In Production"],
+      ["/runs", "Ingest"],
+      [`/runs/${runId}`, "Steps"],
+      ["/models", "churn"],
+      ["/models/churn", "No version yet"],
+      ["/features", "subs_profile"],
+      ["/snapshots", "2024-01-31"],
+      ["/schedules", "Nothing is scheduled"],
+      ["/access", "Roles"],
+      ["/no-such-page", "There is no page at this address."],
+    ];
+    for (const [address, shows] of pages) {
+      await page.goto(`${app.asof.address}${address}`);
+      await page.locator("main").getByText(shows).first().waitFor();
+      expect([address, await violations(page)]).toEqual([address, []]);
+      expect([address, complaints]).toEqual([address, []]);
+    }
+    await page.close();
+  },
+);
 
-test.skipIf(!existsSync(executablePath))("a run that is started elsewhere is seen to go on and end", async () => {
-  const { page, complaints } = await open("light", 1_440);
-  await page.goto(`${app.asof.address}/runs`);
-  await page.getByRole("link", { name: "Ingest" }).first().waitFor();
-  writeDelivery(app.dataDir, "february", smallDelivery());
-  const { ingest } = await app.client.query(
-    'mutation { ingest(input: { source: "february", asOf: "2024-02-29" }) { id } }',
-  );
-  await page.goto(`${app.asof.address}/runs/${ingest.id}`);
-  await page.locator("main").getByText("Succeeded").first().waitFor();
-  await page.getByRole("table", { name: "Steps" }).getByText("publish").waitFor();
-  expect(complaints).toEqual([]);
-  await page.close();
-});
+test.skipIf(!existsSync(executablePath))(
+  "a run that is started elsewhere is seen to go on and end",
+  async () => {
+    const { page, complaints } = await open("light", 1_440);
+    await page.goto(`${app.asof.address}/runs`);
+    await page.getByRole("link", { name: "Ingest" }).first().waitFor();
+    writeDelivery(app.dataDir, "february", smallDelivery(userIds(30)));
+    const { ingest } = await app.client.query(
+      'mutation { ingest(input: { source: "february", asOf: "2024-02-29" }) { id } }',
+    );
+    await page.goto(`${app.asof.address}/runs/${ingest.id}`);
+    await page.locator("main").getByText("Succeeded").first().waitFor();
+    await page.getByRole("table", { name: "Steps" }).getByText("publish").waitFor();
+    expect(complaints).toEqual([]);
+    await page.close();
+  },
+);
 
-test.skipIf(!existsSync(executablePath))("once there is a token, the page asks for one, and ends when it is revoked", async () => {
-  const { createToken } = await app.client.query(
-    'mutation { createToken(name: "admin", role: ADMIN) { secret } }',
-  );
-  const admin = { authorization: `Bearer ${createToken.secret}` };
-  const asAdmin = async (query: string) => {
-    const response = await fetch(`${app.asof.address}/graphql`, {
-      method: "POST",
-      headers: { ...admin, "content-type": "application/json" },
-      body: JSON.stringify({ query }),
-    });
-    return ((await response.json()) as { data: any }).data;
-  };
-  const { createToken: viewer } = await asAdmin(
-    'mutation { createToken(name: "eve", role: VIEWER) { secret } }',
-  );
-  const { page } = await open("light", 1_440);
-  await page.goto(`${app.asof.address}/snapshots`);
-  await page.getByLabel("Token").fill("asof_wrong");
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.getByRole("alert").getByText("UNAUTHENTICATED").or(page.getByRole("alert")).first().waitFor();
-  await page.getByLabel("Token").fill(viewer.secret);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.locator("main").getByText("2024-01-31").first().waitFor();
-  // A viewer sees no button that would be refused.
-  expect(await page.getByRole("button", { name: "Withdraw" }).count()).toBe(0);
-  expect(await page.evaluate(() => [document.cookie, Object.values(localStorage).join()].join())).not.toContain("asof_");
-  await page.goto(`${app.asof.address}/access`);
-  await page.locator("main").getByText("Viewer").first().waitFor();
-  expect(await page.getByRole("button", { name: "New token" }).count()).toBe(0);
-  await asAdmin('mutation { revokeToken(name: "eve") { name } }');
-  await page.getByRole("link", { name: "Runs", exact: true }).click();
-  await page.getByRole("heading", { name: "Sign in to asof" }).waitFor();
-  await page.close();
-});
+test.skipIf(!existsSync(executablePath))(
+  "once there is a token, the page asks for one, and ends when it is revoked",
+  async () => {
+    const { createToken } = await app.client.query(
+      'mutation { createToken(name: "admin", role: ADMIN) { secret } }',
+    );
+    const admin = { authorization: `Bearer ${createToken.secret}` };
+    const asAdmin = async (query: string) => {
+      const response = await fetch(`${app.asof.address}/graphql`, {
+        method: "POST",
+        headers: { ...admin, "content-type": "application/json" },
+        body: JSON.stringify({ query }),
+      });
+      return ((await response.json()) as { data: any }).data;
+    };
+    const { createToken: viewer } = await asAdmin(
+      'mutation { createToken(name: "eve", role: VIEWER) { secret } }',
+    );
+    const { page } = await open("light", 1_440);
+    await page.goto(`${app.asof.address}/snapshots`);
+    await page.getByLabel("Token").fill("asof_wrong");
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("alert").getByText("UNAUTHENTICATED").or(page.getByRole("alert")).first().waitFor();
+    await page.getByLabel("Token").fill(viewer.secret);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.locator("main").getByText("2024-01-31").first().waitFor();
+    // A viewer sees no button that would be refused.
+    expect(await page.getByRole("button", { name: "Withdraw" }).count()).toBe(0);
+    expect(
+      await page.evaluate(() => [document.cookie, Object.values(localStorage).join()].join()),
+    ).not.toContain("asof_");
+    await page.goto(`${app.asof.address}/access`);
+    await page.locator("main").getByText("Viewer").first().waitFor();
+    expect(await page.getByRole("button", { name: "New token" }).count()).toBe(0);
+    await asAdmin('mutation { revokeToken(name: "eve") { name } }');
+    await page.getByRole("link", { name: "Runs", exact: true }).click();
+    await page.getByRole("heading", { name: "Sign in to asof" }).waitFor();
+    await page.close();
+  },
+);

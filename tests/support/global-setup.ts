@@ -30,7 +30,7 @@ const EMIT_SCHEMA = `
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // What tests that need a real process start: plain JavaScript starts in a fraction of the time.
   execFileSync(process.execPath, ["scripts/build.mjs", ".test-dist"], { stdio: "inherit" });
-  await buildConsole();
+  buildConsole();
   await bundle();
   const emitted = promisify(execFile)(process.execPath, ["--input-type=module", "-e", EMIT_SCHEMA]);
   await generateDeployment(testing.migrations!, testing, "baseline");

@@ -43,7 +43,10 @@ export function Act<Data, Variables extends OperationVariables>({
     setProblem(null);
     setLoading(true);
     try {
-      const { data } = await client.mutate<Data, Variables>({ mutation, variables: variables(why.trim()) } as ApolloClient.MutateOptions<Data, Variables>);
+      const { data } = await client.mutate<Data, Variables>({
+        mutation,
+        variables: variables(why.trim()),
+      } as ApolloClient.MutateOptions<Data, Variables>);
       close();
       setWhy("");
       if (said) notifications.show({ message: said, color: "green" });

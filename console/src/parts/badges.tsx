@@ -28,7 +28,7 @@ const STATUS_COLORS: Record<string, string> = {
 export function Status({ of }: { of: string }) {
   const color = STATUS_COLORS[of] ?? "gray";
   return (
-    <Badge variant="outline" color={`var(--status-${color})`} radius="sm" tt="none" fw={600} miw="max-content">
+    <Badge variant="dot" color={`var(--status-${color})`} radius="sm" tt="none" fw={600} miw="max-content">
       {inWords(of)}
     </Badge>
   );
@@ -46,7 +46,7 @@ export function Hash({ of }: { of: string | null | undefined }) {
           multiline
           style={{ overflowWrap: "anywhere" }}
         >
-          <UnstyledButton onClick={copy} aria-label={`Copy ${of}`}>
+          <UnstyledButton onClick={copy} aria-label={`${of.slice(0, 12)}: copy all of it`}>
             <Code>{of.slice(0, 12)}</Code>
           </UnstyledButton>
         </Tooltip>

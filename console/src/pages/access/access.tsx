@@ -1,8 +1,8 @@
 import { useApolloClient, useQuery } from "@apollo/client/react";
 import { Alert, Button, Code, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useState } from "react";
-import { graphql } from "../../graphql/index.js";
 import type { Role } from "../../graphql/graphql.js";
+import { graphql } from "../../graphql/index.js";
 import { Act } from "../../parts/act.js";
 import { DataTable } from "../../parts/data-table.js";
 import { Facts } from "../../parts/facts.js";
@@ -59,7 +59,12 @@ export default function Access() {
           of={[
             ["Name", viewer.actor],
             ["Role", inWords(viewer.role)],
-            ["Open", viewer.open ? "Whoever reaches this port may do everything, until the first token is made." : null],
+            [
+              "Open",
+              viewer.open
+                ? "Whoever reaches this port may do everything, until the first token is made."
+                : null,
+            ],
           ]}
         />
       </Section>
@@ -155,7 +160,9 @@ function NewToken({ changed }: { changed: () => unknown }) {
           <form onSubmit={create}>
             <Stack>
               {viewer.open && (
-                <Alert color="orange">The first token closes this server: from then on everybody needs one, you too.</Alert>
+                <Alert color="orange">
+                  The first token closes this server: from then on everybody needs one, you too.
+                </Alert>
               )}
               <TextInput
                 label="Name"

@@ -54,7 +54,8 @@ export default function Features() {
                 note={
                   <>
                     {description} Source {source}, {formatNumber(freshness?.rowCount ?? 0)} rows, newest from{" "}
-                    {freshness?.newestEventTime ?? "–"}, materialized <Time at={freshness?.materializedAt} ago />
+                    {freshness?.newestEventTime ?? "–"}, materialized{" "}
+                    <Time at={freshness?.materializedAt} ago />
                     {ttlSeconds ? `, served for ${formatDuration(1_000 * ttlSeconds)}` : ", does not expire"}.
                   </>
                 }

@@ -1,9 +1,8 @@
 import { useQuery } from "@apollo/client/react";
 import { Group, List, Stack, Text, Timeline } from "@mantine/core";
-import { useParams } from "react-router";
-import { Link } from "react-router";
-import { graphql } from "../../graphql/index.js";
+import { Link, useParams } from "react-router";
 import type { ModelQuery } from "../../graphql/graphql.js";
+import { graphql } from "../../graphql/index.js";
 import { Act } from "../../parts/act.js";
 import { Hash, Status } from "../../parts/badges.js";
 import { DataTable } from "../../parts/data-table.js";
@@ -139,7 +138,8 @@ type ModelData = NonNullable<ModelQuery["model"]>;
 
 function Versions({ model, changed }: { model: ModelData; changed: () => unknown }) {
   const { can } = useSession();
-  if (model.versions.length === 0) return <Empty title="No version yet">Train one, or register one that was made elsewhere.</Empty>;
+  if (model.versions.length === 0)
+    return <Empty title="No version yet">Train one, or register one that was made elsewhere.</Empty>;
   return (
     <Section title="Versions" note="The newest first. Metrics are of the rows that training held out.">
       <DataTable

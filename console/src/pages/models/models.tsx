@@ -37,14 +37,19 @@ export default function Models() {
       <Loaded result={result}>
         {({ models }) =>
           models.length === 0 ? (
-            <Empty title="No model is declared">Declare a feature service; it is the model of the same name.</Empty>
+            <Empty title="No model is declared">
+              Declare a feature service; it is the model of the same name.
+            </Empty>
           ) : (
             <DataTable
               label="Models"
               rows={models}
               keyOf={({ id }) => id}
               columns={[
-                { name: "Model", cell: ({ name }) => <Link to={`/models/${encodeURIComponent(name)}`}>{name}</Link> },
+                {
+                  name: "Model",
+                  cell: ({ name }) => <Link to={`/models/${encodeURIComponent(name)}`}>{name}</Link>,
+                },
                 { name: "Description", cell: ({ description }) => description ?? "–" },
                 { name: "Production", numeric: true, cell: ({ production }) => production?.version ?? "–" },
                 { name: "Staging", numeric: true, cell: ({ staging }) => staging?.version ?? "–" },

@@ -1,8 +1,8 @@
 import { useQuery } from "@apollo/client/react";
 import { Alert, Anchor, Card, Grid, Group, List, Progress, SimpleGrid, Stack, Text } from "@mantine/core";
 import { Link } from "react-router";
-import { graphql } from "../../graphql/index.js";
 import type { OverviewQuery } from "../../graphql/graphql.js";
+import { graphql } from "../../graphql/index.js";
 import { Status } from "../../parts/badges.js";
 import { DataTable } from "../../parts/data-table.js";
 import { formatNumber, inWords } from "../../parts/format.js";
@@ -150,7 +150,8 @@ function Production({ of }: { of: OverviewQuery["models"] }) {
                   {formatNumber(production.logLoss)} on held-out rows
                 </Text>
                 <Text size="sm" c="dimmed">
-                  since <Time at={production.transitions[0]?.at} ago /> by {production.transitions[0]?.actor ?? "–"}
+                  since <Time at={production.transitions[0]?.at} ago /> by{" "}
+                  {production.transitions[0]?.actor ?? "–"}
                 </Text>
               </>
             ) : (
@@ -166,7 +167,8 @@ function Production({ of }: { of: OverviewQuery["models"] }) {
 }
 
 function Freshness({ of: { views, hitRate } }: { of: OverviewQuery["featureStoreStatus"] }) {
-  const note = hitRate === null ? undefined : `${(100 * (hitRate ?? 0)).toFixed(1)} % of values asked for were present`;
+  const note =
+    hitRate === null ? undefined : `${(100 * (hitRate ?? 0)).toFixed(1)} % of values asked for were present`;
   return (
     <Section title="Freshness" note={note}>
       <Stack gap="sm">
@@ -199,7 +201,9 @@ function Freshness({ of: { views, hitRate } }: { of: OverviewQuery["featureStore
 }
 
 function Next({ of }: { of: OverviewQuery["schedules"] }) {
-  const next = of.filter(({ nextAt }) => nextAt).toSorted((a, b) => String(a.nextAt).localeCompare(String(b.nextAt)));
+  const next = of
+    .filter(({ nextAt }) => nextAt)
+    .toSorted((a, b) => String(a.nextAt).localeCompare(String(b.nextAt)));
   return (
     <Section title="Next by the clock">
       {next.length === 0 ? (
@@ -261,4 +265,3 @@ function Failed({ of }: { of: OverviewQuery["failed"]["nodes"] }) {
     </Section>
   );
 }
-

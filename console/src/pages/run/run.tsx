@@ -1,8 +1,8 @@
 import { useQuery, useSubscription } from "@apollo/client/react";
 import { Alert, Anchor, Group, Progress, Stack, Text } from "@mantine/core";
 import { Link, useNavigate, useParams } from "react-router";
-import { graphql } from "../../graphql/index.js";
 import type { RunQuery } from "../../graphql/graphql.js";
+import { graphql } from "../../graphql/index.js";
 import { Act } from "../../parts/act.js";
 import { Hash, Status } from "../../parts/badges.js";
 import { DataTable } from "../../parts/data-table.js";
@@ -182,7 +182,11 @@ export default function Run() {
             <Stack gap="xl">
               <Live run={run} changed={() => result.refetch()} />
               {run.error && (
-                <Alert color="red" variant="light" title={`${run.error.code}${run.error.step ? ` in step ${run.error.step}` : ""}`}>
+                <Alert
+                  color="red"
+                  variant="light"
+                  title={`${run.error.code}${run.error.step ? ` in step ${run.error.step}` : ""}`}
+                >
                   <Text size="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
                     {run.error.message}
                   </Text>
@@ -227,7 +231,13 @@ function Actions({ run, changed }: { run: RunData; changed: () => unknown }) {
         />
       )}
       {(run.status === "FAILED" || run.status === "CANCELLED") && run.kind !== "EXTERNAL" && (
-        <Act label="Retry" mutation={RETRY} variables={() => ({ id: run.id })} said="Queued again" done={changed} />
+        <Act
+          label="Retry"
+          mutation={RETRY}
+          variables={() => ({ id: run.id })}
+          said="Queued again"
+          done={changed}
+        />
       )}
       {run.status === "SUCCEEDED" && run.modelVersion && (
         <Act
@@ -259,7 +269,11 @@ function Live({ run, changed }: { run: RunData; changed: () => unknown }) {
       <Text size="sm">
         {event ? `${event.step ?? inWords(event.status)}: ${event.message}` : "Waits for a worker"}
       </Text>
-      <Progress value={share === null ? 100 : 100 * share} animated={share === null} aria-label="Progress of the step" />
+      <Progress
+        value={share === null ? 100 : 100 * share}
+        animated={share === null}
+        aria-label="Progress of the step"
+      />
     </div>
   );
 }
@@ -305,7 +319,11 @@ function Metrics({ of }: { of: RunData["latestMetrics"] }) {
         keyOf={({ name }) => name}
         columns={[
           { name: "Metric", cell: ({ name }) => name },
-          { name: "Value", numeric: true, cell: ({ value, text }) => (value === null ? text : formatNumber(value)) },
+          {
+            name: "Value",
+            numeric: true,
+            cell: ({ value, text }) => (value === null ? text : formatNumber(value)),
+          },
           { name: "Step", numeric: true, cell: ({ step }) => step },
         ]}
       />
@@ -348,7 +366,10 @@ function Children({ of }: { of: RunData["children"] }) {
         rows={of}
         keyOf={({ id }) => id}
         columns={[
-          { name: "Run", cell: ({ id, kind }) => <Link to={`/runs/${id}`}>{`${inWords(kind)} ${id.slice(0, 8)}`}</Link> },
+          {
+            name: "Run",
+            cell: ({ id, kind }) => <Link to={`/runs/${id}`}>{`${inWords(kind)} ${id.slice(0, 8)}`}</Link>,
+          },
           { name: "Status", cell: ({ status }) => <Status of={status} /> },
           { name: "Took", numeric: true, cell: ({ durationMs }) => formatDuration(durationMs) },
         ]}
@@ -377,7 +398,14 @@ function About({ run }: { run: RunData }) {
               </Link>
             ),
           ],
-          ["Part of", parent && <Link key="parent" to={`/runs/${parent.id}`}>{inWords(parent.kind)}</Link>],
+          [
+            "Part of",
+            parent && (
+              <Link key="parent" to={`/runs/${parent.id}`}>
+                {inWords(parent.kind)}
+              </Link>
+            ),
+          ],
           ["Commit", run.gitCommit],
           ["Note", run.note],
         ]}
@@ -402,4 +430,3 @@ function Json({ title, value }: { title: string; value: unknown }) {
     </div>
   );
 }
-

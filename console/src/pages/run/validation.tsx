@@ -30,7 +30,10 @@ export function Validation({
               { name: "Column", cell: ({ column }) => column ?? "–" },
               { name: "Expectation", cell: ({ expectation }) => expectation },
               { name: "Rule", cell: ({ rule }) => rule ?? "–" },
-              { name: "Severity", cell: ({ severity }) => <Status of={severity === "ERROR" ? "FAILED" : "DEGRADED"} /> },
+              {
+                name: "Severity",
+                cell: ({ severity }) => <Status of={severity === "ERROR" ? "FAILED" : "DEGRADED"} />,
+              },
               { name: "Rows", numeric: true, cell: ({ unexpectedCount }) => formatNumber(unexpectedCount) },
               {
                 name: "First lines",
@@ -38,7 +41,9 @@ export function Validation({
                   <Text size="xs" style={{ whiteSpace: "pre-wrap" }}>
                     {sample
                       .slice(0, 5)
-                      .map(({ line, key, value }) => `line ${line}${key ? `, ${key}` : ""}: ${value ?? "empty"}`)
+                      .map(
+                        ({ line, key, value }) => `line ${line}${key ? `, ${key}` : ""}: ${value ?? "empty"}`,
+                      )
                       .join("\n")}
                   </Text>
                 ),
@@ -57,7 +62,8 @@ export function Validation({
               { name: "Key", cell: ({ key }) => key ?? "–" },
               {
                 name: "Why",
-                cell: ({ reasons }) => reasons.map(({ column, rule }) => `${column ?? "row"}: ${rule}`).join("; "),
+                cell: ({ reasons }) =>
+                  reasons.map(({ column, rule }) => `${column ?? "row"}: ${rule}`).join("; "),
               },
             ]}
           />

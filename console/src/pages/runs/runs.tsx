@@ -2,8 +2,8 @@ import { NetworkStatus } from "@apollo/client";
 import { useQuery } from "@apollo/client/react";
 import { Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
 import { Link } from "react-router";
-import { graphql } from "../../graphql/index.js";
 import type { RunKind, RunOrder, RunStatus } from "../../graphql/graphql.js";
+import { graphql } from "../../graphql/index.js";
 import { Status } from "../../parts/badges.js";
 import { DataTable } from "../../parts/data-table.js";
 import { formatDuration, inWords } from "../../parts/format.js";
@@ -106,7 +106,9 @@ export default function Runs() {
       <Loaded result={result}>
         {({ runs }) =>
           runs.nodes.length === 0 ? (
-            <Empty title="No run matches">Choose another kind or status, or start one in the playground.</Empty>
+            <Empty title="No run matches">
+              Choose another kind or status, or start one in the playground.
+            </Empty>
           ) : (
             <Stack>
               <DataTable

@@ -79,7 +79,8 @@ export default function Schedules() {
         {({ schedules }) =>
           schedules.length === 0 ? (
             <Empty title="Nothing is scheduled">
-              Set one with <code>asof schedules set</code>, or with the mutation setSchedule in the playground.
+              Set one with <code>asof schedules set</code>, or with the mutation setSchedule in the
+              playground.
             </Empty>
           ) : (
             <DataTable
@@ -90,11 +91,22 @@ export default function Schedules() {
                 { name: "Name", cell: ({ name }) => name },
                 { name: "Starts", cell: ({ kind }) => inWords(kind) },
                 { name: "When", cell: ({ cron, timezone }) => `${cron} (${timezone})` },
-                { name: "Next", cell: ({ paused, nextAt }) => (paused ? "paused" : <Time at={nextAt} ago />) },
+                {
+                  name: "Next",
+                  cell: ({ paused, nextAt }) => (paused ? "paused" : <Time at={nextAt} ago />),
+                },
                 {
                   name: "Last",
                   cell: ({ firings: [last] }) =>
-                    last ? (last.error ? `failed: ${last.error.message}` : <Time at={last.scheduledFor} ago />) : "–",
+                    last ? (
+                      last.error ? (
+                        `failed: ${last.error.message}`
+                      ) : (
+                        <Time at={last.scheduledFor} ago />
+                      )
+                    ) : (
+                      "–"
+                    ),
                 },
                 { name: "Parameters", cell: ({ params }) => formatValue(params) },
                 {
@@ -110,7 +122,12 @@ export default function Schedules() {
                             done={({ runSchedule }) => navigate(`/runs/${runSchedule.id}`)}
                           />
                           {paused ? (
-                            <Act label="Resume" mutation={RESUME} variables={() => ({ name })} done={changed} />
+                            <Act
+                              label="Resume"
+                              mutation={RESUME}
+                              variables={() => ({ name })}
+                              done={changed}
+                            />
                           ) : (
                             <Act label="Pause" mutation={PAUSE} variables={() => ({ name })} done={changed} />
                           )}

@@ -63,7 +63,9 @@ export default function Snapshots() {
       <Loaded result={result}>
         {({ snapshots: { nodes, pageInfo } }) =>
           nodes.length === 0 ? (
-            <Empty title="Nothing was published yet">Ingest a delivery: its rows become the first snapshot.</Empty>
+            <Empty title="Nothing was published yet">
+              Ingest a delivery: its rows become the first snapshot.
+            </Empty>
           ) : (
             <Stack>
               <DataTable
@@ -84,7 +86,10 @@ export default function Snapshots() {
                   { name: "Rows", numeric: true, cell: ({ rowCount }) => formatNumber(rowCount) },
                   { name: "SHA-256", cell: ({ contentSha256 }) => <Hash of={contentSha256} /> },
                   { name: "Created", cell: ({ createdAt }) => <Time at={createdAt} /> },
-                  { name: "Run", cell: ({ run }) => <Link to={`/runs/${run.id}`}>{run.id.slice(0, 8)}</Link> },
+                  {
+                    name: "Run",
+                    cell: ({ run }) => <Link to={`/runs/${run.id}`}>{run.id.slice(0, 8)}</Link>,
+                  },
                   {
                     name: "Withdraw",
                     cell: ({ asOf, state }) =>
