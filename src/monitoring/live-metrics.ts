@@ -2,7 +2,7 @@ import type { Pool } from "../db/pool.js";
 import { quote } from "../db/pool.js";
 import { partRows } from "../db/snapshots/snapshot-parts.js";
 import type { Deployment } from "../definitions/language/deployment.js";
-import { findService } from "../definitions/language/deployment.js";
+import { camelCase, findService } from "../definitions/language/deployment.js";
 import { ModelNotFoundError, SnapshotNotFoundError } from "../errors/errors.js";
 import { UndeclaredFeaturesError } from "../errors/undeclared-features.js";
 import { declaredLabel, pinColumns, requirePart, storedColumn } from "../features/pinned-columns.js";
@@ -11,14 +11,15 @@ import type { SnapshotStore } from "../features/snapshot-store.js";
 import type { ModelVersion } from "../registry/model.js";
 import { taskOf } from "../training/tasks/registry.js";
 import type { Task } from "../training/tasks/task.js";
+import { type LiveMetricName, TASKS } from "../values/task.js";
 
 export interface Window {
   since?: Date | null;
   until?: Date | null;
 }
 
-/** How a version did, judged by labels that came later. Metrics are null where only one class was seen. */
-export interface LiveMetrics {
+/** How a version did, judged by labels that came later. Metrics are null where the labels cannot judge it, and of other tasks. */
+export interface LiveMetrics extends Record<CamelCase<LiveMetricName>, number | null> {
   /** Logged predictions of the version in the window. */
   predictions: number;
   /** Users among them, each with the newest prediction. */
@@ -26,14 +27,11 @@ export interface LiveMetrics {
   /** Those whose label is known by now: what the metrics are of. */
   labelled: number;
   positives: number;
-  auc: number | null;
-  logLoss: number | null;
-  brier: number | null;
-  accuracy: number | null;
-  precision: number | null;
-  recall: number | null;
-  f1: number | null;
 }
+
+type CamelCase<Name extends string> = Name extends `${infer First}_${infer Rest}`
+  ? `${First}${Capitalize<CamelCase<Rest>>}`
+  : Name;
 
 interface Row {
   probability: number;
@@ -78,34 +76,17 @@ export async function liveMetrics(
 function summarise(rows: readonly Row[], task: Task, threshold: number): LiveMetrics {
   const labelled = rows.filter(({ label }) => label !== null);
   const labels = task.labelArray.from(labelled.map(({ label }) => Number(label)));
-  const counts = {
+  const answers = Float64Array.from(labelled, ({ probability }) => probability);
+  const judged = task.canJudge(labels) ? task.evaluate(labels, answers, threshold).metrics : {};
+  const measured = LIVE_METRICS.map((name) => [camelCase(name), judged[name] ?? null]);
+  return {
     predictions: rows[0]?.predictions ?? 0,
     users: rows.length,
     labelled: labelled.length,
     ...task.counts(labels),
-  };
-  if (!task.canJudge(labels)) return { ...counts, ...NOTHING };
-  const probabilities = Float64Array.from(labelled, ({ probability }) => probability);
-  const { metrics } = task.evaluate(labels, probabilities, threshold);
-  const of = (name: string): number | null => metrics[name] ?? null;
-  return {
-    ...counts,
-    auc: of("auc"),
-    logLoss: of("log_loss"),
-    brier: of("brier"),
-    accuracy: of("accuracy"),
-    precision: of("precision"),
-    recall: of("recall"),
-    f1: of("f1"),
+    ...(Object.fromEntries(measured) as Record<CamelCase<LiveMetricName>, number | null>),
   };
 }
 
-const NOTHING = {
-  auc: null,
-  logLoss: null,
-  brier: null,
-  accuracy: null,
-  precision: null,
-  recall: null,
-  f1: null,
-};
+/** Of all tasks. */
+const LIVE_METRICS: readonly LiveMetricName[] = TASKS.flatMap(({ live }) => live);

@@ -98,18 +98,19 @@ async function compare(
   const known = new Set([...candidate.trained, ...other.trained]);
   const served = await parts.cache.named(candidate.version);
   const names = featureNamesOf([candidate.version, production]);
+  const task = taskOf(candidate.version.signature);
   let dates = 0;
   for await (const ground of grounds(parts.pool, candidate.split.service, candidate.version, names)) {
     dates++;
     const scored = await score(parts, candidate.split, ground, (key) => !known.has(key), [served, loaded]);
     if (scored instanceof ModelNotServableError) return { ...NOTHING, productionProblem: scored.message };
-    if (!taskOf(candidate.version.signature).canJudge(scored.labels)) continue;
+    if (!task.canJudge(scored.labels)) continue;
     return { ...NOTHING, comparison: await measure(scored, ground, candidate.version, production, asked) };
   }
   const problem =
     dates === 0
       ? "there is no labelled snapshot on which both have all their features"
-      : `no labelled snapshot has ${entityNames(parts.definitions.entity).manyWords} of both classes that neither was trained on`;
+      : `no labelled snapshot has ${entityNames(parts.definitions.entity).manyWords} ${task.judgeable} that neither was trained on`;
   return { ...NOTHING, problem };
 }
 

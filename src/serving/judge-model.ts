@@ -100,7 +100,7 @@ export async function judgeModel(
   expected.require();
   const judged = judge(task, request, keys, task.labelArray.from(labels), Float64Array.from(scores));
   const unnamed = unnamedClasses(file, request.signature);
-  const warnings = [...(unnamed ? [unnamed] : []), ...tried.warnings, ...worseThanChance(judged.metrics)];
+  const warnings = [...(unnamed ? [unnamed] : []), ...tried.warnings, ...task.warnings(judged.metrics)];
   return { ...judged, signature: tried.signature, warnings };
 }
 
@@ -162,13 +162,6 @@ function read(bytes: Buffer): OnnxFile {
   }
   requireSupportedGraph(file);
   return file;
-}
-
-function worseThanChance({ auc }: Record<string, number>): string[] {
-  if (!(auc! < 0.5)) return [];
-  return [
-    `auc ${auc!.toFixed(4)} on the held-out rows is below 0.5: it ranks the wrong way round; name the positive class (positiveClass), or check labels and the order of the features`,
-  ];
 }
 
 function judge(

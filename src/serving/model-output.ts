@@ -1,46 +1,42 @@
 import * as ort from "onnxruntime-node";
 import type { ModelSignature } from "../registry/model.js";
+import { taskOutputs } from "../training/tasks/outputs.js";
+import { DEFAULT_TASK } from "../values/task.js";
 
-/** Which number of the output is the probability of the positive class. */
+/** Which numbers of the output are the answers. */
 export interface OutputSpec {
+  task: string;
   name: string;
-  /** Columns the output has, as the registration saw it; null: one or two, of versions that do not say. */
+  /** Columns the output has, as the registration saw it; null: any that the task reads, of versions that do not say. */
   width: number | null;
   column: number | null;
 }
 
-export function outputOf({ outputs }: ModelSignature): OutputSpec {
+export function outputOf({ task = DEFAULT_TASK, outputs }: ModelSignature): OutputSpec {
   const { name, shape, column } = outputs[0]!;
-  return { name, width: shape.length === 1 ? 1 : (shape[1] ?? null), column: column ?? null };
+  return { task, name, width: shape.length === 1 ? 1 : (shape[1] ?? null), column: column ?? null };
 }
 
-const SUM_TOLERANCE = 1e-3;
-
 /**
- * The probability of the positive class, a row each. Two columns are two classes: they add up to 1, and the positive one is
- * the second unless the signature says the first.
- * @throws {Error} another shape, type or count than one or two columns of as many rows as were asked
+ * An answer a row, as the task reads it.
+ * @throws {Error} another shape, type or count than the task's columns of as many rows as were asked
  */
-export function probabilitiesIn(tensor: ort.Tensor, spec: OutputSpec, rows: number): ArrayLike<number> {
+export function answersIn(tensor: ort.Tensor, spec: OutputSpec, rows: number): ArrayLike<number> {
   const { dims, type } = tensor;
+  const output = taskOutputs[spec.task];
+  if (!output) throw new Error(`no task is named ${JSON.stringify(spec.task)}`);
   if (type !== "float32" && type !== "float64") {
     throw new Error(`its output ${JSON.stringify(spec.name)} is ${type}; float32 or float64 was expected`);
   }
   const width = dims.length === 1 ? 1 : dims[1]!;
-  const wanted = spec.width ?? (width === 2 ? 2 : 1);
-  if (dims[0] !== rows || dims.length > 2 || dims.length === 0 || width !== wanted || wanted > 2) {
+  const widths = spec.width === null ? output.widths : output.widths.filter((each) => each === spec.width);
+  if (dims[0] !== rows || dims.length > 2 || dims.length === 0 || !widths.includes(width)) {
+    const wanted = (spec.width === null ? widths : [spec.width])
+      .map((each) => `[${rows}, ${each}]`)
+      .join(" or ");
     throw new Error(
-      `its output ${JSON.stringify(spec.name)} is [${dims.join(", ")}] for ${rows} ${rows === 1 ? "row" : "rows"}; [${rows}${spec.width === null ? ", 1] or [" : ", "}${spec.width === null ? `${rows}, 2` : spec.width}] was expected`,
+      `its output ${JSON.stringify(spec.name)} is [${dims.join(", ")}] for ${rows} ${rows === 1 ? "row" : "rows"}; ${wanted} was expected`,
     );
   }
-  const data = tensor.data as Float32Array | Float64Array;
-  if (width === 1) return data;
-  const column = spec.column ?? 1;
-  return Float64Array.from({ length: rows }, (_, row) => {
-    const [first, second] = [data[row * 2]!, data[row * 2 + 1]!];
-    if (Math.abs(first + second - 1) > SUM_TOLERANCE) {
-      throw new Error(`its two columns, ${first} and ${second}, do not add up to 1: they are no two classes`);
-    }
-    return data[row * 2 + column]!;
-  });
+  return output.answersIn(tensor.data as Float32Array | Float64Array, width, spec.column);
 }

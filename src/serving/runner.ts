@@ -6,7 +6,7 @@ import type { Task } from "../training/tasks/task.js";
 import { askApart, checkedScores, type Scores } from "./answers.js";
 import { emptyRow, feedsOf, inputPlan, type Row, tensorsOf } from "./encoder.js";
 import type { ModelExplanation } from "./isolated/messages.js";
-import { outputOf, probabilitiesIn } from "./model-output.js";
+import { answersIn, outputOf } from "./model-output.js";
 
 /** What runs one model: here for asof's own, in a process of its own for one made elsewhere. */
 export interface Runner {
@@ -68,7 +68,7 @@ export class SessionRunner implements Runner {
     const output = this.#output;
     const answers = await askApart(rows.length, async (from, to) => {
       const outputs = await this.session.run(tensorsOf(feeds, from, to), [output.name]);
-      return probabilitiesIn(outputs[output.name]!, output, to - from);
+      return answersIn(outputs[output.name]!, output, to - from);
     });
     return checkedScores(this.#task, answers, rows.length);
   }

@@ -1,10 +1,11 @@
+import type { TaskName } from "../values/task.js";
 import type { Background } from "./explain/background.js";
 import type { Explanation, RawValue } from "./explain/explainer.js";
 import type { ParamSpecs, ParamsOf } from "./learners/param.js";
 import type { Matrix } from "./matrix.js";
 import type { Dimension } from "./search-dimension.js";
 import type { Fold } from "./tasks/fold.js";
-import type { Labels } from "./tasks/labels.js";
+import type { Labels, LabelsOf } from "./tasks/labels.js";
 import type { PartKind } from "./threads/part.js";
 import type { Team } from "./threads/team.js";
 import type { CurvePoint, TrainProgress } from "./types.js";
@@ -43,10 +44,9 @@ export const learner = <const Specs extends ParamSpecs, Scoring, const Name exte
   record: Learner<Specs, Scoring> & { readonly name: Name },
 ): Learner<Specs, Scoring> & { readonly name: Name } => record;
 
-/** A type alias, so that a fit can be looked up by the name of a task. */
+/** By task. A type alias, so that a fit can be looked up by the name of a task. */
 export type Fits<Params, Scoring> = {
-  /** Labels 0 and 1, answered by the probability of 1. */
-  readonly BINARY?: FitOf<Params, Uint8Array, Scoring>;
+  readonly [Name in TaskName]?: FitOf<Params, LabelsOf<Name>, Scoring>;
 };
 
 /** A method's type: which labels a fit takes is known by the task that it stands under. */

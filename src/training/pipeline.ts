@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { DEFAULT_TASK } from "../values/task.js";
 import { type FoldMetrics, foldMetricValues, summarised } from "./evaluation/cross-validated.js";
 import { backgroundOf } from "./explain/background.js";
 import type { Fitted, Report } from "./learner.js";
@@ -8,7 +9,7 @@ import { onnxSignatureOf } from "./onnx/inputs.js";
 import { outOfFoldMetrics } from "./out-of-fold-metrics.js";
 import { resolveParams } from "./params.js";
 import type { Labels } from "./tasks/labels.js";
-import { DEFAULT_TASK, signatureTask, tasks } from "./tasks/registry.js";
+import { signatureTask, tasks } from "./tasks/registry.js";
 import type { Task } from "./tasks/task.js";
 import { sharedArray } from "./threads/shared.js";
 import { SOLO, type Team } from "./threads/team.js";

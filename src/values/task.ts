@@ -4,8 +4,12 @@ export interface TaskDeclaration {
   readonly name: string;
   /** The type of the label columns that it learns. */
   readonly labelType: "bool" | "int" | "float" | "string";
-  /** What models of it are compared by: by gates, by `tune`, out of fold and with Production. The first decides among candidates. */
+  /** What models of it are compared by: by gates, by `tune`, out of fold and with Production. */
   readonly compared: readonly ComparedMetric[];
+  /** What candidates are chosen by, out of fold: equal ones by the next. */
+  readonly deciding: readonly ComparedMetric[];
+  /** What is measured of logged predictions when labels come: fields of the GraphQL type LiveMetrics, in camelCase. */
+  readonly live: readonly string[];
 }
 
 export interface ComparedMetric {
@@ -15,25 +19,44 @@ export interface ComparedMetric {
   readonly description: string;
 }
 
+const auc = {
+  name: "auc",
+  better: "higher",
+  description: "Area under the ROC curve; more is better.",
+} as const satisfies ComparedMetric;
+const logLoss = {
+  name: "log_loss",
+  better: "lower",
+  description: "Mean negative log likelihood; less is better.",
+} as const satisfies ComparedMetric;
+
 export const BINARY = {
   name: "BINARY",
   labelType: "bool",
   compared: [
-    { name: "auc", better: "higher", description: "Area under the ROC curve; more is better." },
+    auc,
     {
       name: "average_precision",
       better: "higher",
       description: "Area under the precision-recall curve; more is better.",
     },
-    { name: "log_loss", better: "lower", description: "Mean negative log likelihood; less is better." },
+    logLoss,
     { name: "brier", better: "lower", description: "Mean squared error of the probability; less is better." },
   ],
+  deciding: [auc, logLoss],
+  live: ["auc", "log_loss", "brier", "accuracy", "precision", "recall", "f1"],
 } as const satisfies TaskDeclaration;
 
 /** Every task there is. */
 export const TASKS = [BINARY] as const satisfies readonly TaskDeclaration[];
-type Compared = (typeof TASKS)[number]["compared"][number];
+export type DeclaredTask = (typeof TASKS)[number];
+export type TaskName = DeclaredTask["name"];
+export type LiveMetricName = DeclaredTask["live"][number];
+type Compared = DeclaredTask["compared"][number];
 export type ComparedMetricName = Compared["name"];
+
+/** What signatures that name no task were trained for. */
+export const DEFAULT_TASK: string = BINARY.name;
 
 /** By name, of all tasks, each once. */
 export const comparedMetrics: ReadonlyMap<ComparedMetricName, Compared> = new Map(

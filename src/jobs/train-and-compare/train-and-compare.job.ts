@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { findService } from "../../definitions/language/deployment.js";
+import { camelCase, findService } from "../../definitions/language/deployment.js";
 import { COMPARED_METRICS, comparisonOf } from "../../definitions/language/gates.js";
 import { ranged } from "../../inputs/fields.js";
 import { decide } from "../../registry/decision.js";
@@ -9,7 +9,11 @@ import { ModelStore } from "../../registry/model-store.js";
 import type { Assessment } from "../../registry/promotion.js";
 import { RunTracker } from "../../registry/run-tracker.js";
 import { learners } from "../../training/learners/registry.js";
+import { outOfFoldName } from "../../training/out-of-fold-metrics.js";
+import { taskOf } from "../../training/tasks/registry.js";
+import type { Task } from "../../training/tasks/task.js";
 import { DELTA } from "../../values/ranges.js";
+import { type ComparedMetric, isBetter } from "../../values/task.js";
 import { runChild } from "../engine/child-run.js";
 import {
   nothingToCleanUp,
@@ -85,9 +89,12 @@ interface Candidate {
   version: number;
   algorithm: string;
   sha256: string;
-  validationAuc: number;
-  validationLogLoss: number;
+  /** By each deciding metric of the task: `validationAuc`, `validationLogLoss`. */
+  [outOfFold: OutOfFoldField]: number;
 }
+
+type OutOfFoldField = `validation${string}`;
+const fieldOf = ({ name }: ComparedMetric): OutOfFoldField => `validation${camelCase(`_${name}`)}`;
 
 type Compared = Pick<Assessment, "heldOut" | "gates"> & { production: number | null };
 
@@ -116,7 +123,8 @@ class TrainAndCompare {
     }
     // The rows are not needed any more, and may be many.
     table = undefined;
-    const chosen = best(candidates);
+    const { signature } = await this.#version(candidates[0]!);
+    const chosen = best(taskOf(signature), candidates);
     const compared = await run.step("compare", (step) => this.#compare(chosen, step));
     const result = await run.step("promote", () => this.#promote(candidates, chosen, compared));
     if (result.decision === "PROMOTED") await this.on.refresh(params.model);
@@ -136,16 +144,17 @@ class TrainAndCompare {
     });
     const [version] = await new ModelStore(this.on.pool).findVersionsByRun([runId]);
     const metrics = await readMetrics(this.on.pool, runId);
-    const [auc, logLoss] = [metrics.validation_auc!, metrics.validation_log_loss!];
-    const message = `${candidate.algorithm}, version ${version!.version}: out-of-fold auc ${auc.toFixed(4)}, log_loss ${logLoss.toFixed(4)}`;
+    const { deciding } = taskOf(version!.signature);
+    const outOfFold = ({ name }: ComparedMetric) => metrics[outOfFoldName(name)]!;
+    const values = deciding.map((metric) => `${metric.name} ${outOfFold(metric).toFixed(4)}`).join(", ");
+    const message = `${candidate.algorithm}, version ${version!.version}: out-of-fold ${values}`;
     await step.log(message, { runId, version: version!.version });
     return {
       runId,
       version: version!.version,
       algorithm: candidate.algorithm,
       sha256: version!.sha256,
-      validationAuc: auc,
-      validationLogLoss: logLoss,
+      ...Object.fromEntries(deciding.map((metric) => [fieldOf(metric), outOfFold(metric)])),
     };
   }
 
@@ -198,13 +207,14 @@ class TrainAndCompare {
   }
 }
 
-/** The greatest out-of-fold AUC; of equal ones the least log-loss, then what was asked for first. */
-function best(candidates: readonly Candidate[]): Candidate {
+/** Out of fold, by the first of the deciding metrics; of equal ones by the next, then what was asked for first. */
+function best({ deciding }: Task, candidates: readonly Candidate[]): Candidate {
   return candidates.reduce((leader, candidate) => {
-    const gain = candidate.validationAuc - leader.validationAuc;
-    return gain > 0 || (gain === 0 && candidate.validationLogLoss < leader.validationLogLoss)
-      ? candidate
-      : leader;
+    for (const metric of deciding) {
+      const [value, other] = [candidate[fieldOf(metric)]!, leader[fieldOf(metric)]!];
+      if (value !== other) return isBetter(metric, value, other) ? candidate : leader;
+    }
+    return leader;
   });
 }
 

@@ -7,7 +7,7 @@ import { Worker } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
 import { askApart, type RawAnswers } from "../answers.js";
 import { type Feed, tensorsOf } from "../encoder.js";
-import { type OutputSpec, probabilitiesIn } from "../model-output.js";
+import { answersIn, type OutputSpec } from "../model-output.js";
 import { memoryWords, OUT_OF_MEMORY } from "./limits.js";
 import type { FromModel, ModelExplanation, ToModel } from "./messages.js";
 
@@ -71,9 +71,9 @@ class HeldModel {
           throw REFUSED_MEMORY.test(error.message) ? new Error(memoryWords(this.memoryBytes)) : error;
         });
       const tensor = outputs[this.output.name]!;
-      const probabilities = probabilitiesIn(tensor, this.output, to - from);
+      const given = answersIn(tensor, this.output, to - from);
       shape = [null, ...tensor.dims.slice(1)];
-      return probabilities;
+      return given;
     });
     return { ...answers, shape };
   }

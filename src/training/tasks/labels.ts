@@ -1,3 +1,5 @@
+import type { DeclaredTask, TaskName } from "../../values/task.js";
+
 /** One number a row: a class, or what is to be predicted. */
 export type Labels = Uint8Array | Float64Array;
 
@@ -6,3 +8,11 @@ export interface LabelArray<L> {
   from(labels: ArrayLike<number>): L;
   readonly BYTES_PER_ELEMENT: number;
 }
+
+/** What a task holds its labels in. */
+export type LabelsOf<Name extends TaskName> = Extract<
+  DeclaredTask,
+  { name: Name }
+>["labelType"] extends "bool"
+  ? Uint8Array
+  : Float64Array;

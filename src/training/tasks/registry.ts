@@ -1,14 +1,12 @@
 import { BadUserInputError } from "../../errors/errors.js";
 import { Registry } from "../../values/registry.js";
-import { BINARY, taskOfLabel } from "../../values/task.js";
+import { DEFAULT_TASK, type TaskName, taskOfLabel } from "../../values/task.js";
 import { binary } from "./binary/binary.task.js";
 import type { Task } from "./task.js";
 
-export const builtInTasks = [binary] as const satisfies readonly Task[];
-export const tasks = new Registry<Task>("task", builtInTasks);
-
-/** What signatures that name no task were trained for. */
-export const DEFAULT_TASK: string = BINARY.name;
+/** One of each that is declared. */
+const records = { BINARY: binary } satisfies Record<TaskName, Task>;
+export const tasks = new Registry<Task>("task", Object.values(records));
 
 /** @throws {BadUserInputError} no task learns labels of that column type */
 export function taskForLabel(type: string): Task {

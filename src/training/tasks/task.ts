@@ -39,6 +39,8 @@ export interface Task<L extends Labels = Labels> extends TaskDeclaration {
   innerFolds(labels: L): Fold[];
   /** Whether rows of these labels say anything of a model. */
   canJudge(labels: L): boolean;
+  /** What such rows are, in a sentence: `of both classes`. */
+  readonly judgeable: string;
 
   // Judging answers
   /** Of answers on rows that the model was not fitted on; where an answer becomes a decision. */
@@ -46,6 +48,8 @@ export interface Task<L extends Labels = Labels> extends TaskDeclaration {
   evaluate(labels: L, answers: Float64Array, threshold: number): { metrics: Record<string, number> };
   /** The metrics that a version is announced by. */
   readonly headline: readonly string[];
+  /** What metrics on held-out rows say against a model that was made elsewhere, each a sentence. */
+  warnings(metrics: Readonly<Record<string, number>>): string[];
   /** Counts that stand beside the metrics of a comparison. */
   counts(labels: L): { positives: number };
   /** What is kept of the judgement on held-out rows. */

@@ -23,9 +23,11 @@ export const binary: Task<Uint8Array> = {
   folds: stratifiedFolds,
   innerFolds,
   canJudge: (labels) => labels.includes(0) && labels.includes(1),
+  judgeable: "of both classes",
   chooseThreshold: ({ labels, probabilities }) => bestThreshold(labels, probabilities),
   evaluate,
   headline: ["auc", "f1"],
+  warnings: worseThanChance,
   counts: (labels) => ({ positives: labels.reduce((sum, label) => sum + label, 0) }),
   reports: reportFiles,
   compare: pairedBootstrap,
@@ -35,3 +37,10 @@ export const binary: Task<Uint8Array> = {
     value >= -ROUNDING && value <= 1 + ROUNDING ? Math.min(1, Math.max(0, value)) : Number.NaN,
   decide: (probability, threshold) => (probability >= threshold ? 1 : 0),
 };
+
+function worseThanChance({ auc }: Readonly<Record<string, number>>): string[] {
+  if (!(auc! < 0.5)) return [];
+  return [
+    `auc ${auc!.toFixed(4)} on the held-out rows is below 0.5: it ranks the wrong way round; name the positive class (positiveClass), or check labels and the order of the features`,
+  ];
+}
