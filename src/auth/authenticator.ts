@@ -52,7 +52,7 @@ export class Authenticator {
     this.#ever = (await this.tokens.count()).ever;
   }
 
-  /** Whether whoever reaches the port may do everything: on this machine alone, until the first token is made. */
+  /** Whether any client may do everything: only on a loopback address, until the first token is created. */
   get open(): boolean {
     const { loopback, jwt } = this.options;
     return loopback && !jwt && !this.#adminHash && this.#ever === 0;
@@ -114,7 +114,7 @@ export class Authenticator {
       const row = await this.tokens.findActiveByHash(hash);
       if (!row) return null;
       const { id, name, role, expiresAt } = row;
-      // Nobody is kept waiting, or turned away, for it.
+      // No request waits or fails because of it.
       void this.tokens.used(id).catch(() => {});
       return { actor: name, role, kind: "token", id, expiresAt: expiresAt?.getTime() ?? null };
     }

@@ -4,12 +4,12 @@ export type Role = (typeof ROLES)[number];
 
 /** Who asks, and what they may do. */
 export interface Identity {
-  /** Recorded with runs and transitions: the token's name, the JWT's `sub`, or what an open server is told. */
+  /** Recorded with runs and transitions: the token's name, the JWT's `sub`, or what the client of an open server claims. */
   actor: string;
   role: Role;
-  /** `open`: nobody had to say who they are. */
+  /** `open`: no authentication was required. */
   kind: "open" | "token" | "jwt";
-  /** What its requests are counted by: the token's id, the JWT's `sub`; of everybody alike on an open server. */
+  /** What its requests are counted by: the token's id, the JWT's `sub`; one value for all clients of an open server. */
   id: string;
   /** When it ends by itself, in milliseconds since 1970. */
   expiresAt: number | null;

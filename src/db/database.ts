@@ -83,7 +83,7 @@ async function refusePooler(url: string): Promise<void> {
   });
 }
 
-/** The database as it is: whoever opened it has brought its schema up to date, and keeps its server up. */
+/** Connects to the database as it is: the process that opened it has migrated it, and keeps its server running. */
 export function connectDatabase(
   url: string,
   { shutdown, requestTimeoutMs }: Pick<DatabaseOptions, "requestTimeoutMs" | "shutdown">,

@@ -33,7 +33,7 @@ export class LaneClient extends pg.Client {
   /** Of its being idle for too long. */
   timer: NodeJS.Timeout | undefined;
 
-  /** Statements of ours about the session itself, whoever has it. */
+  /** Our statements about the session itself, in any lane. */
   change(statements: string): Promise<unknown> {
     return super.query(statements);
   }

@@ -244,7 +244,7 @@ export class Lane {
     return client as unknown as Client;
   }
 
-  /** In its request's context, whoever frees the connection that it waits for. */
+  /** In the context of the request that waits, not of the one that frees the connection. */
   async query(...args: unknown[]): Promise<unknown> {
     const client = await this.connect();
     let failure: Error | undefined;

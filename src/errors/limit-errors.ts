@@ -81,7 +81,7 @@ export class RequestTimeoutError extends AsofError {
   }
 }
 
-/** Told to nobody but the log: there is no one left to be told. */
+/** Only logged: the client is gone. */
 export class ClientGoneError extends AsofError {
   constructor(what = "before it was answered") {
     super("CLIENT_CLOSED_REQUEST", `the client went away ${what}`);

@@ -19,8 +19,8 @@ const TYPES: Record<ColumnType, Pick<SchemaElement, "type" | "converted_type">> 
 /**
  * Rows as one Parquet file, in row groups of 25 000, Snappy: 32-bit integers, doubles, booleans, UTF-8 text, dates;
  * nulls are nulls. Streams; equal rows have equal bytes.
- * @param write told of the file's bytes, in order; awaited
- * @param onRows told of each row group that is written
+ * @param write called with the file's bytes, in order; awaited
+ * @param onRows called after each row group
  */
 export async function writeParquet(
   columns: readonly ExportColumn[],

@@ -64,7 +64,7 @@ export class FeatureStore {
     return this.#requested === 0 ? null : this.#present / this.#requested;
   }
 
-  /** Tells of every read of online values from now on how many users it is for. */
+  /** Calls back for every online read from now on, with its number of users. */
   onOnlineRead(listener: (users: number) => void): void {
     this.#onlineReads.add(listener);
   }

@@ -9,7 +9,7 @@ export interface FreshnessWatchParts {
   views: readonly FeatureView[];
   freshness(): Promise<Map<string, ViewFreshness>>;
   warn(fields: Record<string, unknown>, message: string): void;
-  /** Tells it to whoever follows the run that materialized the view. */
+  /** Reports it on the run that materialized the view. */
   report?(stale: StaleView): Promise<void>;
   now?(): Date;
 }

@@ -68,7 +68,7 @@ async function countOlder(tx: Client, key: string, view: FeatureView, part: Snap
   return rows[0]!.older;
 }
 
-/** True where nothing is served of the view, and nobody can write to it before the transaction ends. */
+/** True where the view serves nothing, and no other transaction can write to it before this one ends. */
 async function isEmpty(tx: Client, view: FeatureView): Promise<boolean> {
   const online = quote(onlineTableName(view));
   const look = async () =>

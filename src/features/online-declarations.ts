@@ -13,7 +13,7 @@ interface Known {
   until: number;
 }
 
-/** Tells an empty online value from one that its extract was made without, by the date the row holds from. */
+/** Distinguishes an empty online value from one that the row's extract did not declare, by the row's event time. */
 export class OnlineDeclarations {
   readonly #known: Map<string, Known>[];
 

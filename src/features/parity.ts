@@ -157,7 +157,7 @@ function isDropped({ expected, served }: Pair, { droppedUntil, kept }: Retained)
   return is! <= droppedUntil && !kept.includes(is!) && (should === null || should! < is!);
 }
 
-/** First every expected row against the copy's, then what the copy has of users nobody expects. */
+/** First every expected row against the copy's, then the copy's rows of users that are not expected. */
 async function* differencesOfCopy(
   tx: Client,
   key: string,

@@ -6,16 +6,16 @@ interface Asked<K, V> {
   reject(error: unknown): void;
 }
 
-/** Keys in one read: enough to share its cost, few enough that nobody waits long for the others' rows. */
+/** Keys in one read: enough to share its cost, few enough that no request waits long for the rows of others. */
 const MOST_KEYS = 256;
-/** Reads at once. Whoever comes meanwhile gathers for the next one, which begins as soon as one of these returns. */
+/** Reads at once. Later requests are batched into the next read, which starts as soon as one of these returns. */
 const UNDER_WAY = 2;
-/** The longest that gathering lasts: a read that hangs holds nobody up. */
+/** The longest that a batch is collected, so that a read that hangs delays no other. */
 const GATHER_MS = 2;
 
 /**
  * Small reads of many requests made as one. A batch closes at the end of the event-loop turn it was opened in; where
- * two are under way already, when one of them returns, or after 2 ms. A reader alone waits for nobody.
+ * two are under way already, when one of them returns, or after 2 ms. A single reader does not wait.
  */
 export class ReadBatcher<K, V> {
   #gathering: Asked<K, V>[] = [];
@@ -24,7 +24,7 @@ export class ReadBatcher<K, V> {
   #closing: NodeJS.Immediate | null = null;
   #bound: NodeJS.Timeout | null = null;
 
-  /** Nobody's in particular: it must not end with the request of whoever asked first. */
+  /** Not in a request's scope: it must not end with the request that came first. */
   private readonly readAll: (keys: readonly K[]) => Promise<V[]>;
   private readonly readAlone: (keys: readonly K[]) => Promise<V[]>;
 

@@ -13,7 +13,7 @@ import type { FeatureDiff, SnapshotDiff, ValueShare, ViewDiff } from "./types.js
 
 /** Number of quantile buckets a numeric feature is cut into for its PSI. */
 const BUCKETS = 10;
-/** Values of a category whose shares are told; what is beyond is one `other`. */
+/** Values of a category whose shares are listed; the rest are summed as `other`. */
 const SHARES = 20;
 
 /** A view, or a label source, as it is declared today. */

@@ -149,7 +149,7 @@ async function dropDate(pool: Pool, asOf: string, actor: string): Promise<Retent
   }
 }
 
-/** What it waits for is given up soon: whoever reads would queue up behind the wait. */
+/** Lock waits are short: readers queue up behind a waiting exclusive lock. */
 async function dropIn(tx: Client, asOf: string, actor: string): Promise<RetentionDate> {
   await tx.query("set local lock_timeout = '200ms'");
   // No publication of the date and no move of a model between what is judged here and the commit.

@@ -44,7 +44,7 @@ export async function verifySnapshot(
   });
 }
 
-/** The views' hashes as they were published. Pushed values are told by their part. */
+/** The views' hashes as they were published. Pushed values are identified by their part. */
 async function verifyFirstEdition(
   tx: Client,
   key: string,

@@ -6,7 +6,7 @@ export interface Entities {
 }
 
 /**
- * Those of the answers' keys that nobody ever named: no feature of theirs was found, and no row of the entity's source.
+ * Keys of the answers that are unknown: no feature of theirs was found, and no row of the entity's source.
  * One look-up for all, and none where every answer has something.
  */
 export async function unknownEntities(

@@ -15,7 +15,7 @@ const spanOf = (model: string, users: number) => () => ({ "asof.model": model, "
 
 /**
  * The services with a predictor that counts what it answers, for GraphQL and REST alike. A failure carries
- * no version, and a model nobody defined no name: clients choose both, and labels must stay few.
+ * no version, and an undefined model has no name: clients choose both, and labels must stay few.
  */
 export function withCountedPredictions(services: Services, metrics: PredictionMetrics): Services {
   const { predictor, definitions } = services;
@@ -38,7 +38,7 @@ export function withCountedPredictions(services: Services, metrics: PredictionMe
     }
     if (answered) count(model, answered, undefined, users);
   };
-  /** As its client is told, of every user it asked for. */
+  /** By the outcome that the client gets, for every user it asked for. */
   const countFailure = (model: string, error: unknown, users: number): void =>
     count(model, null, error instanceof AsofError ? error.code : mask(error).code, users);
 

@@ -4,7 +4,7 @@ import { entityNames, plural } from "../definitions/language/entity-names.js";
 /** Fields of the entity's source and of its features, as the examples are written. */
 const ATTRIBUTES = /\n\s+signupDate\b/g;
 const FEATURES = /\b(values|featuresUsed) \{[^}]*\}/g;
-/** Of the sample data: nobody else has them. */
+/** Users of the sample data: no other deployment has them. */
 const SAMPLE_KEYS = /"(9088-YVPER|1153-UKSWJ)"/g;
 
 /** What the examples are written for. */

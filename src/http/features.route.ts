@@ -25,7 +25,7 @@ export function registerFeatures(app: FastifyInstance, { definitions, entities, 
   );
 }
 
-/** A date that nobody heeds would be answered with the values of now. */
+/** Refused: ignoring the date would answer with the values of now. */
 function refuseQuery(query: object, { field }: EntityNames): void {
   const [name] = Object.keys(query);
   if (name === undefined) return;

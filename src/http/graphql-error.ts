@@ -5,7 +5,7 @@ import { ServiceBusyError } from "../errors/limit-errors.js";
 import { currentRequest } from "../observability/request-scope.js";
 import { logMasked, mask } from "./masking.js";
 
-/** Codes of Apollo Server that tell a client about its own request. */
+/** Codes of Apollo Server about the client's own request. */
 const requestCodes = new Set([
   "BAD_USER_INPUT",
   "GRAPHQL_PARSE_FAILED",

@@ -99,7 +99,7 @@ async function admitSocket(
   }
 }
 
-/** Nobody is cut off because the database, or the issuer of JWTs, is away. */
+/** A connection stays open while the database or the issuer of JWTs is unavailable. */
 async function askAgain(services: Services, context: SocketContext): Promise<void> {
   try {
     context.extra.identity = await identify(services, context);
@@ -163,7 +163,7 @@ export function webSocketHandler(
           leave,
         } as const;
         operations.begin(payload, operation);
-        // One that its client has completed meanwhile is told nothing more, and graphql-ws says nothing of its end.
+        // A completed operation gets no further message, and graphql-ws does not report its end.
         const failed = (errors: readonly GraphQLError[]) => {
           if (!(id in context.subscriptions)) operations.end(payload, extra.identity?.actor, app.log);
           return errors;

@@ -2,10 +2,10 @@ import type { FastifyBaseLogger } from "fastify";
 import { BROKEN, DISK_FULL, isBroken, isDiskFull, isTransient } from "../db/transient.js";
 import type { ErrorCode } from "../errors/errors.js";
 
-/** All a client learns of a failure nobody foresaw. */
+/** The only message a client gets about an unexpected failure. */
 export const maskedMessage = "internal error; see the server's log";
 
-/** Apart from what a client could be told: an outage must not bury the failures that only the log explains. */
+/** Separate from failures that the client is informed of: an outage must not bury those that only the log explains. */
 export function logMasked(log: FastifyBaseLogger, error: unknown, where: Record<string, unknown> = {}): void {
   const { code } = mask(error);
   if (code === "INTERNAL_SERVER_ERROR")

@@ -18,7 +18,7 @@ const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 export function createMetrics(services: Services, openSockets: () => number): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
-  // Before what asks the database: the pool is told as it is without the scrape's own queries.
+  // Before the metrics that query the database, so that the pool is measured without the scrape's own queries.
   registerOperations(registry, services.operations);
   new Gauge({
     name: "asof_feature_hit_rate",

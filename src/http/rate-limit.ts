@@ -14,7 +14,7 @@ export class RateLimiter {
   readonly #burst: number;
 
   /**
-   * @param perSecond 0: nobody is limited
+   * @param perSecond 0: no limit
    * @param now milliseconds that never go back
    */
   constructor(

@@ -63,7 +63,7 @@ export class RequestLog extends LogController {
   }
 }
 
-/** Of a request whose client went away before it was answered, which Fastify tells nobody. */
+/** Logs a request whose client disconnected before the answer, which Fastify does not report. */
 export function logGone(request: FastifyRequest, reply: FastifyReply): void {
   request.server.log.info(lineOf(request, reply, errorStatus.CLIENT_CLOSED_REQUEST), "request");
 }

@@ -74,7 +74,7 @@ export class SocketOperations {
     if (!this.#answering()) this.#idle?.();
   }
 
-  /** The client is gone: nobody waits for what it asked. What it wanted changed goes on. */
+  /** The client is gone: its queries are cancelled, its mutations continue. */
   abandon(): void {
     for (const { scope, type, leave } of this.#open.values()) {
       leave();
@@ -86,7 +86,7 @@ export class SocketOperations {
   idle(): Promise<void> {
     if (!this.#answering()) return Promise.resolve();
     return new Promise((resolve) => {
-      // What it is told at last must be on its way before the socket is closed.
+      // The last message must be sent before the socket is closed.
       this.#idle = () => setImmediate(resolve);
     });
   }

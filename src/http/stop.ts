@@ -12,7 +12,7 @@ declare module "fastify" {
   }
 }
 
-/** How long what was cut off may take to be told so. */
+/** How long answering the requests that were cut off may take. */
 const TELL_MS = 300;
 /** How long a connection that was opened before the port was closed may take to ask for something. */
 const SPEAK_MS = 1_000;
@@ -34,7 +34,7 @@ export function registerStop(app: FastifyInstance): void {
   });
 }
 
-/** Closes the port and waits for what is being answered; what takes longer than `limitMs` is told 503, and logged. */
+/** Closes the port and waits for the requests under way; those that take longer than `limitMs` get 503, and are logged. */
 export async function closeHttp(app: FastifyInstance, limitMs: number): Promise<void> {
   app.stopping = true;
   const timers = [

@@ -5,7 +5,7 @@ import type { Services } from "../services/services.js";
 
 /** The bytes as the client knows them; others that arrive are refused. */
 const digestHeader = "x-asof-sha256";
-/** What `curl --data` and forms say without being told to: the bytes would not be the file's. */
+/** The default of `curl --data` and forms: the bytes would not be the file's. */
 const FORMS = /^(application\/x-www-form-urlencoded|multipart\/form-data)/;
 
 /**

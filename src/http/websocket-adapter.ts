@@ -6,7 +6,7 @@ import type { WebSocket } from "ws";
 export interface SocketExtra {
   readonly socket: WebSocket;
   readonly request: FastifyRequest;
-  /** The message that graphql-ws is told of now, as it came: its own JSON may have changed numbers. */
+  /** The raw message that graphql-ws handles now: its parsed JSON may have changed numbers. */
   message?: string;
 }
 
@@ -14,7 +14,7 @@ const internalError = "Internal server error";
 
 /**
  * graphql-ws over @fastify/websocket. Its own adapter writes what clients do wrong to stderr; here that is a line of the
- * log, at warn: it is nothing an operator has to mend.
+ * log, at warn: an operator has nothing to fix.
  */
 export function serveSockets<P extends Record<string, unknown>, E extends SocketExtra>(
   options: ServerOptions<P, E>,

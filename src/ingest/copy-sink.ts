@@ -14,7 +14,7 @@ export class CopySink {
     this.#copy = client.query(copyFrom(sql));
     this.#finished = new Promise((resolve, reject) => {
       this.#copy.once("finish", resolve);
-      // The stream tells a lost connection more than once, and is not destroyed by it.
+      // The stream emits a lost connection more than once, and is not destroyed by it.
       this.#copy.on("error", (error) => {
         this.#failure ??= error;
         reject(error);

@@ -46,7 +46,7 @@ export function violationInWords({
   expectation: string;
   rule: string;
   sample: readonly UnexpectedRow[];
-  /** False where the sample tells of the file, and no value of a row is shown. */
+  /** False where the sample is about the whole file, not about rows. */
   ofRows: boolean;
 }): string {
   const row = sample[0];

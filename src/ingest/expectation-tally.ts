@@ -17,7 +17,7 @@ export class ExpectationTally {
   readonly #byKey: ReadonlyMap<string, Tally>;
   readonly #rows = new Map<string, number>();
   readonly #quarantined = new Map<string, number>();
-  /** Told of each row that a pass over the file finds fit for quarantine: the rule's number, the row's line and key. */
+  /** Called for each row that a pass over the file selects for quarantine: the rule's number, the row's line and key. */
   onUnfit: ((rule: number, line: number, key: string | null) => void) | null = null;
 
   /** @param files the names that the sources were delivered under, by source */

@@ -12,7 +12,7 @@ export interface PreparedSnapshot {
 }
 
 /**
- * Makes the partitions that the date has none of yet, with their rows and key: nobody sees them until the publication
+ * Makes the partitions that the date has none of yet, with their rows and key: they are not visible until the publication
  * attaches them. One that is never attached goes with the run's staging tables.
  */
 export async function prepareParts(

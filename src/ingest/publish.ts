@@ -54,7 +54,7 @@ export interface Published {
   newSnapshot: boolean;
 }
 
-/** Told of each table as it is written, with its rows. */
+/** Called for each table as it is written, with its number of rows. */
 export type OnTable = (name: string, rows: number) => void;
 
 /**
@@ -259,7 +259,7 @@ async function insertRows(
 
 /**
  * Without statistics the first reads after a publication plan as if the tables were empty: seconds, not
- * milliseconds. A small sample tells the row counts and that keys are unique; autovacuum takes the usual one later.
+ * milliseconds. A small sample shows the row counts and that keys are unique; autovacuum takes the usual one later.
  * Partitions that were prepared have theirs.
  */
 export async function analyzePublished(

@@ -8,7 +8,7 @@ import { keptOutTable, rowsTable } from "./quarantine-notes.js";
 import { type DeliveredFile, fileChanged, type SourceScheme } from "./sources/source-scheme.js";
 
 const BATCH = 1000;
-/** Of one cell; a page of rows is held in memory by whoever reads them. */
+/** The longest cell; a page of rows is held in memory by its reader. */
 const MAX_CELL_CHARACTERS = 2000;
 const MAX_FIELDS = 50;
 const FLUSH_CHARACTERS = 1 << 20;

@@ -48,7 +48,7 @@ async function checkKeys(
 }
 
 /**
- * Checks what a source declares of its rows that one row alone does not tell. Nothing is said of files that could
+ * Checks a source's expectations over all its rows. Nothing is said of files that could
  * not be read.
  */
 export async function checkDeclaredRows(

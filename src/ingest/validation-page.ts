@@ -17,7 +17,7 @@ export interface ReportedRun {
 
 type Verdict = "failed" | "quarantined" | "warning" | "tolerated" | "not checked" | "held";
 
-/** What is read first: what stops the delivery, then what may have to be mended, then the rest. */
+/** In order of urgency: what stops the delivery, then what may have to be corrected, then the rest. */
 const VERDICTS: readonly Verdict[] = ["failed", "quarantined", "warning", "tolerated", "not checked", "held"];
 
 /**

@@ -45,7 +45,7 @@ function skippedFor({ source, count, skipped, whole, index }: Readonly<Tally>, t
 }
 
 /**
- * What must be mended, in words: the first violation with its file, line, column and value, then how many there
+ * What must be corrected: the first violation with its file, line, column and value, then how many there
  * are of each kind. Null where there is none.
  */
 export function failureInWords(tally: ExpectationTally): string | null {
@@ -61,7 +61,7 @@ export function failureInWords(tally: ExpectationTally): string | null {
   return `${words}; ${total} violations in all (${kindsInWords(failed)}), their lines are in the run's validation`;
 }
 
-/** Whatever its severity: it would be said to hold, or not to, and nobody knows. */
+/** Whatever its severity: whether it holds is unknown. */
 function neglectedInWords(tally: ExpectationTally): string | null {
   const { expectations } = reportOf(tally);
   const neglected = expectations.find(({ success, unexpectedCount }) => !success && unexpectedCount === 0);

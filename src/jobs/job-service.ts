@@ -18,7 +18,7 @@ export class JobService {
   ) {}
 
   /**
-   * Checks what is asked, pins what decides the outcome, and queues the run.
+   * Validates the request, pins the snapshots and versions that decide the outcome, and queues the run.
    * @param place how a field is called where it was sent, for errors
    * @throws {UnknownNameError} no kind has the name; {BadUserInputError} a field is missing, unknown or cannot be used
    * @throws what the kind's `pin` throws

@@ -63,7 +63,7 @@ export class Operations {
     return rows;
   }
 
-  /** Tells of every run that ends in this process from now on. */
+  /** Calls back for every run that ends in this process from now on. */
   onRunEnded(listener: (run: EndedRun) => void): void {
     this.#listeners.add(listener);
   }

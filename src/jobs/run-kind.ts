@@ -34,7 +34,7 @@ export interface ExecutedKind<Request = unknown, Params = unknown> extends Facts
   request(deployment: Deployment): RequestShape<Request>;
   /** What is stored with a run, and read back by whatever release executes, retries or reproduces it. */
   readonly params: z.ZodType<Params>;
-  /** Checks what is asked, and pins what decides the outcome. @throws {AsofError} no run is created */
+  /** Validates the request, and pins what decides the outcome. @throws {AsofError} no run is created */
   pin(request: Request, on: Pinning): Promise<Params>;
   /** Executes the run, step by step. @returns its result, kept with the run */
   execute(run: RunContext<Params>, on: Resources): Promise<Result>;

@@ -4,7 +4,7 @@ import { ArtifactStore } from "../registry/artifact-store.js";
 import { ModelStore } from "../registry/model-store.js";
 import { RunStore } from "../registry/run-store.js";
 
-/** The tables of runs, models, artifacts and snapshots, over the connections of whoever asks. */
+/** The tables of runs, models, artifacts and snapshots, over the caller's connections. */
 export interface Stores {
   runs: RunStore;
   models: ModelStore;

@@ -5,19 +5,19 @@ interface Waiting {
   begin(): void;
 }
 
-/** Requests that may wait for their turn; whoever comes after them is told at once. */
+/** Requests that may wait; later ones are refused at once. */
 const MOST_WAITING = 8;
 
 /**
- * Work that reads and computes for long, one piece at a time in this process, however many ask: the rest of the database's
- * connections and of the machine is everybody else's. A request that ends while it waits gives up its place.
+ * Runs expensive work one piece at a time in this process, so that it takes at most one database connection and one core
+ * from other requests. A request that ends while it waits leaves the queue.
  */
 export class ExclusiveQueue {
   #busy = false;
   readonly #waiting = new Set<Waiting>();
 
   constructor(
-    /** As the one who is refused is told, such as "comparisons of snapshots". */
+    /** Named in the error of a refused request, such as "comparisons of snapshots". */
     private readonly what: string,
     private readonly mostWaiting = MOST_WAITING,
   ) {}
@@ -50,7 +50,7 @@ export class ExclusiveQueue {
     });
   }
 
-  /** It stays busy while it changes hands, so that nobody who comes meanwhile is first. */
+  /** It stays busy until the next one starts, so that a new request cannot overtake those that wait. */
   #next(): void {
     const [next] = this.#waiting;
     if (!next) {

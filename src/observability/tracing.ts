@@ -114,7 +114,7 @@ const traceparentOf = ({ traceId, spanId, traceFlags }: OpenTelemetry.SpanContex
 const codeOf = (error: unknown): string =>
   String((error as { code?: unknown } | null)?.code ?? "INTERNAL_SERVER_ERROR");
 
-/** OTEL_TRACES_SAMPLER_ARG: the share of traces begun here that are kept; whoever calls with a traceparent has decided. */
+/** OTEL_TRACES_SAMPLER_ARG: the share of traces begun here that are kept; a caller's traceparent has its own sampling decision. */
 function shareOf({ OTEL_TRACES_SAMPLER_ARG: share }: NodeJS.ProcessEnv): number {
   const number = Number(share);
   return share && number >= 0 && number <= 1 ? number : 1;

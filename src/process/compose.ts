@@ -176,7 +176,7 @@ export async function compose(parts: Parts): Promise<Services> {
   };
 }
 
-/** What is told of every answer: the prediction log, and before it the model's shadow. */
+/** Receives every prediction: first the model's shadow, then the prediction log. */
 function startMonitor(
   { config, definitions, database, logger, closing }: Parts,
   features: FeatureStore,

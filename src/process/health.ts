@@ -17,10 +17,10 @@ export interface ProblemSources {
   models(): Promise<Problem[]>;
 }
 
-/** What is wrong beside stores that are away: a disk almost full, models that cannot answer, views whose values are stale. */
+/** Problems other than an unreachable store: a disk almost full, models that cannot answer, views whose values are stale. */
 export async function findProblems({ disk, views, freshness, models }: ProblemSources): Promise<Problem[]> {
   const found = Promise.all([models(), freshness().then((known) => staleProblems(views, known))]);
-  // What cannot be asked in time is told by the state of the database.
+  // A check that does not finish in time shows in the state of the database.
   const asked = orElse(
     found.then(([ofModels, ofViews]) => [...ofModels, ...ofViews]).catch(() => []),
     [],

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { ConfigError, type Shutdown } from "./config.js";
 
-/** From the primary to a process that serves: tell load balancers, finish and end. */
+/** From the primary to a serving process: fail `/ready`, finish the requests under way and exit. */
 export const STOP = "asof:stop";
 /** The same without waiting for load balancers. */
 export const STOP_AT_ONCE = "asof:stop-at-once";
@@ -11,7 +11,7 @@ export class StartCutShort extends Error {}
 
 /** What a signal ends. */
 export interface Stoppable {
-  /** @param drainMs how long to tell load balancers before the port is closed */
+  /** @param drainMs how long `/ready` fails before the port is closed */
   stop(drainMs: number): Promise<void>;
   /** For the log, where time ran out: what is not closed yet. */
   left(): Record<string, unknown>;
@@ -32,9 +32,9 @@ export interface StopOptions extends Shutdown {
 const ONE_STOP_MS = 1_000;
 /** Of a start, until it is cut short wherever it is: its server then ends by itself (db/embedded/watch.ts). */
 const START_GRACE_MS = 6_000;
-/** Of a process whose database is lost, to tell those who wait for an answer. */
+/** How long a process that lost its database has to answer the requests that wait. */
 const LOST_GRACE_MS = 5_000;
-/** All of them end it; only of SIGTERM load balancers have to be told: whoever types Ctrl-C does not want to wait. */
+/** All of them stop the process. Only SIGTERM waits for load balancers: after Ctrl-C nobody wants to wait. */
 export const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR2"] as const;
 
 /**
@@ -101,7 +101,7 @@ export async function endWhenLost(asof: Stoppable, logger: Logger): Promise<void
   process.exit(1);
 }
 
-/** A failed start in words for whoever typed the command; the stack only at LOG_LEVEL=debug. */
+/** The message of a failed start, for the terminal; with the stack only at LOG_LEVEL=debug. */
 export function explainStartFailure(error: unknown): string {
   const { code, port, message, stack } = error as Error & { code?: string; port?: number };
   if (error instanceof ConfigError) return message;

@@ -21,7 +21,7 @@ export function openAuth(config: Config, pool: Pool, listener: Listener): Authen
 }
 
 /**
- * Nothing listens where others reach it unless somebody can be asked who they are.
+ * Refuses to listen on an address that other machines reach while no way to authenticate is configured.
  * @throws {ConfigError} HOST is no loopback address, and there is neither a token nor a key set
  */
 export async function requireGuard(config: Config, pool: Pool, logger: Logger): Promise<void> {

@@ -40,7 +40,7 @@ try {
     );
   }
 } catch (error) {
-  // Whoever sent a signal knows why.
+  // A signal was sent on purpose: no message is needed.
   if (!(error instanceof StartCutShort)) console.error(explainStartFailure(error));
   process.exitCode = 1;
   // What listens to the primary would keep this process.

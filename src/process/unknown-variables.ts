@@ -4,14 +4,14 @@ const ELSEWHERE = [
   ...["NODE_ENV", "NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "TZ", "PATH", "HOME"],
 ];
 const OF_LIBRARIES = /^(OTEL_|PG[A-Z]+$|npm_|NODE_|UV_)/;
-/** Nobody else's. */
+/** Prefixes that only asof uses. */
 const OURS = /^(ASOF_|GRAPHQL_MAX_|PREDICTION_LOG_|SHUTDOWN_)/;
-/** Of a short name almost any other is near. */
+/** Shorter names are similar to almost any other. */
 const SHORTEST_GUESSED = 6;
 
 /**
- * Variables that nobody reads although somebody set them for asof: what `.env` has, what begins as asof's own do, and
- * what is a slip away from one of them.
+ * Variables that were set for asof and that it does not read: those in `.env`, those with a prefix of asof's, and those
+ * that look like a misspelling of one that it reads.
  * @param names of those that asof reads
  * @param inFile those that `.env` sets
  * @returns a sentence for each

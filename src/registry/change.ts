@@ -3,7 +3,7 @@ import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
 import type { GateResult, ModelVersion, Stage } from "./model.js";
 import { requireServable, type Servability } from "./servability.js";
 
-/** What is asked to happen to one version, by whichever door. */
+/** A requested change of one version, by any API. */
 export type Change = StageChange | { kind: "setAlias" } | { kind: "removeAlias" } | { kind: "delete" };
 
 export interface StageChange {
@@ -19,7 +19,7 @@ export interface StageChange {
   reason: string | null;
 }
 
-/** What is known of the version at the moment of the decision. */
+/** The state of the version when the change is decided. */
 export interface Standing {
   version: ModelVersion;
   servability: Servability;
@@ -32,13 +32,13 @@ export interface Standing {
 /** What goes into the history with the change. */
 export interface Allowed {
   gates: GateResult[];
-  /** A gate failed, and the change is made all the same. */
+  /** A gate failed, and the change was forced. */
   forced: boolean;
 }
 
 /**
  * The one place that decides what may happen to a version. Promotion, rollback, aliases, trainAndCompare and deletion ask
- * it before they assess anything, and again under the model's lock, where nothing it is told can change any more.
+ * it before they assess anything, and again under the model's lock, where its arguments can no longer change.
  *
  * @throws {BadUserInputError} the version is in that stage already, or force comes without a reason
  * @throws {ModelNotServableError} it would be given to clients and cannot answer them; not to be forced

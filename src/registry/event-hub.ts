@@ -83,14 +83,14 @@ export class EventHub {
         "select coalesce(max(id), 0)::text as id from run_events",
       );
       this.#cursor ??= rows[0]!.id;
-      // Notifications that came before there was a cursor were for nobody.
+      // Notifications before the first cursor had no subscriber.
       this.#tail.wake();
     }
     return this.#cursor;
   }
 
   async #handOut(): Promise<void> {
-    // Before the first subscriber there is nobody to hand anything to.
+    // There is no subscriber yet.
     if (this.#cursor === null) return;
     let page: RunEvent[];
     do {

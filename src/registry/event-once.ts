@@ -3,7 +3,7 @@ import { type NewEvent, RunTracker } from "./run-tracker.js";
 
 /**
  * Appends a LOG event to a run, ended or not, unless it has one of that name already, whichever process appended it.
- * @param once names what is told; kept in the event's data
+ * @param once identifies the event; kept in its data
  */
 export async function appendEventOnce(
   pool: Pool,

@@ -1,4 +1,4 @@
-/** The types of a run's events, each with what it tells. */
+/** The types of a run's events, each with its description. */
 export const RUN_EVENT_TYPES = {
   STATUS: "The run's status changed.",
   STEP: "A step began or ended.",

@@ -126,10 +126,10 @@ function inputSpec(
   return { name: input.name, type: input.type!, shape: shape.length === 1 ? [null] : [null, width] };
 }
 
-/** What two classes are called where nobody need say which is the positive one: the second. */
+/** Names of two classes for which the positive one is known without a declaration: the second. */
 const USUAL_CLASSES = ["0 1", "-1 1", "false true", "no yes", "negative positive"];
 
-/** Said of a classifier whose classes have names of their own, and nobody named the positive one. */
+/** The problem of a classifier with other class names, for which no positive class was declared. */
 export function unnamedClasses(
   { classLists: [classes] }: OnnxFile,
   declared: DeclaredSignature,

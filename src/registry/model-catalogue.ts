@@ -80,7 +80,7 @@ export class ModelCatalogue {
    * Gives the version the name, taking it from whichever had it.
    * @throws {ModelNotFoundError} no such model or version
    * @throws {BadUserInputError} the alias is no lower-case name
-   * @throws {ModelNotServableError} whoever asked by the name would get no answer
+   * @throws {ModelNotServableError} predictions by the alias would fail
    */
   async setAlias(model: string, alias: string, version: number, actor: string): Promise<ModelVersion> {
     if (!ALIAS.test(alias)) {

@@ -199,7 +199,7 @@ export class Promotion {
   }
 }
 
-/** Works out an answer when it is first asked for; the same question is answered by it again. */
+/** Computes a result on first use, and caches it by its key. */
 function once<Asked extends [object?], Answer>(
   workOut: (...asked: Asked) => Promise<Answer>,
 ): (...asked: Asked) => Promise<Answer> {

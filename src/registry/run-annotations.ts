@@ -9,7 +9,7 @@ import { RunTracker } from "./run-tracker.js";
 
 export const MAX_TAGS = 100;
 
-/** What people add to a run, whoever made it and whether or not it has ended. */
+/** What people add to a run of any kind and status. */
 export interface RunChange {
   name?: string | null;
   /** Set where they have a value, removed where it is null; others stay. */

@@ -21,8 +21,8 @@ const FOREIGN_KEY_VIOLATION = "23503";
 /**
  * Deletes an ended run for good, in one transaction: its events, metrics, steps and artifacts, and the bytes nothing else
  * refers to.
- * @param forget deletes what others keep of its attempts, which is not needed once it has ended; before the commit, as
- *   nobody would come back for it
+ * @param forget deletes the records of its attempts in other systems; before the commit, because nothing would delete
+ *   them afterwards
  * @throws {RunNotFoundError}
  * @throws {RunInUseError} it has not ended, or something was made from it: nothing has changed
  */
@@ -92,8 +92,8 @@ async function deleteRows(tx: Client, runId: string): Promise<DeletedRows> {
 }
 
 /**
- * Locked first: whoever deletes another run with these bytes, or saves them again, has committed by then and is seen, or
- * comes after this transaction.
+ * Locks the blobs first: a transaction that deletes another run with these bytes, or saves them again, has then either
+ * committed and is visible, or waits for this one.
  */
 async function freeBytes(tx: Client, sha256s: readonly string[]): Promise<number> {
   await tx.query("select 1 from artifact_blobs where sha256 = any($1) order by sha256 for update", [sha256s]);

@@ -14,7 +14,7 @@ export interface RunQuery {
   tie: string;
   keyType: string;
   direction: "asc" | "desc";
-  /** Tells this list's cursors from those of other lists. */
+  /** Distinguishes this list's cursors from those of other lists. */
   label: string;
   /** Whether a cursor's key and id can be compared with this list's. */
   fits(at: readonly (string | number)[]): boolean;

@@ -170,12 +170,12 @@ export class RunTracker {
     );
   }
 
-  /** The process stops in good order: whoever goes on with these attempts, by their workflows' ids, finds no death. */
+  /** The process stops cleanly: continuing these attempts elsewhere does not count as a death. */
   async handedOver(workflowIds: readonly string[]): Promise<void> {
     await this.db.query(`update run_steps s set handed_over = true ${RUNNING_STEPS}`, [workflowIds]);
   }
 
-  /** Whoever executed these attempts is gone; unless it handed them over, it died of something. */
+  /** The process of these attempts is gone; unless it handed them over, that counts as a death. */
   async died(workflowIds: readonly string[]): Promise<void> {
     await this.db.query(
       `update run_steps s set deaths = deaths + (not handed_over)::int, handed_over = false ${RUNNING_STEPS}`,
@@ -216,7 +216,7 @@ export class RunTracker {
   }
 
   /**
-   * One statement changes the run and tells so: a process that dies leaves neither without the other. Where the
+   * One statement changes the run and appends the event, so a crash cannot leave one without the other. Where the
    * change applied it returns the run's `id`, and a `note` to end the message with, if any.
    */
   async #change(change: string, values: unknown[], event: NewEvent): Promise<boolean> {

@@ -4,7 +4,7 @@ const RETRY_MS = 200;
 
 /**
  * Reads on in a growing table whenever it is woken, one reading at a time; a wake-up during a reading is another
- * reading after it. A reading that fails is repeated: nobody will announce the same rows again.
+ * reading after it. A failed read is repeated: the same rows are not notified again.
  */
 export class Tail {
   #reading = false;

@@ -19,7 +19,7 @@ export function inChunks<Row, Answer>(
   );
   const ask = (from: number) => {
     const answers = from < rows.length ? read(rows.slice(from, from + CHUNK)) : null;
-    // Its failure is told where it is awaited, which may be later than it happens.
+    // Its failure is thrown where it is awaited, which may be later.
     answers?.catch(() => {});
     return answers;
   };

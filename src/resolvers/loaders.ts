@@ -167,7 +167,7 @@ const makers: Makers = {
       (keys) => loadPredictions(predictor, keys),
       ({ userId, model, version, asOf }) => JSON.stringify([userId, model, version ?? null, asOf ?? null]),
     ),
-  // Two fields of one prediction are told by one computation.
+  // Two fields of one prediction share a computation.
   explanations: ({ predictor }, meter) =>
     loader(
       meter,

@@ -24,7 +24,7 @@ export function handOnLongLists(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type) || isIntrospectionType(type) || type === subscription) continue;
     for (const field of Object.values(type.getFields())) {
-      // Of those that may be null, which failure is told first depends on when each is known: they stay as they are.
+      // In nullable lists the order in which failures occur decides which is reported: they stay as they are.
       if (!isNonNullType(field.type) || !isListType(field.type.ofType)) continue;
       if (!isObjectType(getNamedType(field.type))) continue;
       if (field.resolve || type.name.endsWith("Connection")) inTurns(field);

@@ -30,13 +30,13 @@ export type Read<K, V> = (keys: readonly K[]) => Promise<readonly (V | Error)[]>
 
 export type Loader<K, V> = DataLoader<K, V, unknown>;
 
-/** @param name what tells a key from another, where they are no texts or numbers */
+/** @param name makes a cache key of a key that is no text or number */
 export function loader<K, V>(meter: Meter, read: Read<K, V>, name?: (key: K) => unknown): Loader<K, V> {
   const charged: Read<K, V> = async (keys) => {
     meter.charge(keys.length * LOOK_UP);
     const values = await read(keys);
     meter.charge(rowsOf(values) * ROW);
-    // A promise among them is waited for by whoever asked for its key: the loader resolves with it.
+    // The loader resolves with a promise among them, so the caller that asked for its key awaits it.
     return meter.turns.handOn(values, fieldsOf) as readonly (V | Error)[];
   };
   return new DataLoader<K, V, unknown>(charged, {

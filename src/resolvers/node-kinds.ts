@@ -13,7 +13,7 @@ export interface NodeKind<Value = object> {
   type: string;
   /** What its ids begin with; null: an id is the key alone. */
   prefix: string | null;
-  /** The root field that answers one of them: whoever may ask that may find it here. */
+  /** The root field that returns one of them: its role is needed here too. */
   shownBy: string;
   keyOf(value: Value): readonly (string | number)[];
   /** @returns null: there is none of that key, or nothing could have it */

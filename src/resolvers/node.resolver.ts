@@ -40,7 +40,7 @@ async function findNode(id: string, context: GraphQLContext): Promise<object | n
   const { kind, key } = asked;
   requireRole(context.identity, roleOf(kind.shownBy), kind.shownBy);
   const value = await kind.find(key, context);
-  // An id with parts too many is nobody's.
+  // No object has an id with too many parts.
   if (!value || kind.keyOf(value).length !== key.length) return null;
   rememberKind(value, kind);
   return value;

@@ -35,7 +35,7 @@ function groupByRequest(keys: readonly PredictionKey[]) {
   return [...groups.values()];
 }
 
-/** A failure of the whole call, such as a model nobody knows, is every user's answer. */
+/** A failure of the whole call, such as an unknown model, is the answer for every user. */
 async function predictAll(
   predictor: PredictionService,
   userIds: string[],

@@ -82,7 +82,7 @@ export class PredictionResolver {
   }
 }
 
-/** An alias is looked up each time: who takes it away is answered by the other version from the next request on. */
+/** An alias is looked up for each request: once it moves, the next request gets the other version. */
 async function namedRequest(
   { catalogue }: Services,
   request: PredictRequest,

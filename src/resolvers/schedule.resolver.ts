@@ -30,7 +30,7 @@ export class ScheduleResolver {
 
   @Needs("operator")
   @Mutation(() => ScheduleType, {
-    description: "Creates a schedule, or changes the one of that name. Workers heed it within seconds.",
+    description: "Creates a schedule, or changes the one of that name. It takes effect within seconds.",
   })
   setSchedule(
     @Arg("input", () => ScheduleInput) input: ScheduleInput,

@@ -21,7 +21,7 @@ export class ViewerType {
   @Field(() => Role, { description: "Their role." })
   role!: string;
 
-  @Field(() => Boolean, { description: "Whether nobody has to say who they are." })
+  @Field(() => Boolean, { description: "Whether requests need no authentication." })
   open!: boolean;
 }
 

@@ -23,7 +23,7 @@ export class Models extends ModelStore implements ModelService {
     super(pool);
   }
 
-  /** The client that promoted is answered by the new version from the next request on. */
+  /** The client that promoted gets predictions of the new version from its next request on. */
   promote(request: PromoteRequest) {
     const { promotion, cache } = this.parts;
     return promotion.promote(request).finally(() => cache.refresh(request.model));

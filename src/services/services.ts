@@ -73,7 +73,7 @@ export interface Services {
   auth: AuthService;
   tokens: TokenService;
   health(): Promise<HealthReport>;
-  /** What is wrong beside stores that are away; DEGRADED where there is anything. */
+  /** Problems other than an unreachable store; any of them makes the status DEGRADED. */
   problems(): Promise<Problem[]>;
 }
 
@@ -105,7 +105,7 @@ export interface TokenService {
 
 /** Who sent a request; what they may do is the rules' (`src/auth/rules.ts`). */
 export interface AuthService {
-  /** Whether nobody has to say who they are. */
+  /** Whether requests need no authentication. */
   readonly open: boolean;
   /** @throws {UnauthenticatedError} */
   authenticate(authorization: string | undefined, claimedActor: string): Identity | Promise<Identity>;
@@ -125,7 +125,7 @@ export interface FeatureReader {
   freshness(): Promise<Map<string, ViewFreshness>>;
   /** Share of requested values found PRESENT since the process started; null before the first. */
   hitRate(): number | null;
-  /** Tells of every read of online values from now on how many users it is for: requests at once share one. */
+  /** Calls back for every online read from now on, with its number of users; concurrent requests share a read. */
   onOnlineRead(listener: (users: number) => void): void;
 }
 
@@ -254,7 +254,7 @@ export interface OperationsService {
   pools(): PoolUse[];
   /** Of every process over the database. */
   runsUnderWay(): Promise<RunsUnderWay[]>;
-  /** Tells of every run that ends in this process from now on. */
+  /** Calls back for every run that ends in this process from now on. */
   onRunEnded(listener: (run: EndedRun) => void): void;
   /** How often the run engine of this process died and was started again. */
   engineRestarts(): number;

@@ -8,7 +8,7 @@ export interface RawAnswers {
   shape?: (number | null)[];
 }
 
-/** Why a row has no score. `model`: the model cannot answer it; `unavailable`: nobody could be asked, and later may. */
+/** Why a row has no score. `model`: the model cannot answer it; `unavailable`: no process could answer now, a retry may succeed. */
 export class ScoreFailure extends Error {
   constructor(
     readonly reason: "model" | "unavailable",

@@ -16,7 +16,7 @@ import { ServedModel } from "./served-model.js";
 const NAMED_VERSIONS_KEPT = 8;
 /** What could not be loaded is tried again after a minute, then after twice as long each time. */
 const FIRST_RETRY_MS = 60_000;
-/** How long a model made elsewhere that did not load is known not to, whoever asks. */
+/** How long a failed load of an external model is cached, for all requests. */
 const REMEMBERED_MS = 30_000;
 const LAST_RETRY_MS = 30 * 60_000;
 
@@ -175,7 +175,7 @@ export class ModelCache {
         this.#failures.delete(version.id);
       },
       (error: Error) => {
-        // Only that nobody had time for it is soon another matter.
+        // Only a lack of capacity passes soon.
         const later = error instanceof ScoreFailure && error.retryAfterSeconds !== null;
         if (later) this.#loads.delete(version.id);
         else {
@@ -255,7 +255,7 @@ export class ModelCache {
     former?.served.keepReady(false);
   }
 
-  /** A shadow that cannot be loaded is none: it answers nobody. */
+  /** A shadow that cannot be loaded is ignored: no client depends on it. */
   async #swapShadow(model: string): Promise<void> {
     const version = await this.models.byAlias(model, "shadow");
     if (version && this.#shadows.get(model)?.version.id === version.id) return;

@@ -12,7 +12,7 @@ export interface Problem {
 /**
  * What clients of the models will meet before anybody has asked: versions they reach (Production's, and those with an
  * alias) that cannot be served, and models whose Production was left empty.
- * @param staging also versions in Staging: nobody is answered by them, but they cannot be promoted
+ * @param staging also versions in Staging: they are not served, but could not be promoted
  */
 export async function modelProblems(
   models: ModelStore,
@@ -40,7 +40,7 @@ export async function modelProblems(
   return problems;
 }
 
-/** As the model cache names what it could not load, of which the same is said once. */
+/** Named as the model cache names a failed load, so that each is logged once. */
 function subjectOf(model: string, name: string): string {
   if (name === "PRODUCTION") return `Production of ${model}`;
   if (name === "STAGING") return `Staging of ${model}`;

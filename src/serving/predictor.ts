@@ -40,7 +40,7 @@ export class Predictor {
     private readonly entities: Entities,
     private readonly models: ModelStore,
     private readonly cache: ModelCache,
-    /** Told what was answered about now; replays of a past date are no service. */
+    /** Receives the predictions about now; those as of a past date are not monitored. */
     private readonly observe: (predictions: Iterable<Prediction>) => void = () => {},
   ) {}
 
@@ -159,7 +159,7 @@ export class Predictor {
     } else {
       const now = this.cache.production(model);
       if (now) return this.#servable(now);
-      // None loaded is not none: the first load may have failed, which is told, or may succeed now.
+      // A version may exist although none is loaded: the first load failed, or a load may succeed now.
       const registered = await this.models.inStage(model, "PRODUCTION");
       if (registered) return this.#load(registered);
     }

@@ -26,7 +26,7 @@ export class ServedModel {
   ) {}
 
   /**
-   * Probability of the positive class; waits for nobody but the requests of the same turn.
+   * Probability of the positive class; batched with the requests of the same turn of the event loop only.
    * @throws {ScoreFailure} the row has no answer
    */
   score(row: Row): Promise<number> {
@@ -51,7 +51,7 @@ export class ServedModel {
   }
 
   /**
-   * One probability per row, in order: for whoever can do nothing with a part of them.
+   * One probability per row, in order, for callers that need all of them.
    * @throws {ModelNotLoadableError} a row has no answer
    */
   async scoreMany(rows: readonly Row[]): Promise<Float32Array> {

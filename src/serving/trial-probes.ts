@@ -35,8 +35,8 @@ export interface Probed {
 }
 
 /**
- * Asks what serving will ask one day: rows that lack a value, or all, and the ends of each feature's range. What has no
- * answer there is said; what ends the process refuses the model.
+ * Scores rows as serving may send them: rows that lack one value, or all, and the ends of each feature's range. A row
+ * without an answer is a warning; a row that ends the process refuses the model.
  * @throws {UnusableModelError}
  */
 export async function probe(

@@ -95,7 +95,7 @@ export type CreateRunInput = {
   id?: InputMaybe<Scalars['ID']['input']>;
   /** Its name. */
   name?: InputMaybe<Scalars['String']['input']>;
-  /** A text of whoever looks after it. */
+  /** A free text by its maintainers. */
   note?: InputMaybe<Scalars['String']['input']>;
   /** An object. `model` and `asOf` in it are what runs(where:) filters by. */
   params?: InputMaybe<Scalars['JSON']['input']>;
@@ -741,7 +741,7 @@ export type Mutation = {
   runSchedule: Run;
   /** Gives a version a free name, taking it from whichever version had it. */
   setModelAlias: ModelVersion;
-  /** Creates a schedule, or changes the one of that name. Workers heed it within seconds. */
+  /** Creates a schedule, or changes the one of that name. It takes effect within seconds. */
   setSchedule: Schedule;
   /** Trains on one snapshot, measures, and registers a version. Returns at once; follow the run. */
   train: Run;
@@ -1621,7 +1621,7 @@ export type Run = Node & {
   modelVersion?: Maybe<ModelVersion>;
   /** What people call it. */
   name?: Maybe<Scalars['String']['output']>;
-  /** A text of whoever looks after it. */
+  /** A free text by its maintainers. */
   note?: Maybe<Scalars['String']['output']>;
   /** What it was started with. */
   params: Scalars['JSON']['output'];
@@ -1772,11 +1772,11 @@ export type RunEvent = {
   status: RunStatus;
   /** The step it happened in. */
   step?: Maybe<Scalars['String']['output']>;
-  /** What the event tells. */
+  /** What the event reports. */
   type: RunEventType;
 };
 
-/** What an event tells. */
+/** What an event reports. */
 export type RunEventType =
   /** A line of the log. */
   | 'LOG'
@@ -2134,7 +2134,7 @@ export type StageTransition = {
   version: Scalars['Int']['output'];
 };
 
-/** What is told as it happens. */
+/** Events as they happen. */
 export type Subscription = {
   /** Every promotion, archiving and rollback from now on, of all models or of one. */
   modelTransitions: StageTransition;
@@ -2146,13 +2146,13 @@ export type Subscription = {
 };
 
 
-/** What is told as it happens. */
+/** Events as they happen. */
 export type SubscriptionModelTransitionsArgs = {
   model?: InputMaybe<Scalars['String']['input']>;
 };
 
 
-/** What is told as it happens. */
+/** Events as they happen. */
 export type SubscriptionRunEventsArgs = {
   after?: InputMaybe<Scalars['ID']['input']>;
   runId?: InputMaybe<Scalars['ID']['input']>;
@@ -2407,7 +2407,7 @@ export type ViewFreshness = {
 export type Viewer = {
   /** The name that is kept with what they do. */
   actor: Scalars['String']['output'];
-  /** Whether nobody has to say who they are. */
+  /** Whether requests need no authentication. */
   open: Scalars['Boolean']['output'];
   /** Their role. */
   role: Role;

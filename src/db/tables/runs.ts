@@ -131,7 +131,7 @@ export const runLatestMetrics = pgTable(
   ],
 );
 
-/** Bytes once per content, whoever made them: in one value, or in the pieces of an upload. */
+/** Each content once, for all runs: in one value, or in the pieces of an upload. */
 export const artifactBlobs = pgTable("artifact_blobs", {
   sha256: text("sha256").primaryKey(),
   bytes: bytea("bytes"),

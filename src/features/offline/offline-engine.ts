@@ -89,7 +89,7 @@ export interface OfflineEngine {
   training(pool: Pool, query: TrainingQuery): AsyncGenerator<TrainingRow[], void, undefined>;
   /** Users with a label. */
   countLabelled(db: Queryable, query: Pick<TrainingQuery, "key" | "labelParts" | "label">): Promise<number>;
-  /** One CSV over all months, as docs/export.md has it. @param write told of the file's bytes, in order; awaited */
+  /** One CSV over all months, as docs/export.md has it. @param write called with the file's bytes, in order; awaited */
   exportCsv(
     pool: Pool,
     query: ExportQuery,

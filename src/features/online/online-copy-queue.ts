@@ -34,7 +34,7 @@ export class OnlineCopyQueue {
       await this.online.refresh(userIds);
       await this.pool.query("delete from online_copy_queue where id = $1", [id]);
     } catch {
-      // The state of the online store tells of it.
+      // The state of the online store shows it.
     }
   }
 

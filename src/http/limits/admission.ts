@@ -1,6 +1,6 @@
 import { FairQueue } from "../../db/fair-queue.js";
 
-/** Cost of what is answered at once in one process: its event loop is everybody's. */
+/** The cost of requests answered at once in one process: they share its event loop. */
 const AT_ONCE = 100_000;
 /** What costs less begins at once: some thousands of them fit into a second. */
 const SMALL = 1_000;

@@ -40,7 +40,7 @@ export class DocumentLimits {
 
   /**
    * Before validation, whose own rules take long on large documents. A document that cannot be parsed passes: its
-   * error is told by whoever parses it next.
+   * error is reported by the parser that reads it next.
    * @throws {QueryTooComplexError} size, tokens, depth, fields, aliases, directives or root fields
    * @throws {AsofError} FORBIDDEN: introspection is switched off
    */

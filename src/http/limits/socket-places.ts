@@ -50,7 +50,7 @@ export class SocketPlaces {
   /** @throws {TooManySocketsError} as many as the caller may have */
   takeSocket({ kind, id }: Caller): Leave {
     const { socketsPerCaller } = this.limits;
-    // On an open server everybody is the same.
+    // On an open server all clients count as one.
     if (kind !== "open" && this.#sockets.of(id) >= socketsPerCaller)
       throw new TooManySocketsError(socketsPerCaller);
     return this.#sockets.add(id);

@@ -18,7 +18,7 @@ interface Parts {
   readonly rowsLeft: number;
 }
 
-/** What an expectation reads that one row alone does not tell: a source's staged rows, and those of the others. */
+/** What an expectation over all rows reads: a source's staged rows, and those of the other sources. */
 export class StagedSet {
   readonly db: Pool;
   readonly runId: string;

@@ -53,7 +53,7 @@ export interface RandomReading {
   readonly access: "random";
   /**
    * The same; closes the file.
-   * @param onProgress told of the share of the file that was read since it was told last
+   * @param onProgress called with the share of the file that was read since the last call
    */
   records(file: RandomAccess, onProgress: (share: number) => void): AsyncGenerator<DeliveredRecord[]>;
 }

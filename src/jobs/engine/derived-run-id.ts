@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** A run's id made of what it is for: whoever starts it again, after a crash, names the same run. */
+/** A run id derived from the run's purpose, so that a repeated start after a crash gives the same run. */
 export function derivedRunId(origin: string, name: string): string {
   const hash = createHash("sha256").update(`${origin}\0${name}`).digest("hex");
   // As a UUID of version 8, the one for schemes of one's own (RFC 9562).

@@ -12,7 +12,7 @@ import { refuseChild } from "./child-run.js";
 import { DBOS_SCHEMA } from "./dbos-internals.js";
 import { APPLICATION, APPLICATION_VERSION, systemDatabaseUrl, WORKFLOW, workflowId } from "./engine.js";
 
-/** What tells DBOS what to do, from any process; only an engine does it. */
+/** Enqueues, cancels and resumes workflows in DBOS, from any process; only an engine executes them. */
 export type RunClient = DBOSClient;
 
 export function connectClient(url: string): Promise<RunClient> {
@@ -34,7 +34,7 @@ function origin(): { requestId: string | undefined; traceParent: string | undefi
 export class Dispatcher {
   readonly #store: RunStore;
 
-  /** @param runId what the next run is called, where whoever starts it must be able to start it once only */
+  /** @param runId the id of the next run, for callers that must start it at most once */
   constructor(
     private readonly pool: Pool,
     private readonly client: DBOSClient,

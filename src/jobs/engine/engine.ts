@@ -44,7 +44,7 @@ export interface EngineParts extends ExecutionParts {
   kinds: Registry<RunKind>;
   /** Takes over what an earlier release kept elsewhere. */
   adoptSchedules(): Promise<void>;
-  /** What fires schedules beside the runs. */
+  /** Fires schedules. */
   schedules: { start(): void; stop(): Promise<void> };
   /** How long a process must be gone before its runs are continued here. */
   takeOverAfterMs: number;
@@ -99,7 +99,7 @@ export class Engine {
         maxRecoveryAttempts: 20,
       },
     );
-    // What 0.1.0 noted and nobody executed: its schedule comes due again by the clock it is watched by now.
+    // Firings that 0.1.0 recorded and never executed: the schedule comes due again by the clock in use now.
     DBOS.registerWorkflow(async () => null, { name: SCHEDULED_WORKFLOW });
     this.#gate.install();
     keepPollingWhenTheClockIsSetBack();
@@ -142,7 +142,7 @@ export class Engine {
     for (const execution of this.#running.values()) execution.handOver();
     await noMoreFirings;
     await DBOS.shutdown({ deregister: true });
-    // Before the lease goes: until then nobody counts them as what a death left.
+    // Before the lease is released: until then no process counts these workflows as left by a death.
     if (runs.length > 0) await this.parts.tracker.handedOver(runs).catch(() => {});
     this.#gate.remove();
     await this.#lease.release();

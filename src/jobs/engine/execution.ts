@@ -21,13 +21,13 @@ export interface ExecutionParts {
   tracker: RunTracker;
   environment: RunEnvironment;
   logger: Logger;
-  /** Told of each attempt that ends in this process. */
+  /** Called for each attempt that ends in this process. */
   ended?(run: Run): void;
 }
 
 /**
- * Processes that may die in one step before the run is given up. One that kills whoever executes it would otherwise be
- * handed from process to process for ever: DBOS counts only what an executor recovers of its own.
+ * Processes that may die in one step before the run fails. Without a limit, a run that kills its process would move from
+ * process to process for ever: DBOS counts only the recoveries of one executor.
  */
 const MAX_DEATHS = 5;
 
@@ -88,7 +88,7 @@ export class Execution {
     }
   }
 
-  /** The run, read anew wherever it goes on. From here on its log lines and spans say whose it is. */
+  /** Reads the run at the start of each execution. From here on, log lines and spans carry its id. */
   async #loadRun(): Promise<Run | null> {
     const { store, logger } = this.parts;
     const { runId, attempt } = this.attempt;
@@ -117,13 +117,13 @@ export class Execution {
     return tracker.fail(this.attempt, failure);
   }
 
-  /** Only of a run that has ended: one that goes on, here or elsewhere, still needs what it has staged. */
+  /** Only for a run that has ended: one that continues, here or elsewhere, still needs its staged rows. */
   async #cleanUp(kind: ExecutedKind): Promise<void> {
     const { store } = this.parts;
     try {
       const run = await store.find(this.attempt.runId);
       if (!run || run.status === "QUEUED" || run.status === "RUNNING") return;
-      // The end of a newer attempt, or of one that was taken over, is told by whoever executes that.
+      // A newer attempt, or one that was taken over, is reported by the process that executes it.
       if (run.attempt === this.attempt.attempt && (this.#ended || run.status === "CANCELLED")) {
         const ms = run.durationMs === null ? null : Math.round(run.durationMs);
         this.#log.info({ status: run.status, ms }, "run ended");
@@ -179,7 +179,7 @@ export class Execution {
     try {
       return await this.#work(name, ordinal, work);
     } catch (error) {
-      // An outcome would be checkpointed, and be the step's for whoever continues the run.
+      // Any outcome would be checkpointed, and the process that continues the run would take it for the step's.
       if (this.#handedOver) await forever();
       throw error;
     }

@@ -7,11 +7,11 @@ import { OF_EXECUTOR, OF_WORKFLOW, PENDING_WORKFLOWS, type PendingWorkflow } fro
 const MAX_SWEEP_MS = 500;
 const RECONNECT_MS = 200;
 
-/** What is asked of the engine. */
+/** What the lease needs of the engine. */
 export interface Workflows {
   isRunning(workflowId: string): boolean;
   resume(runs: OrphanedRuns): Promise<unknown>;
-  /** Told, before they are resumed, of the workflows of an executor that is gone. */
+  /** Called with the workflows of a dead executor, before they are resumed. */
   died(workflowIds: readonly string[]): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export class ExecutorLease {
     client.on("error", () => {}); // "end" follows
     try {
       await client.connect();
-      // Nobody else's id: where it is taken, it is by a former connection of ours that the server has not missed yet.
+      // The id is unique to this process. If it is taken, the server has not yet noticed that our former connection is lost.
       const { rows } = await client.query<{ taken: boolean }>(
         "select pg_try_advisory_lock(hashtextextended($1, 0)) as taken",
         [lockName(this.executorId)],
@@ -109,12 +109,12 @@ export class ExecutorLease {
     const seen = new Set([...others, ...own.map((row) => row.workflowId)]);
     for (const id of this.#since.keys()) if (!seen.has(id)) this.#since.delete(id);
     for (const id of others) await this.#resumeIfDead(client, id, workflows);
-    // Claimed, but the answer was lost with the connection; or finished, and DBOS could not be told.
+    // Claimed, but the answer was lost with the connection; or finished, but the result could not be written to DBOS.
     const stranded = own.filter((row) => this.#lasts(row.workflowId));
     await this.#resume(stranded, "continuing runs that nobody executes", workflows);
   }
 
-  /** Whether what is said of `id` has been so, sweep after sweep, for as long as it takes to be sure. */
+  /** Whether the condition on `id` has held in every sweep for long enough to be certain. */
   #lasts(id: string): boolean {
     const since = this.#since.get(id) ?? performance.now();
     this.#since.set(id, since);
@@ -140,7 +140,7 @@ export class ExecutorLease {
     }
     try {
       if (!this.#lasts(executorId)) return;
-      // Read under the lock: whoever was first has already put them back into their queues.
+      // Read under the lock: another process may have put them back into their queues already.
       const pending = await client.query<PendingWorkflow>(`${PENDING_WORKFLOWS} and ${OF_EXECUTOR}`, [
         executorId,
       ]);

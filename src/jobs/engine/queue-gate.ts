@@ -1,16 +1,15 @@
 import { type Poll, queueRunner } from "./dbos-internals.js";
 
-/** After word of a run: long enough for what follows it, such as DBOS's own note that a run ended. */
+/** How long queues are polled after a notification: until what follows is written, such as the end of a run in DBOS. */
 const OPEN_MS = 3_000;
-/** Nobody told of anything: a queue is looked at all the same, as word may have been lost with a connection. */
+/** How often a queue is polled without a notification: one may have been lost with a connection. */
 const CLOSED_POLL_MS = 2_000;
 /** By how much a poll of another process may be late. */
 const POLL_SLACK_MS = 1_000;
 
 /**
- * DBOS asks the database for each queue ten times a second, work or no work, which is most of what an idle process
- * uses. The gate lets a queue be asked while something happens to runs, which asof is told of by NOTIFY, and every
- * 2 s otherwise: runs start as soon as before.
+ * DBOS polls each queue ten times a second, which is most of the load of an idle process. The gate lets it poll after a
+ * NOTIFY about a run, and every 2 s otherwise, so runs start as soon as before.
  */
 export class QueueGate {
   readonly #polledAt = new Map<string, number>();
@@ -25,7 +24,7 @@ export class QueueGate {
     this.#openUntil = this.now() + OPEN_MS;
   }
 
-  /** This process lets a queue be for so long that every other one looks into it at least once. */
+  /** This process stops polling a queue until every other process has polled it at least once. */
   leaveToOthers(queue: string): void {
     this.#closedUntil.set(queue, this.now() + CLOSED_POLL_MS + POLL_SLACK_MS);
   }

@@ -99,7 +99,7 @@ export class StagedDelivery {
     await this.keepDelivered(quarantine, step);
   }
 
-  /** Checks what single rows do not tell, and takes out of staging what is to be kept out. */
+  /** Checks the expectations over all rows, and removes from staging the rows for quarantine. */
   async settle(tally: ExpectationTally): Promise<Quarantine> {
     const { runId } = this;
     await checkSets(this.pool, this.definitions, runId, tally);

@@ -68,7 +68,7 @@ async function find(snapshots: SnapshotStore, asOf: string | null): Promise<Snap
 
 /**
  * The step that ingest and materialize runs share: one transaction for all views, then the online store is filled
- * from what it committed. A crash between the two leaves the fill to whoever repeats the step.
+ * from what it committed. After a crash between the two, the repeated step fills it.
  * @returns per view what became of the snapshot's rows
  */
 export async function materializeSnapshot(
@@ -103,7 +103,7 @@ const countOf = (
 ): Record<string, number> =>
   Object.fromEntries(Object.entries(materialized).map(([view, rows]) => [view, rows[what]]));
 
-/** Once on the run that materialized the view, by whichever process sees it first. */
+/** Appends the warning once to the run that materialized the view; the first process to notice writes it. */
 export async function reportStaleView(
   pool: Pool,
   { runId, view, message, fields }: StaleView,

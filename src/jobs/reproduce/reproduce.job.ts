@@ -79,7 +79,7 @@ async function pin(
   ] as const) {
     const [snapshot] = await snapshots.findByIds([id]);
     if (!snapshot) throw new SnapshotNotFoundError(asOf, revision);
-    // What was withdrawn since is read all the same: that is what the run was trained from.
+    // Snapshots that were withdrawn since are read too: the run was trained from them.
     if (!snapshot.rowsAvailable) throw new SnapshotDroppedError(snapshot.asOf, snapshot.revision);
   }
   return { ...pinned, runId: original.id };
@@ -176,7 +176,7 @@ class Reproduce {
     return differences;
   }
 
-  /** Of a run that kept no record, what its rows tell: its model, threshold and metrics. */
+  /** For a run without a training record: the model, threshold and metrics from its rows. */
   async #original(
     runId: string,
     params: TrainParams,

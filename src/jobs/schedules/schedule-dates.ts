@@ -13,7 +13,7 @@ type Placeholder = keyof typeof PLACEHOLDERS;
 /**
  * The parameters with every placeholder filled in for one firing. Days are those of the schedule's time zone;
  * a firing that is caught up later gets the dates of the instant it was due.
- * @throws {BadUserInputError} a placeholder nobody knows
+ * @throws {BadUserInputError} an unknown placeholder
  */
 export function resolvePlaceholders<T>(params: T, at: Date, timezone: string): T {
   const days = daysAround(at, timezone);

@@ -21,7 +21,7 @@ const FORGET_OLD_FIRINGS = `
   delete from run_schedule_firings where name = $1 and settled and scheduled_for < (
     select scheduled_for from run_schedule_firings where name = $1 order by scheduled_for desc offset $2 limit 1)`;
 
-/** How soon a schedule that was set or resumed is heeded. */
+/** How soon a new or resumed schedule takes effect. */
 const POLLING_MS = 5_000;
 /** What came due longer ago was missed: it is caught up, or left out. */
 const LATE_MS = 15_000;
@@ -44,8 +44,8 @@ const SYSTEM_CLOCK: ScheduleClock = {
 
 /**
  * Fires schedules when they come due, in every process with an engine. A firing is claimed as a row of its schedule and
- * instant, so it happens once however many processes there are; it is settled, its run started, by whoever holds the
- * schedule's row, now or after the process that claimed it died.
+ * instant, so it happens once, however many processes there are. The process that holds the lock on the schedule's row
+ * settles it by starting the run: the one that claimed it, or another one after that died.
  */
 export class ScheduleFiring {
   readonly #stopping = new AbortController();

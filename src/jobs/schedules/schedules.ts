@@ -64,8 +64,8 @@ const PAUSE = `
   where name = $1`;
 
 /**
- * Cron schedules. Whoever changes one, and whoever fires it, holds its row: what was answered is so, and a schedule
- * that was paused or deleted starts nothing any more.
+ * Cron schedules. Changing one and firing it both lock its row, so a change that was confirmed is in effect: a schedule
+ * that was paused or deleted starts no more runs.
  */
 export class Schedules {
   constructor(

@@ -83,7 +83,7 @@ export const trainAndCompareKind = runKind({
 
 const candidateOf = z.object({ candidate: z.object({ runId: z.string() }) });
 
-/** A trained candidate, told by numbers its held-out rows have no part in. */
+/** A trained candidate, described by metrics that do not use the held-out rows. */
 interface Candidate {
   runId: string;
   version: number;

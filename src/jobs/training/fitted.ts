@@ -16,7 +16,7 @@ export interface ReadTable {
   columns: TrainingColumns;
 }
 
-/** What is said of a fitted model; its bytes are kept as an artifact. */
+/** The summary of a fitted model; its bytes are stored as an artifact. */
 export interface FittedSummary {
   sha256: string;
   bytes: number;

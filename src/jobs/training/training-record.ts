@@ -32,7 +32,7 @@ const trainingRecordShape = z.object({
 });
 /**
  * What a training was made of and what came out, as an artifact of its run: kept apart from the run's own row, its bytes
- * named by their SHA-256, so that whatever is changed there afterwards is told apart from what was.
+ * named by their SHA-256, so that a later change to them is detected.
  */
 export type TrainingRecord = z.infer<typeof trainingRecordShape>;
 

@@ -15,7 +15,7 @@ import {
 const params = z.object({ asOf: z.string(), reason: z.string() });
 type WithdrawParams = z.infer<typeof params>;
 
-/** Withdraws the newest revision of a date: on record, and no longer read by whoever asks from now on. */
+/** Withdraws the newest revision of a date: it stays on record, and no new read uses it. */
 export const withdrawKind = runKind({
   name: "WITHDRAW",
   description: "Withdraws a snapshot.",

@@ -8,7 +8,7 @@ export interface AuthConfig {
   adminToken: string | null;
   /** JWTs of this issuer are accepted. */
   jwt: JwtConfig | null;
-  /** Whether `GET /metrics` is answered to whoever asks. */
+  /** Whether `GET /metrics` is answered without authentication. */
   metricsPublic: boolean;
   /** Whose pages may call. */
   cors: {
@@ -75,7 +75,7 @@ export const authVariables = z
     // A key set without issuer and audience would accept JWTs that were made for others.
     if (set.length === 1 || set.length === 2)
       addIssue("AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE go together; set all of them or none");
-    // Any page at all could act as whoever looks at it.
+    // Any page could send requests with its visitor's credentials.
     if (env.CORS_CREDENTIALS && env.CORS_ORIGINS.includes("*"))
       addIssue("CORS_ORIGINS=* and CORS_CREDENTIALS=true exclude each other; name the origins");
   })

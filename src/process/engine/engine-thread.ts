@@ -9,7 +9,7 @@ const SHORT_LIFE_MS = 5_000;
 const PAUSE_MS = 1_000;
 
 /**
- * An engine in a thread of its own, with connections of its own: what runs do keeps no request waiting but for the
+ * An engine in a thread of its own, with connections of its own: runs delay no request, except for the
  * processor, and there they give way. It imports the deployment module for itself. A thread that dies takes no request with
  * it: it is started again, and its runs go on from their last finished step.
  * @param write where the thread's log lines go

@@ -34,7 +34,7 @@ export const notWorseThanProduction = defineGate({
   },
 });
 
-/** On record where a version takes the place of one that nobody could be answered by. */
+/** Recorded where a version replaces one that could not be served. */
 export const notApplicable = (production: number, problem: string): string =>
   `not applicable: Production cannot answer (version ${production}: ${problem})`;
 

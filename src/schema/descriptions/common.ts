@@ -35,7 +35,7 @@ export const COMMON: Readonly<Record<string, string>> = {
   undeclared: "What to do with a feature that the snapshot was made without.",
   testFraction: "The share of users held out to measure on, between 0 and 1.",
   gitCommit: "The commit of the code that ran.",
-  note: "A text of whoever looks after it.",
+  note: "A free text by its maintainers.",
   cron: "When it comes due, as a cron expression.",
   timezone: "The IANA time zone that the cron expression is read in.",
   since: "Only what was answered from this instant on.",

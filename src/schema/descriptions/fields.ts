@@ -77,7 +77,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   "RunStep.status": "How far it has come.",
   "RunStep.attempt": "1 for the first; counted again where it is tried again.",
   "RunEvent.kind": "The kind of the run.",
-  "RunEvent.type": "What the event tells.",
+  "RunEvent.type": "What the event reports.",
   "RunEvent.step": "The step it happened in.",
   "RunEvent.data": "Its values, for programs.",
   "RunEvent.run": "The run it happened in.",

@@ -2,7 +2,7 @@
 export const TYPES: Readonly<Record<string, string>> = {
   Query: "What can be read.",
   Mutation: "What changes something. What takes long is a run: the answer comes as soon as it is queued.",
-  Subscription: "What is told as it happens.",
+  Subscription: "Events as they happen.",
   FeatureDefinition: "A feature, as the deployment declares it.",
   ViewFreshness: "How new the online values of a view are.",
   Deployment: "What this deployment serves.",
@@ -19,7 +19,7 @@ export const TYPES: Readonly<Record<string, string>> = {
   QuarantineReason: "Why a row was kept out.",
   RunStep: "A part of a run that is done once: a run that is taken over goes on behind it.",
   RunEvent: "Something that happened in a run.",
-  RunEventType: "What an event tells.",
+  RunEventType: "What an event reports.",
   Metric: "One point of a series of measurements.",
   Artifact: "A file that a run left.",
   SnapshotView: "One view, or source of labels, in a snapshot.",

@@ -13,7 +13,7 @@ import type { Suspicion } from "./suspicion.js";
 
 /** Rows of one run, of one request or of many that came while the run before was under way. */
 const BATCH = 1_024;
-/** Beyond these whoever asks is told to come again. */
+/** Beyond these, requests are refused and may be retried. */
 const MAX_WAITING_ROWS = 8 * BATCH;
 /** Who has waited this long has gone, or asks again. */
 const MAX_WAIT_MS = 10_000;
@@ -158,7 +158,7 @@ export class IsolatedRunner implements Runner {
     this.#draining = false;
   }
 
-  /** What waits, up to a batch; who has waited too long is told so. */
+  /** The waiting requests, up to a batch; those that waited too long are rejected. */
   #take(): Waiting[] {
     const batch: Waiting[] = [];
     let rows = 0;

@@ -50,7 +50,7 @@ export class ModelProcess {
     child.once("error", (error) => this.#end(new ProcessEndedError("died", error.message)));
     child.once("exit", (code, signal) => this.#end(endOf(signal ?? code, limits)));
     child.on("message", (said) => this.#settle((pending) => pending.resolve(said as FromModel)));
-    // It keeps nobody from ending; whoever waits for an answer has a timer.
+    // It does not keep this process alive; every waiting request has a timer.
     child.unref();
     child.channel?.unref();
   }

@@ -6,8 +6,8 @@ import type { Client } from "../../../db/pool.js";
  * the empty text, booleans are true and false, floats the shortest text that reads back the same. Streams; made by
  * PostgreSQL's COPY, so that equal rows have equal bytes.
  * @param queries selecting the same columns, each as `csvExpression`
- * @param write told of the file's bytes, in order; awaited
- * @param onRows told of each query that is written
+ * @param write called with the file's bytes, in order; awaited
+ * @param onRows called after the rows of each query
  */
 export async function writeCsv(
   client: Client,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createClient } from "@redis/client";
 import { AsofError } from "../../../errors/errors.js";
 
-/** Redis did not answer; told to clients only where PostgreSQL did not either. */
+/** Redis did not answer; clients see it only where PostgreSQL did not answer either. */
 export class RedisUnavailableError extends AsofError {
   constructor(problem: string, options?: ErrorOptions) {
     super(
@@ -27,7 +27,7 @@ export class RedisLink {
 
   private constructor(url: string) {
     this.#client = createClient({ url, disableOfflineQueue: true, socket: { connectTimeout: CONNECT_MS } });
-    // Without a listener a lost connection would end the process; `state` of the store tells of it.
+    // Without a listener a lost connection would end the process; `state` of the store shows it.
     this.#client.on("error", () => {});
   }
 

@@ -18,7 +18,7 @@ export function headerProblems(header: readonly string[], expected: readonly str
   ];
 }
 
-/** A header may have a million names that nobody declared. */
+/** A header may have a million undeclared names. */
 const MAX_NAMED = 100;
 
 /** The first names that are there again. */

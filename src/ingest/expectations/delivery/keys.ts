@@ -61,7 +61,7 @@ export const uniqueKey: DeliveryExpectation<OverKeys> = {
   },
 };
 
-/** Where the entity's file could not be read, nobody is called unknown for it. */
+/** Where the entity's file could not be read, no key is reported as unknown. */
 export const knownEntity: DeliveryExpectation<OverKeys> = {
   name: "known_entity",
   expected: ({ deployment: { entity, entitySource }, source, fileOf }) => {

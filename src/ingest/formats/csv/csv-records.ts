@@ -136,7 +136,7 @@ const PROBLEMS: Record<string, string> = {
 };
 
 /**
- * Tells where records begin. The parser counts the line a record ends on, and a carriage return inside quotes as
+ * Finds where records begin. The parser counts the line a record ends on, and a carriage return inside quotes as
  * a line of its own; here both are undone.
  */
 class LineCounter {

@@ -81,7 +81,7 @@ function plain(type: PhysicalType, length: number, bytes: Buffer): Next {
   };
 }
 
-/** Of a byte array, which its four first bytes tell. */
+/** The length of a byte array, from its first four bytes. */
 export function lengthAt(bytes: Buffer, at: number): number {
   if (at + 4 > bytes.length) throw new MalformedError("a page ends too early");
   return withinReason(bytes.readUInt32LE(at));

@@ -24,7 +24,7 @@ const ALWAYS_READ_ROWS = 1_000_000;
  * A Parquet file as the records its CSV would have, the header first: each value as the text that CSV would hold,
  * null as no text, so that the same expectations judge both. The line of a row is its number, from 1. Memory is
  * bounded whatever the file says: pages are read one at a time, and a run of a million values is one value and a count.
- * @param onProgress told of the share of the file that was read since it was told last
+ * @param onProgress called with the share of the file that was read since the last call
  * @throws {FileUnreadableError} naming the first row that could not be read
  */
 export async function* parquetRecords(

@@ -22,7 +22,7 @@ export class ThriftReader {
     public offset = 0,
   ) {}
 
-  /** @param read told of each field in turn; one it answers `undefined` for must be unread, and is skipped */
+  /** @param read called for each field in turn; one it answers `undefined` for must be unread, and is skipped */
   struct(read: ReadField): void {
     this.#enter();
     for (let id = 0; ; ) {
