@@ -19,7 +19,7 @@ const LAYERS = [
   ["db"],
   ["observability"],
   ["definitions"],
-  ["html", "threads"],
+  ["html", "onnx", "threads"],
   ["values"],
   ["errors"],
 ];

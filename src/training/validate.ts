@@ -1,9 +1,9 @@
 import { BadUserInputError } from "../errors/errors.js";
+import type { OnnxValue } from "../onnx/writer.js";
 import { FOLDS, isWithin, SEED, TEST_FRACTION } from "../values/ranges.js";
 import { DEFAULT_TASK } from "../values/task.js";
 import { byKind } from "./matrix.js";
 import { NUMERIC_INPUT } from "./onnx/inputs.js";
-import type { OnnxValue } from "./onnx/proto.js";
 import type { Labels } from "./tasks/labels.js";
 import { tasks } from "./tasks/registry.js";
 import type { TrainingData, TrainOptions } from "./types.js";

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { OnnxGraph } from "../../src/training/onnx/proto.js";
+import type { OnnxGraph } from "../../src/onnx/writer.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { ingestMonth, JANUARY, learnableMonth, PROMOTE, STRONG, USERS } from "../support/months.js";
 import { externalDataModel, matrixModel, namedClassesModel, perFeatureModel } from "../support/onnx.js";

@@ -1,4 +1,4 @@
-import { encodeModel, type OnnxNode, type OnnxTensor } from "../../src/training/onnx/proto.js";
+import { encodeModel, type OnnxNode, type OnnxTensor } from "../../src/onnx/writer.js";
 
 /** What a model does where its input has the value that sets it off. */
 export type Harm =

@@ -1,5 +1,5 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { encodeModel, type OnnxGraph } from "../../src/training/onnx/proto.js";
+import { encodeModel, type OnnxGraph } from "../../src/onnx/writer.js";
 
 /** As a converter elsewhere would write it: one float[N, 1] per feature, empty ones imputed, the probability as two columns. */
 export function perFeatureModel(weights: Record<string, number>, bias: number, missing = 0): Uint8Array {

@@ -1,6 +1,6 @@
+import type { OnnxNode, OnnxValue } from "../../onnx/writer.js";
 import type { MatrixColumn } from "../matrix.js";
 import type { OnnxSignature, OnnxTensorSpec } from "../types.js";
-import type { OnnxNode, OnnxValue } from "./proto.js";
 
 /** All numeric features in feature order, float[N, k]; absent when there is none. */
 export const NUMERIC_INPUT = "numeric";

@@ -1,8 +1,8 @@
+import { encodeModel, type OnnxNode, type OnnxTensor } from "../../onnx/writer.js";
 import type { LinearModel } from "../learners/logistic/design.js";
 import type { MatrixColumn } from "../matrix.js";
 import { graphOutputs, OUTPUT } from "../tasks/binary/output.js";
 import { graphInputs, labelEncoder, NUMERIC_INPUT } from "./inputs.js";
-import { encodeModel, type OnnxNode, type OnnxTensor } from "./proto.js";
 
 /**
  * log-odds = Gemm(Where(IsNaN(x), 0, (x - mean) * scale), weights, intercept)

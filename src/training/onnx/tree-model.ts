@@ -1,10 +1,10 @@
+import { type Attribute, encodeModel, type OnnxNode, type OnnxTensor } from "../../onnx/writer.js";
 import { type Ensemble, NodeMode, type Tree } from "../learners/boosting/tree.js";
 import type { LinearModel } from "../learners/logistic/design.js";
 import type { MatrixColumn } from "../matrix.js";
 import { graphOutputs, OUTPUT } from "../tasks/binary/output.js";
 import { encodedName, graphInputs, labelEncoder, NUMERIC_INPUT } from "./inputs.js";
 import { linearPart } from "./logistic-model.js";
-import { type Attribute, encodeModel, type OnnxNode, type OnnxTensor } from "./proto.js";
 
 const MODE_NAME = {
   [NodeMode.leaf]: "LEAF",

@@ -1,9 +1,9 @@
+import type { OnnxValue } from "../../onnx/writer.js";
 import type { ComparedMetricName, TaskDeclaration } from "../../values/task.js";
 import type { FoldMetrics } from "../evaluation/cross-validated.js";
 import type { Background } from "../explain/background.js";
 import type { Model, OutOfFold } from "../learner.js";
 import type { Matrix } from "../matrix.js";
-import type { OnnxValue } from "../onnx/proto.js";
 import type { PartKind } from "../threads/part.js";
 import type { Team } from "../threads/team.js";
 import type { ReportFile } from "../types.js";

@@ -1,4 +1,4 @@
-import type { OnnxValue } from "../../onnx/proto.js";
+import type { OnnxValue } from "../../../onnx/writer.js";
 import type { TaskOutput } from "../task-output.js";
 
 /** float[N, 1]: the probability of label 1. */
