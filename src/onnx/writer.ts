@@ -1,9 +1,22 @@
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import {
+  ATTRIBUTE,
+  ATTRIBUTE_TYPE,
+  DIMENSION,
+  ELEMENT_TYPE,
+  ENTRY,
+  GRAPH,
+  MODEL,
+  NODE,
+  OPSET,
+  SHAPE,
+  TENSOR,
+  TENSOR_TYPE,
+  TYPE,
+  VALUE,
+} from "./fields.js";
 
-/**
- * The part of onnx.proto this project writes. Field numbers are from onnx/onnx.proto3 (ONNX 1.14, IR 8);
- * fields are written in ascending order, so the same model is the same bytes.
- */
+/** A model to be written. Fields are written in ascending order, so the same model is the same bytes. */
 export interface OnnxNode {
   op: string;
   domain?: "ai.onnx.ml";
@@ -43,87 +56,88 @@ export interface OnnxGraph {
 
 const IR_VERSION = 8;
 const OPSETS = { "": 17, "ai.onnx.ml": 3 } as const;
-/** TensorProto.DataType. */
-const ELEMENT_TYPE = { float32: 1, string: 8 } as const;
 
 export function encodeModel(graph: OnnxGraph, metadata: Record<string, string>): Uint8Array {
   const model = new BinaryWriter();
-  model.tag(1, WireType.Varint).int64(IR_VERSION);
-  model.tag(2, WireType.LengthDelimited).string("asof");
-  message(model, 7, (inner) => writeGraph(inner, graph));
+  model.tag(MODEL.irVersion, WireType.Varint).int64(IR_VERSION);
+  model.tag(MODEL.producer, WireType.LengthDelimited).string("asof");
+  message(model, MODEL.graph, (inner) => writeGraph(inner, graph));
   for (const [domain, version] of Object.entries(OPSETS)) {
-    message(model, 8, (opset) => {
-      opset.tag(1, WireType.LengthDelimited).string(domain);
-      opset.tag(2, WireType.Varint).int64(version);
+    message(model, MODEL.opset, (opset) => {
+      opset.tag(OPSET.domain, WireType.LengthDelimited).string(domain);
+      opset.tag(OPSET.version, WireType.Varint).int64(version);
     });
   }
   for (const [key, value] of Object.entries(metadata)) {
-    message(model, 14, (entry) => {
-      entry.tag(1, WireType.LengthDelimited).string(key);
-      entry.tag(2, WireType.LengthDelimited).string(value);
+    message(model, MODEL.metadata, (entry) => {
+      entry.tag(ENTRY.key, WireType.LengthDelimited).string(key);
+      entry.tag(ENTRY.value, WireType.LengthDelimited).string(value);
     });
   }
   return model.finish();
 }
 
 function writeGraph(writer: BinaryWriter, graph: OnnxGraph): void {
-  for (const node of graph.nodes) message(writer, 1, (inner) => writeNode(inner, node));
-  writer.tag(2, WireType.LengthDelimited).string(graph.name);
-  for (const tensor of graph.initializers) message(writer, 5, (inner) => writeTensor(inner, tensor));
-  for (const value of graph.inputs) message(writer, 11, (inner) => writeValue(inner, value));
-  for (const value of graph.outputs) message(writer, 12, (inner) => writeValue(inner, value));
+  for (const node of graph.nodes) message(writer, GRAPH.node, (inner) => writeNode(inner, node));
+  writer.tag(GRAPH.name, WireType.LengthDelimited).string(graph.name);
+  for (const tensor of graph.initializers)
+    message(writer, GRAPH.initializer, (inner) => writeTensor(inner, tensor));
+  for (const value of graph.inputs) message(writer, GRAPH.input, (inner) => writeValue(inner, value));
+  for (const value of graph.outputs) message(writer, GRAPH.output, (inner) => writeValue(inner, value));
 }
 
 function writeNode(writer: BinaryWriter, { inputs, outputs, op, attributes = {}, domain }: OnnxNode): void {
-  for (const input of inputs) writer.tag(1, WireType.LengthDelimited).string(input);
-  for (const output of outputs) writer.tag(2, WireType.LengthDelimited).string(output);
-  writer.tag(4, WireType.LengthDelimited).string(op);
+  for (const input of inputs) writer.tag(NODE.input, WireType.LengthDelimited).string(input);
+  for (const output of outputs) writer.tag(NODE.output, WireType.LengthDelimited).string(output);
+  writer.tag(NODE.op, WireType.LengthDelimited).string(op);
   for (const [name, attribute] of Object.entries(attributes)) {
-    message(writer, 5, (inner) => writeAttribute(inner, name, attribute));
+    message(writer, NODE.attribute, (inner) => writeAttribute(inner, name, attribute));
   }
-  if (domain) writer.tag(7, WireType.LengthDelimited).string(domain);
+  if (domain) writer.tag(NODE.domain, WireType.LengthDelimited).string(domain);
 }
 
 function writeAttribute(writer: BinaryWriter, name: string, attribute: Attribute): void {
-  writer.tag(1, WireType.LengthDelimited).string(name);
-  const type = (kind: number) => writer.tag(20, WireType.Varint).int32(kind);
+  writer.tag(ATTRIBUTE.name, WireType.LengthDelimited).string(name);
+  const type = (kind: number) => writer.tag(ATTRIBUTE.type, WireType.Varint).int32(kind);
   if ("float" in attribute) {
-    writer.tag(2, WireType.Bit32).float(attribute.float);
-    type(1);
+    writer.tag(ATTRIBUTE.float, WireType.Bit32).float(attribute.float);
+    type(ATTRIBUTE_TYPE.float);
   } else if ("int" in attribute) {
-    writer.tag(3, WireType.Varint).int64(attribute.int);
-    type(2);
+    writer.tag(ATTRIBUTE.int, WireType.Varint).int64(attribute.int);
+    type(ATTRIBUTE_TYPE.int);
   } else if ("text" in attribute) {
-    writer.tag(4, WireType.LengthDelimited).string(attribute.text);
-    type(3);
+    writer.tag(ATTRIBUTE.text, WireType.LengthDelimited).string(attribute.text);
+    type(ATTRIBUTE_TYPE.text);
   } else if ("floats" in attribute) {
-    packed(writer, 7, attribute.floats, (inner, value) => inner.float(value));
-    type(6);
+    packed(writer, ATTRIBUTE.floats, attribute.floats, (inner, value) => inner.float(value));
+    type(ATTRIBUTE_TYPE.floats);
   } else if ("ints" in attribute) {
-    packed(writer, 8, attribute.ints, (inner, value) => inner.int64(value));
-    type(7);
+    packed(writer, ATTRIBUTE.ints, attribute.ints, (inner, value) => inner.int64(value));
+    type(ATTRIBUTE_TYPE.ints);
   } else {
-    for (const text of attribute.texts) writer.tag(9, WireType.LengthDelimited).string(text);
-    type(8);
+    for (const text of attribute.texts) writer.tag(ATTRIBUTE.texts, WireType.LengthDelimited).string(text);
+    type(ATTRIBUTE_TYPE.texts);
   }
 }
 
 function writeTensor(writer: BinaryWriter, { dims, floats, name }: OnnxTensor): void {
-  packed(writer, 1, dims, (inner, dim) => inner.int64(dim));
-  writer.tag(2, WireType.Varint).int32(ELEMENT_TYPE.float32);
-  packed(writer, 4, floats, (inner, value) => inner.float(value));
-  writer.tag(8, WireType.LengthDelimited).string(name);
+  packed(writer, TENSOR.dims, dims, (inner, dim) => inner.int64(dim));
+  writer.tag(TENSOR.type, WireType.Varint).int32(ELEMENT_TYPE.float32);
+  packed(writer, TENSOR.floats, floats, (inner, value) => inner.float(value));
+  writer.tag(TENSOR.name, WireType.LengthDelimited).string(name);
 }
 
 function writeValue(writer: BinaryWriter, { name, type, width }: OnnxValue): void {
-  writer.tag(1, WireType.LengthDelimited).string(name);
-  message(writer, 2, (typeProto) => {
-    message(typeProto, 1, (tensor) => {
-      tensor.tag(1, WireType.Varint).int32(ELEMENT_TYPE[type]);
+  writer.tag(VALUE.name, WireType.LengthDelimited).string(name);
+  message(writer, VALUE.type, (typeProto) => {
+    message(typeProto, TYPE.tensor, (tensor) => {
+      tensor.tag(TENSOR_TYPE.element, WireType.Varint).int32(ELEMENT_TYPE[type]);
       if (width === null) return;
-      message(tensor, 2, (shape) => {
-        message(shape, 1, (dim) => dim.tag(2, WireType.LengthDelimited).string("N"));
-        message(shape, 1, (dim) => dim.tag(1, WireType.Varint).int64(width));
+      message(tensor, TENSOR_TYPE.shape, (shape) => {
+        message(shape, SHAPE.dimension, (dim) =>
+          dim.tag(DIMENSION.symbol, WireType.LengthDelimited).string("N"),
+        );
+        message(shape, SHAPE.dimension, (dim) => dim.tag(DIMENSION.length, WireType.Varint).int64(width));
       });
     });
   });

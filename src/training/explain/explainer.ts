@@ -1,7 +1,7 @@
+import { type ReadGraph, readModel } from "../../onnx/reader.js";
 import type { FeatureSpec } from "../types.js";
 import type { Background } from "./background.js";
 import { type LinearTerms, readLinear } from "./read-linear.js";
-import { type ReadGraph, readOnnx } from "./read-onnx.js";
 import { type ReadTrees, readTrees } from "./read-trees.js";
 import { depthOf, expectedValue, TreeShap } from "./tree-shap.js";
 
@@ -36,12 +36,12 @@ export class Explainer {
   private readonly out: Float64Array;
 
   private constructor(
-    file: ReadGraph,
+    { nodes }: ReadGraph,
     private readonly columns: Column[],
     private readonly trees: ReadTrees | null,
     private readonly linear: LinearTerms | null,
   ) {
-    this.margin = file.nodes.some(({ op }) => op === "Sigmoid") ? "log_odds" : "probability";
+    this.margin = nodes.some(({ op }) => op === "Sigmoid") ? "log_odds" : "probability";
     const treeMeans = trees?.trees.reduce((sum, tree) => sum + expectedValue(tree), 0) ?? 0;
     this.baseValue = (trees ? trees.base + treeMeans * trees.scale : 0) + (linear?.base ?? 0);
     const depth = Math.max(0, ...(trees?.trees.map((tree) => depthOf(tree)) ?? []));
@@ -58,13 +58,13 @@ export class Explainer {
    * @throws {Error} the bytes are no ONNX file
    */
   static read(onnx: Uint8Array): Explainer | null {
-    const file = readOnnx(onnx);
-    const [features, background] = ["asof.features", "asof.background"].map((key) => file.metadata.get(key));
+    const model = readModel(onnx);
+    const [features, background] = ["asof.features", "asof.background"].map((key) => model.metadata.get(key));
     if (!features || !background) return null;
     const columns = matrixColumns(JSON.parse(features) as Column[]);
-    const trees = readTrees(file);
-    const linear = readLinear(file, columns, JSON.parse(background) as Background);
-    return trees || linear ? new Explainer(file, columns, trees, linear) : null;
+    const trees = readTrees(model.graph);
+    const linear = readLinear(model.graph, columns, JSON.parse(background) as Background);
+    return trees || linear ? new Explainer(model.graph, columns, trees, linear) : null;
   }
 
   /** Of one row of raw features by name, empty ones null; the same reading of values as serving's. Synchronous. */

@@ -1,5 +1,5 @@
+import { attributeOf, type ReadGraph } from "../../onnx/reader.js";
 import type { Background } from "./background.js";
-import type { ReadGraph } from "./read-onnx.js";
 
 /** One term of the log-odds a feature, as ../onnx/logistic-model.ts writes them. */
 export interface LinearTerms {
@@ -21,13 +21,14 @@ interface Term {
 }
 
 /** The linear part of a file, or null when it has none. `columns` stand as in the matrix: numeric ones first. */
-export function readLinear(file: ReadGraph, columns: Column[], background: Background): LinearTerms | null {
-  const intercept = file.initializers.get("/intercept");
+export function readLinear(graph: ReadGraph, columns: Column[], background: Background): LinearTerms | null {
+  const initializers = new Map(graph.initializers.map(({ name, floats }) => [name, floats()]));
+  const intercept = initializers.get("/intercept");
   if (!intercept) return null;
   const terms = columns.map(({ name, categories }, column) => {
     const usual = background[name] ?? { missing: 0 };
-    if (!categories) return numericTerm(file, column, usual.missing);
-    return categoricalTerm(file, name, categories, usual.categories ?? []);
+    if (!categories) return numericTerm(initializers, column, usual.missing);
+    return categoricalTerm(graph, name, categories, usual.categories ?? []);
   });
   return {
     base: intercept[0]! + terms.reduce((sum, { mean }) => sum + mean, 0),
@@ -39,7 +40,7 @@ export function readLinear(file: ReadGraph, columns: Column[], background: Backg
   };
 }
 
-function numericTerm({ initializers }: ReadGraph, column: number, missing: number): Term {
+function numericTerm(initializers: ReadonlyMap<string, number[]>, column: number, missing: number): Term {
   const at = (name: string) => initializers.get(name)?.[column] ?? 0;
   const [mean, scale, weight] = [at("/mean"), at("/scale"), at("/weights")];
   const whenMissing = at("/indicator_weights");
@@ -56,8 +57,8 @@ function categoricalTerm({ nodes }: ReadGraph, name: string, categories: string[
   const encoder = nodes.find(
     ({ op, inputs, outputs }) => op === "LabelEncoder" && inputs[0] === name && summed.has(outputs[0]!),
   );
-  const texts = encoder?.attributes.get("keys_strings")?.texts ?? [];
-  const floats = encoder?.attributes.get("values_floats")?.floats ?? [];
+  const texts = (encoder && attributeOf(encoder, "keys_strings")?.texts()) ?? [];
+  const floats = (encoder && attributeOf(encoder, "values_floats")?.floats()) ?? [];
   const weights = new Map(texts.map((text, k) => [text, floats[k]!]));
   const byCode = categories.map((category) => weights.get(category) ?? 0);
   return {

@@ -1,5 +1,5 @@
+import { attributeOf, type ReadGraph, type ReadNode } from "../../onnx/reader.js";
 import { NodeMode } from "../learners/boosting/tree.js";
-import type { ReadGraph, ReadNode } from "./read-onnx.js";
 import type { CoveredTree } from "./tree-shap.js";
 
 /** Answer of a row = base + the sum of its leaf values x scale. */
@@ -16,19 +16,19 @@ export function readTrees({ nodes }: ReadGraph): ReadTrees | null {
   const rows = floatsOf(node, "nodes_hitrates");
   if (rows.length === 0) return null;
   const trees = splitByTree(node, rows);
-  const average = node.attributes.get("aggregate_function")?.text === "AVERAGE";
+  const average = attributeOf(node, "aggregate_function")?.text() === "AVERAGE";
   return { base: floatsOf(node, "base_values")[0] ?? 0, scale: average ? 1 / trees.length : 1, trees };
 }
 
 /** Nodes of a tree stand together, in the order of their numbers, as ../onnx writes them. */
 function splitByTree(node: ReadNode, rows: number[]): CoveredTree[] {
-  const ints = (name: string) => node.attributes.get(name)?.ints ?? [];
+  const ints = (name: string) => attributeOf(node, name)?.ints() ?? [];
   const treeIds = ints("nodes_treeids");
   const left = ints("nodes_truenodeids");
   const right = ints("nodes_falsenodeids");
   const column = ints("nodes_featureids");
   const missingLeft = ints("nodes_missing_value_tracks_true");
-  const modes = node.attributes.get("nodes_modes")?.texts ?? [];
+  const modes = attributeOf(node, "nodes_modes")?.texts() ?? [];
   const thresholds = floatsOf(node, "nodes_values");
   const trees: CoveredTree[] = [];
   const starts: number[] = [];
@@ -64,5 +64,5 @@ function modeOf(name: string): number {
 }
 
 function floatsOf(node: ReadNode, name: string): number[] {
-  return node.attributes.get(name)?.floats ?? [];
+  return attributeOf(node, name)?.floats() ?? [];
 }
