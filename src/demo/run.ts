@@ -46,7 +46,8 @@ try {
     await runStory(new DemoClient(asof.address), printer);
     story = "told";
     printer.line();
-    printer.line(`Serving; console: ${asof.address}   (Ctrl-C ends it, npm start serves again)`);
+    printer.line(`Serving; playground: ${asof.address}/graphql   (Ctrl-C ends it, npm start serves again)`);
+    printer.line(`Console: ${asof.address}`);
   } catch {
     // The printer has told what failed.
     if (!printer.stopped) {
