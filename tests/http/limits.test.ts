@@ -64,7 +64,6 @@ test.each([
   [`mutation { rollback(reason: "${"x".repeat(2001)}") { id } }`],
   ['mutation { rollback(reason: "a\\u0000b") { id } }'],
   ['mutation { promote(input: { version: 1, reason: "\\u0000" }) { id } }'],
-  [`mutation { train(input: { asOf: "2024-01-31", params: { trees: ["\\u0000"] } }) { id } }`],
   [`{ model(name: "\\u0000") { name } }`],
 ])("a text the database cannot hold is the client's error: %s", async (operation) => {
   const { app } = await startApp();
