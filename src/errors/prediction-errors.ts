@@ -11,7 +11,7 @@ export class PredictionFailedError extends EntityError {
     super(
       "PREDICTION_FAILED",
       `version ${version} of ${JSON.stringify(model)} has no answer for ${entity.words} ${JSON.stringify(key)}: ${problem}; ` +
-        "ask another version, and tell who made this one",
+        "ask another version, and inform the maintainer of this one",
       entity,
       key,
       { model, version },

@@ -10,7 +10,7 @@ export class ProcessDiedError extends AsofError {
     super(
       "PROCESS_DIED",
       `${deaths} processes died while they executed step ${step} of run ${runId}, and it was given up; ` +
-        "the logs of their ends say of what (out of memory, killed, crashed); mend that, then retryRun",
+        "the logs of their ends say of what (out of memory, killed, crashed); fix the cause, then retryRun",
       { runId, step, deaths },
     );
   }

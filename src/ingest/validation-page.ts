@@ -39,7 +39,7 @@ export function validationPage(report: ValidationReport, run: ReportedRun): stri
 <dt>Checked</dt><dd>${run.at.toISOString().slice(0, 19).replace("T", " ")} UTC</dd>
 <dt>Expectations</dt><dd>${VERDICTS.map((verdict) => `${of(verdict).length} ${verdict}`).join(", ")}</dd>
 </dl>
-${section("What must be mended", failed.map(details))}
+${section("What must be corrected", failed.map(details))}
 ${quarantine(report.quarantined ?? [], failed.length === 0, quarantining)}
 ${section("Warnings", warnings.map(details))}
 ${section("Tolerated", of("tolerated").map(details))}
@@ -62,7 +62,7 @@ function summary(
   }
   if (failed.length === 0) return `The delivery is as expected.${warned}`;
   const what = plural(failed.length, "expectation");
-  return `Nothing was published: ${what} failed in ${escaped([...files].join(", "))}. Mend the files and ingest again.${warned}`;
+  return `Nothing was published: ${what} failed in ${escaped([...files].join(", "))}. Correct the files and ingest again.${warned}`;
 }
 
 const keptOut = (quarantined: readonly QuarantinedSource[]): string =>
@@ -80,7 +80,7 @@ function quarantine(
   const rows = escaped(keptOut(quarantined));
   const intro = published
     ? `In quarantine: ${rows}. Every row is in the run's <code>quarantined</code>, with its reasons.`
-    : `If what failed is mended alone, these stay in quarantine: ${rows}.`;
+    : `If only what failed is corrected, these stay in quarantine: ${rows}.`;
   return section("Quarantine", [
     ...(quarantined.length > 0 ? [`<p>${intro}</p>`] : []),
     ...results.map(details),

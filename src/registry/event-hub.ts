@@ -29,8 +29,8 @@ export class EventHub {
   }
 
   /**
-   * Replays what came after the cursor, then goes on live: nothing missed, nothing twice. Without a cursor one
-   * run is told from its beginning, all runs from now on.
+   * Replays the events after the cursor, then follows live: no event is missed or repeated. Without a cursor, one run is
+   * followed from its first event, all runs from now on.
    */
   follow(runId: string | null, after: string | null): AsyncIterableIterator<RunEvent> {
     const queue = new LiveQueue<RunEvent>((event) => runId === null || event.runId === runId, QUEUE_LIMIT);

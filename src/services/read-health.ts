@@ -37,7 +37,7 @@ function awayProblems({ database, onlineStore }: Pick<Health, "database" | "onli
     problems.push({
       subject: "database",
       message: "PostgreSQL cannot be reached: no request can be served",
-      remedy: "start it, or mend the way to it; asof connects again by itself",
+      remedy: "start it, or fix the connection to it; asof reconnects by itself",
     });
   if (onlineStore !== "OK")
     problems.push({

@@ -41,7 +41,7 @@ describe("the page of a validation report", () => {
     );
     expect(places.every((place, i) => place > (places[i - 1] ?? 0))).toBe(true);
     expect(html).toContain(
-      "Nothing was published: 1 expectation failed in users.csv. Mend the files and ingest again. 1 warning.",
+      "Nothing was published: 1 expectation failed in users.csv. Correct the files and ingest again. 1 warning.",
     );
   });
 
