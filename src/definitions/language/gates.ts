@@ -49,7 +49,6 @@ export const maximumDeclaration = bounds("maximum");
 
 /** Metrics with a paired difference, of all tasks. Of one that is better when lower the difference is turned round. */
 export const COMPARED_METRICS: readonly ComparedMetricName[] = [...comparedMetrics.keys()];
-export type ComparedMetric = ComparedMetricName;
 
 const oneOf = <const Values extends readonly string[]>(values: Values) => ({
   values: z.enum(values),

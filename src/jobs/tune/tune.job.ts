@@ -1,11 +1,11 @@
 import { z } from "zod";
-import { COMPARED_METRICS, type ComparedMetric } from "../../definitions/language/gates.js";
+import { COMPARED_METRICS } from "../../definitions/language/gates.js";
 import { AsofError, BadUserInputError } from "../../errors/errors.js";
 import { jsonValue, named, ranged } from "../../inputs/fields.js";
 import { RunTracker } from "../../registry/run-tracker.js";
 import { outOfFoldName } from "../../training/out-of-fold-metrics.js";
 import { drawTrials, resolveSpace } from "../../training/search-space.js";
-import { comparedMetrics, isBetter } from "../../values/task.js";
+import { type ComparedMetricName, comparedMetrics, isBetter } from "../../values/task.js";
 import { runChild } from "../engine/child-run.js";
 import { derivedRunId } from "../engine/derived-run-id.js";
 import {
@@ -25,7 +25,7 @@ import { Trainer } from "../training/trainer.js";
 /** As GraphQL calls them: AUC. All are out of fold. */
 const TUNED_METRICS = Object.fromEntries(
   COMPARED_METRICS.map((metric) => [metric.toUpperCase(), metric]),
-) as Record<string, ComparedMetric>;
+) as Record<string, ComparedMetricName>;
 
 const params = z.object({
   ...trainingRowsParams.shape,
@@ -180,7 +180,7 @@ class Tune {
     return done;
   }
 
-  async #outcome(runId: string, metric: ComparedMetric): Promise<Pick<Trial, "value" | "sha256">> {
+  async #outcome(runId: string, metric: ComparedMetricName): Promise<Pick<Trial, "value" | "sha256">> {
     const { rows } = await this.on.pool.query<{ value: number; sha256: string }>(
       `select m.value, r.result->>'sha256' as sha256 from runs r join run_metrics m on m.run_id = r.id
        where r.id = $1 and m.name = $2`,
@@ -232,7 +232,7 @@ function limitedStep(step: StepContext, timeout: AbortSignal, number: number, to
 }
 
 /** The best so far; of equal ones the first. */
-function leader(metric: ComparedMetric, trials: readonly Trial[]): Trial | null {
+function leader(metric: ComparedMetricName, trials: readonly Trial[]): Trial | null {
   const compared = comparedMetrics.get(metric)!;
   return trials.reduce<Trial | null>((best, trial) => {
     if (trial.value === null) return best;
