@@ -1,5 +1,6 @@
 import { userInfo } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
+import type { RunEventType } from "../registry/event-types.js";
 import type { Names } from "./api/schema.js";
 import type { ServerError } from "./api/server-error.js";
 import { CommandError, UsageError } from "./errors.js";
@@ -15,7 +16,7 @@ export interface CliRunEvent {
   runId: string;
   kind: string;
   at: string;
-  type: "STATUS" | "STEP" | "PROGRESS" | "LOG" | "METRIC";
+  type: RunEventType;
   status: string;
   step: string | null;
   message: string;

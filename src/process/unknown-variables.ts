@@ -1,6 +1,6 @@
 /** Read by the command line, docker compose or libraries; the others are config.ts's own. */
 const ELSEWHERE = [
-  ...["ASOF_URL", "ASOF_TOKEN", "ASOF_ACTOR", "POSTGRES_PASSWORD", "API_PORT", "GRAFANA_PORT"],
+  ...["ASOF_URL", "ASOF_TOKEN", "ASOF_ACTOR", "ASOF_SCHEMA", "POSTGRES_PASSWORD", "API_PORT", "GRAFANA_PORT"],
   ...["NODE_ENV", "NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "TZ", "PATH", "HOME"],
 ];
 const OF_LIBRARIES = /^(OTEL_|PG[A-Z]+$|npm_|NODE_|UV_)/;

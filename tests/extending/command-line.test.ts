@@ -33,7 +33,7 @@ const deployment = `
     },
     request: () =>
       z.strictObject({
-        asOf: fields.date().describe("The snapshot that is counted."),
+        asOf: fields.calendarDate().describe("The snapshot that is counted."),
         rowPrice: fields.ranged(z.number(), { min: 0, max: 10 }).default(2).describe("Of one row, 0 to 10."),
         currency: fields.named(z.enum(["EUR", "USD"]), { type: "Currency" }).nullish().describe("Of the price."),
       }),

@@ -62,6 +62,8 @@ const NOT_TRIED = [
   ...["ingest", "materialize", "verifyParity", "exportTrainingSet", "trainAndCompare", "reproduce", "tune"],
   ...["detectDrift", "runSchedule", "removeModelAlias", "describeModel", "pauseSchedule", "resumeSchedule"],
   ...["setSchedule", "deleteSchedule", "withdrawSnapshot"],
+  // One row each.
+  ...["createToken", "revokeToken"],
 ];
 
 let cluster: Cluster;

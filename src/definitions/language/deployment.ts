@@ -232,7 +232,13 @@ const RESERVED_TABLES = [
   ...["run_schedules", "run_schedule_firings"],
   ...["snapshot_drops", "quarantined_rows", "online_copy_queue"],
   ...["online_views", "stage_transitions", "asof_migrations"],
-  ...["asof_deployment", "asof_core_migrations", "asof_deployment_migrations", "asof_legacy_migrations"],
+  ...[
+    "api_token_uses",
+    "asof_deployment",
+    "asof_core_migrations",
+    "asof_deployment_migrations",
+    "asof_legacy_migrations",
+  ],
 ];
 /** Fields the GraphQL type of an entity has beside its key and its columns. */
 const RESERVED_ENTITY_FIELDS = ["features", "prediction"];
