@@ -26,7 +26,8 @@ async function expectGraphQLAnswer(body: unknown): Promise<void> {
 
 const serves = async () => {
   const { status, text } = await send(served.api.address, { method: "GET", path: "/health", headers: {} });
-  expect([status, JSON.parse(text).status]).toEqual([200, "OK"]);
+  // What was sent may have emptied Production, which is a problem that health names: the parts must work.
+  expect([status, JSON.parse(text).database]).toEqual([200, "OK"]);
 };
 
 it(

@@ -39,6 +39,19 @@ async function ask(body: unknown): Promise<string> {
   return `${status} ${text}`;
 }
 
+/**
+ * Where a field that may not be null fails, graphql-js leaves no data, and the errors of fields beside it are kept or dropped
+ * by which of them failed first.
+ */
+function isSameFailure(first: string, again: string): boolean {
+  const [one, other] = [first, again].map((answer) => JSON.parse(answer.slice(4)));
+  if (one.data !== null || other.data !== null || !one.errors || !other.errors) return false;
+  const [few, many] = [one, other].map(
+    ({ errors }) => errors.map((error: unknown) => JSON.stringify(error)) as string[],
+  );
+  return few!.every((error) => many!.includes(error)) || many!.every((error) => few!.includes(error));
+}
+
 let unseen = 0;
 
 it(
@@ -49,9 +62,9 @@ it(
       for (const body of bodies) {
         const first = await ask({ ...body, query: `${query}\n# ${unseen++}` });
         for (let time = 1; time <= 5; time++) {
-          expect(await ask({ ...body, query }), `time ${time} of ${JSON.stringify({ ...body, query })}`).toBe(
-            first,
-          );
+          const again = await ask({ ...body, query });
+          if (isSameFailure(first, again)) continue;
+          expect(again, `time ${time} of ${JSON.stringify({ ...body, query })}`).toBe(first);
         }
       }
     });

@@ -23,15 +23,17 @@ test("a reverse proxy may keep the path it serves asof under, or take it away", 
 
 test("a path that only begins like it is another", async () => {
   const { app } = await served("/asof");
-  for (const url of [
-    "/asofx/health",
-    "/asof-health",
-    "/asof/asof/health",
-    "/other/health",
-    "/asof",
-    "/asof?a=1",
-  ])
+  for (const url of ["/asofx/health", "/asof-health", "/asof/asof/health", "/other/health"])
     expect([url, (await app.inject({ url })).statusCode]).toEqual([url, 404]);
+});
+
+test("the console is at the path, with and without a slash at its end", async () => {
+  const { app } = await served("/asof");
+  for (const url of ["/asof", "/asof/", "/asof?a=1"]) {
+    const { statusCode, body } = await app.inject({ url, headers: { accept: "text/html" } });
+    expect([url, statusCode]).toEqual([url, 200]);
+    expect(body).toContain('<base href="/asof/" />');
+  }
 });
 
 test("without one, no path stands before the routes", async () => {
