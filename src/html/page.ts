@@ -16,9 +16,9 @@ ${body}
 `;
 }
 
-/** Where the playground of the server that sends the page shows the answer to a query. */
+/** Where the playground shows a query: beside `artifacts/`, under whatever path asof is served. */
 const queryLink = (query: string, text: string): string =>
-  `<a href="/graphql?query=${encodeURIComponent(query)}">${escaped(text)}</a>`;
+  `<a href="../graphql?query=${encodeURIComponent(query)}">${escaped(text)}</a>`;
 
 export const runLink = (id: string): string =>
   queryLink(`{ run(id: ${JSON.stringify(id)}) { kind status params result artifacts { name url } } }`, id);

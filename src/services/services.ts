@@ -1,5 +1,5 @@
 import type { Identity } from "../auth/identity.js";
-import type { ApiToken, NewToken } from "../auth/token-store.js";
+import type { TokenStore } from "../auth/token-store.js";
 import type { Page, PageRequest, Slice } from "../db/page.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import type { RetentionReport, RetentionRequest } from "../features/snapshot-retention.js";
@@ -71,7 +71,7 @@ export interface Services {
   monitoring: MonitoringService;
   operations: OperationsService;
   auth: AuthService;
-  tokens: TokenService;
+  tokens: Pick<TokenStore, "create" | "list" | "revoke">;
   health(): Promise<HealthReport>;
   /** Problems other than an unreachable store; any of them makes the status DEGRADED. */
   problems(): Promise<Problem[]>;
@@ -96,14 +96,7 @@ export interface HealthReport {
   uptimeSeconds: number;
 }
 
-/** API tokens, without their secrets. */
-export interface TokenService {
-  create(token: NewToken): Promise<{ token: string; row: ApiToken }>;
-  list(first: number): Promise<ApiToken[]>;
-  revoke(name: string): Promise<ApiToken>;
-}
-
-/** Who sent a request; what they may do is the rules' (`src/auth/rules.ts`). */
+/** Who sent a request. What they may do stands beside each field, route and run kind. */
 export interface AuthService {
   /** Whether requests need no authentication. */
   readonly open: boolean;
