@@ -39,7 +39,7 @@ const VIEWER = graphql(`
 type Role = ViewerQuery["viewer"]["role"];
 const RANK: Record<Role, number> = { VIEWER: 0, OPERATOR: 1, ADMIN: 2 };
 
-export interface Session extends ViewerQuery {
+interface Session extends ViewerQuery {
   /** Whether the caller's role covers this one; the server decides all the same. */
   can: (role: Role) => boolean;
   signOut: () => Promise<void>;

@@ -24,7 +24,7 @@ export interface Asof extends Stoppable {
   services: Services;
   config: Config;
   http: FastifyInstance;
-  /** `http://127.0.0.1:4000` */
+  /** `http://127.0.0.1:4000`, with BASE_PATH behind it. */
   address: string;
   /** Hands over runs and answers `/ready` with 503 while load balancers notice, then finishes requests and closes. */
   stop(drainMs: number): Promise<void>;
@@ -83,7 +83,8 @@ export async function startAsof(
     const build = config.role === "worker" ? buildProbeApp : buildHttpApp;
     const http = await build(services, { logger });
     closing.push(() => closeHttp(http, timeoutMs * REQUESTS_SHARE));
-    const address = await http.listen({ host: config.host, port: config.port });
+    const listening = await http.listen({ host: config.host, port: config.port });
+    const address = `${listening}${config.basePath}`;
     const stop = async (drainMs: number) => {
       const until = performance.now() + timeoutMs * REQUESTS_SHARE;
       http.stopping = true;

@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { gzipSync } from "node:zlib";
+import { pino } from "pino";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { startAsof } from "../../src/process/app.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
+import { testing } from "../support/deployment/testing.js";
 
 const executablePath = "/usr/bin/chromium";
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -145,6 +148,41 @@ test.skipIf(!existsSync(executablePath))(
     await page.getByRole("table", { name: "Steps" }).getByText("publish").waitFor();
     expect(complaints).toEqual([]);
     await page.close();
+  },
+);
+
+test.skipIf(!existsSync(executablePath))(
+  "under the path of a reverse proxy its pages, data, reports and the playground are found",
+  async () => {
+    const config = {
+      ...app.asof.config,
+      databaseUrl: app.url,
+      role: "api",
+      port: 0,
+      basePath: "/asof",
+    } as const;
+    const proxied = await startAsof(config, testing, pino({ level: "silent" }));
+    const page = await browser!.newPage();
+    const failed: string[] = [];
+    page.on("response", (response) => {
+      if (response.status() >= 400) failed.push(`${response.status()} ${response.url()}`);
+    });
+    try {
+      expect(proxied.address).toMatch(/:\d+\/asof$/);
+      await page.goto(`${proxied.address}/`);
+      await page.getByRole("link", { name: "Runs", exact: true }).click();
+      await page.getByRole("link", { name: "Ingest" }).last().click();
+      await page.waitForURL(`${proxied.address}/runs/${runId}`);
+      const report = page.getByRole("link", { name: "validation_report.html" });
+      await page.goto((await report.getAttribute("href"))!);
+      await page.locator("a").first().click();
+      await page.locator(".graphiql-query-editor .view-lines").getByText(runId).first().waitFor();
+      expect(page.url().startsWith(`${proxied.address}/graphql?query=`)).toBe(true);
+      expect(failed).toEqual([]);
+    } finally {
+      await page.close();
+      await proxied.close();
+    }
   },
 );
 

@@ -64,11 +64,6 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The stable code of the first error, such as `GATE_FAILED`, and what came with it. */
-export function extensionsOf(error: unknown): Record<string, unknown> {
-  return CombinedGraphQLErrors.is(error) ? (error.errors[0]?.extensions ?? {}) : {};
-}
-
 /** Nothing is there yet, and what to do about it. */
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (

@@ -22,7 +22,7 @@ export function Time({ at, ago = false }: { at: string | null | undefined; ago?:
 }
 
 /** The clock, again each 15 s where it is asked for. */
-export function useNow(ticking: boolean): number {
+function useNow(ticking: boolean): number {
   const [now, setNow] = useState(Date.now);
   useEffect(() => {
     if (!ticking) return;
