@@ -9,10 +9,9 @@ import {
 } from "../../src/definitions/language/expectation.js";
 import { ExpectationTally } from "../../src/ingest/expectation-tally.js";
 import { checkExpectations } from "../../src/ingest/expectations/declared.js";
-import { eachValue } from "../../src/ingest/expectations/each-value.js";
-import { defineExpectation } from "../../src/ingest/expectations/expectation.js";
 import { builtInExpectations, expectations } from "../../src/ingest/expectations/registry.js";
 import { failureInWords, reportOf } from "../../src/ingest/validation-report.js";
+import { defineExpectation, eachValue } from "../../src/process/front.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { changedSources } from "../support/changed-sources.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";

@@ -2,13 +2,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { builtInFileFormats, fileFormats } from "../../src/ingest/formats/registry.js";
 import {
   type DeliveredRecord,
   type FileFormat,
   FileUnreadableError,
   MAX_RECORD_BYTES,
-} from "../../src/ingest/formats/file-format.js";
-import { builtInFileFormats, fileFormats } from "../../src/ingest/formats/registry.js";
+} from "../../src/process/front.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { type Files, smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { deployment } from "../../src/definitions/language/deployment.js";
 import type { Gates } from "../../src/definitions/language/gates.js";
-import { defineGate, type Gate, type GateEvidence } from "../../src/registry/gates/gate.js";
+import { defineGate, type Gate, type GateEvidence } from "../../src/process/front.js";
 import {
   builtInGates,
   checkDeclaredGates,

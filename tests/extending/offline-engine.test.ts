@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { OfflineEngine } from "../../src/features/offline/offline-engine.js";
 import { builtInOfflineEngines, offlineEngines } from "../../src/features/offline/registry.js";
+import { type OfflineEngine } from "../../src/process/front.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import {
   ingestMonth,

@@ -5,10 +5,15 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { checkOnlineStore } from "../../src/cli/doctor/online-store.js";
 import type { FeatureView } from "../../src/definitions/language/deployment.js";
-import { readRowText, rowTextsSql } from "../../src/features/online/online-rows.js";
-import type { OnlineState, OnlineStore } from "../../src/features/online/online-store.js";
-import type { OnlineStoreKind, OnlineStoreParts } from "../../src/features/online/online-store-kind.js";
 import { builtInOnlineStores, onlineStores } from "../../src/features/online/registry.js";
+import {
+  type OnlineState,
+  type OnlineStore,
+  type OnlineStoreKind,
+  type OnlineStoreParts,
+  readRowText,
+  rowTextsSql,
+} from "../../src/process/front.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { ingestMonth, JANUARY, learnableMonth, promote, STRONG, trained, USERS } from "../support/months.js";
 

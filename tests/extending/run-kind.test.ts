@@ -1,10 +1,15 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
-import { SnapshotNotFoundError } from "../../src/errors/errors.js";
-import * as fields from "../../src/inputs/fields.js";
-import { type ExecutedKind, nothingToCleanUp, runKind, trainsNothing } from "../../src/jobs/run-kind.js";
 import { builtInRunKinds, runKinds } from "../../src/jobs/run-kinds.js";
+import {
+  type ExecutedKind,
+  fields,
+  nothingToCleanUp,
+  runKind,
+  SnapshotNotFoundError,
+  trainsNothing,
+} from "../../src/process/front.js";
 import { roleOf } from "../../src/resolvers/needs.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";

@@ -4,15 +4,15 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { parquetWriteBuffer } from "hyparquet-writer";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { SourceNotFoundError } from "../../src/errors/errors.js";
-import type { RandomAccess } from "../../src/ingest/formats/file-format.js";
 import { acceptedFormats } from "../../src/ingest/formats/registry.js";
 import { builtInSourceSchemes, sourceSchemes } from "../../src/ingest/sources/registry.js";
 import {
   fingerprintContent,
+  type RandomAccess,
   type SourceContent,
+  SourceNotFoundError,
   type SourceScheme,
-} from "../../src/ingest/sources/source-scheme.js";
+} from "../../src/process/front.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { type Files, smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 
