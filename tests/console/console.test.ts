@@ -1,35 +1,25 @@
-import { existsSync, readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { pino } from "pino";
-import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAsof } from "../../src/process/app.js";
-import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 import { testing } from "../support/deployment/testing.js";
+import { type ConsoleUnderTest, hasBrowser, signIn, startConsole, violations } from "./support.js";
 
-const executablePath = "/usr/bin/chromium";
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const html = { accept: "text/html,application/xhtml+xml" };
 const MOST_SCRIPT_BYTES = 250_000;
 
-let app: TestApp;
-let browser: Browser | undefined;
+let under: ConsoleUnderTest;
+let app: ConsoleUnderTest["app"];
 let runId: string;
 beforeAll(async () => {
-  app = await startTestApp();
+  under = await startConsole();
+  app = under.app;
   writeDelivery(app.dataDir, "january", smallDelivery(userIds(30)));
   runId = (await app.client.ingest("january", "2024-01-31")).id;
-  if (existsSync(executablePath)) {
-    const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
-    browser = await chromium.launch({ executablePath, args });
-  }
 });
-afterAll(async () => {
-  await browser?.close();
-  await app?.stop();
-});
+afterAll(() => under?.stop());
 
 const get = (url: string, headers: Record<string, string> = html) => app.asof.http.inject({ url, headers });
 
@@ -74,35 +64,7 @@ test("the first page needs at most 250 kB of script, compressed", async () => {
   expect(bytes).toBeLessThan(MOST_SCRIPT_BYTES);
 });
 
-/** A page in one colour scheme and width; everything the browser complains of, and every address of another origin. */
-async function open(colorScheme: "light" | "dark", width: number) {
-  const page = await browser!.newPage({ viewport: { width, height: 900 }, colorScheme });
-  const complaints: string[] = [];
-  page.on("console", (message) => {
-    if (message.type() === "error") complaints.push(message.text());
-  });
-  page.on("pageerror", (error) => complaints.push(error.message));
-  page.on("request", (request) => {
-    if (!request.url().startsWith(`${app.asof.address}/`)) complaints.push(`asks ${request.url()}`);
-  });
-  return { page, complaints };
-}
-
-/** What axe finds against WCAG 2.2 A and AA. */
-async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(axe);
-  const found = await page.evaluate(async () => {
-    const run = (globalThis as unknown as { axe: { run(options: object): Promise<{ violations: any[] }> } })
-      .axe.run;
-    const { violations } = await run({
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-    });
-    return violations.map(({ id, nodes }) => `${id}: ${nodes[0].html}`);
-  });
-  return found;
-}
-
-test.skipIf(!existsSync(executablePath)).each([
+test.skipIf(!hasBrowser).each([
   ["light", 1_440],
   ["dark", 1_440],
   ["light", 380],
@@ -110,7 +72,7 @@ test.skipIf(!existsSync(executablePath)).each([
 ] as const)(
   "every page shows, says nothing to the browser's console and passes axe: %s, %i px",
   async (scheme, width) => {
-    const { page, complaints } = await open(scheme, width);
+    const { page, complaints } = await under.open(scheme, width);
     const pages: [address: string, shows: string][] = [
       ["/", "In Production"],
       ["/runs", "Ingest"],
@@ -133,25 +95,22 @@ test.skipIf(!existsSync(executablePath)).each([
   },
 );
 
-test.skipIf(!existsSync(executablePath))(
-  "a run that is started elsewhere is seen to go on and end",
-  async () => {
-    const { page, complaints } = await open("light", 1_440);
-    await page.goto(`${app.asof.address}/runs`);
-    await page.getByRole("link", { name: "Ingest" }).first().waitFor();
-    writeDelivery(app.dataDir, "february", smallDelivery(userIds(30)));
-    const { ingest } = await app.client.query(
-      'mutation { ingest(input: { source: "february", asOf: "2024-02-29" }) { id } }',
-    );
-    await page.goto(`${app.asof.address}/runs/${ingest.id}`);
-    await page.locator("main").getByText("Succeeded").first().waitFor();
-    await page.getByRole("table", { name: "Steps" }).getByText("publish").waitFor();
-    expect(complaints).toEqual([]);
-    await page.close();
-  },
-);
+test.skipIf(!hasBrowser)("a run that is started elsewhere is seen to go on and end", async () => {
+  const { page, complaints } = await under.open();
+  await page.goto(`${app.asof.address}/runs`);
+  await page.getByRole("link", { name: "Ingest" }).first().waitFor();
+  writeDelivery(app.dataDir, "february", smallDelivery(userIds(30)));
+  const { ingest } = await app.client.query(
+    'mutation { ingest(input: { source: "february", asOf: "2024-02-29" }) { id } }',
+  );
+  await page.goto(`${app.asof.address}/runs/${ingest.id}`);
+  await page.locator("main").getByText("Succeeded").first().waitFor();
+  await page.getByRole("table", { name: "Steps" }).getByText("publish").waitFor();
+  expect(complaints).toEqual([]);
+  await page.close();
+});
 
-test.skipIf(!existsSync(executablePath))(
+test.skipIf(!hasBrowser)(
   "under the path of a reverse proxy its pages, data, reports and the playground are found",
   async () => {
     const config = {
@@ -162,7 +121,7 @@ test.skipIf(!existsSync(executablePath))(
       basePath: "/asof",
     } as const;
     const proxied = await startAsof(config, testing, pino({ level: "silent" }));
-    const page = await browser!.newPage();
+    const page = await under.newPage();
     const failed: string[] = [];
     page.on("response", (response) => {
       if (response.status() >= 400) failed.push(`${response.status()} ${response.url()}`);
@@ -186,7 +145,7 @@ test.skipIf(!existsSync(executablePath))(
   },
 );
 
-test.skipIf(!existsSync(executablePath))(
+test.skipIf(!hasBrowser)(
   "once there is a token, the page asks for one, and ends when it is revoked",
   async () => {
     const { createToken } = await app.client.query(
@@ -204,13 +163,11 @@ test.skipIf(!existsSync(executablePath))(
     const { createToken: viewer } = await asAdmin(
       'mutation { createToken(name: "eve", role: VIEWER) { secret } }',
     );
-    const { page } = await open("light", 1_440);
+    const { page } = await under.open();
     await page.goto(`${app.asof.address}/snapshots`);
-    await page.getByLabel("Token").fill("asof_wrong");
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await signIn(page, "asof_wrong");
     await page.getByRole("alert").getByText("UNAUTHENTICATED").or(page.getByRole("alert")).first().waitFor();
-    await page.getByLabel("Token").fill(viewer.secret);
-    await page.getByRole("button", { name: "Sign in" }).click();
+    await signIn(page, viewer.secret);
     await page.locator("main").getByText("2024-01-31").first().waitFor();
     // A viewer sees no button that would be refused.
     expect(await page.getByRole("button", { name: "Withdraw" }).count()).toBe(0);
