@@ -42,7 +42,7 @@ export class Authenticator {
     private readonly options: AuthOptions,
   ) {
     this.#adminHash = options.adminToken ? hashToken(options.adminToken) : null;
-    const changed = () => void this.#changed().catch(() => {});
+    const changed = () => void this.tokensChanged().catch(() => {});
     listener.on("asof_api_tokens", changed);
     listener.onReconnect(changed);
   }
@@ -121,10 +121,15 @@ export class Authenticator {
     return this.options.jwt && token.split(".").length === 3 ? this.options.jwt.verify(token) : null;
   }
 
-  async #changed(): Promise<void> {
+  /**
+   * Forgets what was remembered of tokens, and ends what no longer holds. NOTIFY has it called soon after every change;
+   * who changed a token here awaits it, so that the next request of this process knows.
+   */
+  async tokensChanged(): Promise<void> {
     this.#generation++;
     this.#remembered.clear();
-    this.#ever = (await this.tokens.count()).ever;
+    // It only grows: of two that read it, the later answer may be the older one.
+    this.#ever = Math.max(this.#ever, (await this.tokens.count()).ever);
     const stored = [...this.#watched].filter(
       ({ identity: { kind, id } }) => kind === "token" && id !== "environment",
     );

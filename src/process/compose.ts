@@ -1,5 +1,4 @@
 import type { Logger } from "pino";
-import { TokenStore } from "../auth/token-store.js";
 import type { Database } from "../db/database.js";
 import { Listener } from "../db/listener.js";
 import type { Deployment } from "../definitions/language/deployment.js";
@@ -43,7 +42,7 @@ import type { Config } from "./config.js";
 import { diskProblems } from "./disk-space.js";
 import type { MakeEngine } from "./engine/run-engine.js";
 import { findProblems, healthCheck } from "./health.js";
-import { openAuth } from "./open-auth.js";
+import { openAuth, tokensOf } from "./open-auth.js";
 
 export interface Parts {
   config: Config;
@@ -160,7 +159,7 @@ export async function compose(parts: Parts): Promise<Services> {
     schedules,
     operations,
     auth,
-    tokens: new TokenStore(requests),
+    tokens: tokensOf(requests, auth),
     health: healthCheck(database.lanes.health, online, () => diskProblems(config)),
     problems: () =>
       findProblems({

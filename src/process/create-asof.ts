@@ -55,8 +55,8 @@ export const builtIn = Object.freeze({
   fileFormats: builtInFileFormats,
 }) satisfies Records;
 
-/** What a deployment module exports by default: its definitions, and every record that they may name. */
-export interface AsofDeployment extends Records {
+/** What a deployment module exports by default: its definitions, and the records that they may name. */
+export interface AsofDeployment extends Partial<Records> {
   readonly definitions: Deployment;
 }
 
@@ -64,17 +64,16 @@ export interface AsofDeployment extends Records {
 const MARK = Symbol.for("asof.deployment");
 
 /** Describes a deployment; nothing starts. A kind that is left out has the built-in records. */
-export function createAsof(
-  parts: Partial<Records> & Pick<AsofDeployment, "definitions">,
-): Readonly<AsofDeployment> {
-  return Object.freeze({ ...builtIn, ...parts, [MARK]: true });
+export function createAsof(parts: AsofDeployment): Readonly<AsofDeployment> {
+  return Object.freeze({ ...parts, [MARK]: true });
 }
 
 export const isAsofDeployment = (value: unknown): value is AsofDeployment =>
   typeof value === "object" && value !== null && MARK in value;
 
 /**
- * Fills the registries of this process or thread. Call it before anything is built from them.
+ * Fills the registries of this process or thread. Call it before anything is built from them. What is built in is this
+ * copy's own: a record of the copy that the module was loaded with would ask the registries of that one.
  * @throws {Error} two records of a kind have the same name, or a service declares a gate that has none
  */
 export function install(deployment: AsofDeployment): void {
@@ -82,6 +81,6 @@ export function install(deployment: AsofDeployment): void {
   checkDeclaredGates(deployment.definitions);
 }
 
-function fill<Kind extends keyof Kinds>(kind: Kind, deployment: Records): void {
-  registries[kind].use(deployment[kind]);
+function fill<Kind extends keyof Kinds>(kind: Kind, deployment: Partial<Records>): void {
+  registries[kind].use(deployment[kind] ?? (builtIn as Records)[kind]);
 }

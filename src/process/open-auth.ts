@@ -20,6 +20,22 @@ export function openAuth(config: Config, pool: Pool, listener: Listener): Authen
   });
 }
 
+/** Tokens whose changes hold for this process when they are answered; the others hear of them by NOTIFY. */
+export function tokensOf(pool: Pool, auth: Authenticator): Pick<TokenStore, "create" | "list" | "revoke"> {
+  const store = new TokenStore(pool);
+  const thenKnown = async <T>(change: Promise<T>): Promise<T> => {
+    const changed = await change;
+    // What is done is done, and a secret is shown once: NOTIFY has it read again.
+    await auth.tokensChanged().catch(() => {});
+    return changed;
+  };
+  return {
+    create: (token) => thenKnown(store.create(token)),
+    list: (first) => store.list(first),
+    revoke: (name) => thenKnown(store.revoke(name)),
+  };
+}
+
 /**
  * Refuses to listen on an address that other machines reach while no way to authenticate is configured.
  * @throws {ConfigError} HOST is no loopback address, and there is neither a token nor a key set

@@ -54,6 +54,16 @@ test("createToken shows a secret once; tokens never does", async () => {
   expect(JSON.stringify(list.body)).not.toContain("asof_");
 });
 
+test("a change of tokens holds for the process that made it once it is answered", async () => {
+  const make = await operate(app, `mutation { createToken(name: "brief", role: VIEWER) { secret } }`, admin);
+  const { secret } = make.body.data.createToken;
+  for (let turn = 0; turn < 20; turn++) {
+    expect((await operate(app, "{ viewer { actor } }", secret)).body.data.viewer).toEqual({ actor: "brief" });
+  }
+  await operate(app, `mutation { revokeToken(name: "brief") { name } }`, admin);
+  expect((await operate(app, "{ viewer { actor } }", secret)).code).toBe("UNAUTHENTICATED");
+});
+
 test("tokens are an administrator's alone", async () => {
   for (const field of [
     "{ tokens { name } }",

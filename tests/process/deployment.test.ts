@@ -4,9 +4,12 @@ import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { definitions as shipped } from "../../src/definitions/index.js";
+import { offlineEngines } from "../../src/features/offline/registry.js";
+import { runKinds } from "../../src/jobs/run-kinds.js";
 import { ConfigError } from "../../src/process/config.js";
-import { createAsof } from "../../src/process/create-asof.js";
+import { builtIn, createAsof, install } from "../../src/process/create-asof.js";
 import { loadDeployment } from "../../src/process/load-deployment.js";
+import { gates } from "../../src/registry/gates/registry.js";
 import { BUNDLE, TESTING } from "../support/bundle.js";
 import { asof as asofCli } from "../support/cli.js";
 import { createMigratedDatabase, type TestDatabase } from "../support/database.js";
@@ -77,6 +80,9 @@ describe("a deployment module", () => {
 });
 
 describe("loading a deployment", () => {
+  // Other files of this process have the records that are built in.
+  afterAll(() => install(createAsof({ definitions: shipped })));
+
   const load = (path: string) => loadDeployment(pathToFileURL(path).href);
 
   it("gives the shipped definitions where none is named", async () => {
@@ -105,6 +111,19 @@ describe("loading a deployment", () => {
     await expect(refused).rejects.toBeInstanceOf(ConfigError);
     await expect(refused).rejects.toThrow(`DEPLOYMENT=${path}: it cannot be used: `);
     await expect(refused).rejects.toThrow(problem);
+  });
+
+  it("has the built-in records of this copy for the kinds that a module of another copy leaves out", async () => {
+    const path = module(
+      "other-copy.mjs",
+      `import { builtIn, createAsof } from ${bundled("process/front.js")};
+       import { definitions } from "${TESTING}";
+       export default createAsof({ definitions, gates: builtIn.gates });`,
+    );
+    await load(path);
+    expect([...offlineEngines]).toEqual(builtIn.offlineEngines);
+    expect([...runKinds]).toEqual(builtIn.runKinds);
+    expect([...gates]).not.toEqual(builtIn.gates);
   });
 
   it("describes without starting, and cannot be changed", () => {
