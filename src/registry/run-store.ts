@@ -205,11 +205,13 @@ export class RunStore {
    * Of each series the point of its greatest step, by name.
    * @throws {QueryTooComplexError} the runs have more than `ROWS_TOGETHER` series together
    */
-  async latestMetrics(runIds: readonly string[]): Promise<Metric[][]> {
+  async latestMetrics(runIds: readonly string[], names?: readonly string[]): Promise<Metric[][]> {
     return this.#byRun<Metric>(
       runIds,
-      `select run_id as "runId", name, value, step::float8 as step, at from run_latest_metrics where run_id = any($1)`,
+      `select run_id as "runId", name, value, step::float8 as step, at from run_latest_metrics
+       where run_id = any($1)${names ? " and name = any($2)" : ""}`,
       "name",
+      names && [names],
     );
   }
 

@@ -42,6 +42,7 @@ export interface Loaders {
   runSteps: Loader<string, RunStep[]>;
   runMetrics: Loader<string, Metric[]>;
   latestMetrics: Loader<string, Metric[]>;
+  namedMetrics: LoadersByArguments<{ names: readonly string[] }, string, Metric[]>;
   metricHistory: LoadersByArguments<History, string, Metric[]>;
   runArtifacts: LoadersByArguments<Artifacts, string, Artifact[]>;
   runChildren: LoadersByArguments<Listed, string, Run[]>;
@@ -97,6 +98,8 @@ const makers: Makers = {
   runSteps: ({ runs }, meter) => loader(meter, (ids) => runs.steps(ids)),
   runMetrics: ({ runs }, meter) => loader(meter, (ids) => runs.metrics(ids)),
   latestMetrics: ({ runs }, meter) => loader(meter, (ids) => runs.latestMetrics(ids)),
+  namedMetrics: ({ runs }, meter) =>
+    new LoadersByArguments(({ names }) => loader(meter, (ids) => runs.latestMetrics(ids, names))),
   metricHistory: ({ runs }, meter) =>
     new LoadersByArguments(({ name, first, after }) =>
       loader(meter, (ids) => runs.metricHistory(ids, name, first, after)),

@@ -1,7 +1,7 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { BadUserInputError, RunNotFoundError } from "../errors/errors.js";
 import type { Snapshot } from "../features/types.js";
-import { eventCursor, isRunId, listSize, pageSize, parseName } from "../inputs/arguments.js";
+import { batch, eventCursor, isRunId, listSize, pageSize, parseName } from "../inputs/arguments.js";
 import { parseRunFilter, parseRunId, parseStep } from "../inputs/tracking-arguments.js";
 import type { ModelVersion } from "../registry/model.js";
 import type {
@@ -31,7 +31,8 @@ import { ListSize } from "./list-size.js";
 import { metricValue } from "./metric-value.js";
 import { Needs } from "./needs.js";
 
-const maxComparedRuns = 100;
+const maxComparedRuns = 500;
+const maxMetricNames = 100;
 
 @Resolver(() => RunType)
 export class RunResolver {
@@ -63,7 +64,7 @@ export class RunResolver {
   @Needs("viewer")
   @Query(() => RunComparisonType, {
     description:
-      "Up to 100 runs side by side, in the order asked for. RUN_NOT_FOUND names the first that is none.",
+      "Up to 500 runs side by side, in the order asked for. RUN_NOT_FOUND names the first that is none.",
   })
   async compareRuns(
     @Arg("ids", () => [ID]) ids: string[],
@@ -110,9 +111,13 @@ export class RunResolver {
   async latestMetrics(
     @Root() { id }: Run,
     @ListSize() first: number | null,
+    @Arg("names", () => [String], { nullable: true }) names: string[] | null | undefined,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<Metric[]> {
-    return (await loaders.latestMetrics.load(id)).slice(0, listSize(first));
+    const metrics = names
+      ? loaders.namedMetrics.with({ names: metricNames(names) }).load(id)
+      : loaders.latestMetrics.load(id);
+    return (await metrics).slice(0, listSize(first));
   }
 
   @FieldResolver(() => Float, { nullable: true, description: "The value of this name's greatest step." })
@@ -194,6 +199,11 @@ export class RunComparisonResolver {
   metrics(@Root() { metrics }: RunComparison, @ListSize() first: number | null): ComparedValue[] {
     return metrics.slice(0, listSize(first));
   }
+}
+
+/** @throws {BadUserInputError} more than 100, or what is no name */
+function metricNames(names: readonly string[]): string[] {
+  return batch("names", names, maxMetricNames).map((name, index) => parseName(name, `names[${index}]`));
 }
 
 /** @throws {BadUserInputError} both, or no whole number */

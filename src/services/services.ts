@@ -137,7 +137,7 @@ export interface RunService {
   count(filter: RunFilter, order: RunOrder | MetricOrder): Promise<RunCount>;
   steps(runIds: readonly string[]): Promise<RunStep[][]>;
   metrics(runIds: readonly string[]): Promise<Metric[][]>;
-  latestMetrics(runIds: readonly string[]): Promise<Metric[][]>;
+  latestMetrics(runIds: readonly string[], names?: readonly string[]): Promise<Metric[][]>;
   metricHistory(
     runIds: readonly string[],
     name: string,

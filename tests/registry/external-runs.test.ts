@@ -252,6 +252,23 @@ describe("logMetrics", () => {
     expect((await client.run(id)).latestMetrics).toHaveLength(1000);
   });
 
+  it("gives the metrics that are asked for by name, 100 names at most", async () => {
+    const { id } = await client.create();
+    await client.metrics(
+      id,
+      ["auc", "f1", "loss"].map((name, value) => ({ name, value })),
+    );
+    const asked =
+      "query($id: ID!, $names: [String!]) { run(id: $id) { latestMetrics(names: $names) { name } } }";
+    const { run } = await app.client.query(asked, { id, names: ["loss", "auc", "of no run"] });
+    expect(run.latestMetrics).toEqual([{ name: "auc" }, { name: "loss" }]);
+    const names = Array.from({ length: 101 }, (_, i) => `m${i}`);
+    expect((await app.client.error(asked, { id, names })).message).toBe(
+      "names: at most 100 were expected; got 101; split the request",
+    );
+    expect((await app.client.error(asked, { id, names: [""] })).code).toBe("BAD_USER_INPUT");
+  });
+
   it("pages through a series by its steps", async () => {
     const { id } = await client.create();
     await client.metrics(

@@ -110,8 +110,8 @@ describe("through the API", () => {
       message: `no run has the id "${unknown}"; query { runs { nodes { id } } } lists them`,
     });
     expect((await app.client.error(COMPARE, { ids: [ingest, "nonsense"] })).code).toBe("RUN_NOT_FOUND");
-    expect((await app.client.error(COMPARE, { ids: [] })).message).toBe("ids: 1 to 100 were expected; got 0");
-    expect((await app.client.error(COMPARE, { ids: Array(101).fill(ingest) })).code).toBe("BAD_USER_INPUT");
+    expect((await app.client.error(COMPARE, { ids: [] })).message).toBe("ids: 1 to 500 were expected; got 0");
+    expect((await app.client.error(COMPARE, { ids: Array(501).fill(ingest) })).code).toBe("BAD_USER_INPUT");
   });
 
   describe("deleteRun", () => {
