@@ -1217,7 +1217,7 @@ export type QuarantinedSource = {
 
 /** What can be read. */
 export type Query = {
-  /** Up to 100 runs side by side, in the order asked for. RUN_NOT_FOUND names the first that is none. */
+  /** Up to 500 runs side by side, in the order asked for. RUN_NOT_FOUND names the first that is none. */
   compareRuns: RunComparison;
   /** What this deployment declares: entities with their keys, feature services with their task, label and gates. */
   deployment: Deployment;
@@ -1671,6 +1671,7 @@ export type RunEventsArgs = {
 /** One execution of a job, whatever its kind: what a workflow engine calls a flow run and a tracker calls a run is one thing here. */
 export type RunLatestMetricsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
+  names?: InputMaybe<Array<Scalars['String']['input']>>;
 };
 
 
