@@ -22,6 +22,7 @@ import { ExclusiveQueue } from "../observability/exclusive-queue.js";
 import { EventHub } from "../registry/event-hub.js";
 import type { ModelVersion } from "../registry/model.js";
 import { ModelCatalogue } from "../registry/model-catalogue.js";
+import { PromotionChecks } from "../registry/promotion-check.js";
 import { servability } from "../registry/servability.js";
 import { TransitionHub } from "../registry/transition-hub.js";
 import { Models } from "../services/models.js";
@@ -140,7 +141,13 @@ export async function compose(parts: Parts): Promise<Services> {
     snapshots: new Snapshots(requests, definitions),
     runs: new Runs(requests, events),
     catalogue: new ModelCatalogue(requests, definitions, { load: (version) => cache.reload(version) }),
-    models: new Models(requests, { promotion, transitions, cache, servability: servable }),
+    models: new Models(requests, {
+      promotion,
+      checks: new PromotionChecks(requests, promotion),
+      transitions,
+      cache,
+      servability: servable,
+    }),
     predictor: new Predictor(
       definitions,
       features,

@@ -96,6 +96,19 @@ export async function snapshotsValidated(db: Queryable, candidate: ModelVersion)
   return both?.validated ?? false;
 }
 
+/**
+ * Changes whenever gates may judge the run's version otherwise though neither it nor Production has changed: snapshots came,
+ * were withdrawn or dropped, or the run was reproduced.
+ */
+export async function evidenceMark(db: Queryable, runId: string): Promise<string> {
+  const { rows } = await db.query<{ mark: string }>(
+    `select concat_ws(' ', (select max(id) from snapshots), (select count(*) from snapshot_withdrawals),
+       (select count(*) from snapshot_drops)) as mark`,
+  );
+  const reproduction = await newestReproduction(db, runId);
+  return `${rows[0]!.mark} ${reproduction?.runId ?? "-"}`;
+}
+
 /** The newest finished reproduction of the run; null where there is none. */
 export async function newestReproduction(
   db: Queryable,

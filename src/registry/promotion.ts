@@ -1,7 +1,7 @@
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import { type Deployment, findService } from "../definitions/language/deployment.js";
 import { comparisonOf } from "../definitions/language/gates.js";
-import { BadUserInputError, ConflictError } from "../errors/errors.js";
+import { BadUserInputError, ConflictError, GateFailedError } from "../errors/errors.js";
 import { decideChange, requireCandidate, SERVES, type StageChange } from "./change.js";
 import {
   type Compared,
@@ -13,7 +13,7 @@ import {
 import type { GateEvidence } from "./gates/gate.js";
 import { checkDeclaredGates, type GateOutcome, gatesOf, judge } from "./gates/registry.js";
 import { KeyedQueue } from "./keyed-queue.js";
-import type { GateResult, ModelVersion, PromoteRequest } from "./model.js";
+import type { GateResult, ModelVersion, PromoteRequest, Stage } from "./model.js";
 import { ModelStore } from "./model-store.js";
 import { servability } from "./servability.js";
 import { droppedSnapshot, formerHolder, lockModel, move, requireVersion } from "./stage-moves.js";
@@ -22,6 +22,17 @@ import { droppedSnapshot, formerHolder, lockModel, move, requireVersion } from "
 export interface Assessment extends GateOutcome {
   production: ModelVersion | null;
   /** Null where nothing is in Production. */
+  heldOut: Compared | null;
+}
+
+/** What a promotion without force would come to, and whom it would archive. */
+export interface PromotionVerdict {
+  passed: boolean;
+  gates: GateResult[];
+  /** Whether force would pass over what failed. */
+  forcible: boolean;
+  replaces: ModelVersion | null;
+  /** Null where the stage asks for no comparison, or there is nothing to compare with. */
   heldOut: Compared | null;
 }
 
@@ -65,9 +76,7 @@ export class Promotion {
     const change: StageChange = { ...UNJUDGED, to: stage, by: "promotion", force, reason };
     return this.#untilItHolds(model, async () => {
       const candidate = await requireVersion(new ModelStore(this.pool), model, version);
-      decideChange(change, await this.#standing(candidate));
-      if (SERVES[stage]) await this.serving.load(candidate);
-      const assessed = stage === "PRODUCTION" ? await this.#assess(candidate) : null;
+      const assessed = await this.#judge(change, candidate);
       const { gates, unforcible } = assessed ?? UNJUDGED;
       return async (tx) => {
         const store = await lockModel(tx, model);
@@ -77,6 +86,31 @@ export class Promotion {
         return move(store, found, { stage, actor, reason, ...allowed });
       };
     });
+  }
+
+  /**
+   * What `promote` without force would say of the version now, by the same judging. Nothing is locked or changed.
+   * @throws what `promote` throws before it changes anything; a failed gate is an answer
+   */
+  async check(candidate: ModelVersion, stage: Stage): Promise<PromotionVerdict> {
+    const change: StageChange = { ...UNJUDGED, to: stage, by: "promotion", reason: null };
+    let assessed: Assessment | null = null;
+    const answer = async (gates: GateResult[], passed: boolean): Promise<PromotionVerdict> => ({
+      passed,
+      gates,
+      forcible: (assessed?.unforcible ?? []).length === 0,
+      replaces: assessed ? assessed.production : await this.#replacedBy(candidate, stage),
+      heldOut: assessed?.heldOut ?? null,
+    });
+    try {
+      assessed = await this.#judge(change, candidate);
+      const { gates, unforcible } = assessed ?? UNJUDGED;
+      const allowed = decideChange({ ...change, gates, unforcible }, await this.#standing(candidate));
+      return await answer(allowed.gates, true);
+    } catch (error) {
+      if (error instanceof GateFailedError) return answer(error.gates, false);
+      throw error;
+    }
   }
 
   /**
@@ -164,6 +198,18 @@ export class Promotion {
         "look at its history first, then ask again",
       { model },
     );
+  }
+
+  /** What a promotion does before it takes the model's lock; null where the stage has no gates. */
+  async #judge(change: StageChange, candidate: ModelVersion): Promise<Assessment | null> {
+    decideChange(change, await this.#standing(candidate));
+    if (SERVES[change.to]) await this.serving.load(candidate);
+    return change.to === "PRODUCTION" ? this.#assess(candidate) : null;
+  }
+
+  async #replacedBy({ id, model }: ModelVersion, stage: Stage): Promise<ModelVersion | null> {
+    const holder = SERVES[stage] ? await new ModelStore(this.pool).inStage(model, stage) : null;
+    return holder?.id === id ? null : holder;
   }
 
   async #standing(version: ModelVersion, db: Pool | Client = this.pool) {

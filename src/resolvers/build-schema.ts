@@ -31,6 +31,7 @@ import { NodeResolver } from "./node.resolver.js";
 import { declareNodes } from "./node-types.js";
 import { declareOneOf } from "./one-of.js";
 import { PredictionResolver } from "./prediction.resolver.js";
+import { PromotionCheckResolver } from "./promotion-check.resolver.js";
 import { PushResolver } from "./push.resolver.js";
 import { QuarantineResolver, ValidationReportResolver } from "./quarantine.resolver.js";
 import { RegisteredModelResolver } from "./registered-model.resolver.js";
@@ -100,6 +101,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       ModelCatalogueResolver,
       RegisteredModelResolver,
       ModelVersionResolver,
+      PromotionCheckResolver,
       MonitoringResolver,
       StageTransitionResolver,
       PredictionResolver,

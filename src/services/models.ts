@@ -1,7 +1,8 @@
 import type { Pool } from "../db/pool.js";
-import type { ModelVersion, PromoteRequest } from "../registry/model.js";
+import type { ModelVersion, PromoteRequest, Stage } from "../registry/model.js";
 import { ModelStore } from "../registry/model-store.js";
 import type { Promotion } from "../registry/promotion.js";
+import type { PromotionChecks } from "../registry/promotion-check.js";
 import type { Servability } from "../registry/servability.js";
 import type { TransitionHub } from "../registry/transition-hub.js";
 import type { ModelCache } from "../serving/model-cache.js";
@@ -9,6 +10,7 @@ import type { ModelService } from "./services.js";
 
 interface ModelParts {
   promotion: Promotion;
+  checks: PromotionChecks;
   transitions: TransitionHub;
   cache: ModelCache;
   servability(version: ModelVersion): Promise<Servability>;
@@ -27,6 +29,10 @@ export class Models extends ModelStore implements ModelService {
   promote(request: PromoteRequest) {
     const { promotion, cache } = this.parts;
     return promotion.promote(request).finally(() => cache.refresh(request.model));
+  }
+
+  promotionCheck(model: string, version: number, stage: Stage) {
+    return this.parts.checks.check(model, version, stage);
   }
 
   rollback(model: string, reason: string, actor: string) {

@@ -20,9 +20,16 @@ import type { LiveMetrics, Window } from "../monitoring/live-metrics.js";
 import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
 import type { NewArtifact, StoredArtifact } from "../registry/artifact-store.js";
 import type { EndStatus, NewExternalRun } from "../registry/external-runs.js";
-import type { ModelVersion, PromoteRequest, RegisteredModel, StageTransition } from "../registry/model.js";
+import type {
+  ModelVersion,
+  PromoteRequest,
+  RegisteredModel,
+  Stage,
+  StageTransition,
+} from "../registry/model.js";
 import type { ModelAlias, ModelNote } from "../registry/model-catalogue.js";
 import type { AliasKey, VersionKey } from "../registry/model-store.js";
+import type { PromotionVerdict } from "../registry/promotion.js";
 import type {
   Artifact,
   Metric,
@@ -191,6 +198,8 @@ export interface ModelService {
     first: number,
   ): Promise<StageTransition[][]>;
   promote(request: PromoteRequest): Promise<ModelVersion>;
+  /** What `promote` would say without force; nothing is changed. */
+  promotionCheck(model: string, version: number, stage: Stage): Promise<PromotionVerdict>;
   rollback(model: string, reason: string, actor: string): Promise<ModelVersion>;
   followTransitions(model: string | null): AsyncIterableIterator<StageTransition>;
   /** Whether asof can predict with it now. */

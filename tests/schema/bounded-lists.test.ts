@@ -37,6 +37,8 @@ const BOUNDED_OTHERWISE: Readonly<Record<string, string>> = {
   "ExpectationResult.sample": "the first 20",
   "QuarantinedRow.reasons": "one for each expectation that is declared of its source",
   "StageTransition.gates": DECLARED,
+  "PromotionCheck.gates": DECLARED,
+  "HeldOutComparison.metrics": "those that the task compares by",
   "Prediction.contributions": "one for each feature of the version",
   "PredictionError.missingFeatures": "features of the version",
   "ModelSignature.inputs": THE_FILE,

@@ -98,6 +98,13 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       findVersionsByRun: async (ids) => ids.map(() => fakeVersion),
       transitions: async (keys) => keys.map(() => []),
       promote: async ({ version, stage }) => ({ ...fakeVersion, version, stage }),
+      promotionCheck: async () => ({
+        passed: true,
+        gates: [],
+        forcible: true,
+        replaces: fakeVersion,
+        heldOut: null,
+      }),
       rollback: async () => fakeVersion,
       followTransitions: () => endless<StageTransition>().iterator,
       servability: async () => ({ servable: true }),

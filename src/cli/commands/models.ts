@@ -82,14 +82,28 @@ const promoted: View = {
     "model version stage transitions { from to actor at reason forced gates { name passed message value limit } }",
   lines: (answer) => {
     const { model, version, stage, transitions } = answer as Promoted;
-    return [
-      `${model} version ${version} is ${stage}`,
-      ...(transitions[0]?.gates ?? []).map(
-        ({ passed, name, message }) => `  ${passed ? "passed" : "FAILED"}  ${name}: ${message}`,
-      ),
-    ];
+    return [`${model} version ${version} is ${stage}`, ...gateLines(transitions[0]?.gates ?? [])];
   },
 };
+
+interface Checked {
+  passed: boolean;
+  gates: Promoted["transitions"][number]["gates"];
+  replaces: { version: number } | null;
+}
+
+/** What the gates say, and whom the version would replace. */
+const checked: View = {
+  fields: "passed forcible gates { name passed message value limit } replaces { version }",
+  lines: (answer) => {
+    const { passed, gates, replaces } = answer as Checked;
+    const instead = replaces ? `, in the place of version ${replaces.version}` : "";
+    return [passed ? `it would be promoted${instead}` : "it would not be promoted", ...gateLines(gates)];
+  },
+};
+
+const gateLines = (gates: Checked["gates"]): string[] =>
+  gates.map(({ passed, name, message }) => `  ${passed ? "passed" : "FAILED"}  ${name}: ${message}`);
 
 export const modelCommands: readonly ApiCommand[] = [
   {
@@ -144,6 +158,14 @@ export const modelCommands: readonly ApiCommand[] = [
         { title: "Transitions", path: "transitions", columns: transitionColumns },
       ],
     ),
+  },
+  {
+    name: "models check",
+    group: "Models",
+    field: "Query.promotionCheck",
+    summary: "Shows what promote would say of a version, and changes nothing.",
+    positionals: ["model", "version"],
+    view: checked,
   },
   {
     name: "models describe",
