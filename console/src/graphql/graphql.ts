@@ -445,6 +445,38 @@ export type HealthStatus =
   /** It works. */
   | 'OK';
 
+/** A version beside the one in Production, on labelled rows that neither was trained on. */
+export type HeldOutComparison = {
+  /** The date of the rows. */
+  asOf: Scalars['Date']['output'];
+  /** How sure the interval is, as 0.95. */
+  confidence: Scalars['Float']['output'];
+  /** By how much the candidate is better; negative where it is worse. */
+  difference: Scalars['Float']['output'];
+  /** The date of their labels. */
+  labelAsOf: Scalars['Date']['output'];
+  /** The lower end of its paired bootstrap interval. */
+  lower: Scalars['Float']['output'];
+  /** What the interval is of. */
+  metric: Scalars['String']['output'];
+  /** Of both, each at its own threshold. */
+  metrics: Array<HeldOutMetric>;
+  /** How many rows both were measured on. */
+  rows: Scalars['Int']['output'];
+  /** The upper end. */
+  upper: Scalars['Float']['output'];
+};
+
+/** A metric of two versions on the same rows. */
+export type HeldOutMetric = {
+  /** The candidate's; null where these rows do not give it. */
+  candidate?: Maybe<Scalars['Float']['output']>;
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** That of the version in Production. */
+  production?: Maybe<Scalars['Float']['output']>;
+};
+
 /** A delivery and the date it describes. */
 export type IngestInput = {
   /** Takes a date after today: no ingest before it reaches the online store from then on. */
@@ -1082,6 +1114,20 @@ export type PromoteInput = {
   version: Scalars['Int']['input'];
 };
 
+/** What `promote` would say of a version now. */
+export type PromotionCheck = {
+  /** Whether force, an administrator's, would pass over what failed. */
+  forcible: Scalars['Boolean']['output'];
+  /** Each gate's verdict, in the order they are judged. */
+  gates: Array<GateResult>;
+  /** Beside Production; null where nothing is there, or the two cannot be compared: the gates say why. */
+  heldOut?: Maybe<HeldOutComparison>;
+  /** Whether it would be promoted without force. */
+  passed: Scalars['Boolean']['output'];
+  /** Who would be archived. */
+  replaces?: Maybe<ModelVersion>;
+};
+
 /** Fresh values of one view. */
 export type PushInput = {
   /** 1 to 10 000. */
@@ -1265,6 +1311,12 @@ export type Query = {
   predict?: Maybe<Prediction>;
   /** Up to 10 000 users; an outcome per id, in the input's order; one bad id fails alone. */
   predictMany: Array<PredictionOutcome>;
+  /**
+   * What `promote` would say, gate by gate, without promoting. One at a time a model; remembered until the version,
+   * Production or the snapshots change. What `promote` refuses before it judges (MODEL_NOT_SERVABLE, a stage that the
+   * version is in already) is the same error here.
+   */
+  promotionCheck?: Maybe<PromotionCheck>;
   /** The run of that id. */
   run?: Maybe<Run>;
   /** orderByMetric takes the place of orderBy. */
@@ -1370,6 +1422,14 @@ export type QueryPredictManyArgs = {
   model?: Scalars['String']['input'];
   userIds: Array<Scalars['ID']['input']>;
   version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What can be read. */
+export type QueryPromotionCheckArgs = {
+  model: Scalars['String']['input'];
+  stage?: Stage;
+  version: Scalars['Int']['input'];
 };
 
 
