@@ -24,6 +24,13 @@ export interface StoredArtifact {
   read(start: number, end: number): AsyncGenerator<Buffer, void, undefined>;
 }
 
+/** Pairs as two parameters. $1 runs, $2 names. */
+const NAMED_ARTIFACTS = `
+  select a.run_id, a.name, b.bytes
+  from unnest($1::uuid[], $2::text[]) k(run, called)
+  join artifacts a on a.run_id = k.run and a.name = k.called
+  join artifact_blobs b on b.sha256 = a.sha256 and b.upload is null`;
+
 /** Of one piece of a large artifact. */
 const PIECE_BYTES = 1 << 20;
 
@@ -54,6 +61,18 @@ export class ArtifactStore {
         .limit(1),
     );
     return found ?? null;
+  }
+
+  /** Of each run those of these names that were saved in one piece, by name. Small ones: all are held at once. */
+  async readNamed(wanted: ReadonlyMap<string, readonly string[]>): Promise<Map<string, Map<string, Buffer>>> {
+    const found = new Map([...wanted.keys()].map((runId) => [runId, new Map<string, Buffer>()]));
+    const pairs = [...wanted].flatMap(([runId, names]) => names.map((name) => [runId, name] as const));
+    const { rows } = await this.db.query<{ run_id: string; name: string; bytes: Buffer }>(NAMED_ARTIFACTS, [
+      pairs.map(([runId]) => runId),
+      pairs.map(([, name]) => name),
+    ]);
+    for (const { run_id, name, bytes } of rows) found.get(run_id)!.set(name, bytes);
+    return found;
   }
 
   /** SHA-256 of the bytes as they are now, of one that was saved in one piece; null where there is none. */

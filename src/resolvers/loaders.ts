@@ -15,9 +15,10 @@ import type { ModelAlias } from "../registry/model-catalogue.js";
 import type { AliasKey, VersionKey } from "../registry/model-store.js";
 import type { Artifact, Metric, QuarantinedRow, Run, RunEvent, RunStep } from "../registry/run.js";
 import type { Servability } from "../registry/servability.js";
-import { COMPUTATION, EXPLANATION, SERVABILITY } from "../schema/field-costs.js";
+import { COMPUTATION, EVALUATION, EXPLANATION, SERVABILITY } from "../schema/field-costs.js";
 import type { Services } from "../services/services.js";
 import type { Prediction, PredictionExplanation } from "../serving/types.js";
+import type { ModelEvaluation } from "../training/tasks/model-evaluation.js";
 import type { ListPacer } from "./list-pacer.js";
 import { eachInTurn, type Loader, LoadersByArguments, loader, Meter } from "./look-ups.js";
 import { loadPredictions, type PredictionKey } from "./prediction.loader.js";
@@ -62,6 +63,7 @@ export interface Loaders {
   firings: Loader<{ name: string; first: number }, Firing[]>;
   live: LoadersByArguments<Live, ModelVersion, LiveMetrics>;
   shadow: LoadersByArguments<Window, ModelVersion, ShadowComparison>;
+  evaluations: Loader<ModelVersion, ModelEvaluation | null>;
   servability: Loader<ModelVersion, Servability>;
   predictions: Loader<PredictionKey, Prediction>;
   explanations: Loader<Prediction, PredictionExplanation | null>;
@@ -157,6 +159,15 @@ const makers: Makers = {
       const read = ({ model, version }: ModelVersion) => monitoring.shadow(model, version, window);
       return loader(meter, eachInTurn(meter, COMPUTATION, read), named);
     }),
+  evaluations: ({ models }, meter) =>
+    loader(
+      meter,
+      (versions: readonly ModelVersion[]) => {
+        meter.charge(versions.length * EVALUATION);
+        return models.evaluations(versions);
+      },
+      named,
+    ),
   // One file after another: each that is loaded for the first time takes the processor for a while.
   servability: ({ models }, meter) =>
     loader(

@@ -5,12 +5,15 @@ import type { ModelVersion, StageTransition } from "../registry/model.js";
 import type { Metric, Run } from "../registry/run.js";
 import { whyNotServable } from "../registry/servability.js";
 import { DEFAULT_MODEL } from "../schema/default-model.js";
+import { EvaluationType } from "../schema/evaluation.type.js";
+import { EVALUATION } from "../schema/field-costs.js";
 import { MetricType } from "../schema/metric.type.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
 import { PromoteInput } from "../schema/promote.input.js";
 import { RunType } from "../schema/run.type.js";
 import { SnapshotType } from "../schema/snapshot.type.js";
 import { StageTransitionType } from "../schema/stage-transition.type.js";
+import type { ModelEvaluation } from "../training/tasks/model-evaluation.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
 import { metricValue } from "./metric-value.js";
@@ -92,6 +95,34 @@ export class ModelVersionResolver {
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<Snapshot | null> {
     return loaders.snapshots.load(snapshotId);
+  }
+
+  @FieldResolver(() => [SnapshotType], {
+    description:
+      "All that it was trained on: the snapshot of its features, then that of its labels where it is another.",
+  })
+  async snapshots(
+    @Root() { snapshotId, labelSnapshotId }: ModelVersion,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<Snapshot[]> {
+    const found = await Promise.all(
+      [...new Set([snapshotId, labelSnapshotId])].map((id) => loaders.snapshots.load(id)),
+    );
+    return found.filter((snapshot) => snapshot !== null);
+  }
+
+  @FieldResolver(() => EvaluationType, {
+    nullable: true,
+    complexity: EVALUATION,
+    description:
+      "Curves, counts by threshold and importances on the held-out rows, as charts need them. Read from what was kept when the\n" +
+      "version was judged, never scored again; null where nothing was kept, as of models registered before 0.2.",
+  })
+  evaluation(
+    @Root() version: ModelVersion,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<ModelEvaluation | null> {
+    return loaders.evaluations.load(version);
   }
 
   @FieldResolver(() => [MetricType], { description: "Its run's: every point, as Run.metrics." })

@@ -13,6 +13,8 @@ export const SCAN = 100;
 export const COUNT = 1_000;
 /** What reads and computes for seconds; one of each kind is under way at a time. */
 export const COMPUTATION = 4_000;
+/** Files of a version are read and made some hundreds of objects. */
+export const EVALUATION = 500;
 /** A version's file is compared with its hash; the first time in a process it is loaded. */
 export const SERVABILITY = 20;
 /** What each feature adds to one prediction: milliseconds of this process. */

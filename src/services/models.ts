@@ -6,6 +6,7 @@ import type { PromotionChecks } from "../registry/promotion-check.js";
 import type { Servability } from "../registry/servability.js";
 import type { TransitionHub } from "../registry/transition-hub.js";
 import type { ModelCache } from "../serving/model-cache.js";
+import { readEvaluations } from "../serving/stored-evaluations.js";
 import type { ModelService } from "./services.js";
 
 interface ModelParts {
@@ -19,10 +20,10 @@ interface ModelParts {
 /** Models and versions as they are stored, and what moves a version from stage to stage. */
 export class Models extends ModelStore implements ModelService {
   constructor(
-    pool: Pool,
+    private readonly connections: Pool,
     private readonly parts: ModelParts,
   ) {
-    super(pool);
+    super(connections);
   }
 
   /** The client that promoted gets predictions of the new version from its next request on. */
@@ -42,6 +43,10 @@ export class Models extends ModelStore implements ModelService {
 
   followTransitions(model: string | null) {
     return this.parts.transitions.follow(model);
+  }
+
+  evaluations(versions: readonly ModelVersion[]) {
+    return readEvaluations(this.connections, versions);
   }
 
   servability(version: ModelVersion) {

@@ -54,7 +54,7 @@ import type {
   PredictionOutcome,
   PredictRequest,
 } from "../serving/types.js";
-
+import type { ModelEvaluation } from "../training/tasks/model-evaluation.js";
 import type { GraphQLLimits } from "./graphql-limits.js";
 import type { SocketLimits } from "./socket-limits.js";
 
@@ -202,6 +202,8 @@ export interface ModelService {
   promotionCheck(model: string, version: number, stage: Stage): Promise<PromotionVerdict>;
   rollback(model: string, reason: string, actor: string): Promise<ModelVersion>;
   followTransitions(model: string | null): AsyncIterableIterator<StageTransition>;
+  /** As they were measured when each was trained or registered; null where nothing of that was kept. */
+  evaluations(versions: readonly ModelVersion[]): Promise<(ModelEvaluation | null)[]>;
   /** Whether asof can predict with it now. */
   servability(version: ModelVersion): Promise<Servability>;
 }

@@ -16,6 +16,7 @@ import { type OnnxFile, readOnnxFile } from "../registry/onnx-file.js";
 import type { Labels } from "../training/tasks/labels.js";
 import { signatureTask, taskForLabel } from "../training/tasks/registry.js";
 import type { Task } from "../training/tasks/task.js";
+import type { ReportFile } from "../training/types.js";
 import { type ExpectedAnswer, ExpectedAnswers } from "./expected-answers.js";
 import type { ModelLimits } from "./isolated/limits.js";
 import { ModelTrial, type TrialRow } from "./model-trial.js";
@@ -37,6 +38,8 @@ export interface ModelJudgement {
   signature: ModelSignature;
   threshold: number;
   metrics: Record<string, number>;
+  /** On the held-out rows. */
+  reports: ReportFile[];
   /** What does not keep it from being registered, and should be known. */
   warnings: string[];
 }
@@ -185,5 +188,9 @@ function judge(
   }
   const threshold = given ?? task.chooseThreshold({ labels: fitted.labels, probabilities: fitted.scores });
   const { metrics } = task.evaluate(heldOut.labels, heldOut.scores, threshold);
-  return { threshold, metrics: { ...metrics, rows: keys.length, test_rows: test.length } };
+  return {
+    threshold,
+    metrics: { ...metrics, rows: keys.length, test_rows: test.length },
+    reports: task.answerReports(heldOut.labels, heldOut.scores, threshold),
+  };
 }

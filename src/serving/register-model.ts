@@ -12,7 +12,7 @@ import { RunEndedError } from "../errors/tracking-errors.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import { readTrainingRows } from "../features/training-rows.js";
 import type { Snapshot } from "../features/types.js";
-import { type NewArtifact, sha256Hex } from "../registry/artifact-store.js";
+import { ArtifactStore, type NewArtifact, sha256Hex } from "../registry/artifact-store.js";
 import { addArtifact, endRun, holdOpen, savingBytes } from "../registry/external-runs.js";
 import type { ModelVersion } from "../registry/model.js";
 import { ModelStore } from "../registry/model-store.js";
@@ -22,6 +22,7 @@ import { isWithin, outOfRange, PROBABILITY, type Range, SEED, TEST_FRACTION } fr
 import type { ModelLimits } from "./isolated/limits.js";
 import { TrialQueue } from "./isolated/trial-queue.js";
 import { EXPECTED_TOLERANCE, type JudgeRequest, judgeModel } from "./judge-model.js";
+import { judgedHere } from "./stored-evaluations.js";
 
 export interface RegisterRequest extends JudgeRequest {
   runId: string;
@@ -88,6 +89,7 @@ export class ModelRegistration {
       const tracker = new RunTracker(tx);
       await tx.query(APPEND_METRICS, [runId, Object.keys(judged.metrics), Object.values(judged.metrics)]);
       await tracker.addParams(runId, { registration });
+      for (const report of judgedHere(judged.reports)) await new ArtifactStore(tx).save(runId, report);
       await tracker.saveSnapshot(runId, pinned.features.id);
       const version = await new ModelStore(tx).register({
         model,

@@ -107,6 +107,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       }),
       rollback: async () => fakeVersion,
       followTransitions: () => endless<StageTransition>().iterator,
+      evaluations: async (versions) => versions.map(() => null),
       servability: async () => ({ servable: true }),
     },
     catalogue: {

@@ -9,6 +9,7 @@ import type { Team } from "../threads/team.js";
 import type { ReportFile } from "../types.js";
 import type { Fold } from "./fold.js";
 import type { LabelArray, Labels } from "./labels.js";
+import type { ModelEvaluation } from "./model-evaluation.js";
 
 /**
  * What models answer, and how they are judged: all that training, serving and monitoring ask of it. Labels are of the type
@@ -54,6 +55,12 @@ export interface Task<L extends Labels = Labels> extends TaskDeclaration {
   counts(labels: L): { positives: number };
   /** What is kept of the judgement on held-out rows. */
   reports(judged: JudgedModel<L>, team: Team): ReportFile[];
+  /** Those of the reports that follow from the answers alone: of models that were made elsewhere. */
+  answerReports(labels: L, answers: Float64Array, threshold: number): ReportFile[];
+  /** The reports that `storedEvaluation` reads, by name. */
+  readonly evaluationFiles: readonly string[];
+  /** What charts need of them; null where too few are there. Those that an earlier release wrote are read, too. */
+  storedEvaluation(files: ReadonlyMap<string, unknown>): ModelEvaluation | null;
   /** A bootstrap interval of how much better the first answers are than the second, on the same rows. */
   compare(
     labels: L,

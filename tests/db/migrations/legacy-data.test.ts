@@ -49,6 +49,17 @@ describe("the data of a home of 0.1.0", () => {
     }
   });
 
+  it("has the curves of its version, which 0.1.0 kept as files", async () => {
+    const { modelVersion } = await app.client.query(`{ modelVersion(model: "churn", version: 1) {
+      metric(name: "auc") evaluation { rows roc { x y } thresholds { threshold } importances { feature } } } }`);
+    const { roc, thresholds, importances } = modelVersion.evaluation;
+    const area = roc
+      .slice(1)
+      .reduce((sum: number, { x, y }: any, k: number) => sum + ((x - roc[k].x) * (y + roc[k].y)) / 2, 0);
+    expect(area).toBeCloseTo(modelVersion.metric, 9);
+    expect([thresholds.length > 5, importances.length]).toEqual([true, 14]);
+  });
+
   it("describes its snapshots by what they were made with", async () => {
     const { rows } = await pool.query(
       "select columns from snapshot_parts where snapshot_id = 1 and name = 'subscriptions'",

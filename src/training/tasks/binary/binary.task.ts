@@ -5,8 +5,9 @@ import { checkLabels, validateClasses, validateFolds } from "./labels.js";
 import { bestThreshold, evaluate } from "./metrics.js";
 import { graphOutputs } from "./output.js";
 import { pairedBootstrap } from "./paired-bootstrap.js";
-import { reportFiles } from "./report.js";
+import { answerReports, reportFiles } from "./report.js";
 import { innerFolds, stratifiedFolds, stratifiedSplit } from "./split.js";
+import { evaluationFiles, storedEvaluation } from "./stored-evaluation.js";
 
 /** Probabilities are sums in 32 bits: one that should be 1 may be a little more. */
 const ROUNDING = 1e-6;
@@ -30,6 +31,9 @@ export const binary: Task<Uint8Array> = {
   warnings: worseThanChance,
   counts: (labels) => ({ positives: labels.reduce((sum, label) => sum + label, 0) }),
   reports: reportFiles,
+  answerReports,
+  evaluationFiles,
+  storedEvaluation,
   compare: pairedBootstrap,
   outputs: graphOutputs,
   answer: "probability",

@@ -8,11 +8,29 @@ import { permutationImportance } from "./permutation-importance.js";
 
 const SCHEMA_VERSION = 1;
 
-/** What is kept of a model's judgement, as JSON files; docs/training.md describes them. The same model, the same bytes. */
+/** What is kept of a model's judgement, as JSON files; docs/evaluation.md describes them. The same model, the same bytes. */
 export function reportFiles(judged: JudgedModel<Uint8Array>, team: Team): ReportFile[] {
-  const { learner, model, matrix, labels, answers: probabilities, background, seed, folds } = judged;
-  const evaluation = evaluate(labels, probabilities, judged.threshold);
-  const files: Record<string, unknown> = {
+  const { learner, model, matrix, labels, answers, threshold, background, seed, folds } = judged;
+  const importances = {
+    schemaVersion: SCHEMA_VERSION,
+    permutation: permutationImportance(matrix, labels, { learner, scoring: model.scoring }, seed, team),
+    model: model.importances(background),
+  };
+  return [
+    ...answerReports(labels, answers, threshold),
+    ...asFiles({ "feature_importance.json": importances }),
+    ...(folds ? asFiles({ "cross_validation.json": { schemaVersion: SCHEMA_VERSION, ...folds } }) : []),
+  ];
+}
+
+/** Those of them that follow from the answers alone. */
+export function answerReports(
+  labels: Uint8Array,
+  probabilities: Float64Array,
+  threshold: number,
+): ReportFile[] {
+  const evaluation = evaluate(labels, probabilities, threshold);
+  return asFiles({
     "confusion_matrix.json": evaluation.confusion,
     "roc_curve.json": evaluation.roc,
     "evaluation.json": {
@@ -25,15 +43,8 @@ export function reportFiles(judged: JudgedModel<Uint8Array>, team: Team): Report
     "precision_recall_curve.json": precisionRecallCurve(labels, probabilities),
     "calibration_curve.json": calibrationCurve(labels, probabilities),
     "lift_table.json": liftTable(labels, probabilities),
-    "feature_importance.json": {
-      schemaVersion: SCHEMA_VERSION,
-      permutation: permutationImportance(matrix, labels, { learner, scoring: model.scoring }, seed, team),
-      model: model.importances(background),
-    },
-  };
-  if (folds) files["cross_validation.json"] = { schemaVersion: SCHEMA_VERSION, ...folds };
-  return Object.entries(files).map(([name, content]) => ({
-    name,
-    json: `${JSON.stringify(content, null, 2)}\n`,
-  }));
+  });
 }
+
+const asFiles = (files: Record<string, unknown>): ReportFile[] =>
+  Object.entries(files).map(([name, content]) => ({ name, json: `${JSON.stringify(content, null, 2)}\n` }));
