@@ -103,6 +103,18 @@ export type CreateRunInput = {
   tags?: InputMaybe<Scalars['JSON']['input']>;
 };
 
+/** One point of a curve on the held-out rows. */
+export type CurvePoint = {
+  /** The rows that the point was measured on. */
+  count?: Maybe<Scalars['Int']['output']>;
+  /** From which probability on rows are called positive; null where the point has none. */
+  threshold?: Maybe<Scalars['Float']['output']>;
+  /** Across; the curve says what it is. */
+  x: Scalars['Float']['output'];
+  /** Up; the curve says what it is. */
+  y: Scalars['Float']['output'];
+};
+
 /** What the file's names do not say. An input named after a feature is filled by it, one named `numeric` by all numeric features in the order of the feature service. */
 export type DeclaredSignature = {
   /** What fills each input. */
@@ -191,6 +203,30 @@ export type EntityRowInput = {
   knownAt?: InputMaybe<Scalars['DateTime']['input']>;
   /** The key of the user. */
   userId: Scalars['ID']['input'];
+};
+
+/** How a version did on its held-out rows, as charts need it. It was measured once, when the version was trained or registered. */
+export type Evaluation = {
+  /** x: mean probability, y: share of positive rows; ten bins of equal width, those without rows left out. */
+  calibration?: Maybe<Array<CurvePoint>>;
+  /** The classes; null for binary models. */
+  classes?: Maybe<Array<Scalars['String']['output']>>;
+  /** By class, what is true down and what was answered across; null for binary models: see `thresholds`. */
+  confusion?: Maybe<Array<Array<Scalars['Int']['output']>>>;
+  /** The most important first. Empty for models that were made elsewhere. */
+  importances: Array<Importance>;
+  /** x: share of the rows, the likeliest first; y: how many times more positives are among them than among all rows. Ten points. */
+  lift?: Maybe<Array<CurvePoint>>;
+  /** x: recall, y: precision; count: rows called positive. At most 200 points, by growing recall. */
+  precisionRecall?: Maybe<Array<CurvePoint>>;
+  /** Null for binary models. */
+  residuals?: Maybe<Array<HistogramBin>>;
+  /** x: false positive rate, y: true positive rate; count: rows called positive. At most 200 points, from (0, 0) to (1, 1). */
+  roc?: Maybe<Array<CurvePoint>>;
+  /** The held-out rows. */
+  rows: Scalars['Int']['output'];
+  /** At most 101, by growing threshold; the version's own is among them. */
+  thresholds?: Maybe<Array<ThresholdRow>>;
 };
 
 /** One thing that was expected of a source or a column, and whether it held. */
@@ -477,6 +513,26 @@ export type HeldOutMetric = {
   production?: Maybe<Scalars['Float']['output']>;
 };
 
+/** Rows whose value lies in [from, to). */
+export type HistogramBin = {
+  /** How many rows are in it. */
+  count: Scalars['Int']['output'];
+  /** The least value in it. */
+  from: Scalars['Float']['output'];
+  /** The value that the next one begins with. */
+  to: Scalars['Float']['output'];
+};
+
+/** How much a model owes to one feature. */
+export type Importance = {
+  /** The feature's name. */
+  feature: Scalars['String']['output'];
+  /** Its share of the gain of all splits, 0 to 1; null of models without splits. */
+  gain?: Maybe<Scalars['Float']['output']>;
+  /** By how much the AUC falls where the feature's values are dealt out at random; null where that was not measured. */
+  permutation?: Maybe<Scalars['Float']['output']>;
+};
+
 /** A delivery and the date it describes. */
 export type IngestInput = {
   /** Takes a date after today: no ingest before it reaches the online store from then on. */
@@ -626,6 +682,11 @@ export type ModelVersion = Node & {
   createdAt: Scalars['DateTime']['output'];
   /** What it is, in words. */
   description?: Maybe<Scalars['String']['output']>;
+  /**
+   * Curves, counts by threshold and importances on the held-out rows, as charts need them. Read from what was kept when the
+   * version was judged, never scored again; null where nothing was kept, as of models registered before 0.2.
+   */
+  evaluation?: Maybe<Evaluation>;
   /** Readable and unique over all types: a run's UUID, or `<type>:<key>`, as `model:churn` and `version:churn:3`. Parts of a key are percent-encoded. */
   id: Scalars['ID']['output'];
   /** Its logged predictions against the labels of a later snapshot. */
@@ -650,6 +711,8 @@ export type ModelVersion = Node & {
   signature: ModelSignature;
   /** The snapshot of its features: it was trained on it, or, if trained elsewhere, measured on it. */
   snapshot: Snapshot;
+  /** All that it was trained on: the snapshot of its features, then that of its labels where it is another. */
+  snapshots: Array<Snapshot>;
   /** Where the version stands. */
   stage: Stage;
   /** Texts by name, as describeModel set them. */
@@ -2248,6 +2311,20 @@ export type TensorSpec = {
   shape: Array<Maybe<Scalars['Int']['output']>>;
   /** The type of its elements. */
   type: Scalars['String']['output'];
+};
+
+/** What becomes of the held-out rows where those with at least this probability are called positive. */
+export type ThresholdRow = {
+  /** Positive rows called negative. */
+  falseNegatives: Scalars['Int']['output'];
+  /** Negative rows called positive. */
+  falsePositives: Scalars['Int']['output'];
+  /** The least probability that is called positive. */
+  threshold: Scalars['Float']['output'];
+  /** Negative rows called negative. */
+  trueNegatives: Scalars['Int']['output'];
+  /** Positive rows called positive. */
+  truePositives: Scalars['Int']['output'];
 };
 
 /** What to train, and on what. */
