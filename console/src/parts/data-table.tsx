@@ -1,11 +1,15 @@
 import { ScrollArea, Table } from "@mantine/core";
 import type { ReactNode } from "react";
 
-interface DataColumn<Row> {
+export interface DataColumn<Row> {
   /** Also the heading. */
   name: string;
+  /** In the place of the name, such as a button that orders by the column. */
+  header?: ReactNode;
   /** Numbers stand on the right. */
   numeric?: boolean;
+  /** The rows are in this column's order. */
+  sorted?: "ASC" | "DESC" | undefined;
   cell: (row: Row) => ReactNode;
 }
 
@@ -24,9 +28,14 @@ export function DataTable<Row>({ label, columns, rows, keyOf }: Props<Row>) {
       <Table striped highlightOnHover verticalSpacing={6} aria-label={label}>
         <Table.Thead>
           <Table.Tr>
-            {columns.map(({ name, numeric }) => (
-              <Table.Th key={name} ta={numeric ? "right" : undefined} style={{ whiteSpace: "nowrap" }}>
-                {name}
+            {columns.map(({ name, header, numeric, sorted }) => (
+              <Table.Th
+                key={name}
+                ta={numeric ? "right" : undefined}
+                style={{ whiteSpace: "nowrap" }}
+                aria-sort={sorted && (sorted === "ASC" ? "ascending" : "descending")}
+              >
+                {header ?? name}
               </Table.Th>
             ))}
           </Table.Tr>

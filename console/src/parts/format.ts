@@ -11,6 +11,15 @@ export function formatNumber(value: number | null | undefined): string {
   return size >= 1 && size < 1e6 ? NUMBER.format(value) : SMALL.format(value);
 }
 
+const METRIC = new Intl.NumberFormat(undefined, { minimumFractionDigits: 4, maximumFractionDigits: 4 });
+
+/** A metric in a column of its like: four digits behind the point, so that they stand below each other. */
+export function formatMetric(value: number | null | undefined): string {
+  if (value === null || value === undefined || Number.isInteger(value)) return formatNumber(value);
+  const size = Math.abs(value);
+  return size >= 0.001 && size < 1e6 ? METRIC.format(value) : formatNumber(value);
+}
+
 export function formatPercent(share: number | null | undefined, digits = 1): string {
   if (share === null || share === undefined) return "–";
   return `${(100 * share).toFixed(digits)} %`;
@@ -31,8 +40,8 @@ export function formatBytes(bytes: number): string {
 /** `340 ms`, `12.4 s`, `3 min 20 s`, `2 h 5 min`, `3 days`. */
 export function formatDuration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined) return "–";
-  if (ms < 1_000) return `${Math.round(ms)} ms`;
-  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)} s`;
+  if (ms < 1_000) return `${Math.round(ms)}\u00a0ms`;
+  if (ms < 60_000) return `${(ms / 1_000).toFixed(1)}\u00a0s`;
   const seconds = Math.round(ms / 1_000);
   if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
   if (seconds < 48 * 3_600)
