@@ -27,13 +27,14 @@ export class EntityStore {
     return userIds.map((id) => byId.get(id) ?? null);
   }
 
-  /** By key. */
-  async list(page: PageRequest): Promise<Slice<EntityRecord>> {
+  /** By key; those whose key begins with the prefix, where there is one. */
+  async list(page: PageRequest, prefix: string | null = null): Promise<Slice<EntityRecord>> {
     const [after] = page.after ? decodeCursor(page.after, 1) : [null];
     const { rows } = await this.db.query<EntityRecord>(
-      `select ${this.#columns} from ${this.#table} where $1::text is null or ${quote(this.#key)} > $1
+      `select ${this.#columns} from ${this.#table}
+       where ($1::text is null or ${quote(this.#key)} > $1) and ${this.#beginsWith("$3")}
        order by ${quote(this.#key)} limit $2`,
-      [after, page.first + 1],
+      [after, page.first + 1, prefix],
     );
     return toSlice(
       rows,
@@ -43,10 +44,16 @@ export class EntityStore {
     );
   }
 
-  async count(): Promise<number> {
+  async count(prefix: string | null = null): Promise<number> {
     const { rows } = await this.db.query<{ count: number }>(
-      `select count(*)::int as count from ${this.#table}`,
+      `select count(*)::int as count from ${this.#table} where ${this.#beginsWith("$1")}`,
+      [prefix],
     );
     return rows[0]!.count;
+  }
+
+  /** Keys are ordered by their bytes, so PostgreSQL makes a range of the index of `starts_with`. */
+  #beginsWith(prefix: string): string {
+    return `(${prefix}::text is null or starts_with(${quote(this.#key)}, ${prefix}))`;
   }
 }

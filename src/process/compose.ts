@@ -16,6 +16,7 @@ import { runKinds } from "../jobs/run-kinds.js";
 import { Schedules } from "../jobs/schedules/schedules.js";
 import { createStores, type Stores } from "../jobs/stores.js";
 import { liveMetrics, type Window } from "../monitoring/live-metrics.js";
+import { findLogged } from "../monitoring/logged-predictions.js";
 import { PredictionLog } from "../monitoring/prediction-log.js";
 import { compareShadow } from "../monitoring/shadow-comparison.js";
 import { ExclusiveQueue } from "../observability/exclusive-queue.js";
@@ -157,6 +158,7 @@ export async function compose(parts: Parts): Promise<Services> {
       startMonitor(parts, features, cache),
     ),
     monitoring: {
+      predictions: (filter, page) => findLogged(requests, filter, page),
       live: (version: ModelVersion, labelAsOf: string, window: Window) =>
         measurements.run(() => liveMetrics(requests, definitions, snapshots, version, labelAsOf, window)),
       shadow: (model: string, version: number, window: Window) =>

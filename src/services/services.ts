@@ -2,6 +2,7 @@ import type { Identity } from "../auth/identity.js";
 import type { TokenStore } from "../auth/token-store.js";
 import type { Page, PageRequest, Slice } from "../db/page.js";
 import type { Deployment } from "../definitions/language/deployment.js";
+import type { FeatureSelection } from "../features/feature-selection.js";
 import type { RetentionReport, RetentionRequest } from "../features/snapshot-retention.js";
 import type {
   EntityRecord,
@@ -17,6 +18,8 @@ import type { JobService } from "../jobs/job-service.js";
 import type { EndedRun, PoolUse, RunsUnderWay } from "../jobs/operations.js";
 import type { Firing, NewSchedule, Schedule } from "../jobs/schedules/schedules.js";
 import type { LiveMetrics, Window } from "../monitoring/live-metrics.js";
+import type { LogFilter } from "../monitoring/logged-predictions.js";
+import type { LoggedPrediction } from "../monitoring/prediction-log.js";
 import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
 import type { NewArtifact, StoredArtifact } from "../registry/artifact-store.js";
 import type { EndStatus, NewExternalRun } from "../registry/external-runs.js";
@@ -115,13 +118,14 @@ export interface AuthService {
 
 export interface EntityService {
   find(userIds: readonly string[]): Promise<(EntityRecord | null)[]>;
-  list(page: PageRequest): Promise<Slice<EntityRecord>>;
-  count(): Promise<number>;
+  /** By key. @param prefix what keys begin with; absent: any */
+  list(page: PageRequest, prefix?: string | null): Promise<Slice<EntityRecord>>;
+  count(prefix?: string | null): Promise<number>;
 }
 
 export interface FeatureReader {
-  /** One answer per row, in the rows' order. */
-  read(rows: readonly EntityRow[]): Promise<UserFeatures[]>;
+  /** One answer per row, in the rows' order. @param selection absent: every feature of the deployment */
+  read(rows: readonly EntityRow[], selection?: FeatureSelection): Promise<UserFeatures[]>;
   freshness(): Promise<Map<string, ViewFreshness>>;
   /** Share of requested values found PRESENT since the process started; null before the first. */
   hitRate(): number | null;
@@ -247,6 +251,8 @@ export interface ScheduleService {
 }
 
 export interface MonitoringService {
+  /** What was answered, the newest first. */
+  predictions(filter: LogFilter, page: PageRequest): Promise<Slice<Omit<LoggedPrediction, "shadow">>>;
   /** The version's logged predictions against the labels of a later snapshot. */
   live(version: ModelVersion, labelAsOf: string, window: Window): Promise<LiveMetrics>;
   /** The version as a shadow beside what answered. */

@@ -62,6 +62,7 @@ function services() {
       explain: async () => Promise.reject(new AsofError("SERVICE_UNAVAILABLE", "not now")),
     },
     monitoring: {
+      ...made.monitoring,
       live: () => Promise.reject(new AsofError("SNAPSHOT_NOT_FOUND", "no labels")),
       shadow: () => {
         throw new Error("at once");

@@ -149,6 +149,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       retry: async (id) => ({ ...fakeRun, id }),
     },
     monitoring: {
+      predictions: async () => page([]),
       live: async () => Promise.reject(new Error("not asked for in these tests")),
       shadow: async () => Promise.reject(new Error("not asked for in these tests")),
     },

@@ -25,5 +25,11 @@ export const predictionLog = pgTable(
     shadow_probability: doublePrecision("shadow_probability"),
     shadow_prediction: smallint("shadow_prediction"),
   },
-  (table) => [index("prediction_log_version").on(table.model, table.version, table.at)],
+  (table) => [
+    index("prediction_log_version").on(table.model, table.version, table.at),
+    // Pages of the log, the newest first: of all, of a model, of one key.
+    index("prediction_log_at").on(table.at),
+    index("prediction_log_model").on(table.model, table.at),
+    index("prediction_log_key").on(table.user_id, table.at),
+  ],
 );
