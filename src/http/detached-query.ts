@@ -9,7 +9,7 @@ import {
 import { IN_MEMORY } from "../schema/field-costs.js";
 
 /** Root fields whose statements are shared with other requests, unless an argument names a date or a version. */
-const SHARED = new Set(["predict", "predictMany", "features"]);
+const SHARED = new Set(["predict", "predictFor", "predictMany", "features"]);
 const OWN = new Set(["asOf", "knownAt", "version", "alias"]);
 /** The type whose resolvers hand on what their parent holds; single fields of others say so by their cost. */
 const HELD = "Features";

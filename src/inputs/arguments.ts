@@ -52,6 +52,15 @@ export function parseKey(key: string, argument: string): string {
   return parseText(key, argument, maxNameLength);
 }
 
+/**
+ * What keys are to begin with.
+ * @returns null: nothing is asked
+ * @throws {BadUserInputError} no key can begin so
+ */
+export function parsePrefix(search: string | null | undefined, argument: string): string | null {
+  return search ? parseText(search, argument, maxNameLength) : null;
+}
+
 /** @throws {BadUserInputError} none is named and the deployment has none, or no model can have the name */
 export function parseModel(model: string | undefined, argument: string): string {
   if (model !== undefined) return parseName(model, argument);

@@ -14,6 +14,7 @@ import { AccessResolver } from "./access.resolver.js";
 import { ArtifactResolver } from "./artifact.resolver.js";
 import type { GraphQLContext } from "./context.js";
 import { DeploymentResolver } from "./deployment.resolver.js";
+import { EntityRowResolver } from "./entity-row.resolver.js";
 import { FeatureStoreStatusResolver } from "./feature-store-status.resolver.js";
 import { FeatureViewResolver } from "./feature-view.resolver.js";
 import { FeaturesResolver } from "./features.resolver.js";
@@ -30,7 +31,8 @@ import { guardRootFields } from "./needs.js";
 import { NodeResolver } from "./node.resolver.js";
 import { declareNodes } from "./node-types.js";
 import { declareOneOf } from "./one-of.js";
-import { PredictionResolver } from "./prediction.resolver.js";
+import { PredictionOutcomeResolver, PredictionResolver } from "./prediction.resolver.js";
+import { PredictionLogResolver } from "./prediction-log.resolver.js";
 import { PromotionCheckResolver } from "./promotion-check.resolver.js";
 import { PushResolver } from "./push.resolver.js";
 import { QuarantineResolver, ValidationReportResolver } from "./quarantine.resolver.js";
@@ -75,6 +77,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       HealthResolver,
       DeploymentResolver,
       UserResolver,
+      EntityRowResolver,
       NodeResolver,
       FeaturesResolver,
       FeatureViewResolver,
@@ -105,6 +108,8 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       MonitoringResolver,
       StageTransitionResolver,
       PredictionResolver,
+      PredictionOutcomeResolver,
+      PredictionLogResolver,
       AccessResolver,
     ],
     validate: false,

@@ -1,4 +1,6 @@
 import type { PageRequest, Slice } from "../db/page.js";
+import { findService } from "../definitions/language/deployment.js";
+import { allFeatures } from "../features/feature-selection.js";
 import type {
   EntityRecord,
   EntityRow,
@@ -35,6 +37,7 @@ type Live = { labelAsOf: string; window: Window };
 export interface Loaders {
   readonly turns: ListPacer;
   features: Loader<EntityRow, UserFeatures>;
+  serviceFeatures: LoadersByArguments<{ service: string }, EntityRow, UserFeatures>;
   users: Loader<string, EntityRecord | null>;
   freshness: Loader<string, ViewFreshness | null>;
   snapshots: Loader<number, Snapshot | null>;
@@ -69,6 +72,9 @@ export interface Loaders {
   explanations: Loader<Prediction, PredictionExplanation | null>;
 }
 
+const question = ({ userId, asOf, knownAt }: EntityRow): string =>
+  JSON.stringify([userId, asOf ?? null, knownAt?.getTime() ?? null]);
+
 type Makers = {
   [Name in Exclude<keyof Loaders, "turns">]: (services: Services, meter: Meter) => Loaders[Name];
 };
@@ -77,12 +83,12 @@ const named = ({ model, version }: { model: string; version: number | null }): s
   `${version} ${model}`;
 
 const makers: Makers = {
-  features: ({ features }, meter) =>
-    loader(
-      meter,
-      (rows) => features.read(rows),
-      ({ userId, asOf, knownAt }) => JSON.stringify([userId, asOf ?? null, knownAt?.getTime() ?? null]),
-    ),
+  features: ({ features }, meter) => loader(meter, (rows) => features.read(rows), question),
+  serviceFeatures: ({ features, definitions }, meter) =>
+    new LoadersByArguments(({ service }) => {
+      const selection = allFeatures(findService(definitions, service)!.views);
+      return loader(meter, (rows) => features.read(rows, selection), question);
+    }),
   users: ({ entities }, meter) => loader(meter, (userIds) => entities.find(userIds)),
   freshness: ({ features }, meter) =>
     loader(meter, async (views) => {

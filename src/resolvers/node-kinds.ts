@@ -4,6 +4,7 @@ import { isRunId, keyProblem } from "../inputs/arguments.js";
 import type { Schedule } from "../jobs/schedules/schedules.js";
 import type { ModelVersion, RegisteredModel } from "../registry/model.js";
 import type { Run } from "../registry/run.js";
+import type { RowOfEntity } from "../schema/entity-row.type.js";
 import { parseCalendarDate } from "../values/calendar-date.js";
 import type { GraphQLContext } from "./context.js";
 
@@ -38,6 +39,17 @@ export function nodeKinds({ entity }: Deployment): readonly NodeKind[] {
       shownBy: "Query.user",
       keyOf: (row) => [String(row[entity.key])],
       find: ([key], { loaders }) => named(key, (name) => loaders.users.load(name)),
+    }),
+    // No entity is called like this: its name has no capital letter.
+    kindOf<RowOfEntity>({
+      type: "EntityRow",
+      prefix: "entityRow",
+      shownBy: "Query.entityRow",
+      keyOf: ({ entity, record }) => [entity.name, String(record[entity.key])],
+      find: async ([name, key], { loaders }) => {
+        const record = name === entity.name ? await named(key, (found) => loaders.users.load(found)) : null;
+        return record && { entity, record };
+      },
     }),
     kindOf<Snapshot>({
       type: "Snapshot",

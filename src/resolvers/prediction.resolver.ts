@@ -3,11 +3,13 @@ import type { EntityNames } from "../definitions/language/entity-names.js";
 import { BadUserInputError } from "../errors/errors.js";
 import type { UserFeatures } from "../features/types.js";
 import { batch, keyProblem, parseKey, parseName } from "../inputs/arguments.js";
+import { type EntityKeyObject, keyObject, parseEntityKey, requireService } from "../inputs/entity-key.js";
 import { ContributionType } from "../schema/contribution.type.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { DEFAULT_MODEL } from "../schema/default-model.js";
 import { FeaturesType } from "../schema/features.type.js";
 import { EXPLANATION, IN_MEMORY } from "../schema/field-costs.js";
+import { JsonScalar } from "../schema/json.scalar.js";
 import { PredictionOutcomeType, PredictionType } from "../schema/prediction.type.js";
 import type { PredictionService, Services } from "../services/services.js";
 import type { Prediction, PredictionOutcome, PredictRequest } from "../serving/types.js";
@@ -53,6 +55,41 @@ export class PredictionResolver {
     return predictUsable(services.predictor, batch(names.fields, userIds), request, names);
   }
 
+  @Needs("viewer")
+  @Query(() => PredictionType, {
+    nullable: true,
+    description:
+      "`predict`, the same in every deployment: with the model of a feature service, and a key that is an object by column.\n" +
+      "Feature values of the request's own are refused: this deployment declares no request-time features, and\n" +
+      "features are read from the feature store.",
+  })
+  async predictFor(
+    @Arg("service", () => String) service: string,
+    @Arg("key", () => JsonScalar, { nullable: true }) key: unknown,
+    @Arg("features", () => JsonScalar, { nullable: true }) features: unknown,
+    @Arg("request", () => JsonScalar, { nullable: true }) request: unknown,
+    @Arg("version", () => Int, { nullable: true }) version: number | null | undefined,
+    @Arg("alias", () => String, { nullable: true })
+    alias: string | null | undefined,
+    @Arg("asOf", () => DateScalar, { nullable: true }) asOf: string | null | undefined,
+    @Ctx() { loaders, services }: GraphQLContext,
+  ): Promise<Prediction> {
+    const { name: model } = requireService(services.definitions, service);
+    refuseValues(model, features, request);
+    const userId = parseEntityKey(services.definitions.entity, key, "key");
+    const asked = await namedRequest(services, { model, version, asOf }, alias);
+    return loaders.predictions.load({ userId, ...asked });
+  }
+
+  @FieldResolver(() => JsonScalar, {
+    nullable: true,
+    complexity: IN_MEMORY,
+    description: "The key, an object by column. Null for a cold start.",
+  })
+  key(@Root() { userId }: Prediction, @Ctx() { services }: GraphQLContext): EntityKeyObject {
+    return keyObject(services.definitions.entity, userId);
+  }
+
   @FieldResolver(() => [ContributionType], {
     complexity: EXPLANATION,
     nullable: true,
@@ -80,6 +117,36 @@ export class PredictionResolver {
   featuresUsed(@Root() { features }: Prediction): UserFeatures["values"] {
     return features.values;
   }
+}
+
+@Resolver(() => PredictionOutcomeType)
+export class PredictionOutcomeResolver {
+  @FieldResolver(() => JsonScalar, {
+    nullable: true,
+    complexity: IN_MEMORY,
+    description: "The key, an object by column.",
+  })
+  key(@Root() { userId }: PredictionOutcome, @Ctx() { services }: GraphQLContext): EntityKeyObject {
+    return keyObject(services.definitions.entity, userId);
+  }
+}
+
+/**
+ * Nothing that a client gives is left out silently. No service takes values of a request yet: its features are columns of
+ * sources, read from the feature store by key.
+ */
+function refuseValues(service: string, features: unknown, request: unknown): void {
+  if (request !== null && request !== undefined)
+    throw new BadUserInputError(
+      `request: the service ${service} declares no request-time feature, so it takes no values of a request; leave it out`,
+      { argument: "request" },
+    );
+  if (features !== null && features !== undefined)
+    throw new BadUserInputError(
+      `features: the service ${service} takes its features from the feature store, by key; scoring given values is not ` +
+        "supported; leave it out and give a key, or push the values first",
+      { argument: "features" },
+    );
 }
 
 /** An alias is looked up for each request: once it moves, the next request gets the other version. */

@@ -74,8 +74,14 @@ export function connectionOf<T extends object>(name: string, node: () => ClassTy
   return Connection;
 }
 
-/** A service's page in the shape of the schema's connections. Cursors are made where they are asked for. */
-export function toConnection<T, Count>(slice: Slice<T>, count: () => Promise<Count>) {
+/**
+ * A service's page in the shape of the schema's connections. Cursors are made where they are asked for.
+ * @param count null: the connection has no totalCount
+ */
+export function toConnection<T, Count extends (() => Promise<unknown>) | null>(
+  slice: Slice<T>,
+  count: Count,
+) {
   const { nodes, hasNextPage, hasPreviousPage, cursorAt } = slice;
   return {
     nodes,

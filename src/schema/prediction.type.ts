@@ -5,6 +5,15 @@ import type { Prediction, PredictionOutcome } from "../serving/types.js";
 import { ModelVersionType } from "./model-version.type.js";
 import { UserFeaturesType } from "./user-features.type.js";
 
+@ObjectType("ClassProbability", { simpleResolvers: true, description: "What a model says of one class." })
+export class ClassProbabilityType {
+  @Field(() => String)
+  class!: string;
+
+  @Field(() => Float, { description: "That it is this class, 0 to 1." })
+  probability!: number;
+}
+
 @ObjectType("Prediction", { simpleResolvers: true })
 export class PredictionType implements Prediction {
   @Field(() => ID)
@@ -18,6 +27,18 @@ export class PredictionType implements Prediction {
 
   @Field(() => Float)
   threshold!: number;
+
+  @Field(() => Float, { nullable: true, description: "Regression: the value. Null for a binary task." })
+  value?: number | null;
+
+  @Field(() => String, { nullable: true, description: "Multiclass: the class. Null for a binary task." })
+  class?: string | null;
+
+  @Field(() => [ClassProbabilityType], {
+    nullable: true,
+    description: "Multiclass: every class with its probability. Null for a binary task.",
+  })
+  classes?: ClassProbabilityType[] | null;
 
   @Field(() => ModelVersionType)
   modelVersion!: ModelVersion;

@@ -41,7 +41,7 @@ test("a root field that says no role keeps the schema from being built", () => {
 
 test("a node asks for the role of the field that shows it", async () => {
   await buildAsofSchema(definitions);
-  expect(nodeKinds(definitions).map(({ shownBy }) => roleOf(shownBy))).toEqual(Array(7).fill("viewer"));
+  expect(nodeKinds(definitions).map(({ shownBy }) => roleOf(shownBy))).toEqual(Array(8).fill("viewer"));
 });
 
 test("a route without a rule keeps the app from starting", () => {

@@ -240,6 +240,38 @@ describe("the API of another deployment", () => {
     expect(CUSTOMERS).toEqual(expect.arrayContaining(held.customer_ids));
   });
 
+  it("answers about rows by the names of every deployment, with its own key and services", async () => {
+    const key = { customer_id: ONE };
+    const answer = await app.client.query(
+      `query($key: JSON!) {
+         entityRow(entity: "customer", key: $key) { id key attributes features(service: "default_risk") { json } }
+         entityRows(entity: "customer", search: "C-000", first: 1) { nodes { key } totalCount }
+         predictFor(service: "default_risk", key: $key) { key customerId modelVersion { model } } }`,
+      { key },
+    );
+    expect(answer).toEqual({
+      entityRow: {
+        id: `entityRow:customer:${ONE}`,
+        key,
+        attributes: { region: "south", user_id: "login-0" },
+        features: { json: { balance: 0.5, overdrafts: 0 } },
+      },
+      entityRows: { nodes: [{ key }], totalCount: 10 },
+      predictFor: { key, customerId: ONE, modelVersion: { model: "default_risk" } },
+    });
+    const error = (args: string) => app.client.error(`{ predictFor(${args}) { key } }`);
+    expect((await error(`service: "churn", key: {customer_id: "${ONE}"}`)).message).toBe(
+      'service: this deployment declares no feature service "churn"; there are default_risk, upsell',
+    );
+    expect((await error(`service: "upsell", key: {user_id: "${ONE}"}`)).message).toBe(
+      'key: the key of one customer was expected, {"customer_id": "…"}; "user_id" is no column of the key, customer_id is missing',
+    );
+    const logged = await app.client.query(
+      `{ predictions(customerId: "${ONE}", first: 1) { nodes { customerId key } } }`,
+    );
+    for (const node of logged.predictions.nodes) expect(node).toEqual({ customerId: ONE, key });
+  });
+
   it("lets a field that fails alone fail alone", async () => {
     const { data, errors } = await app.client.raw(
       `{ health { status } a: predict(customerId: "${ONE}") { customerId } b: predict(customerId: "nobody") { customerId }

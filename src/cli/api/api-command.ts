@@ -132,7 +132,7 @@ export function documentOf(
   const declared = list(({ name, type }) => `$${name.value}: ${printed(type)}`);
   const passed = list(({ name }) => `${name.value}: $${name.value}`);
   const selection = field.isConnection
-    ? `nodes { ${view.fields} } totalCount pageInfo { hasNextPage endCursor }`
+    ? `nodes { ${view.fields} } ${view.uncounted ? "" : "totalCount "}pageInfo { hasNextPage endCursor }`
     : view.fields;
   return { text: `${field.operation} ${declared} { ${field.name}${passed} { ${selection} } }`, variables };
 }
@@ -164,9 +164,12 @@ function labelIn({ positionals }: Command, parameter: ApiParameter): string {
 /** `RUN_NOT_FOUND: there is no run 5` */
 function notFound({ type }: RootField, given: Given): string {
   const words = type.replace(/\B[A-Z]/g, (letter) => `_${letter}`);
-  const key = given.command.positionals.map(({ name }) => given.value(name)).join(" ");
+  const key = given.command.positionals.map(({ name }) => asText(given.value(name))).join(" ");
   return `${words.toUpperCase()}_NOT_FOUND: there is no ${words.toLowerCase().replaceAll("_", " ")} ${key}`;
 }
+
+const asText = (value: unknown): string =>
+  typeof value === "object" ? JSON.stringify(value) : String(value);
 
 export const clientOf = (given: Given, env: NodeJS.ProcessEnv): AsofClient =>
   new AsofClient({ url: given.text("url"), token: given.text("token"), actor: given.text("actor") }, env);

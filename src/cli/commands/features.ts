@@ -47,6 +47,15 @@ const explanation: View = {
   },
 };
 
+/** The same by names that no deployment changes. */
+const predictedFor: View = {
+  fields: predictionFields.replace("userId", "key"),
+  lines: (answer, format) => {
+    const { key, ...rest } = answer as { key: unknown };
+    return predicted.lines({ ...rest, userId: JSON.stringify(key) }, format);
+  },
+};
+
 const statusColumns = [
   column("FEATURE", "name"),
   column("VALUE", "value"),
@@ -54,7 +63,8 @@ const statusColumns = [
   column("VIEW", "view"),
   column("EVENT", "eventTime"),
 ];
-const featureFields = "userId asOf json statuses { name view status eventTime ageSeconds }";
+const keyedFeatures = "asOf json statuses { name view status eventTime ageSeconds }";
+const featureFields = `userId ${keyedFeatures}`;
 
 /** Of one entity each feature with its value and status. */
 const featureTable: View = {
@@ -98,6 +108,35 @@ export const featureCommands: readonly ApiCommand[] = [
     positionals: ["userId"],
     names: key,
     view: predicted,
+  },
+  {
+    name: "predict-for",
+    group: GROUP,
+    field: "Query.predictFor",
+    summary: "Scores one entity with the model of a feature service; its key is JSON by column.",
+    positionals: ["service", "key"],
+    view: predictedFor,
+  },
+  {
+    name: "predictions",
+    group: GROUP,
+    field: "Query.predictions",
+    summary: "Lists what was answered, the newest first: the prediction log.",
+    names: { ...key, first: "limit" },
+    view: {
+      uncounted: true,
+      ...table(
+        [
+          column("AT", "at", time),
+          column("KEY", "key"),
+          column("MODEL", "model"),
+          column("VERSION", "version"),
+          column("PREDICTION", "prediction"),
+          column("PROBABILITY", "probability", rounded),
+        ],
+        "features",
+      ),
+    },
   },
   {
     name: "predict-many",
@@ -229,6 +268,29 @@ export const featureCommands: readonly ApiCommand[] = [
     summary: "Shows one feature service with its gates.",
     positionals: ["name"],
     view: detail([...serviceColumns, column("GATES", "gates"), column("DESCRIPTION", "description")]),
+  },
+  {
+    name: "entity-rows",
+    group: GROUP,
+    field: "Query.entityRows",
+    summary: "Lists the rows of an entity, by key.",
+    positionals: ["entity"],
+    names: { first: "limit" },
+    view: table([column("KEY", "key"), column("ATTRIBUTES", "attributes")]),
+  },
+  {
+    name: "entity-row",
+    group: GROUP,
+    field: "Query.entityRow",
+    summary: "Shows one row of an entity with its features; its key is JSON by column.",
+    positionals: ["entity", "key"],
+    view: {
+      fields: `key attributes features { ${keyedFeatures} }`,
+      lines: (answer, format) => {
+        const attributes = JSON.stringify(at(answer, "attributes"));
+        return [attributes, ...featureTable.lines(at(answer, "features"), format)];
+      },
+    },
   },
   {
     name: "users",

@@ -2,6 +2,8 @@ import { type CellFormatter, type Format, plain } from "./format.js";
 
 /** What a command asks of the server and prints of the answer. */
 export interface View {
+  /** A connection that does not say how many it has. */
+  readonly uncounted?: true;
   /** Selected of each node. */
   readonly fields: string;
   lines(answer: unknown, format: Format): string[];
@@ -101,7 +103,9 @@ export function itemsOf(answer: unknown): readonly unknown[] {
 /** How to see the rest of a page; null where this is all. */
 export function restOf(answer: unknown): string | null {
   if (at(answer, "pageInfo.hasNextPage") !== true) return null;
-  return `${itemsOf(answer).length} of ${at(answer, "totalCount")}; the next ones: --after ${at(answer, "pageInfo.endCursor")}`;
+  const total = at(answer, "totalCount");
+  const shown = `${itemsOf(answer).length}${total === undefined ? "" : ` of ${total}`}`;
+  return `${shown}; the next ones: --after ${at(answer, "pageInfo.endCursor")}`;
 }
 
 /** Several values are what lies inside each. */

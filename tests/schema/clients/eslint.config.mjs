@@ -11,6 +11,10 @@ const ANSWER = "computed for one request; nothing to be found again";
 const EXCEPTIONS = {
   "@graphql-eslint/strict-id-in-types": {
     PageInfo: "as Relay's specification has it",
+    EntityRowConnection: PAGE,
+    EntityRowEdge: PAGE,
+    PredictionLogConnection: PAGE,
+    PredictionLogEdge: PAGE,
     QuarantinedRowConnection: PAGE,
     QuarantinedRowEdge: PAGE,
     RunConnection: PAGE,
@@ -65,6 +69,8 @@ const EXCEPTIONS = {
     ShadowComparison: ANSWER,
     ShadowTable: ANSWER,
     Prediction: ANSWER,
+    ClassProbability: ANSWER,
+    LoggedPrediction: "a line of a log; it has no name of its own",
     Contribution: ANSWER,
     PredictionOutcome: ANSWER,
     PredictionError: ANSWER,

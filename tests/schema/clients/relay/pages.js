@@ -86,6 +86,42 @@ export const user = graphql`
   }
 `;
 
+export const entityRows = graphql`
+  fragment pages_entityRows on Query
+  @argumentDefinitions(count: { type: "Int", defaultValue: 20 }, cursor: { type: "String" })
+  @refetchable(queryName: "pagesEntityRowsQuery") {
+    entityRows(entity: "user", first: $count, after: $cursor) @connection(key: "pages_entityRows") {
+      edges {
+        node {
+          ...pages_entityRow
+        }
+      }
+    }
+  }
+`;
+
+export const entityRow = graphql`
+  fragment pages_entityRow on EntityRow @refetchable(queryName: "pagesEntityRowQuery") {
+    key
+    attributes
+  }
+`;
+
+export const predictions = graphql`
+  fragment pages_predictions on Query
+  @argumentDefinitions(count: { type: "Int", defaultValue: 20 }, cursor: { type: "String" })
+  @refetchable(queryName: "pagesPredictionsQuery") {
+    predictions(first: $count, after: $cursor) @connection(key: "pages_predictions") {
+      edges {
+        node {
+          at
+          key
+        }
+      }
+    }
+  }
+`;
+
 export const model = graphql`
   fragment pages_model on RegisteredModel @refetchable(queryName: "pagesModelQuery") {
     name
@@ -120,6 +156,8 @@ export const page = graphql`
     ...pages_runs
     ...pages_snapshots
     ...pages_users
+    ...pages_entityRows
+    ...pages_predictions
     node(id: $id) {
       ...pages_run @alias(as: "run")
     }
