@@ -65,6 +65,14 @@ export type Artifact = {
   url: Scalars['String']['output'];
 };
 
+/** What a model says of one class. */
+export type ClassProbability = {
+  /** The class. */
+  class: Scalars['String']['output'];
+  /** That it is this class, 0 to 1. */
+  probability: Scalars['Float']['output'];
+};
+
 /** One parameter or metric over the compared runs. */
 export type ComparedValue = {
   /** Whether not all are equal. */
@@ -193,6 +201,48 @@ export type EntityKey = {
   field: Scalars['String']['output'];
   /** The column's type. */
   type: Scalars['String']['output'];
+};
+
+/** One entity, by names that are the same in every deployment. */
+export type EntityRow = Node & {
+  /** The other columns of the entity's source, by column. */
+  attributes: Scalars['JSON']['output'];
+  /** The entity's name, as `deployment` has it. */
+  entity: Scalars['String']['output'];
+  /** Its features, now or as of a date: all of the deployment, or those of one feature service. */
+  features?: Maybe<UserFeatures>;
+  /** Readable and unique over all types: a run's UUID, or `<type>:<key>`, as `model:churn` and `version:churn:3`. Parts of a key are percent-encoded. */
+  id: Scalars['ID']['output'];
+  /** The key, an object by column. */
+  key: Scalars['JSON']['output'];
+};
+
+
+/** One entity, by names that are the same in every deployment. */
+export type EntityRowFeaturesArgs = {
+  asOf?: InputMaybe<Scalars['Date']['input']>;
+  knownAt?: InputMaybe<Scalars['DateTime']['input']>;
+  service?: InputMaybe<Scalars['String']['input']>;
+};
+
+/** One page of a list. */
+export type EntityRowConnection = {
+  /** The nodes of the page, each with its cursor. */
+  edges: Array<EntityRowEdge>;
+  /** The nodes of the page, without cursors. */
+  nodes: Array<EntityRow>;
+  /** Where the page lies in the list. */
+  pageInfo: PageInfo;
+  /** How many the whole list has. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A node of the page and its cursor. */
+export type EntityRowEdge = {
+  /** What to pass as `after` for what follows this node. */
+  cursor: Scalars['String']['output'];
+  /** What the edge leads to. */
+  node: EntityRow;
 };
 
 /** One row of a point-in-time join. */
@@ -582,6 +632,32 @@ export type LogArtifactInput = {
   name: Scalars['String']['input'];
   /** The run's id. */
   runId: Scalars['ID']['input'];
+};
+
+/** One answer about now that the prediction log kept. */
+export type LoggedPrediction = {
+  /** When it was answered. */
+  at: Scalars['DateTime']['output'];
+  /** Multiclass: the class. Null for a binary task. */
+  class?: Maybe<Scalars['String']['output']>;
+  /** What the version was given, by feature. */
+  features: Scalars['JSON']['output'];
+  /** The key, an object by column. Null for a cold start. */
+  key?: Maybe<Scalars['JSON']['output']>;
+  /** The model's name. */
+  model: Scalars['String']['output'];
+  /** Binary: 1 where probability >= the version's threshold. */
+  prediction?: Maybe<Scalars['Int']['output']>;
+  /** Of the positive class, 0 to 1. */
+  probability?: Maybe<Scalars['Float']['output']>;
+  /** The request's own values; null where it had none. */
+  request?: Maybe<Scalars['JSON']['output']>;
+  /** The key of the user. Null for a cold start. */
+  userId?: Maybe<Scalars['ID']['output']>;
+  /** Regression: the value. Null for a binary task. */
+  value?: Maybe<Scalars['Float']['output']>;
+  /** The version's number. */
+  version: Scalars['Int']['output'];
 };
 
 /** One point of a series of measurements. */
@@ -1122,6 +1198,10 @@ export type ParamFilter = {
 export type Prediction = {
   /** The margin when no feature is known. */
   baseValue?: Maybe<Scalars['Float']['output']>;
+  /** Multiclass: the class. Null for a binary task. */
+  class?: Maybe<Scalars['String']['output']>;
+  /** Multiclass: every class with its probability. Null for a binary task. */
+  classes?: Maybe<Array<ClassProbability>>;
   /**
    * What each feature adds, the greatest first: with baseValue they sum to the margin. Exact TreeSHAP for trees,
    * linear terms for logistic regression. Null for a model that asof did not train.
@@ -1131,6 +1211,8 @@ export type Prediction = {
   features: UserFeatures;
   /** What the version was given; the other features are null. */
   featuresUsed: Features;
+  /** The key, an object by column. Null for a cold start. */
+  key?: Maybe<Scalars['JSON']['output']>;
   /** The version that scored. */
   modelVersion: ModelVersion;
   /** 1 where probability >= the version's threshold. */
@@ -1141,6 +1223,8 @@ export type Prediction = {
   threshold: Scalars['Float']['output'];
   /** The key of the user. */
   userId: Scalars['ID']['output'];
+  /** Regression: the value. Null for a binary task. */
+  value?: Maybe<Scalars['Float']['output']>;
 };
 
 /** Why there is no prediction for one user. */
@@ -1153,10 +1237,30 @@ export type PredictionError = {
   missingFeatures: Array<Scalars['String']['output']>;
 };
 
+/** One page of the prediction log. */
+export type PredictionLogConnection = {
+  /** The answers of the page, each with its cursor. */
+  edges: Array<PredictionLogEdge>;
+  /** The answers of the page, without cursors. */
+  nodes: Array<LoggedPrediction>;
+  /** Where the page lies in the log. */
+  pageInfo: PageInfo;
+};
+
+/** A node of the page and its cursor. */
+export type PredictionLogEdge = {
+  /** What to pass as `after` for what follows this node. */
+  cursor: Scalars['String']['output'];
+  /** What the edge leads to. */
+  node: LoggedPrediction;
+};
+
 /** Either a prediction or an error. */
 export type PredictionOutcome = {
   /** Why it failed; null where it did not. */
   error?: Maybe<PredictionError>;
+  /** The key, an object by column. */
+  key?: Maybe<Scalars['JSON']['output']>;
   /** What was predicted; null where that failed. */
   prediction?: Maybe<Prediction>;
   /** The key of the user. */
@@ -1330,6 +1434,10 @@ export type Query = {
   compareRuns: RunComparison;
   /** What this deployment declares: entities with their keys, feature services with their task, label and gates. */
   deployment: Deployment;
+  /** One entity by its key, an object by column. Null where there is none. */
+  entityRow?: Maybe<EntityRow>;
+  /** The rows of an entity, by key. */
+  entityRows: EntityRowConnection;
   /** The feature service of that name. */
   featureService?: Maybe<FeatureService>;
   /** All feature services: what models are trained for. */
@@ -1372,8 +1480,19 @@ export type Query = {
    * that held on that date and, unless a version is named, the version that was in Production then.
    */
   predict?: Maybe<Prediction>;
+  /**
+   * `predict`, the same in every deployment: with the model of a feature service, and a key that is an object by column.
+   * Feature values of the request's own are refused: this deployment declares no request-time features, and
+   * features are read from the feature store.
+   */
+  predictFor?: Maybe<Prediction>;
   /** Up to 10 000 users; an outcome per id, in the input's order; one bad id fails alone. */
   predictMany: Array<PredictionOutcome>;
+  /**
+   * What was answered about now, the newest first, as far as the prediction log keeps it: a share of it where
+   * PREDICTION_LOG_SAMPLE says so, some seconds later. Of one user by the key or by `entityKey`, not by both.
+   */
+  predictions: PredictionLogConnection;
   /**
    * What `promote` would say, gate by gate, without promoting. One at a time a model; remembered until the version,
    * Production or the snapshots change. What `promote` refuses before it judges (MODEL_NOT_SERVABLE, a stage that the
@@ -1408,6 +1527,22 @@ export type Query = {
 /** What can be read. */
 export type QueryCompareRunsArgs = {
   ids: Array<Scalars['ID']['input']>;
+};
+
+
+/** What can be read. */
+export type QueryEntityRowArgs = {
+  entity: Scalars['String']['input'];
+  key: Scalars['JSON']['input'];
+};
+
+
+/** What can be read. */
+export type QueryEntityRowsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  entity: Scalars['String']['input'];
+  first?: Scalars['Int']['input'];
+  search?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -1479,12 +1614,34 @@ export type QueryPredictArgs = {
 
 
 /** What can be read. */
+export type QueryPredictForArgs = {
+  alias?: InputMaybe<Scalars['String']['input']>;
+  asOf?: InputMaybe<Scalars['Date']['input']>;
+  features?: InputMaybe<Scalars['JSON']['input']>;
+  key?: InputMaybe<Scalars['JSON']['input']>;
+  request?: InputMaybe<Scalars['JSON']['input']>;
+  service: Scalars['String']['input'];
+  version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What can be read. */
 export type QueryPredictManyArgs = {
   alias?: InputMaybe<Scalars['String']['input']>;
   asOf?: InputMaybe<Scalars['Date']['input']>;
   model?: Scalars['String']['input'];
   userIds: Array<Scalars['ID']['input']>;
   version?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What can be read. */
+export type QueryPredictionsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  entityKey?: InputMaybe<Scalars['JSON']['input']>;
+  first?: Scalars['Int']['input'];
+  model?: InputMaybe<Scalars['String']['input']>;
+  userId?: InputMaybe<Scalars['ID']['input']>;
 };
 
 
