@@ -17,8 +17,9 @@ const lines = Array.from({ length: rows }, (_, i) => `U-${i},${i / 7},${i / 3},$
 const read = async () => {
   let count = 0;
   const file = { source: "bench", path, bytes: 0, sha256: "" };
+  const declared = { delimiter: ",", columns: [], extraColumns: "ignore" } as const;
   const hooks = { onBytes: () => {}, signal: new AbortController().signal };
-  await readRecords(folder, file, hooks, async (batches) => {
+  await readRecords(folder, file, declared, hooks, async (batches) => {
     for await (const batch of batches) count += batch.length;
   });
   if (count !== rows) throw new Error(`${count} records of ${rows}`);

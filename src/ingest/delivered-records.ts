@@ -2,7 +2,12 @@ import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { compressions } from "./formats/compression.js";
-import { DamagedBytesError, type DeliveredRecord, FileUnreadableError } from "./formats/file-format.js";
+import {
+  type AsDeclared,
+  DamagedBytesError,
+  type DeliveredRecord,
+  FileUnreadableError,
+} from "./formats/file-format.js";
 import { type FormatOfFile, fileFormats, formatOf } from "./formats/registry.js";
 import {
   type DeliveredFile,
@@ -36,6 +41,7 @@ interface Opened {
 export async function readRecords(
   scheme: SourceScheme,
   file: DeliveredFile,
+  declared: AsDeclared,
   { onBytes, signal }: { onBytes: OnBytes; signal: AbortSignal },
   consume: (batches: Batches) => Promise<void>,
 ): Promise<Opened["sha256"]> {
@@ -48,7 +54,7 @@ export async function readRecords(
     }
   };
   try {
-    const { stages, sha256 } = await open(scheme, file, onBytes, signal);
+    const { stages, sha256 } = await open(scheme, file, declared, onBytes, signal);
     await pipeline([...stages, placed, consume] as unknown as NodeJS.ReadWriteStream[], { signal });
     return sha256;
   } catch (error) {
@@ -61,6 +67,7 @@ export async function readRecords(
 async function open(
   scheme: SourceScheme,
   file: DeliveredFile,
+  declared: AsDeclared,
   onBytes: OnBytes,
   signal: AbortSignal,
 ): Promise<Opened> {
@@ -92,7 +99,8 @@ async function open(
     ? [(chunks: Chunks) => limit.bytes(compression.unpack(chunks))]
     : [(chunks: Chunks) => asNamed(chunks, file, found)];
   const stream = bytes instanceof Readable ? bytes : Readable.from(bytes, { objectMode: false });
-  return { stages: [stream, counted, ...unpack, format.reading.records], sha256 };
+  const { records } = format.reading;
+  return { stages: [stream, counted, ...unpack, (chunks: Chunks) => records(chunks, declared)], sha256 };
 }
 
 async function* passing<T>(parts: AsyncIterable<T>, onPart: (part: T) => void): AsyncGenerator<T> {

@@ -136,7 +136,8 @@ export class PushCheck {
     const counterOf = (expectation: DeclaredExpectation) => (verdict: RowVerdict) => {
       if (typeof verdict !== "string") found.push({ expectation, value: verdict.unexpected });
     };
-    const check = compileRowChecks(part, this.keyName, [this.keyName, ...features], counterOf);
+    const names = [this.keyName, ...features];
+    const check = compileRowChecks(part, this.keyName, (column) => names.indexOf(column), counterOf);
     return { check, found };
   }
 }

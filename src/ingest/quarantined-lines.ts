@@ -1,6 +1,8 @@
 import QueryStream from "pg-query-stream";
 import { type Client, type Pool, withClient } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
+import { headerOf } from "../definitions/language/file-reading.js";
+import { asDeclared } from "./as-declared.js";
 import { readRecords } from "./delivered-records.js";
 import type { DeliveredRecord } from "./formats/file-format.js";
 import type { Quarantine } from "./quarantine.js";
@@ -39,7 +41,7 @@ export async function keepDeliveredRows(
     const writer = new RowWriter(pool, runId, source);
     const sha256 = await withClient(pool, (client) => {
       const lines = keptLines(client, runId, source);
-      return copyRows(deployment, scheme, file, lines, writer, signal);
+      return copyRows(deployment, source, scheme, file, lines, writer, signal);
     });
     if (writer.written !== count || sha256 !== file.sha256) throw fileChanged(file);
   }
@@ -48,12 +50,14 @@ export async function keepDeliveredRows(
 /** @returns the hash of the file as it was read now */
 async function copyRows(
   { entity }: Deployment,
+  source: Source,
   scheme: SourceScheme,
   file: DeliveredFile,
   lines: AsyncGenerator<number, void>,
   writer: RowWriter,
   signal: AbortSignal,
 ): Promise<string> {
+  const key = headerOf(source, entity.key);
   const toTable = async (batches: AsyncIterable<DeliveredRecord[]>) => {
     let header: string[] | null = null;
     let wanted = await lines.next();
@@ -64,13 +68,19 @@ async function copyRows(
           continue;
         }
         if (wanted.done || line !== wanted.value) continue;
-        await writer.write(line, fields[header.indexOf(entity.key)] ?? "", rowJson(header, fields));
+        await writer.write(line, fields[header.indexOf(key)] ?? "", rowJson(header, fields));
         wanted = await lines.next();
       }
     }
     await lines.return(); // of a file that has become shorter, lines are left
   };
-  const sha256 = await readRecords(scheme, file, { onBytes: () => {}, signal }, toTable);
+  const sha256 = await readRecords(
+    scheme,
+    file,
+    asDeclared(source, entity.key),
+    { onBytes: () => {}, signal },
+    toTable,
+  );
   await writer.flush();
   return sha256();
 }

@@ -2,7 +2,7 @@ import type { Source } from "../definitions/language/deployment.js";
 import { type DeclaredExpectation, declaredOf } from "./expectations/declared.js";
 import type { RowVerdict } from "./expectations/expectation.js";
 
-/** Looks at one row's texts, in the header's order; null where the source declares nothing that one row can break. */
+/** Looks at one row's texts, in the order of its header; null where the source declares nothing that one row can break. */
 export type RowCheck = (fields: readonly string[], line: number, key: string) => void;
 
 /** Takes the verdicts on an expectation. */
@@ -15,11 +15,10 @@ type CounterOf = (declared: DeclaredExpectation) => (verdict: RowVerdict, line: 
 export function compileRowChecks(
   source: Source,
   keyName: string,
-  header: readonly string[],
+  at: (column: string) => number,
   counterOf: CounterOf,
 ): RowCheck | null {
   const typeOf = (column: string) => (column === keyName ? "string" : source.columns[column]!.type);
-  const at = (column: string) => header.indexOf(column);
   const checks = declaredOf(source).flatMap((declared): RowCheck[] => {
     const { evaluation, declaration } = declared;
     if (evaluation.over !== "rows") return [];

@@ -1,5 +1,7 @@
 import { type Client, quote } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
+import { headerOf } from "../definitions/language/file-reading.js";
+import { asDeclared, asOwnTexts } from "./as-declared.js";
 import { CopySink } from "./copy-sink.js";
 import { readRecords } from "./delivered-records.js";
 import type { ExpectationTally } from "./expectation-tally.js";
@@ -8,9 +10,15 @@ import { cellReader } from "./expectations/delivery/cells.js";
 import type { Cell } from "./expectations/delivery/delivery.js";
 import { deliveryExpectationsOver } from "./expectations/delivery/registry.js";
 import type { DeliveredRecord } from "./formats/file-format.js";
+import { formatOf } from "./formats/registry.js";
 import type { UnfitRows } from "./quarantine-notes.js";
 import { compileRowChecks, type RowCheck } from "./row-checks.js";
-import { type DeliveredFile, fileChanged, type SourceScheme } from "./sources/source-scheme.js";
+import {
+  type DeliveredFile,
+  deliveredName,
+  fileChanged,
+  type SourceScheme,
+} from "./sources/source-scheme.js";
 import { createStagingTable, stagingTable } from "./staging.js";
 
 const FLUSH_CHARACTERS = 1 << 16;
@@ -40,12 +48,23 @@ export async function stageFile(
   { onBytes, signal, unfit }: StageHooks,
 ): Promise<number> {
   await createStagingTable(client, deployment, runId, source);
-  const checker = new RecordChecker(deployment, source, tally);
+  const checker = new RecordChecker(
+    deployment,
+    source,
+    tally,
+    formatOf(deliveredName(file))?.format.textOnly ?? false,
+  );
   const columns = ["line", deployment.entity.key, ...Object.keys(source.columns)].map(quote).join(", ");
   const copy = new CopySink(client, `copy ${stagingTable(runId, source)} (${columns}) from stdin`);
   const toCopy = (batches: AsyncIterable<DeliveredRecord[]>) => copyRecords(batches, checker, copy, unfit);
   const hooks = { onBytes: (bytes: number) => onBytes(bytes, checker.rows), signal };
-  const sha256 = await readRecords(scheme, file, hooks, toCopy).catch((error: unknown) => {
+  const sha256 = await readRecords(
+    scheme,
+    file,
+    asDeclared(source, deployment.entity.key),
+    hooks,
+    toCopy,
+  ).catch((error: unknown) => {
     if (!checker.isUnreadable(error)) throw error;
     return null;
   });
@@ -87,11 +106,14 @@ class RecordChecker {
     [];
   #cells: { column: string; at: number; read: (text: string) => Cell }[] = [];
   #rowChecks: RowCheck | null = null;
+  #ownTexts: ReturnType<typeof asOwnTexts> = null;
 
   constructor(
     private readonly deployment: Deployment,
     private readonly source: Source,
     private readonly tally: ExpectationTally,
+    /** Whether the file has nothing but text. */
+    private readonly textOnly: boolean,
   ) {}
 
   /** The record's COPY line, or nothing where it cannot be staged. */
@@ -102,11 +124,14 @@ class RecordChecker {
     }
     if (!this.usable) return "";
     this.rows++;
-    const { line, fields } = record;
+    const { line, fields: delivered } = record;
+    // A row of another length is refused by its shape.
+    const fields =
+      this.#ownTexts && delivered.length === this.#header.length ? this.#ownTexts(delivered) : delivered;
     for (const { column, name, test } of this.#rowTests) {
       const unexpected = test(fields);
       if (unexpected === null) continue;
-      this.#violated(column, name, line, fields[this.#keyAt] ?? null, unexpected);
+      this.#violated(column, name, line, delivered[this.#keyAt] ?? null, unexpected);
       return "";
     }
     const key = fields[this.#keyAt]!;
@@ -115,7 +140,7 @@ class RecordChecker {
     for (const { column, at, read } of this.#cells) {
       const cell = read(fields[at]!);
       if ("breaks" in cell) {
-        this.#violated(column, cell.breaks, line, key, fields[at]!);
+        this.#violated(column, cell.breaks, line, key, delivered[at]!);
         copyLine += "\t\\N";
       } else copyLine += cell.copy === null ? "\t\\N" : `\t${cell.copy}`;
     }
@@ -149,7 +174,8 @@ class RecordChecker {
   #readHeader({ line, fields }: DeliveredRecord): void {
     this.#header = fields;
     const { key } = this.deployment.entity;
-    this.#keyAt = fields.indexOf(key);
+    const at = (column: string) => fields.indexOf(headerOf(this.source, column));
+    this.#keyAt = at(key);
     this.usable = this.#checkHeader(line);
     if (!this.usable) return;
     this.#rowTests = deliveryExpectationsOver("row").flatMap(({ name, expected, evaluation }) => {
@@ -158,18 +184,21 @@ class RecordChecker {
       const fileOf = (of: string) => this.tally.fileOf(of);
       return expected({ deployment, source, fileOf }).map(({ column }) => ({ column, name, test }));
     });
-    this.#rowChecks = compileRowChecks(this.source, key, fields, ({ index }) =>
+    this.#rowChecks = compileRowChecks(this.source, key, at, ({ index }) =>
       this.tally.counter(this.source.name, index),
     );
     this.#cells = Object.entries(this.source.columns).map(([column, declared]) => ({
-      ...{ column, at: fields.indexOf(column), read: cellReader(declared) },
+      ...{ column, at: at(column), read: cellReader(declared) },
     }));
+    this.#ownTexts = asOwnTexts(this.source, key, at, this.textOnly);
   }
 
   #checkHeader(line: number): boolean {
-    const expected = [this.deployment.entity.key, ...Object.keys(this.source.columns)];
+    const { deployment, source } = this;
     const problems = deliveryExpectationsOver("header").flatMap(({ name, evaluation }) =>
-      evaluation.problems(this.#header, expected).map((problem) => ({ name, problem })),
+      evaluation
+        .problems(this.#header, asDeclared(source, deployment.entity.key))
+        .map((problem) => ({ name, problem })),
     );
     for (const { name, problem } of problems.slice(0, 20)) this.#violated(null, name, line, null, problem);
     return problems.length === 0;

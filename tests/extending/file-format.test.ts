@@ -14,12 +14,13 @@ import { type Files, smallDelivery, userIds, writeDelivery } from "../support/de
 
 /** A format of a deployment's own: one JSON object a line, the first one's names being the columns. */
 const jsonLines: FileFormat = {
-  name: "jsonl",
+  name: "ndjson",
   inWords: "a JSON Lines file",
-  extension: ".jsonl",
-  mediaType: "application/jsonl",
+  extension: ".ndjson",
+  mediaType: "application/x-ndjson",
   magic: null,
   position: "line",
+  textOnly: false,
   reading: { access: "stream", records: jsonRecords },
 };
 
@@ -104,8 +105,8 @@ describe("a file format that is not asof's own", () => {
     writeDelivery(app.dataDir, name, others);
     const folder = join(app.dataDir, name);
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, "usage_agg_30d.jsonl"), `${change(asJsonLines(usage!)).join("\n")}\n`);
-    writeFileSync(join(folder, "payments_agg_90d.jsonl.gz"), gzipSync(asJsonLines(payments!).join("\n")));
+    writeFileSync(join(folder, "usage_agg_30d.ndjson"), `${change(asJsonLines(usage!)).join("\n")}\n`);
+    writeFileSync(join(folder, "payments_agg_90d.ndjson.gz"), gzipSync(asJsonLines(payments!).join("\n")));
   }
   const files = () => smallDelivery(userIds(8));
 
@@ -129,7 +130,7 @@ describe("a file format that is not asof's own", () => {
     );
     const { error } = await app.client.ingest("wrong", "2024-02-29");
     expect(error!.message).toBe(
-      'usage_agg_30d.jsonl, line 4, column skips_7d: value "-1" must be at least 0 (between). Nothing was published.',
+      'usage_agg_30d.ndjson, line 4, column skips_7d: value "-1" must be at least 0 (between). Nothing was published.',
     );
   });
 
@@ -137,7 +138,7 @@ describe("a file format that is not asof's own", () => {
     write("broken", files(), (lines) => lines.map((line, i) => (i === 5 ? line.slice(0, -3) : line)));
     const { id, error } = await app.client.ingest("broken", "2024-02-29");
     expect(error!.message).toMatch(
-      /^usage_agg_30d.jsonl, line 6: it is no JSON object; must be a JSON Lines file \(readable\)/,
+      /^usage_agg_30d.ndjson, line 6: it is no JSON object; must be a JSON Lines file \(readable\)/,
     );
     const { run } = await app.client.query(
       "query($id: ID!) { run(id: $id) { validation { expectations { source expectation rule } } } }",
@@ -155,11 +156,11 @@ describe("a file format that is not asof's own", () => {
       app.client.error(`mutation { ingest(input: { source: "${source}", asOf: "2024-03-31" }) { id } }`);
     writeFileSync(join(app.dataDir, "both", "usage_agg_30d.csv"), files().usage_agg_30d!.join("\n"));
     expect((await mutation("both")).message).toContain(
-      "both has usage_agg_30d.csv and usage_agg_30d.jsonl; keep",
+      "both has usage_agg_30d.csv and usage_agg_30d.ndjson; keep",
     );
     mkdirSync(join(app.dataDir, "empty"));
     expect((await mutation("empty")).message).toContain(
-      ".csv.gz, .parquet, .jsonl and .jsonl.gz are accepted, too",
+      ".csv.gz, .parquet, .jsonl, .jsonl.gz, .ndjson and .ndjson.gz are accepted, too",
     );
   });
 });

@@ -11,11 +11,18 @@ export interface ColumnOptions {
   description?: string;
   /** An empty value is a violation. */
   required?: boolean;
+  /** What a file's header calls it, where that is not its own name: `"Order Value"`. */
+  from?: string;
 }
 export interface NumberOptions extends ColumnOptions {
   /** Inclusive bounds. */
   min?: number;
   max?: number;
+}
+export interface BoolOptions extends ColumnOptions {
+  /** The words of a file for true and false, as they are written there; given together, in place of `True` and `False`. */
+  true?: readonly string[];
+  false?: readonly string[];
 }
 export interface StringOptions extends ColumnOptions {
   /** The only values allowed. */
@@ -26,6 +33,9 @@ export interface Column<Type extends ColumnType = ColumnType> {
   readonly type: Type;
   readonly description?: string;
   readonly required: boolean;
+  readonly from?: string;
+  readonly true?: readonly string[];
+  readonly false?: readonly string[];
   readonly min?: number;
   readonly max?: number;
   readonly oneOf?: readonly string[];
@@ -41,8 +51,8 @@ const column = <Type extends ColumnType>(type: Type, options: ColumnOptions = {}
 export const int = (options?: NumberOptions): Column<"int"> => column("int", options);
 /** A double-precision number; `NaN` and `Infinity` are violations. */
 export const float = (options?: NumberOptions): Column<"float"> => column("float", options);
-/** `True`/`False` in any case. */
-export const bool = (options?: ColumnOptions): Column<"bool"> => column("bool", options);
+/** `True`/`False` in any case, or the words given. */
+export const bool = (options?: BoolOptions): Column<"bool"> => column("bool", options);
 export const string = (options?: StringOptions): Column<"string"> => column("string", options);
 /** `2024-01-31`; a day that does not exist is a violation. */
 export const date = (options?: ColumnOptions): Column<"date"> => column("date", options);

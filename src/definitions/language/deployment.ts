@@ -4,6 +4,7 @@ import { checkEvolution } from "./check-evolution.js";
 import type { Column, ColumnType } from "./column.js";
 import { checkDriftPolicy, type DriftPolicy } from "./drift-policy.js";
 import type { Expectation, ExpectationOf } from "./expectation.js";
+import { checkFileReading, type FileReading } from "./file-reading.js";
 import { checkGates, type Gates } from "./gates.js";
 import { rowProblem } from "./row-size.js";
 
@@ -15,8 +16,8 @@ export interface Entity {
   readonly description?: string;
 }
 
-/** One CSV file a month (`<name>.csv`) and one live table of the same name. */
-export interface Source {
+/** One file a delivery (`<name>.csv`) and one live table of the same name. */
+export interface Source extends FileReading {
   readonly name: string;
   /** What a file holds, but for the key and what is retired. */
   readonly columns: Readonly<Record<string, Column>>;
@@ -184,6 +185,7 @@ export function deployment({
   for (const source of parts.sources) {
     checkSource(parts, source);
     checkQuarantine(source);
+    checkFileReading(parts.entity.key, source);
   }
   if (!parts.sources.includes(parts.entitySource)) {
     throw new Error(`entity source ${parts.entitySource.name}: it is not listed in sources`);

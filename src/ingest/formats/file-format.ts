@@ -35,6 +35,8 @@ export interface FileFormat {
   readonly magic: Buffer | null;
   /** What a row is found by. */
   readonly position: "line" | "row";
+  /** Whether all of its values are texts, written as the source declares; false: numbers and booleans are such. */
+  readonly textOnly: boolean;
   readonly reading: StreamReading | RandomReading;
 }
 
@@ -45,7 +47,17 @@ export interface StreamReading {
    * Batches of records, each of a bounded size: memory must not grow with the file.
    * @throws {FileUnreadableError} naming the first line that could not be read
    */
-  records(chunks: AsyncIterable<Buffer>): AsyncGenerator<DeliveredRecord[]>;
+  records(chunks: AsyncIterable<Buffer>, written: AsDeclared): AsyncGenerator<DeliveredRecord[]>;
+}
+
+/** What a source declares of its files. */
+export interface AsDeclared {
+  /** What separates the values of a row of text. */
+  readonly delimiter: string;
+  /** The columns that are expected, by the names that the file has for them. */
+  readonly columns: readonly string[];
+  /** What becomes of others. */
+  readonly extraColumns: "refuse" | "ignore";
 }
 
 /** Here and there. It packs its values itself, so what it becomes is limited. */

@@ -171,7 +171,8 @@ describe("a delivery in other formats than plain CSV", () => {
     deliver({ labels: null });
     expect(await app.client.error(INGEST)).toMatchObject({
       code: "SOURCE_NOT_FOUND",
-      message: 'source "packed": labels.csv is missing; .csv.gz and .parquet are accepted, too',
+      message:
+        'source "packed": labels.csv is missing; .csv.gz, .parquet, .jsonl and .jsonl.gz are accepted, too',
     });
   });
 });

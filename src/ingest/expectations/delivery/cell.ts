@@ -1,4 +1,5 @@
 import type { Column } from "../../../definitions/language/column.js";
+import type { Source } from "../../../definitions/language/deployment.js";
 import { textProblem } from "../../../values/text.js";
 import type { Accept, Cell } from "./delivery.js";
 
@@ -62,10 +63,20 @@ export function escapeCopy(text: string): string {
     : text;
 }
 
-export const TYPES_IN_WORDS: Record<Column["type"], string> = {
+const TYPES_IN_WORDS: Record<Column["type"], string> = {
   int: "must be a whole number from -2147483648 to 2147483647",
   float: "must be a finite number",
   bool: "must be True or False",
   string: "must be text in UTF-8, without NUL",
   date: "must be a date that exists, as 2024-01-31",
 };
+
+/** What a cell must be; of a source's files, in the words that they have. */
+export function typeInWords(column: Column, source?: Pick<Source, "decimal">): string {
+  if (source && column.true && column.false) {
+    const [yes, no] = [column.true, column.false].map((words) => words.map((word) => JSON.stringify(word)));
+    return `must be ${yes!.join(" or ")} for true, ${no!.join(" or ")} for false`;
+  }
+  const words = TYPES_IN_WORDS[column.type];
+  return column.type === "float" && source?.decimal === "," ? `${words}, with a decimal comma` : words;
+}

@@ -1,5 +1,6 @@
 import type { Column } from "../../../definitions/language/column.js";
-import { TYPES_IN_WORDS, typeReaders } from "./cell.js";
+import type { Source } from "../../../definitions/language/deployment.js";
+import { typeInWords, typeReaders } from "./cell.js";
 import type {
   Accept,
   Cell,
@@ -19,13 +20,13 @@ export interface CellExpectation<Evaluation extends DeliveryEvaluation = Deliver
 
 const ofColumns = <Evaluation extends OverEmptyCells | OverCells | OverValues>(
   name: string,
-  ruleOf: (column: Column) => string | null,
+  ruleOf: (column: Column, source?: Pick<Source, "decimal">) => string | null,
   evaluation: Evaluation,
 ): CellExpectation<Evaluation> => ({
   ...{ name, ruleOf, evaluation },
   expected: ({ source }) =>
     Object.entries(source.columns).flatMap(([column, declared]) => {
-      const rule = ruleOf(declared);
+      const rule = ruleOf(declared, source);
       return rule === null ? [] : [{ column, rule }];
     }),
 });
@@ -36,7 +37,7 @@ export const required = ofColumns<OverEmptyCells>(
   { over: "empty cells", allowed: (column) => !column.required },
 );
 
-export const type = ofColumns<OverCells>("type", (column) => TYPES_IN_WORDS[column.type], {
+export const type = ofColumns<OverCells>("type", typeInWords, {
   over: "cells",
   compile: (column, accept) => typeReaders[column.type](accept, { breaks: "type" }),
 });

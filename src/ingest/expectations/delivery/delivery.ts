@@ -1,5 +1,6 @@
 import type { Column } from "../../../definitions/language/column.js";
 import type { Deployment, Source } from "../../../definitions/language/deployment.js";
+import type { AsDeclared } from "../../formats/file-format.js";
 
 /** What every delivery is checked for, whatever its sources declare. A record that lacks a part does not compile. */
 export interface DeliveryExpectation<Evaluation extends DeliveryEvaluation = DeliveryEvaluation> {
@@ -36,7 +37,7 @@ export interface OverBytes {
 /** Once, of the names in its header; null: there is none. */
 export interface OverHeader {
   readonly over: "header";
-  problems(header: readonly string[] | null, expected: readonly string[]): readonly string[];
+  problems(header: readonly string[] | null, declared: AsDeclared): readonly string[];
 }
 /** When the file has ended. */
 export interface OverCount {

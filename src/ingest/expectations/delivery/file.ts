@@ -1,3 +1,4 @@
+import { asDeclared } from "../../as-declared.js";
 import { FileUnreadableError } from "../../formats/file-format.js";
 import { formatInWords } from "../../formats/registry.js";
 import type { DeliveryExpectation, OverBytes, OverCount, OverHeader, OverQuarantine } from "./delivery.js";
@@ -16,13 +17,14 @@ export const readable: DeliveryExpectation<OverBytes> = {
 export const columnSet: DeliveryExpectation<OverHeader> = {
   name: "column_set",
   expected: ({ deployment, source }) => {
-    const columns = [deployment.entity.key, ...Object.keys(source.columns)];
-    return [{ column: null, rule: `must have exactly the columns ${columns.join(", ")}` }];
+    const { columns, extraColumns } = asDeclared(source, deployment.entity.key);
+    const exactly = extraColumns === "refuse" ? "exactly " : "";
+    return [{ column: null, rule: `must have ${exactly}the columns ${columns.join(", ")}` }];
   },
   evaluation: {
     over: "header",
-    problems: (header, expected) =>
-      header === null ? ["the file is empty"] : headerProblems(header, expected),
+    problems: (header, declared) =>
+      header === null ? ["the file is empty"] : headerProblems(header, declared),
   },
 };
 

@@ -1,11 +1,24 @@
-/** What is wrong with a file's header, each in words; empty where it has exactly the columns expected, in any order. */
-export function headerProblems(header: readonly string[], expected: readonly string[]): string[] {
-  const separator = otherSeparator(header, expected);
-  if (separator) return [`the columns are separated by ${separator}; separate them by commas`];
+import type { AsDeclared } from "../../formats/file-format.js";
+
+/** What is wrong with a file's header, each in words; empty where it has the columns expected, in any order. */
+export function headerProblems(
+  header: readonly string[],
+  { columns: expected, delimiter, extraColumns }: AsDeclared,
+): string[] {
+  const separator = otherSeparator(header, expected, delimiter);
+  if (separator) {
+    const declared = SEPARATORS.find(([character]) => character === delimiter)?.[1] ?? `"${delimiter}"`;
+    return [
+      `the columns are separated by ${separator}; separate them by ${declared}, or declare the delimiter`,
+    ];
+  }
   const [there, declared] = [new Set(header), new Set(expected)];
   const missing = expected.filter((name) => !there.has(name));
-  const unknown = header.filter((name) => !declared.has(name)).slice(0, MAX_NAMED);
-  const repeated = repeatedNames(header);
+  const extra = extraColumns === "ignore" ? [] : header.filter((name) => !declared.has(name));
+  const unknown = extra.slice(0, MAX_NAMED);
+  const repeated = repeatedNames(
+    extraColumns === "ignore" ? header.filter((name) => declared.has(name)) : header,
+  );
   const meant = (name: string) => missing.find((other) => other === plain(name));
   return [
     ...missing.map((name) => `${name} is missing`),
@@ -34,18 +47,26 @@ function repeatedNames(header: readonly string[]): string[] {
 }
 
 const SEPARATORS: [string, string][] = [
+  [",", "commas"],
   [";", "semicolons"],
   ["\t", "tabs"],
   ["|", "vertical bars"],
 ];
 
 /** All columns in one, as spreadsheets of some countries write them. */
-function otherSeparator([only, ...others]: readonly string[], expected: readonly string[]): string | null {
+function otherSeparator(
+  [only, ...others]: readonly string[],
+  expected: readonly string[],
+  delimiter: string,
+): string | null {
   if (only === undefined || others.length > 0 || expected.length < 2) return null;
-  const found = SEPARATORS.find(([separator]) =>
-    only.split(separator, MAX_NAMED).some((name) => expected.includes(name)),
+  const found = SEPARATORS.find(
+    ([separator]) =>
+      separator !== delimiter &&
+      only.includes(separator) &&
+      only.split(separator, MAX_NAMED).some((name) => expected.includes(name)),
   );
-  return found && only.includes(found[0]) ? found[1] : null;
+  return found ? found[1] : null;
 }
 
 /** As it would be, had it been written like the names that are declared. */

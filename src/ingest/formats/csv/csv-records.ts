@@ -1,6 +1,7 @@
 import { pipeline } from "node:stream/promises";
 import { type CsvError, parse } from "csv-parse";
 import {
+  type AsDeclared,
   DamagedBytesError,
   type DeliveredRecord,
   FileUnreadableError,
@@ -8,14 +9,17 @@ import {
 } from "../file-format.js";
 
 /**
- * The records of RFC 4180 bytes, in batches: BOM and embedded line ends; CRLF, LF and CR end a row, mixed or not.
+ * The records of RFC 4180 bytes, separated as the source declares, in batches: BOM and embedded line ends; CRLF, LF and CR end a row, mixed or not.
  * Blank lines are skipped, field counts are the caller's to check.
  *
- * Until the first quote a record is a line cut at its commas: bench/csv.ts measures what that is worth against
+ * Until the first quote a record is a line cut at its delimiters: bench/csv.ts measures what that is worth against
  * csv-parse. From the block with the first quote on, csv-parse reads.
  * @throws {FileUnreadableError}
  */
-export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<DeliveredRecord[]> {
+export async function* csvRecords(
+  chunks: AsyncIterable<Buffer>,
+  { delimiter }: Pick<AsDeclared, "delimiter"> = { delimiter: "," },
+): AsyncGenerator<DeliveredRecord[]> {
   const source = chunks[Symbol.asyncIterator]();
   let pending: Buffer = Buffer.alloc(0);
   let line = 0;
@@ -26,7 +30,7 @@ export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator
       const block: Buffer = done ? pending : pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
       if (start && isUtf16(block)) throw new FileUnreadableError(UTF16_PROBLEM, 1);
       if (needsParser(block)) {
-        yield* parsedRecords(follow(block, source), line);
+        yield* parsedRecords(follow(block, source), delimiter, line);
         return;
       }
       const end = done ? block.length : endOfLines(block);
@@ -37,7 +41,7 @@ export async function* csvRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator
       // What follows the last line end is no line: nothing, or the start of what the next block goes on with.
       const records: DeliveredRecord[] = [];
       for (let i = 0; i < lines.length; i++) {
-        if (lines[i] !== "") records.push({ line: line + i + 1, fields: lines[i]!.split(",") });
+        if (lines[i] !== "") records.push({ line: line + i + 1, fields: lines[i]!.split(delimiter) });
       }
       if (records.length > 0) yield records;
       if (done) return;
@@ -83,11 +87,13 @@ async function* follow(first: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerat
 /** The records of bytes that begin after `before` lines. */
 async function* parsedRecords(
   chunks: AsyncIterable<Buffer>,
+  delimiter: string,
   before: number,
 ): AsyncGenerator<DeliveredRecord[]> {
   const lines = new LineCounter(before);
   const parser = parse({
     bom: before === 0,
+    delimiter,
     record_delimiter: ["\r\n", "\n", "\r"],
     relax_column_count: true,
     skip_empty_lines: true,

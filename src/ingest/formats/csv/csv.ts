@@ -8,5 +8,6 @@ export const csv: FileFormat = {
   mediaType: "text/csv",
   magic: null,
   position: "line",
+  textOnly: true,
   reading: { access: "stream", records: csvRecords },
 };

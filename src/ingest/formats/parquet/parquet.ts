@@ -8,5 +8,6 @@ export const parquet: FileFormat = {
   mediaType: "application/vnd.apache.parquet",
   magic: Buffer.from("PAR1"),
   position: "row",
+  textOnly: false,
   reading: { access: "random", records: parquetRecords },
 };
