@@ -90,6 +90,59 @@ export const snapshotDrops = pgTable("snapshot_drops", {
   actor: text("actor").notNull(),
 });
 
+/**
+ * How the values of a part's columns are distributed: computed once, when somebody first asks. Snapshots that carry a part on
+ * share its profile. No history: what is missing is computed again.
+ */
+export const featureProfiles = pgTable(
+  "feature_profiles",
+  {
+    /** The snapshot whose rows these are. */
+    owner_id: integer("owner_id")
+      .notNull()
+      .references(() => snapshots.id),
+    part: text("part").notNull(),
+    /** By the snapshot's own name. */
+    column_name: text("column_name").notNull(),
+    profile: jsonb("profile").notNull(),
+    computed_at: instant("computed_at").notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [primaryKey({ columns: [table.owner_id, table.part, table.column_name] })],
+);
+
+/**
+ * How a column of one part compares with that of another: what a drift report has of one feature, before it is judged. Computed once,
+ * when somebody first asks.
+ */
+export const driftComparisons = pgTable(
+  "drift_comparisons",
+  {
+    before_owner_id: integer("before_owner_id")
+      .notNull()
+      .references(() => snapshots.id),
+    before_column: text("before_column").notNull(),
+    after_owner_id: integer("after_owner_id")
+      .notNull()
+      .references(() => snapshots.id),
+    after_column: text("after_column").notNull(),
+    part: text("part").notNull(),
+    comparison: jsonb("comparison").notNull(),
+    computed_at: instant("computed_at").notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [
+    primaryKey({
+      name: "drift_comparisons_sides",
+      columns: [
+        table.before_owner_id,
+        table.after_owner_id,
+        table.part,
+        table.before_column,
+        table.after_column,
+      ],
+    }),
+  ],
+);
+
 /** When each view was last materialized, and what is in its online table. */
 export const onlineViews = pgTable("online_views", {
   view: text("view").primaryKey(),

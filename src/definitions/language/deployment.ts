@@ -232,7 +232,7 @@ const RESERVED_TABLES = [
   ...["runs", "run_steps", "run_events", "run_metrics", "artifacts", "artifact_blobs"],
   ...["artifact_pieces", "snapshots", "snapshot_parts", "snapshot_withdrawals"],
   ...["run_schedules", "run_schedule_firings"],
-  ...["snapshot_drops", "quarantined_rows", "online_copy_queue"],
+  ...["snapshot_drops", "quarantined_rows", "online_copy_queue", "feature_profiles", "drift_comparisons"],
   ...["online_views", "stage_transitions", "asof_migrations"],
   ...[
     "api_token_uses",
