@@ -83,6 +83,16 @@ export class SnapshotStore {
     return rows;
   }
 
+  /** The newest revision that holds of so many dates, the newest date first; those whose rows were dropped included. */
+  async newestDates(first: number): Promise<Snapshot[]> {
+    const { rows } = await this.db.query<Snapshot>(
+      `select distinct on (as_of) ${SNAPSHOT} from snapshots
+       where not ${isWithdrawn("snapshots")} order by as_of desc, revision desc limit $1`,
+      [first],
+    );
+    return rows;
+  }
+
   /** Newest date first, newest revision first. */
   async list(page: PageRequest): Promise<Page<Snapshot>> {
     const [asOf, revision] = page.after ? decodeCursor(page.after, 2, isSnapshotKey) : [null, null];

@@ -1,7 +1,8 @@
 import type { Client, Pool, Queryable } from "../../db/pool.js";
-import type { PartsByName, SnapshotPart } from "../../db/snapshots/snapshot-parts.js";
+import type { PartColumn, PartsByName, SnapshotPart } from "../../db/snapshots/snapshot-parts.js";
 import type { ColumnType, ColumnValue } from "../../definitions/language/column.js";
 import type { Deployment, FeatureService, FeatureView } from "../../definitions/language/deployment.js";
+import type { ColumnProfile } from "../column-profile.js";
 import type { ExportMonth, ExportRow } from "../export-rows.js";
 import type { PinnedColumn } from "../pinned-columns.js";
 import type { EntityRow } from "../types.js";
@@ -101,6 +102,8 @@ export interface OfflineEngine {
   changes(db: Queryable, key: string, columns: readonly CommonColumn[], sides: Sides): Promise<Changes>;
   /** A numeric column by so many quantiles of `from`, another by its values. */
   buckets(db: Queryable, column: CommonColumn, sides: Sides, quantiles: number): Promise<Bucket[]>;
+  /** Of these columns of the part, in their order: counts, moments, quantiles and a histogram, or the commonest values. */
+  profile(tx: Client, part: SnapshotPart, columns: readonly PartColumn[]): Promise<ColumnProfile[]>;
   /** The part's content hash, of its rows as they are now (docs/point-in-time.md, second edition). */
   hash(tx: Client, key: string, part: SnapshotPart): Promise<string>;
 }

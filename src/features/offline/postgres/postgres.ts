@@ -5,6 +5,7 @@ import type { OfflineEngine } from "../offline-engine.js";
 import { countBuckets, countChanges } from "./compare-parts.js";
 import { exportCsv, exportRows } from "./export.js";
 import { OfflineStore } from "./offline-store.js";
+import { profilePart } from "./profile-part.js";
 import { countLabelled, readTraining } from "./training.js";
 
 export const postgresOffline: OfflineEngine = {
@@ -18,6 +19,7 @@ export const postgresOffline: OfflineEngine = {
   exportRows,
   changes: countChanges,
   buckets: countBuckets,
+  profile: profilePart,
   async hash(tx, key, part) {
     const view = pushedView(part.name);
     const hash =
