@@ -25,6 +25,25 @@ export interface ServiceComparison {
   label: (FeatureComparison & { name: string }) | null;
 }
 
+/** A column of a part of one snapshot, compared with that of another. */
+export interface ComparedColumns {
+  part: string;
+  before: PartColumnKey;
+  after: PartColumnKey;
+}
+interface PartColumnKey {
+  ownerId: number;
+  /** By the snapshot's own name. */
+  column: string;
+}
+
+/** Comparisons of snapshots that were made before. */
+export interface ComparisonMemory {
+  find(columns: ComparedColumns): FeatureComparison | undefined;
+  keep(columns: ComparedColumns, comparison: FeatureComparison): void;
+}
+const REMEMBERS_NOTHING: ComparisonMemory = { find: () => undefined, keep: () => {} };
+
 /**
  * Compares every feature of a service, and its label, between two sides. Values are counted in the database and
  * streamed by distinct value, so that memory does not grow with the rows.
@@ -36,6 +55,7 @@ export async function compareSides(
   before: Side,
   after: Side,
   onFeature: (name: string) => void,
+  memory: ComparisonMemory = REMEMBERS_NOTHING,
 ): Promise<ServiceComparison> {
   const [former, later] = [await openSide(client, before), await openSide(client, after)];
   const features: ServiceComparison["features"] = [];
@@ -44,7 +64,7 @@ export async function compareSides(
     onFeature(name);
     const column = service.views.find((view) => view.source.name === source)!.source.columns[name]!;
     const sides = [former(source, name, column), later(source, name, column)] as const;
-    const compared = await compareKnown(client, column, sides);
+    const compared = await compareKnown(client, column, sides, memory);
     if (compared) features.push({ name, ...compared });
     else notCompared.push(name);
   }
@@ -52,13 +72,15 @@ export async function compareSides(
   const { source, column: name } = service.label;
   const column = source.columns[name]!;
   const sides = [former(source.name, name, column), later(source.name, name, column)] as const;
-  const label = await compareKnown(client, column, sides);
+  const label = await compareKnown(client, column, sides, memory);
   return { features, notCompared, label: label && { name, ...label } };
 }
 
 /** A relation with one column, `value`, and one row per user. */
 interface Relation {
   sql: string;
+  /** Of a snapshot's: what it is a column of. */
+  of: (PartColumnKey & { part: string }) | null;
 }
 
 /** The values of a source's column; null where the side was made without it. */
@@ -71,6 +93,7 @@ async function openSide(client: Client, side: Side): Promise<OpenSide> {
       if (!logged.has(name)) return null;
       return {
         sql: `(select (features->>${literal(name)})::${SQL_TYPES[column.type]} as value from drift_served)`,
+        of: null,
       };
     };
   }
@@ -78,8 +101,11 @@ async function openSide(client: Client, side: Side): Promise<OpenSide> {
   return (source, name) => {
     const [pinned] = pinColumns(parts, [{ name, source }]).pinned;
     if (!pinned) return null;
-    const rows = partRows(requirePart(parts, source));
-    return { sql: `(select r.${storedColumn(parts, pinned)} as value from ${rows} r)` };
+    const part = requirePart(parts, source);
+    return {
+      sql: `(select r.${storedColumn(parts, pinned)} as value from ${partRows(part)} r)`,
+      of: { part: source, ownerId: part.ownerId, column: pinned.column },
+    };
   };
 }
 
@@ -115,8 +141,16 @@ async function compareKnown(
   client: Client,
   column: Column,
   [before, after]: readonly [Relation | null, Relation | null],
+  memory: ComparisonMemory,
 ): Promise<FeatureComparison | null> {
-  return before && after && compareColumn(client, column, [before, after]);
+  if (!before || !after) return null;
+  if (!before.of || !after.of) return compareColumn(client, column, [before, after]);
+  const columns = { part: before.of.part, before: before.of, after: after.of };
+  const known = memory.find(columns);
+  if (known) return known;
+  const comparison = await compareColumn(client, column, [before, after]);
+  memory.keep(columns, comparison);
+  return comparison;
 }
 
 async function compareColumn(

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { type Counts, stabilityIndex } from "../features/stability-index.js";
 import { chiSquareTest, kolmogorovSmirnovP } from "./statistics.js";
 
@@ -22,6 +23,19 @@ export interface FeatureComparison {
   /** Of numbers: shares of the rows that have a value, between the deciles of the earlier side; null for categories. */
   bins: { from: number; to: number; before: number; after: number }[] | null;
 }
+
+const share = { before: z.number(), after: z.number() };
+/** A comparison as it is stored. */
+export const storedComparison: z.ZodType<FeatureComparison> = z.object({
+  test: z.enum(["KOLMOGOROV_SMIRNOV", "CHI_SQUARE"]),
+  statistic: z.number(),
+  pValue: z.number(),
+  psi: z.number().nullable(),
+  missing: z.object({ ...share, pValue: z.number() }),
+  rows: z.object(share),
+  shares: z.array(z.object({ value: z.string(), ...share })).nullable(),
+  bins: z.array(z.object({ from: z.number(), to: z.number(), ...share })).nullable(),
+});
 
 const BUCKETS = 10;
 const SHARES_KEPT = 20;
