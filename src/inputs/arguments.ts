@@ -14,6 +14,17 @@ export function pageSize(first: number): number {
   throw new BadUserInputError(`first: 1 to ${maxPageSize} was expected; got ${first}`, { argument: "first" });
 }
 
+/** Dates of a drift history: each is a comparison of every feature. */
+const maxDriftDates = 100;
+
+/** @throws {BadUserInputError} not in 1..100 */
+export function driftDates(first: number): number {
+  if (first >= 1 && first <= maxDriftDates) return first;
+  throw new BadUserInputError(`first: 1 to ${maxDriftDates} dates were expected; got ${first}`, {
+    argument: "first",
+  });
+}
+
 /**
  * How much of a list is given that the client need not bound.
  * @throws {BadUserInputError} not in 1..1000

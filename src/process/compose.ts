@@ -15,6 +15,7 @@ import { Operations } from "../jobs/operations.js";
 import { runKinds } from "../jobs/run-kinds.js";
 import { Schedules } from "../jobs/schedules/schedules.js";
 import { createStores, type Stores } from "../jobs/stores.js";
+import { findDriftHistory } from "../monitoring/drift-history.js";
 import { liveMetrics, type Window } from "../monitoring/live-metrics.js";
 import { findLogged } from "../monitoring/logged-predictions.js";
 import { PredictionLog } from "../monitoring/prediction-log.js";
@@ -127,6 +128,7 @@ export async function compose(parts: Parts): Promise<Services> {
   for (const { message, ...fields } of unservable) parts.logger.warn(fields, message);
   const registration = new ModelRegistration(requests, definitions, snapshots, config.externalModels);
   const measurements = new ExclusiveQueue("live metrics");
+  const drifts = new ExclusiveQueue("drift histories");
   const shadows = new ExclusiveQueue("comparisons with a shadow");
   const copyQueue = new OnlineCopyQueue(pool, online);
   closing.push(copyQueue.start(COPY_INTERVAL_MS));
@@ -139,7 +141,7 @@ export async function compose(parts: Parts): Promise<Services> {
     pushes: new PushService(requests, definitions, copyQueue),
     artifacts: stores.artifacts,
     tracking: new Tracking(requests, registration, client),
-    snapshots: new Snapshots(requests, definitions),
+    snapshots: new Snapshots(requests, definitions, pool),
     runs: new Runs(requests, events),
     catalogue: new ModelCatalogue(requests, definitions, { load: (version) => cache.reload(version) }),
     models: new Models(requests, {
@@ -163,6 +165,9 @@ export async function compose(parts: Parts): Promise<Services> {
         measurements.run(() => liveMetrics(requests, definitions, snapshots, version, labelAsOf, window)),
       shadow: (model: string, version: number, window: Window) =>
         shadows.run(() => compareShadow(requests, model, version, window)),
+      // Not with the request's connections: what is compared is stored, though the request has ended.
+      driftHistory: (model: string, first: number) =>
+        drifts.run(() => findDriftHistory(pool, upkeep, definitions, model, first)),
     },
     jobs,
     schedules,

@@ -15,6 +15,11 @@ import { ArtifactResolver } from "./artifact.resolver.js";
 import type { GraphQLContext } from "./context.js";
 import { DeploymentResolver } from "./deployment.resolver.js";
 import { EntityRowResolver } from "./entity-row.resolver.js";
+import {
+  DriftPointResolver,
+  FeatureProfileResolver,
+  SnapshotProfileResolver,
+} from "./feature-profile.resolver.js";
 import { FeatureStoreStatusResolver } from "./feature-store-status.resolver.js";
 import { FeatureViewResolver } from "./feature-view.resolver.js";
 import { FeaturesResolver } from "./features.resolver.js";
@@ -81,6 +86,9 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       NodeResolver,
       FeaturesResolver,
       FeatureViewResolver,
+      FeatureProfileResolver,
+      SnapshotProfileResolver,
+      DriftPointResolver,
       PushResolver,
       FeatureStoreStatusResolver,
       SnapshotResolver,

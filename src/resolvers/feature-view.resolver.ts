@@ -62,10 +62,13 @@ export class FeatureViewResolver {
 }
 
 export const definitionsOf = (features: readonly Feature[]): FeatureDefinitionType[] =>
-  features.map(({ name, field, column: { type, description }, view }) => ({
-    name,
-    field,
-    type,
-    description,
-    view: view.name,
-  }));
+  features.map(definitionOf);
+
+export function definitionOf({
+  name,
+  field,
+  column: { type, description },
+  view,
+}: Feature): FeatureDefinitionType {
+  return { name, field, type, description, view: view.name };
+}

@@ -1,5 +1,6 @@
 import type { PageRequest, Slice } from "../db/page.js";
 import { findService } from "../definitions/language/deployment.js";
+import type { FeatureProfile } from "../features/feature-profiles.js";
 import { allFeatures } from "../features/feature-selection.js";
 import type {
   EntityRecord,
@@ -42,6 +43,7 @@ export interface Loaders {
   freshness: Loader<string, ViewFreshness | null>;
   snapshots: Loader<number, Snapshot | null>;
   snapshotRevisions: Loader<RevisionKey, Snapshot | null>;
+  featureProfiles: LoadersByArguments<{ view: string }, number, FeatureProfile[] | null>;
   runs: Loader<string, Run | null>;
   runSteps: Loader<string, RunStep[]>;
   runMetrics: Loader<string, Metric[]>;
@@ -102,6 +104,8 @@ const makers: Makers = {
       (keys) => snapshots.findRevisions(keys),
       ({ asOf, revision }) => `${asOf} ${revision}`,
     ),
+  featureProfiles: ({ snapshots }, meter) =>
+    new LoadersByArguments(({ view }) => loader(meter, (ids) => snapshots.profiles(ids, view))),
   runs: ({ runs }, meter) => loader(meter, (ids) => runs.findByIds(ids)),
   runSteps: ({ runs }, meter) => loader(meter, (ids) => runs.steps(ids)),
   runMetrics: ({ runs }, meter) => loader(meter, (ids) => runs.metrics(ids)),

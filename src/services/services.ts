@@ -2,6 +2,7 @@ import type { Identity } from "../auth/identity.js";
 import type { TokenStore } from "../auth/token-store.js";
 import type { Page, PageRequest, Slice } from "../db/page.js";
 import type { Deployment } from "../definitions/language/deployment.js";
+import type { FeatureProfile } from "../features/feature-profiles.js";
 import type { FeatureSelection } from "../features/feature-selection.js";
 import type { RetentionReport, RetentionRequest } from "../features/snapshot-retention.js";
 import type {
@@ -17,6 +18,7 @@ import type { PushService } from "../ingest/push-service.js";
 import type { JobService } from "../jobs/job-service.js";
 import type { EndedRun, PoolUse, RunsUnderWay } from "../jobs/operations.js";
 import type { Firing, NewSchedule, Schedule } from "../jobs/schedules/schedules.js";
+import type { DriftPoint } from "../monitoring/drift-history.js";
 import type { LiveMetrics, Window } from "../monitoring/live-metrics.js";
 import type { LogFilter } from "../monitoring/logged-predictions.js";
 import type { LoggedPrediction } from "../monitoring/prediction-log.js";
@@ -139,6 +141,10 @@ export interface SnapshotService {
   findRevisions(keys: readonly RevisionKey[]): Promise<(Snapshot | null)[]>;
   list(page: PageRequest): Promise<Page<Snapshot>>;
   diff(from: string, to: string): Promise<SnapshotDiff>;
+  /** Of the newest revision of the date. */
+  profile(view: string, asOf: string): Promise<FeatureProfile[] | null>;
+  /** Of each of these snapshots; null, too, where its rows were dropped before anybody asked. */
+  profiles(ids: readonly number[], view: string): Promise<(FeatureProfile[] | null | Error)[]>;
   applyRetention(request: RetentionRequest): Promise<RetentionReport>;
 }
 
@@ -257,6 +263,8 @@ export interface MonitoringService {
   live(version: ModelVersion, labelAsOf: string, window: Window): Promise<LiveMetrics>;
   /** The version as a shadow beside what answered. */
   shadow(model: string, version: number, window: Window): Promise<ShadowComparison>;
+  /** Of each feature over the newest dates, the oldest first; null where no version is in Production. */
+  driftHistory(model: string, first: number): Promise<DriftPoint[] | null>;
 }
 
 /** How the process is doing. */

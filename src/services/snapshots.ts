@@ -1,5 +1,9 @@
 import type { Pool } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
+import { SnapshotNotFoundError } from "../errors/errors.js";
+import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
+import { SnapshotWithdrawnError } from "../errors/snapshot-withdrawn.js";
+import { type FeatureProfile, findFeatureProfiles } from "../features/feature-profiles.js";
 import { diffSnapshots } from "../features/snapshot-diff.js";
 import { applyRetention, type RetentionRequest } from "../features/snapshot-retention.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
@@ -9,16 +13,40 @@ import type { SnapshotService } from "./services.js";
 /** Snapshots as they are stored, how two of them differ, and how long they are kept. */
 export class Snapshots extends SnapshotStore implements SnapshotService {
   readonly #comparisons = new ExclusiveQueue("comparisons of snapshots");
+  readonly #profiles = new ExclusiveQueue("profiles of snapshots");
 
   constructor(
     private readonly pool: Pool,
     private readonly definitions: Deployment,
+    /** What is computed once and stored: it is finished though the request that began it has ended. */
+    private readonly background: Pool,
   ) {
     super(pool);
   }
 
   diff(from: string, to: string) {
     return this.#comparisons.run(() => diffSnapshots(this.pool, this, this.definitions, from, to));
+  }
+
+  async profile(view: string, asOf: string): Promise<FeatureProfile[] | null> {
+    const snapshot = await this.find(asOf);
+    if (!snapshot) throw new SnapshotNotFoundError(asOf);
+    if (snapshot.state === "WITHDRAWN") throw new SnapshotWithdrawnError(asOf, snapshot.revision);
+    const [found] = await this.#findProfiles([snapshot.id], view);
+    if (found instanceof Error) throw found;
+    return found ?? null;
+  }
+
+  async profiles(ids: readonly number[], view: string): Promise<(FeatureProfile[] | null | Error)[]> {
+    const found = await this.#findProfiles(ids, view);
+    return found.map((each) => (each instanceof SnapshotDroppedError ? null : each));
+  }
+
+  #findProfiles(ids: readonly number[], view: string) {
+    const keys = ids.map((snapshotId) => ({ snapshotId, view }));
+    return findFeatureProfiles(this.background, this, this.definitions, keys, (work) =>
+      this.#profiles.run(work),
+    );
   }
 
   applyRetention(request: RetentionRequest) {

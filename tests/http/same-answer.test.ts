@@ -64,6 +64,7 @@ function services() {
     monitoring: {
       ...made.monitoring,
       live: () => Promise.reject(new AsofError("SNAPSHOT_NOT_FOUND", "no labels")),
+      driftHistory: async () => null,
       shadow: () => {
         throw new Error("at once");
       },

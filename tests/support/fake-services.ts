@@ -70,6 +70,8 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       find: async (asOf, revision) => ({ ...fakeSnapshot, asOf, revision: revision ?? 1 }),
       list: async () => page([fakeSnapshot]),
       diff: async () => ({ from: fakeSnapshot, to: fakeSnapshot, identical: true, views: [] }),
+      profile: async () => null,
+      profiles: async (ids) => ids.map(() => null),
       applyRetention: async ({ dryRun }) => ({ dryRun, limit: null, dates: [] }),
     },
     runs: {
@@ -152,6 +154,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       predictions: async () => page([]),
       live: async () => Promise.reject(new Error("not asked for in these tests")),
       shadow: async () => Promise.reject(new Error("not asked for in these tests")),
+      driftHistory: async () => null,
     },
     schedules: {
       set: async (schedule, actor) => ({ ...fakeSchedule, ...schedule, actor }),
