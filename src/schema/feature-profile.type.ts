@@ -1,21 +1,7 @@
 import { Field, Float, Int, ObjectType } from "type-graphql";
 import type { ProfileBin, ProfileValue } from "../features/column-profile.js";
 import type { FeatureProfile } from "../features/feature-profiles.js";
-
-@ObjectType("HistogramBin", {
-  simpleResolvers: true,
-  description: "Values from `from` up to, but not including, `to`; the last bin ends with its `to`.",
-})
-export class HistogramBinType implements ProfileBin {
-  @Field(() => Float, { description: "The least value it can hold." })
-  from!: number;
-
-  @Field(() => Float, { description: "Where the next bin begins; of the last one the greatest value." })
-  to!: number;
-
-  @Field(() => Int, { description: "How many values are in it." })
-  count!: number;
-}
+import { HistogramBinType } from "./evaluation.type.js";
 
 @ObjectType("ValueCount", {
   simpleResolvers: true,
@@ -75,7 +61,8 @@ export class FeatureProfileType implements Omit<FeatureProfile, "feature"> {
 
   @Field(() => [HistogramBinType], {
     nullable: true,
-    description: "Of numbers: at most 24 bins of equal width.",
+    description:
+      "Of numbers: at most 24 bins of equal width, of whole numbers as many wide; the last one has its `to`, too.",
   })
   histogram!: ProfileBin[] | null;
 

@@ -57,7 +57,6 @@ const EXCEPTIONS = {
     CurvePoint: PART,
     ThresholdRow: PART,
     Importance: PART,
-    HistogramBin: PART,
     ScheduleFiring: PART,
     Features: PART,
     FeatureStatus: PART,
