@@ -183,6 +183,22 @@ export type DriftInput = {
   to?: InputMaybe<Scalars['Date']['input']>;
 };
 
+/** How far one feature of a snapshot has moved from the snapshot that Production was trained on. */
+export type DriftPoint = {
+  /** The date that the Production version was trained on. */
+  against: Scalars['Date']['output'];
+  /** The snapshot's date. */
+  asOf: Scalars['Date']['output'];
+  /** As a DRIFT run judges it: significant with all features considered, and of some size. */
+  drifted: Scalars['Boolean']['output'];
+  /** The feature's name. */
+  feature: Scalars['String']['output'];
+  /** It is still to be compared: ask again. */
+  pending: Scalars['Boolean']['output'];
+  /** Population stability index over deciles of `against`, or values; null where nothing can be said, or not yet. */
+  psi?: Maybe<Scalars['Float']['output']>;
+};
+
 /** What rows and predictions are about. */
 export type Entity = {
   /** What it is, in words. */
@@ -367,6 +383,35 @@ export type FeatureDiff = {
    * hashes say that nothing changed.
    */
   shares?: Maybe<Array<ValueShare>>;
+};
+
+/**
+ * How the values of one feature are distributed in one snapshot. Pushed values are not counted, and NaN and the
+ * infinities only in `rows`. Of text, dates and booleans there are counts and the commonest values.
+ */
+export type FeatureProfile = {
+  /** Standard deviation of the sample (n − 1); null below two values, and beyond 1e150. */
+  deviation?: Maybe<Scalars['Float']['output']>;
+  /** Different values. */
+  distinct?: Maybe<Scalars['Int']['output']>;
+  /** The feature, as it is declared now. */
+  feature: FeatureDefinition;
+  /** Of numbers: at most 24 bins of equal width, of whole numbers as many wide; the last one has its `to`, too. */
+  histogram?: Maybe<Array<HistogramBin>>;
+  /** The greatest value. */
+  max?: Maybe<Scalars['Float']['output']>;
+  /** Null without a value, and beyond 1e150. */
+  mean?: Maybe<Scalars['Float']['output']>;
+  /** The least value. */
+  min?: Maybe<Scalars['Float']['output']>;
+  /** Rows without a value. */
+  missing: Scalars['Int']['output'];
+  /** At 1, 5, 25, 50, 75, 95 and 99 %: each the least value that so many of the values do not exceed. */
+  quantiles?: Maybe<Array<Scalars['Float']['output']>>;
+  /** Rows of the view's source. */
+  rows: Scalars['Int']['output'];
+  /** Of others: the 20 commonest values and the rest as other. Null where nearly every row has a value of its own. */
+  values?: Maybe<Array<ValueCount>>;
 };
 
 /** What one model is trained on and served with; its name is the model's. */
@@ -1434,10 +1479,21 @@ export type Query = {
   compareRuns: RunComparison;
   /** What this deployment declares: entities with their keys, feature services with their task, label and gates. */
   deployment: Deployment;
+  /**
+   * Drift of each feature of a model's service over its newest `first` dates, oldest first, against the snapshot that the
+   * Production version was trained on: what a heat map shows. Stored; the dates that nobody asked about before are compared
+   * for ten seconds at most, the others are `pending`. Null where no version is in Production.
+   */
+  driftHistory?: Maybe<Array<DriftPoint>>;
   /** One entity by its key, an object by column. Null where there is none. */
   entityRow?: Maybe<EntityRow>;
   /** The rows of an entity, by key. */
   entityRows: EntityRowConnection;
+  /**
+   * Per feature of a view: counts, missing share, moments, quantiles and a histogram (or the commonest values) of the
+   * newest revision of a date. Computed when it is first asked for, and stored. Null for a view that nobody declared, or that the snapshot was made without.
+   */
+  featureProfile?: Maybe<Array<FeatureProfile>>;
   /** The feature service of that name. */
   featureService?: Maybe<FeatureService>;
   /** All feature services: what models are trained for. */
@@ -1531,6 +1587,13 @@ export type QueryCompareRunsArgs = {
 
 
 /** What can be read. */
+export type QueryDriftHistoryArgs = {
+  first?: Scalars['Int']['input'];
+  model: Scalars['String']['input'];
+};
+
+
+/** What can be read. */
 export type QueryEntityRowArgs = {
   entity: Scalars['String']['input'];
   key: Scalars['JSON']['input'];
@@ -1543,6 +1606,13 @@ export type QueryEntityRowsArgs = {
   entity: Scalars['String']['input'];
   first?: Scalars['Int']['input'];
   search?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** What can be read. */
+export type QueryFeatureProfileArgs = {
+  asOf: Scalars['Date']['input'];
+  view: Scalars['String']['input'];
 };
 
 
@@ -2285,6 +2355,8 @@ export type Snapshot = Node & {
   contentSha256: Scalars['String']['output'];
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
+  /** How the values of a view's features are distributed in it. Computed when it is first asked for, and stored. Null where it was made without the view, or its rows were dropped before. */
+  featureProfile?: Maybe<Array<FeatureProfile>>;
   /** Readable and unique over all types: a run's UUID, or `<type>:<key>`, as `model:churn` and `version:churn:3`. Parts of a key are percent-encoded. */
   id: Scalars['ID']['output'];
   /** 1 for the first; changed content for the same date makes the next. */
@@ -2305,6 +2377,12 @@ export type Snapshot = Node & {
   views: Array<SnapshotView>;
   /** Who withdrew it, and why; null where it holds. */
   withdrawal?: Maybe<Withdrawal>;
+};
+
+
+/** What was published for one date, features and labels; it never changes. */
+export type SnapshotFeatureProfileArgs = {
+  view: Scalars['String']['input'];
 };
 
 /** One page of a list. */
@@ -2654,6 +2732,18 @@ export type ValidationReport = {
   quarantined: Array<QuarantinedSource>;
   /** Nothing was found for which the delivery is not published. */
   success: Scalars['Boolean']['output'];
+};
+
+/** How often one value occurs, or all that are not listed. */
+export type ValueCount = {
+  /** How many rows have it. */
+  count: Scalars['Int']['output'];
+  /** True of the one entry for all values not listed. */
+  other: Scalars['Boolean']['output'];
+  /** Share of the rows that have a value, 0 to 1. */
+  share: Scalars['Float']['output'];
+  /** Null for other. */
+  value?: Maybe<Scalars['String']['output']>;
 };
 
 /** How common one value is in both snapshots. */
