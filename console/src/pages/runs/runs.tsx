@@ -11,6 +11,7 @@ import { formatDuration, formatNumber, formatPercent, inWords } from "../../part
 import { leavesOf } from "../../parts/leaves.js";
 import { Empty, Loaded } from "../../parts/loaded.js";
 import { Page } from "../../parts/page.js";
+import { PAGE_SIZES, Pager } from "../../parts/pager.js";
 import { Time } from "../../parts/time.js";
 import { useUrlList, useUrlState } from "../../parts/url-state.js";
 import { useActivity } from "./activity.js";
@@ -18,7 +19,6 @@ import { ColumnChoice, chosenColumns } from "./columns.js";
 import { filterOf } from "./conditions.js";
 import { FilterBar, type KnownNames } from "./filter-bar.js";
 import { nextOrder, orderOf, withOrder } from "./order.js";
-import { PAGE_SIZES, Pager } from "./pager.js";
 import { SelectedRuns } from "./selected-runs.js";
 import { useSelectionColumn } from "./selection-column.js";
 

@@ -1,6 +1,6 @@
 import { Button, Group, Select } from "@mantine/core";
 import { useLocation, useNavigate, useSearchParams } from "react-router";
-import type { RunsQuery } from "../../graphql/graphql.js";
+import type { RunsQuery } from "../graphql/graphql.js";
 
 export const PAGE_SIZES = ["50", "100", "200"];
 
