@@ -1,21 +1,33 @@
 import { Button, Group, Select } from "@mantine/core";
 import { useLocation, useNavigate, useSearchParams } from "react-router";
-import type { RunsQuery } from "../graphql/graphql.js";
+import type { PageInfo } from "../graphql/graphql.js";
+import { useUrlState } from "./url-state.js";
 
-export const PAGE_SIZES = ["50", "100", "200"];
+const PAGE_SIZES = ["50", "100", "200"];
+
+/** The page that the address asks for: its cursor and its size. */
+export function usePage() {
+  const [params] = useSearchParams();
+  const [size, setSize] = useUrlState("size");
+  const first = PAGE_SIZES.includes(size) ? Number(size) : 50;
+  return { first, after: params.get("after"), setSize };
+}
 
 /** Pages by cursor, one entry of the history each: "back" is the page before. */
 export function Pager({
+  what,
   pageInfo: { hasNextPage, endCursor },
   size,
   setSize,
 }: {
-  pageInfo: RunsQuery["runs"]["pageInfo"];
+  /** In the plural: "Runs". */
+  what: string;
+  pageInfo: Pick<PageInfo, "hasNextPage" | "endCursor">;
   size: string;
   setSize: (size: string | null) => void;
 }) {
   const [params] = useSearchParams();
-  const { state } = useLocation();
+  const { state, pathname } = useLocation();
   const navigate = useNavigate();
   /** Pages that were turned in this tab since the list was opened. */
   const turned = (state as { turned?: number } | null)?.turned ?? 0;
@@ -23,7 +35,7 @@ export function Pager({
     const next = new URLSearchParams(params);
     if (after) next.set("after", after);
     else next.delete("after");
-    return `/runs?${next}`;
+    return { pathname, search: String(next) };
   };
   return (
     <Group justify="space-between">
@@ -50,7 +62,7 @@ export function Pager({
       </Group>
       <Select
         size="xs"
-        aria-label="Runs per page"
+        aria-label={`${what} per page`}
         data={PAGE_SIZES.map((value) => ({ value, label: `${value} per page` }))}
         value={size}
         allowDeselect={false}

@@ -11,9 +11,9 @@ import { formatDuration, formatNumber, formatPercent, inWords } from "../../part
 import { leavesOf } from "../../parts/leaves.js";
 import { Empty, Loaded } from "../../parts/loaded.js";
 import { Page } from "../../parts/page.js";
-import { PAGE_SIZES, Pager } from "../../parts/pager.js";
+import { Pager, usePage } from "../../parts/pager.js";
 import { Time } from "../../parts/time.js";
-import { useUrlList, useUrlState } from "../../parts/url-state.js";
+import { useUrlList } from "../../parts/url-state.js";
 import { useActivity } from "./activity.js";
 import { ColumnChoice, chosenColumns } from "./columns.js";
 import { filterOf } from "./conditions.js";
@@ -100,13 +100,12 @@ export default function Runs() {
   const order = orderOf(params);
   const [paramColumns] = useUrlList("paramColumn");
   const [metricColumns] = useUrlList("metricColumn");
-  const [size, setSize] = useUrlState("size");
-  const first = PAGE_SIZES.includes(size) ? Number(size) : 50;
+  const { first, after, setSize } = usePage();
   const list = { where, ...order };
   const variables = {
     ...list,
     first,
-    after: params.get("after"),
+    after,
     metrics: metricColumns,
     withMetrics: metricColumns.length > 0,
     withParams: paramColumns.length > 0,
@@ -187,7 +186,7 @@ export default function Runs() {
           ) : (
             <Stack>
               <DataTable label="Runs" rows={runs.nodes} keyOf={({ id }) => id} columns={columns} />
-              <Pager pageInfo={runs.pageInfo} size={String(first)} setSize={setSize} />
+              <Pager what="Runs" pageInfo={runs.pageInfo} size={String(first)} setSize={setSize} />
             </Stack>
           )
         }
