@@ -9,6 +9,7 @@ import type { Run } from "../registry/run.js";
 import type { RunStore } from "../registry/run-store.js";
 import type { RunTracker } from "../registry/run-tracker.js";
 import type { Registry } from "../values/registry.js";
+import type { Outcome } from "./outcome.js";
 
 /** `data`: what writes live tables, one at a time over all processes. `training`, `export`: one per process each. */
 export type QueueName = "asof_data" | "asof_training" | "asof_export";
@@ -18,6 +19,8 @@ interface Facts {
   readonly name: string;
   /** One sentence. */
   readonly description: string;
+  /** What clients get of a result as `Run.outcome`; absent: the result as JSON. */
+  readonly outcome?: Outcome;
 }
 
 /** A kind that asof executes: everything about it but its line in the registry. */

@@ -30,6 +30,7 @@ export * from "../ingest/expectations/expectation.js";
 export * from "../ingest/formats/file-format.js";
 export * from "../ingest/sources/source-scheme.js";
 export * as fields from "../inputs/fields.js";
+export * from "../jobs/outcome.js";
 export * from "../jobs/run-kind.js";
 export * from "../registry/gates/gate.js";
 export * from "../training/front.js";

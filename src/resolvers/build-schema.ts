@@ -47,6 +47,7 @@ import { RunComparisonResolver, RunResolver } from "./run.resolver.js";
 import { RunConnectionResolver } from "./run-connection.resolver.js";
 import { RunEventResolver } from "./run-event.resolver.js";
 import { declareRunMutations } from "./run-mutations.js";
+import { declareRunOutcomes } from "./run-outcome.js";
 import { RunTreeResolver } from "./run-tree.resolver.js";
 import { ScheduleFiringResolver, ScheduleResolver } from "./schedule.resolver.js";
 import { SnapshotResolver, WithdrawalResolver } from "./snapshot.resolver.js";
@@ -105,6 +106,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       ValidationReportResolver,
       ArtifactResolver,
       declareRunMutations(runKinds, definitions),
+      declareRunOutcomes(runKinds, definitions),
       JobResolver,
       ScheduleResolver,
       ScheduleFiringResolver,

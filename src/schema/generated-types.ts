@@ -32,6 +32,9 @@ interface FieldOptions {
 export abstract class GeneratedTypes {
   readonly #enums = new Map<string, object>();
 
+  /** @param more types that facts may name beside the common ones */
+  constructor(private readonly more: Readonly<Record<string, unknown>> = {}) {}
+
   /** Declares the type of a named object, once. */
   protected abstract object(name: string, shape: Shape, description: string | undefined): unknown;
 
@@ -56,7 +59,7 @@ export abstract class GeneratedTypes {
 
   protected type(schema: z.ZodType, place: string): unknown {
     const facts = fieldFacts.get(schema);
-    const known = facts && KNOWN[facts.type];
+    const known = facts && (KNOWN[facts.type] ?? this.more[facts.type]);
     if (known) return known;
     const { def } = schema as
       | z.ZodString

@@ -6,8 +6,10 @@ import {
   type ExecutedKind,
   fields,
   nothingToCleanUp,
+  outcome,
   runKind,
   SnapshotNotFoundError,
+  snapshotReference,
   trainsNothing,
 } from "../../src/process/front.js";
 import { roleOf } from "../../src/resolvers/needs.js";
@@ -40,11 +42,11 @@ const countRows = runKind({
       price: fields.ranged(z.number(), { min: 0, max: 10 }).default(2).describe("Of one row, 0 to 10."),
       currency: fields.named(z.enum(["EUR", "USD"]), { type: "Currency" }).nullish(),
     }),
-  params: z.object({ snapshotId: z.number(), price: z.number() }),
+  params: z.object({ snapshotId: z.number(), price: z.number(), asOf: z.string(), revision: z.number() }),
   pin: async ({ asOf, price }, { snapshots }) => {
     const snapshot = await snapshots.find(asOf);
     if (!snapshot) throw new SnapshotNotFoundError(asOf);
-    return { snapshotId: snapshot.id, price };
+    return { snapshotId: snapshot.id, price, asOf, revision: snapshot.revision };
   },
   execute: async ({ runId, params, step, write }, { pool }) => {
     const rows = await step("count", async ({ signal, log }) => {
@@ -63,8 +65,21 @@ const countRows = runKind({
     await step("bill", () =>
       write((_, tracker) => tracker.saveMetrics(runId, [{ name: "price", value: price }])),
     );
-    return { rows };
+    return { rows, asOf: params.asOf, revision: params.revision };
   },
+  outcome: outcome({
+    type: "CountOutcome",
+    description: "How many rows a snapshot has.",
+    stored: { rows: z.int(), asOf: z.string(), revision: z.int() },
+    fields: {
+      rows: z.int().describe("Of all parts."),
+      snapshot: snapshotReference().describe("The snapshot that was counted."),
+    },
+    read: ({ rows, asOf, revision }) => ({
+      rows,
+      snapshot: asOf !== undefined && revision !== undefined ? { asOf, revision } : null,
+    }),
+  }),
   cleanUp: nothingToCleanUp,
   trainedBy: trainsNothing,
 });
@@ -111,10 +126,11 @@ describe("a kind of run from outside", () => {
     const run = await app.client.finished(started.id);
     expect(run.status).toBe("SUCCEEDED");
     const { runs } = await app.client.query(`{ runs(where: { kind: COUNT_ROWS }) { nodes {
-      id result steps { name status } latestMetrics { name value } events(first: 100) { type step message } } } }`);
-    const [{ result, steps, latestMetrics, events }] = runs.nodes;
+      id result outcome { __typename ... on CountOutcome { rows snapshot { asOf } } } steps { name status } latestMetrics { name value } events(first: 100) { type step message } } } }`);
+    const [{ result, outcome, steps, latestMetrics, events }] = runs.nodes;
     expect(runs.nodes.map(({ id }: any) => id)).toEqual([started.id]);
     expect(result.rows).toBeGreaterThan(0);
+    expect(outcome).toEqual({ __typename: "CountOutcome", rows: result.rows, snapshot: { asOf: JANUARY } });
     expect(steps).toEqual([
       { name: "count", status: "SUCCEEDED" },
       { name: "bill", status: "SUCCEEDED" },

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { withTransaction } from "../../db/pool.js";
 import { findService } from "../../definitions/language/deployment.js";
 import { driftPage } from "../../monitoring/drift-page.js";
@@ -6,6 +7,7 @@ import { compareSides, type Side } from "../../monitoring/drift-values.js";
 import { ArtifactStore } from "../../registry/artifact-store.js";
 import { DELTA } from "../../values/ranges.js";
 import { derivedRunId } from "../engine/derived-run-id.js";
+import { outcome, runReference } from "../outcome.js";
 import {
   nothingToCleanUp,
   type Resources,
@@ -40,6 +42,35 @@ export const driftKind = runKind({
   params: driftParams,
   pin: pinDrift,
   execute,
+  outcome: outcome({
+    type: "DriftOutcome",
+    description: "Which features drifted.",
+    stored: {
+      share: z.number(),
+      driftedFeatures: z.array(z.string()),
+      notCompared: z.array(z.string()),
+      labelDrifted: z.boolean().nullable(),
+      rows: z.object({ before: z.number(), after: z.number() }),
+      retraining: z.object({ runId: z.string() }).nullable(),
+    },
+    fields: {
+      share: z.number().describe("The share of the features that drifted, 0 to 1."),
+      driftedFeatures: z.array(z.string()).describe("Those that did."),
+      notCompared: z.array(z.string()).describe("Features that one of the sides lacks."),
+      labelDrifted: z.boolean().describe("Whether the label did; null where it was not compared."),
+      rowsBefore: z.int().describe("How many rows the earlier side has."),
+      rowsAfter: z.int().describe("How many the later side has."),
+      retraining: runReference().describe(
+        "The training that the deployment's policy started; null where it started none.",
+      ),
+    },
+    read: ({ rows, retraining, ...same }) => ({
+      ...same,
+      rowsBefore: rows?.before,
+      rowsAfter: rows?.after,
+      retraining: retraining?.runId,
+    }),
+  }),
   cleanUp: nothingToCleanUp,
   trainedBy: trainsNothing,
 });

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import { withTransaction } from "../../db/pool.js";
 import { findParts } from "../../db/snapshots/snapshot-parts.js";
 import { type FeatureService, findService } from "../../definitions/language/deployment.js";
@@ -6,7 +7,9 @@ import { writeParquet } from "../../features/export-parquet.js";
 import { exportColumns } from "../../features/export-rows.js";
 import { offlineEngine } from "../../features/offline/registry.js";
 import { requireRows } from "../../features/snapshot-rows.js";
+import { named } from "../../inputs/fields.js";
 import { ArtifactWriter } from "../../registry/artifact-store.js";
+import { outcome } from "../outcome.js";
 import { Pace } from "../pace.js";
 import {
   nothingToCleanUp,
@@ -20,12 +23,18 @@ import {
 import { type ExportFormat, type ExportParams, exportParams } from "./export-params.js";
 import { exportRequest, pinExport } from "./export-request.js";
 
-interface ExportedFile {
-  name: string;
-  rows: number;
-  bytes: number;
-  sha256: string;
-}
+const exportedFile = named(
+  z
+    .object({
+      name: z.string().describe("The artifact's name."),
+      rows: z.int().describe("How many rows it has."),
+      bytes: z.number().describe("Its size in bytes."),
+      sha256: z.string().describe("SHA-256 of its bytes."),
+    })
+    .describe("A file that an export wrote."),
+  { type: "ExportedFile" },
+);
+type ExportedFile = z.infer<typeof exportedFile>;
 
 const FILES = {
   CSV: { name: "training_set.csv", mediaType: "text/csv; charset=utf-8" },
@@ -53,6 +62,17 @@ export const exportKind = runKind({
   params: exportParams,
   pin: pinExport,
   execute: (run, on) => new Export(run, on).execute(),
+  outcome: outcome({
+    type: "ExportOutcome",
+    description: "What an export wrote.",
+    stored: { rows: z.int(), columns: z.array(z.string()), files: z.array(exportedFile) },
+    fields: {
+      rows: z.int().describe("How many rows each file has."),
+      columns: z.array(z.string()).describe("Their columns, in order."),
+      files: z.array(exportedFile).describe("One for each format that was asked for."),
+    },
+    read: (stored) => stored,
+  }),
   cleanUp: nothingToCleanUp,
   trainedBy: trainsNothing,
 });

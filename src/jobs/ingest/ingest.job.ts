@@ -35,6 +35,7 @@ import {
   type StepContext,
   trainsNothing,
 } from "../run-kind.js";
+import { ingestOutcome } from "./ingest-outcome.js";
 import { requireNotFuture } from "./not-future.js";
 import { findSameDelivery, unchangedResult } from "./same-delivery.js";
 import { type Staged, StagedDelivery, type Validated } from "./staged-delivery.js";
@@ -73,6 +74,7 @@ export const ingestKind = runKind({
     return { source, asOf };
   },
   execute: (run, on) => new Ingest(run, on).execute(),
+  outcome: ingestOutcome,
   cleanUp: (runId, { pool }) => cleanUp(runId, pool),
   trainedBy: trainsNothing,
 });

@@ -19,6 +19,7 @@ import {
   type StepContext,
   trainsNothing,
 } from "../run-kind.js";
+import { materializeOutcome } from "./materialize-outcome.js";
 
 const params = z.object({ asOf: z.string().nullable().describe("The newest snapshot where null.") });
 type MaterializeParams = z.infer<typeof params>;
@@ -46,6 +47,7 @@ export const materializeKind = runKind({
     return { asOf };
   },
   execute,
+  outcome: materializeOutcome,
   cleanUp: nothingToCleanUp,
   trainedBy: trainsNothing,
 });

@@ -8,12 +8,13 @@ import {
 } from "../../errors/errors.js";
 import { SnapshotDroppedError } from "../../errors/snapshot-dropped.js";
 import { verifySnapshot } from "../../features/snapshot-verify.js";
-import { id } from "../../inputs/fields.js";
+import { id, jsonValue, named } from "../../inputs/fields.js";
 import { parseRunId } from "../../inputs/tracking-arguments.js";
 import { ModelStore } from "../../registry/model-store.js";
 import type { Run } from "../../registry/run.js";
 import { RunStore } from "../../registry/run-store.js";
 import { RunTracker } from "../../registry/run-tracker.js";
+import { outcome, runReference } from "../outcome.js";
 import {
   nothingToCleanUp,
   type Pinning,
@@ -35,6 +36,18 @@ import { compareTrainings, differingLeaves, type ReproductionDifference } from "
 const params = trainParams.extend({ runId: z.string().describe("The run that is done again.") });
 type ReproduceParams = z.infer<typeof params>;
 
+const storedDifference = z.object({ what: z.string(), original: z.json(), reproduced: z.json() });
+const difference = named(
+  z
+    .object({
+      what: z.string().describe("Where it stands."),
+      original: jsonValue().nullish().describe("What the original has."),
+      reproduced: jsonValue().nullish().describe("What the reproduction has."),
+    })
+    .describe("Something of a training that is not as it was."),
+  { type: "ReproductionDifference" },
+);
+
 /** Trains again from a run's own pinned snapshots, seed and parameters, and says what differs. */
 export const reproduceKind = runKind({
   name: "REPRODUCE",
@@ -55,6 +68,31 @@ export const reproduceKind = runKind({
   params,
   pin,
   execute: (run, on) => new Reproduce(run, on).execute(),
+  outcome: outcome({
+    type: "ReproduceOutcome",
+    description: "Whether training again gave the same.",
+    stored: {
+      runId: z.string(),
+      identical: z.boolean(),
+      differences: z.array(storedDifference),
+      environment: z.array(storedDifference),
+      complete: z.boolean(),
+      sha256: z.string(),
+    },
+    fields: {
+      original: runReference().describe("The run that was done again."),
+      identical: z.boolean().describe("Whether nothing differs."),
+      differences: z.array(difference).describe("What differs, leaf by leaf."),
+      environment: z
+        .array(difference)
+        .describe("What of the environment differs, which need not change anything."),
+      complete: z
+        .boolean()
+        .describe("Whether the original left a record of all that is compared; 0.1.0 did not."),
+      sha256: z.string().describe("SHA-256 of the ONNX file made again."),
+    },
+    read: ({ runId, ...same }) => ({ ...same, original: runId }),
+  }),
   cleanUp: nothingToCleanUp,
   trainedBy: trainsNothing,
 });

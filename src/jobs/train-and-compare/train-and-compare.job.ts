@@ -28,6 +28,7 @@ import { pinRows } from "../training/pin-rows.js";
 import { type CandidateParams, candidateParams, trainingRowsParams } from "../training/train-params.js";
 import { algorithm, resolveCandidate, trainFields } from "../training/train-request.js";
 import { Trainer } from "../training/trainer.js";
+import { compareOutcome } from "./compare-outcome.js";
 
 const params = z.object({
   ...trainingRowsParams.shape,
@@ -77,6 +78,7 @@ export const trainAndCompareKind = runKind({
     return { ...rows, candidates: [asked, ...challengers], delta: request.delta };
   },
   execute: (run, on) => new TrainAndCompare(run, on).execute(),
+  outcome: compareOutcome,
   cleanUp: nothingToCleanUp,
   trainedBy: ({ result }) => candidateOf.safeParse(result).data?.candidate.runId ?? null,
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { RunTracker } from "../../registry/run-tracker.js";
+import { outcome, versionIn, versionReference } from "../outcome.js";
 import { nothingToCleanUp, type Resources, type Result, type RunContext, runKind } from "../run-kind.js";
 import { pinRows } from "../training/pin-rows.js";
 import { type TrainParams, trainParams } from "../training/train-params.js";
@@ -28,6 +29,19 @@ export const trainKind = runKind({
     return { ...(await pinRows(rows, on)), ...candidate, ...(folds ? { folds } : {}) };
   },
   execute,
+  outcome: outcome({
+    type: "TrainOutcome",
+    description: "What a training made.",
+    stored: { version: z.int(), sha256: z.string(), threshold: z.number() },
+    fields: {
+      version: versionReference().describe(
+        "The version it registered; null of a search's trial that was not chosen.",
+      ),
+      sha256: z.string().describe("SHA-256 of the ONNX file."),
+      threshold: z.number().describe("The probability from which on the prediction is 1."),
+    },
+    read: ({ version, ...same }, run) => ({ ...same, version: versionIn(run, version) }),
+  }),
   cleanUp: nothingToCleanUp,
   trainedBy: ({ id }) => id,
 });

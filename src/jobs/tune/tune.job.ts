@@ -21,6 +21,7 @@ import { pinRows } from "../training/pin-rows.js";
 import { candidateParams, type TrainParams, trainingRowsParams } from "../training/train-params.js";
 import { resolveCandidate, rowsFields, undeclared } from "../training/train-request.js";
 import { Trainer } from "../training/trainer.js";
+import { tuneOutcome } from "./tune-outcome.js";
 
 /** As GraphQL calls them: AUC. All are out of fold. */
 const TUNED_METRICS = Object.fromEntries(
@@ -92,6 +93,7 @@ export const tuneKind = runKind({
     return { ...rows, algorithm, metric, timeBudgetSeconds, searchSeed, space: { ...space }, trials };
   },
   execute: (run, on) => new Tune(run, on).execute(),
+  outcome: tuneOutcome,
   cleanUp: nothingToCleanUp,
   trainedBy: ({ result }) => bestOf.safeParse(result).data?.best.runId ?? null,
 });

@@ -2,7 +2,9 @@ import { z } from "zod";
 import { withTransaction } from "../../db/pool.js";
 import { entityNames } from "../../definitions/language/entity-names.js";
 import { LISTED, verifyParity } from "../../features/parity.js";
+import { named } from "../../inputs/fields.js";
 import { ArtifactStore } from "../../registry/artifact-store.js";
+import { outcome } from "../outcome.js";
 import {
   nothingToCleanUp,
   type Resources,
@@ -14,6 +16,19 @@ import {
 } from "../run-kind.js";
 
 const SAMPLE = 20;
+
+const viewParity = named(
+  z
+    .object({
+      store: z.string().describe("The online store's name."),
+      view: z.string().describe("The view's name."),
+      differences: z.int().describe("Rows that differ."),
+      missing: z.int().describe("Rows that are not served though a snapshot has them."),
+      extra: z.int().describe("Rows that are served though no snapshot has them."),
+    })
+    .describe("What a comparison found of one view."),
+  { type: "ParityOfView" },
+);
 
 /** Compares what is served online with what the snapshots say, for all users. Differences are a result, not a failure. */
 export const verifyParityKind = runKind({
@@ -34,6 +49,23 @@ export const verifyParityKind = runKind({
   request: () => z.strictObject({}),
   params: z.object({}),
   pin: async () => ({}),
+  outcome: outcome({
+    type: "ParityOutcome",
+    description: "Whether what is served is what the snapshots say.",
+    stored: { identical: z.boolean(), differences: z.int(), views: z.array(viewParity) },
+    fields: {
+      identical: z.boolean().describe("Whether nothing differs."),
+      entities: z.int().describe("How many were compared."),
+      differing: z.int().describe("How many rows differ."),
+      byView: z.array(viewParity).describe("Of each store and view."),
+    },
+    read: ({ identical, differences, views }, { result }, { entity }) => ({
+      identical,
+      entities: z.int().safeParse(result[entityNames(entity).many]).data,
+      differing: differences,
+      byView: views,
+    }),
+  }),
   execute: (run, on) => run.step("compare", (step) => compare(run, on, step)),
   cleanUp: nothingToCleanUp,
   trainedBy: trainsNothing,

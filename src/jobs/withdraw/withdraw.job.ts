@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { BadUserInputError } from "../../errors/errors.js";
 import { requireWithdrawable, withdrawSnapshot } from "../../features/snapshot-withdrawal.js";
-import { calendarDate, reason } from "../../inputs/fields.js";
+import { calendarDate, named, reason } from "../../inputs/fields.js";
+import { outcome, snapshotReference } from "../outcome.js";
 import {
   nothingToCleanUp,
   type Resources,
@@ -14,6 +15,20 @@ import {
 
 const params = z.object({ asOf: z.string(), reason: z.string() });
 type WithdrawParams = z.infer<typeof params>;
+
+const goneBack = z.record(z.string(), z.object({ restored: z.int(), removed: z.int() }));
+const withdrawnRows = named(
+  z
+    .object({
+      name: z.string().describe("The name of the source or view."),
+      restored: z.int().describe("Rows that have an earlier value again."),
+      removed: z.int().describe("Rows that had none before."),
+    })
+    .describe("What a withdrawal did to one table."),
+  { type: "WithdrawnRows" },
+);
+const rowsByName = (tables: z.infer<typeof goneBack>) =>
+  Object.entries(tables).map(([name, rows]) => ({ name, ...rows }));
 
 /** Withdraws the newest revision of a date: it stays on record, and no new read uses it. */
 export const withdrawKind = runKind({
@@ -44,6 +59,23 @@ export const withdrawKind = runKind({
     return { asOf, reason };
   },
   execute,
+  outcome: outcome({
+    type: "WithdrawOutcome",
+    description: "What a withdrawal took back.",
+    stored: { asOf: z.string(), revision: z.int(), live: goneBack, online: goneBack, pushes: z.int() },
+    fields: {
+      snapshot: snapshotReference().describe("The snapshot that was withdrawn."),
+      live: z.array(withdrawnRows).describe("Of each live table."),
+      online: z.array(withdrawnRows).describe("Of each view online."),
+      pushes: z.int().describe("Pushes that wait again for a snapshot."),
+    },
+    read: ({ asOf, revision, live, online, pushes }) => ({
+      snapshot: asOf !== undefined && revision !== undefined ? { asOf, revision } : null,
+      live: live && rowsByName(live),
+      online: online && rowsByName(online),
+      pushes,
+    }),
+  }),
   cleanUp: nothingToCleanUp,
   trainedBy: trainsNothing,
 });

@@ -136,7 +136,7 @@ export const FIELDS: Readonly<Record<string, string>> = {
   "GateResult.passed": "Whether it lets the version pass.",
   "GateResult.message": "What was compared, in numbers.",
   "HeldOutMetric.candidate": "The candidate's; null where these rows do not give it.",
-  "HeldOutMetric.production": "That of the version in Production.",
+  "HeldOutMetric.production": "That of the version in Production; null where there is none.",
   "HeldOutComparison.rows": "How many rows both were measured on.",
   "LiveMetrics.users": "How many users were both answered and labelled.",
   "LiveMetrics.positives": "How many of them have the positive label.",
