@@ -73,6 +73,45 @@ export type ClassProbability = {
   probability: Scalars['Float']['output'];
 };
 
+/** What a comparison decided. */
+export type CompareDecision =
+  /** Production stayed as it was. */
+  | 'KEPT'
+  /** The candidate took Production's place. */
+  | 'PROMOTED';
+
+/** What trainAndCompare found and decided. */
+export type CompareOutcome = {
+  /** The version that did best out of fold. */
+  candidate?: Maybe<ModelVersion>;
+  /** The other versions that were trained. */
+  challengers?: Maybe<Array<ModelVersion>>;
+  /** The date of the rows of both. */
+  comparedOn?: Maybe<Scalars['Date']['output']>;
+  /** Whether the candidate was promoted. */
+  decision?: Maybe<CompareDecision>;
+  /** What the candidate had to win by. */
+  delta?: Maybe<Scalars['Float']['output']>;
+  /** By how much the candidate is better; negative where it is worse. */
+  difference?: Maybe<Scalars['Float']['output']>;
+  /** The gates' verdicts, and wins_by_delta. */
+  gates?: Maybe<Array<GateResult>>;
+  /** How many rows both were measured on. */
+  heldOutRows?: Maybe<Scalars['Int']['output']>;
+  /** The lower end of the difference's interval. */
+  lower?: Maybe<Scalars['Float']['output']>;
+  /** What the two were compared by. */
+  metric?: Maybe<Scalars['String']['output']>;
+  /** Of both, each at its own threshold. */
+  metrics?: Maybe<Array<HeldOutMetric>>;
+  /** The version it was compared with. */
+  production?: Maybe<ModelVersion>;
+  /** Why, in words and numbers. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** The upper end. */
+  upper?: Maybe<Scalars['Float']['output']>;
+};
+
 /** One parameter or metric over the compared runs. */
 export type ComparedValue = {
   /** Whether not all are equal. */
@@ -181,6 +220,24 @@ export type DriftInput = {
   served?: InputMaybe<ServedInput>;
   /** The date that is compared; absent: `served` is. */
   to?: InputMaybe<Scalars['Date']['input']>;
+};
+
+/** Which features drifted. */
+export type DriftOutcome = {
+  /** Those that did. */
+  driftedFeatures?: Maybe<Array<Scalars['String']['output']>>;
+  /** Whether the label did; null where it was not compared. */
+  labelDrifted?: Maybe<Scalars['Boolean']['output']>;
+  /** Features that one of the sides lacks. */
+  notCompared?: Maybe<Array<Scalars['String']['output']>>;
+  /** The training that the deployment's policy started; null where it started none. */
+  retraining?: Maybe<Run>;
+  /** How many the later side has. */
+  rowsAfter?: Maybe<Scalars['Int']['output']>;
+  /** How many rows the earlier side has. */
+  rowsBefore?: Maybe<Scalars['Int']['output']>;
+  /** The share of the features that drifted, 0 to 1. */
+  share?: Maybe<Scalars['Float']['output']>;
 };
 
 /** How far one feature of a snapshot has moved from the snapshot that Production was trained on. */
@@ -340,6 +397,16 @@ export type ExportFormat =
   /** Apache Parquet. */
   | 'PARQUET';
 
+/** What an export wrote. */
+export type ExportOutcome = {
+  /** Their columns, in order. */
+  columns?: Maybe<Array<Scalars['String']['output']>>;
+  /** One for each format that was asked for. */
+  files?: Maybe<Array<ExportedFile>>;
+  /** How many rows each file has. */
+  rows?: Maybe<Scalars['Int']['output']>;
+};
+
 /** Which rows and features to export, and how. */
 export type ExportTrainingSetInput = {
   /** Of the snapshots whose features are written, the first date. */
@@ -354,6 +421,30 @@ export type ExportTrainingSetInput = {
   labelOffset?: Scalars['Int']['input'];
   /** The feature service. */
   model?: Scalars['String']['input'];
+};
+
+/** A file that an export wrote. */
+export type ExportedFile = {
+  /** Its size in bytes. */
+  bytes: Scalars['Float']['output'];
+  /** The artifact's name. */
+  name: Scalars['String']['output'];
+  /** How many rows it has. */
+  rows: Scalars['Int']['output'];
+  /** SHA-256 of its bytes. */
+  sha256: Scalars['String']['output'];
+};
+
+/** What a run made elsewhere was registered as. */
+export type ExternalOutcome = {
+  /** SHA-256 of the ONNX file. */
+  sha256?: Maybe<Scalars['String']['output']>;
+  /** The probability from which on the prediction is 1. */
+  threshold?: Maybe<Scalars['Float']['output']>;
+  /** The version that was registered from it. */
+  version?: Maybe<ModelVersion>;
+  /** What its registration found and did not refuse. */
+  warnings?: Maybe<Array<Scalars['String']['output']>>;
 };
 
 /** A feature, as the deployment declares it. */
@@ -604,7 +695,7 @@ export type HeldOutMetric = {
   candidate?: Maybe<Scalars['Float']['output']>;
   /** Its name. */
   name: Scalars['String']['output'];
-  /** That of the version in Production. */
+  /** That of the version in Production; null where there is none. */
   production?: Maybe<Scalars['Float']['output']>;
 };
 
@@ -636,6 +727,20 @@ export type IngestInput = {
   asOf: Scalars['Date']['input'];
   /** A folder's name under the data directory. */
   source: Scalars['String']['input'];
+};
+
+/** What an ingest published. */
+export type IngestOutcome = {
+  /** The run that kept rows out, where that was an earlier one. */
+  quarantinedBy?: Maybe<Run>;
+  /** The snapshot that holds it. */
+  snapshot?: Maybe<Snapshot>;
+  /** What became of each source's rows. */
+  sources?: Maybe<Array<SourceRows>>;
+  /** Whether the same was published before. */
+  unchanged?: Maybe<Scalars['Boolean']['output']>;
+  /** What was copied to the online store. */
+  views?: Maybe<Array<ViewRows>>;
 };
 
 /**
@@ -703,6 +808,14 @@ export type LoggedPrediction = {
   value?: Maybe<Scalars['Float']['output']>;
   /** The version's number. */
   version: Scalars['Int']['output'];
+};
+
+/** What was copied to the online store. */
+export type MaterializeOutcome = {
+  /** The snapshot that was copied. */
+  snapshot?: Maybe<Snapshot>;
+  /** What was copied to the online store. */
+  views?: Maybe<Array<ViewRows>>;
 };
 
 /** One point of a series of measurements. */
@@ -1219,6 +1332,12 @@ export type Node = {
   id: Scalars['ID']['output'];
 };
 
+/** What a run came to, of a kind that declares no type for it. */
+export type OtherOutcome = {
+  /** As `Run.result`. */
+  result: Scalars['JSON']['output'];
+};
+
 /** Where a page lies in its list. */
 export type PageInfo = {
   /** What to pass as `after` for the next page. */
@@ -1237,6 +1356,32 @@ export type ParamFilter = {
   name: Scalars['String']['input'];
   /** Its value; absent: any. */
   value?: InputMaybe<Scalars['JSON']['input']>;
+};
+
+/** What a comparison found of one view. */
+export type ParityOfView = {
+  /** Rows that differ. */
+  differences: Scalars['Int']['output'];
+  /** Rows that are served though no snapshot has them. */
+  extra: Scalars['Int']['output'];
+  /** Rows that are not served though a snapshot has them. */
+  missing: Scalars['Int']['output'];
+  /** The online store's name. */
+  store: Scalars['String']['output'];
+  /** The view's name. */
+  view: Scalars['String']['output'];
+};
+
+/** Whether what is served is what the snapshots say. */
+export type ParityOutcome = {
+  /** Of each store and view. */
+  byView?: Maybe<Array<ParityOfView>>;
+  /** How many rows differ. */
+  differing?: Maybe<Scalars['Int']['output']>;
+  /** How many were compared. */
+  entities?: Maybe<Scalars['Int']['output']>;
+  /** Whether nothing differs. */
+  identical?: Maybe<Scalars['Boolean']['output']>;
 };
 
 /** What a version says of one user. */
@@ -1870,6 +2015,32 @@ export type RegisteredModelVersionsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
+/** Whether training again gave the same. */
+export type ReproduceOutcome = {
+  /** Whether the original left a record of all that is compared; 0.1.0 did not. */
+  complete?: Maybe<Scalars['Boolean']['output']>;
+  /** What differs, leaf by leaf. */
+  differences?: Maybe<Array<ReproductionDifference>>;
+  /** What of the environment differs, which need not change anything. */
+  environment?: Maybe<Array<ReproductionDifference>>;
+  /** Whether nothing differs. */
+  identical?: Maybe<Scalars['Boolean']['output']>;
+  /** The run that was done again. */
+  original?: Maybe<Run>;
+  /** SHA-256 of the ONNX file made again. */
+  sha256?: Maybe<Scalars['String']['output']>;
+};
+
+/** Something of a training that is not as it was. */
+export type ReproductionDifference = {
+  /** What the original has. */
+  original?: Maybe<Scalars['JSON']['output']>;
+  /** What the reproduction has. */
+  reproduced?: Maybe<Scalars['JSON']['output']>;
+  /** Where it stands. */
+  what: Scalars['String']['output'];
+};
+
 /** What retention does with one date. */
 export type RetentionDate = {
   /** The date it is about. */
@@ -1973,6 +2144,8 @@ export type Run = Node & {
   name?: Maybe<Scalars['String']['output']>;
   /** A free text by its maintainers. */
   note?: Maybe<Scalars['String']['output']>;
+  /** What it came to, typed by its kind; null until it has ended, and where it left nothing. */
+  outcome?: Maybe<RunOutcome>;
   /** What it was started with. */
   params: Scalars['JSON']['output'];
   /** The run that this one is a candidate or a trial of. */
@@ -2203,6 +2376,9 @@ export type RunOrder =
   | 'CREATED_DESC'
   /** The longest first. */
   | 'DURATION_DESC';
+
+/** What a run came to, by its kind: `result`, typed. Every field of its types may be null. */
+export type RunOutcome = CompareOutcome | DriftOutcome | ExportOutcome | ExternalOutcome | IngestOutcome | MaterializeOutcome | OtherOutcome | ParityOutcome | ReproduceOutcome | TrainOutcome | TuneOutcome | WithdrawOutcome;
 
 /** How far a run, or a step of one, has come. */
 export type RunStatus =
@@ -2458,6 +2634,22 @@ export type SourceFile = {
   sha256: Scalars['String']['output'];
 };
 
+/** What a delivery changed in the live table of one source. */
+export type SourceRows = {
+  /** Of them new ones. */
+  inserted: Scalars['Int']['output'];
+  /** Rows beside them that were kept out. */
+  quarantined: Scalars['Int']['output'];
+  /** Rows that were published. */
+  rows: Scalars['Int']['output'];
+  /** The source's name. */
+  source: Scalars['String']['output'];
+  /** Of them those that were there already. */
+  unchanged: Scalars['Int']['output'];
+  /** Of them changed ones. */
+  updated: Scalars['Int']['output'];
+};
+
 /** What a version of a model is used for. */
 export type Stage =
   /** No longer in use. */
@@ -2584,6 +2776,16 @@ export type TrainInput = {
   undeclared?: Undeclared;
 };
 
+/** What a training made. */
+export type TrainOutcome = {
+  /** SHA-256 of the ONNX file. */
+  sha256?: Maybe<Scalars['String']['output']>;
+  /** The probability from which on the prediction is 1. */
+  threshold?: Maybe<Scalars['Float']['output']>;
+  /** The version it registered; null of a search's trial that was not chosen. */
+  version?: Maybe<ModelVersion>;
+};
+
 /** What to search, and on what. */
 export type TuneInput = {
   /** What trains the model. */
@@ -2622,6 +2824,34 @@ export type TuneMetric =
   | 'BRIER'
   /** Mean negative log likelihood; less is better. */
   | 'LOG_LOSS';
+
+/** What a search found. */
+export type TuneOutcome = {
+  /** How many were asked for. */
+  asked?: Maybe<Scalars['Int']['output']>;
+  /** The best trial. */
+  best?: Maybe<TuneTrial>;
+  /** What trials are judged by, out of fold. */
+  metric?: Maybe<Scalars['String']['output']>;
+  /** Those that were made, at most 200, in their order. */
+  trials?: Maybe<Array<TuneTrial>>;
+  /** The version of the best one. */
+  version?: Maybe<ModelVersion>;
+};
+
+/** One fit of a search. */
+export type TuneTrial = {
+  /** From 1. */
+  number: Scalars['Int']['output'];
+  /** Why it has no value. */
+  problem?: Maybe<Scalars['String']['output']>;
+  /** Its own run. */
+  run?: Maybe<Run>;
+  /** How long it took. */
+  seconds: Scalars['Float']['output'];
+  /** Of the metric, out of fold; null where it failed or ran out of time. */
+  value?: Maybe<Scalars['Float']['output']>;
+};
 
 /** What training does with a feature that the snapshot was made without. */
 export type Undeclared =
@@ -2788,6 +3018,16 @@ export type ViewFreshness = {
   rowCount: Scalars['Int']['output'];
 };
 
+/** What was copied to the online store of one view. */
+export type ViewRows = {
+  /** Rows that are not served, because a newer value is. */
+  older: Scalars['Int']['output'];
+  /** The view's name. */
+  view: Scalars['String']['output'];
+  /** Rows that are new online, changed or withdrawn. */
+  written: Scalars['Int']['output'];
+};
+
 /** Who asks, and what they may do. */
 export type Viewer = {
   /** The name that is kept with what they do. */
@@ -2796,6 +3036,18 @@ export type Viewer = {
   open: Scalars['Boolean']['output'];
   /** Their role. */
   role: Role;
+};
+
+/** What a withdrawal took back. */
+export type WithdrawOutcome = {
+  /** Of each live table. */
+  live?: Maybe<Array<WithdrawnRows>>;
+  /** Of each view online. */
+  online?: Maybe<Array<WithdrawnRows>>;
+  /** Pushes that wait again for a snapshot. */
+  pushes?: Maybe<Scalars['Int']['output']>;
+  /** The snapshot that was withdrawn. */
+  snapshot?: Maybe<Snapshot>;
 };
 
 /** When, by whom and why a snapshot was withdrawn. */
@@ -2808,6 +3060,16 @@ export type Withdrawal = {
   reason: Scalars['String']['output'];
   /** The run that withdrew it. */
   run: Run;
+};
+
+/** What a withdrawal did to one table. */
+export type WithdrawnRows = {
+  /** The name of the source or view. */
+  name: Scalars['String']['output'];
+  /** Rows that had none before. */
+  removed: Scalars['Int']['output'];
+  /** Rows that have an earlier value again. */
+  restored: Scalars['Int']['output'];
 };
 
 /**
