@@ -34,6 +34,8 @@ const http: SourceScheme = {
     });
     return Promise.all(files);
   },
+  // It cannot know what servers there are.
+  deliveries: async () => [],
   fingerprint: (file, onBytes, signal) => fingerprintContent(file, http.open(file), onBytes, signal),
   open: ({ path }): SourceContent => ({
     kind: "bytes",
@@ -68,6 +70,8 @@ const table: SourceScheme = {
   check: async () => {},
   list: async (text, { sources }) =>
     sources.map(({ name }) => ({ source: name, extension: " (query)", path: `${text}/${name}`, bytes: 0 })),
+  deliveries: async () =>
+    [...tables.keys()].map((name) => ({ name: `table:${name}`, files: [], modifiedAt: null })),
   fingerprint: (file, onBytes, signal) => fingerprintContent(file, table.open(file), onBytes, signal),
   open: ({ path }) => ({
     kind: "rows",

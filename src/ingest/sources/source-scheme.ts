@@ -17,6 +17,16 @@ export interface DeliveredFile {
 }
 export type ListedFile = Omit<DeliveredFile, "sha256">;
 
+/** What a run could ingest now. */
+export interface FoundDelivery {
+  /** The `source` text that an ingest takes. */
+  name: string;
+  /** Empty for a scheme that has no files. */
+  files: { source: string; name: string; bytes: number }[];
+  /** When the newest of it was written, where the scheme knows. */
+  modifiedAt: Date | null;
+}
+
 /** What a `source` text may mean: one place that deliveries come from. */
 export interface SourceScheme {
   readonly name: string;
@@ -35,6 +45,12 @@ export interface SourceScheme {
    * @throws what `check` throws; {SourceNotFoundError} lists everything that is missing
    */
   list(source: string, context: SourceContext): Promise<ListedFile[]>;
+  /**
+   * Everything that `list` would find files for, for people to choose from; workers ask each minute. Nothing where only who
+   * ingests can know. What is no delivery is left out.
+   * @throws whatever keeps it from looking: what was found before stays listed
+   */
+  deliveries(context: SourceContext, signal: AbortSignal): Promise<FoundDelivery[]>;
   /** Reads it once; what is ingested later must still have this hash. */
   fingerprint(file: ListedFile, onBytes: OnBytes, signal: AbortSignal): Promise<DeliveredFile>;
   /** In any process that executes runs. */

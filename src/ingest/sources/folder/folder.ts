@@ -1,10 +1,13 @@
 import { createReadStream } from "node:fs";
-import { open, realpath, stat } from "node:fs/promises";
+import { open, opendir, readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
+import { inLanes } from "../../../db/lanes.js";
 import type { Source } from "../../../definitions/language/deployment.js";
-import { BadUserInputError, SourceNotFoundError } from "../../../errors/errors.js";
+import { AsofError, BadUserInputError, SourceNotFoundError } from "../../../errors/errors.js";
 import { acceptedFormats } from "../../formats/registry.js";
 import {
+  deliveredName,
+  type FoundDelivery,
   fingerprintContent,
   type ListedFile,
   type SourceContent,
@@ -13,6 +16,10 @@ import {
 } from "../source-scheme.js";
 
 const FOLDER_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
+/** Folders that are looked into at most: of more, the last ones by name, which are the newest dates. */
+const MOST_FOLDERS = 10_000;
+/** Each looks for a few dozen names, one after another. */
+const FOLDERS_AT_ONCE = 8;
 
 /** A folder directly under the data directory, with one file a source: `<source>.csv`. */
 export const folder: SourceScheme = {
@@ -22,7 +29,8 @@ export const folder: SourceScheme = {
   check: async (name, context) => {
     await folder.list(name, context);
   },
-  list: async (name, context) => locateFiles(await resolveFolder(context, name), name, context.sources),
+  list: async (name, context) => (await findFiles(name, context)).map(({ modifiedAt: _, ...file }) => file),
+  deliveries: findDeliveries,
   fingerprint: (file, onBytes, signal) =>
     fingerprintContent(file, contentOf(file.path, 1 << 20), onBytes, signal),
   open: (file) => contentOf(file.path, 1 << 16),
@@ -33,6 +41,53 @@ const contentOf = (path: string, highWaterMark: number): SourceContent => ({
   kind: "bytes",
   stream: () => createReadStream(path, { highWaterMark }),
   random: () => open(path),
+});
+
+type FoundFile = ListedFile & { modifiedAt: Date };
+
+const findFiles = async (name: string, context: SourceContext): Promise<FoundFile[]> =>
+  locateFiles(await resolveFolder(context, name), name, context.sources);
+
+/** @throws the data directory cannot be read */
+async function findDeliveries(context: SourceContext, signal: AbortSignal): Promise<FoundDelivery[]> {
+  const names: string[] = [];
+  const directory = await opendir(context.dataDir).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`the data directory (DATA_DIR) cannot be read: ${error.code}`, { cause: error });
+  });
+  for await (const { name } of directory) {
+    signal.throwIfAborted();
+    if (folder.recognises(name)) names.push(name);
+  }
+  const byName = new Intl.Collator("en", { numeric: true }).compare;
+  const looked = names.sort(byName).slice(-MOST_FOLDERS);
+  const found: FoundDelivery[] = [];
+  const look = async (name: string) => {
+    signal.throwIfAborted();
+    if (!(await mayHoldAll(join(context.dataDir, name), context.sources))) return;
+    const files = await findFiles(name, context).catch(noDelivery);
+    if (files.length > 0) found.push(delivery(name, files));
+  };
+  await inLanes(looked, look, FOLDERS_AT_ONCE);
+  return found;
+}
+
+/** By the names in it alone: of ten thousand folders most are told by one call each. */
+async function mayHoldAll(path: string, sources: readonly Source[]): Promise<boolean> {
+  const names = new Set(await readdir(path).catch(() => []));
+  return sources.every(({ name }) => acceptedFormats().some(({ extension }) => names.has(name + extension)));
+}
+
+/** What an ingest would refuse is no delivery; neither is what cannot be read. */
+function noDelivery(error: unknown): FoundFile[] {
+  const unreadable = error instanceof Error && "syscall" in error;
+  if (error instanceof AsofError || unreadable) return [];
+  throw error;
+}
+
+const delivery = (name: string, files: readonly FoundFile[]): FoundDelivery => ({
+  name,
+  files: files.map((file) => ({ source: file.source, name: deliveredName(file), bytes: file.bytes })),
+  modifiedAt: new Date(Math.max(...files.map(({ modifiedAt }) => modifiedAt.getTime()))),
 });
 
 /** @throws {BadUserInputError} it leads outside the data directory; {SourceNotFoundError} no such folder */
@@ -56,11 +111,11 @@ async function resolveFolder({ dataDir }: SourceContext, name: string): Promise<
  * @throws {SourceNotFoundError} files are missing; the message lists all of them
  * @throws {BadUserInputError} a source is there in more than one format, or leads outside the folder
  */
-async function locateFiles(path: string, name: string, sources: readonly Source[]): Promise<ListedFile[]> {
+async function locateFiles(path: string, name: string, sources: readonly Source[]): Promise<FoundFile[]> {
   const extensions = acceptedFormats().map(({ extension }) => extension);
   const [first, ...others] = extensions;
   const missing: string[] = [];
-  const files: ListedFile[] = [];
+  const files: FoundFile[] = [];
   const refuse = (problem: string): never => {
     throw new BadUserInputError(`source: ${name}${problem}`, { source: name });
   };
@@ -83,8 +138,10 @@ async function locateFiles(path: string, name: string, sources: readonly Source[
 }
 
 /** The file of that name, where there is one. The path may be that of what a link of this name leads to. */
-async function locate(folder: string, source: string, extension: string): Promise<ListedFile[]> {
+async function locate(folder: string, source: string, extension: string): Promise<FoundFile[]> {
   const path = await realpath(join(folder, source + extension)).catch(() => null);
   const info = path ? await stat(path) : null;
-  return path && info?.isFile() ? [{ source, extension, path, bytes: info.size }] : [];
+  return path && info?.isFile()
+    ? [{ source, extension, path, bytes: info.size, modifiedAt: info.mtime }]
+    : [];
 }
