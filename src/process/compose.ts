@@ -7,6 +7,7 @@ import { FeatureStore } from "../features/feature-store.js";
 import { FreshnessWatch } from "../features/freshness-watch.js";
 import { OnlineCopyQueue } from "../features/online/online-copy-queue.js";
 import { openOnlineStore } from "../features/online/open-online-store.js";
+import { DeliveryStore } from "../ingest/deliveries/delivery-store.js";
 import { PushService } from "../ingest/push-service.js";
 import { connectClient, Dispatcher } from "../jobs/engine/dispatcher.js";
 import { JobService } from "../jobs/job-service.js";
@@ -139,6 +140,7 @@ export async function compose(parts: Parts): Promise<Services> {
     entities,
     features,
     pushes: new PushService(requests, definitions, copyQueue),
+    deliveries: new DeliveryStore(requests),
     artifacts: stores.artifacts,
     tracking: new Tracking(requests, registration, client),
     snapshots: new Snapshots(requests, definitions, pool),

@@ -293,6 +293,20 @@ export class RunStore {
     return last ?? null;
   }
 
+  /** The newest ingest of each `source` text; null where there was none. */
+  async lastIngests(sources: readonly string[]): Promise<(Run | null)[]> {
+    const { rows } = await this.db.query<Run & { askedSource: string }>(
+      `select last.* from unnest($1::text[]) as asked(source) cross join lateral (
+         select asked.source as "askedSource", ${RUN_LIST} from runs
+         where attributes @> array[asof_param_attribute('source', to_jsonb(asked.source))]
+           and kind = 'INGEST' and params->>'source' = asked.source
+         order by created_at desc, id desc limit 1) last`,
+      [[...new Set(sources)]],
+    );
+    const bySource = new Map(rows.map(({ askedSource, ...run }) => [askedSource, run]));
+    return sources.map((source) => bySource.get(source) ?? null);
+  }
+
   /** @throws {QueryTooComplexError} more rows than one answer should hold, whatever the request asked for besides */
   async #byRun<T>(
     runIds: readonly string[],

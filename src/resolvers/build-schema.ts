@@ -13,6 +13,7 @@ import type { Services } from "../services/services.js";
 import { AccessResolver } from "./access.resolver.js";
 import { ArtifactResolver } from "./artifact.resolver.js";
 import type { GraphQLContext } from "./context.js";
+import { DeliveryResolver } from "./delivery.resolver.js";
 import { DeploymentResolver } from "./deployment.resolver.js";
 import { EntityRowResolver } from "./entity-row.resolver.js";
 import {
@@ -82,6 +83,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
     resolvers: [
       HealthResolver,
       DeploymentResolver,
+      DeliveryResolver,
       UserResolver,
       EntityRowResolver,
       NodeResolver,

@@ -56,6 +56,7 @@ export interface Loaders {
   quarantined: LoadersByArguments<Quarantined, string, Slice<QuarantinedRow>>;
   quarantinedCount: LoadersByArguments<{ source: string | null }, string, number>;
   lastSucceeded: Loader<string[], Run | null>;
+  lastIngests: Loader<string, Run | null>;
   models: Loader<string, RegisteredModel | null>;
   versions: Loader<VersionKey, ModelVersion | null>;
   versionsByAlias: Loader<AliasKey, ModelVersion | null>;
@@ -128,6 +129,7 @@ const makers: Makers = {
     new LoadersByArguments(({ source }) => loader(meter, (ids) => runs.countQuarantined(ids, source))),
   lastSucceeded: ({ runs }, meter) =>
     loader(meter, (kinds) => Promise.all(kinds.map((each) => runs.lastSucceeded(each))), String),
+  lastIngests: ({ runs }, meter) => loader(meter, (sources) => runs.lastIngests(sources)),
   models: ({ models }, meter) => loader(meter, (names) => models.findModels(names)),
   versions: ({ models }, meter) =>
     loader<VersionKey, ModelVersion | null>(meter, (keys) => models.findVersions(keys), named),

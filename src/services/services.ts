@@ -14,6 +14,7 @@ import type {
   UserFeatures,
   ViewFreshness,
 } from "../features/types.js";
+import type { DeliveryStore } from "../ingest/deliveries/delivery-store.js";
 import type { PushService } from "../ingest/push-service.js";
 import type { JobService } from "../jobs/job-service.js";
 import type { EndedRun, PoolUse, RunsUnderWay } from "../jobs/operations.js";
@@ -71,6 +72,7 @@ export interface Services {
   entities: EntityService;
   features: FeatureReader;
   pushes: Pick<PushService, "push">;
+  deliveries: Pick<DeliveryStore, "list" | "count" | "lastScan" | "requestScan">;
   snapshots: SnapshotService;
   runs: RunService;
   models: ModelService;
@@ -168,6 +170,8 @@ export interface RunService {
   /** Replays what came after the cursor, then goes on live until the consumer returns. */
   follow(runId: string | null, after: string | null): AsyncIterableIterator<RunEvent>;
   lastSucceeded(kinds: string[]): Promise<Run | null>;
+  /** The newest ingest of each `source` text. */
+  lastIngests(sources: readonly string[]): Promise<(Run | null)[]>;
   /** The rows that each run's publication kept out, of one source or all. */
   quarantined(
     runIds: readonly string[],

@@ -66,6 +66,14 @@ describe("every command of the API, against one server", () => {
     await follow("ingest", "february", "--as-of", "2024-02-29");
     expect(await follow("materialize", "--as-of", "2024-02-29")).toMatch(/\nSUCCEEDED in/);
 
+    await app.client.query("mutation { scanDeliveries }");
+    const deliveries = await until("a worker has looked", async () => {
+      const shown = await ok("deliveries");
+      return /^january /m.test(shown) && shown;
+    });
+    expect(header(deliveries)).toEqual(["SOURCE", "SIZE", "MODIFIED", "LAST RUN", "STATUS"]);
+    expect(deliveries).toMatch(/^january +[\d.]+ kB +2.* {2}SUCCEEDED$/m);
+
     const listed = await ok("snapshots");
     expect(header(listed)).toEqual(["AS OF", "REVISION", "STATE", "CREATED", "ROWS", "SHA256"]);
     expect(listed).toMatch(

@@ -64,6 +64,12 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       onOnlineRead: () => {},
     },
     pushes: { push: async ({ view }) => ({ view, outcomes: [], warnings: [] }) },
+    deliveries: {
+      list: async () => page([fakeDelivery]),
+      count: async () => 1,
+      lastScan: async () => ({ scannedAt: fakeDelivery.scannedAt, problem: null }),
+      requestScan: async () => new Date(0),
+    },
     snapshots: {
       findByIds: async (ids) => ids.map((id) => ({ ...fakeSnapshot, id })),
       findRevisions: async (keys) => keys.map((key) => ({ ...fakeSnapshot, ...key })),
@@ -87,6 +93,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       events: async (ids) => ids.map(() => []),
       follow: () => endless<RunEvent>().iterator,
       lastSucceeded: async () => fakeRun,
+      lastIngests: async (sources) => sources.map(() => fakeRun),
       quarantined: async (ids) => ids.map(() => page([])),
       countQuarantined: async (ids) => ids.map(() => 0),
     },
@@ -193,6 +200,14 @@ export const fakeRun: Run = {
   tags: {},
   note: null,
   parentRunId: null,
+};
+
+const fakeDelivery = {
+  name: "january",
+  files: [{ source: "users", name: "users.csv", bytes: 12 }],
+  bytes: 12,
+  modifiedAt: new Date(0),
+  scannedAt: new Date(0),
 };
 
 export const fakeSnapshot: Snapshot = {

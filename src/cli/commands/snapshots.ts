@@ -39,7 +39,23 @@ const differences: View = {
   },
 };
 
+const deliveryColumns = [
+  column("SOURCE", "name"),
+  column("SIZE", "bytes", bytes),
+  column("MODIFIED", "modifiedAt", time),
+  column("LAST RUN", "lastRun.id"),
+  column("STATUS", "lastRun.status"),
+];
+
 export const snapshotCommands: readonly ApiCommand[] = [
+  {
+    name: "deliveries",
+    group: GROUP,
+    field: "Query.deliveries",
+    summary: "Lists what could be ingested, the newest first, with what became of each.",
+    names: { first: "limit" },
+    view: table(deliveryColumns),
+  },
   {
     name: "snapshots",
     group: GROUP,

@@ -236,6 +236,8 @@ const RESERVED_TABLES = [
   ...["online_views", "stage_transitions", "asof_migrations"],
   ...[
     "api_token_uses",
+    "deliveries",
+    "delivery_scan",
     "asof_deployment",
     "asof_core_migrations",
     "asof_deployment_migrations",

@@ -1,4 +1,5 @@
 import { deploymentSha256 } from "../../definitions/language/deployment.js";
+import { DeliveryWatch } from "../../ingest/deliveries/delivery-watch.js";
 import { Dispatcher } from "../../jobs/engine/dispatcher.js";
 import { Engine } from "../../jobs/engine/engine.js";
 import { JobService } from "../../jobs/job-service.js";
@@ -11,7 +12,7 @@ import { RunTracker } from "../../registry/run-tracker.js";
 import { openPromotion } from "../../serving/open-promotion.js";
 import type { EngineSetup, RunEngine, RunReports } from "./run-engine.js";
 
-/** An engine in the thread that asks for it, with every kind of run. */
+/** An engine in the thread that asks for it, with every kind of run; beside it, what looks for deliveries. */
 export function engineHere(parts: EngineSetup<RunReports>): RunEngine {
   const { config, definitions, database, logger, client, listener, online, cache } = parts;
   const { pool, url } = database;
@@ -26,7 +27,8 @@ export function engineHere(parts: EngineSetup<RunReports>): RunEngine {
       dataDir,
       kinds: runKinds,
     });
-  return new Engine({
+  const deliveries = new DeliveryWatch(pool, listener, logger, { dataDir, sources: definitions.sources });
+  const engine = new Engine({
     url,
     listener,
     client,
@@ -52,4 +54,13 @@ export function engineHere(parts: EngineSetup<RunReports>): RunEngine {
       start: (kind, request, { runId, actor }) => jobs(runId).start(kind, request, actor),
     },
   });
+  return {
+    start: async () => {
+      await engine.start();
+      deliveries.look();
+    },
+    stop: async () => {
+      await Promise.all([deliveries.stop(), engine.stop()]);
+    },
+  };
 }

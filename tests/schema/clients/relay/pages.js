@@ -40,6 +40,24 @@ export const run = graphql`
   }
 `;
 
+export const deliveries = graphql`
+  fragment pages_deliveries on Query
+  @argumentDefinitions(count: { type: "Int", defaultValue: 20 }, cursor: { type: "String" })
+  @refetchable(queryName: "pagesDeliveriesQuery") {
+    deliveries(first: $count, after: $cursor) @connection(key: "pages_deliveries") {
+      edges {
+        node {
+          name
+          lastRun {
+            ...pages_run
+          }
+        }
+      }
+      scannedAt
+    }
+  }
+`;
+
 export const snapshots = graphql`
   fragment pages_snapshots on Query
   @argumentDefinitions(count: { type: "Int", defaultValue: 20 }, cursor: { type: "String" })
