@@ -184,6 +184,56 @@ export type DeletedRun = {
   metrics: Scalars['Int']['output'];
 };
 
+/** A source's file in a delivery. */
+export type DeliveredFile = {
+  /** Its size in bytes. */
+  bytes: Scalars['Float']['output'];
+  /** Its name in the delivery, such as users.csv.gz. */
+  name: Scalars['String']['output'];
+  /** The source whose rows it holds. */
+  source: Scalars['String']['output'];
+};
+
+/** What could be ingested when a worker last looked: every source has its file. */
+export type Delivery = {
+  /** Of all its files. */
+  bytes: Scalars['Float']['output'];
+  /** One for each declared source; empty for sources that are no files. */
+  files: Array<DeliveredFile>;
+  /** The last run that ingested it, or tried to. */
+  lastRun?: Maybe<Run>;
+  /** When its newest file was written; null where that is not known. */
+  modifiedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** What `ingest` takes as its source. */
+  name: Scalars['String']['output'];
+  /** When a worker last looked and found everything readable. */
+  scannedAt: Scalars['DateTime']['output'];
+};
+
+/** One page of the deliveries. */
+export type DeliveryConnection = {
+  /** The deliveries of the page, each with its cursor. */
+  edges: Array<DeliveryEdge>;
+  /** The deliveries of the page, without cursors. */
+  nodes: Array<Delivery>;
+  /** Where the page lies in the list. */
+  pageInfo: PageInfo;
+  /** What keeps workers from looking now, such as a data directory that is gone: the list is that of before. */
+  problem?: Maybe<Scalars['String']['output']>;
+  /** When a worker last looked and found everything readable; null where none could yet. */
+  scannedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** How many the whole list has. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A node of the page and its cursor. */
+export type DeliveryEdge = {
+  /** What to pass as `after` for what follows this node. */
+  cursor: Scalars['String']['output'];
+  /** What the edge leads to. */
+  node: Delivery;
+};
+
 /** What this deployment serves. */
 export type Deployment = {
   /** What features and predictions are about. */
@@ -1068,6 +1118,8 @@ export type Mutation = {
   rollback: ModelVersion;
   /** Starts now what it would start by the clock, paused or not. */
   runSchedule: Run;
+  /** Has the workers look for deliveries now. Answers when they were asked: `deliveries { scannedAt }` is not earlier once they have. */
+  scanDeliveries: Scalars['DateTime']['output'];
   /** Gives a version a free name, taking it from whichever version had it. */
   setModelAlias: ModelVersion;
   /** Creates a schedule, or changes the one of that name. It takes effect within seconds. */
@@ -1622,6 +1674,8 @@ export type QuarantinedSource = {
 export type Query = {
   /** Up to 500 runs side by side, in the order asked for. RUN_NOT_FOUND names the first that is none. */
   compareRuns: RunComparison;
+  /** What could be ingested, newest first, with what became of each: from a table that workers fill at their start, each minute and on scanDeliveries. Of more than 10 000 folders the last ones by name. Null where no worker has looked yet. */
+  deliveries?: Maybe<DeliveryConnection>;
   /** What this deployment declares: entities with their keys, feature services with their task, label and gates. */
   deployment: Deployment;
   /**
@@ -1728,6 +1782,13 @@ export type Query = {
 /** What can be read. */
 export type QueryCompareRunsArgs = {
   ids: Array<Scalars['ID']['input']>;
+};
+
+
+/** What can be read. */
+export type QueryDeliveriesArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
 };
 
 
