@@ -5,6 +5,14 @@ import type { Services } from "../services/services.js";
 
 /** Pages and data that a browser shows by itself. */
 const SHOWN = /^(text\/html|application\/json)\b/;
+const PAGE = /^text\/html\b/;
+
+const POLICY = {
+  // asof's own reports link to other pages.
+  own: "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation",
+  framed: "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox",
+  download: "default-src 'none'; sandbox",
+} as const;
 
 /** Streams; `Range: bytes=…` of one range is answered with 206, so that an interrupted download goes on. */
 export function registerArtifacts(app: FastifyInstance, { artifacts }: Services): void {
@@ -20,19 +28,19 @@ export function registerArtifacts(app: FastifyInstance, { artifacts }: Services)
       if (!artifact) throw new ArtifactNotFoundError(sha256);
       const { byteLength, name, mediaType, own } = artifact;
       const etag = `"${sha256}"`;
-      // What asof wrote to be read is shown, without scripts and as of no origin; all else, and whatever clients
-      // logged, is a download.
-      const shown = own && SHOWN.test(mediaType);
+      // What asof wrote to be read is shown, without scripts and as of no origin. Whatever clients logged is a download;
+      // a page of theirs is also shown within the console, in a frame that browsers alone can ask for.
+      const framed = PAGE.test(mediaType) && request.headers["sec-fetch-dest"] === "iframe";
+      const shown = own && SHOWN.test(mediaType) ? "own" : framed ? "framed" : "download";
       const file = name.replace(/[^\w.-]/g, "_").slice(-100);
       reply
         .headers({
           "accept-ranges": "bytes",
           "cache-control": "private, max-age=31536000, immutable",
-          "content-disposition": `${shown ? "inline" : "attachment"}; filename="${file}"`,
-          "content-security-policy": shown
-            ? "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox allow-top-navigation-by-user-activation"
-            : "default-src 'none'; sandbox",
+          "content-disposition": `${shown === "download" ? "attachment" : "inline"}; filename="${file}"`,
+          "content-security-policy": POLICY[shown],
           etag,
+          vary: "sec-fetch-dest",
           "x-content-type-options": "nosniff",
         })
         .type(mediaType);

@@ -205,6 +205,21 @@ test.each([
   expect(headers["content-security-policy"]).not.toMatch(/allow-scripts|allow-same-origin|script-src/);
 });
 
+test("GET /artifacts/:sha256 shows a client's page in a frame alone: without scripts, of no origin, loading nothing", async () => {
+  const sha256 = "e".repeat(64);
+  const artifacts = storing(sha256, "r.html", Buffer.from("<p>"), { own: false, mediaType: "text/html" });
+  const { app } = await startApp({}, fakeServices({ artifacts }));
+  const framed = await app.inject({ url: `/artifacts/${sha256}`, headers: { "sec-fetch-dest": "iframe" } });
+  expect(framed.headers).toMatchObject({
+    "content-disposition": 'inline; filename="r.html"',
+    "content-security-policy":
+      "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox",
+    vary: expect.stringMatching(/sec-fetch-dest/i),
+  });
+  const opened = await app.inject({ url: `/artifacts/${sha256}`, headers: { "sec-fetch-dest": "document" } });
+  expect(opened.headers["content-disposition"]).toBe('attachment; filename="r.html"');
+});
+
 test("GET /artifacts/:sha256 is a download that may be kept forever", async () => {
   const sha256 = "c".repeat(64);
   const bytes = Buffer.from("<script>alert(1)</script>");
