@@ -22,6 +22,8 @@ const STATUS_COLORS: Record<string, string> = {
   STAGING: "blue",
   ARCHIVED: "gray",
   NONE: "gray",
+  ERROR: "red",
+  WARNING: "orange",
 };
 
 /** A status or a stage: its word, and a colour that only repeats it. */

@@ -19,13 +19,26 @@ interface Props<Row> {
   columns: readonly DataColumn<Row>[];
   rows: readonly Row[];
   keyOf: (row: Row) => string;
+  /** In pixels; a longer table scrolls by itself, under its headings. */
+  maxHeight?: number;
 }
 
 /** A table that scrolls sideways by itself, with the mouse and with the keyboard. */
-export function DataTable<Row>({ label, columns, rows, keyOf }: Props<Row>) {
+export function DataTable<Row>({ label, columns, rows, keyOf, maxHeight }: Props<Row>) {
   return (
-    <ScrollArea type="auto" viewportProps={{ tabIndex: 0, role: "region", "aria-label": label }}>
-      <Table striped highlightOnHover verticalSpacing={6} aria-label={label}>
+    <ScrollArea.Autosize
+      mah={maxHeight}
+      type="auto"
+      offsetScrollbars={maxHeight === undefined ? false : "y"}
+      viewportProps={{ tabIndex: 0, role: "region", "aria-label": label }}
+    >
+      <Table
+        striped
+        highlightOnHover
+        verticalSpacing={6}
+        aria-label={label}
+        stickyHeader={maxHeight !== undefined}
+      >
         <Table.Thead>
           <Table.Tr>
             {columns.map(({ name, header, numeric, sorted }) => (
@@ -52,6 +65,6 @@ export function DataTable<Row>({ label, columns, rows, keyOf }: Props<Row>) {
           ))}
         </Table.Tbody>
       </Table>
-    </ScrollArea>
+    </ScrollArea.Autosize>
   );
 }
