@@ -1,31 +1,33 @@
-import { useQuery, useSubscription } from "@apollo/client/react";
-import { Alert, Anchor, Group, Progress, Stack, Text } from "@mantine/core";
-import { Link, useNavigate, useParams } from "react-router";
+import { useQuery } from "@apollo/client/react";
+import { Alert, Stack, Text } from "@mantine/core";
+import { Link, useParams } from "react-router";
 import type { RunQuery } from "../../graphql/graphql.js";
 import { graphql } from "../../graphql/index.js";
-import { Act } from "../../parts/act.js";
-import { Hash, Status } from "../../parts/badges.js";
-import { DataTable } from "../../parts/data-table.js";
-import { Facts } from "../../parts/facts.js";
-import { formatBytes, formatDuration, formatNumber, inWords } from "../../parts/format.js";
-import { JsonView } from "../../parts/json-view.js";
+import { Status } from "../../parts/badges.js";
+import { inWords } from "../../parts/format.js";
 import { Empty, Loaded } from "../../parts/loaded.js";
-import { Page, Section } from "../../parts/page.js";
-import { Time } from "../../parts/time.js";
-import { at } from "../../place.js";
-import { useSession } from "../../session.js";
-import { Curve } from "./curve.js";
+import { Page } from "../../parts/page.js";
+import { useUrlState } from "../../parts/url-state.js";
+import { About, Children, Parameters, Stored } from "./about.js";
+import { Actions } from "./actions.js";
+import { Artifacts } from "./artifacts.js";
 import { Events } from "./events.js";
-import { Validation } from "./validation.js";
+import { type HeardEvent, useHeard } from "./heard.js";
+import { Metrics } from "./metrics.js";
+import { Outcome } from "./outcome.js";
+import { Quarantine } from "./quarantine.js";
+import { Steps } from "./steps.js";
+import { Validation, Violations } from "./violations.js";
 
 const RUN = graphql(`
-  query Run($id: ID!) {
+  query Run($id: ID!, $series: String!) {
     run(id: $id) {
       id
       kind
       status
       name
       note
+      tags
       actor
       attempt
       createdAt
@@ -36,6 +38,7 @@ const RUN = graphql(`
       result
       environment
       gitCommit
+      requestId
       error {
         code
         message
@@ -48,7 +51,7 @@ const RUN = graphql(`
         durationMs
         attempt
       }
-      curve: metricHistory(name: "validation_curve_log_loss", first: 1000) {
+      curve: metricHistory(name: $series, first: 1000) {
         step
         value
       }
@@ -82,6 +85,7 @@ const RUN = graphql(`
       children(first: 200) {
         id
         kind
+        name
         status
         durationMs
       }
@@ -103,104 +107,43 @@ const RUN = graphql(`
           }
         }
       }
-      quarantined(first: 20) {
+      quarantined(first: 1) {
         totalCount
-        nodes {
-          source
-          line
-          key
-          reasons {
-            column
-            rule
-          }
-        }
       }
     }
   }
 `);
 
-const RUN_CHANGES = graphql(`
-  subscription RunChanges($id: ID!, $after: ID) {
-    runEvents(runId: $id, after: $after) {
-      id
-      type
-      status
-      step
-      message
-      progress
-    }
-  }
-`);
+export type RunData = NonNullable<RunQuery["run"]>;
 
-const CANCEL = graphql(`
-  mutation CancelRun($id: ID!) {
-    cancelRun(id: $id) {
-      id
-      status
-    }
-  }
-`);
-
-const RETRY = graphql(`
-  mutation RetryRun($id: ID!) {
-    retryRun(id: $id) {
-      id
-      status
-      attempt
-    }
-  }
-`);
-
-const REPRODUCE = graphql(`
-  mutation ReproduceRun($runId: ID!) {
-    reproduce(runId: $runId) {
-      id
-    }
-  }
-`);
-
-type RunData = NonNullable<RunQuery["run"]>;
+/** What a training measures out of fold while it fits. */
+const LEARNING_CURVE = "validation_curve_log_loss";
 
 /** One run: its steps as they happen, what it measured, what it left, and why it failed. */
 export default function Run() {
   const { id = "" } = useParams();
-  const result = useQuery(RUN, { variables: { id } });
-  const run = result.data?.run;
-  const title = run ? (run.name ?? inWords(run.kind)) : "Run";
+  const [chosen, choose] = useUrlState("series");
+  const series = chosen || LEARNING_CURVE;
+  const variables = { id, series };
+  const result = useQuery(RUN, { variables });
+  const data = result.data ?? (result.previousData?.run?.id === id ? result.previousData : undefined);
+  const run = data?.run;
+  const isUnderWay = run?.status === "QUEUED" || run?.status === "RUNNING";
+  const changed = () => result.refetch();
+  const heard = useHeard(id, isUnderWay, changed);
   return (
     <Page
-      title={title}
+      title={run ? (run.name ?? inWords(run.kind)) : "Run"}
       trail={[["Runs", "/runs"]]}
       query={RUN}
-      variables={{ id }}
+      variables={variables}
       badge={run && <Status of={run.status} />}
-      actions={run && <Actions run={run} changed={() => result.refetch()} />}
+      actions={run && <Actions run={run} changed={changed} />}
     >
-      <Loaded result={result} lines={10}>
+      <Loaded result={{ ...result, data }} lines={10}>
         {({ run }) =>
           run ? (
-            <Stack gap="xl">
-              <Live run={run} changed={() => result.refetch()} />
-              {run.error && (
-                <Alert
-                  color="red"
-                  variant="light"
-                  title={`${run.error.code}${run.error.step ? ` in step ${run.error.step}` : ""}`}
-                >
-                  <Text size="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
-                    {run.error.message}
-                  </Text>
-                </Alert>
-              )}
-              <Steps of={run.steps} />
-              {run.validation && <Validation of={run.validation} quarantined={run.quarantined} />}
-              <Curve of={run.curve} />
-              <Metrics of={run.latestMetrics} />
-              <Artifacts of={run.artifacts} />
-              <Children of={run.children} />
-              <About run={run} />
-              <Events runId={run.id} />
-            </Stack>
+            <Parts run={run} heard={heard} series={series} choose={choose} />
           ) : (
             <Empty title="There is no run of this id">
               <Link to="/runs">All runs</Link>
@@ -212,221 +155,41 @@ export default function Run() {
   );
 }
 
-function Actions({ run, changed }: { run: RunData; changed: () => unknown }) {
-  const { can } = useSession();
-  const navigate = useNavigate();
-  if (!can("OPERATOR")) return null;
-  const isUnderWay = run.status === "QUEUED" || run.status === "RUNNING";
+interface PartsProps {
+  run: RunData;
+  heard: readonly HeardEvent[];
+  series: string;
+  choose: (series: string | null) => void;
+}
+
+function Parts({ run, heard, series, choose }: PartsProps) {
   return (
-    <>
-      {isUnderWay && (
-        <Act
-          label="Cancel"
-          color="red"
-          mutation={CANCEL}
-          variables={() => ({ id: run.id })}
-          confirm="The run is stopped. Nothing of it is published."
-          said="Cancelled"
-          done={changed}
-        />
-      )}
-      {(run.status === "FAILED" || run.status === "CANCELLED") && run.kind !== "EXTERNAL" && (
-        <Act
-          label="Retry"
-          mutation={RETRY}
-          variables={() => ({ id: run.id })}
-          said="Queued again"
-          done={changed}
-        />
-      )}
-      {run.status === "SUCCEEDED" && run.modelVersion && (
-        <Act
-          label="Reproduce"
-          mutation={REPRODUCE}
-          variables={() => ({ runId: run.id })}
-          done={({ reproduce }) => navigate(`/runs/${reproduce.id}`)}
-        />
-      )}
-    </>
+    <Stack gap="xl">
+      {run.error && <WhyItFailed error={run.error} />}
+      {run.validation && <Violations of={run.validation} failed={run.status === "FAILED"} />}
+      <Steps run={run} heard={heard} />
+      <Outcome run={run} />
+      <About run={run} />
+      {/* A run under way says more of itself as it goes. */}
+      {heard.length > 0 && <Events runId={run.id} heard={heard} />}
+      <Metrics run={run} series={series} choose={choose} />
+      <Quarantine runId={run.id} count={run.quarantined.totalCount} />
+      <Children of={run.children} />
+      <Artifacts run={run} />
+      {run.validation && <Validation of={run.validation} />}
+      <Parameters run={run} />
+      <Stored run={run} />
+      {heard.length === 0 && <Events runId={run.id} heard={heard} />}
+    </Stack>
   );
 }
 
-/** Follows a run that has not ended: what it says now, and its page afresh where a step or the run ends. */
-function Live({ run, changed }: { run: RunData; changed: () => unknown }) {
-  const isUnderWay = run.status === "QUEUED" || run.status === "RUNNING";
-  const { data } = useSubscription(RUN_CHANGES, {
-    variables: { id: run.id },
-    skip: !isUnderWay,
-    onData: ({ data: { data } }) => {
-      if (data && (data.runEvents.type === "STEP" || data.runEvents.type === "STATUS")) changed();
-    },
-  });
-  if (!isUnderWay) return null;
-  const event = data?.runEvents;
-  const share = event?.progress ?? null;
+function WhyItFailed({ error: { code, message, step } }: { error: NonNullable<RunData["error"]> }) {
   return (
-    <div role="status">
-      <Text size="sm">
-        {event ? `${event.step ?? inWords(event.status)}: ${event.message}` : "Waits for a worker"}
+    <Alert color="red" variant="light" title={`${code}${step ? ` in step ${step}` : ""}`}>
+      <Text size="sm" style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>
+        {message}
       </Text>
-      <Progress
-        value={share === null ? 100 : 100 * share}
-        animated={share === null}
-        aria-label="Progress of the step"
-      />
-    </div>
-  );
-}
-
-function Steps({ of }: { of: RunData["steps"] }) {
-  if (of.length === 0) return null;
-  const longest = Math.max(1, ...of.map(({ durationMs }) => durationMs ?? 0));
-  return (
-    <Section title="Steps">
-      <DataTable
-        label="Steps"
-        rows={of}
-        keyOf={({ name }) => name}
-        columns={[
-          { name: "Step", cell: ({ name }) => name },
-          { name: "Status", cell: ({ status }) => <Status of={status} /> },
-          { name: "Began", cell: ({ startedAt }) => <Time at={startedAt} /> },
-          { name: "Took", numeric: true, cell: ({ durationMs }) => formatDuration(durationMs) },
-          {
-            name: "Share",
-            cell: ({ name, durationMs }) => (
-              <Progress
-                w={160}
-                value={(100 * (durationMs ?? 0)) / longest}
-                aria-label={`${name}: ${formatDuration(durationMs)}`}
-              />
-            ),
-          },
-          { name: "Attempt", numeric: true, cell: ({ attempt }) => attempt },
-        ]}
-      />
-    </Section>
-  );
-}
-
-function Metrics({ of }: { of: RunData["latestMetrics"] }) {
-  if (of.length === 0) return null;
-  return (
-    <Section title="Metrics">
-      <DataTable
-        label="Metrics"
-        rows={of}
-        keyOf={({ name }) => name}
-        columns={[
-          { name: "Metric", cell: ({ name }) => name },
-          {
-            name: "Value",
-            numeric: true,
-            cell: ({ value, text }) => (value === null ? text : formatNumber(value)),
-          },
-          { name: "Step", numeric: true, cell: ({ step }) => step },
-        ]}
-      />
-    </Section>
-  );
-}
-
-function Artifacts({ of }: { of: RunData["artifacts"] }) {
-  if (of.length === 0) return null;
-  return (
-    <Section title="Artifacts">
-      <DataTable
-        label="Artifacts"
-        rows={of}
-        keyOf={({ name }) => name}
-        columns={[
-          {
-            name: "File",
-            cell: ({ name, url }) => (
-              <Anchor href={at(url)} target="_blank" rel="noreferrer">
-                {name}
-              </Anchor>
-            ),
-          },
-          { name: "Type", cell: ({ mediaType }) => mediaType },
-          { name: "Size", numeric: true, cell: ({ bytes }) => formatBytes(bytes) },
-          { name: "SHA-256", cell: ({ sha256 }) => <Hash of={sha256} /> },
-        ]}
-      />
-    </Section>
-  );
-}
-
-function Children({ of }: { of: RunData["children"] }) {
-  if (of.length === 0) return null;
-  return (
-    <Section title="Candidates and trials">
-      <DataTable
-        label="Candidates and trials"
-        rows={of}
-        keyOf={({ id }) => id}
-        columns={[
-          {
-            name: "Run",
-            cell: ({ id, kind }) => <Link to={`/runs/${id}`}>{`${inWords(kind)} ${id.slice(0, 8)}`}</Link>,
-          },
-          { name: "Status", cell: ({ status }) => <Status of={status} /> },
-          { name: "Took", numeric: true, cell: ({ durationMs }) => formatDuration(durationMs) },
-        ]}
-      />
-    </Section>
-  );
-}
-
-function About({ run }: { run: RunData }) {
-  const { snapshot, modelVersion, parent } = run;
-  return (
-    <Section title="About it">
-      <Facts
-        of={[
-          ["Id", run.id],
-          ["Started by", run.actor],
-          ["Created", <Time key="created" at={run.createdAt} />],
-          ["Took", formatDuration(run.durationMs)],
-          ["Attempt", run.attempt],
-          ["Snapshot", snapshot && `${snapshot.asOf} revision ${snapshot.revision}`],
-          [
-            "Version",
-            modelVersion && (
-              <Link key="version" to={`/models/${encodeURIComponent(modelVersion.model)}`}>
-                {modelVersion.model} version {modelVersion.version}
-              </Link>
-            ),
-          ],
-          [
-            "Part of",
-            parent && (
-              <Link key="parent" to={`/runs/${parent.id}`}>
-                {inWords(parent.kind)}
-              </Link>
-            ),
-          ],
-          ["Commit", run.gitCommit],
-          ["Note", run.note],
-        ]}
-      />
-      <Group align="flex-start" mt="md" grow preventGrowOverflow={false} wrap="wrap">
-        <Json title="Parameters" value={run.params} />
-        <Json title="Result" value={run.result} />
-        <Json title="Environment" value={run.environment} />
-      </Group>
-    </Section>
-  );
-}
-
-function Json({ title, value }: { title: string; value: unknown }) {
-  if (value === null || value === undefined) return null;
-  return (
-    <div style={{ minWidth: 260 }}>
-      <Text fw={600} size="sm">
-        {title}
-      </Text>
-      <JsonView value={value} label={title} />
-    </div>
+    </Alert>
   );
 }
