@@ -24,6 +24,7 @@ const pages: RouteObject[] = [
   page("/runs/:id", () => import("./pages/run/run.js")),
   page("/models", () => import("./pages/models/models.js")),
   page("/models/:name", () => import("./pages/model/model.js")),
+  page("/models/:name/:version", () => import("./pages/version/version.js")),
   page("/features", () => import("./pages/features/features.js")),
   page("/snapshots", () => import("./pages/snapshots/snapshots.js")),
   page("/schedules", () => import("./pages/schedules/schedules.js")),

@@ -1,5 +1,5 @@
-import { Table } from "@mantine/core";
-import type { ReactNode } from "react";
+import { SimpleGrid, type SimpleGridProps, Table, Text } from "@mantine/core";
+import { Fragment, type ReactNode } from "react";
 
 /** Names and values, one pair a line; absent values are left out. */
 export function Facts({ of }: { of: readonly (readonly [name: string, value: ReactNode])[] }) {
@@ -19,4 +19,43 @@ export function Facts({ of }: { of: readonly (readonly [name: string, value: Rea
       </Table.Tbody>
     </Table>
   );
+}
+
+/** Names and figures beside each other. */
+export function Figures({
+  of,
+  cols,
+}: {
+  of: readonly (readonly [name: string, value: ReactNode])[];
+  cols: SimpleGridProps["cols"];
+}) {
+  return (
+    <SimpleGrid component="dl" {...(cols ? { cols } : {})} m={0} spacing="md" verticalSpacing="xs">
+      {of.map(([name, value]) => (
+        <div key={name}>
+          <Text component="dt" size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+            <Breakable name={name} />
+          </Text>
+          <Text component="dd" m={0} fw={600} className="numbers">
+            {value}
+          </Text>
+        </div>
+      ))}
+    </SimpleGrid>
+  );
+}
+
+/** A name in snake_case, which goes on in the next line behind an underscore rather than within a word. */
+export function Breakable({ name }: { name: string }) {
+  return name.split("_").map((word, index) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: words of a name have no key but their place
+    <Fragment key={index}>
+      {index > 0 && (
+        <>
+          _<wbr />
+        </>
+      )}
+      {word}
+    </Fragment>
+  ));
 }

@@ -68,6 +68,12 @@ export function formatValue(value: unknown): string {
   return JSON.stringify(value);
 }
 
+/** What a JSON object has under that name; undefined where it is no object. */
+export function fieldOf(value: unknown, name: string): unknown {
+  if (typeof value !== "object" || value === null) return undefined;
+  return Object.entries(value).find(([field]) => field === name)?.[1];
+}
+
 /** `TRAIN_AND_COMPARE` as `Train and compare`. */
 export function inWords(name: string): string {
   const words = name.toLowerCase().replaceAll("_", " ");

@@ -1,0 +1,92 @@
+import type { VersionQuery } from "../../graphql/graphql.js";
+import { fieldOf, formatBytes, formatNumber, inWords } from "../../parts/format.js";
+import type { LineageNode, LineageStage } from "../../parts/lineage.js";
+
+type VersionData = NonNullable<VersionQuery["modelVersion"]>;
+
+/** What a version answers, what it was made by, and from which bytes. */
+export function lineageOf(version: VersionData): LineageStage[] {
+  const { model, run, snapshots, sha256 } = version;
+  const label = `${model} version ${version.version}`;
+  const address = `/models/${encodeURIComponent(model)}`;
+  const files = new Map<string, LineageNode>();
+  const snapshotNodes = snapshots.map((snapshot): LineageNode => {
+    const ingest = `/runs/${snapshot.run.id}`;
+    for (const { name, bytes, rowCount, sha256 } of snapshot.sources) {
+      // Two deliveries may hold the very same file.
+      if (files.has(sha256)) continue;
+      files.set(sha256, {
+        id: `file ${sha256}`,
+        label: name,
+        detail: [
+          ...(snapshots.length > 1 ? [snapshot.asOf] : []),
+          ...[`${formatNumber(rowCount)} rows`, formatBytes(bytes)],
+        ].join(", "),
+        hash: { kind: "SHA-256", value: sha256 },
+        to: ingest,
+        from: [],
+      });
+    }
+    return {
+      id: snapshot.id,
+      label: `${snapshot.asOf} revision ${snapshot.revision}`,
+      detail: `${formatNumber(snapshot.rowCount)} rows${snapshot.state === "PUBLISHED" ? "" : `, ${inWords(snapshot.state).toLowerCase()}`}`,
+      hash: { kind: "SHA-256", value: snapshot.contentSha256 },
+      to: ingest,
+      from: [...new Set(snapshot.sources.map(({ sha256 }) => `file ${sha256}`))],
+    };
+  });
+  return [
+    {
+      title: "Predictions",
+      nodes: [
+        {
+          id: "predictions",
+          label: `Answers of version ${version.version}`,
+          detail:
+            version.stage === "PRODUCTION"
+              ? "Given to everybody who asks"
+              : "Given to who asks for this version",
+          hash: { kind: "by model", value: sha256 },
+          to: address,
+          from: [version.id],
+        },
+      ],
+    },
+    {
+      title: "Version",
+      nodes: [
+        {
+          id: version.id,
+          label,
+          detail: `${inWords(version.stage)}, ${formatBytes(version.bytes)}`,
+          hash: { kind: "SHA-256", value: sha256 },
+          to: `${address}/${version.version}`,
+          from: [run.id],
+        },
+      ],
+    },
+    {
+      title: "Run",
+      nodes: [
+        {
+          id: run.id,
+          label: inWords(run.kind),
+          detail: `${run.id.slice(0, 8)}, by ${run.actor}`,
+          hash: codeOf(run),
+          to: `/runs/${run.id}`,
+          from: snapshots.map(({ id }) => id),
+        },
+      ],
+    },
+    { title: snapshots.length > 1 ? "Snapshots" : "Snapshot", nodes: snapshotNodes },
+    { title: "Files", nodes: [...files.values()] },
+  ];
+}
+
+/** What ran: the commit of the code, outside a clone the definitions. */
+function codeOf({ gitCommit, environment }: VersionData["run"]): LineageNode["hash"] {
+  if (gitCommit) return { kind: "commit", value: gitCommit };
+  const sha256 = fieldOf(environment, "definitionsSha256");
+  return typeof sha256 === "string" ? { kind: "definitions", value: sha256 } : null;
+}

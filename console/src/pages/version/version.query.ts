@@ -1,0 +1,122 @@
+import { graphql } from "../../graphql/index.js";
+
+export const VERSION = graphql(`
+  query Version($model: String!, $version: Int!) {
+    modelVersion(model: $model, version: $version) {
+      id
+      model
+      version
+      stage
+      createdAt
+      algorithm
+      description
+      sha256
+      bytes
+      threshold
+      servable
+      notServable
+      warnings
+      signature {
+        inputs {
+          name
+          type
+          shape
+          features
+        }
+        outputs {
+          name
+          type
+          shape
+        }
+        features {
+          name
+          kind
+          type
+          required
+        }
+      }
+      evaluation {
+        rows
+        roc {
+          x
+          y
+          threshold
+          count
+        }
+        precisionRecall {
+          x
+          y
+          threshold
+          count
+        }
+        calibration {
+          x
+          y
+          count
+        }
+        lift {
+          x
+          y
+          threshold
+          count
+        }
+        thresholds {
+          threshold
+          truePositives
+          falsePositives
+          trueNegatives
+          falseNegatives
+        }
+        importances {
+          feature
+          permutation
+          gain
+        }
+      }
+      run {
+        id
+        kind
+        actor
+        params
+        gitCommit
+        environment
+        latestMetrics(first: 200) {
+          name
+          value
+          text
+        }
+      }
+      snapshots {
+        id
+        asOf
+        revision
+        state
+        contentSha256
+        rowCount
+        run {
+          id
+        }
+        sources {
+          name
+          bytes
+          rowCount
+          sha256
+        }
+      }
+      transitions(first: 50) {
+        id
+        from
+        to
+        at
+        actor
+        reason
+        forced
+        gates {
+          name
+          passed
+          message
+        }
+      }
+    }
+  }
+`);

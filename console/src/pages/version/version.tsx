@@ -1,0 +1,315 @@
+import { useQuery } from "@apollo/client/react";
+import { Alert, Anchor, Button, List, SimpleGrid, Stack, Text, Timeline } from "@mantine/core";
+import { useMemo, useState } from "react";
+import { Link, useParams } from "react-router";
+import type { VersionQuery } from "../../graphql/graphql.js";
+import { Hash, Status } from "../../parts/badges.js";
+import { type CurveKind, type CurveSeries, Curves } from "../../parts/curves.js";
+import { DataTable } from "../../parts/data-table.js";
+import { Facts, Figures } from "../../parts/facts.js";
+import { fieldOf, formatBytes, formatNumber, formatValue, inWords } from "../../parts/format.js";
+import { JsonView } from "../../parts/json-view.js";
+import { Lineage } from "../../parts/lineage.js";
+import { Empty, Loaded } from "../../parts/loaded.js";
+import { Page, Section } from "../../parts/page.js";
+import { Time } from "../../parts/time.js";
+import { useUrlState } from "../../parts/url-state.js";
+import { at } from "../../place.js";
+import { useSession } from "../../session.js";
+import { Importances } from "./importances.js";
+import { lineageOf } from "./lineage.js";
+import { marksAt, nearestTo } from "./rates.js";
+import { Threshold } from "./threshold.js";
+import { VERSION } from "./version.query.js";
+
+export type VersionData = NonNullable<VersionQuery["modelVersion"]>;
+
+const MOST = 2 ** 31 - 1;
+
+/** One version of a model: how well it does, what it takes, and what it was made from. */
+export default function Version() {
+  const { name = "", version: number = "" } = useParams();
+  const version = /^\d+$/.test(number) && Number(number) <= MOST ? Number(number) : null;
+  const address = `/models/${encodeURIComponent(name)}`;
+  const variables = { model: name, version: version ?? 0 };
+  const result = useQuery(VERSION, { variables, skip: version === null });
+  const found = result.data?.modelVersion;
+  const none = (
+    <Empty title={`${name} has no version ${number}`}>
+      <Link to={address}>All versions of {name}</Link>
+    </Empty>
+  );
+  return (
+    <Page
+      title={`${name} version ${number}`}
+      trail={[
+        ["Models", "/models"],
+        [name, address],
+      ]}
+      badge={found && <Status of={found.stage} />}
+      query={VERSION}
+      variables={variables}
+      actions={
+        found && (
+          <Button
+            component="a"
+            href={at(`artifacts/${found.sha256}`)}
+            download={`${name}-${found.version}.onnx`}
+            size="xs"
+            variant="default"
+          >
+            Download ONNX
+          </Button>
+        )
+      }
+    >
+      {version === null ? (
+        none
+      ) : (
+        <Loaded result={result} lines={12}>
+          {({ modelVersion }) => (modelVersion ? <Whole of={modelVersion} /> : none)}
+        </Loaded>
+      )}
+    </Page>
+  );
+}
+
+function Whole({ of }: { of: VersionData }) {
+  const stages = useMemo(() => lineageOf(of), [of]);
+  return (
+    <Stack gap="xl">
+      {!of.servable && (
+        <Alert color="red" title="This version cannot be served" role="alert">
+          {of.notServable}
+        </Alert>
+      )}
+      {of.warnings.length > 0 && (
+        <Alert color="orange" title="Found when it was registered">
+          {of.warnings.map((warning) => (
+            <Text key={warning} size="sm">
+              {warning}
+            </Text>
+          ))}
+        </Alert>
+      )}
+      {of.description && <Text>{of.description}</Text>}
+      <About version={of} />
+      <Evaluated version={of} />
+      <Metrics of={of.run.latestMetrics} />
+      <Section title="Lineage" note="From what it answers back to the files. Every node is a link.">
+        <Lineage of={stages} />
+      </Section>
+      <Signature of={of.signature} />
+      <Transitions of={of.transitions} model={of.model} />
+    </Stack>
+  );
+}
+
+function About({ version }: { version: VersionData }) {
+  const { run, snapshots } = version;
+  const seed = fieldOf(run.params, "seed");
+  return (
+    <Section title="About it">
+      <Facts
+        of={[
+          ["Algorithm", inWords(version.algorithm)],
+          ["Servable", version.servable ? "yes" : "no"],
+          ["Threshold", formatNumber(version.threshold)],
+          ["Created", <Time key="created" at={version.createdAt} />],
+          [
+            "Trained by",
+            <Link key="run" to={`/runs/${run.id}`}>
+              {inWords(run.kind)} {run.id.slice(0, 8)}
+            </Link>,
+          ],
+          [
+            snapshots.length > 1 ? "Features and labels" : "Trained on",
+            <span key="snapshots">
+              {snapshots.map(({ id, asOf, revision, contentSha256, run: ingest }) => (
+                <span key={id} style={{ display: "block" }}>
+                  <Anchor component={Link} to={`/runs/${ingest.id}`} inherit>
+                    {asOf} revision {revision}
+                  </Anchor>{" "}
+                  <Hash of={contentSha256} />
+                </span>
+              ))}
+            </span>,
+          ],
+          ["Seed", seed === undefined ? null : formatValue(seed)],
+          ["Model file", <FileFact key="file" version={version} />],
+          ["Commit", run.gitCommit && <Hash key="commit" of={run.gitCommit} />],
+        ]}
+      />
+      <details>
+        <Text component="summary" size="sm" mt="xs" style={{ cursor: "pointer" }}>
+          All parameters
+        </Text>
+        <JsonView value={run.params} label="Parameters" />
+      </details>
+    </Section>
+  );
+}
+
+function FileFact({ version: { sha256, bytes } }: { version: VersionData }) {
+  return (
+    <>
+      {formatBytes(bytes)} <Hash of={sha256} />
+    </>
+  );
+}
+
+const KINDS: readonly CurveKind[] = ["roc", "precisionRecall", "calibration", "lift"];
+
+function Evaluated({ version }: { version: VersionData }) {
+  const { evaluation, threshold: own, run } = version;
+  const { services } = useSession().deployment;
+  const [asked, ask] = useUrlState("threshold");
+  // While it is dragged the address stays as it is: browsers refuse too many changes of it.
+  const [moving, setMoving] = useState<number | null>(null);
+  if (!evaluation)
+    return (
+      <Section title="Evaluation">
+        <Empty title="No curves are kept of this version">
+          It was registered by an earlier release, or its reports are gone. Register its file again to have it
+          judged.
+        </Empty>
+      </Section>
+    );
+  const { rows, thresholds, importances } = evaluation;
+  const given = asked === "" ? Number.NaN : Number(asked);
+  const place = thresholds ? (moving ?? nearestTo(thresholds, Number.isFinite(given) ? given : own)) : 0;
+  const row = thresholds?.[place];
+  const marks: Partial<Record<CurveKind, CurveSeries["mark"]>> = row ? marksAt(row) : {};
+  return (
+    <>
+      <Section title="Evaluation" note={`On the ${formatNumber(rows)} rows that were held out.`}>
+        <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl">
+          {KINDS.map((kind) => (
+            <Curves
+              key={kind}
+              kind={kind}
+              of={[
+                {
+                  name: `version ${version.version}`,
+                  points: evaluation[kind] ?? [],
+                  mark: marks[kind] ?? null,
+                },
+              ]}
+            />
+          ))}
+        </SimpleGrid>
+      </Section>
+      {thresholds && row && (
+        <Threshold
+          rows={thresholds}
+          at={place}
+          own={own}
+          label={services.find(({ name }) => name === version.model)?.label ?? "label"}
+          move={setMoving}
+          rest={(threshold) => {
+            setMoving(null);
+            ask(threshold === own ? null : String(threshold));
+          }}
+        />
+      )}
+      {importances.length > 0 ? (
+        <Importances of={importances} />
+      ) : (
+        run.kind === "EXTERNAL" && (
+          <Section title="Importances">
+            <Empty title="None are measured of models that were made elsewhere" />
+          </Section>
+        )
+      )}
+    </>
+  );
+}
+
+function Metrics({ of }: { of: VersionData["run"]["latestMetrics"] }) {
+  // Series of the fit are on the run's page.
+  const shown = of.filter(({ name }) => !name.startsWith("validation_curve_"));
+  if (shown.length === 0) return null;
+  return (
+    <Section title="Metrics" note="Of its run, as they were measured last.">
+      <Figures
+        cols={{ base: 2, sm: 3, lg: 5 }}
+        of={shown.map(({ name, value, text }) => [
+          name,
+          value === null || value === undefined ? text : formatNumber(value),
+        ])}
+      />
+    </Section>
+  );
+}
+
+function Signature({ of: { inputs, outputs, features } }: { of: VersionData["signature"] }) {
+  const tensors = [
+    ...inputs.map((tensor) => ({ ...tensor, direction: "input" })),
+    ...outputs.map((tensor) => ({ ...tensor, features: null, direction: "output" })),
+  ];
+  return (
+    <Section title="Signature" note="What the file takes and gives.">
+      <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="xl">
+        <DataTable
+          label="Features"
+          rows={features}
+          keyOf={({ name }) => name}
+          columns={[
+            { name: "Feature", cell: ({ name }) => name },
+            { name: "Kind", cell: ({ kind }) => kind },
+            { name: "Type", cell: ({ type }) => type ?? "–" },
+            { name: "Required", cell: ({ required }) => (required ? "yes" : "no") },
+          ]}
+        />
+        <DataTable
+          label="Inputs and outputs"
+          rows={tensors}
+          keyOf={({ direction, name }) => `${direction} ${name}`}
+          columns={[
+            { name: "Tensor", cell: ({ name }) => name },
+            { name: "Direction", cell: ({ direction }) => direction },
+            { name: "Type", cell: ({ type }) => type },
+            { name: "Shape", cell: ({ shape }) => `[${shape.map((size) => size ?? "rows").join(", ")}]` },
+          ]}
+        />
+      </SimpleGrid>
+    </Section>
+  );
+}
+
+function Transitions({ of, model }: { of: VersionData["transitions"]; model: string }) {
+  return (
+    <Section
+      title="Stages"
+      actions={
+        <Anchor component={Link} to={`/models/${encodeURIComponent(model)}`} size="sm">
+          Promote, roll back and the model's history
+        </Anchor>
+      }
+    >
+      {of.length === 0 ? (
+        <Empty title="It has not been in any stage yet" />
+      ) : (
+        <Timeline bulletSize={14} lineWidth={2} active={of.length}>
+          {of.map(({ id, from, to, at, actor, reason, forced, gates }) => (
+            <Timeline.Item key={id} title={`${inWords(from)} to ${inWords(to)}${forced ? ", forced" : ""}`}>
+              <Text size="sm" c="dimmed">
+                <Time at={at} /> by {actor}
+                {reason && `: ${reason}`}
+              </Text>
+              {gates.length > 0 && (
+                <List size="sm" mt={4}>
+                  {gates.map((gate) => (
+                    <List.Item key={gate.name}>
+                      {gate.passed ? "passed" : "failed"} {gate.name}: {gate.message}
+                    </List.Item>
+                  ))}
+                </List>
+              )}
+            </Timeline.Item>
+          ))}
+        </Timeline>
+      )}
+    </Section>
+  );
+}
