@@ -147,7 +147,13 @@ function Versions({ model, changed }: { model: ModelData; changed: () => unknown
         rows={model.versions}
         keyOf={({ id }) => id}
         columns={[
-          { name: "Version", numeric: true, cell: ({ version }) => version },
+          {
+            name: "Version",
+            numeric: true,
+            cell: ({ version }) => (
+              <Link to={`/models/${encodeURIComponent(model.name)}/${version}`}>{version}</Link>
+            ),
+          },
           {
             name: "Stage",
             cell: ({ stage, servable, notServable }) => (

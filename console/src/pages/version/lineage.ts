@@ -1,6 +1,6 @@
 import type { VersionQuery } from "../../graphql/graphql.js";
 import { fieldOf, formatBytes, formatNumber, inWords } from "../../parts/format.js";
-import type { LineageNode, LineageStage } from "../../parts/lineage.js";
+import type { LineageNode, LineageStage } from "../../parts/lineage-lines.js";
 
 type VersionData = NonNullable<VersionQuery["modelVersion"]>;
 

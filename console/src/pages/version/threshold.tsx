@@ -1,4 +1,4 @@
-import { Button, Group, SimpleGrid, Slider, Stack, Table, Text } from "@mantine/core";
+import { Button, Group, SimpleGrid, Stack, Table, Text } from "@mantine/core";
 import { Breakable, Figures } from "../../parts/facts.js";
 import { formatNumber, formatPercent } from "../../parts/format.js";
 import { Section } from "../../parts/page.js";
@@ -14,12 +14,11 @@ interface Props {
   label: string;
   /** Shows another row. */
   move: (place: number) => void;
-  /** Stays at a threshold. */
-  rest: (threshold: number) => void;
+  reset: () => void;
 }
 
 /** What becomes of the held-out rows at a threshold that can be moved. */
-export function Threshold({ rows, at, own, label, move, rest }: Props) {
+export function Threshold({ rows, at, own, label, move, reset }: Props) {
   const row = rows[at]!;
   const rates = ratesAt(row);
   const isOwn = at === nearestTo(rows, own);
@@ -28,7 +27,7 @@ export function Threshold({ rows, at, own, label, move, rest }: Props) {
       title="At a threshold"
       note="Rows with at least this probability are called positive. Moving it changes nothing but this page."
       actions={
-        <Button size="xs" variant="default" disabled={isOwn} onClick={() => rest(own)}>
+        <Button size="xs" variant="default" disabled={isOwn} onClick={reset}>
           Back to the version's {formatNumber(own)}
         </Button>
       }
@@ -45,17 +44,16 @@ export function Threshold({ rows, at, own, label, move, rest }: Props) {
                 {isOwn && " (the version's)"}
               </Text>
             </Group>
-            <Slider
+            {/* The browser's own: Mantine's cannot say which value a place stands for. */}
+            <input
+              type="range"
+              className="slider"
+              aria-labelledby="threshold-label"
+              aria-valuetext={row.threshold.toFixed(4)}
               min={0}
               max={rows.length - 1}
               value={at}
-              label={null}
-              onChange={move}
-              onChangeEnd={(place) => rest(rows[place]!.threshold)}
-              thumbProps={{
-                "aria-labelledby": "threshold-label",
-                "aria-valuetext": row.threshold.toFixed(4),
-              }}
+              onChange={({ currentTarget }) => move(Number(currentTarget.value))}
             />
             <Group justify="space-between" mt={2}>
               <Text size="xs" c="dimmed">

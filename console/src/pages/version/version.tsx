@@ -1,5 +1,6 @@
 import { useQuery } from "@apollo/client/react";
-import { Alert, Anchor, Button, List, SimpleGrid, Stack, Text, Timeline } from "@mantine/core";
+import { Alert, Anchor, Button, Group, List, SimpleGrid, Stack, Text, Timeline } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
 import { useMemo, useState } from "react";
 import { Link, useParams } from "react-router";
 import type { VersionQuery } from "../../graphql/graphql.js";
@@ -124,16 +125,17 @@ function About({ version }: { version: VersionData }) {
           ],
           [
             snapshots.length > 1 ? "Features and labels" : "Trained on",
-            <span key="snapshots">
+            <Stack key="snapshots" gap={2}>
               {snapshots.map(({ id, asOf, revision, contentSha256, run: ingest }) => (
-                <span key={id} style={{ display: "block" }}>
-                  <Anchor component={Link} to={`/runs/${ingest.id}`} inherit>
+                <Group key={id} gap="sm">
+                  {/* As tall as what is pointed at must be. */}
+                  <Anchor component={Link} to={`/runs/${ingest.id}`} inherit py={2} display="inline-block">
                     {asOf} revision {revision}
-                  </Anchor>{" "}
+                  </Anchor>
                   <Hash of={contentSha256} />
-                </span>
+                </Group>
               ))}
-            </span>,
+            </Stack>,
           ],
           ["Seed", seed === undefined ? null : formatValue(seed)],
           ["Model file", <FileFact key="file" version={version} />],
@@ -166,6 +168,10 @@ function Evaluated({ version }: { version: VersionData }) {
   const [asked, ask] = useUrlState("threshold");
   // While it is dragged the address stays as it is: browsers refuse too many changes of it.
   const [moving, setMoving] = useState<number | null>(null);
+  const rest = useDebouncedCallback((threshold: number) => {
+    setMoving(null);
+    ask(threshold === own ? null : String(threshold));
+  }, 250);
   if (!evaluation)
     return (
       <Section title="Evaluation">
@@ -205,10 +211,14 @@ function Evaluated({ version }: { version: VersionData }) {
           at={place}
           own={own}
           label={services.find(({ name }) => name === version.model)?.label ?? "label"}
-          move={setMoving}
-          rest={(threshold) => {
+          move={(next) => {
+            setMoving(next);
+            rest(thresholds[next]!.threshold);
+          }}
+          reset={() => {
+            rest.cancel();
             setMoving(null);
-            ask(threshold === own ? null : String(threshold));
+            ask(null);
           }}
         />
       )}
