@@ -26,14 +26,17 @@ import { EventHub } from "../registry/event-hub.js";
 import type { ModelVersion } from "../registry/model.js";
 import { ModelCatalogue } from "../registry/model-catalogue.js";
 import { PromotionChecks } from "../registry/promotion-check.js";
+import { RunStore } from "../registry/run-store.js";
 import { servability } from "../registry/servability.js";
 import { TransitionHub } from "../registry/transition-hub.js";
+import { VersionComparisons } from "../registry/version-comparison.js";
 import { Models } from "../services/models.js";
 import { Runs } from "../services/runs.js";
 import type { Services } from "../services/services.js";
 import { Snapshots } from "../services/snapshots.js";
 import { Tracking } from "../services/tracking.js";
 import { FileCheck } from "../serving/file-check.js";
+import { heldOutEvidence } from "../serving/held-out-evidence.js";
 import { ModelCache } from "../serving/model-cache.js";
 import { modelProblems } from "../serving/model-problems.js";
 import { openPromotion } from "../serving/open-promotion.js";
@@ -149,6 +152,11 @@ export async function compose(parts: Parts): Promise<Services> {
     models: new Models(requests, {
       promotion,
       checks: new PromotionChecks(requests, promotion),
+      comparisons: new VersionComparisons(
+        requests,
+        definitions,
+        heldOutEvidence(requests, definitions, new RunStore(requests), cache),
+      ),
       transitions,
       cache,
       servability: servable,

@@ -55,6 +55,7 @@ import { SnapshotResolver, WithdrawalResolver } from "./snapshot.resolver.js";
 import { StageTransitionResolver } from "./stage-transition.resolver.js";
 import { TrackingResolver } from "./tracking.resolver.js";
 import { UserResolver } from "./user.resolver.js";
+import { VersionComparisonResolver } from "./version-comparison.resolver.js";
 
 let built: { definitions: Deployment; schema: Promise<GraphQLSchema> } | undefined;
 
@@ -117,6 +118,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       RegisteredModelResolver,
       ModelVersionResolver,
       PromotionCheckResolver,
+      VersionComparisonResolver,
       MonitoringResolver,
       StageTransitionResolver,
       PredictionResolver,

@@ -5,6 +5,7 @@ import type { Promotion } from "../registry/promotion.js";
 import type { PromotionChecks } from "../registry/promotion-check.js";
 import type { Servability } from "../registry/servability.js";
 import type { TransitionHub } from "../registry/transition-hub.js";
+import type { VersionComparisons } from "../registry/version-comparison.js";
 import type { ModelCache } from "../serving/model-cache.js";
 import { readEvaluations } from "../serving/stored-evaluations.js";
 import type { ModelService } from "./services.js";
@@ -12,6 +13,7 @@ import type { ModelService } from "./services.js";
 interface ModelParts {
   promotion: Promotion;
   checks: PromotionChecks;
+  comparisons: VersionComparisons;
   transitions: TransitionHub;
   cache: ModelCache;
   servability(version: ModelVersion): Promise<Servability>;
@@ -34,6 +36,10 @@ export class Models extends ModelStore implements ModelService {
 
   promotionCheck(model: string, version: number, stage: Stage) {
     return this.parts.checks.check(model, version, stage);
+  }
+
+  compareVersions(...of: Parameters<ModelService["compareVersions"]>) {
+    return this.parts.comparisons.compare(...of);
   }
 
   rollback(model: string, reason: string, actor: string) {

@@ -25,6 +25,7 @@ import type { LogFilter } from "../monitoring/logged-predictions.js";
 import type { LoggedPrediction } from "../monitoring/prediction-log.js";
 import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
 import type { NewArtifact, StoredArtifact } from "../registry/artifact-store.js";
+import type { Comparison } from "../registry/evidence.js";
 import type { EndStatus, NewExternalRun } from "../registry/external-runs.js";
 import type {
   ModelVersion,
@@ -61,6 +62,7 @@ import type {
   PredictRequest,
 } from "../serving/types.js";
 import type { ModelEvaluation } from "../training/tasks/model-evaluation.js";
+import type { ComparedMetricName } from "../values/task.js";
 import type { GraphQLLimits } from "./graphql-limits.js";
 import type { SocketLimits } from "./socket-limits.js";
 
@@ -214,6 +216,13 @@ export interface ModelService {
   promote(request: PromoteRequest): Promise<ModelVersion>;
   /** What `promote` would say without force; nothing is changed. */
   promotionCheck(model: string, version: number, stage: Stage): Promise<PromotionVerdict>;
+  /** On rows that neither was trained on; by what the gates compare by where no metric is named. */
+  compareVersions(
+    model: string,
+    version: number,
+    other: number,
+    metric: ComparedMetricName | null,
+  ): Promise<Comparison>;
   rollback(model: string, reason: string, actor: string): Promise<ModelVersion>;
   followTransitions(model: string | null): AsyncIterableIterator<StageTransition>;
   /** As they were measured when each was trained or registered; null where nothing of that was kept. */

@@ -92,7 +92,7 @@ async function compare(
   if (!other) {
     return {
       ...NOTHING,
-      problem: `whom Production version ${production.version} was trained on is not known here`,
+      problem: `whom version ${production.version} was trained on is not known here`,
     };
   }
   const known = new Set([...candidate.trained, ...other.trained]);

@@ -27,8 +27,9 @@ async function roles(): Promise<[field: string, role: Role | undefined][]> {
 
 test("what is read asks for viewer, what changes something for more, what deletes or makes tokens for admin", async () => {
   for (const [field, role] of await roles()) {
-    // A check judges as a promotion does, and asks for as much.
-    const reads = /^(Query|Subscription)\./.test(field) && field !== "Query.promotionCheck";
+    // These judge as a promotion does, and ask for as much.
+    const judges = ["Query.promotionCheck", "Query.compareVersions"].includes(field);
+    const reads = /^(Query|Subscription)\./.test(field) && !judges;
     const deletes = /^Mutation\.(delete|applyRetention)/.test(field) || /[tT]oken/.test(field);
     expect([field, role]).toEqual([field, deletes ? "admin" : reads ? "viewer" : "operator"]);
   }

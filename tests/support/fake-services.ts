@@ -114,6 +114,18 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
         replaces: fakeVersion,
         heldOut: null,
       }),
+      compareVersions: async () => ({
+        asOf: "2024-01-31",
+        labelAsOf: "2024-01-31",
+        rows: 10,
+        positives: 5,
+        candidate: { auc: 0.7 },
+        production: { auc: 0.6 },
+        difference: {
+          ...{ metric: "auc", observed: 0.1, lower: 0, upper: 0.2 },
+          ...{ confidence: 0.95, resamples: 1000, seed: 1 },
+        },
+      }),
       rollback: async () => fakeVersion,
       followTransitions: () => endless<StageTransition>().iterator,
       evaluations: async (versions) => versions.map(() => null),

@@ -102,6 +102,29 @@ const checked: View = {
   },
 };
 
+/** The difference with its interval, and what follows from it. */
+const versionsCompared: View = {
+  fields: "asOf rows metric value other difference lower upper confidence",
+  lines: (answer) => {
+    const { asOf, rows, metric, value, other, difference, lower, upper, confidence } =
+      answer as VersionsCompared;
+    const signed = (number: number) => `${number < 0 ? "" : "+"}${number.toFixed(4)}`;
+    const says = lower > 0 ? "better" : upper < 0 ? "worse" : "not told apart: the interval includes 0";
+    return [
+      `${metric} ${value.toFixed(4)} and ${other.toFixed(4)} on ${rows} rows of ${asOf}`,
+      `difference ${signed(difference)}, ${100 * confidence} % interval ${signed(lower)} to ${signed(upper)}: ${says}`,
+    ];
+  },
+};
+
+interface VersionsCompared extends Record<"rows" | "value" | "other" | "difference", number> {
+  asOf: string;
+  metric: string;
+  lower: number;
+  upper: number;
+  confidence: number;
+}
+
 const gateLines = (gates: Checked["gates"]): string[] =>
   gates.map(({ passed, name, message }) => `  ${passed ? "passed" : "FAILED"}  ${name}: ${message}`);
 
@@ -166,6 +189,14 @@ export const modelCommands: readonly ApiCommand[] = [
     summary: "Shows what promote would say of a version, and changes nothing.",
     positionals: ["model", "version"],
     view: checked,
+  },
+  {
+    name: "models compare",
+    group: "Models",
+    field: "Query.compareVersions",
+    summary: "Shows whether one version is better than another, or the difference may be chance.",
+    positionals: ["model", "version", "with"],
+    view: versionsCompared,
   },
   {
     name: "models describe",

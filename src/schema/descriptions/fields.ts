@@ -45,6 +45,10 @@ export const FIELDS: Readonly<Record<string, string>> = {
   "Query.runs(orderBy)": "The order of the list.",
   "Query.runs(orderByMetric)": "By a metric, in the place of `orderBy`.",
   "Query.compareRuns(ids)": "The runs' ids, 1 to 500.",
+  "Query.compareVersions(with)": "The version that it is compared with.",
+  "Query.compareVersions(metric)":
+    "auc, average_precision, log_loss or brier; absent: what the model's gates compare by.",
+  "VersionComparison.rows": "How many rows both were measured on.",
   "Query.schedules": "Schedules, by name.",
   "Query.snapshots": "The newest date first, of a date the newest revision.",
   "Query.snapshot(revision)": "The revision; absent: the newest that holds.",

@@ -75,6 +75,7 @@ const EXCEPTIONS = {
     GateResult: PART,
     PromotionCheck: ANSWER,
     HeldOutComparison: ANSWER,
+    VersionComparison: ANSWER,
     HeldOutMetric: ANSWER,
     Evaluation: PART,
     CurvePoint: PART,
