@@ -1674,6 +1674,11 @@ export type QuarantinedSource = {
 export type Query = {
   /** Up to 500 runs side by side, in the order asked for. RUN_NOT_FOUND names the first that is none. */
   compareRuns: RunComparison;
+  /**
+   * Whether one version of a model is better than another, or the difference may be chance: a paired bootstrap interval
+   * on rows that neither was trained on. CONFLICT where there are none.
+   */
+  compareVersions?: Maybe<VersionComparison>;
   /** What could be ingested, newest first, with what became of each: from a table that workers fill at their start, each minute and on scanDeliveries. Of more than 10 000 folders the last ones by name. Null where no worker has looked yet. */
   deliveries?: Maybe<DeliveryConnection>;
   /** What this deployment declares: entities with their keys, feature services with their task, label and gates. */
@@ -1782,6 +1787,15 @@ export type Query = {
 /** What can be read. */
 export type QueryCompareRunsArgs = {
   ids: Array<Scalars['ID']['input']>;
+};
+
+
+/** What can be read. */
+export type QueryCompareVersionsArgs = {
+  metric?: InputMaybe<Scalars['String']['input']>;
+  model: Scalars['String']['input'];
+  version: Scalars['Int']['input'];
+  with: Scalars['Int']['input'];
 };
 
 
@@ -3047,6 +3061,32 @@ export type ValueShare = {
   to: Scalars['Float']['output'];
   /** Null where empty, and for other. */
   value?: Maybe<Scalars['String']['output']>;
+};
+
+/** Two versions of a model on the same labelled rows, which neither was trained on. Where the interval excludes 0, the difference is more than chance. */
+export type VersionComparison = {
+  /** The date of the rows. */
+  asOf: Scalars['Date']['output'];
+  /** How sure the interval is, as 0.95. */
+  confidence: Scalars['Float']['output'];
+  /** By how much the version is better; negative where it is worse. */
+  difference: Scalars['Float']['output'];
+  /** The date of their labels. */
+  labelAsOf: Scalars['Date']['output'];
+  /** The lower end of its paired bootstrap interval. */
+  lower: Scalars['Float']['output'];
+  /** What is compared. */
+  metric: Scalars['String']['output'];
+  /** Of the version that it is compared with. */
+  other: Scalars['Float']['output'];
+  /** How often rows were drawn for the interval. */
+  resamples: Scalars['Int']['output'];
+  /** How many rows both were measured on. */
+  rows: Scalars['Int']['output'];
+  /** The upper end. */
+  upper: Scalars['Float']['output'];
+  /** Of the version. */
+  value: Scalars['Float']['output'];
 };
 
 /** Rows of one view's extracts, by user: what came, went and changed. Pushed values are not compared. */
