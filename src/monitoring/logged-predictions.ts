@@ -7,10 +7,16 @@ import type { LoggedPrediction } from "./prediction-log.js";
 /** Which of them; absent: all. */
 export interface LogFilter {
   model?: string | null;
+  /** Of the model. */
+  version?: number | null;
   userId?: string | null;
 }
 
-type Answered = Omit<LoggedPrediction, "shadow">;
+/** One answer as it is read back. */
+export interface AnsweredPrediction extends Omit<LoggedPrediction, "shadow"> {
+  /** Of the features as JSON. */
+  featuresSha256: string;
+}
 
 interface AnsweredRow {
   at: Date;
@@ -33,9 +39,9 @@ interface AnsweredRow {
  */
 export async function findLogged(
   db: Queryable,
-  { model, userId }: LogFilter,
+  { model, version, userId }: LogFilter,
   page: PageRequest,
-): Promise<Slice<Answered>> {
+): Promise<Slice<AnsweredPrediction>> {
   const after = page.after ? decodeCursor(page.after, 6, isPlace) : null;
   const [at = null, ...place] = after?.slice(0, 5) ?? [];
   const shown = Number(after?.[5] ?? 0);
@@ -44,6 +50,7 @@ export async function findLogged(
        user_id as "userId", features_sha256 as sha256, features, probability, prediction
      from prediction_log
      where ($1::text is null or model = $1) and ($2::text is null or user_id = $2)
+       and ($10::int is null or version = $10)
        -- Days after the cursor's are left out by the instant alone; a comparison of rows leaves none out.
        and ($3::timestamptz is null or (at <= $3
          and (at, model, version, user_id, features_sha256) <= ($3, $4, $5, $6, $7)))
@@ -52,7 +59,7 @@ export async function findLogged(
     [
       ...[model ?? null, userId ?? null, at],
       ...(place.length > 0 ? place : [null, null, null, null]),
-      ...[shown, page.first + 1],
+      ...[shown, page.first + 1, version ?? null],
     ],
   );
   number(rows, after);
@@ -82,8 +89,9 @@ const answered = ({
   features,
   probability,
   prediction,
-}: AnsweredRow): Answered => ({
-  ...{ at, model, version, userId, features, probability, prediction },
+  sha256: featuresSha256,
+}: AnsweredRow): AnsweredPrediction => ({
+  ...{ at, model, version, userId, features, featuresSha256, probability, prediction },
 });
 
 const isWhole = (value: unknown): boolean =>

@@ -21,14 +21,20 @@ export class PredictionLogResolver {
   })
   async predictions(
     @Arg("model", () => String, { nullable: true }) model: string | null | undefined,
+    @Arg("version", () => Int, { nullable: true, description: "Only of this version of the model." })
+    version: number | null | undefined,
     @Arg("userId", () => ID, { nullable: true }) userId: string | null | undefined,
     @Arg("entityKey", () => JsonScalar, { nullable: true }) entityKey: unknown,
     @Arg("first", () => Int, { defaultValue: 50 }) first: number,
     @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
     @Ctx() context: GraphQLContext,
   ) {
+    const ofModel = model !== null && model !== undefined;
+    const ofVersion = version !== null && version !== undefined;
+    if (ofVersion && !ofModel) throw new BadUserInputError("version: name the model that it is a version of");
     const filter = {
-      model: model === null || model === undefined ? null : parseName(model, "model"),
+      model: ofModel ? parseName(model, "model") : null,
+      version: version ?? null,
       userId: keyAsked(userId, entityKey, context),
     };
     const logged = await context.services.monitoring.predictions(filter, { first: pageSize(first), after });

@@ -1,4 +1,5 @@
 import { Field, Float, ID, Int, ObjectType } from "type-graphql";
+import type { AnsweredPrediction } from "../monitoring/logged-predictions.js";
 import type { LoggedPrediction } from "../monitoring/prediction-log.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
 import { JsonScalar } from "./json.scalar.js";
@@ -8,7 +9,7 @@ import { type ConnectionPage, type Edge, edgeOf, PageInfoType } from "./page-inf
   simpleResolvers: true,
   description: "One answer about now that the prediction log kept.",
 })
-export class LoggedPredictionType implements Omit<LoggedPrediction, "shadow"> {
+export class LoggedPredictionType implements AnsweredPrediction {
   @Field(() => DateTimeScalar)
   at!: Date;
 
@@ -38,6 +39,11 @@ export class LoggedPredictionType implements Omit<LoggedPrediction, "shadow"> {
 
   @Field(() => JsonScalar, { description: "What the version was given, by feature." })
   features!: LoggedPrediction["features"];
+
+  @Field(() => String, {
+    description: "SHA-256 of these features: two equal ones were answered from the same values.",
+  })
+  featuresSha256!: string;
 
   @Field(() => JsonScalar, {
     nullable: true,

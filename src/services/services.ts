@@ -21,8 +21,7 @@ import type { EndedRun, PoolUse, RunsUnderWay } from "../jobs/operations.js";
 import type { Firing, NewSchedule, Schedule } from "../jobs/schedules/schedules.js";
 import type { DriftPoint } from "../monitoring/drift-history.js";
 import type { LiveMetrics, Window } from "../monitoring/live-metrics.js";
-import type { LogFilter } from "../monitoring/logged-predictions.js";
-import type { LoggedPrediction } from "../monitoring/prediction-log.js";
+import type { AnsweredPrediction, LogFilter } from "../monitoring/logged-predictions.js";
 import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
 import type { NewArtifact, StoredArtifact } from "../registry/artifact-store.js";
 import type { Comparison } from "../registry/evidence.js";
@@ -271,7 +270,7 @@ export interface ScheduleService {
 
 export interface MonitoringService {
   /** What was answered, the newest first. */
-  predictions(filter: LogFilter, page: PageRequest): Promise<Slice<Omit<LoggedPrediction, "shadow">>>;
+  predictions(filter: LogFilter, page: PageRequest): Promise<Slice<AnsweredPrediction>>;
   /** The version's logged predictions against the labels of a later snapshot. */
   live(version: ModelVersion, labelAsOf: string, window: Window): Promise<LiveMetrics>;
   /** The version as a shadow beside what answered. */

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPool } from "../../src/db/pool.js";
 import { startTestApp, type TestApp } from "../support/app.js";
@@ -239,7 +240,7 @@ describe("the prediction log", () => {
   const page = async (args: string) =>
     (
       await ask(
-        `{ predictions${args} { nodes { at userId key model version prediction probability value class features request }
+        `{ predictions${args} { nodes { at userId key model version prediction probability value class features featuresSha256 request }
              pageInfo { hasNextPage endCursor } } }`,
       )
     ).predictions;
@@ -264,11 +265,14 @@ describe("the prediction log", () => {
         value: null,
         class: null,
         features: predict.features.json,
+        featuresSha256: createHash("sha256").update(JSON.stringify(predict.features.json)).digest("hex"),
         request: null,
       },
     ]);
     expect(await page(`(entityKey: {user_id: "${USERS[7]}"})`)).toMatchObject({ nodes });
     expect((await page('(model: "other")')).nodes).toEqual([]);
+    expect((await page(`(userId: "${USERS[7]}", model: "churn", version: 1)`)).nodes).toEqual(nodes);
+    expect((await page('(model: "churn", version: 2)')).nodes).toEqual([]);
   });
 
   it("is paged from the newest on, none missed and none twice, where all were answered at one instant", async () => {
@@ -302,6 +306,7 @@ describe("the prediction log", () => {
       "userId and entityKey: name one of them, they are two ways to say the same",
     ],
     ['entityKey: {id: "U-1"}', /user_id is missing/],
+    ["version: 1", "version: name the model that it is a version of"],
     ['model: ""', "model cannot be used: it is empty"],
   ])("refuses %s", async (args, message) => {
     const error = await app.client.error(`{ predictions(${args}) { nodes { at } } }`);
