@@ -842,6 +842,8 @@ export type LoggedPrediction = {
   class?: Maybe<Scalars['String']['output']>;
   /** What the version was given, by feature. */
   features: Scalars['JSON']['output'];
+  /** SHA-256 of these features: two equal ones were answered from the same values. */
+  featuresSha256: Scalars['String']['output'];
   /** The key, an object by column. Null for a cold start. */
   key?: Maybe<Scalars['JSON']['output']>;
   /** The model's name. */
@@ -1932,6 +1934,7 @@ export type QueryPredictionsArgs = {
   first?: Scalars['Int']['input'];
   model?: InputMaybe<Scalars['String']['input']>;
   userId?: InputMaybe<Scalars['ID']['input']>;
+  version?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
