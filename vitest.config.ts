@@ -43,7 +43,7 @@ const project = (
     name,
     setupFiles: ["reflect-metadata"],
     // What the processes of tests serve, and the schema of it; src/definitions and schema.graphql are an adopter's.
-    env: { DEPLOYMENT: `${TEST_DIST}/bundled/testing.js`, ASOF_SCHEMA: `${TEST_DIST}/schema.graphql` },
+    env: { ASOF_DEFINITIONS: `${TEST_DIST}/bundled/testing.js`, ASOF_SCHEMA: `${TEST_DIST}/schema.graphql` },
     pool: "forks",
     testTimeout: 120_000,
     hookTimeout: 120_000,

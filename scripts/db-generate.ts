@@ -4,7 +4,7 @@
  * gets its 0000_baseline.sql. Prints "nothing to do" where nothing changed; where a change would lose something it
  * writes nothing, says the line to add to the definitions, and exits with 1. Asks nothing, and needs no database.
  *
- * --definitions <module>  another module's deployment than that of DEPLOYMENT (docs/deployment.md)
+ * --definitions <module>  another module's deployment than that of ASOF_DEFINITIONS (docs/deployment.md)
  * --migrations <folder>   another folder than drizzle/<deployment>
  */
 import { resolve } from "node:path";

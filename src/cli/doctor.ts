@@ -48,10 +48,10 @@ async function* examine(): AsyncGenerator<Check> {
     ({ definitions } = await loadDeployment(config.deployment));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    yield failed("deployment", error.message, "correct DEPLOYMENT, or the module that it names");
+    yield failed("deployment", error.message, "correct ASOF_DEFINITIONS, or the module that it names");
     return;
   }
-  yield ok("deployment", `${definitions.name}, of ${process.env.DEPLOYMENT?.trim() || "src/definitions"}`);
+  yield ok("deployment", `${definitions.name}, of ${process.env.ASOF_DEFINITIONS?.trim() || "src/definitions"}`);
   const { checkDatabase } = await import("./doctor/database.js");
   yield* await checkDatabase(config, definitions);
   const { checkOnlineStore } = await import("./doctor/online-store.js");

@@ -3,23 +3,7 @@
 
 /** What a kind of run describes its fields with. */
 export { z } from "zod";
-export * from "../definitions/language/column.js";
-export type * from "../definitions/language/deployment.js";
-export {
-  deployment,
-  entity,
-  featureService,
-  featureView,
-  source,
-} from "../definitions/language/deployment.js";
-export {
-  declareExpectation,
-  expectColumn,
-  expectKey,
-  expectPair,
-  expectRowCount,
-  expectSql,
-} from "../definitions/language/expectation.js";
+export * from "../definitions/language/front.js";
 export * from "../errors/errors.js";
 export * from "../features/offline/offline-engine.js";
 export * from "../features/online/online-rows.js";

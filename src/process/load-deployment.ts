@@ -1,5 +1,8 @@
+import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { migrationsFolder } from "../db/migrations/migrate.js";
 import type { Deployment } from "../definitions/language/deployment.js";
+import { importDeployment } from "../threads/deployment-module.js";
 import { type AsofDeployment, createAsof, install, isAsofDeployment } from "./create-asof.js";
 import { ConfigError } from "./dot-env.js";
 
@@ -25,19 +28,25 @@ export async function readDeployment(module: string | null): Promise<AsofDeploym
     return createAsof({ definitions });
   }
   const found = await importModule(module);
-  if (isAsofDeployment(found.default)) return found.default;
-  if (isDefinitions(found.definitions)) return createAsof({ definitions: found.definitions });
+  if (isAsofDeployment(found.default)) return withMigrations(module, found.default);
+  const definitions = [found.definitions, found.default].find(isDefinitions);
+  if (definitions) return withMigrations(module, createAsof({ definitions }));
   throw refusal(module, "it exports no deployment", null, "export default createAsof({ definitions, … })");
+}
+
+/** The migrations of a module lie beside it, unless it names them or the program has them. */
+function withMigrations(module: string, deployment: AsofDeployment): AsofDeployment {
+  const { definitions } = deployment;
+  if (definitions.migrations || existsSync(migrationsFolder(definitions))) return deployment;
+  const migrations = fileURLToPath(new URL("drizzle", module));
+  return createAsof({ ...deployment, definitions: { ...definitions, migrations } });
 }
 
 async function importModule(module: string): Promise<{ default?: unknown; definitions?: unknown }> {
   try {
-    return await import(module);
+    return await importDeployment(module);
   } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === "ERR_UNKNOWN_FILE_EXTENSION")
-      throw refusal(module, message, cause, "name the JavaScript that it is compiled to");
-    throw refusal(module, message, cause);
+    throw refusal(module, (cause as Error).message, cause);
   }
 }
 
@@ -46,7 +55,7 @@ const isDefinitions = (value: unknown): value is Deployment =>
 
 function refusal(module: string, problem: string, cause: unknown, remedy = "name another module, or none") {
   return new ConfigError(
-    `DEPLOYMENT=${fileURLToPath(module)}: it cannot be used: ${problem}; ${remedy} (docs/deployment.md)`,
+    `ASOF_DEFINITIONS=${fileURLToPath(module)}: it cannot be used: ${problem}; ${remedy} (docs/deployment.md)`,
     { cause },
   );
 }

@@ -27,7 +27,7 @@ async function cli(...args: string[]) {
     },
     columns: undefined,
   };
-  const env = { DATABASE_URL: app.url, DEPLOYMENT: process.env.DEPLOYMENT };
+  const env = { DATABASE_URL: app.url, ASOF_DEFINITIONS: process.env.ASOF_DEFINITIONS };
   try {
     await runLine(
       ["token", ...args],

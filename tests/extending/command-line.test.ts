@@ -59,7 +59,7 @@ const deployment = `
 
 const module = join(folder, "deployment.mjs");
 const run = (args: string[], env: Record<string, string> = {}): Promise<Finished> =>
-  asof(args, { DEPLOYMENT: module, ASOF_SCHEMA: "", ...env });
+  asof(args, { ASOF_DEFINITIONS: module, ASOF_SCHEMA: "", ...env });
 const inOneLine = ({ out }: Finished) => out.replace(/\s+/g, " ");
 /** What a shell is told may follow the words. */
 const offered = async (...words: string[]) =>
@@ -106,7 +106,7 @@ describe("against a server of it", () => {
     writeDelivery(folder, "month", smallDelivery(userIds(40)));
     server = await startProcess({
       DATABASE_URL: database.url,
-      DEPLOYMENT: module,
+      ASOF_DEFINITIONS: module,
       DATA_DIR: folder,
       ASOF_HOME: folder,
     });
@@ -142,11 +142,11 @@ describe("against a server of it", () => {
 });
 
 it("a module that cannot be used is named, and what runs here goes on", async () => {
-  const missing = { DEPLOYMENT: join(folder, "missing.mjs") };
+  const missing = { ASOF_DEFINITIONS: join(folder, "missing.mjs") };
   const { code, err } = await run(["train", "--help"], missing);
   expect([code, err]).toEqual([
     1,
-    expect.stringMatching(/^asof: DEPLOYMENT=.*missing\.mjs: it cannot be used/),
+    expect.stringMatching(/^asof: ASOF_DEFINITIONS=.*missing\.mjs: it cannot be used/),
   ]);
   expect(await run(["doctor", "--help"], missing)).toMatchObject({ code: 0, err: "" });
 });

@@ -25,7 +25,7 @@ import { naiveBayes } from "./naive-bayes.js";
 vi.setConfig({ testTimeout: 180_000 });
 
 const folder = mkdtempSync(join(tmpdir(), "asof-learner-"));
-const before = process.env.DEPLOYMENT;
+const before = process.env.ASOF_DEFINITIONS;
 let app: TestApp;
 let first: FinishedRun;
 
@@ -34,7 +34,7 @@ beforeAll(async () => {
   const outfile = join(folder, "deployment.mjs");
   const entryPoints = [join(import.meta.dirname, "learner.deployment.ts")];
   await build({ entryPoints, outfile, bundle: true, format: "esm", platform: "node", logLevel: "warning" });
-  process.env.DEPLOYMENT = outfile;
+  process.env.ASOF_DEFINITIONS = outfile;
   learners.use([...builtInLearners, naiveBayes]);
   app = await startTestApp();
   await ingestMonth(app, JANUARY, learnableMonth());
@@ -43,8 +43,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await app?.stop();
   learners.use(builtInLearners);
-  if (before === undefined) delete process.env.DEPLOYMENT;
-  else process.env.DEPLOYMENT = before;
+  if (before === undefined) delete process.env.ASOF_DEFINITIONS;
+  else process.env.ASOF_DEFINITIONS = before;
   rmSync(folder, { recursive: true, force: true });
 });
 

@@ -47,7 +47,7 @@ describe("a deployment module", () => {
     writeDelivery(folder, "month", smallDelivery(userIds(40)));
     asof = await startProcess({
       DATABASE_URL: database.url,
-      DEPLOYMENT: module("second.mjs", second),
+      ASOF_DEFINITIONS: module("second.mjs", second),
       DATA_DIR: folder,
       ASOF_HOME: folder,
     });
@@ -72,7 +72,7 @@ describe("a deployment module", () => {
   it("is named by asof doctor", async () => {
     const { out } = await asofCli(["doctor"], {
       DATABASE_URL: database.url,
-      DEPLOYMENT: join(folder, "second.mjs"),
+      ASOF_DEFINITIONS: join(folder, "second.mjs"),
       PORT: "0",
     });
     expect(out).toMatch(/ok +deployment +\S+, of .*second\.mjs/);
@@ -109,7 +109,7 @@ describe("loading a deployment", () => {
     const path = text === null ? join(folder, "missing.mjs") : module(`${problem.slice(0, 2)}.mjs`, text);
     const refused = load(path);
     await expect(refused).rejects.toBeInstanceOf(ConfigError);
-    await expect(refused).rejects.toThrow(`DEPLOYMENT=${path}: it cannot be used: `);
+    await expect(refused).rejects.toThrow(`ASOF_DEFINITIONS=${path}: it cannot be used: `);
     await expect(refused).rejects.toThrow(problem);
   });
 
@@ -133,8 +133,8 @@ describe("loading a deployment", () => {
   });
 });
 
-it("asof doctor reports a DEPLOYMENT that is not there, and changes nothing", async () => {
-  const { code, out } = await asofCli(["doctor"], { DEPLOYMENT: join(folder, "missing.mjs"), PORT: "0" });
-  expect(out).toMatch(/FAILED +deployment +DEPLOYMENT=.*missing\.mjs: it cannot be used/);
+it("asof doctor reports a ASOF_DEFINITIONS that is not there, and changes nothing", async () => {
+  const { code, out } = await asofCli(["doctor"], { ASOF_DEFINITIONS: join(folder, "missing.mjs"), PORT: "0" });
+  expect(out).toMatch(/FAILED +deployment +ASOF_DEFINITIONS=.*missing\.mjs: it cannot be used/);
   expect(code).toBe(1);
 });

@@ -50,6 +50,6 @@ export function asof(
 
 /** Of the caller's configuration, what it serves alone reaches the command. */
 function environment(env: Record<string, string>): NodeJS.ProcessEnv {
-  const { PATH, HOME, DEPLOYMENT, ASOF_SCHEMA, TEST_RUN } = process.env;
-  return { PATH, HOME, DEPLOYMENT, ASOF_SCHEMA, TEST_RUN, ...env };
+  const { PATH, HOME, ASOF_DEFINITIONS, ASOF_SCHEMA, TEST_RUN } = process.env;
+  return { PATH, HOME, ASOF_DEFINITIONS, ASOF_SCHEMA, TEST_RUN, ...env };
 }

@@ -4,7 +4,7 @@ import { buildAsofSchema } from "../../resolvers/build-schema.js";
 import { deploymentModule } from "../../threads/deployment-module.js";
 
 /**
- * The schema that a server of the module named by DEPLOYMENT has, its records from outside included.
+ * The schema that a server of the module named by ASOF_DEFINITIONS has, its records from outside included.
  * @throws {ConfigError} the module cannot be used
  */
 export async function deploymentSchema(env: NodeJS.ProcessEnv): Promise<string> {

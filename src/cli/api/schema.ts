@@ -50,13 +50,13 @@ export function rename(text: string, from: Names, to: Names): string {
 }
 
 /**
- * The file that ASOF_SCHEMA names, for a server of another deployment; else of the module that DEPLOYMENT names; else
+ * The file that ASOF_SCHEMA names, for a server of another deployment; else of the module that ASOF_DEFINITIONS names; else
  * the one that comes with this program.
  * @throws {Error} there is no such file, or the module cannot be used
  */
 export async function readSchema(env: NodeJS.ProcessEnv): Promise<ApiSchema> {
   if (env.ASOF_SCHEMA) return schemaOf(readFileSync(env.ASOF_SCHEMA, "utf8"));
-  if (!env.DEPLOYMENT?.trim()) return shippedSchema();
+  if (!env.ASOF_DEFINITIONS?.trim()) return shippedSchema();
   // All of the server's own parts, which take a second to load.
   const { deploymentSchema } = await import("./deployment-schema.js");
   return schemaOf(await deploymentSchema(env));

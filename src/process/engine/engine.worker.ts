@@ -42,7 +42,7 @@ async function run(): Promise<void> {
   const { definitions } = await loadDeployment(config.deployment);
   if (deploymentSha256(definitions) !== definitionsSha256)
     throw new Error(
-      "the engine's thread would serve other definitions than its process: set DEPLOYMENT for both",
+      "the engine's thread would serve other definitions than its process: set ASOF_DEFINITIONS for both",
     );
   const endTracing = await startTracing(VERSION);
   if (endTracing) closing.push(endTracing);

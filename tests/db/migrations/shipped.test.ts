@@ -25,7 +25,7 @@ describe("the migrations", () => {
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ["--import", "tsx", "scripts/db-generate.ts"],
-      { env: { ...process.env, DEPLOYMENT: "" } },
+      { env: { ...process.env, ASOF_DEFINITIONS: "" } },
     );
     expect(stdout).toBe("nothing to do: the migrations already hold what the definitions declare\n");
   });
