@@ -51,7 +51,10 @@ async function* examine(): AsyncGenerator<Check> {
     yield failed("deployment", error.message, "correct ASOF_DEFINITIONS, or the module that it names");
     return;
   }
-  yield ok("deployment", `${definitions.name}, of ${process.env.ASOF_DEFINITIONS?.trim() || "src/definitions"}`);
+  yield ok(
+    "deployment",
+    `${definitions.name}, of ${process.env.ASOF_DEFINITIONS?.trim() || "src/definitions"}`,
+  );
   const { checkDatabase } = await import("./doctor/database.js");
   yield* await checkDatabase(config, definitions);
   const { checkOnlineStore } = await import("./doctor/online-store.js");

@@ -89,7 +89,7 @@ async function ask(
   env: NodeJS.ProcessEnv,
 ): Promise<ExitCode> {
   const client = clientOf(given, env);
-  const document = documentOf(field, parameters, given, record.view);
+  const document = documentOf(field, parameters, given, record.view, schema.names);
   const names = nameEntity(document.text, schema.names) ? await client.names() : schema.names;
   const data = await client.query<Record<string, unknown>>(
     rename(document.text, schema.names, names),
@@ -120,6 +120,7 @@ export function documentOf(
   parameters: readonly ApiParameter[],
   given: Pick<Given, "has" | "value">,
   view: View,
+  names: Names,
 ): Document {
   const variables: Record<string, unknown> = {};
   for (const { name, path } of parameters) if (given.has(name)) setAt(variables, path, given.value(name));
@@ -131,9 +132,10 @@ export function documentOf(
     used.length === 0 ? "" : `(${used.map(part).join(", ")})`;
   const declared = list(({ name, type }) => `$${name.value}: ${printed(type)}`);
   const passed = list(({ name }) => `${name.value}: $${name.value}`);
+  const fields = rename(view.fields, WRITTEN, names);
   const selection = field.isConnection
-    ? `nodes { ${view.fields} } ${view.uncounted ? "" : "totalCount "}pageInfo { hasNextPage endCursor }`
-    : view.fields;
+    ? `nodes { ${fields} } ${view.uncounted ? "" : "totalCount "}pageInfo { hasNextPage endCursor }`
+    : fields;
   return { text: `${field.operation} ${declared} { ${field.name}${passed} { ${selection} } }`, variables };
 }
 

@@ -31,6 +31,25 @@ export const localCommands: readonly Command[] = [
     run: async () => (await import("../start-server.js")).startServer(),
   },
   {
+    name: "init",
+    group: GROUP,
+    summary: "Writes a deployment from a folder of files.",
+    description:
+      "Reads the files of one delivery, writes <name>/definitions.ts and its migrations, makes it the deployment of this folder (.env), and prints what the files do not say and the next commands. Run it in the clone.",
+    positionals: [],
+    options: [
+      required("from", text("folder"), "The delivery: a file for each source, in any format that asof reads"),
+      parameter("key", text("column"), "The column that tells the rows of every file apart"),
+      parameter("label", text("file.column"), "What is to be learnt, a column of two values"),
+      parameter(
+        "name",
+        text("name"),
+        "The deployment's, its service's and its model's name; the parent folder's unless given",
+      ),
+    ],
+    run: async (given) => (await import("../init/init.js")).init(given),
+  },
+  {
     name: "doctor",
     group: GROUP,
     summary: "Checks this machine, its configuration and its database.",

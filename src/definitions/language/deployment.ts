@@ -226,6 +226,8 @@ const RESERVED_COLUMNS = [
 ];
 /** Columns that every table of PostgreSQL has of its own. */
 const SYSTEM_COLUMNS = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
+/** Names that no declared column can have. */
+export const TAKEN_COLUMNS: readonly string[] = [...RESERVED_COLUMNS, ...SYSTEM_COLUMNS];
 /** Tables that are there whatever is declared. */
 const RESERVED_TABLES = [
   ...["api_tokens", "run_latest_metrics", "models", "model_versions", "model_aliases", "prediction_log"],

@@ -2,6 +2,8 @@ import type { Column } from "./column.js";
 
 /** How a source's files are written, where that is not as asof writes them. No file has to be rewritten. */
 export interface FileReading {
+  /** The name of its file without its ending, where that is not the source's own: `"Order lines"`. */
+  readonly file?: string;
   /** What the header calls the entity's key, where that is not its own name. */
   readonly keyFrom?: string;
   /** Texts that are no value, beside the empty one: `["NA", "null"]`. */
@@ -32,6 +34,8 @@ export function checkFileReading(key: string, source: Read): void {
   const refuse = (problem: string): never => {
     throw new Error(`source ${name}: ${problem}`);
   };
+  if (source.file !== undefined && !/^[^/\\\0]{1,200}$/.test(source.file))
+    refuse(`file ${JSON.stringify(source.file)} must be a file's name without its folder and ending`);
   const owners = new Map<string, string>();
   for (const column of [key, ...Object.keys(columns)]) {
     const header = headerOf(source, column);

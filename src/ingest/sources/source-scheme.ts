@@ -7,6 +7,8 @@ import type { DeliveredRecord, RandomAccess } from "../formats/file-format.js";
 /** One source's file of a delivery, as a run's checkpoint keeps it. */
 export interface DeliveredFile {
   source: string;
+  /** Its name without the ending, where that is not the source's. */
+  file?: string;
   /** Where it differs from `.csv`; of rows that are in no file, what follows the source's name in reports. */
   extension?: string;
   /** Where its scheme finds it. */
@@ -81,7 +83,8 @@ export type SourceContent =
     };
 
 /** The name it was delivered under. */
-export const deliveredName = ({ source, extension = ".csv" }: ListedFile) => source + extension;
+export const deliveredName = ({ source, file = source, extension = ".csv" }: ListedFile) =>
+  file + extension;
 
 /** What is to be ingested is no longer the file that was fingerprinted. */
 export const fileChanged = (file: ListedFile): ConflictError =>

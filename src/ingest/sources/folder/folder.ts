@@ -74,7 +74,9 @@ async function findDeliveries(context: SourceContext, signal: AbortSignal): Prom
 /** By the names in it alone: of ten thousand folders most are told by one call each. */
 async function mayHoldAll(path: string, sources: readonly Source[]): Promise<boolean> {
   const names = new Set(await readdir(path).catch(() => []));
-  return sources.every(({ name }) => acceptedFormats().some(({ extension }) => names.has(name + extension)));
+  return sources.every(({ name, file = name }) =>
+    acceptedFormats().some(({ extension }) => names.has(file + extension)),
+  );
 }
 
 /** What an ingest would refuse is no delivery; neither is what cannot be read. */
@@ -119,10 +121,10 @@ async function locateFiles(path: string, name: string, sources: readonly Source[
   const refuse = (problem: string): never => {
     throw new BadUserInputError(`source: ${name}${problem}`, { source: name });
   };
-  for (const { name: source } of sources) {
+  for (const source of sources) {
     const found = (await Promise.all(extensions.map((extension) => locate(path, source, extension)))).flat();
-    const names = found.map(({ extension }) => source + extension);
-    if (found.length === 0) missing.push(source + first);
+    const names = found.map(deliveredName);
+    if (found.length === 0) missing.push((source.file ?? source.name) + first);
     else if (found.length > 1) refuse(` has ${names.join(" and ")}; keep the one that is to be ingested`);
     else if (!found[0]!.path.startsWith(path + sep)) refuse(`/${names[0]} leads outside its folder`);
     else files.push(found[0]!);
@@ -138,10 +140,14 @@ async function locateFiles(path: string, name: string, sources: readonly Source[
 }
 
 /** The file of that name, where there is one. The path may be that of what a link of this name leads to. */
-async function locate(folder: string, source: string, extension: string): Promise<FoundFile[]> {
-  const path = await realpath(join(folder, source + extension)).catch(() => null);
+async function locate(
+  folder: string,
+  { name: source, file }: Source,
+  extension: string,
+): Promise<FoundFile[]> {
+  const path = await realpath(join(folder, (file ?? source) + extension)).catch(() => null);
   const info = path ? await stat(path) : null;
-  return path && info?.isFile()
-    ? [{ source, extension, path, bytes: info.size, modifiedAt: info.mtime }]
-    : [];
+  if (!path || !info?.isFile()) return [];
+  const named = file === undefined ? {} : { file };
+  return [{ source, ...named, extension, path, bytes: info.size, modifiedAt: info.mtime }];
 }

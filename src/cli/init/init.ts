@@ -1,0 +1,136 @@
+import { spawnSync } from "node:child_process";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { acceptedFormats, formatOf } from "../../ingest/formats/registry.js";
+import { parseDotEnv } from "../../process/dot-env.js";
+import { readDeployment } from "../../process/load-deployment.js";
+import { PROJECT_ROOT } from "../../values/project-root.js";
+import type { ExitCode, Given } from "../command.js";
+import { CommandError } from "../errors.js";
+import { definitionsText } from "./definitions-text.js";
+import { inferSource, snakeCase } from "./infer-source.js";
+import { planDeployment } from "./plan.js";
+
+const NAME = /^[a-z][a-z0-9_]{0,31}$/;
+
+/**
+ * Writes a deployment from the files of one delivery: definitions, migrations, and the variables of `.env` that make it the one
+ * that is served here. Nothing is left where a step fails.
+ * @throws {CommandError} the files do not say enough, or something is there already
+ */
+export async function init(given: Given): Promise<ExitCode> {
+  const from = resolve(given.text("from")!);
+  const name = given.text("name") ?? snakeCase(basename(dirname(from)));
+  if (!NAME.test(name))
+    throw new CommandError(`--name ${JSON.stringify(name)}: use lower_snake_case of at most 32 characters`);
+  const folder = resolve(name);
+  if (existsSync(folder))
+    throw new CommandError(`${relative("", folder)} is there already; choose another --name, or delete it`);
+  const set = existsSync(".env") ? parseDotEnv(readFileSync(".env", "utf8")) : {};
+  if (set.ASOF_DEFINITIONS)
+    throw new CommandError(
+      `.env names ASOF_DEFINITIONS=${set.ASOF_DEFINITIONS} already; remove the line first`,
+    );
+  const sources = [];
+  for (const file of deliveredFiles(from)) {
+    given.note(`reading ${file}`);
+    sources.push(await inferSource(join(from, file), file));
+  }
+  const plan = await planDeployment(sources, {
+    name,
+    key: given.text("key") ?? null,
+    label: given.text("label") ?? null,
+  });
+  const shown = relative("", folder);
+  const module = join(folder, "definitions.ts");
+  mkdirSync(folder);
+  try {
+    writeFileSync(module, definitionsText(plan, relative("", from) || "."));
+    await readDeployment(pathToFileURL(module).href).catch((error: Error) => {
+      throw new CommandError(`the files suggest what asof cannot serve: ${error.message}`);
+    });
+    writeMigrations(module);
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+  const variables = {
+    ASOF_DEFINITIONS: `${shown}/definitions.ts`,
+    ASOF_HOME: `.asof-${name}`,
+    DATA_DIR: relative("", dirname(from)) || ".",
+  };
+  const added = Object.entries(variables).filter(([variable]) => set[variable] === undefined);
+  appendFileSync(
+    ".env",
+    `\n# The deployment ${name}, by asof init.\n${added.map((pair) => `${pair.join("=")}\n`).join("")}`,
+  );
+  const kept = Object.keys(variables).filter((variable) => set[variable] !== undefined);
+  const columns = plan.sources.flatMap((source) => source.columns);
+  const features = columns.filter(({ isFeature }) => isFeature).length;
+  given.print(
+    `${shown}/definitions.ts: ${count(plan.sources.length, "source")}, ${count(columns.length, "column")}, ${count(features, "feature")}${plan.label ? `, label ${plan.label.source.name}.${plan.label.column}` : ""}`,
+  );
+  for (const file of readdirSync(join(folder, "drizzle")).filter((file) => file.endsWith(".sql")))
+    given.print(`${shown}/drizzle/${file}`);
+  given.print(
+    `.env: ${added.map((pair) => pair.join("=")).join(", ")}${kept.length > 0 ? `; it had ${kept.join(", ")} already` : ""}`,
+  );
+  given.print("\nWhat the files do not say, to be looked at in the definitions:");
+  for (const sentence of plan.unknown) given.print(`- ${sentence}`);
+  given.print(nextSteps(name, basename(from), plan.label !== null));
+  return 0;
+}
+
+/** In the order of their names. */
+function deliveredFiles(folder: string): string[] {
+  let names: string[];
+  try {
+    names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+      entry.isFile() ? [entry.name] : [],
+    );
+  } catch (error) {
+    throw new CommandError(`--from ${folder}: ${(error as Error).message}`);
+  }
+  const files = names.filter((name) => !name.startsWith(".") && formatOf(name)).sort();
+  if (files.length > 0) return files;
+  const accepted = acceptedFormats().map(({ extension }) => extension);
+  throw new CommandError(`--from ${folder}: there is no file that asof reads (${accepted.join(", ")})`);
+}
+
+/** By the program's own tool, which needs what is installed for development. */
+function writeMigrations(module: string): void {
+  const { status, stderr } = spawnSync(
+    "npm",
+    ["run", "--silent", "db:generate", "--", "baseline", "--definitions", module],
+    { cwd: PROJECT_ROOT, encoding: "utf8" },
+  );
+  if (status !== 0)
+    throw new CommandError(
+      `the migrations could not be written: ${stderr.trim() || "npm ci installs what they need"}`,
+    );
+}
+
+const count = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? "" : "s"}`;
+
+function nextSteps(name: string, delivery: string, learns: boolean): string {
+  const learning = [
+    `npx asof train --model ${name} --as-of <date> --follow`,
+    `npx asof promote 1 --model ${name}`,
+    `npx asof predict <key> --model ${name}`,
+  ];
+  return [
+    "\nNext; <date> is the day that the extract holds for:",
+    "  npm start",
+    `  npx asof ingest ${delivery} --as-of <date> --follow`,
+    ...(learns ? learning.map((line) => `  ${line}`) : []),
+  ].join("\n");
+}

@@ -1,0 +1,193 @@
+import { TAKEN_COLUMNS } from "../../definitions/language/deployment.js";
+import { entityNames } from "../../definitions/language/entity-names.js";
+import { CommandError } from "../errors.js";
+import type { InferredColumn } from "./infer-column.js";
+import { type InferredSource, keysOf, snakeCase } from "./infer-source.js";
+
+/** A deployment as its files suggest it. */
+export interface Plan {
+  readonly name: string;
+  readonly entity: string;
+  readonly key: string;
+  readonly sources: readonly PlannedSource[];
+  /** The one that has a row for every key. */
+  readonly entitySource: PlannedSource;
+  /** Null: nothing is learnt. */
+  readonly label: { readonly source: PlannedSource; readonly column: string } | null;
+  /** What the files do not say, each in a sentence. */
+  readonly unknown: readonly string[];
+}
+
+export interface PlannedSource {
+  readonly name: string;
+  readonly from: InferredSource;
+  /** What the header calls the key; null: its own name. */
+  readonly keyFrom: string | null;
+  readonly empty: readonly string[];
+  readonly columns: readonly PlannedColumn[];
+}
+
+export interface PlannedColumn extends Omit<InferredColumn, "words"> {
+  readonly name: string;
+  readonly words: InferredColumn["words"];
+  readonly required: boolean;
+  readonly isFeature: boolean;
+}
+
+interface Asked {
+  readonly name: string;
+  readonly key: string | null;
+  /** `source.column` */
+  readonly label: string | null;
+}
+
+const MOST_TEXTS = 50;
+
+/** @throws {CommandError} no key tells the rows apart, or what was asked for is not in the files */
+export async function planDeployment(files: readonly InferredSource[], asked: Asked): Promise<Plan> {
+  const keyColumn = chooseKey(files, asked.key);
+  const rowsOf = new Map<InferredSource, Set<string>>();
+  for (const file of files) rowsOf.set(file, await keysOf(file, keyColumn));
+  const entityFile = findEntityFile(rowsOf);
+  // GraphQL has an `id` of its own.
+  const key = keyColumn === "id" ? `${singular(entityFile.name)}_id` : keyColumn;
+  const entity = key.replace(/_?(id|no|key|code)$/, "") || "row";
+  const label = asked.label === null ? null : findLabel(files, asked.label);
+  const unknown: string[] = [];
+  const taken = new Set([key, ...TAKEN_COLUMNS, "features", "prediction"]);
+  const sources = files.map((file): PlannedSource => {
+    const columns = [...file.columns]
+      .filter(([name]) => name !== keyColumn)
+      .map(([name, column]) => {
+        const isLabel = label?.file === file && label.column === name;
+        const unique = taken.has(name) ? `${file.name}_${name}`.slice(0, 41) : name;
+        taken.add(unique);
+        return planColumn(unique, column, isLabel, (what) => unknown.push(`${file.name}.${unique}: ${what}`));
+      });
+    const { header } = file.columns.get(keyColumn)!;
+    return {
+      ...{ name: file.name, from: file, columns },
+      keyFrom: header === key ? null : header,
+      empty: [...new Set(columns.flatMap(({ empty }) => empty))],
+    };
+  });
+  for (const { name, empty, columns } of sources) noteLostCategories(name, empty, columns, unknown);
+  const planned = (file: InferredSource) => sources[files.indexOf(file)]!;
+  const labelColumn = label && planned(label.file).columns.find(({ header }) => header === label.header);
+  if (label === null) unknown.push("no --label was given: nothing is learnt; add a featureService for it");
+  unknown.push(`one row is about ${entityNames({ name: entity, key }).aWord}, found by ${key}`);
+  return {
+    ...{ name: asked.name, entity, key, sources, unknown },
+    entitySource: planned(entityFile),
+    label: label && { source: planned(label.file), column: labelColumn!.name },
+  };
+}
+
+function planColumn(
+  name: string,
+  column: InferredColumn,
+  isLabel: boolean,
+  note: (what: string) => void,
+): PlannedColumn {
+  if (isLabel) return { ...asLabel(name, column, note), name, required: true, isFeature: false };
+  const { type, distinct, oneOf, missing, rows } = column;
+  let isFeature = true;
+  const leaveOut = (why: string) => {
+    isFeature = false;
+    note(`no feature, because ${why}`);
+  };
+  if (missing === rows) leaveOut("it has no values");
+  else if (distinct === 1) leaveOut("it has one value in all rows");
+  else if (type === "date") leaveOut("it is a date; give the model a number made of it");
+  else if (type === "string" && !oneOf && (distinct === null || distinct > MOST_TEXTS))
+    leaveOut(`it has ${distinct ?? "more than 1000"} different texts`);
+  return { ...column, name, required: false, isFeature };
+}
+
+/** Of two words, the rarer one is what is to be foreseen. */
+function asLabel(name: string, column: InferredColumn, note: (what: string) => void): InferredColumn {
+  if (column.missing > 0)
+    throw new CommandError(
+      `the label ${name} is empty in ${column.missing} rows; leave those rows out of its file`,
+    );
+  if (column.type === "bool") return column;
+  if (column.distinct !== 2)
+    throw new CommandError(
+      `the label ${name} has ${column.distinct ?? "more than 1000"} different values; asof learns what is true or false`,
+    );
+  const [rare, often] = [...column.shares].sort(([, a], [, b]) => a - b);
+  const percent = Math.round(rare![1] * 100);
+  note(
+    `${JSON.stringify(rare![0])} (${percent} % of the rows) was taken for true, ${JSON.stringify(often![0])} for false`,
+  );
+  return { ...column, type: "bool", oneOf: null, min: null, words: { true: [rare![0]], false: [often![0]] } };
+}
+
+function noteLostCategories(
+  source: string,
+  empty: readonly string[],
+  columns: readonly PlannedColumn[],
+  unknown: string[],
+): void {
+  for (const { name, oneOf } of columns) {
+    for (const value of oneOf ?? [])
+      if (empty.includes(value))
+        unknown.push(
+          `${source}.${name}: ${JSON.stringify(value)} is read as no value, as elsewhere in the file`,
+        );
+  }
+}
+
+function chooseKey(files: readonly InferredSource[], asked: string | null): string {
+  const everywhere = [...files[0]!.columns.keys()].filter((name) =>
+    files.every(({ columns }) => columns.has(name)),
+  );
+  if (asked !== null) {
+    const name = snakeCase(asked);
+    const without = files.find(({ columns }) => !columns.has(name));
+    if (!without) return name;
+    throw new CommandError(
+      `${without.file}${without.extension} has no column ${JSON.stringify(asked)}; --key is in every file: ${everywhere.join(", ") || "no column is"}`,
+    );
+  }
+  const candidates = everywhere.filter((name) => files.every(({ keys }) => keys.includes(name)));
+  if (candidates.length === 1) return candidates[0]!;
+  throw new CommandError(
+    candidates.length === 0
+      ? "no column tells the rows of every file apart; add one, and name it with --key"
+      : `any of ${candidates.join(", ")} may be the key; choose one with --key`,
+  );
+}
+
+function findEntityFile(rowsOf: ReadonlyMap<InferredSource, Set<string>>): InferredSource {
+  const bySize = [...rowsOf].sort(([, a], [, b]) => b.size - a.size);
+  const [[largest, keys], ...others] = bySize as [[InferredSource, Set<string>], ...typeof bySize];
+  for (const [file, own] of others) {
+    for (const key of own)
+      if (!keys.has(key))
+        throw new CommandError(
+          `${file.file}${file.extension} has the key ${JSON.stringify(key)}, which ${largest.file}${largest.extension} lacks; one file must have a row for every key`,
+        );
+  }
+  // Of files with the same keys, the first by name.
+  return [...rowsOf].find(([, own]) => own.size === keys.size)![0];
+}
+
+function findLabel(files: readonly InferredSource[], asked: string) {
+  const [of, ...rest] = asked.split(".");
+  const [file, column] =
+    rest.length > 0
+      ? [files.find(({ name, file: given }) => name === of || given === of), snakeCase(rest.join("."))]
+      : [files.find(({ columns }) => columns.has(snakeCase(asked))), snakeCase(asked)];
+  const found = file?.columns.get(column);
+  if (file && found) return { file, column, header: found.header };
+  throw new CommandError(
+    `--label ${asked}: there is no such column; name one as <file>.<column>, such as ${files[0]!.name}.${[...files[0]!.columns.keys()].at(-1)}`,
+  );
+}
+
+const singular = (noun: string): string =>
+  noun
+    .replace(/ies$/, "y")
+    .replace(/([^s])s$/, "$1")
+    .slice(0, 38);
