@@ -34,7 +34,7 @@ describe("the command line", () => {
       const field = schema.root(record.field);
       const parameters = parametersOf(field, schema, { names: {}, without: {}, files: [], ...record });
       const everything = { has: () => true, value: () => null };
-      const { text } = documentOf(field, parameters, everything, record.view);
+      const { text } = documentOf(field, parameters, everything, record.view, schema.names);
       expect(validate(graphql, parse(text))).toEqual([]);
     },
   );

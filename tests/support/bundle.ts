@@ -21,7 +21,7 @@ const ownPlace: Plugin = {
       const built = ofTests.startsWith("..")
         ? resolve(beside, relative("src", path)).replace(/\.ts$/, ".js")
         : path;
-      const contents = text.replaceAll("import.meta.url", JSON.stringify(pathToFileURL(built).href));
+      const contents = text.replace(/(?<!")import\.meta\.url/g, JSON.stringify(pathToFileURL(built).href));
       return { contents, loader: "ts" };
     });
   },

@@ -1,0 +1,213 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { asof } from "../support/cli.js";
+import { createDatabase, type TestDatabase } from "../support/database.js";
+import { startProcess, type TestProcess } from "../support/process.js";
+
+const APPLICANTS = 160;
+let work: string;
+beforeAll(() => {
+  work = mkdtempSync(join(tmpdir(), "asof-init-"));
+});
+afterAll(() => rmSync(work, { recursive: true, force: true }));
+
+/** A folder of its own with one delivery. */
+function delivered(name: string, files: Record<string, string>): string {
+  const folder = join(work, name);
+  mkdirSync(join(folder, "in/2024-01"), { recursive: true });
+  for (const [file, text] of Object.entries(files)) writeFileSync(join(folder, "in/2024-01", file), text);
+  return folder;
+}
+const init = (folder: string, ...args: string[]) =>
+  asof(["init", "--from", "in/2024-01", ...args], {}, folder);
+
+/** Loan applications as a bank might hand them over: a spreadsheet's CSV, and JSON Lines. */
+const applications = (): Record<string, string> => {
+  const bad = (i: number) => i % 4 === 0;
+  const savings = (i: number) => (i % 7 === 0 ? "NA" : String(bad(i) ? 100 + i : 900 + i));
+  const row = (i: number) =>
+    [
+      `A-${i}`,
+      bad(i) ? 9000 + i : 1000 + i,
+      ["car", "radio/tv", "repairs"][i % 3],
+      `2019-0${1 + (i % 9)}-01`,
+      i % 2 ? "yes" : "no",
+      savings(i),
+      `${i % 5},25`,
+      `note ${i}`,
+      `0${100 + i}`,
+    ].join(";");
+  const all = Array.from({ length: APPLICANTS }, (_, i) => i);
+  return {
+    "Loan applications.csv": `Applicant ID;Amount;Purpose;Employed since;Foreign worker;Savings;Rate;Remark;Branch\n${all.map(row).join("\n")}\n`,
+    "outcomes.jsonl": all
+      .map((i) => JSON.stringify({ applicant_id: `A-${i}`, class: bad(i) ? 2 : 1 }))
+      .join("\n"),
+    "README.md": "not a delivery",
+  };
+};
+
+describe("asof init", () => {
+  let folder: string;
+  let database: TestDatabase;
+  let server: TestProcess;
+  let env: Record<string, string>;
+  let printed: string;
+  beforeAll(async () => {
+    folder = delivered("bank", applications());
+    const finished = await init(
+      folder,
+      "--name",
+      "credit",
+      "--key",
+      "Applicant ID",
+      "--label",
+      "outcomes.class",
+    );
+    expect(finished).toMatchObject({ code: 0 });
+    printed = finished.out;
+    database = await createDatabase();
+    env = {
+      DATABASE_URL: database.url,
+      ASOF_DEFINITIONS: join(folder, "credit"),
+      ASOF_SCHEMA: "",
+      ASOF_HOME: join(folder, "home"),
+      DATA_DIR: join(folder, "in"),
+    };
+    server = await startProcess(env);
+    env.ASOF_URL = server.client.address;
+  }, 120_000);
+  afterAll(async () => {
+    await server?.stop();
+    await database?.drop();
+  });
+
+  it("writes what the files say, and prints what they do not", () => {
+    expect(readdirSync(join(folder, "credit")).sort()).toEqual(["definitions.ts", "drizzle"]);
+    const text = readFileSync(join(folder, "credit/definitions.ts"), "utf8");
+    for (const line of [
+      'file: "Loan applications"',
+      'keyFrom: "Applicant ID"',
+      'delimiter: ";"',
+      'decimal: ","',
+      'empty: ["NA"]',
+      'amount: int({ from: "Amount", min: 0 })',
+      'purpose: string({ from: "Purpose", oneOf: ["car", "radio/tv", "repairs"] })',
+      'employed_since: date({ from: "Employed since" })',
+      'foreign_worker: bool({ from: "Foreign worker", true: ["yes"], false: ["no"] })',
+      'savings: int({ from: "Savings", min: 0 })',
+      'rate: float({ from: "Rate", min: 0 })',
+      'branch: string({ from: "Branch" })',
+      'class: bool({ required: true, true: ["2"], false: ["1"] })',
+      'features: [\n      "amount",\n      "purpose",\n      "foreign_worker",\n      "savings",\n      "rate",\n    ]',
+    ])
+      expect(text).toContain(line);
+    expect(readFileSync(join(folder, ".env"), "utf8")).toContain(
+      "ASOF_DEFINITIONS=credit/definitions.ts\nASOF_HOME=.asof-credit\nDATA_DIR=in\n",
+    );
+    expect(printed).toContain('outcomes.class: "2" (25 % of the rows) was taken for true, "1" for false');
+    expect(printed).toContain("loan_applications.remark: no feature, because it has 160 different texts");
+    expect(printed).toContain("npx asof ingest 2024-01 --as-of <date> --follow");
+  });
+
+  it("makes a deployment that ingests, learns, promotes and predicts by the commands it prints", async () => {
+    const run = async (...args: string[]) => {
+      const finished = await asof(args, env, folder);
+      expect([args, finished.err, finished.code]).toEqual([args, finished.err, 0]);
+      return finished.out;
+    };
+    await run("ingest", "2024-01", "--as-of", "2024-01-31", "--follow");
+    const training = ["--as-of", "2024-01-31", "--algorithm", "logistic-regression", "--follow"];
+    await run("train", "--model", "credit", ...training);
+    expect(await run("promote", "1", "--model", "credit")).toContain("credit version 1 is PRODUCTION");
+    expect(await run("predict", "A-8", "--model", "credit")).toMatch(/^A-8: 1 \(probability 0\.[5-9]/);
+    expect(await run("predict", "A-9", "--model", "credit")).toMatch(/^A-9: 0 \(probability 0\.[0-4]/);
+    expect(await run("features", "A-7", "--json")).toContain('"savings":null');
+  }, 120_000);
+
+  it("leaves what is there alone", async () => {
+    expect(await init(folder, "--name", "credit")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("credit is there already; choose another --name"),
+    });
+    expect(await init(folder, "--name", "other")).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(".env names ASOF_DEFINITIONS=credit/definitions.ts already"),
+    });
+  });
+});
+
+describe("asof init refuses, and leaves nothing", () => {
+  it.each<[string, Record<string, string>, string[], string]>([
+    ["no file that it reads", { "a.txt": "x" }, [], "there is no file that asof reads (.csv"],
+    ["a file without rows", { "a.csv": "id,b\n" }, [], "a.csv has no rows"],
+    ["rows of another length", { "a.csv": "id,b\n1,2,3\n" }, [], "a.csv, line 2: 3 values under 2 headers"],
+    [
+      "a file that cannot be read",
+      { "a.csv": 'id,b\n"1,2\n' },
+      [],
+      "a.csv, line 2: a quote opened here is never closed",
+    ],
+    ["no key", { "a.csv": "x,y\n1,1\n1,1\n" }, [], "no column tells the rows of every file apart"],
+    ["several keys", { "a.csv": "x,y\n1,1\n2,2\n" }, [], "any of x, y may be the key; choose one with --key"],
+    [
+      "a key that is not in every file",
+      { "a.csv": "id\n1\n", "b.csv": "x\n1\n" },
+      ["--key", "id"],
+      'b.csv has no column "id"',
+    ],
+    [
+      "many rows of a key",
+      { "a.csv": "id,n\n1,1\n1,2\n" },
+      ["--key", "id"],
+      'a.csv, line 3: id "1" is there a second time',
+    ],
+    ["an empty key", { "a.csv": "id,n\n1,1\n,2\n" }, ["--key", "id"], "a.csv, line 3: id is empty"],
+    [
+      "no file with every key",
+      { "a.csv": "id,n\n1,1\n2,1\n", "b.csv": "id,m\n1,1\n3,1\n" },
+      ["--key", "id"],
+      'b.csv has the key "3", which a.csv lacks',
+    ],
+    [
+      "a label that is not there",
+      { "a.csv": "id,n\n1,1\n" },
+      ["--key", "id", "--label", "a.x"],
+      "--label a.x: there is no such column",
+    ],
+    [
+      "a label of three values",
+      { "a.csv": "id,n\n1,1\n2,2\n3,3\n" },
+      ["--key", "id", "--label", "a.n"],
+      "the label n has 3 different values",
+    ],
+    [
+      "a label that is missing",
+      { "a.csv": "id,n\n1,1\n2,\n" },
+      ["--key", "id", "--label", "a.n"],
+      "the label n is empty in 1 rows",
+    ],
+    [
+      "a source named as asof's own table",
+      { "runs.csv": "id,n\n1,1\n2,3\n" },
+      ["--key", "id"],
+      "its table runs is that of asof itself too",
+    ],
+    ["a name that is none", { "a.csv": "id,n\n1,1\n" }, ["--name", "No!"], "use lower_snake_case"],
+  ])("%s", async (title, files, args, problem) => {
+    const folder = delivered(title.replaceAll(" ", "-"), files);
+    const { code, err } = await init(folder, ...(args.includes("--name") ? [] : ["--name", "mine"]), ...args);
+    expect([code, err]).toEqual([1, expect.stringContaining(problem)]);
+    expect([existsSync(join(folder, "mine")), existsSync(join(folder, ".env"))]).toEqual([false, false]);
+  });
+});
