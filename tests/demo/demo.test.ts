@@ -10,7 +10,14 @@ const children: ChildProcess[] = [];
 
 function startDemo(home: string): { child: ChildProcess; output(): string; exited: Promise<number | null> } {
   const child = spawn(process.execPath, [".test-dist/demo/main.js"], {
-    env: { ...process.env, ASOF_DEFINITIONS: "", ASOF_HOME: home, PORT: "0", DATA_DIR: "data", DATABASE_URL: "" },
+    env: {
+      ...process.env,
+      ASOF_DEFINITIONS: "",
+      ASOF_HOME: home,
+      PORT: "0",
+      DATA_DIR: "data",
+      DATABASE_URL: "",
+    },
     stdio: ["ignore", "pipe", "pipe"],
   });
   children.push(child);

@@ -134,7 +134,10 @@ describe("loading a deployment", () => {
 });
 
 it("asof doctor reports a ASOF_DEFINITIONS that is not there, and changes nothing", async () => {
-  const { code, out } = await asofCli(["doctor"], { ASOF_DEFINITIONS: join(folder, "missing.mjs"), PORT: "0" });
+  const { code, out } = await asofCli(["doctor"], {
+    ASOF_DEFINITIONS: join(folder, "missing.mjs"),
+    PORT: "0",
+  });
   expect(out).toMatch(/FAILED +deployment +ASOF_DEFINITIONS=.*missing\.mjs: it cannot be used/);
   expect(code).toBe(1);
 });

@@ -83,8 +83,7 @@ export type SourceContent =
     };
 
 /** The name it was delivered under. */
-export const deliveredName = ({ source, file = source, extension = ".csv" }: ListedFile) =>
-  file + extension;
+export const deliveredName = ({ source, file = source, extension = ".csv" }: ListedFile) => file + extension;
 
 /** What is to be ingested is no longer the file that was fingerprinted. */
 export const fileChanged = (file: ListedFile): ConflictError =>
