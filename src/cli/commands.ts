@@ -30,6 +30,7 @@ export const withoutCommand: Readonly<Record<string, string>> = {
   "Query.tokens": "`asof token list` asks the database itself: it needs neither a server nor a token",
   "Mutation.createToken": "`asof token create` makes the first token, too, which no server has asked for",
   "Mutation.revokeToken": "`asof token revoke` works where no admin token is at hand",
+  "Query.mutationDefinitions": "the command line reads the schema itself: `asof --help`",
   "Mutation.scanDeliveries": "workers look each minute by themselves; `asof ingest` needs no list",
   "Query.user": "`asof features <key>` and `asof predict <key>` answer about one entity",
 };

@@ -1,4 +1,5 @@
-import { Arg, Ctx, Query, Resolver } from "type-graphql";
+import type { GraphQLResolveInfo } from "graphql";
+import { Arg, Ctx, Info, Query, Resolver } from "type-graphql";
 import {
   type Deployment,
   type FeatureService,
@@ -6,11 +7,16 @@ import {
   labelTypeOf,
 } from "../definitions/language/deployment.js";
 import { entityNames } from "../definitions/language/entity-names.js";
+import { listSize } from "../inputs/arguments.js";
+import { runKinds } from "../jobs/run-kinds.js";
 import { DeploymentType, FeatureServiceType } from "../schema/deployment.type.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
+import { MutationDefinitionType } from "../schema/mutation-definition.type.js";
 import { taskForLabel } from "../training/tasks/registry.js";
 import type { GraphQLContext } from "./context.js";
 import { definitionsOf } from "./feature-view.resolver.js";
+import { ListSize } from "./list-size.js";
+import { mutationDefinitions } from "./mutation-definitions.js";
 import { Needs } from "./needs.js";
 
 /** What is declared, by names that are the same in every deployment. */
@@ -31,6 +37,23 @@ export class DeploymentResolver {
       entities: [{ name, description, keys: [{ column, field, type: "string" }] }],
       services: servicesOf(definitions),
     };
+  }
+
+  // Who may not introspect the schema need not know what others may do.
+  @Needs("operator")
+  @Query(() => [MutationDefinitionType], {
+    complexity: IN_MEMORY,
+    description:
+      "Every mutation there is, with the role it asks for and what a form for it needs; also where introspection is switched off.",
+  })
+  mutationDefinitions(
+    @Arg("name", () => String, { nullable: true, description: "That one alone." })
+    name: string | null | undefined,
+    @ListSize() first: number | null,
+    @Info() { schema }: GraphQLResolveInfo,
+  ): MutationDefinitionType[] {
+    const all = mutationDefinitions(schema, runKinds);
+    return all.filter((mutation) => !name || mutation.name === name).slice(0, listSize(first));
   }
 
   @Needs("viewer")

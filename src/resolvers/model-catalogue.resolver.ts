@@ -29,7 +29,9 @@ export class ModelCatalogueResolver {
   }
 
   @Needs("operator")
-  @Mutation(() => ModelVersionType, { description: "The version that had the name." })
+  @Mutation(() => ModelVersionType, {
+    description: "Removes a name from the version that has it, and answers that version.",
+  })
   removeModelAlias(
     @Arg("model", () => String, { defaultValue: DEFAULT_MODEL }) model: string,
     @Arg("alias", () => String) alias: string,

@@ -15,6 +15,7 @@ const EXCEPTIONS = {
     EntityRowEdge: PAGE,
     PredictionLogConnection: PAGE,
     PredictionLogEdge: PAGE,
+    MutationDefinition: "known by its name",
     Delivery: "known by its name",
     DeliveredFile: PART,
     DeliveryConnection: PAGE,
