@@ -28,6 +28,8 @@ const pages: RouteObject[] = [
   page("/features", () => import("./pages/features/features.js")),
   page("/snapshots", () => import("./pages/snapshots/snapshots.js")),
   page("/schedules", () => import("./pages/schedules/schedules.js")),
+  page("/start", () => import("./pages/start/start.js")),
+  page("/start/:name", () => import("./pages/start/form.js")),
   page("/access", () => import("./pages/access/access.js")),
   { path: "*", Component: NotFound },
 ];

@@ -64,6 +64,7 @@ export function Shell() {
 
 function Pages({ onNavigate }: { onNavigate: () => void }) {
   const { pathname } = useLocation();
+  const { can } = useSession();
   const pages: (readonly [label: string, to: string])[] = [
     ["Overview", "/"],
     ["Runs", "/runs"],
@@ -71,6 +72,7 @@ function Pages({ onNavigate }: { onNavigate: () => void }) {
     ["Features", "/features"],
     ["Snapshots", "/snapshots"],
     ["Schedules", "/schedules"],
+    ...(can("OPERATOR") ? [["Operations", "/start"] as const] : []),
     ["Access", "/access"],
   ];
   return (

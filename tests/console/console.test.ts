@@ -82,6 +82,8 @@ test.skipIf(!hasBrowser).each([
       ["/features", "subs_profile"],
       ["/snapshots", "2024-01-31"],
       ["/schedules", "Nothing is scheduled"],
+      ["/start", "Train and compare"],
+      ["/start/trainAndCompare", "Test fraction"],
       ["/access", "Roles"],
       ["/no-such-page", "There is no page at this address."],
     ];

@@ -12,6 +12,7 @@ import { leavesOf } from "../../parts/leaves.js";
 import { Empty, Loaded } from "../../parts/loaded.js";
 import { Page } from "../../parts/page.js";
 import { Pager, usePage } from "../../parts/pager.js";
+import { StartMenu } from "../../parts/start-menu.js";
 import { Time } from "../../parts/time.js";
 import { useUrlList } from "../../parts/url-state.js";
 import { useActivity } from "./activity.js";
@@ -149,7 +150,7 @@ export default function Runs() {
     { name: "Took", numeric: true, cell: ({ durationMs }) => formatDuration(durationMs) },
   ];
   return (
-    <Page title="Runs" query={RUNS} variables={variables}>
+    <Page title="Runs" query={RUNS} variables={variables} actions={<StartMenu />}>
       <FilterBar
         kinds={(data?.kinds?.enumValues ?? []).map(({ name }) => name)}
         known={known}

@@ -1,6 +1,7 @@
 import { useQuery } from "@apollo/client/react";
-import { Group } from "@mantine/core";
-import { useNavigate } from "react-router";
+import { Button, Group } from "@mantine/core";
+import { Link, useNavigate } from "react-router";
+import type { SchedulesQuery } from "../../graphql/graphql.js";
 import { graphql } from "../../graphql/index.js";
 import { Act } from "../../parts/act.js";
 import { DataTable } from "../../parts/data-table.js";
@@ -74,13 +75,26 @@ export default function Schedules() {
   const navigate = useNavigate();
   const changed = () => result.refetch();
   return (
-    <Page title="Schedules" query={SCHEDULES}>
+    <Page
+      title="Schedules"
+      query={SCHEDULES}
+      actions={
+        can("OPERATOR") && (
+          <Button component={Link} to="/start/setSchedule" size="xs">
+            Set a schedule
+          </Button>
+        )
+      }
+    >
       <Loaded result={result}>
         {({ schedules }) =>
           schedules.length === 0 ? (
             <Empty title="Nothing is scheduled">
-              Set one with <code>asof schedules set</code>, or with the mutation setSchedule in the
-              playground.
+              {can("OPERATOR") ? (
+                <Link to="/start/setSchedule">Set a schedule</Link>
+              ) : (
+                "An operator sets one here, or with asof schedules set."
+              )}
             </Empty>
           ) : (
             <DataTable
@@ -111,10 +125,18 @@ export default function Schedules() {
                 { name: "Parameters", cell: ({ params }) => formatValue(params) },
                 {
                   name: "Change",
-                  cell: ({ name, paused }) => (
+                  cell: ({ name, paused, ...schedule }) => (
                     <Group gap={4} wrap="nowrap">
                       {can("OPERATOR") && (
                         <>
+                          <Button
+                            component={Link}
+                            to={changeOf({ name, ...schedule })}
+                            size="xs"
+                            variant="default"
+                          >
+                            Change
+                          </Button>
                           <Act
                             label="Run now"
                             mutation={RUN_NOW}
@@ -153,4 +175,16 @@ export default function Schedules() {
       </Loaded>
     </Page>
   );
+}
+
+/** The form that sets a schedule, filled in with what it is. */
+function changeOf({
+  name,
+  cron,
+  timezone,
+  kind,
+  params,
+}: Omit<SchedulesQuery["schedules"][number], "paused">) {
+  const given = { name, cron, timezone, kind, params: JSON.stringify(params) };
+  return `/start/setSchedule?${new URLSearchParams(given)}`;
 }
