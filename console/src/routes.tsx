@@ -22,6 +22,7 @@ const pages: RouteObject[] = [
   page("/", () => import("./pages/overview/overview.js")),
   page("/runs", () => import("./pages/runs/runs.js")),
   page("/runs/:id", () => import("./pages/run/run.js")),
+  page("/compare", () => import("./pages/compare/compare.js")),
   page("/models", () => import("./pages/models/models.js")),
   page("/models/:name", () => import("./pages/model/model.js")),
   page("/models/:name/:version", () => import("./pages/version/version.js")),

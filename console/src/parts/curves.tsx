@@ -86,8 +86,8 @@ const STROKES = ["indigo-5", "orange-7", "teal-7", "grape-6", "red-7", "cyan-7",
   (color) => `var(--mantine-color-${color})`,
 );
 const DASHES = ["none", "6 3", "2 3", "8 3 2 3"];
-const strokeOf = (index: number): string => STROKES[index % STROKES.length]!;
-const dashOf = (index: number): string => DASHES[index % DASHES.length]!;
+export const strokeOf = (index: number): string => STROKES[index % STROKES.length]!;
+export const dashOf = (index: number): string => DASHES[index % DASHES.length]!;
 
 /** A curve of one version, or those of several laid over each other. */
 export function Curves({
@@ -160,7 +160,7 @@ function plotOf(plot: PlotModule, look: CurveLook, series: readonly CurveSeries[
 }
 
 /** Which line is whose. */
-function Legend({ of }: { of: readonly string[] }) {
+export function Legend({ of }: { of: readonly string[] }) {
   return (
     <Group gap="md" mt={4} component="ul" p={0} m={0} style={{ listStyle: "none" }}>
       {of.map((name, index) => (
