@@ -9,6 +9,8 @@ export interface CurveSeries {
   /** In the legend and in the table; no two alike. */
   name: string;
   points: readonly CurvePoint[];
+  /** Which of the strokes, where several pictures show the same ones; absent: by the order in this picture. */
+  place?: number;
   /** Where the threshold stands now. */
   mark?: { x: number; y: number } | null;
 }
@@ -119,33 +121,36 @@ export function Curves({
           ),
         }}
       />
-      {shown.length > 1 && <Legend of={shown.map(({ name }) => name)} />}
+      {shown.length > 1 && <Legend of={shown} />}
     </Box>
   );
 }
 
 function plotOf(plot: PlotModule, look: CurveLook, series: readonly CurveSeries[]): PlotOptions {
-  const marks = series.flatMap(({ points, mark }, index) => [
-    plot.line(points, {
-      x: "x",
-      y: "y",
-      stroke: strokeOf(index),
-      strokeWidth: 2,
-      strokeDasharray: dashOf(index),
-    }),
-    ...(look.dots ? [plot.dot(points, { x: "x", y: "y", fill: strokeOf(index), r: 3 })] : []),
-    ...(mark
-      ? [
-          plot.dot([mark], {
-            x: "x",
-            y: "y",
-            fill: strokeOf(index),
-            stroke: "var(--mantine-color-body)",
-            r: 6,
-          }),
-        ]
-      : []),
-  ]);
+  const marks = series.flatMap(({ points, mark, place }, order) => {
+    const index = place ?? order;
+    return [
+      plot.line(points, {
+        x: "x",
+        y: "y",
+        stroke: strokeOf(index),
+        strokeWidth: 2,
+        strokeDasharray: dashOf(index),
+      }),
+      ...(look.dots ? [plot.dot(points, { x: "x", y: "y", fill: strokeOf(index), r: 3 })] : []),
+      ...(mark
+        ? [
+            plot.dot([mark], {
+              x: "x",
+              y: "y",
+              fill: strokeOf(index),
+              stroke: "var(--mantine-color-body)",
+              r: 6,
+            }),
+          ]
+        : []),
+    ];
+  });
   const guide = plot.line(look.guide, {
     x: "x",
     y: "y",
@@ -160,10 +165,10 @@ function plotOf(plot: PlotModule, look: CurveLook, series: readonly CurveSeries[
 }
 
 /** Which line is whose. */
-export function Legend({ of }: { of: readonly string[] }) {
+export function Legend({ of }: { of: readonly Pick<CurveSeries, "name" | "place">[] }) {
   return (
     <Group gap="md" mt={4} component="ul" p={0} m={0} style={{ listStyle: "none" }}>
-      {of.map((name, index) => (
+      {of.map(({ name, place }, order) => (
         <Group key={name} gap={6} component="li" wrap="nowrap">
           <svg width="26" height="10" aria-hidden="true">
             <line
@@ -171,9 +176,9 @@ export function Legend({ of }: { of: readonly string[] }) {
               x2="25"
               y1="5"
               y2="5"
-              stroke={strokeOf(index)}
+              stroke={strokeOf(place ?? order)}
               strokeWidth="3"
-              strokeDasharray={dashOf(index)}
+              strokeDasharray={dashOf(place ?? order)}
             />
           </svg>
           <Text size="sm" style={{ overflowWrap: "anywhere" }}>

@@ -45,17 +45,28 @@ export function defaultAxes(axes: readonly CompareAxis[]): {
   parallel: string[];
 } {
   const differing = axes.filter(({ differs }) => differs);
-  const params = differing.filter((axis) => axis.kind === "param" && isTelling(axis));
+  // What every run has says more than what only some have; of those, numbers more than names.
+  const params = differing
+    .filter((axis) => axis.kind === "param" && isTelling(axis))
+    .map((axis) => ({
+      axis,
+      runs: runsOf(axis),
+      numeric: axis.values.some((value) => typeof value === "number"),
+    }))
+    .sort((a, b) => b.runs - a.runs || Number(b.numeric) - Number(a.numeric))
+    .map(({ axis }) => axis);
   const metrics = differing.filter(({ kind }) => kind === "metric").sort(byWeight);
   const [y, second] = metrics;
-  const numeric = params.find(({ values }) => values.some((value) => typeof value === "number"));
-  const x = numeric ?? params[0] ?? second;
+  const x = params[0] ?? second;
   return {
     x: x?.key ?? null,
     y: y?.key ?? null,
     parallel: [...params.slice(0, 4), ...metrics.slice(0, 2)].map(({ key }) => key),
   };
 }
+
+const runsOf = ({ values }: CompareAxis): number =>
+  values.filter((value) => value !== null && value !== undefined).length;
 
 export interface AxisScale {
   /** Where each run lies, from 0 to 1; null where it has no value. */

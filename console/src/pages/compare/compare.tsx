@@ -87,7 +87,7 @@ function Compared({ of, remove }: { of: CompareQuery["compareRuns"]; remove: (id
   return (
     <Stack gap="xl">
       <SideBySide runs={runs} labels={labels} axes={axes} remove={remove} />
-      <Difference runs={runs} labels={labels} />
+      <Difference runs={runs} labels={labels} axes={axes} />
       <Overlaid ids={runs.map(({ id }) => id)} labels={labels} />
       <Scatter labels={labels} axes={axes} />
       <Parallel labels={labels} axes={axes} />

@@ -9,6 +9,7 @@ import { formatMetric } from "../../parts/format.js";
 import { messageOf } from "../../parts/loaded.js";
 import { Section } from "../../parts/page.js";
 import { useSession } from "../../session.js";
+import type { CompareAxis } from "./axes.js";
 import type { ComparedRun } from "./compare.js";
 
 const COMPARE_VERSIONS = graphql(`
@@ -33,6 +34,13 @@ type Verdict = NonNullable<CompareVersionsQuery["compareVersions"]>;
 /** As many as are compared with one on one click: each takes part of a second of the server. */
 const MOST_TESTED = 10;
 const METRICS = ["auc", "average_precision", "log_loss", "brier"];
+const LESS_IS_BETTER = new Set(["log_loss", "brier"]);
+
+interface Props {
+  runs: readonly ComparedRun[];
+  labels: readonly string[];
+  axes: readonly CompareAxis[];
+}
 
 interface Contender {
   id: string;
@@ -42,7 +50,7 @@ interface Contender {
 }
 
 /** Whether one model is better than the others, or only luckier in the rows it was measured on. */
-export function Difference({ runs, labels }: { runs: readonly ComparedRun[]; labels: readonly string[] }) {
+export function Difference({ runs, labels, axes }: Props) {
   const { can } = useSession();
   const client = useApolloClient();
   const contenders = contendersOf(runs, labels);
@@ -70,7 +78,7 @@ export function Difference({ runs, labels }: { runs: readonly ComparedRun[]; lab
       </Section>
     );
   }
-  const chosen = contenders.find(({ id }) => id === first) ?? contenders[0]!;
+  const chosen = contenders.find(({ id }) => id === first) ?? bestOf(contenders, runs, axes, metric);
   const others = contenders
     .filter(
       ({ id, model, version }) => id !== chosen.id && model === chosen.model && version !== chosen.version,
@@ -103,6 +111,7 @@ export function Difference({ runs, labels }: { runs: readonly ComparedRun[]; lab
         <Group align="end">
           <Select
             label="Is this one better"
+            description="The best by the metric, unless you choose"
             data={contenders.map(({ id, label }) => ({ value: id, label }))}
             value={chosen.id}
             allowDeselect={false}
@@ -111,7 +120,8 @@ export function Difference({ runs, labels }: { runs: readonly ComparedRun[]; lab
             w={300}
           />
           <Select
-            label="by"
+            label="By"
+            description="On the same rows"
             data={METRICS}
             value={metric}
             allowDeselect={false}
@@ -170,9 +180,26 @@ const signed = (value: number): string => (value > 0 ? `+${formatMetric(value)}`
 
 function conclusionOf({ lower, upper, confidence }: Verdict, label: string): string {
   const sure = `${100 * confidence} %`;
+  if (lower === 0 && upper === 0) return "no difference: both answer alike";
   if (lower > 0) return `${label} is better: real, at ${sure}`;
   if (upper < 0) return `${label} is worse: real, at ${sure}`;
   return "may be chance";
+}
+
+/** By what each measured on its own held-out rows: what the test is to confirm. */
+function bestOf(
+  contenders: readonly Contender[],
+  runs: readonly ComparedRun[],
+  axes: readonly CompareAxis[],
+  metric: string,
+): Contender {
+  const values = axes.find(({ key }) => key === `metric:${metric}`)?.values ?? [];
+  const merit = ({ id }: Contender): number => {
+    const value = values[runs.findIndex((run) => run.id === id)];
+    if (typeof value !== "number") return Number.NEGATIVE_INFINITY;
+    return LESS_IS_BETTER.has(metric) ? -value : value;
+  };
+  return contenders.reduce((best, each) => (merit(each) > merit(best) ? each : best));
 }
 
 /** Runs with a version, by their order; of one version that several runs name, the first. */

@@ -118,8 +118,9 @@ function Learning({ runs, labelOf, series, setSeries }: LearningProps) {
     ),
   ].sort();
   if (names.length === 0) return <Text size="sm">None of these runs has a series over steps.</Text>;
-  const lines = runs.map(({ id, metricHistory }) => ({
+  const lines = runs.map(({ id, metricHistory }, place) => ({
     name: labelOf(id),
+    place,
     points: metricHistory.flatMap(({ step, value }) =>
       value === null || value === undefined ? [] : [{ step, value }],
     ),
@@ -149,12 +150,12 @@ function Learning({ runs, labelOf, series, setSeries }: LearningProps) {
               height: 300,
               x: { label: "step" },
               y: { label: series, grid: true },
-              marks: withPoints.map(({ points }, index) =>
+              marks: withPoints.map(({ points, place }) =>
                 plot.lineY(points, {
                   x: "step",
                   y: "value",
-                  stroke: strokeOf(index),
-                  strokeDasharray: dashOf(index),
+                  stroke: strokeOf(place),
+                  strokeDasharray: dashOf(place),
                   strokeWidth: 2,
                 }),
               ),
@@ -166,7 +167,7 @@ function Learning({ runs, labelOf, series, setSeries }: LearningProps) {
               ),
             }}
           />
-          <Legend of={withPoints.map(({ name }) => name)} />
+          <Legend of={withPoints} />
         </>
       )}
     </div>
@@ -174,8 +175,8 @@ function Learning({ runs, labelOf, series, setSeries }: LearningProps) {
 }
 
 function HeldOut({ runs, labelOf }: Pick<LearningProps, "runs" | "labelOf">) {
-  const judged = runs.flatMap(({ id, modelVersion }) =>
-    modelVersion?.evaluation ? [{ name: labelOf(id), evaluation: modelVersion.evaluation }] : [],
+  const judged = runs.flatMap(({ id, modelVersion }, place) =>
+    modelVersion?.evaluation ? [{ name: labelOf(id), place, evaluation: modelVersion.evaluation }] : [],
   );
   if (judged.length === 0) {
     return (
@@ -190,8 +191,9 @@ function HeldOut({ runs, labelOf }: Pick<LearningProps, "runs" | "labelOf">) {
         <Curves
           key={kind}
           kind={kind}
-          of={judged.map(({ name, evaluation }) => ({
+          of={judged.map(({ name, place, evaluation }) => ({
             name,
+            place,
             points: evaluation[kind as "roc" | "precisionRecall" | "calibration"] ?? [],
           }))}
         />

@@ -1,4 +1,4 @@
-import { Group, MultiSelect, Select, Stack, Text } from "@mantine/core";
+import { Box, Group, MultiSelect, ScrollArea, Select, Stack, Text } from "@mantine/core";
 import { Chart } from "../../parts/chart.js";
 import { formatMetric, formatValue } from "../../parts/format.js";
 import { Section } from "../../parts/page.js";
@@ -41,7 +41,7 @@ export function Scatter({ labels, axes }: Props) {
         {across && up && dots.length > 0 ? (
           <Chart
             title={`${up.name} by ${across.name}`}
-            summary={`${dots.length} runs.`}
+            summary={dots.length === 1 ? "One run has both." : `${dots.length} runs.`}
             of={JSON.stringify([across.key, up.key, dots])}
             plot={(plot) => ({
               height: 320,
@@ -121,7 +121,15 @@ export function Parallel({ labels, axes }: Props) {
           maxDropdownHeight={300}
         />
         {drawn.length >= 2 ? (
-          <Lines labels={labels} axes={drawn} />
+          <ScrollArea
+            type="auto"
+            offsetScrollbars="x"
+            viewportProps={{ tabIndex: 0, role: "region", "aria-label": "Parallel coordinates" }}
+          >
+            <Box miw={110 * drawn.length}>
+              <Lines labels={labels} axes={drawn} />
+            </Box>
+          </ScrollArea>
         ) : (
           <Text size="sm">Choose at least two.</Text>
         )}
