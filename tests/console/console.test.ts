@@ -79,6 +79,7 @@ test.skipIf(!hasBrowser).each([
       [`/runs/${runId}`, "Steps"],
       ["/models", "churn"],
       ["/models/churn", "No version yet"],
+      ["/models/churn/1", "churn has no version 1"],
       ["/features", "subs_profile"],
       ["/snapshots", "2024-01-31"],
       ["/schedules", "Nothing is scheduled"],

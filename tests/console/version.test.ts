@@ -20,21 +20,27 @@ const stored = async () =>
       evaluation { thresholds { threshold truePositives falsePositives trueNegatives falseNegatives } } } }`)
   ).modelVersion;
 
-test.skipIf(!hasBrowser).each([
-  ["light", 1_440],
-  ["dark", 380],
-] as const)("a version shows its charts, and passes axe: %s, %i px", async (scheme, width) => {
-  const { page, complaints } = await under.open(scheme, width);
-  await page.goto(address);
-  for (const name of ["ROC", "Precision and recall", "Calibration", "Lift", "By permutation", "By gain"])
-    await page.getByRole("img", { name, exact: true }).waitFor();
-  expect(await violations(page)).toEqual([]);
-  const [content, frame] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
-  expect(content).toBeLessThanOrEqual(frame!);
-  await picture(page, `version-${scheme}-${width}`);
-  expect(complaints).toEqual([]);
-  await page.close();
-});
+test.skipIf(!hasBrowser).each(["light", "dark"] as const)(
+  "a version shows its charts, fits its place and passes axe: %s",
+  async (scheme) => {
+    const { page, complaints } = await under.open(scheme);
+    await page.goto(address);
+    for (const width of [1_440, 380]) {
+      await page.setViewportSize({ width, height: 900 });
+      for (const name of ["ROC", "Precision and recall", "Calibration", "Lift", "By permutation", "By gain"])
+        await page.getByRole("img", { name, exact: true }).waitFor();
+      expect(await violations(page)).toEqual([]);
+      const [content, frame] = await page.evaluate(() => [
+        document.documentElement.scrollWidth,
+        document.documentElement.clientWidth,
+      ]);
+      expect(content).toBeLessThanOrEqual(frame!);
+      await picture(page, `version-${scheme}-${width}`);
+    }
+    expect(complaints).toEqual([]);
+    await page.close();
+  },
+);
 
 test.skipIf(!hasBrowser)(
   "the threshold moves by keyboard, with its counts and the address, and goes back to the version's",

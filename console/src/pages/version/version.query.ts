@@ -2,6 +2,16 @@ import { graphql } from "../../graphql/index.js";
 
 export const VERSION = graphql(`
   query Version($model: String!, $version: Int!) {
+    model(name: $model) {
+      id
+      production {
+        id
+        version
+        run {
+          id
+        }
+      }
+    }
     modelVersion(model: $model, version: $version) {
       id
       model

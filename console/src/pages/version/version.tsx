@@ -17,6 +17,7 @@ import { Time } from "../../parts/time.js";
 import { useUrlState } from "../../parts/url-state.js";
 import { at } from "../../place.js";
 import { useSession } from "../../session.js";
+import { compareAddress } from "../compare/ids.js";
 import { Importances } from "./importances.js";
 import { lineageOf } from "./lineage.js";
 import { marksAt, nearestTo } from "./rates.js";
@@ -35,6 +36,7 @@ export default function Version() {
   const variables = { model: name, version: version ?? 0 };
   const result = useQuery(VERSION, { variables, skip: version === null });
   const found = result.data?.modelVersion;
+  const production = result.data?.model?.production;
   const none = (
     <Empty title={`${name} has no version ${number}`}>
       <Link to={address}>All versions of {name}</Link>
@@ -52,15 +54,27 @@ export default function Version() {
       variables={variables}
       actions={
         found && (
-          <Button
-            component="a"
-            href={at(`artifacts/${found.sha256}`)}
-            download={`${name}-${found.version}.onnx`}
-            size="xs"
-            variant="default"
-          >
-            Download ONNX
-          </Button>
+          <>
+            {production && production.id !== found.id && (
+              <Button
+                component={Link}
+                to={compareAddress([production.run.id, found.run.id])}
+                size="xs"
+                variant="default"
+              >
+                Compare with version {production.version} in Production
+              </Button>
+            )}
+            <Button
+              component="a"
+              href={at(`artifacts/${found.sha256}`)}
+              download={`${name}-${found.version}.onnx`}
+              size="xs"
+              variant="default"
+            >
+              Download ONNX
+            </Button>
+          </>
         )
       }
     >
