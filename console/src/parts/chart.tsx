@@ -38,7 +38,7 @@ export function Chart({ title, summary, plot, of, table }: Props) {
     void import("@observablehq/plot").then(
       (loaded) => {
         if (stale) return;
-        const svg = loaded.plot({ ...CHART, ...plot(loaded), width });
+        const svg = loaded.plot({ ...CHART, ...plot(loaded), width: Math.max(width, LEAST_WIDTH) });
         toPicture(svg, title);
         frame.current?.replaceChildren(svg);
         setDrawn(true);
@@ -78,6 +78,9 @@ export function Chart({ title, summary, plot, of, table }: Props) {
     </figure>
   );
 }
+
+/** Margins alone need as much; in a narrower place, as while a window is made smaller, the picture is scaled. */
+const LEAST_WIDTH = 260;
 
 const CHART: PlotOptions = {
   height: 240,
