@@ -1,11 +1,14 @@
 import { useQuery } from "@apollo/client/react";
-import { Stack } from "@mantine/core";
+import { Stack, Text } from "@mantine/core";
+import { Link } from "react-router";
 import { graphql } from "../../graphql/index.js";
 import { DataTable } from "../../parts/data-table.js";
 import { formatDuration, formatNumber, formatPercent } from "../../parts/format.js";
-import { Loaded } from "../../parts/loaded.js";
+import { Empty, Loaded } from "../../parts/loaded.js";
 import { Page, Section } from "../../parts/page.js";
 import { Time } from "../../parts/time.js";
+import { Drift } from "./drift.js";
+import { Freshness } from "./freshness.js";
 
 const FEATURES = graphql(`
   query Features {
@@ -20,11 +23,11 @@ const FEATURES = graphql(`
         features {
           name
           type
-          description
         }
         freshness {
           newestEventTime
           materializedAt
+          ageSeconds
           rowCount
         }
       }
@@ -33,12 +36,13 @@ const FEATURES = graphql(`
       name
       features {
         name
+        view
       }
     }
   }
 `);
 
-/** Every feature view: what it holds, how fresh it is, and who uses it. */
+/** Every feature view with how fresh it is and who uses it, and how far the features have moved. */
 export default function Features() {
   const result = useQuery(FEATURES);
   return (
@@ -46,40 +50,73 @@ export default function Features() {
       <Loaded result={result}>
         {({ featureStoreStatus: { views, hitRate }, featureServices }) => (
           <Stack gap="xl">
-            {hitRate !== null && <div>{formatPercent(hitRate)} of the values asked for were present.</div>}
-            {views.map(({ id, name, description, source, ttlSeconds, freshness, features }) => (
-              <Section
-                key={id}
-                title={name}
-                note={
-                  <>
-                    {description} Source {source}, {formatNumber(freshness?.rowCount ?? 0)} rows, newest from{" "}
-                    {freshness?.newestEventTime ?? "–"}, materialized{" "}
-                    <Time at={freshness?.materializedAt} ago />
-                    {ttlSeconds ? `, served for ${formatDuration(1_000 * ttlSeconds)}` : ", does not expire"}.
-                  </>
-                }
-              >
-                <DataTable
-                  label={`Features of ${name}`}
-                  rows={features}
-                  keyOf={(feature) => feature.name}
-                  columns={[
-                    { name: "Feature", cell: (feature) => feature.name },
-                    { name: "Type", cell: ({ type }) => type },
-                    { name: "Description", cell: (feature) => feature.description ?? "–" },
-                    {
-                      name: "Used by",
-                      cell: (feature) =>
-                        featureServices
-                          .filter((service) => service.features.some((used) => used.name === feature.name))
-                          .map((service) => service.name)
-                          .join(", ") || "–",
+            <Section
+              title="Views"
+              note={
+                hitRate === null || hitRate === undefined
+                  ? "No value was asked for since this process started."
+                  : `${formatPercent(hitRate)} of the values asked for since this process started were present.`
+              }
+            >
+              <DataTable
+                label="Feature views"
+                rows={views}
+                keyOf={({ id }) => id}
+                columns={[
+                  {
+                    name: "View",
+                    cell: ({ name, description }) => (
+                      <>
+                        <Link to={`/features/${encodeURIComponent(name)}`}>{name}</Link>
+                        <Text size="xs" c="dimmed">
+                          {description}
+                        </Text>
+                      </>
+                    ),
+                  },
+                  { name: "Freshness", cell: (view) => <Freshness of={view} /> },
+                  {
+                    name: "Newest",
+                    cell: ({ freshness }) => (
+                      <span style={{ whiteSpace: "nowrap" }}>{freshness?.newestEventTime ?? "–"}</span>
+                    ),
+                  },
+                  {
+                    name: "Served for",
+                    cell: ({ ttlSeconds }) => (ttlSeconds ? formatDuration(1_000 * ttlSeconds) : "ever"),
+                  },
+                  {
+                    name: "Materialized",
+                    cell: ({ freshness }) => <Time at={freshness?.materializedAt} ago />,
+                  },
+                  { name: "Rows", numeric: true, cell: ({ freshness }) => formatNumber(freshness?.rowCount) },
+                  { name: "Features", numeric: true, cell: ({ features }) => features.length },
+                  { name: "Source", cell: ({ source }) => source },
+                  {
+                    name: "Used by",
+                    cell: ({ name }) => {
+                      const users = featureServices.filter(({ features }) =>
+                        features.some((feature) => feature.view === name),
+                      );
+                      return users.length === 0
+                        ? "–"
+                        : users.map((service) => (
+                            <Link key={service.name} to={`/models/${encodeURIComponent(service.name)}`}>
+                              {service.name}{" "}
+                            </Link>
+                          ));
                     },
-                  ]}
-                />
-              </Section>
-            ))}
+                  },
+                ]}
+              />
+            </Section>
+            {featureServices.length > 0 ? (
+              <Drift services={featureServices} />
+            ) : (
+              <Empty title="No feature service is declared">
+                Drift is measured for the features that a model is trained on.
+              </Empty>
+            )}
           </Stack>
         )}
       </Loaded>

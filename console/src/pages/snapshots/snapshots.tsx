@@ -2,7 +2,6 @@ import { useQuery } from "@apollo/client/react";
 import { Button, Stack } from "@mantine/core";
 import { Link } from "react-router";
 import { graphql } from "../../graphql/index.js";
-import { Act } from "../../parts/act.js";
 import { Hash, Status } from "../../parts/badges.js";
 import { DataTable } from "../../parts/data-table.js";
 import { formatNumber } from "../../parts/format.js";
@@ -10,10 +9,14 @@ import { Empty, Loaded } from "../../parts/loaded.js";
 import { Page } from "../../parts/page.js";
 import { Time } from "../../parts/time.js";
 import { useSession } from "../../session.js";
+import { Compare } from "./compare.js";
+import { Retention } from "./retention.js";
+import { Withdraw } from "./withdraw.js";
 
 const SNAPSHOTS = graphql(`
   query Snapshots($after: String) {
     snapshots(first: 50, after: $after) {
+      totalCount
       nodes {
         id
         asOf
@@ -35,19 +38,21 @@ const SNAPSHOTS = graphql(`
         endCursor
       }
     }
-  }
-`);
-
-const WITHDRAW = graphql(`
-  mutation Withdraw($asOf: Date!, $reason: String!) {
-    withdrawSnapshot(asOf: $asOf, reason: $reason) {
+    models(first: 100) {
       id
-      status
+      name
+      production {
+        id
+        version
+        snapshot {
+          id
+        }
+      }
     }
   }
 `);
 
-/** What was published, by date. */
+/** What was published, by date: which of it holds, and what serves now was trained from which. */
 export default function Snapshots() {
   const result = useQuery(SNAPSHOTS);
   const { can } = useSession();
@@ -55,25 +60,34 @@ export default function Snapshots() {
     result.fetchMore({
       variables: { after: result.data?.snapshots.pageInfo.endCursor },
       updateQuery: (before, { fetchMoreResult: { snapshots } }) => ({
+        ...before,
         snapshots: { ...snapshots, nodes: [...before.snapshots.nodes, ...snapshots.nodes] },
       }),
     });
   return (
     <Page title="Snapshots" query={SNAPSHOTS}>
       <Loaded result={result}>
-        {({ snapshots: { nodes, pageInfo } }) =>
+        {({ snapshots: { nodes, pageInfo, totalCount }, models }) =>
           nodes.length === 0 ? (
             <Empty title="Nothing was published yet">
               Ingest a delivery: its rows become the first snapshot.
             </Empty>
           ) : (
-            <Stack>
+            <Stack gap="lg">
+              <Compare dates={[...new Set(nodes.map(({ asOf }) => asOf))]} />
               <DataTable
                 label="Snapshots"
                 rows={nodes}
                 keyOf={({ id }) => id}
                 columns={[
-                  { name: "Date", cell: ({ asOf }) => asOf },
+                  {
+                    name: "Date",
+                    cell: ({ asOf, revision }) => (
+                      <Link to={`/snapshots/${asOf}?revision=${revision}`} style={{ whiteSpace: "nowrap" }}>
+                        {asOf}
+                      </Link>
+                    ),
+                  },
                   { name: "Revision", numeric: true, cell: ({ revision }) => revision },
                   {
                     name: "State",
@@ -83,6 +97,17 @@ export default function Snapshots() {
                       </>
                     ),
                   },
+                  {
+                    name: "In Production",
+                    cell: ({ id }) =>
+                      models
+                        .filter(({ production }) => production?.snapshot?.id === id)
+                        .map(({ name, production }) => (
+                          <Link key={name} to={`/models/${encodeURIComponent(name)}`}>
+                            {name} {production!.version}{" "}
+                          </Link>
+                        )),
+                  },
                   { name: "Rows", numeric: true, cell: ({ rowCount }) => formatNumber(rowCount) },
                   { name: "SHA-256", cell: ({ contentSha256 }) => <Hash of={contentSha256} /> },
                   { name: "Created", cell: ({ createdAt }) => <Time at={createdAt} /> },
@@ -90,30 +115,23 @@ export default function Snapshots() {
                     name: "Run",
                     cell: ({ run }) => <Link to={`/runs/${run.id}`}>{run.id.slice(0, 8)}</Link>,
                   },
-                  {
-                    name: "Withdraw",
-                    cell: ({ asOf, state }) =>
-                      can("OPERATOR") &&
-                      state === "PUBLISHED" && (
-                        <Act
-                          label="Withdraw"
-                          color="red"
-                          mutation={WITHDRAW}
-                          variables={(reason) => ({ asOf, reason })}
-                          confirm={`The newest revision of ${asOf} is no longer found from now on. Online and live values go back to what they were without it. It stays on record.`}
-                          reason="required"
-                          said={`The withdrawal of ${asOf} was started`}
-                          done={() => result.refetch()}
-                        />
-                      ),
-                  },
+                  ...(can("OPERATOR")
+                    ? [
+                        {
+                          name: "Withdraw",
+                          cell: ({ asOf, state }: { asOf: string; state: string }) =>
+                            state === "PUBLISHED" && <Withdraw asOf={asOf} done={() => result.refetch()} />,
+                        },
+                      ]
+                    : []),
                 ]}
               />
               {pageInfo.hasNextPage && (
                 <Button variant="default" onClick={() => void more()}>
-                  Show more
+                  Show more: {formatNumber(nodes.length)} of {formatNumber(totalCount)} are shown
                 </Button>
               )}
+              {can("ADMIN") && <Retention done={() => result.refetch()} />}
             </Stack>
           )
         }
