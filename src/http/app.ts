@@ -5,7 +5,7 @@ import { buildAsofSchema } from "../resolvers/build-schema.js";
 import type { Services } from "../services/services.js";
 import { registerArtifacts } from "./artifacts.route.js";
 import { registerAuth } from "./auth.js";
-import { registerConsole } from "./console.js";
+import { addressOfPage, registerConsole } from "./console.js";
 import { registerCors } from "./cors.js";
 import { withCountedPredictions } from "./counted-predictor.js";
 import { registerExactBodies } from "./exact-body.js";
@@ -90,9 +90,7 @@ async function createServer(services: Services, options: HttpAppOptions): Promis
     // Clients name parameters and tags, and may name one `__proto__`: such names are looked up by own properties alone.
     onProtoPoisoning: "ignore",
     onConstructorPoisoning: "ignore",
-    ...(basePath === ""
-      ? {}
-      : { rewriteUrl: (request: IncomingMessage) => withoutBasePath(request.url!, basePath) }),
+    rewriteUrl: (request: IncomingMessage) => addressOfPage(request, withoutBasePath(request.url!, basePath)),
     // A user id of 200 characters, percent-encoded.
     routerOptions: { maxParamLength: 2000 },
     genReqId: requestIdOf,
@@ -117,6 +115,7 @@ async function createServer(services: Services, options: HttpAppOptions): Promis
 
 /** A reverse proxy may leave the path it serves asof under before each address, or take it away. */
 function withoutBasePath(url: string, basePath: string): string {
+  if (basePath === "") return url;
   if (!url.startsWith(basePath)) return url;
   const rest = url.slice(basePath.length);
   if (rest.startsWith("/")) return rest;

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -9,18 +10,18 @@ import { sendUnknownRoute } from "./rest-error.js";
 
 /** What `npm run build` makes of `console/`. */
 const BUILT = projectFile("dist/console");
+const PAGE = join(BUILT, "index.html");
 
 /**
  * The console, at `/` and at every address that a browser opens and that is no route: its pages have addresses of their own.
  * Its files have their content's hash in their names and never change. A source tree that was not built has no console.
  */
 export async function registerConsole(app: FastifyInstance, basePath: string): Promise<void> {
-  const page = join(BUILT, "index.html");
-  if (!existsSync(page)) {
+  if (!existsSync(PAGE)) {
     app.setNotFoundHandler(sendUnknownRoute);
     return;
   }
-  const html = (await readFile(page, "utf8")).replace('<base href="/" />', `<base href="${basePath}/" />`);
+  const html = (await readFile(PAGE, "utf8")).replace('<base href="/" />', `<base href="${basePath}/" />`);
   await app.register(fastifyStatic, { root: BUILT, serve: false, preCompressed: true });
   app.get<{ Params: { "*": string } }>("/assets/*", { config: { rule: "public" } }, (request, reply) =>
     reply.sendFile(`assets/${request.params["*"]}`, { maxAge: "365d", immutable: true }),
@@ -32,9 +33,20 @@ export async function registerConsole(app: FastifyInstance, basePath: string): P
   );
 }
 
+/**
+ * The page of a feature view, `/features/usage_30d`, has the address of a REST route, the features of one entity: a browser that
+ * opens it wants the page, and gets it at `/`. Programs do not ask for HTML.
+ */
+export function addressOfPage({ method, headers }: IncomingMessage, url: string): string {
+  const isPage = method === "GET" && /^\/features\/[^/?]+(\?|$)/.test(url) && asksForHtml(headers);
+  return isPage && existsSync(PAGE) ? "/" : url;
+}
+
+const asksForHtml = ({ accept }: IncomingHttpHeaders): boolean => (accept ?? "").includes("text/html");
+
 /** A browser that follows a link. A file that is gone is no page: a tab of an earlier release must not take HTML for a script. */
 const opensPage = ({ method, url, headers }: FastifyRequest): boolean =>
-  method === "GET" && !url.startsWith("/assets/") && (headers.accept ?? "").includes("text/html");
+  method === "GET" && !url.startsWith("/assets/") && asksForHtml(headers);
 
 function sendPage(reply: FastifyReply, html: string): FastifyReply {
   const nonce = randomBytes(16).toString("base64");
