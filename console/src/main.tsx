@@ -13,6 +13,8 @@ import { cssVariables, theme } from "./theme.js";
 
 /** Styles made at run time carry the nonce that the server gave the page: its policy lets no others in. */
 const nonce = document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.nonce ?? "";
+// Where the styles of open dialogs look for it: they come from a package that takes it from its bundler.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
