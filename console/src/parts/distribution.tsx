@@ -76,7 +76,8 @@ function Ridges({ name, of, chosen }: { name: string; of: ReturnType<typeof with
       summary="One row a date, each to its own height."
       of={of}
       plot={(plot) => ({
-        height: 44 * of.length + 40,
+        height: 44 * of.length + 30,
+        marginBottom: 24,
         marginLeft: 84,
         marginTop: 4,
         x: { label: null, nice: false },
@@ -134,13 +135,15 @@ function ValueBars({
       summary={summary}
       of={all}
       plot={(plot) => ({
-        height: 30 * names.length + 40,
+        height: 30 * names.length + 30,
         marginLeft: Math.max(52, 7.5 * longest + 14),
         marginTop: 4,
+        marginBottom: 24,
         marginRight: 36,
         x: {
           label: null,
           percent: true,
+          tickFormat: (share: number) => `${share} %`,
           domain: [0, 100 * Math.max(...points.map(({ share }) => share), 0.01)],
         },
         y: { label: null, domain: names, tickFormat: short, padding: 0.25 },
@@ -174,8 +177,9 @@ export function LaidOver({ name, from, to }: { name: string; from: Labelled; to:
         summary={`Filled: ${before.label}. Line: ${after.label}.`}
         of={[from, to]}
         plot={(plot) => ({
-          height: 200,
+          height: 190,
           marginLeft: 12,
+          marginBottom: 24,
           x: { label: null },
           y: { axis: null },
           marks: [
@@ -216,7 +220,7 @@ function NothingDrawn({ of }: { of: readonly Labelled[] }) {
   );
 }
 
-const QUANTILES = ["1 %", "5 %", "25 %", "median", "75 %", "95 %", "99 %"];
+const QUANTILES = ["1\u00a0%", "5\u00a0%", "25\u00a0%", "median", "75\u00a0%", "95\u00a0%", "99\u00a0%"];
 
 /** The numbers of one profile, by name. */
 export function factsOf(profile: DistributionFragment): [name: string, value: string][] {
@@ -231,7 +235,10 @@ export function factsOf(profile: DistributionFragment): [name: string, value: st
       ? ([
           ["Mean ± deviation", `${formatNumber(mean)} ± ${formatNumber(deviation)}`],
           ["Least – greatest", `${formatNumber(min)} – ${formatNumber(max)}`],
-          ["Quantiles", quantiles.map((value, i) => `${QUANTILES[i]}: ${formatNumber(value)}`).join(", ")],
+          [
+            "Quantiles",
+            quantiles.map((value, i) => `${QUANTILES[i]}:\u00a0${formatNumber(value)}`).join(", "),
+          ],
         ] as [string, string][])
       : []),
   ];

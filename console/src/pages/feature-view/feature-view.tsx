@@ -1,6 +1,7 @@
 import { useQuery } from "@apollo/client/react";
 import { Grid, Select, Stack, Text } from "@mantine/core";
-import { Link, useParams } from "react-router";
+import { useEffect, useRef } from "react";
+import { Link, useLocation, useParams } from "react-router";
 import type { FeatureViewQuery } from "../../graphql/graphql.js";
 import { graphql } from "../../graphql/index.js";
 import { factsOf, type Labelled, OverDates } from "../../parts/distribution.js";
@@ -239,8 +240,14 @@ function FeatureSection({
   chosen: string;
 }) {
   const here = of.find(({ label }) => label === chosen)?.profile;
+  const place = useRef<HTMLElement>(null);
+  const { hash } = useLocation();
+  // The browser looked for it before the data were there.
+  useEffect(() => {
+    if (hash === `#${name}`) place.current?.scrollIntoView();
+  }, [hash, name]);
   return (
-    <section id={name} aria-label={name}>
+    <section id={name} aria-label={name} ref={place} style={{ scrollMarginTop: 64 }}>
       <Text component="h3" fw={600}>
         {name}
       </Text>

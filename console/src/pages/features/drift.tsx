@@ -1,6 +1,6 @@
 import { useQuery } from "@apollo/client/react";
 import { Group, ScrollArea, Select, Stack, Table, Text, Tooltip } from "@mantine/core";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { Link } from "react-router";
 import { graphql } from "../../graphql/index.js";
 import { Empty, Loaded } from "../../parts/loaded.js";
@@ -77,6 +77,11 @@ export function Drift({ services }: { services: readonly Service[] }) {
 
 function HeatMap({ of, features }: { of: Heat; features: Service["features"] }) {
   const viewOf = new Map(features.map(({ name, view }) => [name, view]));
+  const viewport = useRef<HTMLDivElement>(null);
+  // The newest dates are the last ones: on a narrow screen they are scrolled to.
+  useEffect(() => {
+    viewport.current?.scrollTo({ left: viewport.current.scrollWidth });
+  }, []);
   return (
     <Stack gap="xs">
       <Text size="sm" role="status">
@@ -85,6 +90,8 @@ function HeatMap({ of, features }: { of: Heat; features: Service["features"] }) 
       </Text>
       <ScrollArea
         type="auto"
+        offsetScrollbars="x"
+        viewportRef={viewport}
         viewportProps={{ tabIndex: 0, role: "region", "aria-label": "Drift by feature and date" }}
       >
         <Table className="heat" aria-label="Drift by feature and date" withRowBorders={false} w="auto">

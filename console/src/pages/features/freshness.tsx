@@ -14,7 +14,7 @@ export function Freshness({ of: { ttlSeconds, freshness } }: { of: View }) {
   const age = freshness?.ageSeconds;
   if (age === null || age === undefined) return <Said color="gray" words="Not materialized yet" />;
   const old = `${formatDuration(1_000 * age)} old`;
-  if (!ttlSeconds) return <Said color="green" words={`Does not expire; ${old}`} />;
+  if (!ttlSeconds) return <Said color="gray" words={`${old}; does not expire`} />;
   const share = age / ttlSeconds;
   if (share > 1) return <Said color="red" words={`Expired: ${old}, not served`} />;
   const color = share >= RUNS_OUT ? "orange" : "green";

@@ -185,8 +185,8 @@ function About({ snapshot, data }: { snapshot: Found; data: Data }) {
         ],
         [
           "Other revisions",
-          others.length > 0 && (
-            <Group gap="sm">
+          others.length === 0 ? null : (
+            <Group key="others" gap="sm">
               {others.map((other) => (
                 <Group key={other.id} gap={4} wrap="nowrap">
                   <Link to={`/snapshots/${asOf}?revision=${other.revision}`}>revision {other.revision}</Link>
