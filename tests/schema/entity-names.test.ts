@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import {
   type GraphQLInputObjectType,
   type GraphQLObjectType,
@@ -42,6 +42,23 @@ describe("the schema of another deployment", () => {
   });
   const fieldsOf = (type: string): string[] =>
     Object.keys((schema.getType(type) as GraphQLObjectType | GraphQLInputObjectType).getFields());
+
+  it("has all that the console asks for", () => {
+    const documents = readdirSync("console/src", { recursive: true, encoding: "utf8" })
+      .filter((file) => /\.tsx?$/.test(file) && !file.startsWith("graphql/"))
+      .flatMap((file) => {
+        const text = readFileSync(`console/src/${file}`, "utf8");
+        return [...text.matchAll(/\bgraphql\(`([^`]+)`\)/g)].map(
+          ([, document]) => [file, document!] as const,
+        );
+      });
+    expect(documents.length).toBeGreaterThan(20);
+    const problems = documents.map(([file, document]) => [
+      file,
+      validate(schema, parse(document)).map(({ message }) => message),
+    ]);
+    expect(problems).toEqual(documents.map(([file]) => [file, []]));
+  });
 
   it("is valid and says nothing of a user, but for a column that is called so", () => {
     expect(validateSchema(schema)).toEqual([]);
