@@ -10,12 +10,19 @@ export const SESSION_ENDED = "asof:session-ended";
 /** Close codes with which the server says that the caller may not, or may no longer, use the socket. */
 const REFUSED = new Set([4401, 4403]);
 
+const LONGEST_WAIT_MS = 4_000;
+
+/** A server that was started again is found soon, and not by all pages at the same moment. */
+const waitBefore = (attempts: number): number =>
+  Math.min(LONGEST_WAIT_MS, 250 * 2 ** attempts) * (0.75 + Math.random() / 2);
+
 /** GraphQL over HTTP, subscriptions over one WebSocket that is opened with the first of them. */
 export function createClient(): ApolloClient {
   const socket = createSocket({
     url: socketAt("graphql"),
     lazy: true,
     retryAttempts: Number.POSITIVE_INFINITY,
+    retryWait: (attempts) => new Promise((resolve) => setTimeout(resolve, waitBefore(attempts))),
     shouldRetry: (closed) => !(closed instanceof CloseEvent && REFUSED.has(closed.code)),
     on: {
       closed: (event) => {

@@ -24,13 +24,18 @@ export interface ConsoleUnderTest {
   stop(): Promise<void>;
 }
 
+export const startBrowser = (): Promise<Browser> =>
+  chromium.launch({
+    executablePath,
+    args: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
+  });
+
 /** A server and a browser, where there is one. */
 export async function startConsole(...options: Parameters<typeof startTestApp>): Promise<ConsoleUnderTest> {
   const app = await startTestApp(...options);
-  const args = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"];
   let browser: Browser | undefined;
   try {
-    if (hasBrowser) browser = await chromium.launch({ executablePath, args });
+    if (hasBrowser) browser = await startBrowser();
   } catch (error) {
     await app.stop();
     throw error;
