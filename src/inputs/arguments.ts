@@ -31,6 +31,26 @@ export function driftDates(first: number): number {
  */
 export const listSize = (first: number | null | undefined): number => pageSize(first ?? maxPageSize);
 
+/** Days of a live history, each version of each by itself: every point is measured. */
+const maxLivePoints = 90;
+
+/** @throws {BadUserInputError} not in 1..90 */
+export function livePoints(first: number): number {
+  if (first >= 1 && first <= maxLivePoints) return first;
+  throw new BadUserInputError(`first: 1 to ${maxLivePoints} points were expected; got ${first}`, {
+    argument: "first",
+  });
+}
+
+/** @throws {BadUserInputError} no id of a stage transition */
+export function transitionId(id: string | null | undefined, argument: string): string | null {
+  if (id === null || id === undefined) return null;
+  if (/^\d{1,18}$/.test(id)) return id;
+  throw new BadUserInputError(`${argument}: the id of a transition was expected; got ${JSON.stringify(id)}`, {
+    argument,
+  });
+}
+
 /** @throws {BadUserInputError} more than `most` rows */
 export function batch<T>(argument: string, rows: readonly T[], most: number = maxBatchRows): readonly T[] {
   if (rows.length <= most) return rows;

@@ -41,6 +41,7 @@ interface Row {
 
 /**
  * The version's logged predictions against the labels of a later snapshot, each user's newest counted once.
+ * @param labelAsOf the date that has the labels; null: the newest
  * @throws {SnapshotNotFoundError} no snapshot of that date
  * @throws {SnapshotDroppedError} retention dropped its rows
  */
@@ -49,18 +50,18 @@ export async function liveMetrics(
   deployment: Deployment,
   snapshots: SnapshotStore,
   version: ModelVersion,
-  labelAsOf: string,
+  labelAsOf: string | null,
   { since, until }: Window,
 ): Promise<LiveMetrics> {
   const service = findService(deployment, version.model);
   if (!service) throw new ModelNotFoundError(version.model);
-  const snapshot = await snapshots.find(labelAsOf);
-  if (!snapshot) throw new SnapshotNotFoundError(labelAsOf);
+  const snapshot = await (labelAsOf === null ? snapshots.newest() : snapshots.find(labelAsOf));
+  if (!snapshot) throw new SnapshotNotFoundError(labelAsOf ?? "any date");
   requireUsable(snapshot);
   const parts = (await snapshots.parts([snapshot.id])).get(snapshot.id)!;
   const { pinned, undeclared } = pinColumns(parts, [declaredLabel(service)]);
   if (undeclared.length > 0)
-    throw new UndeclaredFeaturesError(labelAsOf, undeclared, "take the labels of another date");
+    throw new UndeclaredFeaturesError(snapshot.asOf, undeclared, "take the labels of another date");
   const [label] = pinned as [(typeof pinned)[0]];
   const { rows } = await pool.query<Row>(
     `select p.probability, l.${storedColumn(parts, label)} as label, p.predictions from (

@@ -17,6 +17,7 @@ import { runKinds } from "../jobs/run-kinds.js";
 import { Schedules } from "../jobs/schedules/schedules.js";
 import { createStores, type Stores } from "../jobs/stores.js";
 import { findDriftHistory } from "../monitoring/drift-history.js";
+import { liveHistory } from "../monitoring/live-history.js";
 import { liveMetrics, type Window } from "../monitoring/live-metrics.js";
 import { findLogged } from "../monitoring/logged-predictions.js";
 import { PredictionLog } from "../monitoring/prediction-log.js";
@@ -171,8 +172,10 @@ export async function compose(parts: Parts): Promise<Services> {
     ),
     monitoring: {
       predictions: (filter, page) => findLogged(requests, filter, page),
-      live: (version: ModelVersion, labelAsOf: string, window: Window) =>
+      live: (version: ModelVersion, labelAsOf: string | null, window: Window) =>
         measurements.run(() => liveMetrics(requests, definitions, snapshots, version, labelAsOf, window)),
+      liveHistory: (model: string, first: number, labelAsOf: string | null) =>
+        measurements.run(() => liveHistory(requests, definitions, snapshots, model, { first, labelAsOf })),
       shadow: (model: string, version: number, window: Window) =>
         shadows.run(() => compareShadow(requests, model, version, window)),
       // Not with the request's connections: what is compared is stored, though the request has ended.

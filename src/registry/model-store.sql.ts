@@ -43,10 +43,10 @@ export const TRANSITION_FIELDS: Fields<StageTransition> = {
 
 const VERSION_LIST = selectList(VERSION_FIELDS);
 
-/** Of each model so many: a lateral join stops there. $1 models, $2 how many each, $3 how many together. */
+/** Of each model so many: a lateral join stops there. $1 models, $2 how many each, $3 how many together, $4 before which number. */
 export const NEWEST_VERSIONS = `
   select v.* from unnest($1::text[]) m(of) cross join lateral (
-    select ${VERSION_LIST} from model_versions where model = m.of order by version desc limit $2
+    select ${VERSION_LIST} from model_versions where model = m.of and ($4::int is null or version < $4) order by version desc limit $2
   ) v order by v.version desc limit $3`;
 
 /** Pairs as two parameters, however many there are. $1 models, $2 numbers. */
@@ -93,12 +93,13 @@ export const LAST_IN_PRODUCTION = `
     select max(id) from stage_transitions where model = $1 and to_stage = 'PRODUCTION' and version = $2))
   order by id desc limit 1`;
 
-/** Of each model, or version of one, so many. $1 models, $2 versions or nulls, $3 how many each. */
+/** Of each model, or version of one, so many. $1 models, $2 versions or nulls, $3 how many each, $4 before which id. */
 export const NEWEST_TRANSITIONS = `
   select t.*, k.ordinal::int as ordinal
   from unnest($1::text[], $2::int[]) with ordinality k(of, number, ordinal) cross join lateral (
     select ${selectList(TRANSITION_FIELDS)} from stage_transitions
     where model = k.of and (k.number is null or version = k.number)
+      and ($4::bigint is null or stage_transitions.id < $4)
     order by stage_transitions.id desc limit $3
   ) t order by t.id desc`;
 

@@ -107,11 +107,16 @@ export class ModelStore {
   }
 
   /** Of each model its newest, newest first. @throws {QueryTooComplexError} more than `VERSIONS_TOGETHER` */
-  async versions(names: readonly string[], first: number): Promise<ModelVersion[][]> {
+  async versions(
+    names: readonly string[],
+    first: number,
+    before: number | null = null,
+  ): Promise<ModelVersion[][]> {
     const { rows } = await this.db.query<ModelVersion>(NEWEST_VERSIONS, [
       names,
       first,
       VERSIONS_TOGETHER + 1,
+      before,
     ]);
     if (rows.length > VERSIONS_TOGETHER) {
       const advice = "ask for fewer models at once, or for single versions with modelVersion";
@@ -215,11 +220,13 @@ export class ModelStore {
   async transitions(
     keys: readonly { model: string; version: number | null }[],
     first: number,
+    before: string | null = null,
   ): Promise<StageTransition[][]> {
     const { rows } = await this.db.query<StageTransition & { ordinal: number }>(NEWEST_TRANSITIONS, [
       keys.map(({ model }) => model),
       keys.map(({ version }) => version),
       first,
+      before,
     ]);
     const found: StageTransition[][] = keys.map(() => []);
     for (const { ordinal, ...transition } of rows) found[ordinal - 1]!.push(transition);

@@ -31,7 +31,7 @@ import { handOnLongLists } from "./long-lists.js";
 import { MetricResolver } from "./metric.resolver.js";
 import { ModelCatalogueResolver } from "./model-catalogue.resolver.js";
 import { ModelVersionResolver } from "./model-version.resolver.js";
-import { MonitoringResolver } from "./monitoring.resolver.js";
+import { LiveHistoryResolver, MonitoringResolver } from "./monitoring.resolver.js";
 import { nameSchema } from "./name-schema.js";
 import { guardRootFields } from "./needs.js";
 import { NodeResolver } from "./node.resolver.js";
@@ -120,6 +120,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       PromotionCheckResolver,
       VersionComparisonResolver,
       MonitoringResolver,
+      LiveHistoryResolver,
       StageTransitionResolver,
       PredictionResolver,
       PredictionOutcomeResolver,

@@ -32,7 +32,7 @@ type History = { name: string; first: number; after: number | null };
 type Quarantined = { source: string | null; page: PageRequest };
 type Listed = { first: number };
 type Artifacts = Listed & { after: string | null };
-type Live = { labelAsOf: string; window: Window };
+type Live = { labelAsOf: string | null; window: Window };
 
 /** Batches and remembers what the fields of one request ask for: one call of a service, however many nodes. */
 export interface Loaders {
@@ -61,10 +61,10 @@ export interface Loaders {
   versions: Loader<VersionKey, ModelVersion | null>;
   versionsByAlias: Loader<AliasKey, ModelVersion | null>;
   versionsByRun: Loader<string, ModelVersion | null>;
-  versionsByModel: LoadersByArguments<Listed, string, ModelVersion[]>;
+  versionsByModel: LoadersByArguments<Listed & { before: number | null }, string, ModelVersion[]>;
   servingVersions: Loader<string, ModelVersion[]>;
   aliases: LoadersByArguments<Listed, string, ModelAlias[]>;
-  transitions: LoadersByArguments<Listed, TransitionKey, StageTransition[]>;
+  transitions: LoadersByArguments<Listed & { before: string | null }, TransitionKey, StageTransition[]>;
   schedules: Loader<string, Schedule | null>;
   firings: Loader<{ name: string; first: number }, Firing[]>;
   live: LoadersByArguments<Live, ModelVersion, LiveMetrics>;
@@ -141,13 +141,19 @@ const makers: Makers = {
     ),
   versionsByRun: ({ models }, meter) => loader(meter, (ids) => models.findVersionsByRun(ids)),
   versionsByModel: ({ models }, meter) =>
-    new LoadersByArguments(({ first }) => loader(meter, (names) => models.versions(names, first))),
+    new LoadersByArguments(({ first, before }) =>
+      loader(meter, (names) => models.versions(names, first, before)),
+    ),
   servingVersions: ({ models }, meter) => loader(meter, (names) => models.servingVersions(names)),
   aliases: ({ catalogue }, meter) =>
     new LoadersByArguments(({ first }) => loader(meter, (names) => catalogue.aliases(names, first))),
   transitions: ({ models }, meter) =>
-    new LoadersByArguments(({ first }) =>
-      loader<TransitionKey, StageTransition[]>(meter, (keys) => models.transitions(keys, first), named),
+    new LoadersByArguments(({ first, before }) =>
+      loader<TransitionKey, StageTransition[]>(
+        meter,
+        (keys) => models.transitions(keys, first, before),
+        named,
+      ),
     ),
   // All at once: there are a few.
   schedules: ({ schedules }, meter) =>

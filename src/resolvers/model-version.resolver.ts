@@ -153,6 +153,6 @@ export class ModelVersionResolver {
     @ListSize() first: number | null,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<StageTransition[]> {
-    return loaders.transitions.with({ first: listSize(first) }).load({ model, version });
+    return loaders.transitions.with({ first: listSize(first), before: null }).load({ model, version });
   }
 }

@@ -1,5 +1,5 @@
-import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
-import { listSize, pageSize, parseName } from "../inputs/arguments.js";
+import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import { listSize, pageSize, parseName, transitionId } from "../inputs/arguments.js";
 import type { ModelVersion, RegisteredModel, Stage, StageTransition } from "../registry/model.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
 import { RegisteredModelType } from "../schema/registered-model.type.js";
@@ -38,9 +38,14 @@ export class RegisteredModelResolver {
   versions(
     @Root() { name }: RegisteredModel,
     @ListSize() first: number | null,
+    @Arg("before", () => Int, {
+      nullable: true,
+      description: "Only those with a smaller number: the next page.",
+    })
+    before: number | null | undefined,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<ModelVersion[]> {
-    return loaders.versionsByModel.with({ first: listSize(first) }).load(name);
+    return loaders.versionsByModel.with({ first: listSize(first), before: before ?? null }).load(name);
   }
 
   @FieldResolver(() => ModelVersionType, { nullable: true, description: "The highest version number." })
@@ -48,7 +53,7 @@ export class RegisteredModelResolver {
     @Root() { name }: RegisteredModel,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<ModelVersion | null> {
-    const [latest] = await loaders.versionsByModel.with({ first: 1 }).load(name);
+    const [latest] = await loaders.versionsByModel.with({ first: 1, before: null }).load(name);
     return latest ?? null;
   }
 
@@ -66,8 +71,14 @@ export class RegisteredModelResolver {
   transitions(
     @Root() { name }: RegisteredModel,
     @Arg("first", () => Int, { defaultValue: 50 }) first: number,
+    @Arg("before", () => ID, {
+      nullable: true,
+      description: "Only those before the one of this id: the next page.",
+    })
+    before: string | null | undefined,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<StageTransition[]> {
-    return loaders.transitions.with({ first: pageSize(first) }).load({ model: name, version: null });
+    const page = { first: pageSize(first), before: transitionId(before, "before") };
+    return loaders.transitions.with(page).load({ model: name, version: null });
   }
 }

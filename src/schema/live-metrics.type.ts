@@ -1,5 +1,7 @@
 import { Field, Float, Int, ObjectType } from "type-graphql";
+import type { LivePoint } from "../monitoring/live-history.js";
 import type * as monitoring from "../monitoring/live-metrics.js";
+import { DateScalar } from "./date.scalar.js";
 
 @ObjectType("LiveMetrics", {
   simpleResolvers: true,
@@ -40,4 +42,31 @@ export class LiveMetricsType implements monitoring.LiveMetrics {
 
   @Field(() => Float, { nullable: true })
   f1!: number | null;
+}
+
+@ObjectType("LivePoint", {
+  simpleResolvers: true,
+  description: "What one version answered on one UTC day, and how that did.",
+})
+export class LivePointType implements LivePoint {
+  @Field(() => DateScalar, { description: "The UTC day of the answers." })
+  day!: string;
+
+  @Field(() => Int)
+  version!: number;
+
+  @Field(() => Int, { description: "Logged predictions of the day." })
+  predictions!: number;
+
+  @Field(() => Float)
+  meanProbability!: number;
+
+  @Field(() => Float, { description: "The share of them that is 1." })
+  positiveShare!: number;
+
+  @Field(() => LiveMetricsType, {
+    nullable: true,
+    description: "Judged by the labels; null where no snapshot has any.",
+  })
+  live!: monitoring.LiveMetrics | null;
 }

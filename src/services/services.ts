@@ -20,6 +20,7 @@ import type { JobService } from "../jobs/job-service.js";
 import type { EndedRun, PoolUse, RunsUnderWay } from "../jobs/operations.js";
 import type { Firing, NewSchedule, Schedule } from "../jobs/schedules/schedules.js";
 import type { DriftPoint } from "../monitoring/drift-history.js";
+import type { LivePoint } from "../monitoring/live-history.js";
 import type { LiveMetrics, Window } from "../monitoring/live-metrics.js";
 import type { AnsweredPrediction, LogFilter } from "../monitoring/logged-predictions.js";
 import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
@@ -200,8 +201,8 @@ export interface TrackingService {
 export interface ModelService {
   listModels(first: number): Promise<RegisteredModel[]>;
   findModels(names: readonly string[]): Promise<(RegisteredModel | null)[]>;
-  /** The newest of each model. */
-  versions(models: readonly string[], first: number): Promise<ModelVersion[][]>;
+  /** The newest of each model, of those with a smaller number than `before`. */
+  versions(models: readonly string[], first: number, before: number | null): Promise<ModelVersion[][]>;
   /** Of each model those in Production and Staging. */
   servingVersions(models: readonly string[]): Promise<ModelVersion[][]>;
   findVersion(model: string, version: number): Promise<ModelVersion | null>;
@@ -211,6 +212,7 @@ export interface ModelService {
   transitions(
     keys: readonly { model: string; version: number | null }[],
     first: number,
+    before: string | null,
   ): Promise<StageTransition[][]>;
   promote(request: PromoteRequest): Promise<ModelVersion>;
   /** What `promote` would say without force; nothing is changed. */
@@ -272,7 +274,9 @@ export interface MonitoringService {
   /** What was answered, the newest first. */
   predictions(filter: LogFilter, page: PageRequest): Promise<Slice<AnsweredPrediction>>;
   /** The version's logged predictions against the labels of a later snapshot. */
-  live(version: ModelVersion, labelAsOf: string, window: Window): Promise<LiveMetrics>;
+  live(version: ModelVersion, labelAsOf: string | null, window: Window): Promise<LiveMetrics>;
+  /** Day by day and version by version, oldest first; labels of the newest snapshot where null. */
+  liveHistory(model: string, first: number, labelAsOf: string | null): Promise<LivePoint[]>;
   /** The version as a shadow beside what answered. */
   shadow(model: string, version: number, window: Window): Promise<ShadowComparison>;
   /** Of each feature over the newest dates, the oldest first; null where no version is in Production. */

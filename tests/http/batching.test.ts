@@ -231,9 +231,9 @@ test("a field with arguments is one call for all its parents, and one more for o
     'metricHistory("loss", 3, null) of 5',
     'quarantined("s", {"first":50}) of 5',
     // The versions of the three models are one and the same in this test.
-    "transitions(1000) of 1",
-    "transitions(2) of 3",
-    "versions(1000) of 3",
+    "transitions(1000, null) of 1",
+    "transitions(2, null) of 3",
+    "versions(1000, null) of 3",
   ]);
 });
 

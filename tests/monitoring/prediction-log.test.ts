@@ -150,7 +150,64 @@ describe("live metrics", () => {
     });
   });
 
+  it("judge by the newest labels where no date is named, and day by day, each version by itself", async () => {
+    const { live } = await versionField(GOOD, "live { labelled auc }");
+    expect(live).toEqual({ labelled: 4, auc: 0.75 });
+    await app.sql("select asof_prediction_log_day((now() at time zone 'UTC')::date - 1)");
+    await app.sql(
+      `insert into prediction_log (at, model, version, user_id, features_sha256, features, probability, prediction)
+       select now() - interval '1 day', 'churn', v, user_id, '', '{}', p, said from (values
+         ($1::int, 'U-00000', 0.2, 0), ($1, 'U-00001', 0.6, 1), ($2, 'U-00003', 0.7, 1)) l(v, user_id, p, said)`,
+      [GOOD, OTHER],
+    );
+    const history = (more: string) =>
+      app.client.query(`{ model(name: "churn") { liveHistory${more} {
+        day version predictions meanProbability positiveShare live { labelled auc } } } }`);
+    const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+    const points = [
+      {
+        day: day(1),
+        version: GOOD,
+        predictions: 2,
+        meanProbability: 0.4,
+        positiveShare: 0.5,
+        live: { labelled: 2, auc: 0 },
+      },
+      {
+        day: day(1),
+        version: OTHER,
+        predictions: 1,
+        meanProbability: 0.7,
+        positiveShare: 1,
+        live: { labelled: 1, auc: null },
+      },
+      {
+        day: day(0),
+        version: GOOD,
+        predictions: 6,
+        meanProbability: expect.closeTo(2.61 / 6, 9),
+        positiveShare: 0,
+        live: { labelled: 4, auc: 0.75 },
+      },
+    ];
+    expect((await history("")).model.liveHistory).toEqual(
+      points.toSorted((a, b) => a.day.localeCompare(b.day) || a.version - b.version),
+    );
+    expect((await history('(first: 1, labelAsOf: "2024-04-30")')).model.liveHistory).toEqual([points[2]]);
+    for (const [first, labelAsOf, code] of [
+      [0, "2024-04-30", "BAD_USER_INPUT"],
+      [91, "2024-04-30", "BAD_USER_INPUT"],
+      [1, "2031-01-31", "SNAPSHOT_NOT_FOUND"],
+    ]) {
+      const error = await app.client.error(
+        `{ model(name: "churn") { liveHistory(first: ${first}, labelAsOf: "${labelAsOf}") { day } } }`,
+      );
+      expect(error.code).toBe(code);
+    }
+  });
+
   it("are null before anything was answered, and refused without labels", async () => {
+    await app.sql("delete from prediction_log where version = $1", [OTHER]);
     const { live } = await versionField(
       OTHER,
       'live(labelAsOf: "2024-04-30") { predictions users labelled auc }',

@@ -290,3 +290,36 @@ describe("taking the version in Production away", () => {
     },
   );
 });
+
+describe("pages", () => {
+  it("of versions and of the history go on before the last one of the page", async () => {
+    const all = await state();
+    const pages = async (field: string, of: (row: any) => string | number) => {
+      const seen: any[] = [];
+      for (let before = ""; ; ) {
+        const { model } = await app.client.query(
+          `{ model(name: "churn") { ${field}(first: 3${before}) { id version } } }`,
+        );
+        const page = model[field];
+        seen.push(...page);
+        if (page.length < 3) return seen.map(({ version }) => version);
+        before = `, before: ${of(page.at(-1))}`;
+      }
+    };
+    expect(await pages("versions", ({ version }) => version)).toEqual([4, 3, 2, 1]);
+    expect(await pages("transitions", ({ id }) => JSON.stringify(id))).toEqual(
+      all.transitions.map(({ version }: any) => version),
+    );
+  });
+
+  it.each([['""'], ['"first"'], ['"-1"'], ['"9999999999999999999"']])(
+    "of the history before %s are refused",
+    async (before) => {
+      const error = await app.client.error(
+        `{ model(name: "churn") { transitions(before: ${before}) { id } } }`,
+      );
+      expect(error).toMatchObject({ code: "BAD_USER_INPUT" });
+      expect(error.message).toContain("the id of a transition was expected");
+    },
+  );
+});

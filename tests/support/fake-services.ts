@@ -173,6 +173,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       predictions: async () => page([]),
       live: async () => Promise.reject(new Error("not asked for in these tests")),
       shadow: async () => Promise.reject(new Error("not asked for in these tests")),
+      liveHistory: async () => [],
       driftHistory: async () => null,
     },
     schedules: {

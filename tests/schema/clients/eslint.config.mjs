@@ -90,6 +90,7 @@ const EXCEPTIONS = {
     Health: ANSWER,
     HealthProblem: ANSWER,
     LiveMetrics: ANSWER,
+    LivePoint: ANSWER,
     ShadowComparison: ANSWER,
     ShadowTable: ANSWER,
     Prediction: ANSWER,
