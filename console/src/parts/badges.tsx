@@ -14,6 +14,7 @@ const STATUS_COLORS: Record<string, string> = {
   WITHDRAWN: "red",
   DROPPED: "gray",
   PRESENT: "green",
+  PASSED: "green",
   NULL_VALUE: "gray",
   NOT_FOUND: "red",
   OUTSIDE_MAX_AGE: "orange",

@@ -1,54 +1,46 @@
 import { useQuery } from "@apollo/client/react";
-import { Group, List, Stack, Text, Timeline } from "@mantine/core";
-import { Link, useParams } from "react-router";
+import { Anchor, Badge, Card, Group, SimpleGrid, Stack, Text } from "@mantine/core";
+import { Link, useParams, useSearchParams } from "react-router";
 import type { ModelQuery } from "../../graphql/graphql.js";
 import { graphql } from "../../graphql/index.js";
 import { Act } from "../../parts/act.js";
-import { Hash, Status } from "../../parts/badges.js";
-import { DataTable } from "../../parts/data-table.js";
+import { Status } from "../../parts/badges.js";
 import { formatNumber, inWords } from "../../parts/format.js";
 import { Empty, Loaded } from "../../parts/loaded.js";
 import { Page, Section } from "../../parts/page.js";
 import { Time } from "../../parts/time.js";
 import { useSession } from "../../session.js";
+import { Aliases } from "./aliases.js";
+import { History } from "./history.js";
+import { Live } from "./live.js";
+import { versionPath } from "./version-path.js";
+import { METRICS, Versions } from "./versions.js";
+
+/** One more than are shown is asked for: whether there is a next page. */
+const PAGE = 25;
 
 const MODEL = graphql(`
-  query Model($name: String!) {
+  query Model($name: String!, $first: Int!, $versionsBefore: Int, $historyBefore: ID, $metrics: [String!]!) {
     model(name: $name) {
       id
       name
       description
       production {
-        id
-        version
+        ...ModelVersionRow
       }
-      aliases(first: 50) {
+      staging {
+        ...ModelVersionRow
+      }
+      aliases(first: 200) {
         alias
         version
+        setAt
+        actor
       }
-      versions(first: 100) {
-        id
-        version
-        stage
-        algorithm
-        createdAt
-        sha256
-        threshold
-        servable
-        notServable
-        auc: metric(name: "auc")
-        f1: metric(name: "f1")
-        logLoss: metric(name: "log_loss")
-        run {
-          id
-        }
-        snapshot {
-          id
-          asOf
-          revision
-        }
+      versions(first: $first, before: $versionsBefore) {
+        ...ModelVersionRow
       }
-      transitions(first: 50) {
+      transitions(first: $first, before: $historyBefore) {
         id
         version
         from
@@ -65,13 +57,34 @@ const MODEL = graphql(`
       }
     }
   }
-`);
 
-const PROMOTE = graphql(`
-  mutation Promote($input: PromoteInput!) {
-    promote(input: $input) {
+  fragment ModelVersionRow on ModelVersion {
+    id
+    version
+    stage
+    algorithm
+    createdAt
+    servable
+    notServable
+    threshold
+    snapshot {
       id
-      stage
+      asOf
+      revision
+    }
+    run {
+      id
+      latestMetrics(names: $metrics) {
+        name
+        value
+      }
+    }
+    moves: transitions(first: 1) {
+      id
+      at
+      actor
+      reason
+      forced
     }
   }
 `);
@@ -86,13 +99,27 @@ const ROLLBACK = graphql(`
   }
 `);
 
-/** One model: its versions by stage, promotion, rollback and its history. */
+export type ModelData = NonNullable<ModelQuery["model"]>;
+
+/** One model: what serves and since when, its versions, how it does, its aliases and its history. */
 export default function Model() {
   const { name = "" } = useParams();
-  const variables = { name };
+  const [params] = useSearchParams();
+  const versionsBefore = Number.parseInt(params.get("before") ?? "", 10);
+  const variables = {
+    name,
+    first: PAGE + 1,
+    versionsBefore: Number.isInteger(versionsBefore) ? versionsBefore : null,
+    historyBefore: params.get("earlier"),
+    metrics: METRICS,
+  };
   const result = useQuery(MODEL, { variables });
+  // The page stays while another page of a list is fetched.
+  const data = result.data ?? result.previousData;
   const { can } = useSession();
-  const model = result.data?.model;
+  const model = data?.model;
+  const changed = () => result.refetch();
+  const wasServed = model?.production ?? model?.transitions.some(({ from }) => from === "PRODUCTION");
   return (
     <Page
       title={name}
@@ -101,27 +128,48 @@ export default function Model() {
       variables={variables}
       actions={
         can("OPERATOR") &&
-        model?.production && (
+        wasServed && (
           <Act
             label="Roll back"
             mutation={ROLLBACK}
             variables={(reason) => ({ model: name, reason })}
-            confirm={`The version that was in Production before version ${model.production.version} answers again.`}
+            confirm={
+              model?.production
+                ? `The version that was in Production before version ${model.production.version} answers again. It is not judged again.`
+                : "The version that was in Production last answers again. It is not judged again."
+            }
             reason="required"
             said="Rolled back"
-            done={() => result.refetch()}
+            done={changed}
           />
         )
       }
     >
-      <Loaded result={result}>
-        {(data) =>
-          data.model ? (
+      <Loaded result={{ ...result, data }}>
+        {() =>
+          model ? (
             <Stack gap="xl">
-              {data.model.description && <Text>{data.model.description}</Text>}
-              <Versions model={data.model} changed={() => result.refetch()} />
-              <Aliases of={data.model.aliases} />
-              <History of={data.model.transitions} />
+              {model.description && <Text>{model.description}</Text>}
+              <Serving model={model} />
+              <Versions
+                model={model}
+                rows={model.versions.slice(0, PAGE)}
+                older={model.versions.length > PAGE}
+                firstPage={variables.versionsBefore === null}
+                changed={changed}
+              />
+              <Live name={name} />
+              <Aliases
+                model={name}
+                aliases={model.aliases}
+                versions={model.versions.map(({ version }) => version)}
+                changed={changed}
+              />
+              <History
+                model={name}
+                of={model.transitions.slice(0, PAGE)}
+                older={model.transitions.length > PAGE}
+              />
             </Stack>
           ) : (
             <Empty title={`There is no model named ${name}`}>
@@ -134,110 +182,53 @@ export default function Model() {
   );
 }
 
-type ModelData = NonNullable<ModelQuery["model"]>;
-
-function Versions({ model, changed }: { model: ModelData; changed: () => unknown }) {
-  const { can } = useSession();
-  if (model.versions.length === 0)
-    return <Empty title="No version yet">Train one, or register one that was made elsewhere.</Empty>;
+/** Which version answers, since when and by whom; which one is to be tried. */
+function Serving({ model }: { model: ModelData }) {
+  const { production, staging } = model;
   return (
-    <Section title="Versions" note="The newest first. Metrics are of the rows that training held out.">
-      <DataTable
-        label="Versions"
-        rows={model.versions}
-        keyOf={({ id }) => id}
-        columns={[
-          {
-            name: "Version",
-            numeric: true,
-            cell: ({ version }) => (
-              <Link to={`/models/${encodeURIComponent(model.name)}/${version}`}>{version}</Link>
-            ),
-          },
-          {
-            name: "Stage",
-            cell: ({ stage, servable, notServable }) => (
-              <Stack gap={2}>
-                <Status of={stage} />
-                {!servable && <Text size="xs">{notServable}</Text>}
-              </Stack>
-            ),
-          },
-          { name: "Algorithm", cell: ({ algorithm }) => inWords(algorithm) },
-          { name: "auc", numeric: true, cell: ({ auc }) => formatNumber(auc) },
-          { name: "f1", numeric: true, cell: ({ f1 }) => formatNumber(f1) },
-          { name: "log loss", numeric: true, cell: ({ logLoss }) => formatNumber(logLoss) },
-          { name: "Threshold", numeric: true, cell: ({ threshold }) => formatNumber(threshold) },
-          { name: "Trained on", cell: ({ snapshot }) => `${snapshot.asOf} revision ${snapshot.revision}` },
-          { name: "Run", cell: ({ run }) => <Link to={`/runs/${run.id}`}>{run.id.slice(0, 8)}</Link> },
-          { name: "SHA-256", cell: ({ sha256 }) => <Hash of={sha256} /> },
-          {
-            name: "Promote",
-            cell: ({ version, stage }) =>
-              can("OPERATOR") &&
-              stage !== "PRODUCTION" && (
-                <Act
-                  label="Promote"
-                  mutation={PROMOTE}
-                  variables={(reason) => ({ input: { model: model.name, version, reason: reason || null } })}
-                  confirm={
-                    model.production
-                      ? `Version ${version} takes the place of version ${model.production.version}, which is archived, if every gate lets it pass.`
-                      : `Version ${version} answers from now on, if every gate lets it pass.`
-                  }
-                  reason="asked"
-                  said={`Version ${version} is in Production`}
-                  done={changed}
-                />
-              ),
-          },
-        ]}
-      />
+    <Section title="Serving">
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        {production ? (
+          <InStage model={model.name} version={production} />
+        ) : (
+          <Empty title="Nothing is in Production">
+            Predictions are refused until a version is promoted. Train one, then promote it below.
+          </Empty>
+        )}
+        {staging && <InStage model={model.name} version={staging} />}
+      </SimpleGrid>
     </Section>
   );
 }
 
-function Aliases({ of }: { of: ModelData["aliases"] }) {
-  if (of.length === 0) return null;
+function InStage({ model, version: of }: { model: string; version: NonNullable<ModelData["production"]> }) {
+  const { version, stage, algorithm, servable, notServable, run, moves } = of;
+  const move = moves[0];
   return (
-    <Section title="Aliases">
-      <Group>
-        {of.map(({ alias, version }) => (
-          <Text key={alias} size="sm">
-            <b>{alias}</b> is version {version}
-          </Text>
-        ))}
+    <Card withBorder padding="md">
+      <Group justify="space-between" wrap="nowrap">
+        <Anchor component={Link} to={versionPath(model, version)} fw={600} size="lg">
+          Version {version}
+        </Anchor>
+        <Status of={stage} />
       </Group>
-    </Section>
-  );
-}
-
-function History({ of }: { of: ModelData["transitions"] }) {
-  if (of.length === 0) return null;
-  return (
-    <Section title="History" note="Written once, never changed.">
-      <Timeline bulletSize={14} lineWidth={2} active={of.length}>
-        {of.map(({ id, version, from, to, at, actor, reason, forced, gates }) => (
-          <Timeline.Item
-            key={id}
-            title={`Version ${version}: ${inWords(from)} to ${inWords(to)}${forced ? ", forced" : ""}`}
-          >
-            <Text size="sm" c="dimmed">
-              <Time at={at} /> by {actor}
-              {reason && `: ${reason}`}
-            </Text>
-            {gates.length > 0 && (
-              <List size="sm" mt={4}>
-                {gates.map((gate) => (
-                  <List.Item key={gate.name}>
-                    {gate.passed ? "passed" : "failed"} {gate.name}: {gate.message}
-                  </List.Item>
-                ))}
-              </List>
-            )}
-          </Timeline.Item>
-        ))}
-      </Timeline>
-    </Section>
+      {move && (
+        <Text size="sm">
+          since <Time at={move.at} />, promoted by {move.actor}
+          {move.reason && `: ${move.reason}`}
+        </Text>
+      )}
+      {move?.forced && (
+        <Badge color="red" radius="sm" tt="none" mt={4}>
+          forced past gates
+        </Badge>
+      )}
+      <Text size="sm" c="dimmed">
+        {inWords(algorithm)} on held-out rows:{" "}
+        {run.latestMetrics.map(({ name, value }) => `${name} ${formatNumber(value)}`).join(", ") ||
+          "not measured"}
+      </Text>
+      {!servable && <Text size="sm">It cannot answer: {notServable}</Text>}
+    </Card>
   );
 }

@@ -2,6 +2,7 @@ import { useQuery } from "@apollo/client/react";
 import { Link } from "react-router";
 import { graphql } from "../../graphql/index.js";
 import { DataTable } from "../../parts/data-table.js";
+import { formatNumber } from "../../parts/format.js";
 import { Empty, Loaded } from "../../parts/loaded.js";
 import { Page } from "../../parts/page.js";
 import { Time } from "../../parts/time.js";
@@ -15,6 +16,19 @@ const MODELS = graphql(`
       production {
         id
         version
+        servable
+        run {
+          id
+          latestMetrics(names: ["auc", "log_loss", "rmse"]) {
+            name
+            value
+          }
+        }
+        moves: transitions(first: 1) {
+          id
+          at
+          actor
+        }
       }
       staging {
         id
@@ -51,7 +65,38 @@ export default function Models() {
                   cell: ({ name }) => <Link to={`/models/${encodeURIComponent(name)}`}>{name}</Link>,
                 },
                 { name: "Description", cell: ({ description }) => description ?? "–" },
-                { name: "Production", numeric: true, cell: ({ production }) => production?.version ?? "–" },
+                {
+                  name: "Production",
+                  numeric: true,
+                  cell: ({ name, production }) =>
+                    production ? (
+                      <Link to={`/models/${encodeURIComponent(name)}/${production.version}`}>
+                        {production.version}
+                      </Link>
+                    ) : (
+                      "–"
+                    ),
+                },
+                {
+                  name: "Since",
+                  cell: ({ production }) => {
+                    const move = production?.moves[0];
+                    return move ? (
+                      <>
+                        <Time at={move.at} ago /> by {move.actor}
+                      </>
+                    ) : (
+                      "–"
+                    );
+                  },
+                },
+                {
+                  name: "On held-out rows",
+                  cell: ({ production }) =>
+                    production?.run.latestMetrics
+                      .map(({ name, value }) => `${name.replaceAll("_", " ")} ${formatNumber(value)}`)
+                      .join(", ") || "–",
+                },
                 { name: "Staging", numeric: true, cell: ({ staging }) => staging?.version ?? "–" },
                 { name: "Newest", numeric: true, cell: ({ latest }) => latest?.version ?? "–" },
                 { name: "Made", cell: ({ latest }) => <Time at={latest?.createdAt} ago /> },

@@ -9,6 +9,7 @@ import { formatNumber, inWords } from "../../parts/format.js";
 import { Empty, Loaded } from "../../parts/loaded.js";
 import { Page, Section } from "../../parts/page.js";
 import { Time } from "../../parts/time.js";
+import { LiveMetrics } from "./live.js";
 
 const OVERVIEW = graphql(`
   query Overview {
@@ -149,6 +150,7 @@ function Production({ of }: { of: OverviewQuery["models"] }) {
                   {inWords(production.algorithm)}, auc {formatNumber(production.auc)}, log loss{" "}
                   {formatNumber(production.logLoss)} on held-out rows
                 </Text>
+                <LiveMetrics model={name} />
                 <Text size="sm" c="dimmed">
                   since <Time at={production.transitions[0]?.at} ago /> by{" "}
                   {production.transitions[0]?.actor ?? "–"}
