@@ -11,6 +11,8 @@ export const theme = createTheme({
   headings: { fontWeight: "600" },
   cursorType: "pointer",
   respectReducedMotion: true,
+  // An icon alone: without a label its name is nowhere.
+  components: { Modal: { defaultProps: { closeButtonProps: { "aria-label": "Close" } } } },
 });
 
 export const cssVariables: CSSVariablesResolver = ({ colors }) => ({
