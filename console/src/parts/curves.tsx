@@ -34,8 +34,8 @@ interface CurveLook {
   guide: readonly { x: number; y: number }[];
   /** The scale of y; as far as the points go where there is none. */
   domain?: readonly [number, number];
-  /** Points are few, and each stands for rows of its own. */
-  dots?: boolean;
+  /** Points are few, and each stands for rows of its own: all alike, or the larger the more. */
+  dots?: "alike" | "by rows";
 }
 
 const RISING = [
@@ -65,10 +65,11 @@ const LOOKS: Record<CurveKind, CurveLook> = {
     title: "Calibration",
     x: "mean probability",
     y: "share that is positive",
-    summary: "On the dashed line probabilities are what happens.",
+    summary:
+      "On the dashed line probabilities are what happens. The larger a dot, the more rows it stands for.",
     guide: RISING,
     domain: UNIT,
-    dots: true,
+    dots: "by rows",
   },
   lift: {
     title: "Lift",
@@ -79,7 +80,7 @@ const LOOKS: Record<CurveKind, CurveLook> = {
       { x: 0, y: 1 },
       { x: 1, y: 1 },
     ],
-    dots: true,
+    dots: "alike",
   },
 };
 
@@ -137,7 +138,16 @@ function plotOf(plot: PlotModule, look: CurveLook, series: readonly CurveSeries[
         strokeWidth: 2,
         strokeDasharray: dashOf(index),
       }),
-      ...(look.dots ? [plot.dot(points, { x: "x", y: "y", fill: strokeOf(index), r: 3 })] : []),
+      ...(look.dots
+        ? [
+            plot.dot(points, {
+              x: "x",
+              y: "y",
+              fill: strokeOf(index),
+              r: look.dots === "alike" ? 3 : radiiOf(points),
+            }),
+          ]
+        : []),
       ...(mark
         ? [
             plot.dot([mark], {
@@ -158,10 +168,17 @@ function plotOf(plot: PlotModule, look: CurveLook, series: readonly CurveSeries[
     strokeDasharray: "3 4",
   });
   return {
+    r: { type: "identity" },
     x: { label: look.x, domain: [0, 1], grid: true },
     y: { label: look.y, grid: true, ...(look.domain ? { domain: [...look.domain] } : { zero: true }) },
     marks: [guide, ...marks],
   };
+}
+
+/** In pixels; the area follows the rows. */
+function radiiOf(points: readonly CurvePoint[]): number[] {
+  const most = Math.max(1, ...points.map(({ count }) => count ?? 0));
+  return points.map(({ count }) => 1.5 + 6 * Math.sqrt((count ?? 0) / most));
 }
 
 /** Which line is whose. */

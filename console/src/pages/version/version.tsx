@@ -203,7 +203,7 @@ function Evaluated({ version }: { version: VersionData }) {
   return (
     <>
       <Section title="Evaluation" note={`On the ${formatNumber(rows)} rows that were held out.`}>
-        <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl">
+        <SimpleGrid type="container" cols={{ base: 1, "640px": 2, "1500px": 4 }} spacing="xl">
           {KINDS.map((kind) => (
             <Curves
               key={kind}
