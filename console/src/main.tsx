@@ -16,6 +16,9 @@ const nonce = document.querySelector<HTMLMetaElement>("meta[name=csp-nonce]")?.n
 // Where the styles of open dialogs look for it: they come from a package that takes it from its bundler.
 Object.assign(globalThis, { __webpack_nonce__: nonce });
 
+// What keeps the page from scrolling under a dialog makes a style of its own, and asks for the nonce by this name.
+Object.assign(globalThis, { __webpack_nonce__: nonce });
+
 createRoot(document.getElementById("root")!).render(
   <StrictMode>
     <ApolloProvider client={createClient()}>

@@ -9,6 +9,7 @@ import { formatNumber, inWords } from "../../parts/format.js";
 import { Empty, Loaded } from "../../parts/loaded.js";
 import { Page, Section } from "../../parts/page.js";
 import { Time } from "../../parts/time.js";
+import { FirstSteps } from "./first-steps.js";
 import { LiveMetrics } from "./live.js";
 
 const OVERVIEW = graphql(`
@@ -95,6 +96,7 @@ export default function Overview() {
         {(data) => (
           <Stack gap="xl">
             <Problems of={data.health.problems} />
+            <FirstSteps />
             <Production of={data.models} />
             <Grid>
               <Grid.Col span={{ base: 12, lg: 6 }}>
