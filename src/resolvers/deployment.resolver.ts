@@ -31,10 +31,10 @@ export class DeploymentResolver {
   deployment(@Ctx() { services }: GraphQLContext): DeploymentType {
     const { definitions } = services;
     const { name, description } = definitions.entity;
-    const { column, field } = entityNames(definitions.entity);
+    const { column, field, manyWords } = entityNames(definitions.entity);
     return {
       name: definitions.name,
-      entities: [{ name, description, keys: [{ column, field, type: "string" }] }],
+      entities: [{ name, plural: manyWords, description, keys: [{ column, field, type: "string" }] }],
       services: servicesOf(definitions),
     };
   }

@@ -197,7 +197,8 @@ const makers: Makers = {
     loader(
       meter,
       (keys) => loadPredictions(predictor, keys),
-      ({ userId, model, version, asOf }) => JSON.stringify([userId, model, version ?? null, asOf ?? null]),
+      ({ userId, model, version, asOf, unlogged }) =>
+        JSON.stringify([userId, model, version ?? null, asOf ?? null, unlogged ?? false]),
     ),
   // Two fields of one prediction share a computation.
   explanations: ({ predictor }, meter) =>

@@ -26,9 +26,9 @@ export async function loadPredictions(
 
 function groupByRequest(keys: readonly PredictionKey[]) {
   const groups = new Map<string, { request: PredictRequest; positions: number[] }>();
-  keys.forEach(({ model, version, asOf }, position) => {
-    const name = JSON.stringify([model, version ?? null, asOf ?? null]);
-    const group = groups.get(name) ?? { request: { model, version, asOf }, positions: [] };
+  keys.forEach(({ model, version, asOf, unlogged }, position) => {
+    const name = JSON.stringify([model, version ?? null, asOf ?? null, unlogged ?? false]);
+    const group = groups.get(name) ?? { request: { model, version, asOf, unlogged }, positions: [] };
     group.positions.push(position);
     groups.set(name, group);
   });

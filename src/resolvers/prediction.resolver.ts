@@ -72,12 +72,13 @@ export class PredictionResolver {
     @Arg("alias", () => String, { nullable: true })
     alias: string | null | undefined,
     @Arg("asOf", () => DateScalar, { nullable: true }) asOf: string | null | undefined,
+    @Arg("log", () => Boolean, { defaultValue: true }) log: boolean,
     @Ctx() { loaders, services }: GraphQLContext,
   ): Promise<Prediction> {
     const { name: model } = requireService(services.definitions, service);
     refuseValues(model, features, request);
     const userId = parseEntityKey(services.definitions.entity, key, "key");
-    const asked = await namedRequest(services, { model, version, asOf }, alias);
+    const asked = await namedRequest(services, { model, version, asOf, unlogged: !log }, alias);
     return loaders.predictions.load({ userId, ...asked });
   }
 

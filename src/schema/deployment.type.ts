@@ -27,6 +27,9 @@ export class EntityType {
   @Field(() => String)
   name!: string;
 
+  @Field(() => String, { description: "Its name in the plural, in words: users, billing accounts." })
+  plural!: string;
+
   @Field(() => String, { nullable: true })
   description?: string;
 

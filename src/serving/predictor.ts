@@ -40,7 +40,7 @@ export class Predictor {
     private readonly entities: Entities,
     private readonly models: ModelStore,
     private readonly cache: ModelCache,
-    /** Receives the predictions about now; those as of a past date are not monitored. */
+    /** Receives the predictions about now; those as of a past date, or for who only looks, are not monitored. */
     private readonly observe: (predictions: Iterable<Prediction>) => void = () => {},
   ) {}
 
@@ -65,7 +65,7 @@ export class Predictor {
       throw error instanceof ScoreFailure ? this.#failure(error, userId, version) : error;
     });
     const prediction = toPrediction(features!, version, probability);
-    if (!request.asOf) this.observe([prediction]);
+    if (isObserved(request)) this.observe([prediction]);
     return prediction;
   }
 
@@ -91,7 +91,7 @@ export class Predictor {
       if (failure) return failed(userId, this.#failure(failure, userId, version));
       return { userId, prediction: toPrediction(user, version, probabilities[place]!), error: null };
     });
-    if (!request.asOf) this.observe(answered(outcomes));
+    if (isObserved(request)) this.observe(answered(outcomes));
     return outcomes;
   }
 
@@ -178,6 +178,8 @@ export class Predictor {
     return resolved;
   }
 }
+
+const isObserved = ({ asOf, unlogged }: PredictRequest): boolean => !asOf && !unlogged;
 
 function toPrediction(features: UserFeatures, version: ModelVersion, probability: number): Prediction {
   const { threshold } = version;

@@ -25,6 +25,8 @@ export interface PredictRequest {
   version?: number | null;
   /** Calendar date, `2024-01-31`. */
   asOf?: string | null;
+  /** Somebody looks, and nothing follows from it: neither the prediction log nor a shadow sees the answer. */
+  unlogged?: boolean;
 }
 
 export interface PredictionExplanation extends Explanation {

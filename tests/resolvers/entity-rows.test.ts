@@ -275,6 +275,18 @@ describe("the prediction log", () => {
     expect((await page('(model: "churn", version: 2)')).nodes).toEqual([]);
   });
 
+  it("does not hear of an answer that somebody only looks at", async () => {
+    const predict = (key: string, more: string) =>
+      ask(`{ predictFor(service: "churn", key: {user_id: "${key}"}${more}) { probability } }`);
+    await predict(USERS[8]!, ", log: false");
+    await predict(USERS[9]!, "");
+    await until(
+      "the later one is logged",
+      async () => (await page(`(userId: "${USERS[9]}")`)).nodes.length > 0,
+    );
+    expect((await page(`(userId: "${USERS[8]}")`)).nodes).toEqual([]);
+  });
+
   it("is paged from the newest on, none missed and none twice, where all were answered at one instant", async () => {
     const at = "2024-03-01T12:00:00.000Z";
     await app.sql("select asof_prediction_log_day('2024-03-01'), asof_prediction_log_day('2024-02-29')");

@@ -101,13 +101,17 @@ describe("the schema of another deployment", () => {
 
   it("declares itself under names that are the same everywhere", async () => {
     const { deployment, featureService } = await app.client.query(
-      `{ deployment { name entities { name keys { column field type } } services { name entity label task } }
+      `{ deployment { name entities { name plural keys { column field type } } services { name entity label task } }
          featureService(name: "upsell") { features { name field type view } gates } }`,
     );
     expect(deployment).toEqual({
       name: "bank",
       entities: [
-        { name: "customer", keys: [{ column: "customer_id", field: "customerId", type: "string" }] },
+        {
+          name: "customer",
+          plural: "customers",
+          keys: [{ column: "customer_id", field: "customerId", type: "string" }],
+        },
       ],
       services: [
         { name: "default_risk", entity: "customer", label: "defaulted", task: "BINARY" },

@@ -28,6 +28,8 @@ export const FIELDS: Readonly<Record<string, string>> = {
   "Query.predictFor(version)": "The version that scores; absent: the one in Production.",
   "Query.predictFor(asOf)": "The date whose features are scored; absent: those that are served now.",
   "Query.predictFor(alias)": "The version with this alias, in the place of `version`.",
+  "Query.predictFor(log)":
+    "Whether the prediction log and a shadow see the answer; false for people who look, as in the console.",
   "Query.predictions(model)": "Only of this model; absent: of all.",
   "Query.predictions(userId)": "Only of this user; absent: of all.",
   "Query.predictions(entityKey)": "The same, an object by the columns of the key.",
