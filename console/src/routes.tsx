@@ -32,9 +32,13 @@ const pages: RouteObject[] = [
   page("/snapshots/diff", () => import("./pages/snapshot-diff/snapshot-diff.js")),
   page("/snapshots/:asOf", () => import("./pages/snapshot/snapshot.js")),
   page("/schedules", () => import("./pages/schedules/schedules.js")),
+  page("/predictions", () => import("./pages/predictions/predictions.js")),
   page("/start", () => import("./pages/start/start.js")),
   page("/start/:name", () => import("./pages/start/form.js")),
   page("/access", () => import("./pages/access/access.js")),
+  // Named as the deployment's entities are; every other address of their form is no page.
+  page("/:entities", () => import("./pages/entities/entities.js")),
+  page("/:entities/:key", () => import("./pages/entity/entity.js")),
   { path: "*", Component: NotFound },
 ];
 

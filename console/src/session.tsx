@@ -18,6 +18,7 @@ const VIEWER = graphql(`
       name
       entities {
         name
+        plural
         description
         keys {
           column

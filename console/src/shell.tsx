@@ -12,6 +12,7 @@ import {
 } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet, useLocation } from "react-router";
+import { pathOfEntity } from "./parts/entity-key.js";
 import { inWords } from "./parts/format.js";
 import { at } from "./place.js";
 import { useSession } from "./session.js";
@@ -64,13 +65,15 @@ export function Shell() {
 
 function Pages({ onNavigate }: { onNavigate: () => void }) {
   const { pathname } = useLocation();
-  const { can } = useSession();
+  const { can, deployment } = useSession();
   const pages: (readonly [label: string, to: string])[] = [
     ["Overview", "/"],
     ["Runs", "/runs"],
     ["Models", "/models"],
     ["Features", "/features"],
     ["Snapshots", "/snapshots"],
+    ...deployment.entities.map((entity) => [inWords(entity.plural), pathOfEntity(entity)] as const),
+    ["Predictions", "/predictions"],
     ["Schedules", "/schedules"],
     ...(can("OPERATOR") ? [["Operations", "/start"] as const] : []),
     ["Access", "/access"],

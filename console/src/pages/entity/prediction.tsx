@@ -1,0 +1,193 @@
+import { CombinedGraphQLErrors } from "@apollo/client/errors";
+import { useQuery } from "@apollo/client/react";
+import { Alert, Button, Group, Select, Stack, Text } from "@mantine/core";
+import type { ReactNode } from "react";
+import { Link } from "react-router";
+import type { EntityHistoryQuery, EntityPredictionQuery } from "../../graphql/graphql.js";
+import { graphql } from "../../graphql/index.js";
+import { Hash, Status } from "../../parts/badges.js";
+import type { EntityKey } from "../../parts/entity-key.js";
+import { Facts } from "../../parts/facts.js";
+import { formatNumber, formatPercent, inWords } from "../../parts/format.js";
+import { Loaded, messageOf } from "../../parts/loaded.js";
+import { Section } from "../../parts/page.js";
+import { useUrlState } from "../../parts/url-state.js";
+import { Explanation } from "./explanation.js";
+
+/** Not logged: whoever looks here is not who is answered. */
+const ENTITY_PREDICTION = graphql(`
+  query EntityPrediction($service: String!, $key: JSON!, $version: Int, $asOf: Date) {
+    predictFor(service: $service, key: $key, version: $version, asOf: $asOf, log: false) {
+      prediction
+      probability
+      threshold
+      value
+      class
+      classes {
+        class
+        probability
+      }
+      baseValue
+      contributions {
+        feature
+        value
+        contribution
+      }
+      modelVersion {
+        id
+        model
+        version
+        stage
+        algorithm
+        sha256
+        run {
+          id
+        }
+        snapshot {
+          id
+          asOf
+          revision
+          contentSha256
+        }
+      }
+    }
+  }
+`);
+
+type Scored = NonNullable<EntityPredictionQuery["predictFor"]>;
+type Versions = NonNullable<EntityHistoryQuery["model"]>["versions"];
+
+interface Props {
+  service: string;
+  entityKey: EntityKey;
+  asOf: string;
+  knownAt: string;
+  /** Of the service's model, the newest first. */
+  versions: Versions;
+}
+
+/** What the model says, now or as of the date, and why. */
+export function PredictionOf({ service, entityKey, asOf, knownAt, versions }: Props) {
+  const [version, setVersion] = useUrlState("version");
+  const number = /^\d{1,9}$/.test(version) ? Number(version) : null;
+  const variables = { service, key: entityKey, version: number, asOf: asOf || null };
+  const result = useQuery(ENTITY_PREDICTION, { variables });
+  const data = result.data ?? (result.loading ? result.previousData : undefined);
+  const refused = CombinedGraphQLErrors.is(result.error) ? result.error.errors[0]?.extensions : undefined;
+  const production = versions.find(({ stage }) => stage === "PRODUCTION")?.version;
+  const choices = [
+    ...new Set([...versions.map((each) => String(each.version)), ...(number ? [version] : [])]),
+  ];
+  return (
+    <Section
+      title={`Prediction: ${service}`}
+      note={asOf ? `What it would have been on ${asOf}.` : "With what is served now."}
+      actions={
+        <Select
+          size="xs"
+          label="Scored by"
+          data={[
+            { value: "", label: asOf ? "in Production then" : "in Production" },
+            ...choices.map((value) => ({ value, label: `version ${value}` })),
+          ]}
+          value={number ? version : ""}
+          allowDeselect={false}
+          w={170}
+          onChange={setVersion}
+        />
+      }
+    >
+      {knownAt && (
+        <Text size="sm" mb="xs">
+          It follows the date alone: it is made from all that is known of it today.
+        </Text>
+      )}
+      {result.error && refused?.code === "FEATURES_MISSING" ? (
+        <Refused title="No answer: features are missing" message={messageOf(result.error)}>
+          The table of features says of each why. Take another date, or{" "}
+          <Link to="/runs">ingest a delivery that holds them</Link>.
+        </Refused>
+      ) : result.error && refused?.code === "NO_PRODUCTION_MODEL" ? (
+        <Refused
+          title={asOf ? `No version was in Production on ${asOf}` : "No version is in Production"}
+          message={messageOf(result.error)}
+        >
+          {asOf && production ? (
+            <Button size="xs" variant="default" onClick={() => setVersion(String(production))}>
+              Score with version {production}, in Production now
+            </Button>
+          ) : (
+            <Link to={`/models/${encodeURIComponent(service)}`}>Promote a version of {service}</Link>
+          )}
+        </Refused>
+      ) : (
+        <Loaded result={{ ...result, data }}>
+          {({ predictFor }) => predictFor && <Answer of={predictFor} />}
+        </Loaded>
+      )}
+    </Section>
+  );
+}
+
+function Refused({ title, message, children }: { title: string; message: string; children: ReactNode }) {
+  return (
+    <Alert color="gray" variant="light" title={title} role="status">
+      <Stack gap="xs" align="flex-start">
+        <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+          {message}
+        </Text>
+        <Text size="sm" component="div">
+          {children}
+        </Text>
+      </Stack>
+    </Alert>
+  );
+}
+
+function Answer({ of }: { of: Scored }) {
+  const { model, version, stage, algorithm, run, snapshot, sha256 } = of.modelVersion;
+  return (
+    <Stack gap="md">
+      <Group gap="lg" align="baseline">
+        <Text fz={28} fw={700} lh={1.1} className="numbers">
+          {of.class ??
+            (of.value === null || of.value === undefined
+              ? formatPercent(of.probability)
+              : formatNumber(of.value))}
+        </Text>
+        <Text>
+          Answer {of.prediction}: the probability is {of.probability >= of.threshold ? "at least" : "below"}{" "}
+          the threshold of {formatPercent(of.threshold)}.
+        </Text>
+      </Group>
+      <Explanation {...of} />
+      <Facts
+        of={[
+          [
+            "Version",
+            <Group key="version" gap="xs">
+              <Link to={`/models/${encodeURIComponent(model)}/${version}`}>
+                {model} {version}
+              </Link>
+              <Status of={stage} />
+              <span>{inWords(algorithm)}</span>
+              <Hash of={sha256} />
+            </Group>,
+          ],
+          ["Trained by", run && <Link to={`/runs/${run.id}`}>run {run.id.slice(0, 8)}</Link>],
+          [
+            "Trained on",
+            snapshot && (
+              <Group gap="xs">
+                <Link to="/snapshots">
+                  {snapshot.asOf}, revision {snapshot.revision}
+                </Link>
+                <Hash of={snapshot.contentSha256} />
+              </Group>
+            ),
+          ],
+        ]}
+      />
+    </Stack>
+  );
+}

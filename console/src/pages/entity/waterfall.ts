@@ -1,0 +1,55 @@
+export interface Contribution {
+  feature: string;
+  value?: unknown;
+  contribution: number;
+}
+
+/** One bar: from where to where it takes the sum. */
+export interface Bar {
+  label: string;
+  from: number;
+  to: number;
+}
+
+/** What base value and contributions add up to: the log of the odds, the probability itself, or something else. */
+export type Scale = "log odds" | "probability" | "margin";
+
+const MOST = 12;
+
+/** The greatest contributions first, each from where the one before ended; what is small is one bar. */
+export function bars(
+  base: number,
+  contributions: readonly Contribution[],
+  inWords: (value: unknown) => string,
+): Bar[] {
+  const sorted = contributions.toSorted((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
+  const kept = sorted.length > MOST ? sorted.slice(0, MOST - 1) : sorted;
+  const others = sorted.slice(kept.length);
+  let at = base;
+  const next = (label: string, contribution: number): Bar => {
+    const from = at;
+    at += contribution;
+    return { label, from, to: at };
+  };
+  const made = kept.map(({ feature, value, contribution }) =>
+    next(`${feature} = ${inWords(value)}`, contribution),
+  );
+  if (others.length > 0) {
+    const sum = others.reduce((total, { contribution }) => total + contribution, 0);
+    made.push(next(`${others.length} others`, sum));
+  }
+  return made;
+}
+
+/** Told by the numbers: the sum is the probability, or its log odds. */
+export function scaleOf(sum: number, probability: number): Scale {
+  const near = (a: number, b: number) => Math.abs(a - b) <= 1e-3 * Math.max(1, Math.abs(b));
+  if (near(sum, Math.log(probability / (1 - probability)))) return "log odds";
+  return near(sum, probability) ? "probability" : "margin";
+}
+
+/** The probability at a place of the scale; null where the scale is neither. */
+export function probabilityAt(place: number, scale: Scale): number | null {
+  if (scale === "log odds") return 1 / (1 + Math.exp(-place));
+  return scale === "probability" ? place : null;
+}
