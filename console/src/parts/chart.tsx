@@ -10,7 +10,7 @@ interface Props {
   /** What to see in it, in one sentence. */
   summary?: string;
   /** Everything but the width, which is the frame's. */
-  plot: (plot: Plot) => PlotOptions;
+  plot: (plot: Plot, width: number) => PlotOptions;
   /** Changes when what is drawn changes. */
   of: unknown;
   /** The same numbers as a table, for who does not see the picture: names of the columns and rows of values. */
@@ -38,7 +38,8 @@ export function Chart({ title, summary, plot, of, table }: Props) {
     void import("@observablehq/plot").then(
       (loaded) => {
         if (stale) return;
-        const svg = loaded.plot({ ...CHART, ...plot(loaded), width: Math.max(width, LEAST_WIDTH) });
+        const drawnWidth = Math.max(width, LEAST_WIDTH);
+        const svg = loaded.plot({ ...CHART, ...plot(loaded, drawnWidth), width: drawnWidth });
         toPicture(svg, title);
         frame.current?.replaceChildren(svg);
         setDrawn(true);

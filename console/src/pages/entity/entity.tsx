@@ -1,11 +1,11 @@
 import { useQuery } from "@apollo/client/react";
-import { Grid, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
+import { Anchor, Grid, Select, SimpleGrid, Stack, TextInput } from "@mantine/core";
 import { Link, useParams } from "react-router";
 import type { EntityPageQuery } from "../../graphql/graphql.js";
 import { graphql } from "../../graphql/index.js";
 import { Answered } from "../../parts/answered.js";
 import { Status } from "../../parts/badges.js";
-import { DataTable } from "../../parts/data-table.js";
+import { type DataColumn, DataTable } from "../../parts/data-table.js";
 import { type Entity, type EntityKey, keyInWords, keyOfPath, pathOfEntity } from "../../parts/entity-key.js";
 import { Facts } from "../../parts/facts.js";
 import { formatDuration, formatValue, inWords } from "../../parts/format.js";
@@ -144,7 +144,7 @@ function EntityPage({ entity, entityKey }: { entity: Entity; entityKey: EntityKe
         />
       </SimpleGrid>
       <Grid gutter="xl">
-        <Grid.Col span={{ base: 12, lg: 6 }}>
+        <Grid.Col span={{ base: 12, lg: 5 }}>
           {services.length > 1 && (
             <Select
               label="Feature service"
@@ -168,7 +168,7 @@ function EntityPage({ entity, entityKey }: { entity: Entity; entityKey: EntityKe
             <Empty title={`No feature service is about ${entity.plural}`}>So no model scores them.</Empty>
           )}
         </Grid.Col>
-        <Grid.Col span={{ base: 12, lg: 6 }}>
+        <Grid.Col span={{ base: 12, lg: 7 }}>
           <Section
             title="Features"
             note={
@@ -200,7 +200,11 @@ function EntityPage({ entity, entityKey }: { entity: Entity; entityKey: EntityKe
       <Section
         title="What was answered"
         note="The newest answers of the prediction log. Looking at this page is not logged."
-        actions={<Link to={`/predictions?${new URLSearchParams(keyTexts(entityKey))}`}>All of the log</Link>}
+        actions={
+          <Anchor component={Link} size="sm" to={`/predictions?${new URLSearchParams(keyTexts(entityKey))}`}>
+            All of the log
+          </Anchor>
+        }
       >
         <Loaded result={history}>
           {({ predictions: { nodes } }) =>
@@ -241,25 +245,35 @@ function FeaturesOf({ of: { json, statuses } }: { of: Features }) {
       keyOf={({ name }) => name}
       columns={[
         { name: "Feature", cell: ({ name }) => name },
-        { name: "Value", numeric: true, cell: ({ name }) => formatValue(values[name]) },
+        {
+          name: "Value",
+          numeric: true,
+          cell: ({ name }) => <span className="line">{formatValue(values[name])}</span>,
+        },
         { name: "Status", cell: ({ status }) => <Status of={status} /> },
         { name: "Event date", cell: ({ eventTime }) => eventTime ?? "–" },
         {
           name: "Age",
           numeric: true,
           cell: ({ ageSeconds }) =>
-            ageSeconds === null || ageSeconds === undefined ? "–" : days(ageSeconds),
+            ageSeconds === null || ageSeconds === undefined ? (
+              "–"
+            ) : (
+              <span className="line">{days(ageSeconds)}</span>
+            ),
         },
-        {
-          name: "Served for",
-          numeric: true,
-          cell: ({ ttlSeconds }) => (ttlSeconds ? formatDuration(1_000 * ttlSeconds) : "always"),
-        },
+        ...(statuses.some(({ ttlSeconds }) => ttlSeconds) ? [servedFor] : []),
         { name: "View", cell: ({ view }) => view },
       ]}
     />
   );
 }
+
+const servedFor: DataColumn<Features["statuses"][number]> = {
+  name: "Served for",
+  numeric: true,
+  cell: ({ ttlSeconds }) => (ttlSeconds ? formatDuration(1_000 * ttlSeconds) : "always"),
+};
 
 /** Values hold from a date: their age is of whole days. */
 function days(seconds: number): string {

@@ -1,7 +1,8 @@
 import { Text } from "@mantine/core";
+import type { PlotOptions } from "@observablehq/plot";
 import { Chart } from "../../parts/chart.js";
 import { formatNumber, formatPercent, formatValue } from "../../parts/format.js";
-import { bars, type Contribution, probabilityAt, scaleOf } from "./waterfall.js";
+import { type Bar, bars, type Contribution, probabilityAt, type Scale, scaleOf } from "./waterfall.js";
 
 interface Props {
   probability: number;
@@ -18,7 +19,6 @@ export function Explanation({ probability, baseValue, contributions }: Props) {
   const sum = drawn.at(-1)?.to ?? baseValue;
   const scale = scaleOf(sum, probability);
   const start = probabilityAt(baseValue, scale);
-  const widest = Math.max(...drawn.map(({ label }) => label.length), 8);
   return (
     <Chart
       title="Why"
@@ -30,33 +30,64 @@ export function Explanation({ probability, baseValue, contributions }: Props) {
         columns: ["feature", `adds to the ${scale}`, "sum"],
         rows: drawn.map(({ label, from, to }) => [label, to - from, to]),
       }}
-      plot={(plot) => ({
-        height: 30 * drawn.length + 60,
-        marginLeft: Math.min(250, 10 + 6.6 * widest),
-        marginRight: 56,
-        x: { label: `${scale} →`, grid: true, nice: true },
-        y: { label: null, domain: drawn.map(({ label }) => label), tickSize: 0 },
-        marks: [
-          plot.ruleX([baseValue], { stroke: "currentColor", strokeDasharray: "3 3" }),
-          plot.ruleX([sum], { stroke: "currentColor" }),
-          plot.barX(drawn, {
-            x1: "from",
-            x2: "to",
-            y: "label",
-            insetTop: 4,
-            insetBottom: 4,
-            fill: ({ from, to }) => (to >= from ? "var(--status-orange)" : "var(--status-blue)"),
-          }),
-          plot.text(drawn, {
-            x: ({ from, to }) => Math.max(from, to),
-            y: "label",
-            text: ({ from, to }) => `${to >= from ? "+" : "−"}${formatNumber(Math.abs(to - from))}`,
-            textAnchor: "start",
-            dx: 5,
-            fill: "currentColor",
-          }),
-        ],
-      })}
+      plot={(plot, width) => waterfall(plot, width, drawn, scale, baseValue, sum)}
     />
   );
+}
+
+/** Labels beside the bars; above them where that would leave no place for bars. */
+function waterfall(
+  plot: typeof import("@observablehq/plot"),
+  width: number,
+  drawn: readonly Bar[],
+  scale: Scale,
+  base: number,
+  sum: number,
+): PlotOptions {
+  const widest = 12 + 6.6 * Math.max(...drawn.map(({ label }) => label.length), 0);
+  const above = widest > width / 2;
+  return {
+    height: (above ? 44 : 28) * drawn.length + 60,
+    marginLeft: above ? 8 : widest,
+    marginRight: 60,
+    x: { label: `${scale} →`, grid: true, nice: true, ticks: Math.max(2, Math.floor(width / 110)) },
+    y: { label: null, domain: drawn.map(({ label }) => label), tickSize: 0, axis: above ? null : "left" },
+    marks: [
+      plot.ruleX([base], { stroke: "currentColor", strokeDasharray: "3 3" }),
+      plot.ruleX([sum], { stroke: "currentColor" }),
+      plot.barX(drawn, {
+        x1: "from",
+        x2: "to",
+        y: "label",
+        insetTop: above ? 18 : 3,
+        insetBottom: 3,
+        fill: ({ from, to }: Bar) => (to >= from ? "var(--status-orange)" : "var(--status-blue)"),
+      }),
+      above
+        ? plot.text(drawn, {
+            y: "label",
+            text: "label",
+            frameAnchor: "left",
+            dy: -13,
+            fill: "currentColor",
+            stroke: "var(--mantine-color-body)",
+          })
+        : null,
+      plot.text(drawn, {
+        x: ({ from, to }: Bar) => Math.max(from, to),
+        y: "label",
+        text: ({ from, to }: Bar) => added(to - from),
+        textAnchor: "start",
+        dx: 5,
+        dy: above ? 8 : 0,
+        fill: "currentColor",
+      }),
+    ],
+  };
+}
+
+/** With as many digits each, so that they can be compared. */
+function added(value: number): string {
+  const digits = Math.abs(value).toFixed(3);
+  return Number(digits) === 0 ? "0" : `${value > 0 ? "+" : "−"}${digits}`;
 }

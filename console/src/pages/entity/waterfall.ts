@@ -15,6 +15,8 @@ export interface Bar {
 export type Scale = "log odds" | "probability" | "margin";
 
 const MOST = 12;
+/** Of all that is added and taken away: less than this is too little to be drawn. */
+const LEAST = 1e-3;
 
 /** The greatest contributions first, each from where the one before ended; what is small is one bar. */
 export function bars(
@@ -23,7 +25,9 @@ export function bars(
   inWords: (value: unknown) => string,
 ): Bar[] {
   const sorted = contributions.toSorted((a, b) => Math.abs(b.contribution) - Math.abs(a.contribution));
-  const kept = sorted.length > MOST ? sorted.slice(0, MOST - 1) : sorted;
+  const total = sorted.reduce((sum, { contribution }) => sum + Math.abs(contribution), 0);
+  const seen = sorted.filter(({ contribution }) => Math.abs(contribution) > LEAST * total);
+  const kept = seen.length > MOST ? seen.slice(0, MOST - 1) : seen;
   const others = sorted.slice(kept.length);
   let at = base;
   const next = (label: string, contribution: number): Bar => {
@@ -35,8 +39,8 @@ export function bars(
     next(`${feature} = ${inWords(value)}`, contribution),
   );
   if (others.length > 0) {
-    const sum = others.reduce((total, { contribution }) => total + contribution, 0);
-    made.push(next(`${others.length} others`, sum));
+    const sum = others.reduce((whole, { contribution }) => whole + contribution, 0);
+    made.push(next(others.length === 1 ? "1 other" : `${others.length} others`, sum));
   }
   return made;
 }
