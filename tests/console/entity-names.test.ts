@@ -24,7 +24,7 @@ test.skipIf(!hasBrowser)(
     await main.getByText("Prediction: default_risk").waitFor();
     await page.getByRole("table", { name: "Features" }).getByText("overdrafts").waitFor();
     await main.getByText("No version is in Production").waitFor();
-    await page.getByLabel("Feature service").click();
+    await page.getByRole("textbox", { name: "Feature service" }).click();
     await page.getByRole("option", { name: "upsell" }).click();
     await main.getByText("Prediction: upsell").waitFor();
     expect(new URL(page.url()).pathname + new URL(page.url()).search).toBe(
