@@ -42,6 +42,18 @@ describe.skipIf(!hasBrowser)("a promotion by clicks", () => {
     await page.close();
   });
 
+  test("is as well seen in the dark on a phone", async () => {
+    const { page, complaints } = await under.open("dark", 380);
+    await page.goto(address());
+    await page.getByText("4 gates passed").click();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("button", { name: `Promote version ${NOISE}` }).click();
+    await page.getByRole("dialog").getByText("It would be refused").waitFor();
+    expect(await violations(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   test("that would fail a gate says which, with both versions side by side, and changes nothing", async () => {
     const before = await registryState(app);
     const { page, complaints, dialog } = await opened(WORSE);

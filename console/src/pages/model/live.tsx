@@ -186,8 +186,8 @@ function Shadow({ of }: { of: LiveModel["shadow"] }) {
         ["Version", version],
         ["Answers compared", formatNumber(compared.predictions)],
         ["Says the same", formatPercent(compared.agreement)],
-        ["Only the shadow says 1", formatNumber(table.onlyShadow)],
-        ["Only the served says 1", formatNumber(table.onlyServed)],
+        ["Only shadow says 1", formatNumber(table.onlyShadow)],
+        ["Only served says 1", formatNumber(table.onlyServed)],
         ["Both say 1", formatNumber(table.both)],
         ["Neither says 1", formatNumber(table.neither)],
         [

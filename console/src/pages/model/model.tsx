@@ -225,8 +225,9 @@ function InStage({ model, version: of }: { model: string; version: NonNullable<M
       )}
       <Text size="sm" c="dimmed">
         {inWords(algorithm)} on held-out rows:{" "}
-        {run.latestMetrics.map(({ name, value }) => `${name} ${formatNumber(value)}`).join(", ") ||
-          "not measured"}
+        {run.latestMetrics
+          .map(({ name, value }) => `${name.replaceAll("_", " ")} ${formatNumber(value)}`)
+          .join(", ") || "not measured"}
       </Text>
       {!servable && <Text size="sm">It cannot answer: {notServable}</Text>}
     </Card>
