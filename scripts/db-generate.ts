@@ -4,6 +4,7 @@
  * gets its 0000_baseline.sql. Prints "nothing to do" where nothing changed; where a change would lose something it
  * writes nothing, says the line to add to the definitions, and exits with 1. Asks nothing, and needs no database.
  *
+ * --plan                  writes nothing: prints as JSON what would be done (asof plan shows it)
  * --definitions <module>  another module's deployment than that of ASOF_DEFINITIONS (docs/deployment.md)
  * --migrations <folder>   another folder than drizzle/<deployment>
  */
@@ -15,10 +16,16 @@ import { migrationsFolder } from "../src/db/migrations/migrate.js";
 import { loadDeployment } from "../src/process/load-deployment.js";
 import { deploymentModule } from "../src/threads/deployment-module.js";
 import { generateCore } from "./generate-core.js";
-import { generateDeployment, RefusedChange } from "./generate-deployment.js";
+import { generateDeployment, planMigration, RefusedChange } from "./generate-deployment.js";
+import { plannedChanges } from "./planned-changes.js";
 
 const { values, positionals } = parseArgs({
-  options: { core: { type: "boolean" }, definitions: { type: "string" }, migrations: { type: "string" } },
+  options: {
+    core: { type: "boolean" },
+    definitions: { type: "string" },
+    migrations: { type: "string" },
+    plan: { type: "boolean" },
+  },
   allowPositionals: true,
 });
 const name = positionals[0] ?? (values.core ? "tables" : "definitions");
@@ -27,13 +34,22 @@ if (!/^[a-z0-9_]+$/.test(name))
 
 async function generate(): Promise<string | null> {
   if (values.core) return generateCore(values.migrations ?? `${SHIPPED_MIGRATIONS}/core`, name);
-  const given = values.definitions;
-  const { definitions } = await loadDeployment(
-    given === undefined ? deploymentModule() : pathToFileURL(resolve(given)).href,
-  );
+  const definitions = await declared();
   return generateDeployment(values.migrations ?? migrationsFolder(definitions), definitions, name);
 }
 
+async function declared() {
+  const given = values.definitions;
+  const module = given === undefined ? deploymentModule() : pathToFileURL(resolve(given)).href;
+  return (await loadDeployment(module)).definitions;
+}
+
+if (values.plan) {
+  const definitions = await declared();
+  const planned = await planMigration(values.migrations ?? migrationsFolder(definitions), definitions);
+  console.log(JSON.stringify(plannedChanges(planned)));
+  process.exit();
+}
 try {
   const written = await generate();
   console.log(

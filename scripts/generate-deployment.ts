@@ -27,22 +27,41 @@ export async function generateDeployment(
   definitions: Deployment,
   name: string,
 ): Promise<string | null> {
-  const state = readState<DeploymentState>(folder);
-  const tables = derivedState(definitions);
-  if (readMigrations(folder).length === 0 || !state) {
-    const first: DeploymentState = { definitions: firstState(definitions), tables };
-    return writeMigration(folder, "baseline", await migrationStatements(noTables(), tables), first);
-  }
-  const { moves, refusals, next } = evolve(state.definitions, definitions);
+  const { before, after, statements, refusals } = await planMigration(folder, definitions);
   if (refusals.length > 0) throw new RefusedChange(refusals);
-  const { statements: moved, tables: from } = move(state, moves);
-  const to = withHistory(tables, from);
-  const statements = [...moved, ...(await migrationStatements(from, to))];
-  const after: DeploymentState = { definitions: next, tables: to };
+  if (before === null) return writeMigration(folder, "baseline", statements, after);
   if (statements.length > 0) return writeMigration(folder, name, statements, after);
   // Retired, or a version raised: nothing of the tables changes, and the next change starts from there.
   writeState(folder, after);
   return null;
+}
+
+/** What the next migration would be. */
+export interface PlannedMigration {
+  /** Null: the folder has none. */
+  before: DeploymentState | null;
+  after: DeploymentState;
+  statements: string[];
+  moves: readonly Move[];
+  /** Where there is one, nothing else counts. */
+  refusals: readonly Refusal[];
+}
+
+/** Compares the definitions with the last migration of the folder; writes nothing. */
+export async function planMigration(folder: string, definitions: Deployment): Promise<PlannedMigration> {
+  const state = readState<DeploymentState>(folder);
+  const tables = derivedState(definitions);
+  if (readMigrations(folder).length === 0 || !state) {
+    const after: DeploymentState = { definitions: firstState(definitions), tables };
+    const statements = await migrationStatements(noTables(), tables);
+    return { before: null, after, statements, moves: [], refusals: [] };
+  }
+  const { moves, refusals, next } = evolve(state.definitions, definitions);
+  if (refusals.length > 0) return { before: state, after: state, statements: [], moves: [], refusals };
+  const { statements: moved, tables: from } = move(state, moves);
+  const to = withHistory(tables, from);
+  const statements = [...moved, ...(await migrationStatements(from, to))];
+  return { before: state, after: { definitions: next, tables: to }, statements, moves, refusals };
 }
 
 /** What of drizzle's description of a table is looked at here. */

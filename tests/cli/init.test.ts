@@ -135,6 +135,64 @@ describe("asof init", () => {
     expect(await run("features", "A-7", "--json")).toContain('"savings":null');
   }, 120_000);
 
+  describe("asof plan, of what changed", () => {
+    /** The definitions with some lines replaced, beside the same migrations. */
+    const planOf = (...lines: [from: string, to: string][]) => {
+      const text = readFileSync(join(folder, "credit/definitions.ts"), "utf8");
+      const module = join(folder, "credit/changed.ts");
+      const changed = lines.reduce((before, [from, to]) => {
+        expect(before).toContain(from);
+        return before.replace(from, to);
+      }, text);
+      writeFileSync(module, changed);
+      return asof(["plan"], { ...env, ASOF_DEFINITIONS: module }, folder);
+    };
+    const RATE = '    rate: float({ from: "Rate", min: 0 }),\n';
+    const FEATURE = '      "rate",\n';
+
+    it("says that nothing is to be done where nothing is", async () => {
+      const { code, out } = await planOf();
+      expect(out).toContain("credit: the migrations hold what the definitions declare");
+      expect(out).toContain("  credit 1 (PRODUCTION) is served as before");
+      expect(code).toBe(0);
+    });
+
+    it("names what a new column does", async () => {
+      const { code, out } = await planOf(
+        [RATE, `${RATE}    income: int(),\n`],
+        [FEATURE, `${FEATURE}      "income",\n`],
+      );
+      expect(out).toContain("  + loan_applications.income (int)\n");
+      expect(out).toContain("  view loan_applications_features serves income from then on");
+      expect(out).toContain(
+        "Snapshots: 1 of 1 date keep their rows and hashes; they answer NOT_DECLARED for what is added",
+      );
+      expect(out).toContain("  credit 1 (PRODUCTION) is served as before");
+      expect(code).toBe(0);
+    });
+
+    it("refuses what would lose something, with the line to add", async () => {
+      const { code, out } = await planOf([RATE, ""], [FEATURE, ""]);
+      expect(out).toContain("Refused: a change would lose something. Add to the definitions:");
+      expect(out).toContain('retired: ["rate"], in source("loan_applications", …)');
+      expect(code).toBe(1);
+    });
+
+    it("names the model in Production that could not be served", async () => {
+      const { code, out } = await planOf(
+        [RATE, ""],
+        [FEATURE, ""],
+        ['  keyFrom: "Applicant ID",', '  keyFrom: "Applicant ID",\n  retired: ["rate"],'],
+        ["    source: loanApplications,", '    source: loanApplications,\n    retired: ["rate"],'],
+      );
+      expect(out).toContain(
+        "  - loan_applications.rate is retired: files hold it no longer, its history stays",
+      );
+      expect(out).toMatch(/credit 1 \(PRODUCTION\) would not be served: .*rate.*; /);
+      expect(code).toBe(1);
+    });
+  });
+
   it("leaves what is there alone", async () => {
     expect(await init(folder, "--name", "credit")).toMatchObject({
       code: 1,

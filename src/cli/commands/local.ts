@@ -50,6 +50,16 @@ export const localCommands: readonly Command[] = [
     run: async (given) => (await import("../init/init.js")).init(given),
   },
   {
+    name: "plan",
+    group: GROUP,
+    summary: "Shows what changed definitions will do, before it is done.",
+    description:
+      "Compares the definitions with the last migration and with what is stored: columns added, retired and renamed, statements, snapshots, and each model in Production or Staging with whether it can be served. Changes nothing. Exit code 1 where the change is refused, or Production could not be served. Run it in the clone.",
+    positionals: [],
+    options: [json("{ changes, features, statements, refusals, database }")],
+    run: async (given) => (await import("../plan/plan.js")).plan(given),
+  },
+  {
     name: "doctor",
     group: GROUP,
     summary: "Checks this machine, its configuration and its database.",

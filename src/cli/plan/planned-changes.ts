@@ -1,0 +1,14 @@
+/** What `npm run db:generate -- --plan` prints: what the next migration would do, in the words of definitions. */
+export interface PlannedChanges {
+  /** There is no migration yet. */
+  readonly isFirst: boolean;
+  readonly statements: readonly string[];
+  readonly refusals: readonly { readonly problem: string; readonly lines: readonly string[] }[];
+  readonly changes: readonly Change[];
+  readonly features: readonly { view: string; added: readonly string[]; gone: readonly string[] }[];
+}
+
+export type Change =
+  | { readonly kind: "added"; readonly source: string; readonly column: string; readonly type: string }
+  | { readonly kind: "retired"; readonly source: string; readonly column: string }
+  | { readonly kind: "renamed"; readonly source: string; readonly column: string; readonly to: string };
