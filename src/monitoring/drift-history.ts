@@ -40,6 +40,7 @@ export async function findDriftHistory(
   definitions: Deployment,
   model: string,
   first: number,
+  budgetMs = BUDGET_MS,
 ): Promise<DriftPoint[] | null> {
   const service = findService(definitions, model);
   if (!service) throw new ModelNotFoundError(model);
@@ -49,7 +50,7 @@ export async function findDriftHistory(
   const [trainedOn] = await snapshots.findByIds([production.snapshotId]);
   if (!trainedOn) return null;
   const dates = await snapshots.newestDates(first);
-  const until = performance.now() + BUDGET_MS;
+  const until = performance.now() + budgetMs;
   const points: DriftPoint[][] = [];
   for (const date of dates) {
     const late = performance.now() > until;

@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createPool } from "../../src/db/pool.js";
+import { createStores } from "../../src/jobs/stores.js";
+import { findDriftHistory } from "../../src/monitoring/drift-history.js";
 import { startTestApp, type TestApp } from "../support/app.js";
+import { testing } from "../support/deployment/testing.js";
 import { ingestMonth, learnableMonth, movedMonth, promote, STRONG, trained } from "../support/months.js";
 
 const [DECEMBER, JANUARY, FEBRUARY, MARCH] = ["2023-12-31", "2024-01-31", "2024-02-29", "2024-03-31"];
@@ -98,6 +102,20 @@ describe("driftHistory", () => {
     const december = (await history()).filter(({ asOf }) => asOf === DECEMBER);
     expect(december).toHaveLength(14);
     expect(december.every(({ psi, drifted, pending }) => psi === null && !drifted && !pending)).toBe(true);
+  });
+
+  it("is pending where there was no time to compare, and goes on when it is asked again", async () => {
+    await app.sql("delete from drift_comparisons where part = 'support_agg_90d'");
+    const pool = createPool(app.url, 2);
+    const stores = createStores(pool);
+    const asked = (budgetMs: number) => findDriftHistory(pool, stores, testing, "churn", 2, budgetMs);
+    const late = (await asked(-1))!;
+    expect(late).toHaveLength(28);
+    expect(late.every(({ psi, drifted, pending }) => psi === null && !drifted && pending)).toBe(true);
+    expect((await asked(60_000))!.filter(({ pending }) => pending)).toEqual([]);
+    // What is stored needs no time.
+    expect((await asked(-1))!.filter(({ pending }) => pending)).toEqual([]);
+    await pool.end();
   });
 
   it.each([

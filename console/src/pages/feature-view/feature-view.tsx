@@ -7,7 +7,7 @@ import { graphql } from "../../graphql/index.js";
 import { factsOf, type Labelled, OverDates } from "../../parts/distribution.js";
 import { Facts } from "../../parts/facts.js";
 import { formatDuration, formatNumber, formatPercent } from "../../parts/format.js";
-import { Empty, Loaded } from "../../parts/loaded.js";
+import { Empty, Failure, Loaded } from "../../parts/loaded.js";
 import { Page, Section } from "../../parts/page.js";
 import { Time } from "../../parts/time.js";
 import { useUrlState } from "../../parts/url-state.js";
@@ -165,15 +165,15 @@ function Distributions({
   picker,
   listed,
 }: Pick<Props, "view" | "services"> & { chosen: string; picker: React.ReactNode; listed: number }) {
-  const newest = useQuery(PROFILES, { variables: { view: view.name, first: Math.min(12, listed) } });
-  const shown = datesOf(newest.data?.snapshots.nodes ?? []).slice(0, SHOWN);
-  const isShown = shown.some(({ asOf }) => asOf === chosen);
-  const older = useQuery(PROFILE, {
-    variables: { view: view.name, asOf: chosen },
-    skip: !newest.data || isShown,
+  // First the chosen one: where a large snapshot is looked at for the first time, the others take a while.
+  const result = useQuery(PROFILE, { variables: { view: view.name, asOf: chosen } });
+  const here = result.data?.snapshot;
+  const others = useQuery(PROFILES, {
+    variables: { view: view.name, first: Math.min(12, listed) },
+    skip: !here,
   });
-  const result = !newest.data || isShown ? newest : { ...newest, loading: older.loading, error: older.error };
-  const extra = !isShown && older.data?.snapshot ? [older.data.snapshot] : [];
+  const shown = datesOf(others.data?.snapshots.nodes ?? []).slice(0, SHOWN);
+  const extra = here && !shown.some(({ id }) => id === here.id) ? [here] : [];
   const snapshots = [...shown, ...extra].sort((a, b) => (a.asOf < b.asOf ? -1 : 1));
   const of = (feature: string): Labelled[] =>
     snapshots.flatMap(({ asOf, featureProfile }) => {
@@ -192,37 +192,47 @@ function Distributions({
       actions={picker}
     >
       <Loaded result={result} lines={12}>
-        {() => (
-          <Stack gap="xl">
-            {view.features.map(({ name, type, description }) => (
-              <FeatureSection
-                key={name}
-                name={name}
-                note={[
-                  description,
-                  `Type ${type}.`,
-                  `Used by ${
-                    services
-                      .filter(({ features }) => features.some((used) => used.name === name))
-                      .map((service) => service.name)
-                      .join(", ") || "nobody"
-                  }.`,
-                ]}
-                of={of(name)}
-                chosen={chosen}
-              />
-            ))}
-            {retired.map((name) => (
-              <FeatureSection
-                key={name}
-                name={name}
-                note={["Retired: served no longer."]}
-                of={of(name)}
-                chosen={chosen}
-              />
-            ))}
-          </Stack>
-        )}
+        {({ snapshot }) =>
+          snapshot ? (
+            <Stack gap="xl">
+              {others.error && <Failure error={others.error} retry={others.refetch} />}
+              {!others.data && !others.error && (
+                <Text size="sm" c="dimmed" role="status">
+                  The other dates are on their way.
+                </Text>
+              )}
+              {view.features.map(({ name, type, description }) => (
+                <FeatureSection
+                  key={name}
+                  name={name}
+                  note={[
+                    description,
+                    `Type ${type}.`,
+                    `Used by ${
+                      services
+                        .filter(({ features }) => features.some((used) => used.name === name))
+                        .map((service) => service.name)
+                        .join(", ") || "nobody"
+                    }.`,
+                  ]}
+                  of={of(name)}
+                  chosen={chosen}
+                />
+              ))}
+              {retired.map((name) => (
+                <FeatureSection
+                  key={name}
+                  name={name}
+                  note={["Retired: served no longer."]}
+                  of={of(name)}
+                  chosen={chosen}
+                />
+              ))}
+            </Stack>
+          ) : (
+            <Empty title={`There is no snapshot of ${chosen}`}>Choose another date.</Empty>
+          )
+        }
       </Loaded>
     </Section>
   );

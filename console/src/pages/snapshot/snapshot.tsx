@@ -174,7 +174,7 @@ function About({ snapshot, data }: { snapshot: Found; data: Data }) {
             <Group key="trained" gap="sm">
               {trained.map(({ id, name, version, stage }) => (
                 <Group key={id} gap={4} wrap="nowrap">
-                  <Link to={`/models/${encodeURIComponent(name)}`}>
+                  <Link to={`/models/${encodeURIComponent(name)}/${version}`}>
                     {name} {version}
                   </Link>
                   {stage !== "NONE" && <Status of={stage} />}

@@ -103,7 +103,7 @@ export default function Snapshots() {
                       models
                         .filter(({ production }) => production?.snapshot?.id === id)
                         .map(({ name, production }) => (
-                          <Link key={name} to={`/models/${encodeURIComponent(name)}`}>
+                          <Link key={name} to={`/models/${encodeURIComponent(name)}/${production!.version}`}>
                             {name} {production!.version}{" "}
                           </Link>
                         )),
