@@ -37,12 +37,16 @@ export class FeatureProfileType implements Omit<FeatureProfile, "feature"> {
   @Field(() => Int, { nullable: true, description: "Different values." })
   distinct!: number | null;
 
-  @Field(() => Float, { nullable: true, description: "Null without a value, and beyond 1e150." })
+  @Field(() => Float, {
+    nullable: true,
+    description: "Null without a value, and where values beyond 1e150 differ.",
+  })
   mean!: number | null;
 
   @Field(() => Float, {
     nullable: true,
-    description: "Standard deviation of the sample (n − 1); null below two values, and beyond 1e150.",
+    description:
+      "Standard deviation of the sample (n − 1); null below two values, and where values beyond 1e150 differ.",
   })
   deviation!: number | null;
 

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { datesOf } from "../../console/src/pages/feature-view/dates.js";
+import { datesOf, spells } from "../../console/src/pages/feature-view/dates.js";
 import { driftInWords, heatClass, heatOf, type Point } from "../../console/src/pages/features/heat.js";
-import { barsOf, leastWidth, OTHER, outline, valuesTogether } from "../../console/src/parts/bins.js";
+import {
+  barsOf,
+  leastWidth,
+  OTHER,
+  onlyValue,
+  outline,
+  valuesTogether,
+} from "../../console/src/parts/bins.js";
 
 describe("histograms on one scale", () => {
   it("compare by share and width, not by count", () => {
@@ -32,6 +39,9 @@ describe("histograms on one scale", () => {
     expect(leastWidth([one])).toBe(1);
     expect(leastWidth([one, [{ from: 0, to: 40, count: 1 }]])).toBe(1);
     expect(leastWidth([[{ from: 0, to: 4, count: 1 }]])).toBe(0.1);
+    expect(onlyValue([one, one])).toBe(5);
+    expect(onlyValue([one, [{ from: 5, to: 6, count: 1 }]])).toBeNull();
+    expect(onlyValue([])).toBeNull();
     expect(barsOf(one, 2)).toEqual([{ from: 4, to: 6, share: 1, density: 0.5 }]);
   });
 });
@@ -94,6 +104,15 @@ describe("the heat map", () => {
   ])("colours a PSI of %d by class %d", (psi, level) => {
     expect(heatClass(psi)).toBe(level);
   });
+});
+
+it("missing values are said once for dates in a row that have the same share", () => {
+  const of = (asOf: string, share: string) => ({ asOf, share });
+  expect(spells([of("2024-01-31", "0 %"), of("2024-02-29", "0 %"), of("2024-03-31", "9 %")])).toBe(
+    "2024-01-31 to 2024-02-29: 0 %; 2024-03-31: 9 %",
+  );
+  expect(spells([of("2024-01-31", "1 %"), of("2024-02-29", "1 %")])).toBe("1 % in all 2 snapshots");
+  expect(spells([of("2024-01-31", "1 %")])).toBe("2024-01-31: 1 %");
 });
 
 it("of each date the newest revision that holds is shown, the newest date first", () => {

@@ -95,6 +95,17 @@ describe("the profile of a column, computed by hand", () => {
     expect(skips).toMatchObject({ mean: 3, deviation: 0, histogram: [{ from: 3, to: 4, count: 2 }] });
   });
 
+  it("of many rows of one value deviates by nothing, however its sum is rounded", async () => {
+    const [hours] = (await profiled(Array(7).fill(29.141), Array(7).fill(1)))!;
+    expect(hours).toMatchObject({ mean: 29.141, deviation: 0 });
+    const [large] = (await profiled([1e300, 1e300], [1, 1]))!;
+    expect(large).toMatchObject({
+      mean: 1e300,
+      deviation: 0,
+      histogram: [{ from: 1e300, to: 1e300, count: 2 }],
+    });
+  });
+
   it("of an empty part has no rows", async () => {
     const [hours] = (await profilesOf("play_30d", {}, {}))!;
     expect(hours).toMatchObject({ rows: 0, missing: 0, distinct: 0, histogram: null });

@@ -34,6 +34,13 @@ export function leastWidth(histograms: readonly (readonly Bin[])[]): number {
   return Number.isFinite(width) && width > 0 ? width : 1;
 }
 
+/** The one value that all rows of all histograms have; null where there are several. */
+export function onlyValue(histograms: readonly (readonly Bin[])[]): number | null {
+  const [first, ...others] = histograms.flat();
+  if (!first || first.from !== first.to) return null;
+  return others.every(({ from, to }) => from === first.from && to === first.to) ? first.from : null;
+}
+
 /** The outline of the bars, from the ground to the ground. */
 export function outline(bars: readonly Bar[]): { x: number; y: number }[] {
   const [first, last] = [bars[0], bars.at(-1)];

@@ -1,7 +1,7 @@
 import { Text } from "@mantine/core";
 import type { DistributionFragment } from "../graphql/graphql.js";
 import { graphql } from "../graphql/index.js";
-import { barsOf, leastWidth, outline, valuesTogether } from "./bins.js";
+import { barsOf, leastWidth, onlyValue, outline, valuesTogether } from "./bins.js";
 import { Chart } from "./chart.js";
 import { formatNumber, formatPercent } from "./format.js";
 
@@ -64,6 +64,14 @@ export function OverDates({ name, of, chosen }: { name: string; of: readonly Lab
 }
 
 function Ridges({ name, of, chosen }: { name: string; of: ReturnType<typeof withBins>; chosen: string }) {
+  const only = onlyValue(of.map(({ histogram }) => histogram));
+  if (only !== null) {
+    return (
+      <Text size="sm" c="dimmed">
+        Every value is {formatNumber(only)}, in each of the snapshots shown.
+      </Text>
+    );
+  }
   const least = leastWidth(of.map(({ histogram }) => histogram));
   const bars = of.flatMap(({ label, histogram }) => {
     const drawn = barsOf(histogram, least);

@@ -12,7 +12,7 @@ import { Page, Section } from "../../parts/page.js";
 import { Time } from "../../parts/time.js";
 import { useUrlState } from "../../parts/url-state.js";
 import { Freshness } from "../features/freshness.js";
-import { datesOf } from "./dates.js";
+import { datesOf, spells } from "./dates.js";
 
 const FEATURE_VIEW = graphql(`
   query FeatureView($name: String!) {
@@ -283,13 +283,10 @@ function FeatureSection({
   );
 }
 
-/** One value where it never changed. */
-function missingByDate(of: readonly Labelled[]): string {
-  const shares = of.map(({ label, profile: { rows, missing } }) => ({
-    label,
-    share: formatPercent(rows === 0 ? 0 : missing / rows),
-  }));
-  const same = shares.every(({ share }) => share === shares[0]!.share);
-  if (same && shares.length > 1) return `${shares[0]!.share} in all ${shares.length} snapshots`;
-  return shares.map(({ label, share }) => `${label}: ${share}`).join(", ");
-}
+const missingByDate = (of: readonly Labelled[]): string =>
+  spells(
+    of.map(({ label, profile: { rows, missing } }) => ({
+      asOf: label,
+      share: formatPercent(rows === 0 ? 0 : missing / rows),
+    })),
+  );

@@ -149,7 +149,7 @@ function Sides({ diff: { from, to } }: { diff: Diff }) {
 
 function ViewCompared({ view, from, to }: { view: Diff["views"][number]; from: string; to: string }) {
   const result = useQuery(BOTH, { variables: { from, to, view: view.name } });
-  const [earlier, later] = [`${from} (from)`, `${to} (to)`];
+  const [earlier, later] = from === to ? [`${from} (from)`, `${to} (to)`] : [from, to];
   return (
     <Loaded result={result}>
       {({ from: before, to: after }) => (

@@ -14,6 +14,7 @@ import {
 const COLUMNS_TOGETHER = 200;
 /** Squares of numbers below it are numbers, too. */
 const LARGE = 1e150;
+const NO_MOMENTS = { mean: null, deviation: null };
 
 /**
  * How the values of these columns are distributed. The counts and moments of all of them are one pass over the rows; each column
@@ -77,15 +78,12 @@ async function overview(tx: Client, part: SnapshotPart, columns: readonly PartCo
     const of = (name: string) => row[`${name}_${i}`] ?? null;
     const [min, max] = [of("min"), of("max")];
     const isLarge = Math.max(Math.abs(min ?? 0), Math.abs(max ?? 0)) >= LARGE;
-    return {
-      rows: row.rows!,
-      present: of("present")!,
-      finite: of("finite") ?? 0,
-      min,
-      max,
-      mean: isLarge ? null : of("mean"),
-      deviation: isLarge ? null : of("deviation"),
-    };
+    const counts = { rows: row.rows!, present: of("present")!, finite: of("finite") ?? 0 };
+    // Where all are the same, what sums of them round to is not what they are.
+    if (min !== null && min === max)
+      return { ...counts, min, max, mean: min, deviation: counts.finite > 1 ? 0 : null };
+    const moments = isLarge ? NO_MOMENTS : { mean: of("mean"), deviation: of("deviation") };
+    return { ...counts, min, max, ...moments };
   });
 }
 
