@@ -533,7 +533,7 @@ export type FeatureDiff = {
  * infinities only in `rows`. Of text, dates and booleans there are counts and the commonest values.
  */
 export type FeatureProfile = {
-  /** Standard deviation of the sample (n − 1); null below two values, and beyond 1e150. */
+  /** Standard deviation of the sample (n − 1); null below two values, and where values beyond 1e150 differ. */
   deviation?: Maybe<Scalars['Float']['output']>;
   /** Different values. */
   distinct?: Maybe<Scalars['Int']['output']>;
@@ -543,7 +543,7 @@ export type FeatureProfile = {
   histogram?: Maybe<Array<HistogramBin>>;
   /** The greatest value. */
   max?: Maybe<Scalars['Float']['output']>;
-  /** Null without a value, and beyond 1e150. */
+  /** Null without a value, and where values beyond 1e150 differ. */
   mean?: Maybe<Scalars['Float']['output']>;
   /** The least value. */
   min?: Maybe<Scalars['Float']['output']>;
