@@ -47,13 +47,15 @@ test("lineage goes from the answers back to the files, each file once, and says 
     ...{ contentSha256: sha256(hash), run: { id: `ingest-${asOf}` } },
     sources: files.map((file) => ({ name: `file ${file}`, bytes: 1200, rowCount: 5, sha256: sha256(file) })),
   });
-  const stages = lineageOf({
+  const version = {
     ...{ id: "version:my model:3", model: "my model", version: 3, stage: "STAGING", sha256: sha256("f") },
     ...{ bytes: 2000, run: { id: "run-1", kind: "TRAIN", actor: "ann", gitCommit: null, environment: {} } },
     snapshots: [snapshot("2024-01-31", "d", ["a", "b"]), snapshot("2024-02-29", "e", ["b", "c"])],
-  } as Parameters<typeof lineageOf>[0]);
+  } as Parameters<typeof lineageOf>[0];
+  const answer = { label: "U-1", detail: "answered 1", featuresSha256: sha256("9"), to: "/users/U-1" };
+  const stages = lineageOf(version, [answer]);
   expect(stages.map(({ title, nodes }) => [title, nodes.length])).toEqual([
-    ["Predictions", 1],
+    ["Predictions", 2],
     ["Version", 1],
     ["Run", 1],
     ["Snapshots", 2],
@@ -64,11 +66,12 @@ test("lineage goes from the answers back to the files, each file once, and says 
   expect(ids.size).toBe(nodes.length);
   for (const { from } of nodes) for (const id of from) expect(ids).toContain(id);
   expect(nodes.map(({ to }) => to)).toEqual([
-    "/models/my%20model",
+    "/users/U-1",
+    "/predictions?model=my%20model",
     "/models/my%20model/3",
     "/runs/run-1",
-    "/runs/ingest-2024-01-31",
-    "/runs/ingest-2024-02-29",
+    "/snapshots/2024-01-31?revision=1",
+    "/snapshots/2024-02-29?revision=1",
     ...["/runs/ingest-2024-01-31", "/runs/ingest-2024-01-31", "/runs/ingest-2024-02-29"],
   ]);
   // Both snapshots were made from the second file.

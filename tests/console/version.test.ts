@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { ingestMonth, JANUARY, learnableMonth, promote, STRONG, trained } from "../support/months.js";
+import { ingestMonth, JANUARY, learnableMonth, promote, STRONG, trained, USERS } from "../support/months.js";
+import { until } from "../support/until.js";
 import { type ConsoleUnderTest, hasBrowser, picture, startConsole, violations } from "./support.js";
 
 let under: ConsoleUnderTest;
 let address: string;
 beforeAll(async () => {
-  under = await startConsole();
+  under = await startConsole({ predictionLog: { sample: 1, perSecond: 1_000, keepDays: 30 } });
   await ingestMonth(under.app, JANUARY, learnableMonth());
   const { modelVersion } = await trained(under.app, { asOf: JANUARY, seed: 7, params: STRONG });
   await promote(under.app, modelVersion!.version);
@@ -76,15 +77,28 @@ test.skipIf(!hasBrowser)(
   "lineage leads from the version to its run, snapshot and files, each with its hash",
   async () => {
     const { sha256, run, snapshots } = await stored();
+    await under.app.client.query(`{ predict(userId: "${USERS[4]}") { probability } }`);
+    const answer = await until("the answer is logged", async () => {
+      const { predictions } = await under.app.client.query(
+        '{ predictions(model: "churn", version: 1) { nodes { featuresSha256 } } }',
+      );
+      return predictions.nodes[0];
+    });
     const { page } = await under.open();
     await page.goto(address);
     const lineage = page.getByRole("region", { name: "Lineage" });
     const [snapshot] = snapshots;
-    for (const hash of [sha256, snapshot.contentSha256, ...snapshot.sources.map((file: any) => file.sha256)])
+    for (const hash of [
+      ...[answer.featuresSha256, sha256, snapshot.contentSha256],
+      ...snapshot.sources.map((file: any) => file.sha256),
+    ])
       await lineage.getByText(hash.slice(0, 12)).first().waitFor();
     // A line for each thing that another was made from.
     const lines = lineage.locator("svg > path");
-    await expect.poll(() => lines.count()).toBe(3 + snapshot.sources.length);
+    await expect.poll(() => lines.count()).toBe(4 + snapshot.sources.length);
+    await lineage.getByRole("link", { name: USERS[4]! }).click();
+    await page.waitForURL(`**/users/${USERS[4]}`);
+    await page.goBack();
     await lineage.getByRole("link", { name: /^Train/ }).click();
     await page.waitForURL(`**/runs/${run.id}`);
     // And the run leads back to its version.

@@ -4,10 +4,17 @@ import type { LineageNode, LineageStage } from "../../parts/lineage-lines.js";
 
 type VersionData = NonNullable<VersionQuery["modelVersion"]>;
 
-/** What a version answers, what it was made by, and from which bytes. */
-export function lineageOf(version: VersionData): LineageStage[] {
+/** One logged answer of the version. */
+export interface LoggedAnswer {
+  label: string;
+  detail: string;
+  featuresSha256: string;
+  to: string;
+}
+
+/** What a version answered, what it was made by, and from which bytes. */
+export function lineageOf(version: VersionData, answers: readonly LoggedAnswer[]): LineageStage[] {
   const { model, run, snapshots, sha256 } = version;
-  const label = `${model} version ${version.version}`;
   const address = `/models/${encodeURIComponent(model)}`;
   const files = new Map<string, LineageNode>();
   const snapshotNodes = snapshots.map((snapshot): LineageNode => {
@@ -32,7 +39,7 @@ export function lineageOf(version: VersionData): LineageStage[] {
       label: `${snapshot.asOf} revision ${snapshot.revision}`,
       detail: `${formatNumber(snapshot.rowCount)} rows${snapshot.state === "PUBLISHED" ? "" : `, ${inWords(snapshot.state).toLowerCase()}`}`,
       hash: { kind: "SHA-256", value: snapshot.contentSha256 },
-      to: ingest,
+      to: `/snapshots/${snapshot.asOf}?revision=${snapshot.revision}`,
       from: [...new Set(snapshot.sources.map(({ sha256 }) => `file ${sha256}`))],
     };
   });
@@ -40,15 +47,23 @@ export function lineageOf(version: VersionData): LineageStage[] {
     {
       title: "Predictions",
       nodes: [
+        ...answers.map(({ label, detail, featuresSha256, to }, index) => ({
+          id: `answer ${index}`,
+          label,
+          detail,
+          hash: featuresSha256 ? { kind: "features", value: featuresSha256 } : null,
+          to,
+          from: [version.id],
+        })),
         {
-          id: "predictions",
-          label: `Answers of version ${version.version}`,
+          id: "answers",
+          label: "Prediction log",
           detail:
-            version.stage === "PRODUCTION"
-              ? "Given to everybody who asks"
-              : "Given to who asks for this version",
+            answers.length > 0
+              ? "The newest answers of this version are above"
+              : "No answer of this version is in it",
           hash: { kind: "by model", value: sha256 },
-          to: address,
+          to: `/predictions?model=${encodeURIComponent(model)}`,
           from: [version.id],
         },
       ],
@@ -58,7 +73,7 @@ export function lineageOf(version: VersionData): LineageStage[] {
       nodes: [
         {
           id: version.id,
-          label,
+          label: `${model} version ${version.version}`,
           detail: `${inWords(version.stage)}, ${formatBytes(version.bytes)}`,
           hash: { kind: "SHA-256", value: sha256 },
           to: `${address}/${version.version}`,

@@ -12,6 +12,17 @@ export const VERSION = graphql(`
         }
       }
     }
+    predictions(model: $model, version: $version, first: 3) {
+      nodes {
+        at
+        key
+        prediction
+        probability
+        value
+        class
+        featuresSha256
+      }
+    }
     modelVersion(model: $model, version: $version) {
       id
       model

@@ -7,8 +7,16 @@ import type { VersionQuery } from "../../graphql/graphql.js";
 import { Hash, Status } from "../../parts/badges.js";
 import { type CurveKind, type CurveSeries, Curves } from "../../parts/curves.js";
 import { DataTable } from "../../parts/data-table.js";
+import { type Entity, keyInWords, pathOfKey } from "../../parts/entity-key.js";
 import { Facts, Figures } from "../../parts/facts.js";
-import { fieldOf, formatBytes, formatNumber, formatValue, inWords } from "../../parts/format.js";
+import {
+  fieldOf,
+  formatBytes,
+  formatNumber,
+  formatPercent,
+  formatValue,
+  inWords,
+} from "../../parts/format.js";
 import { JsonView } from "../../parts/json-view.js";
 import { Lineage } from "../../parts/lineage.js";
 import { Empty, Loaded } from "../../parts/loaded.js";
@@ -19,12 +27,13 @@ import { at } from "../../place.js";
 import { useSession } from "../../session.js";
 import { compareAddress } from "../compare/ids.js";
 import { Importances } from "./importances.js";
-import { lineageOf } from "./lineage.js";
+import { type LoggedAnswer, lineageOf } from "./lineage.js";
 import { marksAt, nearestTo } from "./rates.js";
 import { Threshold } from "./threshold.js";
 import { VERSION } from "./version.query.js";
 
-export type VersionData = NonNullable<VersionQuery["modelVersion"]>;
+type Answers = VersionQuery["predictions"]["nodes"];
+type VersionData = NonNullable<VersionQuery["modelVersion"]>;
 
 const MOST = 2 ** 31 - 1;
 
@@ -82,15 +91,23 @@ export default function Version() {
         none
       ) : (
         <Loaded result={result} lines={12}>
-          {({ modelVersion }) => (modelVersion ? <Whole of={modelVersion} /> : none)}
+          {({ modelVersion, predictions }) =>
+            modelVersion ? <Whole of={modelVersion} answers={predictions.nodes} /> : none
+          }
         </Loaded>
       )}
     </Page>
   );
 }
 
-function Whole({ of }: { of: VersionData }) {
-  const stages = useMemo(() => lineageOf(of), [of]);
+function Whole({ of, answers }: { of: VersionData; answers: Answers }) {
+  const { deployment } = useSession();
+  const stages = useMemo(() => {
+    const service = deployment.services.find(({ name }) => name === of.model);
+    const entity =
+      deployment.entities.find(({ name }) => name === service?.entity) ?? deployment.entities[0]!;
+    return lineageOf(of, inLineage(answers, entity));
+  }, [of, answers, deployment]);
   return (
     <Stack gap="xl">
       {!of.servable && (
@@ -120,6 +137,20 @@ function Whole({ of }: { of: VersionData }) {
   );
 }
 
+function inLineage(answers: Answers, entity: Entity): LoggedAnswer[] {
+  return answers.map(({ at, key, featuresSha256, ...answer }) => {
+    const said = answer.class ?? formatNumber(answer.value ?? answer.prediction);
+    const probability =
+      typeof answer.probability === "number" ? ` (${formatPercent(answer.probability)})` : "";
+    return {
+      label: key ? keyInWords(entity, key) : "A cold start",
+      detail: `answered ${said}${probability} on ${new Date(at).toLocaleDateString()}`,
+      featuresSha256,
+      to: key ? pathOfKey(entity, key) : "/predictions",
+    };
+  });
+}
+
 function About({ version }: { version: VersionData }) {
   const { run, snapshots } = version;
   const seed = fieldOf(run.params, "seed");
@@ -140,10 +171,16 @@ function About({ version }: { version: VersionData }) {
           [
             snapshots.length > 1 ? "Features and labels" : "Trained on",
             <Stack key="snapshots" gap={2}>
-              {snapshots.map(({ id, asOf, revision, contentSha256, run: ingest }) => (
+              {snapshots.map(({ id, asOf, revision, contentSha256 }) => (
                 <Group key={id} gap="sm">
                   {/* As tall as what is pointed at must be. */}
-                  <Anchor component={Link} to={`/runs/${ingest.id}`} inherit py={2} display="inline-block">
+                  <Anchor
+                    component={Link}
+                    to={`/snapshots/${asOf}?revision=${revision}`}
+                    inherit
+                    py={2}
+                    display="inline-block"
+                  >
                     {asOf} revision {revision}
                   </Anchor>
                   <Hash of={contentSha256} />
