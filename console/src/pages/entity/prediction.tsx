@@ -104,8 +104,7 @@ export function PredictionOf({ service, entityKey, asOf, knownAt, versions }: Pr
       )}
       {result.error && refused?.code === "FEATURES_MISSING" ? (
         <Refused title="No answer: features are missing" message={messageOf(result.error)}>
-          The table of features says of each why. Take another date, or{" "}
-          <Link to="/runs">ingest a delivery that holds them</Link>.
+          The table of features says of each why. Take another date, or ingest a delivery that holds them.
         </Refused>
       ) : result.error && refused?.code === "NO_PRODUCTION_MODEL" ? (
         <Refused
@@ -179,7 +178,7 @@ function Answer({ of }: { of: Scored }) {
             "Trained on",
             snapshot && (
               <Group gap="xs">
-                <Link to="/snapshots">
+                <Link to={`/snapshots/${snapshot.asOf}`}>
                   {snapshot.asOf}, revision {snapshot.revision}
                 </Link>
                 <Hash of={snapshot.contentSha256} />
