@@ -57,6 +57,7 @@ export function UnknownEntity() {
 }
 
 function Rows({ entity }: { entity: Entity }) {
+  const { can } = useSession();
   const [search, setSearch] = useUrlState("search");
   const { first, after, setSize } = usePage();
   const changeSearch = useDebouncedCallback(setSearch, 250);
@@ -87,8 +88,10 @@ function Rows({ entity }: { entity: Entity }) {
             <Empty title={search ? `No key begins with “${search}”` : `There are no ${entity.plural} yet`}>
               {search ? (
                 "Take letters away, and mind capitals."
+              ) : can("OPERATOR") ? (
+                <Link to="/start/ingest">Ingest a delivery that holds them</Link>
               ) : (
-                <Link to="/runs">Ingest a delivery that holds them</Link>
+                "An operator's first ingest brings them."
               )}
             </Empty>
           ) : (

@@ -223,12 +223,14 @@ function EntityPage({ entity, entityKey }: { entity: Entity; entityKey: EntityKe
 }
 
 function Nobody({ entity, of }: { entity: Entity; of: string }) {
+  const { can } = useSession();
   return (
     <Page title={of} trail={[[inWords(entity.plural), pathOfEntity(entity)]]}>
       <Empty title={`There is no ${entity.name.replaceAll("_", " ")} “${of}”`}>
         No delivery that was published holds it.{" "}
         <Link to={pathOfEntity(entity)}>Search all {entity.plural}</Link>, or{" "}
-        <Link to="/runs">ingest a delivery</Link> that holds it.
+        {can("OPERATOR") ? <Link to="/start/ingest">ingest a delivery</Link> : "ask for a delivery"} that
+        holds it.
       </Empty>
     </Page>
   );
