@@ -29,7 +29,9 @@ test("what is read asks for viewer, what changes something for more, what delete
   for (const [field, role] of await roles()) {
     // These judge as a promotion does, and ask for as much.
     const judges = ["Query.promotionCheck", "Query.compareVersions"].includes(field);
-    const reads = /^(Query|Subscription)\./.test(field) && !judges;
+    // This is for who may use one of them.
+    const describes = field === "Query.mutationDefinitions";
+    const reads = /^(Query|Subscription)\./.test(field) && !judges && !describes;
     const deletes = /^Mutation\.(delete|applyRetention)/.test(field) || /[tT]oken/.test(field);
     expect([field, role]).toEqual([field, deletes ? "admin" : reads ? "viewer" : "operator"]);
   }

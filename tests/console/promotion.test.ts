@@ -76,7 +76,22 @@ describe.skipIf(!hasBrowser)("a promotion by clicks", () => {
     );
     const { page, dialog } = await opened(WORSE);
     await dialog.getByText("It would pass").waitFor();
+    // Who else looks at the page sees it at once.
+    const { page: other } = await under.open();
+    const follows = new Promise<void>((resolve) =>
+      other.on("websocket", (socket) =>
+        socket.on("framesent", ({ payload }) => {
+          if (String(payload).includes("ModelMoves")) resolve();
+        }),
+      ),
+    );
+    await other.goto(address());
+    const serving = other.getByRole("region", { name: "Serving" });
+    await serving.getByText("Nothing is in Production").waitFor();
+    await follows;
     await promote(app, GOOD);
+    await serving.getByRole("link", { name: `Version ${GOOD}` }).waitFor();
+    await other.close();
     const before = await registryState(app);
     await dialog.getByRole("button", { name: "Promote", exact: true }).click();
     const refusal = dialog.getByRole("alert");

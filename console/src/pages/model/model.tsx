@@ -1,4 +1,4 @@
-import { useQuery } from "@apollo/client/react";
+import { useQuery, useSubscription } from "@apollo/client/react";
 import { Anchor, Badge, Card, Group, SimpleGrid, Stack, Text } from "@mantine/core";
 import { Link, useParams, useSearchParams } from "react-router";
 import type { ModelQuery } from "../../graphql/graphql.js";
@@ -89,6 +89,14 @@ const MODEL = graphql(`
   }
 `);
 
+const MOVES = graphql(`
+  subscription ModelMoves($model: String!) {
+    modelTransitions(model: $model) {
+      id
+    }
+  }
+`);
+
 const ROLLBACK = graphql(`
   mutation Rollback($model: String!, $reason: String!) {
     rollback(model: $model, reason: $reason) {
@@ -119,6 +127,8 @@ export default function Model() {
   const { can } = useSession();
   const model = data?.model;
   const changed = () => result.refetch();
+  // Whoever moves a version, by whatever client.
+  useSubscription(MOVES, { variables: { model: name }, onData: () => void changed(), skip: !model });
   const wasServed = model?.production ?? model?.transitions.some(({ from }) => from === "PRODUCTION");
   return (
     <Page
