@@ -62,7 +62,7 @@ test.skipIf(!hasBrowser)(
       .getByText("RANDOM_FOREST")
       .waitFor();
     expect(await side.getByRole("row", { name: /^testFraction/ }).count()).toBe(0);
-    await page.getByText("Show what is the same, too").click();
+    await page.getByRole("switch", { name: "Show what is the same, too" }).press("Space");
     await side.getByRole("row", { name: /^testFraction/ }).waitFor();
     await page.getByRole("img", { name: "ROC" }).waitFor();
     await page.getByRole("img", { name: "Calibration" }).waitFor();
@@ -133,7 +133,7 @@ test.skipIf(!hasBrowser)("a run is named, and deleted where nothing was made fro
   await page.goto(`${app.asof.address}/runs/${failed}`);
   await page.getByRole("button", { name: "Edit" }).click();
   await page.getByLabel("Name", { exact: true }).fill("weekly plans");
-  await page.getByLabel("Tags").fill("team=red");
+  await page.getByRole("textbox", { name: "Tags" }).fill("team=red");
   await page.getByRole("button", { name: "Save" }).click();
   await page.getByRole("heading", { name: "weekly plans" }).waitFor();
   await page.goto(`${app.asof.address}/runs?tag=team%3Dred`);
