@@ -29,7 +29,8 @@ createRoot(document.getElementById("root")!).render(
         getStyleNonce={() => nonce}
       >
         <Notifications position="bottom-right" />
-        <RouterProvider router={createRoutes()} />
+        {/* In a transition the former address is drawn once more for each answer that comes, and asks again for the former page. */}
+        <RouterProvider router={createRoutes()} useTransitions={false} />
       </MantineProvider>
     </ApolloProvider>
   </StrictMode>,

@@ -128,6 +128,30 @@ test.skipIf(!hasBrowser)("a second browser sees a run advance: in the list, its 
   await run.page.close();
 });
 
+test.skipIf(!hasBrowser)("a page is turned by one request, there and back", async () => {
+  const names = Array.from({ length: 60 }, (_, i) => `a${i}: createRun(input: { name: "run ${i}" }) { id }`);
+  await app.client.query(`mutation { ${names.join(" ")} }`);
+  const { page } = await under.open();
+  await page.goto(`${app.asof.address}/runs?kind=EXTERNAL`);
+  const table = page.getByRole("table", { name: "Runs" });
+  await table.getByRole("link", { name: "run 59", exact: true }).waitFor();
+  await page.getByText("60 runs").waitFor();
+  const asked: string[] = [];
+  page.on("request", (request) => {
+    if (request.method() === "POST" && request.url().endsWith("/graphql")) {
+      asked.push(request.postDataJSON().operationName);
+    }
+  });
+  await page.getByRole("button", { name: "Next page" }).click();
+  await table.getByRole("link", { name: "run 9", exact: true }).waitFor();
+  expect(await table.getByRole("link", { name: "run 59", exact: true }).count()).toBe(0);
+  await page.getByRole("button", { name: "Previous page" }).click();
+  await table.getByRole("link", { name: "run 59", exact: true }).waitFor();
+  await page.waitForLoadState("networkidle");
+  expect(asked).toEqual(["Runs", "Runs"]);
+  await page.close();
+});
+
 test.skipIf(!hasBrowser)("a run is named, and deleted where nothing was made from it", async () => {
   const { page } = await under.open();
   await page.goto(`${app.asof.address}/runs/${failed}`);
