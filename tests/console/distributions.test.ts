@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { datesOf, spells } from "../../console/src/pages/feature-view/dates.js";
+import { freshnessInWords } from "../../console/src/pages/features/freshness-words.js";
 import { driftInWords, heatClass, heatOf, type Point } from "../../console/src/pages/features/heat.js";
 import {
   barsOf,
@@ -104,6 +105,28 @@ describe("the heat map", () => {
   ])("colours a PSI of %d by class %d", (psi, level) => {
     expect(heatClass(psi)).toBe(level);
   });
+});
+
+it.each([
+  [{ ttlSeconds: null, freshness: null }, "gray", "Not materialized yet"],
+  [{ ttlSeconds: null, freshness: { ageSeconds: 3 * 86_400 } }, "gray", "3 days old; does not expire"],
+  [
+    { ttlSeconds: 30 * 86_400, freshness: { ageSeconds: 3 * 86_400 } },
+    "green",
+    "Fresh: 3 days old, 10 % of its time",
+  ],
+  [
+    { ttlSeconds: 30 * 86_400, freshness: { ageSeconds: 27 * 86_400 } },
+    "orange",
+    "Runs out: 27 days old, 90 % of its time",
+  ],
+  [
+    { ttlSeconds: 30 * 86_400, freshness: { ageSeconds: 31 * 86_400 } },
+    "red",
+    "Expired: 31 days old, not served",
+  ],
+])("what is stale is said of a view: %j", (view, color, words) => {
+  expect(freshnessInWords(view)).toEqual({ color, words });
 });
 
 it("missing values are said once for dates in a row that have the same share", () => {
