@@ -52,6 +52,8 @@ try {
         ["/features", "subs_profile"],
         ["/features/subs_profile", "monthly"],
         ["/snapshots", first],
+        [`/snapshots/${first}`, "Files"],
+        [`/snapshots/diff?from=${first}&to=${second}`, "values changed"],
         ["/users", KEY.slice(0, 2)],
         [`/users/${KEY}`, "monthly"],
         ["/predictions", "churn"],
