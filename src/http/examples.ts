@@ -1,3 +1,4 @@
+import { defaultModelOf } from "../definitions/language/default-model.js";
 import { type Deployment, featuresOf } from "../definitions/language/deployment.js";
 import { entityNames, plural } from "../definitions/language/entity-names.js";
 
@@ -19,6 +20,7 @@ export function examplesFor(text: string, definitions: Deployment): string {
     .slice(0, 3)
     .map((feature) => feature.field);
   return text
+    .replaceAll('"churn"', JSON.stringify(defaultModelOf(definitions) ?? "a model's name"))
     .replace(ATTRIBUTES, "")
     .replace(FEATURES, (_, name: string) => `${name} { ${features.join(" ")} }`)
     .replace(SAMPLE_KEYS, `"a ${words}'s key"`)
@@ -29,3 +31,10 @@ export function examplesFor(text: string, definitions: Deployment): string {
     .replace(/\busers\b/g, plural(words))
     .replace(/\buser\b/g, words);
 }
+
+/** The examples step by step: each part that begins with `## `. */
+export const tabsOf = (examples: string): string[] =>
+  examples
+    .split(/^## /m)
+    .slice(1)
+    .map((part) => `# ${part.trim()}\n`);

@@ -32,7 +32,7 @@ export async function registerGraphQL(
   const places = new SocketPlaces(services.config.socketLimits);
   const apollo = await startApollo(schema, app.log, metrics, limits, admission, known);
   app.addHook("onClose", () => apollo.stop());
-  const servePlayground = await createPlayground(services.definitions, services.config.basePath);
+  const servePlayground = await createPlayground(services.definitions);
   /** Of queries that Apollo is to answer after all: what was loaded is not loaded, or counted, again. */
   const begun = new WeakMap<FastifyRequest, GraphQLContext>();
   const execute = fastifyApolloHandler(apollo, {

