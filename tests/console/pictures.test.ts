@@ -1,0 +1,52 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import type { Page } from "playwright-core";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ConsoleUnderTest, hasBrowser, startConsole } from "./support.js";
+
+// The pictures of README.md and docs/console.md, on the sample data. `npm run docs:pictures` keeps them; otherwise they are only taken.
+
+const MOST_BYTES = 200_000;
+/** Of the sample data. */
+const KEY = "8627-ZYGSZ";
+
+let under: ConsoleUnderTest;
+let folder: string;
+let page: Page;
+beforeAll(async () => {
+  if (!hasBrowser) return;
+  folder = process.env.PICTURES_DIR ?? mkdtempSync(join(tmpdir(), "asof-pictures-"));
+  under = await startConsole({ dataDir: resolve("data") });
+  const { client } = under.app;
+  for (const [source, asOf] of [
+    ["month_000", "2024-01-31"],
+    ["month_001", "2024-02-29"],
+  ] as const)
+    expect((await client.ingest(source, asOf)).error).toBeNull();
+  for (const algorithm of ["GRADIENT_BOOSTING", "LOGISTIC_REGRESSION"])
+    expect((await client.train({ asOf: "2024-02-29", algorithm })).error).toBeNull();
+  await client.query('mutation { promote(input: { version: 1, reason: "the better one" }) { id } }');
+  await client.query(`{ predict(userId: "${KEY}") { probability } }`);
+  ({ page } = await under.open("light", 1_280));
+}, 120_000);
+afterAll(async () => {
+  await under?.stop();
+  if (folder && !process.env.PICTURES_DIR) rmSync(folder, { recursive: true, force: true });
+});
+
+test.skipIf(!hasBrowser).each([
+  ["overview", "/", "In Production"],
+  ["version", "/models/churn/1", "ROC"],
+  ["entity", `/users/${KEY}`, "monthly_fee"],
+  ["drift", "/features", "subs_profile"],
+])("a picture of %s is small enough to be kept", async (name, address, shows) => {
+  await page.goto(`${under.app.asof.address}${address}`);
+  await page.locator("main").getByText(shows).first().waitFor();
+  await page.waitForLoadState("networkidle");
+  const path = join(folder, `${name}.png`);
+  await page.screenshot({ path });
+  expect(readFileSync(path).subarray(1, 4).toString()).toBe("PNG");
+  expect(statSync(path).size).toBeGreaterThan(10_000);
+  expect(statSync(path).size).toBeLessThan(MOST_BYTES);
+});
