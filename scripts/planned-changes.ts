@@ -1,4 +1,4 @@
-import type { Change, PlannedChanges } from "../src/cli/plan/planned-changes.js";
+import type { PlannedChange, PlannedChanges } from "../src/cli/plan/planned-changes.js";
 import type { DefinitionState, SourceState } from "./evolution-state.js";
 import type { PlannedMigration } from "./generate-deployment.js";
 
@@ -10,7 +10,7 @@ export function plannedChanges({
   moves,
   refusals,
 }: PlannedMigration): PlannedChanges {
-  const changes: Change[] = moves.map(({ source, from, to }) => ({
+  const changes: PlannedChange[] = moves.map(({ source, from, to }) => ({
     kind: "renamed",
     source,
     column: from,
@@ -40,18 +40,18 @@ function changesOf(
   before: SourceState | undefined,
   now: SourceState,
   moves: readonly { from: string; to: string }[],
-): Change[] {
+): PlannedChange[] {
   const moved = (name: string) => moves.some(({ from, to }) => from === name || to === name);
   const known = (name: string) =>
     before && (Object.hasOwn(before.columns, name) || Object.hasOwn(before.retired, name));
-  const added = Object.entries(now.columns).flatMap(([column, type]): Change[] =>
+  const added = Object.entries(now.columns).flatMap(([column, type]): PlannedChange[] =>
     known(column) && !moves.some(({ from }) => from === column)
       ? []
       : moves.some(({ to }) => to === column)
         ? []
         : [{ kind: "added", source, column, type }],
   );
-  const retired = Object.keys(now.retired).flatMap((column): Change[] =>
+  const retired = Object.keys(now.retired).flatMap((column): PlannedChange[] =>
     before && Object.hasOwn(before.columns, column) && !moved(column)
       ? [{ kind: "retired", source, column }]
       : [],

@@ -11,7 +11,7 @@ import { servability } from "../../registry/servability.js";
 import { PROJECT_ROOT } from "../../values/project-root.js";
 import type { ExitCode, Given } from "../command.js";
 import { CommandError } from "../errors.js";
-import type { Change, PlannedChanges } from "./planned-changes.js";
+import type { PlannedChange, PlannedChanges } from "./planned-changes.js";
 
 /** What the definitions would do to what is there. */
 interface Plan extends PlannedChanges {
@@ -146,7 +146,7 @@ function inWords({ name }: Deployment, planned: Plan): string[] {
   ];
 }
 
-function changeInWords(change: Change): string {
+function changeInWords(change: PlannedChange): string {
   const column = `${change.source}.${change.column}`;
   switch (change.kind) {
     case "added":
@@ -158,7 +158,7 @@ function changeInWords(change: Change): string {
   }
 }
 
-function snapshotsInWords(database: Stored | null, changes: readonly Change[]): string[] {
+function snapshotsInWords(database: Stored | null, changes: readonly PlannedChange[]): string[] {
   if (!database || database.snapshots === 0) return ["Snapshots: none yet"];
   const kept = `Snapshots: ${database.snapshots} of ${count(database.dates, "date")} keep their rows and hashes`;
   const isAdded = changes.some(({ kind }) => kind === "added");

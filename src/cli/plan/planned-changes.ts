@@ -4,11 +4,11 @@ export interface PlannedChanges {
   readonly isFirst: boolean;
   readonly statements: readonly string[];
   readonly refusals: readonly { readonly problem: string; readonly lines: readonly string[] }[];
-  readonly changes: readonly Change[];
+  readonly changes: readonly PlannedChange[];
   readonly features: readonly { view: string; added: readonly string[]; gone: readonly string[] }[];
 }
 
-export type Change =
+export type PlannedChange =
   | { readonly kind: "added"; readonly source: string; readonly column: string; readonly type: string }
   | { readonly kind: "retired"; readonly source: string; readonly column: string }
   | { readonly kind: "renamed"; readonly source: string; readonly column: string; readonly to: string };
