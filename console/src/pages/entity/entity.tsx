@@ -246,7 +246,10 @@ function FeaturesOf({ of: { json, statuses } }: { of: Features }) {
       rows={statuses}
       keyOf={({ name }) => name}
       columns={[
-        { name: "Feature", cell: ({ name }) => name },
+        {
+          name: "Feature",
+          cell: ({ name, view }) => <Link to={`/features/${encodeURIComponent(view)}`}>{name}</Link>,
+        },
         {
           name: "Value",
           numeric: true,
@@ -265,7 +268,6 @@ function FeaturesOf({ of: { json, statuses } }: { of: Features }) {
             ),
         },
         ...(statuses.some(({ ttlSeconds }) => ttlSeconds) ? [servedFor] : []),
-        { name: "View", cell: ({ view }) => view },
       ]}
     />
   );

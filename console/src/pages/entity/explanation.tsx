@@ -48,6 +48,7 @@ function waterfall(
   const above = widest > width / 2;
   return {
     height: (above ? 44 : 28) * drawn.length + 60,
+    marginTop: 24,
     marginLeft: above ? 8 : widest,
     marginRight: 60,
     x: { label: `${scale} →`, grid: true, nice: true, ticks: Math.max(2, Math.floor(width / 110)) },
