@@ -13,11 +13,17 @@ const MOST_SCRIPT_BYTES = 250_000;
 let under: ConsoleUnderTest;
 let app: ConsoleUnderTest["app"];
 let runId: string;
+/** Of a run made elsewhere, which differs from the first in all it has. */
+let trackedId: string;
 beforeAll(async () => {
   under = await startConsole();
   app = under.app;
   writeDelivery(app.dataDir, "january", smallDelivery(userIds(30)));
   runId = (await app.client.ingest("january", "2024-01-31")).id;
+  const tracked = await app.client.query(
+    'mutation { createRun(input: { name: "tracked", params: { lr: 0.1 } }) { id } }',
+  );
+  trackedId = tracked.createRun.id;
 });
 afterAll(() => under?.stop());
 
@@ -77,6 +83,8 @@ test.skipIf(!hasBrowser).each([
       ["/", "In Production"],
       ["/runs", "Ingest"],
       [`/runs/${runId}`, "Steps"],
+      [`/runs/${runId}?artifact=validation_report.html`, "Artifacts"],
+      [`/compare?ids=${runId},${trackedId}`, "Side by side"],
       ["/models", "churn"],
       ["/models/churn", "No version yet"],
       ["/models/churn/1", "churn has no version 1"],
