@@ -72,7 +72,7 @@ describe("every command of the API, against one server", () => {
       return /^january /m.test(shown) && shown;
     });
     expect(header(deliveries)).toEqual(["SOURCE", "SIZE", "MODIFIED", "LAST RUN", "STATUS"]);
-    expect(deliveries).toMatch(/^january +[\d.]+ kB +2.* {2}SUCCEEDED$/m);
+    expect(deliveries).toMatch(/^january +[\d.,]+ k?B +2.* {2}SUCCEEDED$/m);
 
     const listed = await ok("snapshots");
     expect(header(listed)).toEqual(["AS OF", "REVISION", "STATE", "CREATED", "ROWS", "SHA256"]);
