@@ -185,6 +185,20 @@ describe("every command of the API, against one server", () => {
     expect(header(await ok("services"))).toContain("LABEL");
     expect(await ok("services show", "churn")).toMatch(/\ntask +BINARY\n/);
     expect((await run("users", "--limit", "1")).out).toBe("KEY\nU-00000\n");
+    const key = '{"user_id":"U-00003"}';
+    expect(await ok("predict-for", "churn", key)).toContain(`${key}: ${predicted.prediction} (probability `);
+    const listed = await run("entity-rows", "user", "--search", "U-0000", "--limit", "1");
+    expect([listed.out, listed.err]).toEqual([
+      expect.stringMatching(/^KEY +ATTRIBUTES\n\{"user_id":"U-00000"\} +\{"signup_date":/),
+      expect.stringMatching(/^1 of 10; the next ones: --after /),
+    ]);
+    expect(await ok("entity-row", "user", key)).toMatch(/^\{"signup_date".*\nFEATURE +VALUE +STATUS/);
+    const nobody = await run("entity-row", "user", '{"user_id":"nobody"}');
+    expect([nobody.code, nobody.err]).toEqual([
+      1,
+      'asof: ENTITY_ROW_NOT_FOUND: there is no entity row user {"user_id":"nobody"}\n',
+    ]);
+    expect(header(await ok("predictions", "--key", "U-00003"))).toContain("PROBABILITY");
   });
 
   it("exports, checks parity and drift", async () => {
