@@ -2,6 +2,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 
 /** A process has one deployment: the files that bring their own definitions need a process of their own. */
 const OWN_DEFINITIONS = [
+  "tests/console/pictures.test.ts",
   "tests/console/entity-names.test.ts",
   "tests/e2e/foreign-story.test.ts",
   "tests/e2e/definitions-matrix.test.ts",

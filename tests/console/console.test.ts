@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startAsof } from "../../src/process/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
 import { testing } from "../support/deployment/testing.js";
-import { type ConsoleUnderTest, hasBrowser, signIn, startConsole, violations } from "./support.js";
+import { type ConsoleUnderTest, hasBrowser, picture, signIn, startConsole, violations } from "./support.js";
 
 const html = { accept: "text/html,application/xhtml+xml" };
 const MOST_SCRIPT_BYTES = 250_000;
@@ -107,6 +107,9 @@ test.skipIf(!hasBrowser).each([
       await page.locator("main").getByText(shows).first().waitFor();
       expect([address, await violations(page)]).toEqual([address, []]);
       expect([address, complaints]).toEqual([address, []]);
+      const name =
+        address.replace(runId, "id").replace(/\?.*/, "").replaceAll("/", "-").slice(1) || "overview";
+      await picture(page, `${name}-${scheme}-${width}`);
     }
     await page.close();
   },

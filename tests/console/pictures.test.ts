@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { streamflow } from "../../src/definitions/streamflow.js";
 import { type ConsoleUnderTest, hasBrowser, startConsole } from "./support.js";
 
 // The pictures of README.md and docs/console.md, on the sample data. `npm run docs:pictures` keeps them; otherwise they are only taken.
@@ -17,7 +18,7 @@ let page: Page;
 beforeAll(async () => {
   if (!hasBrowser) return;
   folder = process.env.PICTURES_DIR ?? mkdtempSync(join(tmpdir(), "asof-pictures-"));
-  under = await startConsole({ dataDir: resolve("data") });
+  under = await startConsole({ definitions: streamflow, dataDir: resolve("data") });
   const { client } = under.app;
   for (const [source, asOf] of [
     ["month_000", "2024-01-31"],
