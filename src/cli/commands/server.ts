@@ -45,7 +45,7 @@ export const serverCommands: readonly ApiCommand[] = [
     summary: "Shows what the server's deployment declares.",
     view: detail(
       [
-        column("ASOF_DEFINITIONS", "name"),
+        column("DEPLOYMENT", "name"),
         column("ENTITIES", "entities.name", names),
         column("SERVICES", "services.name", names),
       ],
