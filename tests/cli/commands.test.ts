@@ -83,6 +83,9 @@ describe("every command of the API, against one server", () => {
     const diff = await ok("snapshots diff", "2024-01-31", "2024-02-29");
     expect(diff).toMatch(/^VIEW +ADDED +REMOVED +CHANGED +UNCHANGED\n/);
     expect(diff).toMatch(/\npayments_agg_90d +0 +0 +200 +0\n/);
+    const profile = await ok("snapshots profile", "payments_agg_90d", "2024-01-31");
+    expect(profile).toMatch(/^FEATURE +ROWS +MISSING +DISTINCT +MEAN +DEVIATION +MIN +MAX\n/);
+    expect(profile).toMatch(/\nfailed_payments_90d +200 +\d+ /);
     const missing = await run("snapshots show", "2023-01-31");
     expect([missing.code, missing.err]).toEqual([
       1,
@@ -150,6 +153,11 @@ describe("every command of the API, against one server", () => {
       "AUC",
       "SERVABLE",
     ]);
+    expect(await ok("models check", "churn", "2")).toMatch(/min_auc/);
+    expect(await ok("models compare", "churn", "1", "2")).toMatch(/auc/);
+    expect(await ok("snapshots drift", "--model", "churn")).toMatch(
+      /^AS OF +FEATURE +PSI +DRIFTED +AGAINST +PENDING\n2024-0/,
+    );
     expect(await ok("versions show", "churn", "1")).toMatch(
       /\nTransitions\nAT .*\n.*ARCHIVED +PRODUCTION +ann/,
     );
