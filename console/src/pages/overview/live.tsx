@@ -1,7 +1,10 @@
 import { useQuery } from "@apollo/client/react";
 import { Text } from "@mantine/core";
+import { useEffect } from "react";
+import { Link } from "react-router";
 import { graphql } from "../../graphql/index.js";
 import { formatNumber } from "../../parts/format.js";
+import { driftInWords, heatOf, type Point } from "../features/heat.js";
 
 /** Of one model: measuring reads the prediction log, and what fails of one model leaves the others. */
 const LIVE_METRICS = graphql(`
@@ -18,17 +21,57 @@ const LIVE_METRICS = graphql(`
         }
       }
     }
+    driftHistory(model: $model, first: 1) {
+      asOf
+      against
+      feature
+      psi
+      drifted
+      pending
+    }
   }
 `);
 
-/** How the version in Production does on what it answered, by the newest labels. */
+const EVERY_MS = 60_000;
+/** While the newest date is still being compared. */
+const SOON_MS = 2_000;
+
+/** How the version in Production does on what it answered, by the newest labels, and whether its features have moved. */
 export function LiveMetrics({ model }: { model: string }) {
-  const { data, error } = useQuery(LIVE_METRICS, { variables: { model }, pollInterval: 60_000 });
+  const { data, error, loading, startPolling } = useQuery(LIVE_METRICS, {
+    variables: { model },
+    pollInterval: EVERY_MS,
+    errorPolicy: "all",
+  });
+  const drift = data?.driftHistory;
+  const pending = drift?.some((point) => point.pending) ?? false;
+  useEffect(() => startPolling(pending ? SOON_MS : EVERY_MS), [pending, startPolling]);
   const live = data?.model?.production?.live;
   return (
-    <Text size="sm" c="dimmed">
-      {live ? inText(live) : error ? "live metrics could not be measured" : "…"}
-    </Text>
+    <>
+      <Text size="sm" c="dimmed">
+        {live ? inText(live) : error ? "live metrics could not be measured" : "…"}
+      </Text>
+      <Text size="sm" c="dimmed" component="div">
+        {drift && drift.length > 0 ? (
+          <Drifted of={drift} pending={pending} model={model} />
+        ) : loading ? (
+          "…"
+        ) : (
+          "drift could not be measured"
+        )}
+      </Text>
+    </>
+  );
+}
+
+/** Which features of the newest snapshot have moved from what Production was trained on. */
+function Drifted({ of, pending, model }: { of: readonly Point[]; pending: boolean; model: string }) {
+  const words = pending ? "the newest snapshot is being compared" : driftInWords(heatOf(of));
+  return (
+    <>
+      <Link to={`/features?model=${encodeURIComponent(model)}`}>drift</Link>: {words}
+    </>
   );
 }
 

@@ -9,6 +9,7 @@ import { formatNumber, inWords } from "../../parts/format.js";
 import { Empty, Loaded } from "../../parts/loaded.js";
 import { Page, Section } from "../../parts/page.js";
 import { Time } from "../../parts/time.js";
+import { Freshness as Age } from "../features/freshness.js";
 import { FirstSteps } from "./first-steps.js";
 import { LiveMetrics } from "./live.js";
 
@@ -189,6 +190,7 @@ function Freshness({ of: { views, hitRate } }: { of: OverviewQuery["featureStore
                     : "never materialized"}
                 </Text>
               </Group>
+              {freshness && <Age of={{ ttlSeconds, freshness }} />}
               {share !== null && (
                 <Progress
                   value={100 * share}
