@@ -35,11 +35,21 @@ export async function registerConsole(app: FastifyInstance, basePath: string): P
 
 /**
  * The page of a feature view, `/features/usage_30d`, has the address of a REST route, the features of one entity: a browser that
- * opens it wants the page, and gets it at `/`. Programs do not ask for HTML.
+ * opens it wants the page, and gets it at `/`. So does a browser whose address cannot be decoded, `/users/%E0%A4%A`: the page says
+ * what is not there, and leads on. Programs do not ask for HTML.
  */
 export function addressOfPage({ method, headers }: IncomingMessage, url: string): string {
-  const isPage = method === "GET" && /^\/features\/[^/?]+(\?|$)/.test(url) && asksForHtml(headers);
-  return isPage && existsSync(PAGE) ? "/" : url;
+  if (method !== "GET" || !asksForHtml(headers) || !existsSync(PAGE)) return url;
+  return /^\/features\/[^/?]+(\?|$)/.test(url) || !isDecodable(url) ? "/" : url;
+}
+
+function isDecodable(url: string): boolean {
+  try {
+    decodeURIComponent(url.split("?", 1)[0]!);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 const asksForHtml = ({ accept }: IncomingHttpHeaders): boolean => (accept ?? "").includes("text/html");
