@@ -194,7 +194,7 @@ function EntityPage({ entity, entityKey }: { entity: Entity; entityKey: EntityKe
             ]}
           />
         ) : (
-          <Waiting lines={3} />
+          !result.error && <Waiting lines={3} />
         )}
       </Section>
       <Section

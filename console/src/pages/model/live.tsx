@@ -116,7 +116,7 @@ function Days({ of }: { of: readonly Point[] }) {
         <Text size="sm" c="dimmed">
           {labelled === 0
             ? "No label is known yet of who was asked about: ingest a delivery with labels to judge the answers."
-            : `${formatNumber(labelled)} answers have a label, of one class only: not enough to judge by.`}
+            : `${labelled === 1 ? "1 answer has" : `${formatNumber(labelled)} answers have`} a label, of one class only: not enough to judge by.`}
         </Text>
       )}
     </Stack>

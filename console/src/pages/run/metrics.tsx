@@ -41,6 +41,7 @@ export function Metrics({ run, series, choose }: Props) {
               <Group mb="xs">
                 <Select
                   label="Course of"
+                  placeholder="Choose a metric"
                   data={courses}
                   value={courses.includes(series) ? series : null}
                   onChange={choose}
