@@ -22,7 +22,11 @@ test.skipIf(!hasBrowser)(
   "what drifted is read off the features page, and a click shows how it is distributed",
   async () => {
     const { page, complaints } = await under.open();
-    await page.goto(at("/features"));
+    await page.goto(at("/"));
+    const production = page.getByRole("region", { name: "In Production" });
+    await production.getByText(`2 of 14 features drifted in the snapshot of ${MARCH}`).waitFor();
+    await production.getByRole("link", { name: "drift" }).press("Enter");
+    await page.waitForURL(at("/features?model=churn"));
     await page.getByText(`2 of 14 features drifted in the snapshot of ${MARCH}`).waitFor();
     const heat = page.getByRole("table", { name: "Drift by feature and date" });
     // A row a feature, those that drifted first; a column a date.
