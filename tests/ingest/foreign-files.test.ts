@@ -141,7 +141,7 @@ describe("files that are written in another way", () => {
     [
       "another delimiter",
       "Paid?,Customer ID,items,Order Value,channel",
-      ["the columns are separated by commas; separate them by semicolons, or declare the delimiter"],
+      ["the columns are separated by commas; separate them by semicolons"],
     ],
     ["a column that is ignored twice", `${HEADER};Comment`, []],
   ])("have a header that is checked: %s", async (_, header, problems) => {

@@ -8,9 +8,7 @@ export function headerProblems(
   const separator = otherSeparator(header, expected, delimiter);
   if (separator) {
     const declared = SEPARATORS.find(([character]) => character === delimiter)?.[1] ?? `"${delimiter}"`;
-    return [
-      `the columns are separated by ${separator}; separate them by ${declared}, or declare the delimiter`,
-    ];
+    return [`the columns are separated by ${separator}; separate them by ${declared}`];
   }
   const [there, declared] = [new Set(header), new Set(expected)];
   const missing = expected.filter((name) => !there.has(name));
