@@ -18,7 +18,7 @@ import type { ExitCode, Given } from "../command.js";
 import { CommandError } from "../errors.js";
 import { definitionsText } from "./definitions-text.js";
 import { inferSource, snakeCase } from "./infer-source.js";
-import { planDeployment } from "./plan.js";
+import { type Plan, planDeployment } from "./plan.js";
 
 const NAME = /^[a-z][a-z0-9_]{0,31}$/;
 
@@ -33,13 +33,7 @@ export async function init(given: Given): Promise<ExitCode> {
   if (!NAME.test(name))
     throw new CommandError(`--name ${JSON.stringify(name)}: use lower_snake_case of at most 32 characters`);
   const folder = resolve(name);
-  if (existsSync(folder))
-    throw new CommandError(`${relative("", folder)} is there already; choose another --name, or delete it`);
-  const set = existsSync(".env") ? parseDotEnv(readFileSync(".env", "utf8")) : {};
-  if (set.ASOF_DEFINITIONS)
-    throw new CommandError(
-      `.env names ASOF_DEFINITIONS=${set.ASOF_DEFINITIONS} already; remove the line first`,
-    );
+  const set = variablesSet(folder);
   const sources = [];
   for (const file of deliveredFiles(from)) {
     given.note(`reading ${file}`);
@@ -50,11 +44,38 @@ export async function init(given: Given): Promise<ExitCode> {
     key: given.text("key") ?? null,
     label: given.text("label") ?? null,
   });
-  const shown = relative("", folder);
+  await writeDefinitions(folder, definitionsText(plan, relative("", from) || "."));
+  const written = relative("", folder);
+  const variables = addVariables(name, set, {
+    ASOF_DEFINITIONS: `${written}/definitions.ts`,
+    ASOF_HOME: `.asof-${name}`,
+    DATA_DIR: relative("", dirname(from)) || ".",
+  });
+  for (const line of report(plan, written, variables)) given.print(line);
+  given.print(nextSteps(name, basename(from), plan.label !== null));
+  return 0;
+}
+
+/**
+ * What `.env` sets already.
+ * @throws {CommandError} the folder is there, or another deployment is served here
+ */
+function variablesSet(folder: string): Readonly<Record<string, string>> {
+  if (existsSync(folder))
+    throw new CommandError(`${relative("", folder)} is there already; choose another --name, or delete it`);
+  const set = existsSync(".env") ? parseDotEnv(readFileSync(".env", "utf8")) : {};
+  if (!set.ASOF_DEFINITIONS) return set;
+  throw new CommandError(
+    `.env names ASOF_DEFINITIONS=${set.ASOF_DEFINITIONS} already; remove the line first`,
+  );
+}
+
+/** Definitions and migrations, or nothing. */
+async function writeDefinitions(folder: string, text: string): Promise<void> {
   const module = join(folder, "definitions.ts");
   mkdirSync(folder);
   try {
-    writeFileSync(module, definitionsText(plan, relative("", from) || "."));
+    writeFileSync(module, text);
     await readDeployment(pathToFileURL(module).href).catch((error: Error) => {
       throw new CommandError(`the files suggest what asof cannot serve: ${error.message}`);
     });
@@ -63,31 +84,43 @@ export async function init(given: Given): Promise<ExitCode> {
     rmSync(folder, { recursive: true, force: true });
     throw error;
   }
-  const variables = {
-    ASOF_DEFINITIONS: `${shown}/definitions.ts`,
-    ASOF_HOME: `.asof-${name}`,
-    DATA_DIR: relative("", dirname(from)) || ".",
-  };
-  const added = Object.entries(variables).filter(([variable]) => set[variable] === undefined);
-  appendFileSync(
-    ".env",
-    `\n# The deployment ${name}, by asof init.\n${added.map((pair) => `${pair.join("=")}\n`).join("")}`,
+}
+
+/**
+ * Adds to `.env` what it does not set.
+ * @returns the sentence about it
+ */
+function addVariables(
+  name: string,
+  set: Readonly<Record<string, string>>,
+  wanted: Record<string, string>,
+): string {
+  const added = Object.entries(wanted).filter(([variable]) => set[variable] === undefined);
+  const lines = added.map(
+    ([variable, value]) => `${variable}=${/^[\w./-]*$/.test(value) ? value : `"${value}"`}`,
   );
-  const kept = Object.keys(variables).filter((variable) => set[variable] !== undefined);
-  const columns = plan.sources.flatMap((source) => source.columns);
+  appendFileSync(".env", ["", `# The deployment ${name}, by asof init.`, ...lines, ""].join("\n"));
+  const kept = Object.keys(wanted).filter((variable) => set[variable] !== undefined);
+  return `.env: ${lines.join(", ")}${kept.length > 0 ? `; it had ${kept.join(", ")} already` : ""}`;
+}
+
+function report({ sources, label, unknown }: Plan, written: string, variables: string): string[] {
+  const columns = sources.flatMap((source) => source.columns);
   const features = columns.filter(({ isFeature }) => isFeature).length;
-  given.print(
-    `${shown}/definitions.ts: ${count(plan.sources.length, "source")}, ${count(columns.length, "column")}, ${count(features, "feature")}${plan.label ? `, label ${plan.label.source.name}.${plan.label.column}` : ""}`,
-  );
-  for (const file of readdirSync(join(folder, "drizzle")).filter((file) => file.endsWith(".sql")))
-    given.print(`${shown}/drizzle/${file}`);
-  given.print(
-    `.env: ${added.map((pair) => pair.join("=")).join(", ")}${kept.length > 0 ? `; it had ${kept.join(", ")} already` : ""}`,
-  );
-  given.print("\nWhat the files do not say, to be looked at in the definitions:");
-  for (const sentence of plan.unknown) given.print(`- ${sentence}`);
-  given.print(nextSteps(name, basename(from), plan.label !== null));
-  return 0;
+  const counts = [
+    count(sources.length, "source"),
+    count(columns.length, "column"),
+    count(features, "feature"),
+  ];
+  const learnt = label ? [`label ${label.source.name}.${label.column}`] : [];
+  const migrations = readdirSync(join(written, "drizzle")).filter((file) => file.endsWith(".sql"));
+  return [
+    `${written}/definitions.ts: ${[...counts, ...learnt].join(", ")}`,
+    ...migrations.map((file) => `${written}/drizzle/${file}`),
+    variables,
+    "\nWhat the files do not say, to be looked at in the definitions:",
+    ...unknown.map((sentence) => `- ${sentence}`),
+  ];
 }
 
 /** In the order of their names. */
