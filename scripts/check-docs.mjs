@@ -1,10 +1,11 @@
 // Checks the Markdown pages: links and anchors exist, nothing packs a paragraph, long pages begin with a table of contents.
 import { execFileSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 
 // In characters as read, where a link counts as its text; a page in lines.
 const LONGEST = { bullet: 330, cell: 250, paragraph: 480, pageWithoutContents: 60 };
+const LARGEST_PICTURE = 200_000;
 /** Records of releases and of measurements are not rewritten. */
 const anyLength = (page) => page === "CHANGELOG.md" || page.startsWith("bench/");
 
@@ -38,6 +39,8 @@ function checkLinks(page, lines, report) {
       const [file, anchor] = target.split("#");
       const to = file ? path.join(path.dirname(page), file) : page;
       if (!existsSync(to)) report(i, `no file ${to}`);
+      else if (to.endsWith(".png") && statSync(to).size > LARGEST_PICTURE)
+        report(i, `${to} has ${statSync(to).size} bytes, at most ${LARGEST_PICTURE}`);
       else if (anchor && !anchorsOf(to).includes(anchor)) report(i, `no heading #${anchor} in ${to}`);
     }
   }

@@ -1,23 +1,24 @@
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { streamflow } from "../../src/definitions/streamflow.js";
 import { type ConsoleUnderTest, hasBrowser, startConsole } from "./support.js";
 
-// The pictures of README.md and docs/console.md, on the sample data. `npm run docs:pictures` keeps them; otherwise they are only taken.
+// The pictures of README.md and docs/console.md, on the sample data: `npm run docs:pictures` takes them. What is kept is checked by
+// `npm run check:docs`.
 
 const MOST_BYTES = 200_000;
 /** Of the sample data. */
 const KEY = "8627-ZYGSZ";
 
 let under: ConsoleUnderTest;
-let folder: string;
+const folder = process.env.PICTURES_DIR;
+const isAsked = hasBrowser && folder !== undefined;
 let page: Page;
 beforeAll(async () => {
-  if (!hasBrowser) return;
-  folder = process.env.PICTURES_DIR ?? mkdtempSync(join(tmpdir(), "asof-pictures-"));
+  if (!isAsked) return;
+  mkdirSync(folder!, { recursive: true });
   under = await startConsole({ definitions: streamflow, dataDir: resolve("data") });
   const { client } = under.app;
   for (const [source, asOf] of [
@@ -31,12 +32,9 @@ beforeAll(async () => {
   await client.query(`{ predict(userId: "${KEY}") { probability } }`);
   ({ page } = await under.open("light", 1_280));
 }, 120_000);
-afterAll(async () => {
-  await under?.stop();
-  if (folder && !process.env.PICTURES_DIR) rmSync(folder, { recursive: true, force: true });
-});
+afterAll(() => under?.stop());
 
-test.skipIf(!hasBrowser).each([
+test.skipIf(!isAsked).each([
   ["overview", "/", "In Production"],
   ["version", "/models/churn/1", "ROC"],
   ["entity", `/users/${KEY}`, "monthly_fee"],
@@ -45,7 +43,7 @@ test.skipIf(!hasBrowser).each([
   await page.goto(`${under.app.asof.address}${address}`);
   await page.locator("main").getByText(shows).first().waitFor();
   await page.waitForLoadState("networkidle");
-  const path = join(folder, `${name}.png`);
+  const path = join(folder!, `${name}.png`);
   await page.screenshot({ path });
   expect(readFileSync(path).subarray(1, 4).toString()).toBe("PNG");
   expect(statSync(path).size).toBeGreaterThan(10_000);
