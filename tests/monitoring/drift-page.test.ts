@@ -42,7 +42,7 @@ it("shows each distribution, and leads to the run and both snapshots", () => {
   expect(html).toContain(
     '<div class="before" style="width:25.0%"></div><div class="after" style="width:100.0%">',
   );
-  const links = [...html.matchAll(/href="\/graphql\?query=([^"]+)">([^<]+)</g)];
+  const links = [...html.matchAll(/href="\.\.\/graphql\?query=([^"]+)">([^<]+)</g)];
   expect(links.map(([, query, text]) => [decodeURIComponent(query!).slice(0, 9), text])).toEqual([
     ["{ run(id:", "0b0e5b1a-0000-4000-8000-000000000001"],
     ["{ snapsho", "2024-01-31"],
