@@ -6,14 +6,16 @@ import { requireNode } from "../bin/node-version.mjs";
 
 requireNode();
 const start = process.argv.includes("--start");
-const esbuild = await import("esbuild").catch(() => null);
-if (!esbuild) {
+// Vite stands for all that building takes: esbuild is there without it, because definitions may be TypeScript.
+if (!isInstalled("vite")) {
   // Installed without development dependencies: `npm start` takes the build that is there.
   if (start && existsSync("dist/main.js")) process.exit(0);
-  console.error("esbuild is not installed, and there is no build: npm ci && npm run build makes one");
+  console.error(
+    "what builds asof is not installed, and there is no build: npm ci && npm run build makes one",
+  );
   process.exit(1);
 }
-const { build } = esbuild;
+const { build } = await import("esbuild");
 
 const sources = readdirSync("src", { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
@@ -36,3 +38,11 @@ await build({
 });
 
 if (outdir === "dist") (await import("./build-console.mjs")).buildConsole();
+
+function isInstalled(name) {
+  try {
+    return Boolean(import.meta.resolve(name));
+  } catch {
+    return false;
+  }
+}

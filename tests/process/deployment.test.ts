@@ -133,7 +133,7 @@ describe("loading a deployment", () => {
   });
 });
 
-it("asof doctor reports a ASOF_DEFINITIONS that is not there, and changes nothing", async () => {
+it("asof doctor reports an ASOF_DEFINITIONS that is not there, and changes nothing", async () => {
   const { code, out } = await asofCli(["doctor"], {
     ASOF_DEFINITIONS: join(folder, "missing.mjs"),
     PORT: "0",
