@@ -145,7 +145,7 @@ describe("asof init", () => {
         return before.replace(from, to);
       }, text);
       writeFileSync(module, changed);
-      return asof(["plan"], { ...env, ASOF_DEFINITIONS: module }, folder);
+      return asof(["plan"], { ...env, ASOF_DEFINITIONS: "credit/changed.ts" }, folder);
     };
     const RATE = '    rate: float({ from: "Rate", min: 0 }),\n';
     const FEATURE = '      "rate",\n';

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { joinEmbedded } from "../../db/embedded/shared-server.js";
 import { createClient } from "../../db/pool.js";
 import type { Deployment } from "../../definitions/language/deployment.js";
@@ -41,7 +42,7 @@ interface PlannedModel {
 export async function plan(given: Given): Promise<ExitCode> {
   const config = readConfig();
   const { definitions } = await loadDeployment(config.deployment);
-  const changes = plannedChanges();
+  const changes = plannedChanges(config.deployment);
   const planned: Plan = { ...changes, database: await stored(config, definitions) };
   if (given.flag("json")) given.print(JSON.stringify(planned));
   else for (const line of inWords(definitions, planned)) given.print(line);
@@ -50,8 +51,10 @@ export async function plan(given: Given): Promise<ExitCode> {
 }
 
 /** By the program's own tool, which needs what is installed for development. */
-function plannedChanges(): PlannedChanges {
-  const args = ["run", "--silent", "db:generate", "--", "--plan"];
+function plannedChanges(module: string | null): PlannedChanges {
+  // It runs in the program's folder: a path that is relative to this one would name another file.
+  const definitions = module === null ? [] : ["--definitions", fileURLToPath(module)];
+  const args = ["run", "--silent", "db:generate", "--", "--plan", ...definitions];
   const { status, stdout, stderr } = spawnSync("npm", args, {
     cwd: PROJECT_ROOT,
     encoding: "utf8",
