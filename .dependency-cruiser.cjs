@@ -5,10 +5,12 @@ const { readdirSync } = require("node:fs");
 const LAYERS = [
   ["cli", "demo"],
   ["process"],
+  ["interop"],
   ["http"],
   ["resolvers"],
   ["schema"],
   ["services"],
+  ["lineage"],
   ["jobs"],
   ["serving"],
   ["monitoring"],
@@ -19,7 +21,7 @@ const LAYERS = [
   ["db"],
   ["observability"],
   ["definitions"],
-  ["html", "onnx", "threads"],
+  ["html", "onnx", "s3", "threads"],
   ["values"],
   ["errors"],
 ];

@@ -4,9 +4,10 @@
 FROM node:20-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY scripts ./scripts
 RUN npm ci
 COPY tsconfig.json ./
-COPY scripts ./scripts
+COPY bin ./bin
 COPY src ./src
 COPY console ./console
 RUN npm run build
@@ -14,6 +15,7 @@ RUN npm run build
 FROM node:20-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
+COPY scripts/own-binaries.mjs ./scripts/
 RUN npm ci --omit=dev && npm cache clean --force
 
 FROM node:20-bookworm-slim

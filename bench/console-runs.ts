@@ -4,19 +4,16 @@
  * milliseconds PostgreSQL was active for it (`pg_stat_database.active_time`, all statements of the server meanwhile).
  */
 import "reflect-metadata";
-import { mkdtempSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { pino } from "pino";
 import { chromium, type Page } from "playwright-core";
 import { migrateDatabase } from "../src/db/database.js";
-import { startEmbedded } from "../src/db/embedded/server.js";
 import { createPool } from "../src/db/pool.js";
 import { definitions } from "../src/definitions/index.js";
 import { startAsof } from "../src/process/app.js";
 import { testConfig } from "../tests/support/config.js";
-import { hardware } from "./support/measure.js";
+import { hardware, loadAverage } from "./support/measure.js";
+import { startScratchServer } from "./support/scratch-database.js";
 import { seedRuns } from "./support/seed-runs.js";
 
 const runs = Number(process.argv[2] ?? 100_000);
@@ -34,9 +31,9 @@ interface Seen {
   databaseMs: number;
 }
 
-const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
-const server = await startEmbedded(home);
-const control = createPool(at("postgres"), 1);
+const server = await startScratchServer();
+const { home, at } = server;
+const control = createPool(server.url, 1);
 try {
   await control.query("create database bench_console");
   await migrateDatabase(at("bench_console"), definitions);
@@ -66,13 +63,6 @@ try {
 } finally {
   await control.end();
   await server.stop();
-  rmSync(home, { recursive: true, force: true });
-}
-
-function at(database: string): string {
-  const url = new URL(server.url);
-  url.pathname = `/${database}`;
-  return url.href;
 }
 
 async function visitAll(page: Page, address: string, ids: readonly string[]): Promise<void> {
@@ -170,7 +160,7 @@ async function activeMs(): Promise<number> {
 
 function printHead(): void {
   console.log(
-    `${hardware()}, embedded PostgreSQL 18, ${new Date().toISOString().slice(0, 10)}, load average ${loadavg()[0]!.toFixed(1)}`,
+    `${hardware()}, embedded PostgreSQL 18, ${new Date().toISOString().slice(0, 10)}, ${loadAverage()}`,
   );
   console.log(`${runs} runs, ${points} metric points, Chromium at 1 440 px\n`);
   console.log("| page | requests | kB | ms | database ms |\n|---|---|---|---|---|");

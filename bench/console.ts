@@ -7,13 +7,13 @@
  */
 import "reflect-metadata";
 import { mkdtempSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { createPool, type Pool } from "../src/db/pool.js";
 import { startBrowser, violations } from "../tests/console/support.js";
 import { type BenchServer, startServer } from "./serving/server.js";
-import { hardware } from "./support/measure.js";
+import { conditions } from "./support/measure.js";
 import { withScratchDatabase } from "./support/scratch-database.js";
 
 const [data = "data", first = "2024-01-31", second = "2024-02-29"] = process.argv.slice(2);
@@ -37,7 +37,7 @@ try {
     const server = await startServer({ DATABASE_URL: url, ASOF_HOME: home, DATA_DIR: resolve(data) });
     const browser = await startBrowser();
     try {
-      console.log(`${hardware()}, load average ${loadavg()[0]!.toFixed(1)}`);
+      console.log(conditions());
       const { trained, ingested } = await fill(server);
       const pages: [string, string][] = [
         ["/", "In Production"],

@@ -71,12 +71,17 @@ try {
 /** Month ends from 2015 on: none is in the future. */
 function roundOf(number: number): Round {
   const asOf = new Date(Date.UTC(2015, number + 1, 0)).toISOString().slice(0, 10);
-  return { number, users, asOf, delivery: asOf, changed: `${asOf}-changed`, share: 1 };
+  const named = { delivery: asOf, changed: `${asOf}-changed`, corrected: `${asOf}-corrected` };
+  return { number, users, asOf, ...named, share: 1 };
 }
 
-async function writeRound({ number, asOf, changed }: Round): Promise<void> {
+async function writeRound({ number, asOf, changed, corrected }: Round): Promise<void> {
+  const month = (user: number) => 2 * number + (user % 4 === 0 ? 1 : 0);
   await writeMonth(dataDir, asOf, users, 2 * number);
-  await writeMonth(dataDir, changed, users, (user) => 2 * number + (user % 4 === 0 ? 1 : 0));
+  await writeMonth(dataDir, changed, users, month);
+  await writeMonth(dataDir, corrected, users, month);
+  const other = (user: number) => (user % 100 === 0 ? 2 * number + 50 : month(user));
+  await writeMonth(dataDir, corrected, users, other, ["payments_agg_90d"]);
 }
 
 /** One month, a model in Production and some runs; then both are stopped, so that a round begins with their start. */

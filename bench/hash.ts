@@ -4,10 +4,6 @@
  * come to the same digest. In turns, on one embedded server.
  */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { startEmbedded } from "../src/db/embedded/server.js";
 import { createPool, withClient } from "../src/db/pool.js";
 import { contentHash } from "../src/db/snapshots/content-hash.js";
 import { contentSha256V1 } from "../src/db/snapshots/content-hash-v1.js";
@@ -16,6 +12,7 @@ import { definitions } from "../src/definitions/index.js";
 import { createStagingTable, stagingTable } from "../src/ingest/staging.js";
 import { cpuMeter } from "./support/cpu.js";
 import { hardware, median } from "./support/measure.js";
+import { startScratchServer } from "./support/scratch-database.js";
 
 const users = Number(process.argv[2] ?? 500_000);
 const rounds = Number(process.argv[3] ?? 5);
@@ -26,9 +23,8 @@ const relation = stagingTable(RUN, source);
 const columns = ["user_id", ...part.columns.map(({ name }) => name)].join(", ");
 const ORDERED = `copy (select ${columns} from ${relation} order by user_id collate "C") to stdout`;
 
-const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
-const server = await startEmbedded(home);
-const url = server.url.replace(/\/asof$/, "/postgres");
+const server = await startScratchServer();
+const { url } = server;
 const pool = createPool(url, 2);
 try {
   await fill();
@@ -55,7 +51,6 @@ try {
 } finally {
   await pool.end();
   await server.stop();
-  rmSync(home, { recursive: true, force: true });
 }
 
 /** In no order of keys, as a delivery may come. */

@@ -7,12 +7,8 @@
  * one, where one user in a hundred has changed and which becomes its second revision.
  */
 import "reflect-metadata";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import { startEmbedded } from "../src/db/embedded/server.js";
-import { createClient } from "../src/db/pool.js";
 import { definitions } from "../src/definitions/index.js";
 import { startAsof } from "../src/process/app.js";
 import type { Run } from "../src/registry/run.js";
@@ -21,6 +17,7 @@ import { cpuMeter } from "./support/cpu.js";
 import { writeMonth } from "./support/delivery.js";
 import { createLiveTables, loadByPsql } from "./support/limit.js";
 import { hardware, measured, median, peakMemory, type Sample } from "./support/measure.js";
+import { onServer, startScratchServer } from "./support/scratch-database.js";
 
 const users = Number(process.argv[2] ?? 100_000);
 const rounds = Number(process.argv[3] ?? 3);
@@ -36,9 +33,9 @@ const deliveries = [
 type LimitSample = Sample & { allCpuSeconds: number };
 type AsofSample = LimitSample & { steps: Record<string, number>; megabytes: number };
 
-const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
-const server = await startEmbedded(home);
-const allCpu = await cpuMeter(databaseUrl("postgres"));
+const server = await startScratchServer();
+const { home, at } = server;
+const allCpu = await cpuMeter(server.url);
 try {
   for (const { folder, month } of deliveries) await writeMonth(home, folder, users, month);
   const limits: LimitSample[][] = [];
@@ -50,28 +47,11 @@ try {
   print(limits, asofs);
 } finally {
   await server.stop();
-  rmSync(home, { recursive: true, force: true });
-}
-
-async function onServer(database: string, sql: string): Promise<void> {
-  const client = createClient(databaseUrl(database));
-  await client.connect();
-  try {
-    await client.query(sql);
-  } finally {
-    await client.end();
-  }
-}
-
-function databaseUrl(database: string): string {
-  const url = new URL(server.url);
-  url.pathname = `/${database}`;
-  return url.href;
 }
 
 /** What was written before is on disk, so that neither side pays for the other. */
 async function settle(): Promise<void> {
-  await onServer("postgres", "checkpoint");
+  await onServer(server.url, "checkpoint");
 }
 
 async function withAllCpu(work: () => Promise<unknown>): Promise<LimitSample> {
@@ -82,22 +62,22 @@ async function withAllCpu(work: () => Promise<unknown>): Promise<LimitSample> {
 
 async function measureLimit(round: number): Promise<LimitSample[]> {
   const database = `limit_${round}`;
-  await onServer("postgres", `create database ${database}`);
-  await onServer(database, createLiveTables(definitions));
+  await onServer(server.url, `create database ${database}`);
+  await onServer(at(database), createLiveTables(definitions));
   const samples: LimitSample[] = [];
   for (const { folder, asOf } of deliveries) {
     await settle();
-    const load = () => loadByPsql(definitions, databaseUrl(database), join(home, folder), asOf);
+    const load = () => loadByPsql(definitions, at(database), join(home, folder), asOf);
     samples.push(await withAllCpu(load));
   }
-  await onServer("postgres", `drop database ${database}`);
+  await onServer(server.url, `drop database ${database}`);
   return samples;
 }
 
 async function measureAsof(round: number): Promise<AsofSample[]> {
   const database = `asof_${round}`;
-  await onServer("postgres", `create database ${database}`);
-  const config = testConfig({ databaseUrl: databaseUrl(database), home, dataDir: home });
+  await onServer(server.url, `create database ${database}`);
+  const config = testConfig({ databaseUrl: at(database), home, dataDir: home });
   const asof = await startAsof(config, definitions, pino({ level: "silent" }));
   const samples: AsofSample[] = [];
   try {
@@ -108,7 +88,7 @@ async function measureAsof(round: number): Promise<AsofSample[]> {
     return samples;
   } finally {
     await asof.close();
-    await onServer("postgres", `drop database ${database} with (force)`);
+    await onServer(server.url, `drop database ${database} with (force)`);
   }
 }
 

@@ -6,16 +6,13 @@
  * BENCH_PROFILE=<folder> writes CPU profiles.
  */
 import "reflect-metadata";
-import { mkdtempSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
-import { startEmbedded } from "../src/db/embedded/server.js";
 import type { GraphQLClient } from "../tests/support/graphql.js";
 import type { Load, Loaded } from "./serving/load.js";
 import { type BenchServer, Helper, startServer } from "./serving/server.js";
 import { AS_OF, kindsOf, putIntoService } from "./serving/workload.js";
 import { writeMonth } from "./support/delivery.js";
-import { hardware } from "./support/measure.js";
+import { conditions, loadAverage } from "./support/measure.js";
+import { startScratchServer } from "./support/scratch-database.js";
 
 const [users = 200_000, seconds = 20] = process.argv.slice(2, 4).map(Number);
 const algorithm = process.argv[4] ?? "GRADIENT_BOOSTING";
@@ -30,24 +27,19 @@ const TRAIN = "mutation($input: TrainInput!) { run: train(input: $input) { id ki
 const { requests } = kindsOf(users).find(({ name }) => name === "rest")!;
 
 console.log(
-  `${hardware()}, load average ${loadavg()[0]!.toFixed(1)}; ${users} users, ${algorithm}\n\n| deployment | meanwhile | seconds | requests | p50 ms | p95 | p99 | longest | p99 / idle p99 |\n|---|---|---|---|---|---|---|---|---|`,
+  `${conditions()}; ${users} users, ${algorithm}\n\n| deployment | meanwhile | seconds | requests | p50 ms | p95 | p99 | longest | p99 / idle p99 |\n|---|---|---|---|---|---|---|---|---|`,
 );
 for (const deployment of deployments) await measureDeployment(deployment.split("+"));
-console.log(`\nload average at the end: ${loadavg()[0]!.toFixed(1)}`);
+console.log(`\n${loadAverage()} at the end`);
 
 async function measureDeployment(roles: readonly string[]): Promise<void> {
-  const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
-  const database = await startEmbedded(home);
+  const database = await startScratchServer();
+  const { home, env } = database;
   const servers: BenchServer[] = [];
   const load = new Helper("./load.ts");
   try {
     await writeMonth(home, AS_OF, users, 1);
     await writeMonth(home, NEXT, users, 2);
-    const env = {
-      DATABASE_URL: database.url.replace(/\/asof$/, "/postgres"),
-      ASOF_HOME: home,
-      DATA_DIR: home,
-    };
     const first = await startServer({ ...env, ASOF_ROLE: "all" });
     await putIntoService(first, "LOGISTIC_REGRESSION");
     await first.stop();
@@ -73,7 +65,6 @@ async function measureDeployment(roles: readonly string[]): Promise<void> {
     load.stop();
     for (const server of servers.reverse()) await server.stop();
     await database.stop();
-    rmSync(home, { recursive: true, force: true });
   }
 }
 

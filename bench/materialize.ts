@@ -4,17 +4,16 @@
  * `insert … select … on conflict do update` of the same rows in one transaction. In turns, on one embedded server, each from
  * online tables in the same state.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+
 import { migrateDatabase } from "../src/db/database.js";
-import { startEmbedded } from "../src/db/embedded/server.js";
 import { type Client, createPool, quote, withTransaction } from "../src/db/pool.js";
 import { onlineTableName, snapshotTableName } from "../src/db/tables/derived.js";
 import { definitions } from "../src/definitions/index.js";
+import { keyOf } from "../src/definitions/language/entities.js";
 import { materialize } from "../src/features/materialize.js";
 import { cpuMeter } from "./support/cpu.js";
 import { hardware, median } from "./support/measure.js";
+import { startScratchServer } from "./support/scratch-database.js";
 import { monthEnds, seedSnapshots } from "./support/snapshots.js";
 
 const users = Number(process.argv[2] ?? 200_000);
@@ -31,9 +30,8 @@ interface Sample {
   cpu: number;
 }
 
-const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
-const server = await startEmbedded(home);
-const url = server.url.replace(/\/asof$/, "/postgres");
+const server = await startScratchServer();
+const { url } = server;
 const pool = createPool(url, 2);
 try {
   await migrateDatabase(url, definitions);
@@ -64,18 +62,17 @@ try {
 } finally {
   await pool.end();
   await server.stop();
-  rmSync(home, { recursive: true, force: true });
 }
 
 async function insertBare(tx: Client, snapshot: number): Promise<void> {
   await tx.query("set local work_mem = '64MB'");
   for (const view of definitions.views) {
     const values = ["as_of", ...view.features].map(quote);
-    const columns = [quote(definitions.entity.key), ...values].join(", ");
+    const columns = [quote(keyOf(definitions, definitions.sources[0]!)), ...values].join(", ");
     await tx.query(
       `insert into ${quote(onlineTableName(view))} (${columns})
        select ${columns} from ${quote(snapshotTableName(view.source.name))} where as_of = $2::date and snapshot_id = $1
-       on conflict (${quote(definitions.entity.key)}) do update
+       on conflict (${quote(keyOf(definitions, definitions.sources[0]!))}) do update
          set ${values.map((column) => `${column} = excluded.${column}`).join(", ")}`,
       [snapshot, dates[snapshot - 1]],
     );

@@ -8,21 +8,19 @@
  * request took more than one query.
  */
 import "reflect-metadata";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { migrateDatabase } from "../src/db/database.js";
-import { startEmbedded } from "../src/db/embedded/server.js";
 import { createPool, type Pool, quote } from "../src/db/pool.js";
 import { onlineTableName } from "../src/db/tables/derived.js";
 import { definitions } from "../src/definitions/index.js";
-import type { ColumnType } from "../src/definitions/language/column.js";
 import { FeatureStore } from "../src/features/feature-store.js";
 import { PostgresOnlineStore } from "../src/features/online/postgres/postgres-online-store.js";
 import { RedisLink } from "../src/features/online/redis/redis-link.js";
 import { RedisOnlineStore } from "../src/features/online/redis/redis-online-store.js";
 import { hasRedis, startRedis } from "../tests/support/redis.js";
-import { hardware, median } from "./support/measure.js";
+import { pidOfRedis } from "./support/cpu.js";
+import { conditions, median } from "./support/measure.js";
+import { startScratchServer } from "./support/scratch-database.js";
 
 const [users = 100_000, rounds = 300] = process.argv.slice(2).map(Number);
 const WARM_UP = 30;
@@ -39,7 +37,7 @@ interface Sample {
   clientCpuMs: number;
 }
 
-const DRAWN: Record<ColumnType, string> = {
+const DRAWN: Readonly<Record<string, string>> = {
   int: "i % 50",
   float: "sqrt(i)",
   bool: "i % 3 = 0",
@@ -49,7 +47,7 @@ const DRAWN: Record<ColumnType, string> = {
 
 async function seed(pool: Pool): Promise<void> {
   for (const view of definitions.views) {
-    const values = view.features.map((name) => DRAWN[view.source.columns[name]!.type]);
+    const values = view.features.map((name) => DRAWN[view.source.columns[name]!.type]!);
     const table = quote(onlineTableName(view));
     await pool.query(
       `insert into ${table} (user_id, as_of, ${view.features.map(quote).join(", ")})
@@ -63,10 +61,9 @@ const RAW = `select a.*, b.*, c.*, d.* from unnest($1::text[]) asked(user_id)
   left join subs_profile_online a using (user_id) left join usage_agg_30d_online b using (user_id)
   left join payments_agg_90d_online c using (user_id) left join support_agg_90d_online d using (user_id)`;
 
-const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
-const server = await startEmbedded(home);
+const server = await startScratchServer();
+const { url } = server;
 const redis = hasRedis ? await startRedis() : undefined;
-const url = server.url.replace(/\/asof$/, "/postgres");
 // One connection: its backend is the one whose CPU counts.
 const pool = createPool(url, 1);
 const filling = createPool(url, 2);
@@ -82,7 +79,7 @@ try {
   await seed(pool);
   const link = redis && (await RedisLink.open(redis.url));
   const contestants = await prepare(link);
-  console.log(`${hardware()}, load average ${loadavg()[0]!.toFixed(1)}; ${users} users, ${rounds} rounds\n`);
+  console.log(`${conditions()}; ${users} users, ${rounds} rounds\n`);
   console.log(
     "| users | read by | wall ms, median | CPU ms, mean | of it the client's | wall / raw | CPU / raw |\n|---|---|---|---|---|---|---|",
   );
@@ -93,7 +90,6 @@ try {
   await filling.end();
   await redis?.kill();
   await server.stop();
-  rmSync(home, { recursive: true, force: true });
 }
 
 async function prepare(link: RedisLink | undefined): Promise<Contestant[]> {
@@ -102,7 +98,7 @@ async function prepare(link: RedisLink | undefined): Promise<Contestant[]> {
   const backend = Number((await pool.query("select pg_backend_pid() as pid")).rows[0].pid);
   const store = new PostgresOnlineStore(counting, definitions);
   const service = new FeatureStore(counting, definitions, undefined, store);
-  const asked = (ids: string[]) => ids.map((userId) => ({ userId }));
+  const asked = (ids: string[]) => ids.map((key) => ({ key }));
   const contestants: Contestant[] = [
     {
       name: "raw",
@@ -114,13 +110,13 @@ async function prepare(link: RedisLink | undefined): Promise<Contestant[]> {
   ];
   if (!filled) return contestants;
   const cached = new FeatureStore(counting, definitions, undefined, filled);
-  const pid = Number(/process_id:(\d+)/.exec(String(await redis!.command("INFO", "server")))?.[1]);
-  return [...contestants, { name: "redis", read: (ids) => cached.read(asked(ids)), server: pid }];
+  const server = await pidOfRedis(redis!);
+  return [...contestants, { name: "redis", read: (ids) => cached.read(asked(ids)), server }];
 }
 
 async function openCopy(link: RedisLink): Promise<RedisOnlineStore> {
   const truth = new PostgresOnlineStore(counting, definitions);
-  const copy = await RedisOnlineStore.open(filling, definitions, truth, link);
+  const copy = await RedisOnlineStore.open(filling, definitions, truth, { reads: link, writes: link });
   await copy.fill();
   return copy;
 }

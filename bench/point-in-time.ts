@@ -4,21 +4,25 @@
  * by hand for the same tables in psql, which \copy the asked rows into a temporary table first:
  *   lateral — per row and view, the newest row at or before the date: the same answer in every case;
  *   exact   — the date's snapshot first, then one join for each view: only right where every user is in every snapshot.
- * In turns on one embedded server. CPU is the client's and its server process's, from /proc. `lateral` is asked fewer
+ * In turns on one embedded server. CPU is the client's and the server's, in psql its server process's, from /proc. `lateral` is asked fewer
  * rows, so `exact` and the offline store are asked these too, once. At last a single user and 100 users as of one date,
  * as a serving process asks: by the offline store, and by its statement over sets with a plan kept and with none kept.
  */
 import "reflect-metadata";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createPool } from "../src/db/pool.js";
+import { createPool, type Pool } from "../src/db/pool.js";
 import { snapshotTableName } from "../src/db/tables/derived.js";
 import { definitions } from "../src/definitions/index.js";
+import { keyOf } from "../src/definitions/language/entities.js";
 import { FeatureStore } from "../src/features/feature-store.js";
 import { OfflineStore } from "../src/features/offline/postgres/offline-store.js";
 import { pointInTimeSql } from "../src/features/offline/postgres/point-in-time-sql.js";
+import { type AskedRow, randomRows } from "./support/asked-rows.js";
+import { databaseCpuMeter, readStat, type Used, usedBy } from "./support/cpu.js";
+import { userId } from "./support/delivery.js";
 import { hardware, median } from "./support/measure.js";
 import { withScratchDatabase } from "./support/scratch-database.js";
 import { monthEnds, seedSnapshots } from "./support/snapshots.js";
@@ -28,41 +32,21 @@ const CHUNK = 5_000;
 /** The lateral statement takes this many of the asked rows: all of them would take many minutes. */
 const LATERAL_ROWS = Math.min(asked, 500);
 const FEW_READS = 50;
-const userId = (i: number) => `${String(i).padStart(8, "0")}-USER`;
-
-interface Sample {
-  wall: number;
-  client: number;
-  server: number;
-}
-
 await withScratchDatabase(async (url) => {
   const dates = monthEnds(months);
   await seedSnapshots(url, users, dates);
-  await compare(url, askedRows(dates));
+  await compare(url, Array.from({ length: asked }, randomRows(users, dates)));
 });
 
-function askedRows(dates: readonly string[]): { userId: string; asOf: string }[] {
-  let state = 1;
-  const next = (below: number) => {
-    state = (state * 48_271) % 2_147_483_647;
-    return state % below;
-  };
-  return Array.from({ length: asked }, () => {
-    const user = userId(next(users));
-    const after = Date.parse(dates[next(dates.length)]!) + next(28) * 86_400_000;
-    return { userId: user, asOf: new Date(after).toISOString().slice(0, 10) };
-  });
-}
-
-async function compare(url: string, rows: { userId: string; asOf: string }[]): Promise<void> {
+async function compare(url: string, rows: AskedRow[]): Promise<void> {
   const pool = createPool(url, 1);
+  const serverCpu = await databaseCpuMeter(url);
   const offline = new OfflineStore(pool, definitions);
   const features = new FeatureStore(pool, definitions);
   const chunked = async (all: typeof rows, read: (chunk: typeof rows) => Promise<unknown>) => {
     for (let i = 0; i < all.length; i += CHUNK) await read(all.slice(i, i + CHUNK));
   };
-  const samples: Record<string, Sample[]> = {
+  const samples: Record<string, Used[]> = {
     lateral: [],
     exact: [],
     "offline store": [],
@@ -71,29 +55,31 @@ async function compare(url: string, rows: { userId: string; asOf: string }[]): P
   const few = rows.slice(0, LATERAL_ROWS);
   samples.lateral!.push(inPsql(url, few, lateralSql()));
   samples["exact, few"] = [inPsql(url, few, exactSql())];
-  samples["offline store, few"] = [await inProduct(pool, () => chunked(few, (chunk) => offline.read(chunk)))];
+  samples["offline store, few"] = [
+    await usedBy(serverCpu, () => chunked(few, (chunk) => offline.read(chunk))),
+  ];
   for (let round = 0; round < rounds; round++) {
     samples.exact!.push(inPsql(url, rows, exactSql()));
     samples["offline store"]!.push(
-      await inProduct(pool, () => chunked(rows, (chunk) => offline.read(chunk))),
+      await usedBy(serverCpu, () => chunked(rows, (chunk) => offline.read(chunk))),
     );
     samples["feature store"]!.push(
-      await inProduct(pool, () => chunked(rows, (chunk) => features.read(chunk))),
+      await usedBy(serverCpu, () => chunked(rows, (chunk) => features.read(chunk))),
     );
   }
   print(samples);
-  await compareFew(pool, rows[0]!.asOf);
+  await compareFew(pool, serverCpu, rows[0]!.asOf);
   await pool.end();
 }
 
 /** Reads of few users of one date, again and again on one connection. */
-async function compareFew(pool: ReturnType<typeof createPool>, asOf: string): Promise<void> {
-  const sql = pointInTimeSql(definitions.entity.key, definitions.views);
+async function compareFew(pool: Pool, serverCpu: () => number, asOf: string): Promise<void> {
+  const sql = pointInTimeSql(keyOf(definitions, definitions.sources[0]!), definitions.views);
   const offline = new OfflineStore(pool, definitions);
   console.log("\n| rows of one date | read by | wall ms | server CPU ms |\n|---|---|---|---|");
   for (const count of [1, 100]) {
-    const rows = Array.from({ length: count }, (_, i) => ({ userId: userId((i * 37) % users), asOf }));
-    const values = [rows.map((row) => row.userId), rows.map(() => asOf), rows.map(() => "infinity")];
+    const rows = Array.from({ length: count }, (_, i) => ({ key: userId((i * 37) % users), asOf }));
+    const values = [rows.map((row) => row.key), rows.map(() => asOf), rows.map(() => "infinity")];
     const reads: Record<string, () => Promise<unknown>> = {
       "sets, planned each time": () => pool.query({ text: sql, values, rowMode: "array" }),
       "sets, plan kept": () => pool.query({ name: `bench_${count}`, text: sql, values, rowMode: "array" }),
@@ -103,7 +89,7 @@ async function compareFew(pool: ReturnType<typeof createPool>, asOf: string): Pr
       // A plan is kept from the sixth time on.
       for (let i = 0; i < 6; i++) await read();
       const walls: number[] = [];
-      const { server } = await inProduct(pool, async () => {
+      const { server } = await usedBy(serverCpu, async () => {
         for (let i = 0; i < FEW_READS; i++) {
           const startedAt = performance.now();
           await read();
@@ -116,30 +102,11 @@ async function compareFew(pool: ReturnType<typeof createPool>, asOf: string): Pr
   }
 }
 
-/** User and system time of a process, seconds; /proc counts hundredths. */
-function cpuOf(stat: string): number {
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-async function inProduct(pool: ReturnType<typeof createPool>, work: () => Promise<unknown>): Promise<Sample> {
-  const { rows } = await pool.query("select pg_backend_pid() as pid");
-  const backend = () => cpuOf(readFileSync(`/proc/${rows[0].pid}/stat`, "utf8"));
-  const [before, cpu, startedAt] = [backend(), process.cpuUsage(), performance.now()];
-  await work();
-  const { user, system } = process.cpuUsage(cpu);
-  return {
-    wall: (performance.now() - startedAt) / 1000,
-    client: (user + system) / 1e6,
-    server: backend() - before,
-  };
-}
-
 /** psql and its server process from the first to the last statement, the copying of the asked rows included. */
-function inPsql(url: string, rows: { userId: string; asOf: string }[], statement: string): Sample {
+function inPsql(url: string, rows: AskedRow[], statement: string): Used {
   const folder = mkdtempSync(join(tmpdir(), "asof-bench-"));
   const file = join(folder, "asked.csv");
-  writeFileSync(file, rows.map(({ userId, asOf }) => `${userId},${asOf}\n`).join(""));
+  writeFileSync(file, rows.map(({ key, asOf }) => `${key},${asOf}\n`).join(""));
   const script = [
     "select pg_backend_pid() as pid \\gset",
     "\\setenv BACKEND :pid",
@@ -158,7 +125,11 @@ function inPsql(url: string, rows: { userId: string; asOf: string }[], statement
   const lines = execFileSync("psql", args, { encoding: "utf8" }).trim().split("\n");
   rmSync(folder, { recursive: true });
   const [t0, b0, c0, t1, b1, c1] = lines as [string, string, string, string, string, string];
-  return { wall: Number(t1) - Number(t0), client: cpuOf(c1) - cpuOf(c0), server: cpuOf(b1) - cpuOf(b0) };
+  return {
+    wall: Number(t1) - Number(t0),
+    client: readStat(c1).seconds - readStat(c0).seconds,
+    server: readStat(b1).seconds - readStat(b0).seconds,
+  };
 }
 
 function columns(): string {
@@ -194,9 +165,9 @@ function lateralSql(): string {
     select ${columns()} from asked a ${joins.join(" ")} order by a.ordinal`;
 }
 
-function print(samples: Record<string, Sample[]>): void {
-  const of = (name: string, what: (sample: Sample) => number) => median(samples[name]!.map(what));
-  const cpu = (sample: Sample) => sample.client + sample.server;
+function print(samples: Record<string, Used[]>): void {
+  const of = (name: string, what: (sample: Used) => number) => median(samples[name]!.map(what));
+  const cpu = (sample: Used) => sample.client + sample.server;
   console.log(
     `# Point-in-time join: ${asked} rows of ${users} users × ${months} months × ${definitions.views.length} views`,
   );

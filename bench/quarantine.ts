@@ -7,13 +7,10 @@
 import "reflect-metadata";
 import { fork } from "node:child_process";
 import { once } from "node:events";
-import { createWriteStream, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { createWriteStream } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { pino } from "pino";
-import { startEmbedded } from "../src/db/embedded/server.js";
-import { createClient } from "../src/db/pool.js";
 import { definitions } from "../src/definitions/index.js";
 import { startAsof } from "../src/process/app.js";
 import { changedSources } from "../tests/support/changed-sources.js";
@@ -21,6 +18,7 @@ import { testConfig } from "../tests/support/config.js";
 import { cpuMeter } from "./support/cpu.js";
 import { userId, writeMonth } from "./support/delivery.js";
 import { hardware, measured, peakMemory } from "./support/measure.js";
+import { onServer, type ScratchServer, startScratchServer } from "./support/scratch-database.js";
 
 const USAGE = "usage_agg_30d";
 
@@ -45,8 +43,8 @@ if (process.send) {
 }
 
 async function main(users: number, sizes: readonly number[]): Promise<void> {
-  const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
-  const server = await startEmbedded(home);
+  const server = await startScratchServer();
+  const { home } = server;
   try {
     console.log(`# Ingest of ${users} users and of invalid rows of ${USAGE}`);
     console.log(`${hardware()}; npm run bench:quarantine -- ${process.argv.slice(2).join(" ")}\n`);
@@ -58,7 +56,7 @@ async function main(users: number, sizes: readonly number[]): Promise<void> {
     for (const bad of sizes) {
       await writeMonth(home, "delivery", users, 1);
       await appendInvalid(join(home, "delivery", `${USAGE}.csv`), users, bad);
-      const sample = await inProcess(server.url, home, bad);
+      const sample = await inProcess(server, bad);
       if (sample.quarantined !== bad) throw new Error(`${sample.quarantined} of ${bad} rows in quarantine`);
       const { wallSeconds, allCpuSeconds, ownCpuSeconds, megabytes } = sample;
       const figures = [wallSeconds, allCpuSeconds, ownCpuSeconds].map((value) => value.toFixed(2));
@@ -67,7 +65,6 @@ async function main(users: number, sizes: readonly number[]): Promise<void> {
     }
   } finally {
     await server.stop();
-    rmSync(home, { recursive: true, force: true });
   }
 }
 
@@ -82,28 +79,17 @@ async function appendInvalid(file: string, users: number, count: number): Promis
   await once(out, "finish");
 }
 
-async function inProcess(serverUrl: string, home: string, bad: number): Promise<Ingested> {
-  const url = new URL(serverUrl);
-  url.pathname = "/postgres";
-  const client = createClient(url.href);
-  await client.connect();
-  try {
-    const database = `quarantine_${bad}`;
-    await client.query(`create database ${database}`);
-    await client.query("checkpoint");
-    const own = new URL(url);
-    own.pathname = `/${database}`;
-    const child = fork(fileURLToPath(import.meta.url), [own.href, home]);
-    const ended = once(child, "exit");
-    let sample: Ingested | undefined;
-    child.once("message", (message) => (sample = message as Ingested));
-    await ended;
-    if (!sample) throw new Error(`the ingest with ${bad} invalid rows failed`);
-    await client.query(`drop database ${database} with (force)`);
-    return sample;
-  } finally {
-    await client.end();
-  }
+async function inProcess({ url, at, home }: ScratchServer, bad: number): Promise<Ingested> {
+  const database = `quarantine_${bad}`;
+  await onServer(url, `create database ${database}`, "checkpoint");
+  const child = fork(fileURLToPath(import.meta.url), [at(database), home]);
+  const ended = once(child, "exit");
+  let sample: Ingested | undefined;
+  child.once("message", (message) => (sample = message as Ingested));
+  await ended;
+  if (!sample) throw new Error(`the ingest with ${bad} invalid rows failed`);
+  await onServer(url, `drop database ${database} with (force)`);
+  return sample;
 }
 
 async function ingest(url: string, home: string): Promise<Ingested> {

@@ -4,18 +4,16 @@
  * included. The statements are those the service sends: its store is called, its queries explained.
  */
 import "reflect-metadata";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
 import { migrateDatabase } from "../src/db/database.js";
-import { startEmbedded } from "../src/db/embedded/server.js";
 import { encodeCursor } from "../src/db/page.js";
 import { createPool, type Pool, type Queryable } from "../src/db/pool.js";
 import { definitions } from "../src/definitions/index.js";
 import type { MetricOrder, RunFilter, RunOrder } from "../src/registry/run.js";
+import { RunLists } from "../src/registry/run-lists.js";
 import { runQuery } from "../src/registry/run-query.js";
-import { RunStore } from "../src/registry/run-store.js";
-import { hardware, median } from "./support/measure.js";
+import { hardware, loadAverage, median } from "./support/measure.js";
+import { onServer, startScratchServer } from "./support/scratch-database.js";
 import { seedRuns } from "./support/seed-runs.js";
 
 const runs = Number(process.argv[2] ?? 100_000);
@@ -117,14 +115,12 @@ class Explained {
 /** Of one process, as the kernel counts it. */
 const cpuNs = (schedule: string): number => Number(readFileSync(schedule, "utf8").split(" ")[0]);
 
-const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
-const server = await startEmbedded(home);
+const server = await startScratchServer();
 try {
-  await onServer("create database bench_runs");
-  const url = new URL(server.url);
-  url.pathname = "/bench_runs";
-  await migrateDatabase(url.href, definitions);
-  const pool = createPool(url.href, 1);
+  await onServer(server.url, "create database bench_runs");
+  const url = server.at("bench_runs");
+  await migrateDatabase(url, definitions);
+  const pool = createPool(url, 1);
   try {
     await seedRuns(pool, runs, points);
     print(await measureAll(pool));
@@ -133,28 +129,19 @@ try {
   }
 } finally {
   await server.stop();
-  rmSync(home, { recursive: true, force: true });
-}
-
-async function onServer(sql: string): Promise<void> {
-  const url = new URL(server.url);
-  url.pathname = "/postgres";
-  const pool = createPool(url.href, 1);
-  await pool.query(sql);
-  await pool.end();
 }
 
 async function measureAll(pool: Pool): Promise<Measured[]> {
   const explained = new Explained(pool);
-  const store = new RunStore(explained);
+  const lists = new RunLists(explained);
   const measured: Measured[] = [];
   for (const [filter, where] of Object.entries(FILTERS)) {
     for (const order of ORDERS) {
       const middle = await middleOf(pool, where, order);
       const asked = {
-        "first page": () => store.list(where, order, { first: PAGE }),
-        ...(middle && { middle: () => store.list(where, order, { first: PAGE, after: middle }) }),
-        count: () => store.count(where, order),
+        "first page": () => lists.list(where, order, { first: PAGE }),
+        ...(middle && { middle: () => lists.list(where, order, { first: PAGE, after: middle }) }),
+        count: () => lists.count(where, order),
       };
       for (const [what, ask] of Object.entries(asked)) {
         const times: number[] = [];
@@ -199,7 +186,7 @@ async function middleOf(
 
 function print(measured: Measured[]): void {
   console.log(
-    `${hardware()}, embedded PostgreSQL 18, ${new Date().toISOString().slice(0, 10)}, load average ${loadavg()[0]!.toFixed(1)}`,
+    `${hardware()}, embedded PostgreSQL 18, ${new Date().toISOString().slice(0, 10)}, ${loadAverage()}`,
   );
   console.log(
     `${runs} runs, ${points} metric points, pages of ${PAGE}, medians of ${rounds}: first page · middle · count`,

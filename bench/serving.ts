@@ -9,50 +9,35 @@
  * BENCH_PROFILE=<folder> writes CPU profiles; ASOF_ROLE=api,all chooses which processes of asof are measured (all).
  */
 import "reflect-metadata";
-import { mkdtempSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { startEmbedded } from "../src/db/embedded/server.js";
-import type { Load, Loaded } from "./serving/load.js";
+import type { Load } from "./serving/load.js";
+import { type LoadSample, type Measured, measureLoad, warmUp } from "./serving/measured-load.js";
 import type { Raw } from "./serving/raw.js";
 import { startReference } from "./serving/reference.js";
 import { type BenchServer, Helper, startServer } from "./serving/server.js";
-import { AS_OF, type Kind, kindsOf, MANY, modelOf, putIntoService } from "./serving/workload.js";
+import { AS_OF, kindsOf, MANY, modelOf, putIntoService } from "./serving/workload.js";
 import { cpuSecondsOf, databaseCpuMeter } from "./support/cpu.js";
 import { writeMonth } from "./support/delivery.js";
-import { hardware, median } from "./support/measure.js";
+import { conditions, loadAverage, median } from "./support/measure.js";
+import { startScratchServer } from "./support/scratch-database.js";
 
 const [users = 20_000, rounds = 5, seconds = 1] = process.argv.slice(2).map(Number);
 const only = process.env.BENCH_ONLY?.split(",");
 const CONNECTIONS = (process.env.BENCH_CONNECTIONS ?? "1,32,256").split(",").map(Number);
 const ROLES = (process.env.ASOF_ROLE ?? "all").split(",");
 const IDLE_SECONDS = 10;
-/** Code that has run less often is still compiled while it is measured. */
-const WARM_REQUESTS = 6_000;
-const WARM_SECONDS = 20;
 
-interface Sample extends Loaded {
-  /** Microseconds a request. */
-  cpu: number;
-  databaseCpu: number;
-}
-interface Side {
+interface Side extends Measured {
   side: string;
-  port: number;
-  pid: number;
-  warm: Set<string>;
 }
 /** (b), microseconds a user of 32 at once; null where it was not measured. */
 let rawCpu: number | null = null;
 
-const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
-const database = await startEmbedded(home);
-const url = database.url.replace(/\/asof$/, "/postgres");
+const database = await startScratchServer();
+const { home, url, env } = database;
 const stops: (() => Promise<void> | void)[] = [];
 try {
   await writeMonth(home, AS_OF, users, 1);
-  const env = { DATABASE_URL: url, ASOF_HOME: home, DATA_DIR: home };
   const first = await startServer({ ...env, ASOF_ROLE: "all" });
   await putIntoService(first);
   const model = await modelOf(first);
@@ -69,9 +54,7 @@ try {
   }
   const databaseCpu = await databaseCpuMeter(url);
   const load = helper("./load.ts");
-  console.log(
-    `${hardware()}, load average ${loadavg()[0]!.toFixed(1)}; ${users} users, ${rounds} rounds of ${seconds} s\n`,
-  );
+  console.log(`${conditions()}; ${users} users, ${rounds} rounds of ${seconds} s\n`);
   await idle(servers);
   if (!only || only.includes("raw")) await raw({ url, ...model }, databaseCpu);
   const reference = await startReference(url, model);
@@ -83,11 +66,10 @@ try {
     pid,
   }));
   await overHttp(sides, reference && { side: "python", ...reference }, load, databaseCpu);
-  console.error(`load average at the end: ${loadavg()[0]!.toFixed(1)}`);
+  console.error(`${loadAverage()} at the end`);
 } finally {
   for (const stop of stops.reverse()) await stop();
   await database.stop();
-  rmSync(home, { recursive: true, force: true });
 }
 
 function helper(file: string): Helper {
@@ -128,12 +110,12 @@ async function overHttp(
     await bare.ask(await answerOf(asof[0]!.port, kind.requests[0]!));
     const sides = all.filter(({ side }) => side !== "python" || kind.name === "rest");
     for (const connections of kind.name === "many" ? [1, 8] : CONNECTIONS) {
-      const samples = new Map(sides.map(({ side }): [string, Sample[]] => [side, []]));
+      const samples = new Map(sides.map(({ side }): [string, LoadSample[]] => [side, []]));
       for (const side of sides) await warmUp(load, side, kind);
       for (let round = 0; round < rounds; round++) {
         for (const { side, port, pid } of sides) {
           const one: Load = { port, connections, seconds, requests: kind.requests };
-          const sample = await measure(load, one, pid, databaseCpu);
+          const sample = await measureLoad(load, one, pid, databaseCpu);
           if (sample.failures > 0) throw new Error(`${kind.name} of ${side}: ${sample.failures} failures`);
           samples.get(side)!.push(sample);
         }
@@ -141,26 +123,6 @@ async function overHttp(
       print(kind.name, connections, samples);
     }
   }
-}
-
-async function warmUp(load: Helper, { port, warm }: Side, { name, requests }: Kind): Promise<void> {
-  if (warm.has(name)) return;
-  warm.add(name);
-  const until = performance.now() + WARM_SECONDS * 1_000;
-  const enough = name === "many" ? 200 : WARM_REQUESTS;
-  for (let done = 0; done < enough && performance.now() < until; ) {
-    done += (await load.ask<Loaded>({ port, connections: 32, seconds: 1, requests })).requests;
-  }
-}
-
-async function measure(load: Helper, one: Load, pid: number, databaseCpu: () => number): Promise<Sample> {
-  const [cpu, ofDatabase] = [cpuSecondsOf(pid)!, databaseCpu()];
-  const loaded = await load.ask<Loaded>(one);
-  return {
-    ...loaded,
-    cpu: ((cpuSecondsOf(pid)! - cpu) * 1e6) / loaded.requests,
-    databaseCpu: ((databaseCpu() - ofDatabase) * 1e6) / loaded.requests,
-  };
 }
 
 async function raw(
@@ -206,8 +168,8 @@ async function answerOf(port: number, request: string): Promise<string> {
   return response.text();
 }
 
-function print(name: string, connections: number, samples: Map<string, Sample[]>): void {
-  const of = (side: string, figure: (sample: Sample) => number) => median(samples.get(side)!.map(figure));
+function print(name: string, connections: number, samples: Map<string, LoadSample[]>): void {
+  const of = (side: string, figure: (sample: LoadSample) => number) => median(samples.get(side)!.map(figure));
   const bare = of("bare", ({ cpu }) => cpu);
   for (const side of samples.keys()) {
     const cpu = of(side, (sample) => sample.cpu);

@@ -5,12 +5,9 @@
  * threads are not flat after a third of the time, or anything failed.
  */
 import "reflect-metadata";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdirSync } from "node:fs";
 import { type Client, createClient } from "graphql-ws";
 import WebSocket from "ws";
-import { startEmbedded } from "../src/db/embedded/server.js";
 import { createPool } from "../src/db/pool.js";
 import { until } from "../tests/support/until.js";
 import type { Load, Loaded } from "./serving/load.js";
@@ -18,7 +15,8 @@ import { type BenchServer, Helper, startServer } from "./serving/server.js";
 import { AS_OF, kindsOf, putIntoService } from "./serving/workload.js";
 import { rssMegabytesOf } from "./support/cpu.js";
 import { writeMonth } from "./support/delivery.js";
-import { hardware } from "./support/measure.js";
+import { conditions } from "./support/measure.js";
+import { startScratchServer } from "./support/scratch-database.js";
 
 const SUBSCRIBERS = 50;
 /** On a machine where others work, too. */
@@ -29,14 +27,13 @@ const MOST_DESCRIPTORS = 8;
 const MOST_CONNECTIONS = 4;
 
 const [minutes = 6, users = 2_000] = process.argv.slice(2).map(Number);
-const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
-const database = await startEmbedded(home);
-const url = database.url.replace(/\/asof$/, "/postgres");
+const database = await startScratchServer();
+const { home, url } = database;
 const pool = createPool(url, 1);
 await writeMonth(home, AS_OF, users, 1);
 for (const month of [1, 2])
   await writeMonth(home, `round_${month}`, users, (user) => (user % 4 === 0 ? month : 1));
-const server = await startServer({ DATABASE_URL: url, ASOF_HOME: home, DATA_DIR: home });
+const server = await startServer(database.env);
 const load = new Helper("./load.ts");
 const failures: string[] = [];
 let predictions = 0;
@@ -45,7 +42,7 @@ try {
   await server.client.query("mutation($input: ScheduleInput!) { setSchedule(input: $input) { name } }", {
     input: { name: "each second", cron: "* * * * * *", kind: "VERIFY_PARITY", params: {} },
   });
-  console.log(`${hardware()}, load average ${loadavg()[0]!.toFixed(1)}; ${users} users\n`);
+  console.log(`${conditions()}; ${users} users\n`);
   console.log(
     "| minute | resident MB | descriptors | threads | connections | predictions | runs | cancelled | fired | events |\n|---|---|---|---|---|---|---|---|---|---|",
   );
@@ -63,7 +60,6 @@ try {
   await server.stop();
   await pool.end();
   await database.stop();
-  rmSync(home, { recursive: true, force: true });
 }
 for (const what of failures) console.error(`FAILED: ${what}`);
 if (failures.length > 0) process.exitCode = 1;

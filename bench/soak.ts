@@ -4,16 +4,14 @@
  * with 1 where either is not flat.
  */
 import "reflect-metadata";
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
-import { startEmbedded } from "../src/db/embedded/server.js";
+import { readdirSync } from "node:fs";
 import type { Load, Loaded } from "./serving/load.js";
 import { Helper, startServer } from "./serving/server.js";
 import { AS_OF, kindsOf, putIntoService } from "./serving/workload.js";
 import { rssMegabytesOf } from "./support/cpu.js";
 import { writeMonth } from "./support/delivery.js";
-import { hardware } from "./support/measure.js";
+import { conditions } from "./support/measure.js";
+import { startScratchServer } from "./support/scratch-database.js";
 
 /** What the collector's own rhythm and the pools' may make of a flat line. */
 const MOST_MB_A_MILLION = 40;
@@ -22,9 +20,8 @@ const descriptorsOf = (pid: number): number =>
   process.platform === "linux" ? readdirSync(`/proc/${pid}/fd`).length : 0;
 
 const [wanted = 1_000_000, users = 5_000] = process.argv.slice(2).map(Number);
-const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
-const database = await startEmbedded(home);
-const env = { DATABASE_URL: database.url.replace(/\/asof$/, "/postgres"), ASOF_HOME: home, DATA_DIR: home };
+const database = await startScratchServer();
+const { home, env } = database;
 await writeMonth(home, AS_OF, users, 1);
 const server = await startServer(env);
 const load = new Helper("./load.ts");
@@ -33,7 +30,7 @@ try {
   const kinds = kindsOf(users).filter(({ name }) => name !== "many");
   const requests = kinds[0]!.requests.flatMap((_, i) => kinds.map((kind) => kind.requests[i]!));
   console.log(
-    `${hardware()}, load average ${loadavg()[0]!.toFixed(1)}; ${wanted} requests, ${users} users\n\n| requests | resident MB | descriptors | requests/s |\n|---|---|---|---|`,
+    `${conditions()}; ${wanted} requests, ${users} users\n\n| requests | resident MB | descriptors | requests/s |\n|---|---|---|---|`,
   );
   const points: [number, number][] = [];
   const descriptors: [number, number][] = [];
@@ -66,7 +63,6 @@ try {
   load.stop();
   await server.stop();
   await database.stop();
-  rmSync(home, { recursive: true, force: true });
 }
 
 function fail(what: string): void {

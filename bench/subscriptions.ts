@@ -4,21 +4,17 @@
  * clients are another process, which speaks the protocol by hand.
  */
 import "reflect-metadata";
-import { mkdtempSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { startEmbedded } from "../src/db/embedded/server.js";
 import { Helper, startServer } from "./serving/server.js";
 import type { Subscribed, Told } from "./serving/subscribers.js";
 import { rssMegabytesOf } from "./support/cpu.js";
-import { hardware } from "./support/measure.js";
+import { conditions } from "./support/measure.js";
+import { startScratchServer } from "./support/scratch-database.js";
 
 const [wanted = 10_000] = process.argv.slice(2).map(Number);
 const SETTLE_MS = 15_000;
-const home = mkdtempSync(join(tmpdir(), "asof-bench-"));
-const database = await startEmbedded(home);
-const env = { DATABASE_URL: database.url.replace(/\/asof$/, "/postgres"), ASOF_HOME: home, DATA_DIR: home };
+const database = await startScratchServer();
+const { env } = database;
 const server = await startServer(env);
 const subscribers = new Helper("./subscribers.ts");
 try {
@@ -27,7 +23,7 @@ try {
   await delay(SETTLE_MS);
   const before = rssMegabytesOf(pid);
   console.log(
-    `${hardware()}, load average ${loadavg()[0]!.toFixed(1)}\n\n| subscriptions | resident MB | above none |\n|---|---|---|\n| 0 | ${before.toFixed(0)} | |`,
+    `${conditions()}\n\n| subscriptions | resident MB | above none |\n|---|---|---|\n| 0 | ${before.toFixed(0)} | |`,
   );
   for (const part of [1, 2, 3, 4]) {
     const count = Math.round((wanted * part) / 4);
@@ -47,5 +43,4 @@ try {
   subscribers.stop();
   await server.stop();
   await database.stop();
-  rmSync(home, { recursive: true, force: true });
 }

@@ -1,11 +1,11 @@
-// src/**/*.ts -> dist/**/*.js (or another folder that is named), file by file: what `npm start`, the demo, the image
-// and the tests that need a real process run.
-import { existsSync, readdirSync, rmSync } from "node:fs";
-import { join } from "node:path";
+// node scripts/build.mjs [--start] [<folder> [<module>.ts …]]: src/ -> dist/ or the folder, and the console beside dist/: what
+// `npm start`, the demo and the image run. Before a start, it is built again only where something of it changed.
+import { existsSync } from "node:fs";
 import { requireNode } from "../bin/node-version.mjs";
 
 requireNode();
 const start = process.argv.includes("--start");
+const [outdir = "dist", ...also] = process.argv.slice(2).filter((argument) => argument !== "--start");
 // Vite stands for all that building takes: esbuild is there without it, because definitions may be TypeScript.
 if (!isInstalled("vite")) {
   // Installed without development dependencies: `npm start` takes the build that is there.
@@ -15,28 +15,13 @@ if (!isInstalled("vite")) {
   );
   process.exit(1);
 }
-const { build } = await import("esbuild");
-
-const sources = readdirSync("src", { recursive: true, withFileTypes: true })
-  .filter((entry) => entry.isFile() && entry.name.endsWith(".ts"))
-  .map((entry) => join(entry.parentPath, entry.name));
-
-const outdir = process.argv.slice(2).find((argument) => argument !== "--start") ?? "dist";
-for (const name of existsSync(outdir) ? readdirSync(outdir) : []) {
-  // The console is built by itself, and only where something of it changed.
-  if (name !== "console") rmSync(join(outdir, name), { recursive: true, force: true });
+const { Stamp } = await import("./stamp.mjs");
+const stamp = new Stamp(outdir, ["src", "scripts", "bin/node-version.mjs", "package-lock.json"]);
+if (!start || !stamp.holds()) {
+  const { buildProgram } = await import("./program.mjs");
+  await buildProgram(outdir, also);
+  stamp.write();
 }
-await build({
-  entryPoints: sources,
-  outdir,
-  outbase: "src",
-  platform: "node",
-  target: "node20",
-  format: "esm",
-  sourcemap: "linked",
-  logLevel: "warning",
-});
-
 if (outdir === "dist") (await import("./build-console.mjs")).buildConsole();
 
 function isInstalled(name) {

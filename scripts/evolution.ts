@@ -1,5 +1,17 @@
 import type { Deployment, FeatureView, Source } from "../src/definitions/language/deployment.js";
-import { type DefinitionState, firstState, type SourceState, typesOf } from "./evolution-state.js";
+import { entityOf } from "../src/definitions/language/entities.js";
+import { computedSources } from "../src/definitions/language/windows/sources-of.js";
+import { windowMeaning } from "../src/definitions/language/windows/window-columns.js";
+import {
+  type DefinitionState,
+  firstState,
+  keyState,
+  meaningsOf,
+  type SourceState,
+  typesOf,
+  windowBefore,
+  windowsMoved,
+} from "./evolution-state.js";
 
 /** What is done to a column in all the tables that have it. Both keep its values. */
 export interface Move {
@@ -27,13 +39,25 @@ export interface Evolution {
  */
 export function evolve(before: DefinitionState, definitions: Deployment): Evolution {
   const changes = new Changes(before, definitions);
-  changes.compareKey();
-  for (const source of definitions.sources) changes.compareSource(source);
+  for (const source of [...definitions.sources, ...computedSources(definitions)]) {
+    changes.compareKey(source);
+    changes.compareSource(source);
+  }
   for (const view of definitions.views) changes.compareView(view);
   changes.compareRemoved();
   const { moves, refusals, next } = changes;
   return { moves, refusals, next };
 }
+
+/** As it is declared: one text by its name alone. */
+const declaredKey = ({ key, keyTypes }: Pick<DefinitionState, "key" | "keyTypes">): string =>
+  keyTypes
+    ? `{ ${Object.entries(keyTypes)
+        .map(([column, type]) => `${column}: ${type}()`)
+        .join(", ")} }`
+    : q(key);
+
+const bare = (declared: string): string => declared.replace(/^"(.*)"$/, "$1");
 
 class Changes {
   readonly moves: Move[] = [];
@@ -47,12 +71,21 @@ class Changes {
     this.next = firstState(definitions);
   }
 
-  compareKey(): void {
-    const { key } = this.definitions.entity;
-    if (key === this.before.key) return;
+  compareKey({ name, of }: Source): void {
+    const state = this.before.sources[name];
+    if (!state) return;
+    const entity = entityOf(this.definitions, { of });
+    const [before, now] = [
+      declaredKey(state.key === undefined ? this.before : { key: state.key, keyTypes: state.keyTypes }),
+      declaredKey(keyState(entity)),
+    ];
+    if (before === now) return;
+    const one = this.definitions.entities.length === 1;
     this.#refuse(
-      `entity ${this.definitions.entity.name}: its key was ${this.before.key} and is ${key}; every row that was ever kept is found by the key, so it cannot change`,
-      `entity(${q(this.definitions.entity.name)}, { key: ${q(this.before.key)} }), or a deployment of another name with a home of its own`,
+      one
+        ? `entity ${entity.name}: its key was ${bare(before)} and is ${bare(now)}; every row that was ever kept is found by the key, so it cannot change`
+        : `source ${name}: its key was ${bare(before)} and is ${bare(now)}, of ${entity.name}; every row that was ever kept is found by the key, so it cannot change`,
+      `entity(${q(entity.name)}, { key: ${before} }), or a deployment of another name with a home of its own`,
     );
   }
 
@@ -93,6 +126,11 @@ class Changes {
       );
       return;
     }
+    if (view.source.computedFrom)
+      this.next.views[view.name]!.windows = {
+        ...windowsMoved(before, this.moves),
+        ...meaningsOf(view.source),
+      };
     const renamed = this.#renames(view.source);
     for (const feature of before.features) {
       const name = renamed[feature] ?? feature;
@@ -121,9 +159,12 @@ class Changes {
       );
     }
     for (const [name, state] of Object.entries(this.before.sources)) {
-      if (sources.some((source) => source.name === name)) continue;
+      const all = [...sources, ...computedSources(this.definitions)];
+      if (all.some((source) => source.name === name)) continue;
       this.next.sources[name] = { ...state, declared: false };
-      if (!state.declared || retiredSources.includes(name)) continue;
+      // The rows of a window view go with it, which is asked about there.
+      const isComputed = this.before.views[name]?.source === name;
+      if (!state.declared || isComputed || retiredSources.includes(name)) continue;
       this.#refuse(
         `source ${name} is gone, with ${Object.keys(state.columns).length} columns of history`,
         `retiredSources: [${list(retiredSources, name)}], in deployment({ … })`,
@@ -158,7 +199,9 @@ class Changes {
   #compareTypes(source: Source, before: SourceState, known: SourceState): void {
     for (const [name, type] of Object.entries(typesOf(source.columns))) {
       const was = known.columns[name] ?? known.retired[name];
-      if (was === undefined || was === type) continue;
+      if (was === undefined) continue;
+      const problem = this.#changeOf(source, name, was, type);
+      if (problem === null) continue;
       const served = this.definitions.views.filter(
         (view) => view.source.name === source.name && view.features.includes(name),
       );
@@ -166,13 +209,16 @@ class Changes {
         (view) => view.version > (this.before.views[view.name]?.version ?? view.version),
       );
       if (source.version === before.version && !raised) {
+        const retired = `retired: [${list(Object.keys(source.retired), name)}], in ${declarationOf(source)}`;
         this.#refuse(
-          `source ${source.name}: column ${name} was ${was} and is ${type}; what is kept of it cannot become another type`,
-          `version: ${before.version + 1}, in source(${q(source.name)}, …)`,
+          problem,
+          ...(source.computedFrom ? [] : [`version: ${before.version + 1}, in ${declarationOf(source)}`]),
           ...served.map(
             ({ name: view, version }) => `version: ${version + 1}, in featureView(${q(view)}, …)`,
           ),
-          `another name for the column of type ${type}, and retired: [${list(Object.keys(source.retired), name)}], in source(${q(source.name)}, …)`,
+          source.computedFrom
+            ? `another name for the feature as it is now, and ${retired}`
+            : `another name for the column of type ${type}, and ${retired}`,
         );
         continue;
       }
@@ -182,6 +228,16 @@ class Changes {
       delete known.retired[name];
       this.moves.push({ source: source.name, from: name, to: archived });
     }
+  }
+
+  /** Why what is kept of a column is not what it holds from now on; null: it is the same thing. */
+  #changeOf(source: Source, name: string, was: string, type: string): string | null {
+    const view = this.before.views[source.name];
+    const [before, now] = [windowBefore(view, this.#renames(source), name), windowMeaning(source, name)];
+    if (before !== undefined && now !== null && before !== now)
+      return `view ${source.name}: feature ${name} was ${q(before)} and is ${q(now)}; what is kept of it was computed in the other way`;
+    if (was === type) return null;
+    return `source ${source.name}: column ${name} was ${was} and is ${type}; what is kept of it cannot become another type`;
   }
 
   /** A column of another type goes on beside the one it was: `pages__v1`. */
@@ -232,6 +288,9 @@ class Changes {
   }
 }
 
+/** Where a change of a source's columns is written. */
+const declarationOf = ({ name, computedFrom }: Source): string =>
+  `${computedFrom ? "featureView" : "source"}(${q(name)}, …)`;
 const q = (name: string): string => JSON.stringify(name);
 const list = (names: readonly string[], name: string): string => [...names, name].map(q).join(", ");
 const isIn = (of: object, name: string): boolean => Object.hasOwn(of, name);

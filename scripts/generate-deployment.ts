@@ -100,6 +100,7 @@ function tablesOf(definitions: DefinitionState, { tables }: SchemaState, source:
   const names = [
     source,
     `${source}_snapshots`,
+    `${source}_events`,
     ...views.flatMap((view) => [`${view}_online`, `${view}_pushes`]),
   ];
   return (Object.values(tables) as Table[]).filter(({ name }) => names.includes(name));

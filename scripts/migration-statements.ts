@@ -46,6 +46,14 @@ function completed(statement: string): string[] {
       noTruncate,
     ];
   }
+  // No column of a source of events can be named so.
+  if (statement.includes('"asof_ended_by"')) {
+    return [
+      partitioned('RANGE ("asof_event_date")'),
+      `CREATE TRIGGER guard_event BEFORE UPDATE OR DELETE ON "${table}" FOR EACH ROW EXECUTE FUNCTION asof_guard_event();`,
+      noTruncate,
+    ];
+  }
   if (table.endsWith("_snapshots")) {
     return [
       partitioned('LIST ("as_of")'),

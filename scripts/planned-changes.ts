@@ -1,4 +1,5 @@
 import type { PlannedChange, PlannedChanges } from "../src/cli/plan/planned-changes.js";
+import { originInWords } from "../src/definitions/language/origin.js";
 import type { DefinitionState, SourceState } from "./evolution-state.js";
 import type { PlannedMigration } from "./generate-deployment.js";
 
@@ -56,7 +57,18 @@ function changesOf(
       ? [{ kind: "retired", source, column }]
       : [],
   );
-  return [...added, ...retired];
+  return [...added, ...retired, ...(before ? deliveryChanges(source, before, now) : [])];
+}
+
+/** What no migration is needed for: where the rows come from, and whether a delivery may lack them. */
+function deliveryChanges(source: string, before: SourceState, now: SourceState): PlannedChange[] {
+  const [from, to] = [before, now].map((state) => state.from ?? originInWords(undefined)) as [string, string];
+  return [
+    ...(from === to ? [] : [{ kind: "moved", source, from, to } as const]),
+    ...(before.sometimes === now.sometimes
+      ? []
+      : [{ kind: "delivered", source, to: now.sometimes ? "sometimes" : "always" } as const]),
+  ];
 }
 
 /** By view: what is served from then on, and what no longer. */

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { userId } from "../support/delivery.js";
 import type { Sent, Side } from "./side.js";
 
@@ -10,6 +11,8 @@ export interface Round {
   asOf: string;
   delivery: string;
   changed: string;
+  /** The changed one with another file of payments. */
+  corrected: string;
   /** Of the requests; less than 1 to warm up. */
   share: number;
 }
@@ -79,6 +82,15 @@ export const START: Figure = {
 
 export const FIGURES: readonly Figure[] = [
   {
+    name: "a second at rest",
+    unit: "ms",
+    run: async (_, { share }) => {
+      const seconds = Math.ceil(20 * share);
+      await wait(seconds * 1_000);
+      return seconds;
+    },
+  },
+  {
     name: "ingest a month",
     unit: "s",
     run: (side, { delivery, asOf }) => succeeded(side.client.ingest(delivery, asOf)),
@@ -87,6 +99,11 @@ export const FIGURES: readonly Figure[] = [
     name: "ingest it again, changed",
     unit: "s",
     run: (side, { changed, asOf }) => succeeded(side.client.ingest(changed, asOf)),
+  },
+  {
+    name: "ingest a correction of one file",
+    unit: "s",
+    run: (side, { corrected, asOf }) => succeeded(side.client.ingest(corrected, asOf)),
   },
   { name: "train logistic regression", unit: "s", run: training("LOGISTIC_REGRESSION") },
   { name: "train random forest", unit: "s", run: training("RANDOM_FOREST", { trees: 40 }) },

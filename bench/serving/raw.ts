@@ -4,6 +4,7 @@
  */
 import * as ort from "onnxruntime-node";
 import pg from "pg";
+import { userId } from "../support/delivery.js";
 
 export interface Raw {
   url: string;
@@ -57,5 +58,3 @@ async function run({ url, model, numeric, categorical, users, batch, seconds }: 
   await client.end();
   return { requests, cpuSeconds: (user + system) / 1e6 };
 }
-
-const userId = (i: number): string => `${String(i).padStart(8, "0")}-USER`;

@@ -5,17 +5,20 @@ import { join } from "node:path";
 /**
  * One synthetic month of the shipped schema for `users` users, streamed to `<dataDir>/<name>/`; the same every time.
  * @param month of every user, or of each
+ * @param only these of its files, beside those that are there
  */
 export async function writeMonth(
   dataDir: string,
   name: string,
   users: number,
   month: number | ((user: number) => number),
+  only: readonly string[] = Object.keys(FILES),
 ): Promise<void> {
   const monthOf = typeof month === "number" ? () => month : month;
   const folder = join(dataDir, name);
   mkdirSync(folder, { recursive: true });
-  for (const [source, { header, row }] of Object.entries(FILES)) {
+  for (const source of only) {
+    const { header, row } = FILES[source]!;
     const out = createWriteStream(join(folder, `${source}.csv`), { highWaterMark: 1 << 20 });
     let chunk = `${header}\n`;
     for (let i = 0; i < users; i++) {

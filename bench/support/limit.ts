@@ -1,21 +1,14 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { factsOf } from "../../src/definitions/language/column-types/registry.js";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
 import { command } from "./measure.js";
-
-const TYPES = {
-  int: "integer",
-  float: "double precision",
-  bool: "boolean",
-  string: "text",
-  date: "date",
-} as const;
 
 /** The live tables alone, without what asof keeps beside them. */
 export function createLiveTables({ sources }: Deployment): string {
   return sources
     .map(({ name, columns }) => {
-      const typed = Object.entries(columns).map(([column, { type }]) => `${column} ${TYPES[type]}`);
+      const typed = Object.entries(columns).map(([column, { type }]) => `${column} ${factsOf(type).sql}`);
       return `create table ${name} (user_id text collate "C" primary key, ${typed.join(", ")}, as_of date not null);`;
     })
     .join("\n");
@@ -33,7 +26,7 @@ export async function loadByPsql(
 ): Promise<void> {
   const script = [String.raw`\set ON_ERROR_STOP on`];
   for (const { name, columns } of sources) {
-    const typed = Object.entries(columns).map(([column, { type }]) => `${column} ${TYPES[type]}`);
+    const typed = Object.entries(columns).map(([column, { type }]) => `${column} ${factsOf(type).sql}`);
     const names = Object.keys(columns);
     const tuple = (alias: string) => `(${names.map((column) => `${alias}.${column}`).join(", ")})`;
     script.push(

@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
@@ -25,6 +25,11 @@ export function hardware(): string {
   const model = cpus()[0]?.model ?? "unknown CPU";
   return `${cpus().length} × ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}, ${process.platform}`;
 }
+
+export const loadAverage = (): string => `load average ${loadavg()[0]!.toFixed(1)}`;
+
+/** What a figure was measured on, and beside what. */
+export const conditions = (): string => `${hardware()}, ${loadAverage()}`;
 
 /** Runs a command to its end; its output only where it fails. */
 export function command(

@@ -9,7 +9,7 @@ export async function seedRuns(db: Queryable, runs: number, points: number): Pro
   const steps = Math.max(1, Math.round(points / runs) - 2);
   await db.query(
     `insert into runs (id, kind, status, params, actor, created_at, started_at, finished_at, environment, git_commit,
-       result, snapshot_id, name, tags, note)
+       result, snapshot_id, name, experiment_id, tags, note)
      select gen_random_uuid(),
        case when i % 10 = 0 then 'INGEST' when i % 10 = 1 then 'EXTERNAL' else 'TRAIN' end,
        case when i % 97 = 0 then 'FAILED' when i % 5003 = 0 then 'CANCELLED' else 'SUCCEEDED' end,
@@ -22,7 +22,7 @@ export async function seedRuns(db: Queryable, runs: number, points: number): Pro
        'actor_' || (i % 23), t.at, t.at, t.at + make_interval(secs => (i * 7919 % 600) / 10.0),
        jsonb_build_object('nodeVersion', 'v20.20.2', 'platform', 'linux x64', 'gitDirty', false,
          'packageLockSha256', encode(sha256('lock'), 'hex'), 'definitionsSha256', encode(sha256('definitions'), 'hex')),
-       encode(sha256('commit'), 'hex'), jsonb_build_object('version', i), null, 'run ' || i,
+       encode(sha256('commit'), 'hex'), jsonb_build_object('version', i), null, 'run ' || i, (i % 10 <> 1)::int,
        jsonb_build_object('team', 'team_' || (i % 5)) || case when i <= $1 / 100 then '{"era": "first"}'::jsonb else '{}' end, null
      from generate_series(1, $1::int) i, lateral (select timestamptz '2024-01-01' + make_interval(secs => i * 60) as at) t`,
     [runs],

@@ -3,6 +3,7 @@ import { declaredColumns, insertParts } from "../../src/db/snapshots/snapshot-pa
 import { snapshotTableName } from "../../src/db/tables/derived.js";
 import { definitions } from "../../src/definitions/index.js";
 import type { Column } from "../../src/definitions/language/column.js";
+import { keyOf } from "../../src/definitions/language/entities.js";
 
 /** The last days of `count` months from January 2024 on. */
 export const monthEnds = (count: number): string[] =>
@@ -44,7 +45,9 @@ async function seedDate(
     const table = snapshotTableName(source.name);
     const names = Object.keys(source.columns);
     const values = names.map((name, place) => drawn(source.columns[name]!, place));
-    const columns = ["snapshot_id", "as_of", definitions.entity.key, ...names].map(quote).join(", ");
+    const columns = ["snapshot_id", "as_of", keyOf(definitions, definitions.sources[0]!), ...names]
+      .map(quote)
+      .join(", ");
     await client.query("select asof_new_partition($1, $2)", [table, asOf]);
     await client.query(
       `insert into ${quote(`${table}_${asOf.replaceAll("-", "")}`)} (${columns})

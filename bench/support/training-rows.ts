@@ -1,6 +1,6 @@
 /**
  * Rows shaped like the real input's churn table, by seed: 14 features of its kinds and cardinalities, one in five with
- * missing values, and a label with non-linear effects and interactions, noise on top.
+ * missing values, and labels with non-linear effects and interactions, noise on top.
  */
 export const FEATURES = [
   "months_active",
@@ -25,14 +25,64 @@ export const CATEGORY_AT = 13;
 export interface Rows {
   /** Row-major, rows x FEATURES. */
   values: Float32Array;
-  labels: Uint8Array;
+  labels: Float64Array;
 }
 
-export function generateRows(rows: number, seed: number, shared = true): Rows {
+export type LabelKind = keyof typeof LABELS;
+/** Uniform in [0, 1), and a bell of deviation 0.58. */
+interface Chance {
+  uniform(): number;
+  normal(): number;
+}
+
+/** What is to be learnt, of a row's signal (its log-odds, about -5 to 4) and its numbers. */
+const LABELS = {
+  "yes or no": (signal: number, _row: readonly number[], { uniform }: Chance) =>
+    uniform() < 1 / (1 + Math.exp(-signal - 0.9)) ? 1 : 0,
+  value: (signal: number, _row: readonly number[], { normal }: Chance) => 60 + 14 * signal + 17 * normal(),
+  /** A value with errors of long tails, as Laplace's. */
+  "far value": (signal: number, _row: readonly number[], { uniform }: Chance) => {
+    const side = uniform() < 0.5 ? 1 : -1;
+    return 60 + 14 * signal - side * 8 * Math.log(1 - uniform());
+  },
+  count: (signal: number, _row: readonly number[], { uniform }: Chance) => poisson(signal, uniform),
+  /** A sum of a random number of amounts, often 0. */
+  amount(signal: number, _row: readonly number[], { uniform }: Chance) {
+    let sum = 0;
+    for (let k = poisson(signal, uniform); k > 0; k--) sum -= 20 * Math.log(1 - uniform());
+    return sum;
+  },
+  "one of five"(signal: number, row: readonly number[], { uniform }: Chance) {
+    const [months, fee, , , , hours, , devices, skips, rebuffers] = row as [number, ...number[]];
+    const scores = [
+      signal,
+      Math.sin(hours! / 9) - 0.6,
+      fee! > 60 && months < 20 ? 0.9 : -0.7,
+      0.4 * devices! - 1.6,
+      0.12 * skips! + (rebuffers! > 2 ? 0.8 : -0.4) - 0.9,
+    ].map((score) => Math.exp(1.5 * score));
+    let rest = uniform() * scores.reduce((sum, score) => sum + score, 0);
+    for (const [place, score] of scores.entries()) {
+      rest -= score;
+      if (rest < 0) return place;
+    }
+    return 0;
+  },
+};
+export const CLASSES = 5;
+
+function poisson(signal: number, uniform: () => number): number {
+  let rest = Math.exp(0.5 * signal + 1);
+  for (let count = 0; ; count++) {
+    rest += Math.log(1 - uniform());
+    if (rest < 0) return count;
+  }
+}
+
+export function generateRows(rows: number, seed: number, kind: LabelKind): Rows {
   const width = FEATURES.length;
-  const buffer = (bytes: number) => (shared ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes));
-  const values = new Float32Array(buffer(4 * rows * width) as ArrayBuffer);
-  const labels = new Uint8Array(buffer(rows) as ArrayBuffer);
+  const values = new Float32Array(rows * width);
+  const labels = new Float64Array(rows);
   const uniform = sfc32(seed);
   const normal = () => uniform() + uniform() + uniform() + uniform() - 2;
   for (let row = 0; row < rows; row++) {
@@ -51,27 +101,12 @@ export function generateRows(rows: number, seed: number, shared = true): Rows {
     const tickets = uniform() < 0.6 ? 0 : 1 + Math.floor(-1.2 * Math.log(1 - uniform()));
     const resolution = tickets === 0 ? Number.NaN : Math.max(0.5, 20 + 12 * normal());
     const paperless = uniform() < 0.6 ? 1 : 0;
-    const base = row * width;
-    values.set(
-      [
-        months,
-        fee,
-        paperless,
-        tv,
-        movies,
-        hours,
-        session,
-        devices,
-        skips,
-        rebuffers,
-        failed,
-        tickets,
-        resolution,
-        net,
-      ],
-      base,
-    );
-    const logOdds =
+    const numbers = [
+      ...[months, fee, paperless, tv, movies, hours, session, devices],
+      ...[skips, rebuffers, failed, tickets, resolution, net],
+    ];
+    values.set(numbers, row * width);
+    const signal =
       -1.1 -
       0.9 * Math.log1p(months / 8) +
       (net === 1 ? 0.9 : net === 2 ? -0.8 : 0) +
@@ -82,7 +117,7 @@ export function generateRows(rows: number, seed: number, shared = true): Rows {
       (rebuffers > 3 ? 0.5 : 0) +
       0.02 * skips * (session < 15 ? 2 : 1) +
       0.2 * paperless;
-    labels[row] = uniform() < 1 / (1 + Math.exp(-logOdds - 0.9)) ? 1 : 0;
+    labels[row] = LABELS[kind](signal, numbers, { uniform, normal });
   }
   return { values, labels };
 }

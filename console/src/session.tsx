@@ -32,6 +32,14 @@ const VIEWER = graphql(`
         task
         entity
         label
+        request {
+          name
+          type
+          required
+          min
+          max
+          oneOf
+        }
       }
     }
   }

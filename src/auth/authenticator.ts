@@ -1,6 +1,6 @@
 import { timingSafeEqual } from "node:crypto";
 import { LRUCache } from "lru-cache";
-import type { Listener } from "../db/listener.js";
+import type { Notifications } from "../db/notifications.js";
 import { UnauthenticatedError } from "../errors/auth-errors.js";
 import type { Identity } from "./identity.js";
 import type { JwtVerifier } from "./jwt.js";
@@ -38,7 +38,7 @@ export class Authenticator {
 
   constructor(
     private readonly tokens: TokenStore,
-    listener: Listener,
+    listener: Notifications,
     private readonly options: AuthOptions,
   ) {
     this.#adminHash = options.adminToken ? hashToken(options.adminToken) : null;

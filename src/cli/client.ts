@@ -1,7 +1,10 @@
 import { userInfo } from "node:os";
+import { Readable } from "node:stream";
+import type { ReadableStream as WebReadable } from "node:stream/web";
 import { setTimeout as delay } from "node:timers/promises";
+import type { NamedKeyColumn } from "../definitions/language/key.js";
 import type { RunEventType } from "../registry/event-types.js";
-import type { Names } from "./api/schema.js";
+import type { KeyInput, Names } from "./api/schema.js";
 import type { ServerError } from "./api/server-error.js";
 import { CommandError, UsageError } from "./errors.js";
 
@@ -76,16 +79,59 @@ export class AsofClient {
     return body.data;
   }
 
+  /**
+   * The bytes of a file, by the address that the server gives it.
+   * @throws {CommandError} the server refuses it
+   */
+  async file(url: string): Promise<AsyncIterable<Uint8Array>> {
+    return Readable.fromWeb((await this.request(url, {})).body as WebReadable);
+  }
+
+  /**
+   * Asks a route beside GraphQL; a file is sent as it is read.
+   * @throws {UnreachableError} no asof answers at the address
+   * @throws {CommandError} the server answered with an error
+   */
+  async request(
+    path: string,
+    { method = "GET", body, type }: { method?: string; body?: Blob; type?: string },
+  ): Promise<Response> {
+    const response = await fetch(`${this.address}/${path.replace(/^\//, "")}`, {
+      method,
+      headers: { ...this.#headers, ...(type ? { "content-type": type } : {}) },
+      ...(body ? { body } : {}),
+    }).catch((error: Error) => {
+      throw unreachable(this.address, (error.cause as Error | undefined) ?? error);
+    });
+    if (response.ok) return response;
+    const text = await response.text();
+    const failure = restError(text);
+    throw new CommandError(
+      failure
+        ? `${failure.code}: ${failure.message}`
+        : `${path}: the server answered ${response.status}: ${text.slice(0, 500)}`,
+    );
+  }
+
   /** What the server's deployment calls its entity. */
-  async names(): Promise<Names> {
-    const [{ entityNames }, { deployment }] = await Promise.all([
+  async names(): Promise<Names & { readonly keyInput: KeyInput | null }> {
+    const [{ entityNames }, { entity }, { deployment }] = await Promise.all([
       import("../definitions/language/entity-names.js"),
-      this.query<{ deployment: { entities: { name: string; keys: { column: string }[] }[] } }>(
-        "{ deployment { entities { name keys { column } } } }",
-      ),
+      import("../definitions/language/entity.js"),
+      this.query<{
+        deployment: {
+          entities: { name: string; keys: NamedKeyColumn[] }[];
+          services: { entity: string }[];
+        };
+      }>("{ deployment { entities { name keys { column field type } } services { entity } } }"),
     ]);
-    const { name, keys } = deployment.entities[0]!;
-    return entityNames({ name, key: keys[0]!.column });
+    const { entities, services } = deployment;
+    // As the schema does: the entity of the default model.
+    const { name, keys } = entities.find((each) => each.name === services[0]?.entity) ?? entities[0]!;
+    const columns = Object.fromEntries(keys.map(({ column, type }) => [column, { type }]));
+    const { one, many, field, fields, erase, type } = entityNames(entity(name, { key: columns }));
+    const keyInput = { type: `${type}Key`, fields: keys.map((key) => key.field) };
+    return { ...{ one, many, field, fields, erase }, keyInput: keys.length === 1 ? null : keyInput };
   }
 
   /**
@@ -149,6 +195,15 @@ interface Answer<T> {
 
 const inItsWords = ({ message, extensions }: ServerError): Error =>
   new CommandError(`${extensions?.code ?? "ERROR"}: ${message}`);
+
+/** What a route beside GraphQL answers instead of what was asked for; null where something else did, such as a proxy. */
+function restError(text: string): { code: string; message: string } | null {
+  try {
+    return (JSON.parse(text) as { error?: { code: string; message: string } }).error ?? null;
+  } catch {
+    return null;
+  }
+}
 
 function unreachable(address: string, { message, ...rest }: Error & { code?: string }): UnreachableError {
   const reason = message || rest.code || "no answer";

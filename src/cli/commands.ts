@@ -4,8 +4,10 @@ import { inKebabCase } from "./api/parameters.js";
 import type { ApiSchema } from "./api/schema.js";
 import type { Command } from "./command.js";
 import { featureCommands } from "./commands/features.js";
+import { joinCommand } from "./commands/join.js";
 import { localCommands } from "./commands/local.js";
 import { modelCommands } from "./commands/models.js";
+import { predictionCommands } from "./commands/predictions.js";
 import { runCommands, startedRun, withFollow } from "./commands/runs.js";
 import { scheduleCommands } from "./commands/schedules.js";
 import { serverCommands } from "./commands/server.js";
@@ -16,6 +18,7 @@ import { trackingCommands } from "./commands/tracking.js";
 export const apiCommands: readonly ApiCommand[] = [
   ...runCommands,
   ...modelCommands,
+  ...predictionCommands,
   ...featureCommands,
   ...snapshotCommands,
   ...scheduleCommands,
@@ -32,6 +35,7 @@ export const withoutCommand: Readonly<Record<string, string>> = {
   "Mutation.revokeToken": "`asof token revoke` works where no admin token is at hand",
   "Query.mutationDefinitions": "the command line reads the schema itself: `asof --help`",
   "Mutation.scanDeliveries": "workers look each minute by themselves; `asof ingest` needs no list",
+  "Mutation.joinFeatures": "`asof join` sends the file itself",
   "Query.user": "`asof features <key>` and `asof predict <key>` answer about one entity",
 };
 
@@ -61,5 +65,5 @@ export function commandsOf(schema: ApiSchema): Registry<Command> {
   const following = derived.map((command) =>
     command.name === list.name ? list : command.name === one.name ? one : command,
   );
-  return new Registry<Command>("command", [...following, ...localCommands]);
+  return new Registry<Command>("command", [...following, joinCommand, ...localCommands]);
 }

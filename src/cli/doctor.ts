@@ -1,4 +1,3 @@
-import type { Deployment } from "../definitions/language/deployment.js";
 import type { ExitCode, Given } from "./command.js";
 import type { Check } from "./doctor/check.js";
 
@@ -6,7 +5,7 @@ import type { Check } from "./doctor/check.js";
 export async function doctor(given: Given): Promise<ExitCode> {
   const json = given.flag("json");
   const checks: Check[] = [];
-  for await (const check of examine()) {
+  for await (const check of examine(given.flag("lake"))) {
     checks.push(check);
     if (!json) given.print(row(check));
   }
@@ -20,7 +19,7 @@ export async function doctor(given: Given): Promise<ExitCode> {
 }
 
 /** Imported here: the other commands need neither a database driver nor an online store. */
-async function* examine(): AsyncGenerator<Check> {
+async function* examine(readsLake: boolean): AsyncGenerator<Check> {
   const { checkNode, checkHome, checkDataDir, checkPort } = await import("./doctor/machine.js");
   const { failed, ok, warning } = await import("./doctor/check.js");
   const { ConfigError, readConfig, readDotEnv, VARIABLES } = await import("../process/config.js");
@@ -34,29 +33,35 @@ async function* examine(): AsyncGenerator<Check> {
     yield failed("configuration", error.message, "correct it in the environment or in .env");
     return;
   }
+  const { loadDeployment } = await import("../process/load-deployment.js");
+  const loaded = await loadDeployment(config.deployment).catch((error: unknown) => {
+    if (error instanceof ConfigError) return error;
+    throw error;
+  });
+  const sources = loaded instanceof ConfigError ? null : loaded.definitions.sources;
+  const { placeVariables, unplaced } = await import("../ingest/sources/places.js");
+  const known = [...VARIABLES, ...placeVariables(sources ?? [])];
   yield ok("configuration", `role ${config.role}, ${config.host}:${config.port}`);
-  for (const unknown of unknownVariables(process.env, VARIABLES, readDotEnv({})))
+  for (const unknown of unknownVariables(process.env, known, readDotEnv({})))
     yield warning("variables", unknown, "correct its name, or unset it");
   yield checkPort(config);
   yield checkHome(config);
-  yield checkDataDir(config);
+  if (sources === null || unplaced(sources).length > 0) yield checkDataDir(config);
   const { checkScheduling } = await import("./doctor/scheduling.js");
   yield checkScheduling(config);
-  const { loadDeployment } = await import("../process/load-deployment.js");
-  let definitions: Deployment;
-  try {
-    ({ definitions } = await loadDeployment(config.deployment));
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    yield failed("deployment", error.message, "correct ASOF_DEFINITIONS, or the module that it names");
+  if (loaded instanceof ConfigError) {
+    yield failed("deployment", loaded.message, "correct ASOF_DEFINITIONS, or the module that it names");
     return;
   }
+  const { definitions } = loaded;
   yield ok(
     "deployment",
     `${definitions.name}, of ${process.env.ASOF_DEFINITIONS?.trim() || "src/definitions"}`,
   );
+  const { checkPlaces } = await import("./doctor/places.js");
+  yield* checkPlaces(config, definitions);
   const { checkDatabase } = await import("./doctor/database.js");
-  yield* await checkDatabase(config, definitions);
+  yield* await checkDatabase(config, definitions, readsLake);
   const { checkOnlineStore } = await import("./doctor/online-store.js");
   yield checkOnlineStore(config.onlineStoreUrl);
 }

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { camelCase } from "../definitions/language/names.js";
 import { jsonProblem } from "../values/exact-json.js";
 import { suggestion } from "../values/suggestion.js";
 import { UsageError } from "./errors.js";
@@ -68,6 +69,37 @@ export const jsonKind: Kind = {
     return value;
   },
 };
+
+/**
+ * A key of several columns: its parts, each percent-encoded, joined by ":", as in ids and addresses; or JSON.
+ * @param fields what GraphQL calls the columns
+ */
+export function keyKind(fields: readonly string[]): Kind {
+  const placeholder = fields
+    .map((field) => `<${field.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}>`)
+    .join(":");
+  return {
+    placeholder,
+    values: [],
+    parse: (label, text) => {
+      if (text.startsWith("{")) return byField(jsonKind.parse(label, text) as Record<string, unknown>);
+      const parts = text.split(":");
+      try {
+        if (parts.length === fields.length)
+          return Object.fromEntries(fields.map((field, place) => [field, decodeURIComponent(parts[place]!)]));
+      } catch {
+        // Not percent-encoded: refused below.
+      }
+      throw new UsageError(
+        `${label} ${JSON.stringify(text)}: ${placeholder} was expected, each percent-encoded, or JSON by column`,
+      );
+    },
+  };
+}
+
+/** JSON names the columns as files do. */
+const byField = (key: Record<string, unknown>): Record<string, unknown> =>
+  Object.fromEntries(Object.entries(key).map(([name, value]) => [camelCase(name), value]));
 
 /** The bytes of a file, as GraphQL takes them. */
 export const base64File: Kind = {

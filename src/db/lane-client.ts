@@ -2,6 +2,7 @@ import pg from "pg";
 import { RequestTimeoutError } from "../errors/limit-errors.js";
 import { currentRequest, type RequestScope } from "../observability/request-scope.js";
 import type { Queryable } from "./pool.js";
+import { cancelThroughPooler, startupOf, unnamed } from "./pooled-client.js";
 
 /** SQLSTATE query_canceled: by `statement_timeout`, or by us. */
 const CANCELED = "57014";
@@ -33,13 +34,23 @@ export class LaneClient extends pg.Client {
   /** Of its being idle for too long. */
   timer: NodeJS.Timeout | undefined;
 
+  /** @param pooled through a pooler in transaction mode */
+  constructor(
+    config: pg.ClientConfig,
+    private readonly pooled: boolean,
+  ) {
+    super(config);
+    if (pooled) startupOf(this);
+  }
+
   /** Our statements about the session itself, in any lane. */
   change(statements: string): Promise<unknown> {
     return super.query(statements);
   }
 
   // `never` fits every one of pg's overloads.
-  override query(...args: never[]): never {
+  override query(...given: never[]): never {
+    const args = this.pooled ? (unnamed(given) as never[]) : given;
     const send = () => (super.query as Query)(...args);
     const [text, last] = [textOf(args[0]), args.at(-1)];
     // Streams and callbacks are the runs'; a rollback is what a request ends with.
@@ -56,13 +67,19 @@ export class LaneClient extends pg.Client {
   ): Promise<unknown> {
     if (scope?.ended) throw scope.ended;
     let cancelling: Promise<unknown> | undefined;
+    const end = () => {
+      cancelling ??= this.pooled ? cancelThroughPooler(this) : cancel(canceller(), this as never);
+    };
     // Once it commits it is done: what a client is told of it must not depend on a race.
-    const stop = commit ? undefined : scope?.onEnd(() => (cancelling = cancel(canceller(), this as never)));
+    const stop = commit ? undefined : scope?.onEnd(end);
+    // Otherwise statement_timeout does.
+    const timer = this.pooled && timeoutMs && !commit ? setTimeout(end, timeoutMs) : undefined;
     try {
       return await send();
     } catch (error) {
       return rethrow(error, scope, timeoutMs ?? 0);
     } finally {
+      clearTimeout(timer);
       stop?.();
       // Late, it would hit the connection's next statement.
       await cancelling;

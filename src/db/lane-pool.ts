@@ -1,31 +1,25 @@
-import pg from "pg";
-import { AsofError } from "../errors/errors.js";
-import { FairQueue, type QueueLimits } from "./fair-queue.js";
+import { type ConnectionsOfLanes, ENDED, Lane, type LaneGroup, type LaneOptions } from "./lane.js";
 import { LaneClient, type Session } from "./lane-client.js";
-import { type Client, type Pool, poolConfig } from "./pool.js";
+import { poolConfig } from "./pool.js";
+import { changeOf, optionsOf } from "./session-settings.js";
 
-export interface LaneOptions {
-  name: string;
-  /** Connections that nobody else may take. */
-  reserved: number;
-  /** With those that it shares with others. */
-  most: number;
-  /** null: everything that asks waits, for as long as it takes. */
-  queue: QueueLimits | null;
-  session: Session;
+/** Where connections lead. */
+export interface PoolTarget {
+  url: string;
+  /** To a pooler in transaction mode: no setting, no named statement and no process id outlives a transaction. */
+  pooled: boolean;
 }
 
-const ENDED = "Cannot use a pool after calling end on the pool";
 const IDLE_MS = 10_000;
 /** As pg says it of a server that does not answer. */
 const TIMED_OUT = /^timeout expired/;
 
 /**
- * All connections of a process but those that LISTEN and the run engine's own. Each lane has some to itself, so that what
- * must be answered is answered whatever else is asked; the others are whoever's comes first. Whoever waits does so in its
- * lane's queue, none within pg.
+ * All connections of a process but those that LISTEN and the run engine's own. Each group of lanes has some to itself, so that
+ * what must be answered is answered whatever else is asked; the others are whoever's comes first. Whoever waits does so in
+ * its lane's queue, none within pg.
  */
-export class LanePool {
+export class LanePool implements ConnectionsOfLanes {
   readonly #lanes: Lane[] = [];
   readonly #clients = new Set<LaneClient>();
   /** Connections that are being opened have a place, too. */
@@ -40,7 +34,7 @@ export class LanePool {
   }
 
   constructor(
-    private readonly url: string,
+    private readonly target: PoolTarget,
     /** Beside those that are reserved. */
     private readonly shared: number,
     private readonly endGraceMs: number,
@@ -52,24 +46,30 @@ export class LanePool {
     return lane;
   }
 
-  /** Tells of every connection that is opened from now on. */
   onConnect(listener: (client: LaneClient) => void): void {
     this.#connected.add(listener);
   }
 
   get #most(): number {
-    return this.#lanes.reduce((sum, { options: { reserved } }) => sum + reserved, this.shared);
+    return [...this.#groups].reduce((sum, { reserved }) => sum + reserved, this.shared);
   }
 
-  /** Whether the lane may use another connection. */
-  admits({ used, options: { reserved, most } }: Lane): boolean {
+  get #groups(): Set<LaneGroup> {
+    return new Set(this.#lanes.map(({ options: { group } }) => group));
+  }
+
+  #usedBy(group: LaneGroup): number {
+    return this.#lanes.reduce((sum, lane) => sum + (lane.options.group === group ? lane.used : 0), 0);
+  }
+
+  admits({ used, options: { group, most } }: Lane): boolean {
     if (this.#ended || used >= most) return false;
-    if (used < reserved) return true;
-    const shared = this.#lanes.reduce((sum, lane) => sum + Math.max(0, lane.used - lane.options.reserved), 0);
+    if (this.#usedBy(group) < group.reserved) return true;
+    let shared = 0;
+    for (const each of this.#groups) shared += Math.max(0, this.#usedBy(each) - each.reserved);
     return shared < this.shared;
   }
 
-  /** Lets go on who waits and can. */
   pulse(): void {
     for (const lane of this.#lanes) while (this.admits(lane) && lane.beginNext());
   }
@@ -84,7 +84,8 @@ export class LanePool {
     const before = client.session!;
     client.session = null;
     try {
-      await client.change(changeOf(before, session));
+      const change = this.target.pooled ? "" : changeOf(before, session);
+      if (change) await client.change(change);
     } catch (error) {
       this.#remove(client);
       throw error;
@@ -97,13 +98,16 @@ export class LanePool {
     if (broken || client.broken || this.#ended) this.#remove(client);
     else {
       this.#idle.push(client);
-      // What is reserved stays open: on a busy machine opening it takes longer than a probe waits.
-      const { session } = client;
-      const reserved = this.#lanes.find(({ options }) => options.session === session)?.options.reserved ?? 0;
-      if (session && this.idleOf(session) <= reserved) return;
+      const group = this.#groupOf(client);
+      const idle = this.#idle.filter((each) => this.#groupOf(each) === group).length;
+      if (group?.keepOpen && idle <= group.reserved) return;
       client.timer = setTimeout(() => this.#remove(client), IDLE_MS);
     }
     this.#endIfDone();
+  }
+
+  #groupOf({ session }: LaneClient): LaneGroup | undefined {
+    return this.#lanes.find(({ options }) => options.session === session)?.options.group;
   }
 
   idleOf(session: Session): number {
@@ -138,7 +142,8 @@ export class LanePool {
   }
 
   async #open(session: Session): Promise<LaneClient> {
-    const client = new LaneClient(poolConfig(this.url, this.#most, optionsOf(session)));
+    const { url, pooled } = this.target;
+    const client = new LaneClient(poolConfig(url, this.#most, pooled ? null : optionsOf(session)), pooled);
     // One that breaks is replaced by the next statement; without a listener it would end the process.
     client.on("error", () => this.#lost(client));
     client.on("end", () => this.#lost(client));
@@ -178,130 +183,3 @@ export class LanePool {
     this.#endIfDone();
   }
 }
-
-/** Some of a pool's connections, used as a pool of their own. */
-export class Lane {
-  used = 0;
-  readonly #queue: FairQueue;
-
-  constructor(
-    readonly options: LaneOptions,
-    private readonly pool: LanePool,
-  ) {
-    this.#queue = new FairQueue(`all connections for ${options.name} are in use`, options.queue);
-  }
-
-  /** As the rest of the program knows connections. */
-  asPool(): Pool {
-    return this as unknown as Pool;
-  }
-
-  get totalCount(): number {
-    return this.used + this.idleCount;
-  }
-  get idleCount(): number {
-    return this.pool.idleOf(this.options.session);
-  }
-  get waitingCount(): number {
-    return this.#queue.length;
-  }
-
-  /** @throws {ServiceBusyError} too many wait for this lane */
-  async connect(): Promise<Client> {
-    if (this.pool.ended) throw new Error(ENDED);
-    const asker = this.#queue.enter();
-    if (asker.scope?.ended) throw asker.scope.ended;
-    if (this.#queue.length === 0 && this.#queue.mayHave(asker) && this.pool.admits(this)) {
-      this.used++;
-      asker.held++;
-    } else {
-      const turn = this.#queue.wait(asker);
-      // Those before it may all have as many as they may have at a time.
-      this.pool.pulse();
-      await turn;
-    }
-    const left = () => {
-      this.used--;
-      asker.held--;
-      this.#queue.forget(asker);
-    };
-    let client: LaneClient;
-    try {
-      client = await this.pool.take(this);
-    } catch (error) {
-      left();
-      this.pool.pulse();
-      throw error;
-    }
-    client.release = (broken) => {
-      client.release = () => {
-        throw new Error("the connection was released before");
-      };
-      left();
-      this.pool.giveBack(client, Boolean(broken));
-      this.pool.pulse();
-    };
-    return client as unknown as Client;
-  }
-
-  /** In the context of the request that waits, not of the one that frees the connection. */
-  async query(...args: unknown[]): Promise<unknown> {
-    const client = await this.connect();
-    let failure: Error | undefined;
-    try {
-      return await (client.query as (...args: unknown[]) => unknown)(...args);
-    } catch (error) {
-      failure = error as Error;
-      throw error;
-    } finally {
-      client.release(isOfStatement(failure) ? undefined : failure);
-    }
-  }
-
-  on(event: string, listener: (client: LaneClient) => void): this {
-    if (event === "connect") this.pool.onConnect(listener);
-    return this;
-  }
-
-  beginNext(): boolean {
-    const next = this.#queue.next();
-    if (next) this.used++;
-    return next !== null;
-  }
-
-  close(): void {
-    this.#queue.close(new Error(ENDED));
-  }
-
-  async end(): Promise<void> {
-    await this.pool.end();
-  }
-}
-
-/** PostgreSQL refused a statement and waits for the next: the connection is as good as before. */
-const isOfStatement = (error: Error | undefined): boolean =>
-  error === undefined || error instanceof pg.DatabaseError || error instanceof AsofError;
-
-const optionsOf = ({ settings, timeoutMs }: Session): string =>
-  Object.entries(withTimeout(settings, timeoutMs))
-    .map(([name, value]) => `-c ${name}=${value}`)
-    .join(" ");
-
-const withTimeout = (settings: Session["settings"], timeoutMs: number | null): Session["settings"] =>
-  timeoutMs ? { ...settings, statement_timeout: String(timeoutMs) } : settings;
-
-/** What makes a connection of one lane one of another. */
-function changeOf(from: Session, to: Session): string {
-  const [before, after] = [
-    withTimeout(from.settings, from.timeoutMs),
-    withTimeout(to.settings, to.timeoutMs),
-  ];
-  const set = Object.entries(after).map(([name, value]) => `set ${name} = '${value}'`);
-  // `reset` would go back to what the connection was opened with, which may be another lane's.
-  const reset = Object.keys(before).filter((name) => !(name in after));
-  return (
-    [...set, ...reset.map((name) => `set ${name} to ${DEFAULTS[name] ?? "default"}`)].join("; ") || "select 1"
-  );
-}
-
-const DEFAULTS: Record<string, string> = { statement_timeout: "0", plan_cache_mode: "auto" };

@@ -1,18 +1,19 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type pg from "pg";
+import type { Notifications, Notified } from "./notifications.js";
 import { createClient, quote } from "./pool.js";
 
 /** Short: until it listens again, a promotion made elsewhere waits here, though requests are answered already. */
 const RECONNECT_MS = 200;
 
-export type Notified = (payload: string) => void;
-
 /**
- * One connection that LISTENs for the whole process. After a lost connection it connects again, and calls every
- * `onReconnect`, because notifications sent meanwhile are gone: readers catch up from the tables.
+ * One connection that LISTENs for the whole process, or for all processes that serve one port. After a lost connection it
+ * connects again, and calls every `onReconnect`, because notifications sent meanwhile are gone: readers catch up from the
+ * tables.
  */
-export class Listener {
+export class Listener implements Notifications {
   #client: pg.Client | null = null;
+  #started = false;
   readonly #channels = new Map<string, Set<Notified>>();
   readonly #reconnected = new Set<() => void>();
   readonly #closing = new AbortController();
@@ -20,18 +21,23 @@ export class Listener {
   constructor(private readonly url: string) {}
 
   async start(): Promise<void> {
-    await this.#connect();
+    if (!this.#started) {
+      await this.#connect();
+      this.#started = true;
+    } else if (this.#client) await this.#listen(this.#client);
+    // Otherwise it is connecting again: all channels are listened to, and `onReconnect` says that there were none.
   }
 
-  /** Must be called before `start`. */
-  on(channel: string, notified: Notified): void {
+  on(channel: string, notified: Notified): () => void {
     const set = this.#channels.get(channel) ?? new Set();
     set.add(notified);
     this.#channels.set(channel, set);
+    return () => set.delete(notified);
   }
 
-  onReconnect(reconnected: () => void): void {
+  onReconnect(reconnected: () => void): () => void {
     this.#reconnected.add(reconnected);
+    return () => this.#reconnected.delete(reconnected);
   }
 
   async close(): Promise<void> {
@@ -39,15 +45,19 @@ export class Listener {
     await this.#client?.end().catch(() => {});
   }
 
+  async #listen(client: pg.Client): Promise<void> {
+    for (const channel of this.#channels.keys()) await client.query(`listen ${quote(channel)}`);
+  }
+
   async #connect(): Promise<void> {
-    const client = createClient(this.url);
+    const client = createClient(this.url, "listen");
     client.on("error", () => {}); // "end" follows
     client.on("notification", ({ channel, payload }) => {
       for (const notified of this.#channels.get(channel) ?? []) notified(payload ?? "");
     });
     try {
       await client.connect();
-      for (const channel of this.#channels.keys()) await client.query(`listen ${quote(channel)}`);
+      await this.#listen(client);
       this.#closing.signal.throwIfAborted();
     } catch (error) {
       await client.end().catch(() => {});

@@ -1,22 +1,48 @@
 import pg from "pg";
+import { instantText } from "../definitions/language/column-types/timestamp.js";
 
-/** Instants come back as `Date`; calendar dates stay the text they are (a JS Date would add a time zone). */
-const DATE_OID = 1082;
+/** Texts that need no quotes in an array. */
+const texts = (array: string): (string | null)[] =>
+  array === "{}"
+    ? []
+    : array
+        .slice(1, -1)
+        .split(",")
+        .map((text) => (text === "NULL" ? null : text));
+
+/**
+ * By the numbers of PostgreSQL's types. asof's own instants (timestamptz) come back as `Date`; calendar dates stay the text
+ * they are (a JS Date would add a time zone), and so do whole numbers and decimals that a double does not hold. An entity's
+ * instants are timestamps in UTC, to the microsecond.
+ */
+const PARSERS: Readonly<Record<number, (text: string) => unknown>> = {
+  1082: (text) => text,
+  1114: instantText,
+  ...{ 1016: texts, 1182: texts, 1231: texts },
+};
 const types = {
   getTypeParser: (oid: number, format?: "text" | "binary") =>
-    oid === DATE_OID ? (text: string) => text : pg.types.getTypeParser(oid, format as "text"),
+    PARSERS[oid] ?? pg.types.getTypeParser(oid, format as "text"),
 } as pg.CustomTypesConfig;
 
 /** What text PostgreSQL writes must not depend on its configuration: snapshot hashes are made of it. */
-const SESSION = "-c DateStyle=ISO -c TimeZone=UTC -c extra_float_digits=1 -c bytea_output=hex";
+export const SESSION = "-c DateStyle=ISO -c TimeZone=UTC -c extra_float_digits=1 -c bytea_output=hex";
 
 export type Pool = pg.Pool;
 export type Client = pg.PoolClient;
 /** Whatever a query can be sent through. */
 export type Queryable = Pick<pg.Pool | pg.PoolClient, "query">;
 
-/** A machine that vanished is missed within half a minute: what its session locked is free again. */
-const KEEPALIVE = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3";
+/** Only there does PostgreSQL know it; elsewhere it would log that. */
+const USER_TIMEOUT = process.platform === "linux" ? "-c tcp_user_timeout=25000" : "";
+/**
+ * A machine that vanished is missed within half a minute, whether the server waits for it or sends to it: what its sessions
+ * locked is free again.
+ */
+export const KEEPALIVE =
+  `-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 ${USER_TIMEOUT}`.trim();
+/** So is a server that vanished: who waits for its answer, or for what it notifies of, would wait for hours. */
+const CLIENT_KEEPALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
 export const END_GRACE_MS = 5_000;
 const CONNECT_MS = 10_000;
 
@@ -49,28 +75,32 @@ export function createPool(url: string, max: number, endGraceMs?: number): Pool 
   return new BoundedPool(poolConfig(url, max), endGraceMs);
 }
 
-/** @param session further settings of its sessions, as `-c name=value` */
-export function poolConfig(url: string, max: number, session = ""): pg.PoolConfig {
+/** @param session further settings of its sessions, as `-c name=value`; null: through a pooler, which takes none */
+export function poolConfig(url: string, max: number, session: string | null = ""): pg.PoolConfig {
   return {
     connectionString: url,
     max,
     types,
-    options: `${SESSION} ${session}`,
+    ...(session === null ? {} : { options: `${SESSION} ${KEEPALIVE} ${session}` }),
+    ...CLIENT_KEEPALIVE,
     application_name: "asof",
     connectionTimeoutMillis: CONNECT_MS,
     allowExitOnIdle: false,
   };
 }
 
-/** A connection of its own, outside the pool: for LISTEN and for session locks. */
-export function createClient(url: string): pg.Client {
+/**
+ * A connection of its own, outside the pool: for LISTEN and for session locks.
+ * @param purpose shown as `asof <purpose>` by pg_stat_activity
+ */
+export function createClient(url: string, purpose = ""): pg.Client {
   const options = `${SESSION} ${KEEPALIVE}`;
   return new pg.Client({
     connectionString: url,
     types,
     options,
-    application_name: "asof",
-    keepAlive: true,
+    application_name: `asof ${purpose}`.trim(),
+    ...CLIENT_KEEPALIVE,
     connectionTimeoutMillis: CONNECT_MS,
   });
 }

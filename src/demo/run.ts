@@ -21,15 +21,16 @@ try {
   const config = readConfig({ ...process.env, ASOF_ROLE: "all" });
   const output = logOutput(config.logFormat);
   const logger = createLogger(process.env.LOG_LEVEL?.trim() || "error", output);
-  for (const warning of await configWarnings(config, inFile)) printer.line(`warning: ${warning}`);
   const { definitions } = await loadDeployment(config.deployment);
+  const warnings = await configWarnings(config, inFile, definitions);
+  for (const warning of warnings) printer.line(`warning: ${warning}`);
   const startedAt = performance.now();
   const cutShort = new AbortController();
   const starting = startAsof(
     config,
     definitions,
     logger,
-    engineInThread((lines) => output.write(lines)),
+    engineInThread((lines) => output.write(lines), true),
     cutShort.signal,
   );
   // Whoever cuts the story short is told so as a shell would; ending what serves is how the demo ends.

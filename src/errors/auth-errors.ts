@@ -25,3 +25,19 @@ export class ForbiddenError extends AsofError {
     );
   }
 }
+
+/** What is asked for has, or would tell, values of personal columns. */
+export class PersonalValuesError extends AsofError {
+  /** @param needed the role that sees them */
+  constructor(
+    what: string,
+    readonly personal: readonly string[],
+    needed: string,
+  ) {
+    super(
+      "FORBIDDEN",
+      `${what}: personal values (${personal.join(", ")}) are for the role ${needed}; use a token of that role, or ask for others`,
+      { needed, personal },
+    );
+  }
+}

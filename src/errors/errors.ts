@@ -14,16 +14,21 @@ export const ERROR_CODES = [
   "MODEL_NOT_SERVABLE",
   "SNAPSHOT_NOT_FOUND",
   "SOURCE_NOT_FOUND",
+  "SOURCE_UNREADABLE",
   "VALIDATION_FAILED",
   "GATE_FAILED",
   "RUN_NOT_FOUND",
   "RUN_NOT_CANCELLABLE",
+  "EXPERIMENT_NOT_FOUND",
   "SCHEDULE_NOT_FOUND",
   "ARTIFACT_NOT_FOUND",
   "CONFLICT",
+  "DROPPED",
+  "ERASED",
   "QUERY_TOO_COMPLEX",
   "RATE_LIMITED",
   "PROCESS_DIED",
+  "COMMAND_FAILED",
   "REQUEST_TIMEOUT",
   "CLIENT_CLOSED_REQUEST",
   "SERVICE_UNAVAILABLE",
@@ -62,6 +67,8 @@ export interface NamedEntity {
   readonly field: string;
   /** Its key in tables, files and JSON: "customer_id". */
   readonly column: string;
+  /** A key as JSON has it. */
+  readonly keyInJson: (key: string) => unknown;
 }
 
 /** About one entity: its key is among the details, under the name that the deployment has for it. */
@@ -74,7 +81,7 @@ export class EntityError extends AsofError {
     details: Record<string, unknown>,
   ) {
     const { field, column } = entity;
-    super(code, message, { [field]: key, ...details });
+    super(code, message, { [field]: entity.keyInJson(key), ...details });
     this.columns = { [field]: column };
   }
 }
@@ -118,7 +125,11 @@ export class ModelNotFoundError extends AsofError {
 }
 
 export class NoProductionModelError extends AsofError {
-  constructor(model: string, asOf?: string) {
+  /** @param asOf the past date that was asked about; absent: now */
+  constructor(
+    model: string,
+    readonly asOf?: string,
+  ) {
     super(
       "NO_PRODUCTION_MODEL",
       `model ${JSON.stringify(model)} ${asOf ? `had no version in Production on ${asOf}` : "has no version in Production"}; ` +
@@ -142,6 +153,13 @@ export class SnapshotNotFoundError extends AsofError {
 export class SourceNotFoundError extends AsofError {
   constructor(source: string, missing: string) {
     super("SOURCE_NOT_FOUND", `source ${JSON.stringify(source)}: ${missing}`, { source });
+  }
+}
+
+/** Where data comes from refuses, is away, or is asked for what it does not have. No credentials are in its message. */
+export class SourceUnreadableError extends AsofError {
+  constructor(message: string, details?: Record<string, unknown>) {
+    super("SOURCE_UNREADABLE", message, details);
   }
 }
 

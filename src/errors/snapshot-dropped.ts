@@ -11,3 +11,14 @@ export class SnapshotDroppedError extends AsofError {
     );
   }
 }
+
+/** The run was trained from rows that retention dropped: it cannot be done again. */
+export class RowsDroppedError extends AsofError {
+  constructor(runId: string, asOf: string, revision: number) {
+    super(
+      "DROPPED",
+      `run ${runId} was trained from snapshot ${asOf}, revision ${revision}, whose rows were dropped by retention: it cannot be done again; train anew`,
+      { runId, asOf, revision, rowsAvailable: false },
+    );
+  }
+}

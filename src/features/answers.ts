@@ -1,4 +1,4 @@
-import type { FeatureView } from "../definitions/language/deployment.js";
+import type { Entity, FeatureView } from "../definitions/language/deployment.js";
 import type { FeatureSelection } from "./feature-selection.js";
 import type { PointInTimeRows } from "./offline/offline-engine.js";
 import type { FeatureState, FeatureStatus, UserFeatures } from "./types.js";
@@ -17,6 +17,7 @@ interface RowStatuses {
 
 /** Answers of one instant, or as of one date, from what a store found. */
 export class Answers {
+  readonly #entity: Entity;
   readonly #views: readonly {
     view: FeatureView;
     places: readonly number[];
@@ -32,10 +33,11 @@ export class Answers {
 
   /** @param asOf the asked date, from which a ttl counts; null: it counts from `now` */
   constructor(
-    { views, places }: FeatureSelection,
+    { entity, views, places }: FeatureSelection,
     private readonly asOf: string | null,
     private readonly now: number,
   ) {
+    this.#entity = entity;
     this.#views = views.map((view, index) => ({
       view,
       places: places[index]!,
@@ -50,7 +52,7 @@ export class Answers {
   }
 
   /** @param found the user's row of each of the selection's views, in their order */
-  of(userId: string, found: PointInTimeRows): UserFeatures {
+  of(key: string, found: PointInTimeRows): UserFeatures {
     const values: UserFeatures["values"] = {};
     const statuses: FeatureStatus[] = [];
     for (let v = 0; v < this.#views.length; v++) {
@@ -78,7 +80,7 @@ export class Answers {
       }
     }
     this.requested += statuses.length;
-    return { userId, asOf: this.asOf, values, statuses };
+    return { entity: this.#entity, key, asOf: this.asOf, values, statuses };
   }
 
   #statusesAt(v: number, eventTime: string): RowStatuses {

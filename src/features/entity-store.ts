@@ -1,59 +1,69 @@
+import { keyOrder } from "../db/key-sql.js";
 import { decodeCursor, type PageRequest, type Slice, toSlice } from "../db/page.js";
 import { type Queryable, quote } from "../db/pool.js";
-import type { Deployment } from "../definitions/language/deployment.js";
+import type { Deployment, Entity } from "../definitions/language/deployment.js";
+import { entitySourceOf } from "../definitions/language/entities.js";
+import { keyColumnsOf } from "../definitions/language/key.js";
+import { isKeptKey, keyObject } from "../definitions/language/key-form.js";
 import type { EntityRecord } from "./types.js";
 
-/** Rows of the entity source's live table. */
+/** Rows of the live tables of the entities' sources. */
 export class EntityStore {
-  readonly #key: string;
-  readonly #table: string;
-  readonly #columns: string;
-
   constructor(
     private readonly db: Queryable,
-    deployment: Deployment,
-  ) {
-    this.#key = deployment.entity.key;
-    this.#table = quote(deployment.entitySource.name);
-    this.#columns = [this.#key, ...Object.keys(deployment.entitySource.columns)].map(quote).join(", ");
-  }
+    private readonly deployment: Deployment,
+  ) {}
 
-  async find(userIds: readonly string[]): Promise<(EntityRecord | null)[]> {
+  async find(entity: Entity, keys: readonly string[]): Promise<(EntityRecord | null)[]> {
     const { rows } = await this.db.query<EntityRecord>(
-      `select ${this.#columns} from ${this.#table} where ${quote(this.#key)} = any($1)`,
-      [userIds],
+      `${this.#select(entity)} where ${quote(entity.key)} = any($1)`,
+      [keys],
     );
-    const byId = new Map(rows.map((row) => [row[this.#key], row]));
-    return userIds.map((id) => byId.get(id) ?? null);
+    const byKey = new Map(rows.map((row) => [row[entity.key], row]));
+    return keys.map((key) => withParts(entity, byKey.get(key) ?? null));
   }
 
   /** By key; those whose key begins with the prefix, where there is one. */
-  async list(page: PageRequest, prefix: string | null = null): Promise<Slice<EntityRecord>> {
-    const [after] = page.after ? decodeCursor(page.after, 1) : [null];
+  async list(entity: Entity, page: PageRequest, prefix: string | null = null): Promise<Slice<EntityRecord>> {
+    const isKey = ([key]: readonly unknown[]) => isKeptKey(entity, String(key));
+    const [after] = page.after ? decodeCursor(page.after, 1, isKey) : [null];
+    const order = keyOrder(entity, quote(entity.key)).join(", ");
+    const behind = keyOrder(entity, '($1::text collate "C")').join(", ");
     const { rows } = await this.db.query<EntityRecord>(
-      `select ${this.#columns} from ${this.#table}
-       where ($1::text is null or ${quote(this.#key)} > $1) and ${this.#beginsWith("$3")}
-       order by ${quote(this.#key)} limit $2`,
+      `${this.#select(entity)}
+       where ($1::text is null or (${order}) > (${behind})) and ${beginsWith(entity, "$3")}
+       order by ${order} limit $2`,
       [after, page.first + 1, prefix],
     );
     return toSlice(
       rows,
       page,
-      (row) => row,
-      (row) => [row[this.#key] as string],
+      (row) => withParts(entity, row),
+      (row) => [row[entity.key] as string],
     );
   }
 
-  async count(prefix: string | null = null): Promise<number> {
+  async count(entity: Entity, prefix: string | null = null): Promise<number> {
+    const { name } = entitySourceOf(this.deployment, entity);
     const { rows } = await this.db.query<{ count: number }>(
-      `select count(*)::int as count from ${this.#table} where ${this.#beginsWith("$1")}`,
+      `select count(*)::int as count from ${quote(name)} where ${beginsWith(entity, "$1")}`,
       [prefix],
     );
     return rows[0]!.count;
   }
 
-  /** Keys are ordered by their bytes, so PostgreSQL makes a range of the index of `starts_with`. */
-  #beginsWith(prefix: string): string {
-    return `(${prefix}::text is null or starts_with(${quote(this.#key)}, ${prefix}))`;
+  #select(entity: Entity): string {
+    const { name, columns } = entitySourceOf(this.deployment, entity);
+    return `select ${[entity.key, ...Object.keys(columns)].map(quote).join(", ")} from ${quote(name)}`;
   }
 }
+
+/** Of a key of several columns its columns, too. */
+function withParts<Row extends EntityRecord | null>(entity: Entity, row: Row): Row {
+  if (row === null || keyColumnsOf(entity).length === 1) return row;
+  return { ...row, ...keyObject(entity, row[entity.key] as string) };
+}
+
+/** Keys are ordered by their bytes, so PostgreSQL makes a range of the index of `starts_with`. */
+const beginsWith = ({ key }: Entity, prefix: string): string =>
+  `(${prefix}::text is null or starts_with(${quote(key)}, ${prefix}))`;

@@ -1,40 +1,43 @@
 import { setImmediate } from "node:timers/promises";
 import type { SchemaElement } from "hyparquet";
 import { ByteWriter, ParquetWriter } from "hyparquet-writer";
-import type { ColumnType, ColumnValue } from "../definitions/language/column.js";
+import type {
+  ColumnTypeFacts,
+  ColumnValue,
+  Scalar,
+} from "../definitions/language/column-types/column-type.js";
+import { factsOf } from "../definitions/language/column-types/registry.js";
 import type { ExportColumn, ExportRow } from "./export-rows.js";
 
 /** Held in memory at a time. */
 const ROW_GROUP = 25_000;
-const DAY_MS = 86_400_000;
-
-const TYPES: Record<ColumnType, Pick<SchemaElement, "type" | "converted_type">> = {
-  int: { type: "INT32" },
-  float: { type: "DOUBLE" },
-  bool: { type: "BOOLEAN" },
-  string: { type: "BYTE_ARRAY", converted_type: "UTF8" },
-  date: { type: "INT32", converted_type: "DATE" },
-};
 
 /**
- * Rows as one Parquet file, in row groups of 25 000, Snappy: 32-bit integers, doubles, booleans, UTF-8 text, dates;
- * nulls are nulls. Streams; equal rows have equal bytes.
+ * Rows as one Parquet file, in row groups of 25 000, Snappy, of the types that the columns' own say; nulls are nulls. Streams; equal rows have equal bytes.
  * @param write called with the file's bytes, in order; awaited
  * @param onRows called after each row group
+ * @param about what readers may know of the file, by name: its key-value metadata
  */
 export async function writeParquet(
   columns: readonly ExportColumn[],
   rows: AsyncIterable<ExportRow>,
   write: (bytes: Uint8Array) => Promise<void>,
   onRows: (count: number) => void,
+  about: Readonly<Record<string, string>> = {},
 ): Promise<void> {
+  const kvMetadata = Object.entries(about).map(([key, value]) => ({ key, value }));
   const bytes = new ByteWriter();
   const flush = async () => {
     const made = bytes.getBytes().slice();
     bytes.index = 0;
     await write(made);
   };
-  const parquet = new ParquetWriter({ writer: bytes, schema: schemaOf(columns), createdBy: "asof" });
+  const parquet = new ParquetWriter({
+    writer: bytes,
+    schema: schemaOf(columns),
+    createdBy: "asof",
+    ...(kvMetadata.length > 0 && { kvMetadata }),
+  });
   const empty = (): ColumnValue[][] => columns.map(() => []);
   let group = empty();
   const finishGroup = async () => {
@@ -66,7 +69,7 @@ async function writeRowGroup(
 ): Promise<void> {
   const [before, rowsBefore, count] = [parquet.row_groups.length, parquet.num_rows, group[0]!.length];
   for (const [i, { name, type }] of columns.entries()) {
-    const data = type === "date" ? group[i]!.map(dayNumber) : group[i]!;
+    const data = written(factsOf(type), group[i]!);
     await parquet.write({ columnData: [{ name, data, offsetIndex: false }], rowGroupSize: ROW_GROUP });
     group[i] = [];
     await setImmediate();
@@ -86,13 +89,22 @@ async function writeRowGroup(
 function schemaOf(columns: readonly ExportColumn[]): SchemaElement[] {
   return [
     { name: "root", num_children: columns.length },
-    ...columns.map(({ name, type, required }) => ({
-      name,
-      ...TYPES[type],
-      repetition_type: required ? ("REQUIRED" as const) : ("OPTIONAL" as const),
-    })),
+    ...columns.flatMap(({ name, type, required }): SchemaElement[] => {
+      const { parquet, parquetList } = factsOf(type);
+      const repetition_type = required ? "REQUIRED" : "OPTIONAL";
+      if (!parquetList) return [{ name, ...parquet, repetition_type }];
+      return [
+        { name, converted_type: "LIST", num_children: 1, repetition_type },
+        { name: "list", num_children: 1, repetition_type: "REPEATED" },
+        { name: "element", ...parquet, repetition_type: "REQUIRED" },
+      ];
+    }),
   ];
 }
 
-const dayNumber = (value: ColumnValue): number | null =>
-  value === null ? null : Date.parse(`${value}T00:00:00Z`) / DAY_MS;
+function written({ parquetList, toParquet }: ColumnTypeFacts, values: readonly ColumnValue[]): unknown[] {
+  return values.map((value) => {
+    if (value === null) return null;
+    return parquetList ? (value as readonly Scalar[]).map(toParquet) : toParquet(value as Scalar);
+  });
+}

@@ -9,6 +9,7 @@ import {
 } from "../definitions/language/deployment.js";
 import { currentRequest } from "../observability/request-scope.js";
 import { type ColumnProfile, columnProfile } from "./column-profile.js";
+import { holdErasures } from "./erasure/kept-out.js";
 import { offlineEngine } from "./offline/registry.js";
 import { requireRows } from "./snapshot-rows.js";
 import type { SnapshotStore } from "./snapshot-store.js";
@@ -16,6 +17,8 @@ import type { SnapshotStore } from "./snapshot-store.js";
 /** A feature of a view, as one snapshot has it. */
 export interface FeatureProfile extends ColumnProfile {
   feature: Feature;
+  /** All but the counts of rows is left out: the feature is personal. */
+  masked?: true;
 }
 
 export interface ProfileKey {
@@ -107,6 +110,7 @@ async function complete(
 function compute(pool: Pool, part: SnapshotPart, columns: readonly PartColumn[]): Promise<ColumnProfile[]> {
   return withTransaction(pool, async (tx) => {
     await tx.query("set transaction isolation level repeatable read");
+    await holdErasures(tx);
     const profiles = await offlineEngine().profile(tx, part, columns);
     await requireRows(tx, [part.snapshotId]);
     await tx.query(

@@ -1,14 +1,18 @@
 import type { Queryable } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
+import { defaultEntityOf, type ParentLink } from "../definitions/language/entities.js";
 import { inSpan } from "../observability/tracing.js";
 import { Answers } from "./answers.js";
-import { allFeatures, type FeatureSelection, withRetired } from "./feature-selection.js";
+import { everyFeature, type FeatureSelection } from "./feature-selection.js";
+import { readDated } from "./offline/dated-reads.js";
 import type { PointInTime } from "./offline/offline-engine.js";
 import { offlineEngine } from "./offline/registry.js";
 import type { OnlineStore } from "./online/online-store.js";
 import { PostgresOnlineStore } from "./online/postgres/postgres-online-store.js";
 import { OnlineDeclarations } from "./online-declarations.js";
+import { liveParents } from "./parent-keys.js";
 import { ReadBatcher } from "./read-batcher.js";
+import { readLevels } from "./read-levels.js";
 import type { EntityRow, UserFeatures, ViewFreshness } from "./types.js";
 import type { ViewRow } from "./view-rows.js";
 
@@ -19,8 +23,6 @@ const CHUNK = 5_000;
 export class FeatureStore {
   readonly #offline: PointInTime;
   readonly #all: FeatureSelection;
-  /** As of a date, what is retired was served. */
-  readonly #allDated: FeatureSelection;
   /** By the views they read: readers of the same ones share a statement. */
   readonly #batchers = new Map<string, ReadBatcher<string, (ViewRow | null)[]>>();
   readonly #onlineReads = new Set<(users: number) => void>();
@@ -34,14 +36,13 @@ export class FeatureStore {
     private readonly online: OnlineStore = new PostgresOnlineStore(db, deployment),
   ) {
     this.#offline = offlineEngine().pointInTime(db, deployment);
-    this.#all = allFeatures(deployment.views);
-    this.#allDated = allFeatures(withRetired(deployment.views));
+    this.#all = everyFeature(deployment, defaultEntityOf(deployment));
   }
 
   /**
    * One answer per row, in the rows' order. Per 5 000 rows one statement for those of now, and at most five for those
    * of a date. Small reads of now share a statement with those of other callers.
-   * @param selection what is read, answered and counted; absent: every feature of the deployment
+   * @param selection what is read, answered and counted, for keys of its entity; absent: every feature of the default entity
    */
   read(rows: readonly EntityRow[], selection: FeatureSelection = this.#all): Promise<UserFeatures[]> {
     return inSpan(
@@ -98,18 +99,18 @@ export class FeatureStore {
     const today = this.now().toISOString().slice(0, 10);
     // knownAt alone asks for today, as far as it was known then.
     const dated = offline.map((i) => ({ ...rows[i]!, asOf: rows[i]!.asOf ?? today }));
-    const then = selection === this.#all ? this.#allDated : selection;
+    const then = selection.dated ?? selection;
     const [nowFound, thenFound] = await Promise.all([
-      online.length > 0 ? this.#batcher(selection).read(online.map((i) => rows[i]!.userId)) : [],
-      offline.length > 0 ? this.#offline.read(dated, then.views) : [],
+      online.length > 0 ? this.#batcher(selection).read(online.map((i) => rows[i]!.key)) : [],
+      offline.length > 0 ? readDated(this.#offline, dated, then.levels) : [],
     ]);
     const byDate = new Map<string | null, Answers>();
     online.forEach((i, place) => {
-      answers[i] = this.#answers(byDate, selection, null).of(rows[i]!.userId, nowFound[place]!);
+      answers[i] = this.#answers(byDate, selection, null).of(rows[i]!.key, nowFound[place]!);
     });
     offline.forEach((i, place) => {
-      const { userId, asOf } = dated[place]!;
-      answers[i] = this.#answers(byDate, then, asOf).of(userId, thenFound[place]!);
+      const { key, asOf } = dated[place]!;
+      answers[i] = this.#answers(byDate, then, asOf).of(key, thenFound[place]!);
     });
     for (const { requested, present } of byDate.values()) {
       this.#requested += requested;
@@ -117,16 +118,16 @@ export class FeatureStore {
     }
   }
 
-  #batcher({ key, views }: FeatureSelection): ReadBatcher<string, (ViewRow | null)[]> {
+  #batcher({ key, views, levels }: FeatureSelection): ReadBatcher<string, (ViewRow | null)[]> {
     let batcher = this.#batchers.get(key);
     if (!batcher) {
       const declarations = new OnlineDeclarations(this.db, views, this.now);
-      batcher = new ReadBatcher(async (userIds) => {
-        for (const listener of this.#onlineReads) listener(userIds.length);
+      batcher = new ReadBatcher(async (keys) => {
+        for (const listener of this.#onlineReads) listener(keys.length);
         const read = await inSpan(
           "features.online",
-          () => ({ "asof.users": userIds.length, "asof.views": views.length }),
-          () => this.online.read(userIds, views),
+          () => ({ "asof.users": keys.length, "asof.views": views.length }),
+          () => this.#readNow(keys, levels),
         );
         await declarations.mark(read);
         return read;
@@ -134,6 +135,13 @@ export class FeatureStore {
       this.#batchers.set(key, batcher);
     }
     return batcher;
+  }
+
+  #readNow(keys: readonly string[], levels: FeatureSelection["levels"]): Promise<(ViewRow | null)[][]> {
+    return readLevels<string, ViewRow>(levels, keys, {
+      read: (asked, views) => this.online.read(asked, views),
+      parents: (asked, link: ParentLink) => liveParents(this.db, asked, link),
+    }) as Promise<(ViewRow | null)[][]>;
   }
 
   /** A ttl counts from the asked date, online from this instant. */

@@ -9,10 +9,13 @@ export const NEWEST_SNAPSHOTS = `
   where ${isEffective("snapshots")}
   order by as_of, revision desc`;
 
-/** SQL: the source's part of each of these snapshots, where it has one: owner_id and event_date. */
+/**
+ * SQL: the source's part of each of these snapshots that it was delivered for: owner_id and event_date. What others carry on
+ * from one of them is listed by it.
+ */
 export const newestParts = (source: Source): string => `
-  select distinct p.owner_id, p.event_date from (${NEWEST_SNAPSHOTS}) newest
-  join snapshot_parts p on p.snapshot_id = newest.id and p.name = ${literal(source.name)}`;
+  select p.owner_id, p.event_date from (${NEWEST_SNAPSHOTS}) newest
+  join snapshot_parts p on p.snapshot_id = newest.id and p.event_date = newest.as_of and p.name = ${literal(source.name)}`;
 
 /**
  * SQL of a relation: what is to be served of each user, the row of the greatest date among the newest revisions of the

@@ -3,10 +3,11 @@ import { onlineTableName } from "../db/tables/derived.js";
 import { isWide } from "../db/wide-rows.js";
 import type { FeatureView } from "../definitions/language/deployment.js";
 import { newestRows } from "./newest-rows.js";
+import { valueTexts } from "./online/online-rows.js";
 
 /** An array, not a function's arguments: of those there may be a hundred. */
 const jsonOf = (alias: string, view: FeatureView): string =>
-  `to_json(array[${["as_of", ...view.features].map((column) => `${alias}.${quote(column)}::text`).join(", ")}])::text`;
+  `to_json(array[${valueTexts(view, `${alias}.`).join(", ")}])::text`;
 
 /** Every user's row of the view as of today, from the snapshots and what was pushed. */
 const expectedRows = (key: string, view: FeatureView): string => newestRows(key, view, "current_date");
@@ -25,7 +26,7 @@ export const RETAINED = `
 const DROPPED = `(o.as_of <= retained."droppedUntil"::date and not o.as_of = any(retained.kept::date[])
   and (e.as_of is null or e.as_of < o.as_of))`;
 
-/** Users whose online row is not the expected one: user_id, expected, served; the rows as JSON text, null where there is none. */
+/** Users whose online row is not the expected one: key, expected, served; the rows as JSON text, null where there is none. */
 export function differencesSql(key: string, view: FeatureView): string {
   const columns = ["as_of", ...view.features].map(quote);
   const online = quote(onlineTableName(view));
@@ -40,7 +41,7 @@ export function differencesSql(key: string, view: FeatureView): string {
   const differ = wide ? "e.shown is distinct from o.shown" : `(${list("e")}) is distinct from (${list("o")})`;
   return `
     with retained as materialized (${RETAINED})
-    select coalesce(e.${quote(key)}, o.${quote(key)}) as "userId",
+    select coalesce(e.${quote(key)}, o.${quote(key)}) as key,
       case when e.${quote(key)} is not null then ${shown("e")} end as expected,
       case when o.${quote(key)} is not null then ${shown("o")} end as served
     from ${side(expectedRows(key, view), "e")} full join ${side(online, "o")} on o.${quote(key)} = e.${quote(key)}
@@ -59,14 +60,14 @@ export function droppedSql(key: string, view: FeatureView): string {
     where ${DROPPED}`;
 }
 
-/** user_id and expected, of all users. */
+/** key and expected, of all users. */
 export function expectedSql(key: string, view: FeatureView): string {
-  return `select e.${quote(key)} as "userId", ${jsonOf("e", view)} as expected from ${expectedRows(key, view)} e`;
+  return `select e.${quote(key)} as key, ${jsonOf("e", view)} as expected from ${expectedRows(key, view)} e`;
 }
 
 /** Those of the users in `$1` that have an expected row. */
 export function expectedUsersSql(key: string, view: FeatureView): string {
-  return `select e.${quote(key)} as "userId" from ${expectedRows(key, view)} e where e.${quote(key)} = any($1)`;
+  return `select e.${quote(key)} as key from ${expectedRows(key, view)} e where e.${quote(key)} = any($1)`;
 }
 
 /** How many users the comparison was about. */

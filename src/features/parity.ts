@@ -1,5 +1,7 @@
 import type { Client } from "../db/pool.js";
 import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
+import { entityOf, keyOf } from "../definitions/language/entities.js";
+import { type PersonalColumns, personalColumns } from "../definitions/language/personal.js";
 import type { OnlineCopy } from "./online/online-store.js";
 import {
   differencesSql,
@@ -14,11 +16,14 @@ import {
 export interface ParityDifference {
   store: string;
   view: string;
-  userId: string;
+  key: string;
   /** `missing`: not served though a snapshot has it. `extra`: served though none has it. */
   kind: "value" | "missing" | "extra";
-  /** What differs, by feature, `as_of` for the event time; values as PostgreSQL prints them. */
-  features: Record<string, { expected: string | null; served: string | null }>;
+  /**
+   * What differs, by feature, `as_of` for the event time; values as PostgreSQL prints them. Of personal ones there is only that
+   * they differ: the report is for everybody to read.
+   */
+  features: Record<string, { expected: string | null; served: string | null; masked?: true }>;
 }
 
 export interface ViewParity {
@@ -35,7 +40,10 @@ export interface ViewParity {
 
 export interface ParityReport {
   identical: boolean;
+  /** Rows compared, of all entities. */
   users: number;
+  /** The same, by the entity's name. */
+  byEntity: Record<string, number>;
   differences: number;
   views: ViewParity[];
   /** The first of them, at most `LISTED`. */
@@ -47,7 +55,7 @@ export const LISTED = 10_000;
 const BATCH = 2_000;
 
 interface Pair {
-  userId: string;
+  key: string;
   expected: string | null;
   served: string | null;
 }
@@ -66,39 +74,59 @@ interface Retained {
  */
 export async function verifyParity(
   tx: Client,
-  { entity, views }: Deployment,
+  deployment: Deployment,
   copy: OnlineCopy | null,
   onView: (name: string) => void = () => {},
 ): Promise<ParityReport> {
-  const { rows } = await tx.query<{ users: number }>(usersSql(entity.key, views));
+  const { views } = deployment;
+  const personal = personalColumns(deployment);
+  const { users, byEntity } = await countCompared(tx, deployment);
   const report: ParityReport = {
     identical: true,
-    users: rows[0]!.users,
+    users,
+    byEntity,
     differences: 0,
     views: [],
     listed: [],
   };
   const retained = (await tx.query<Retained>(RETAINED)).rows[0]!;
   for (const view of views) {
+    const key = keyOf(deployment, view.source);
     const inTables = await collect(
       report,
+      personal,
       "postgres",
       view,
-      fetchAll<Pair>(tx, differencesSql(entity.key, view)),
+      fetchAll<Pair>(tx, differencesSql(key, view)),
     );
     if (retained.droppedUntil !== "-infinity") {
-      const { rows } = await tx.query<{ count: number }>(droppedSql(entity.key, view));
+      const { rows } = await tx.query<{ count: number }>(droppedSql(key, view));
       inTables.dropped = rows[0]!.count;
     }
-    if (copy) await compareCopy(tx, entity.key, view, copy, retained, report);
+    if (copy) await compareCopy(tx, key, view, copy, retained, report, personal);
     onView(view.name);
   }
   report.identical = report.differences === 0;
   return report;
 }
 
+async function countCompared(
+  tx: Client,
+  { entities, views }: Deployment,
+): Promise<Pick<ParityReport, "users" | "byEntity">> {
+  const byEntity: Record<string, number> = {};
+  for (const { entity } of entities) {
+    const own = views.filter(({ source }) => entityOf({ entities }, source).name === entity.name);
+    if (own.length === 0) continue;
+    const { rows } = await tx.query<{ users: number }>(usersSql(entity.key, own));
+    byEntity[entity.name] = rows[0]!.users;
+  }
+  return { users: Object.values(byEntity).reduce((sum, count) => sum + count, 0), byEntity };
+}
+
 async function collect(
   report: ParityReport,
+  personal: PersonalColumns,
   store: string,
   view: FeatureView,
   pairs: AsyncIterable<Pair[]>,
@@ -107,20 +135,22 @@ async function collect(
   const counts = { differences: 0, missing: 0, extra: 0, dropped: 0 };
   const counted: ViewParity = { store, view: view.name, ...counts, features: {} };
   for await (const batch of pairs) {
-    for (const { userId, expected, served } of batch) {
+    for (const { key, expected, served } of batch) {
       const kind = served === null ? "missing" : expected === null ? "extra" : "value";
       const [should, is] = [expected, served].map((row) => (row === null ? [] : JSON.parse(row)));
       const features: ParityDifference["features"] = {};
       names.forEach((name, i) => {
         const [wanted, got] = [should[i] ?? null, is[i] ?? null];
         if (kind === "value" && wanted === got) return;
-        features[name] = { expected: wanted, served: got };
+        features[name] =
+          name !== "as_of" && personal.hasFeature(name)
+            ? { expected: null, served: null, masked: true }
+            : { expected: wanted, served: got };
         if (kind === "value") counted.features[name] = (counted.features[name] ?? 0) + 1;
       });
       counted.differences++;
       if (kind !== "value") counted[kind]++;
-      if (report.listed.length < LISTED)
-        report.listed.push({ store, view: view.name, userId, kind, features });
+      if (report.listed.length < LISTED) report.listed.push({ store, view: view.name, key, kind, features });
     }
   }
   report.views.push(counted);
@@ -135,6 +165,7 @@ async function compareCopy(
   copy: OnlineCopy,
   retained: Retained,
   report: ParityReport,
+  personal: PersonalColumns,
 ): Promise<void> {
   let dropped = 0;
   async function* comparable() {
@@ -144,7 +175,7 @@ async function compareCopy(
       yield left;
     }
   }
-  const counted = await collect(report, copy.name, view, comparable());
+  const counted = await collect(report, personal, copy.name, view, comparable());
   counted.dropped = dropped;
 }
 
@@ -164,10 +195,10 @@ async function* differencesOfCopy(
   view: FeatureView,
   copy: OnlineCopy,
 ): AsyncGenerator<Pair[]> {
-  for await (const batch of fetchAll<{ userId: string; expected: string }>(tx, expectedSql(key, view))) {
+  for await (const batch of fetchAll<{ key: string; expected: string }>(tx, expectedSql(key, view))) {
     const served = await copy.rows(
       view,
-      batch.map(({ userId }) => userId),
+      batch.map(({ key }) => key),
     );
     yield batch
       .map((row, i) => ({ ...row, served: served[i]! }))
@@ -175,13 +206,13 @@ async function* differencesOfCopy(
   }
   // A scan may name a user twice.
   const reported = new Set<string>();
-  for await (const userIds of copy.users(view)) {
-    const { rows } = await tx.query<{ userId: string }>(expectedUsersSql(key, view), [userIds]);
-    const expected = new Set(rows.map(({ userId }) => userId));
-    const extra = userIds.filter((id) => !expected.has(id) && !reported.has(id));
+  for await (const keys of copy.users(view)) {
+    const { rows } = await tx.query<{ key: string }>(expectedUsersSql(key, view), [keys]);
+    const expected = new Set(rows.map(({ key }) => key));
+    const extra = keys.filter((id) => !expected.has(id) && !reported.has(id));
     for (const id of extra) reported.add(id);
     const served = await copy.rows(view, extra);
-    yield extra.map((userId, i) => ({ userId, expected: null, served: served[i]! }));
+    yield extra.map((key, i) => ({ key, expected: null, served: served[i]! }));
   }
 }
 

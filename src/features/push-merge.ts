@@ -3,13 +3,13 @@ import type { ViewRow } from "./view-rows.js";
 
 /**
  * SERVED: it is what is served now. STALE: newer values are served, or an extract of the same date; it is on record for the
- * offline store. UNCHANGED: exactly this is on record already.
+ * offline store. UNCHANGED: exactly this is on record already. ERASED: the entity was erased, and is kept out.
  */
-export type PushOutcome = "SERVED" | "STALE" | "UNCHANGED";
+export type PushOutcome = "SERVED" | "STALE" | "UNCHANGED" | "ERASED";
 
 /** One pushed row. `given` is in the view's feature order; undefined keeps what held before. */
 export interface PushedRow {
-  userId: string;
+  key: string;
   /** The date the values hold from. */
   asOf: string;
   given: readonly (ColumnValue | undefined)[];
@@ -47,24 +47,29 @@ export function mergePushes(
   const byDate = rows.map((row, place) => ({ row, place }));
   byDate.sort((a, b) => (a.row.asOf < b.row.asOf ? -1 : a.row.asOf > b.row.asOf ? 1 : a.place - b.place));
   for (const { row, place } of byDate) {
-    const now = current.get(row.userId) ?? null;
+    const now = current.get(row.key) ?? null;
     const { extract = null, pushed = null } = held.get(place) ?? {};
     const isServed =
       now === null ||
       row.asOf > now.eventTime ||
       (row.asOf === now.eventTime && extract?.eventTime !== row.asOf);
-    const base = isServed ? now : newest(extract, pushed, latest.get(row.userId) ?? null);
+    const base = isServed ? now : newest(extract, pushed, latest.get(row.key) ?? null);
     const values = row.given.map((value, i) => (value === undefined ? (base?.values[i] ?? null) : value));
-    const known = isServed ? now : newest(pushed, latest.get(row.userId) ?? null);
-    const unchanged = known?.eventTime === row.asOf && values.every((value, i) => value === known.values[i]);
+    const known = isServed ? now : newest(pushed, latest.get(row.key) ?? null);
+    const unchanged =
+      known?.eventTime === row.asOf && values.every((value, i) => isSame(value, known.values[i]));
     const outcome = unchanged ? "UNCHANGED" : isServed ? "SERVED" : "STALE";
     merged[place] = { ...row, outcome, values, completed: base !== null };
     const whole = { eventTime: row.asOf, values };
-    if (isServed) current.set(row.userId, whole);
-    latest.set(row.userId, whole);
+    if (isServed) current.set(row.key, whole);
+    latest.set(row.key, whole);
   }
   return merged;
 }
+
+/** Lists are the same where their values are. */
+const isSame = (value: ColumnValue, other: ColumnValue | undefined): boolean =>
+  value === other || (typeof value === "object" && JSON.stringify(value) === JSON.stringify(other));
 
 /** Of the greatest date; of one date the last named. */
 function newest(...rows: (ViewRow | null)[]): ViewRow | null {

@@ -1,5 +1,6 @@
 import { type Client, quote } from "../db/pool.js";
 import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
+import { entityOf, entitySourceOf, keyOf } from "../definitions/language/entities.js";
 import { type MergedRow, mergePushes, type PushedRow } from "./push-merge.js";
 import { findHeld, insertPushes, lockOnline, upsertOnline } from "./push-sql.js";
 
@@ -12,34 +13,36 @@ import { findHeld, insertPushes, lockOnline, upsertOnline } from "./push-sql.js"
  */
 export async function writePushes(
   tx: Client,
-  { entity }: Deployment,
+  deployment: Deployment,
   view: FeatureView,
   rows: readonly PushedRow[],
   actor: string,
   check: (rows: readonly MergedRow[]) => void,
 ): Promise<MergedRow[]> {
-  const served = await lockOnline(tx, entity.key, view, [...new Set(rows.map(({ userId }) => userId))]);
-  const strangers = [...new Set(rows.map(({ userId }) => userId))].filter((id) => !served.has(id));
+  if (rows.length === 0) return [];
+  const keyName = keyOf(deployment, view.source);
+  const served = await lockOnline(tx, keyName, view, [...new Set(rows.map(({ key }) => key))]);
+  const strangers = [...new Set(rows.map(({ key }) => key))].filter((id) => !served.has(id));
   if (strangers.length > 0) {
     // Nothing of theirs can be locked. Two pushes must not both complete their rows from nothing.
     await tx.query("select pg_advisory_xact_lock(hashtextextended('asof_push ' || $1, 0))", [view.name]);
-    for (const [id, row] of await lockOnline(tx, entity.key, view, strangers)) served.set(id, row);
+    for (const [id, row] of await lockOnline(tx, keyName, view, strangers)) served.set(id, row);
   }
-  const old = rows.flatMap(({ userId, asOf }, place) => {
-    const now = served.get(userId);
-    return now && asOf <= now.eventTime ? [{ place, userId, asOf }] : [];
+  const old = rows.flatMap(({ key, asOf }, place) => {
+    const now = served.get(key);
+    return now && asOf <= now.eventTime ? [{ place, key, asOf }] : [];
   });
-  const merged = mergePushes(rows, served, await findHeld(tx, entity.key, view, old));
+  const merged = mergePushes(rows, served, await findHeld(tx, keyName, view, old));
   check(merged);
   // Materialize inserts such rows too, and may wait for the ones locked here: who waits for whom must end soon.
   if (strangers.length > 0) await tx.query("set local lock_timeout = '500ms'");
-  const { written, inserted } = await upsertOnline(tx, entity.key, view, lastServed(merged));
+  const { written, inserted } = await upsertOnline(tx, keyName, view, lastServed(merged));
   for (const row of merged) {
-    if (row.outcome === "SERVED" && !written.has(row.userId)) row.outcome = "STALE";
+    if (row.outcome === "SERVED" && !written.has(row.key)) row.outcome = "STALE";
   }
   await insertPushes(
     tx,
-    entity.key,
+    keyName,
     view,
     merged.filter(({ outcome }) => outcome !== "UNCHANGED"),
     actor,
@@ -53,16 +56,18 @@ export async function writePushes(
   return merged;
 }
 
-/** Those of the users in `userIds` that the entity source's live table does not know. */
+/** Those of the users in `keys` that the live table of the view's entity does not know. */
 export async function unknownUsers(
   tx: Client,
-  { entity, entitySource }: Deployment,
-  userIds: readonly string[],
+  deployment: Deployment,
+  view: FeatureView,
+  keys: readonly string[],
 ): Promise<Set<string>> {
+  const entity = entityOf(deployment, view.source);
   const { rows } = await tx.query<{ id: string }>(
     `select id from unnest($1::text[]) id
-     where not exists (select 1 from ${quote(entitySource.name)} e where e.${quote(entity.key)} = id)`,
-    [userIds],
+     where not exists (select 1 from ${quote(entitySourceOf(deployment, entity).name)} e where e.${quote(entity.key)} = id)`,
+    [keys],
   );
   return new Set(rows.map(({ id }) => id));
 }
@@ -71,8 +76,8 @@ export async function unknownUsers(
 function lastServed(merged: readonly MergedRow[]): MergedRow[] {
   const last = new Map<string, MergedRow>();
   for (const row of merged) {
-    const other = last.get(row.userId);
-    if (row.outcome === "SERVED" && (!other || row.asOf >= other.asOf)) last.set(row.userId, row);
+    const other = last.get(row.key);
+    if (row.outcome === "SERVED" && (!other || row.asOf >= other.asOf)) last.set(row.key, row);
   }
   return [...last.values()];
 }

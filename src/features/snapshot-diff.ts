@@ -1,7 +1,9 @@
 import type { Queryable } from "../db/pool.js";
 import { overallSha256 } from "../db/snapshots/content-hash.js";
-import type { PartsByName } from "../db/snapshots/snapshot-parts.js";
+import type { PartsByName, SnapshotPart } from "../db/snapshots/snapshot-parts.js";
+import { factsOf } from "../definitions/language/column-types/registry.js";
 import { type Deployment, labelSources } from "../definitions/language/deployment.js";
+import { keyOf } from "../definitions/language/entities.js";
 import { SnapshotNotFoundError } from "../errors/errors.js";
 import type { Bucket, CommonColumn } from "./offline/offline-engine.js";
 import { offlineEngine } from "./offline/registry.js";
@@ -19,6 +21,8 @@ const SHARES = 20;
 /** A view, or a label source, as it is declared today. */
 interface Compared {
   name: string;
+  /** The key's column. */
+  key: string;
   source: string;
   columns: readonly string[];
 }
@@ -41,30 +45,35 @@ export async function diffSnapshots(
   if (!to) throw new SnapshotNotFoundError(toDate);
   const parts = await store.parts([from.id, to.id]);
   const [before, after] = [parts.get(from.id)!, parts.get(to.id)!];
-  const compared = [
+  const compared: Compared[] = [
     ...deployment.views.map(({ name, source, features }) => ({
       name,
+      key: keyOf(deployment, source),
       source: source.name,
       columns: features,
     })),
     ...labelSources(deployment)
       .filter((source) => !deployment.views.some(({ name }) => name === source.name))
-      .map(({ name, columns }) => ({ name, source: name, columns: Object.keys(columns) })),
+      .map((source) => ({
+        name: source.name,
+        key: keyOf(deployment, source),
+        source: source.name,
+        columns: Object.keys(source.columns),
+      })),
   ];
   const views: ViewDiff[] = [];
-  for (const view of compared) views.push(await diffView(db, deployment.entity.key, view, before, after));
+  for (const view of compared) views.push(await diffView(db, view, before, after));
   const content = (side: PartsByName) => overallSha256([...side.values()]);
   const identical =
     from.hashVersion === to.hashVersion
       ? from.contentSha256 === to.contentSha256
       : content(before) === content(after);
-  return { from, to, identical, views };
+  return { from, to, identical: identical && views.every((view) => view.identical), views };
 }
 
 async function diffView(
   db: Queryable,
-  keyName: string,
-  { name, source, columns }: Compared,
+  { name, key, source, columns }: Compared,
   before: PartsByName,
   after: PartsByName,
 ): Promise<ViewDiff> {
@@ -76,7 +85,7 @@ async function diffView(
     return { name, identical: !from && !to, added, removed, changed: 0, unchanged: 0, features };
   }
   const common = commonColumns(before, after, source, columns);
-  if (from.contentSha256 === to.contentSha256) {
+  if (from.contentSha256 === to.contentSha256 && isWholeOrSame(from, to)) {
     const unchanged = to.rowCount;
     const psi = unchanged > 0 ? 0 : null;
     const features = columns.map((column) =>
@@ -89,12 +98,13 @@ async function diffView(
   await requireRows(db, [from.snapshotId, to.snapshotId]);
   const sides = { from, to };
   const engine = offlineEngine();
-  const { features: changes, ...counts } = await engine.changes(db, keyName, common, sides);
+  const { features: changes, ...counts } = await engine.changes(db, key, common, sides);
   const compared = new Map<string, FeatureDiff>();
   for (const [index, column] of common.entries()) {
-    const buckets = await engine.buckets(db, column, sides, BUCKETS);
-    const shares = column.type === "string" || column.type === "bool" ? valueShares(buckets) : null;
-    const psi = stabilityIndex(buckets);
+    const { profile, feature } = factsOf(column.type);
+    const buckets = profile === "counts" ? null : await engine.buckets(db, column, sides, BUCKETS);
+    const shares = buckets && profile === "values" && feature !== null ? valueShares(buckets) : null;
+    const psi = buckets && stabilityIndex(buckets);
     compared.set(column.name, { name: column.name, changed: changes[index]!, psi, shares });
   }
   const features = columns.map((column) => compared.get(column) ?? notCompared(column));
@@ -102,6 +112,10 @@ async function diffView(
   const identical = counts.added + counts.removed + counts.changed === 0 && common.length === columns.length;
   return { name, identical, ...counts, features };
 }
+
+/** Equal hashes mean equal rows, unless rows were erased from one of them since. */
+const isWholeOrSame = (from: SnapshotPart, to: SnapshotPart): boolean =>
+  from.ownerId === to.ownerId || (!from.erasedRows && !to.erasedRows);
 
 const notCompared = (name: string): FeatureDiff => ({ name, changed: 0, psi: null, shares: null });
 

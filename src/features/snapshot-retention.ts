@@ -2,6 +2,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type Client, type Pool, type Queryable, quote, withTransaction } from "../db/pool.js";
 import type { Retention } from "../definitions/language/deployment.js";
 import { BadUserInputError } from "../errors/errors.js";
+import { trainsFrom } from "./pinned-by-run.js";
 
 export type RetentionOutcome = "WOULD_DROP" | "DROPPED" | "KEPT";
 
@@ -31,7 +32,7 @@ export interface RetentionDate {
 
 /**
  * Drops the partitions and quarantined rows of every date before the limit, one transaction a date, and marks its snapshots in the
- * catalogue. A date stays where a Production or Staging model was trained from it, where a training that is
+ * catalogue. A date stays where a Production or Staging model was trained from it, where a run that is
  * queued or running has pinned it, or where it is in use right now.
  * @throws {BadUserInputError} both limits are named, or none is and the deployment has none; keepMonths below 1
  */
@@ -42,12 +43,15 @@ export async function applyRetention(
 ): Promise<RetentionReport> {
   const limit = await limitOf(pool, chosen(declared, keepMonths ?? null, until ?? null));
   const dates: RetentionDate[] = [];
-  for (const { asOf, ids } of await datesWithRows(pool)) {
+  const going: number[] = [];
+  // The newest first: a date goes after those that carry on what is its.
+  for (const { asOf, ids } of (await datesWithRows(pool)).reverse()) {
     if (limit === null || asOf >= limit) dates.push(kept(asOf, ids, `not before ${limit}`));
-    else if (dryRun) dates.push((await whyKept(pool, asOf, ids)) ?? wouldDrop(asOf, ids));
+    else if (dryRun) dates.push((await whyKept(pool, asOf, ids, going)) ?? wouldDrop(asOf, ids));
     else dates.push(await dropDate(pool, asOf, actor));
+    if (dates.at(-1)!.outcome === "WOULD_DROP") going.push(...ids);
   }
-  return { dryRun, limit, dates };
+  return { dryRun, limit, dates: dates.reverse() };
 }
 
 async function datesWithRows(
@@ -109,10 +113,16 @@ const wouldDrop = (asOf: string, snapshotIds: number[]): RetentionDate => ({
   outcome: "WOULD_DROP",
 });
 
-async function whyKept(db: Queryable, asOf: string, ids: number[]): Promise<RetentionDate | null> {
+/** @param going snapshots that are about to be dropped, too */
+async function whyKept(
+  db: Queryable,
+  asOf: string,
+  ids: number[],
+  going: readonly number[] = [],
+): Promise<RetentionDate | null> {
   const { rows: versions } = await db.query<{ model: string; version: number; stage: string }>(
     `select model, version, stage from model_versions
-     where stage in ('PRODUCTION', 'STAGING') and (snapshot_id = any($1) or label_snapshot_id = any($1))
+     where stage in ('PRODUCTION', 'STAGING') and (snapshot_id = any($1) or label_snapshot_id = any($1) or trained_snapshots && $1::int[])
      order by model, version`,
     [ids],
   );
@@ -123,11 +133,35 @@ async function whyKept(db: Queryable, asOf: string, ids: number[]): Promise<Rete
   }
   const { rows: runs } = await db.query<{ id: string }>(
     `select id from runs where status in ('QUEUED', 'RUNNING')
-       and ((params #>> '{snapshot,id}')::int = any($1) or (params #>> '{labelSnapshot,id}')::int = any($1))
+       and (${trainsFrom("$1")} or exists (select 1 from jsonb_path_query(params, '$.months[*].*') pinned
+         where pinned in (select to_jsonb(id) from unnest($1::int[]) id)))
      order by created_at limit 1`,
     [ids],
   );
-  return runs[0] ? kept(asOf, ids, `run ${runs[0].id}, under way, was asked to train from it`) : null;
+  if (runs[0]) return kept(asOf, ids, `run ${runs[0].id}, under way, was asked to read it`);
+  const carrying = await whatCarriesOn(db, ids, going);
+  return carrying ? kept(asOf, ids, carrying) : null;
+}
+
+/** In words: later dates with rows whose snapshots refer to rows of these. */
+async function whatCarriesOn(
+  db: Queryable,
+  ids: readonly number[],
+  going: readonly number[],
+): Promise<string | null> {
+  const { rows } = await db.query<{ name: string; first: string; dates: number }>(
+    `select p.name, max(s.as_of) as first, count(distinct s.as_of)::int as dates
+     from snapshot_parts p join snapshots s on s.id = p.snapshot_id and s.as_of > p.event_date
+     where p.owner_id = any($1) and s.id <> all($2)
+       and not exists (select 1 from snapshot_drops d where d.snapshot_id = s.id)
+     group by p.name order by p.name`,
+    [ids, going],
+  );
+  const carried = rows.map(({ name, first, dates }) => {
+    const others = dates > 1 ? ` and ${dates - 1} other date${dates > 2 ? "s" : ""}` : "";
+    return `${name} by ${first}${others}`;
+  });
+  return carried.length > 0 ? `carried on: ${carried.join(", ")}` : null;
 }
 
 const ATTEMPTS = 10;

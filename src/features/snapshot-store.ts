@@ -1,12 +1,20 @@
 import { decodeCursor, type Page, type PageRequest, toPage } from "../db/page.js";
 import type { Queryable } from "../db/pool.js";
-import { findParts, type PartsByName } from "../db/snapshots/snapshot-parts.js";
-import { hasRows, isEffective, isWithdrawn } from "./effective-snapshots.js";
+import { erasedRowsOf, findParts, type PartsByName } from "../db/snapshots/snapshot-parts.js";
+import type { FeatureService } from "../definitions/language/deployment.js";
+import { hasRows, isEffective, isWithdrawn, wasEffective } from "./effective-snapshots.js";
+import { findLabelledDates, type LabelledDate, requireLabel } from "./labelled-dates.js";
 import type { RevisionKey, Snapshot } from "./types.js";
 
+/** SQL: what a snapshot was published with, without the rows that were erased since. */
+const VIEWS = `case when not exists (select 1 from erased_rows) then views else (
+    select jsonb_agg(jsonb_set(v, '{rowCount}', to_jsonb((v->>'rowCount')::int - coalesce((
+      select ${erasedRowsOf("p")} from snapshot_parts p where p.snapshot_id = snapshots.id and p.name = v->>'source'), 0))) order by place)
+    from jsonb_array_elements(views) with ordinality described(v, place)) end`;
+
 const SNAPSHOT = `
-  id, as_of as "asOf", revision, created_at as "createdAt", content_sha256 as "contentSha256", views,
-  (select sum((v->>'rowCount')::int)::int from jsonb_array_elements(views) v) as "rowCount", run_id as "runId",
+  id, as_of as "asOf", revision, created_at as "createdAt", content_sha256 as "contentSha256", ${VIEWS} as views,
+  (select sum((v->>'rowCount')::int)::int from jsonb_array_elements(${VIEWS}) v) as "rowCount", run_id as "runId",
   sources, hash_version as "hashVersion",
   case when not ${hasRows("snapshots")} then 'DROPPED' when ${isWithdrawn("snapshots")} then 'WITHDRAWN' else 'PUBLISHED' end
     as state,
@@ -42,15 +50,73 @@ export class SnapshotStore {
     return findParts(this.db, ids);
   }
 
-  /** The Production and Staging versions that were trained from it, as features or labels. */
-  async servedFrom(snapshotId: number): Promise<{ model: string; version: number; stage: string }[]> {
+  /**
+   * The revisions of the date that hold and are of the delivery that made this one: it, the one that the delivery made, and those
+   * between, which differ in what they carry on.
+   */
+  async ofOneDelivery({ asOf, runId }: Pick<Snapshot, "asOf" | "runId">): Promise<number[]> {
+    const { rows } = await this.db.query<{ id: number }>(
+      `select id from snapshots where as_of = $1 and run_id = $2 and ${isEffective("snapshots")} order by revision`,
+      [asOf, runId],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** As `requireLabel` of `labelled-dates.ts`. */
+  requireLabel(...args: Parameters<typeof requireLabel> extends [Queryable, ...infer Rest] ? Rest : never) {
+    return requireLabel(this.db, ...args);
+  }
+
+  /** The dates that have the service's labels, the oldest first. */
+  labelledDates(service: Pick<FeatureService, "label">): Promise<LabelledDate[]> {
+    return findLabelledDates(this.db, service);
+  }
+
+  /** The newest date that has the service's labels; null where none has. */
+  async newestLabelled(service: Pick<FeatureService, "label">): Promise<Snapshot | null> {
+    const newest = (await this.labelledDates(service)).at(-1);
+    return newest ? ((await this.findByIds([newest.snapshotId]))[0] ?? null) : null;
+  }
+
+  /** The Production and Staging versions that were trained from rows of these snapshots, as features or labels. */
+  async servedFrom(ids: readonly number[]): Promise<{ model: string; version: number; stage: string }[]> {
     const { rows } = await this.db.query<{ model: string; version: number; stage: string }>(
-      `select model, version, stage from model_versions
-       where stage in ('PRODUCTION', 'STAGING') and (snapshot_id = $1 or label_snapshot_id = $1)
+      `select model, version, stage from model_versions v
+       where stage in ('PRODUCTION', 'STAGING') and (snapshot_id = any($1) or label_snapshot_id = any($1) or trained_snapshots && $1::int[]
+         or exists (select 1 from snapshot_parts p
+           where p.snapshot_id = any(array[v.snapshot_id, v.label_snapshot_id] || v.trained_snapshots) and p.owner_id = any($1)))
        order by model, version`,
-      [snapshotId],
+      [ids],
     );
     return rows;
+  }
+
+  /** The newest revision of that date that was known, and held, at an instant. */
+  async findKnown(asOf: string, knownAt: Date): Promise<Snapshot | null> {
+    const { rows } = await this.db.query<Snapshot>(
+      `select ${SNAPSHOT} from snapshots where as_of = $1 and ${wasEffective("snapshots", "$2::timestamptz")}
+       order by revision desc limit 1`,
+      [asOf, knownAt],
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Rows of these parts that were erased after the run had begun, or are being erased: it may have read them. */
+  async erasedSince(
+    runId: string,
+    parts: readonly { id: number; names: readonly string[] }[],
+  ): Promise<number> {
+    const pairs = parts.flatMap(({ id, names }) => names.map((name) => ({ id, name })));
+    const { rows } = await this.db.query<{ count: number }>(
+      `select count(distinct (e.owner_id, e.part, e.row_sha256))::int as count
+       from unnest($2::int[], $3::text[]) asked(id, name)
+       join snapshot_parts p on p.snapshot_id = asked.id and p.name = asked.name
+       join erased_rows e on e.owner_id = p.owner_id and e.part = p.name
+       join erasures x on x.id = e.erasure_id join runs erasing on erasing.id = x.run_id
+       where coalesce(erasing.finished_at, 'infinity') > (select started_at from runs where id = $1)`,
+      [runId, pairs.map(({ id }) => id), pairs.map(({ name }) => name)],
+    );
+    return rows[0]!.count;
   }
 
   /** The named revision of that date; where none is named the newest that holds, or else the newest. */
@@ -79,6 +145,16 @@ export class SnapshotStore {
       `select distinct on (as_of) ${SNAPSHOT} from snapshots
        where as_of >= $1 and not ${isWithdrawn("snapshots")} order by as_of, revision desc`,
       [from],
+    );
+    return rows;
+  }
+
+  /** Of every date the newest revision that holds, or that held and was known at an instant; the oldest date first. */
+  async dates(knownAt: Date | null = null): Promise<Snapshot[]> {
+    const holds = knownAt ? wasEffective("snapshots", "$1::timestamptz") : `not ${isWithdrawn("snapshots")}`;
+    const { rows } = await this.db.query<Snapshot>(
+      `select distinct on (as_of) ${SNAPSHOT} from snapshots where ${holds} order by as_of, revision desc`,
+      knownAt ? [knownAt] : [],
     );
     return rows;
   }

@@ -1,10 +1,17 @@
 import { pushesPart } from "../db/snapshots/pushes-hash.js";
-import type { MadePart } from "../db/snapshots/snapshot-parts.js";
+import { type MadePart, undeclaredIn } from "../db/snapshots/snapshot-parts.js";
 import { type Deployment, labelSources } from "../definitions/language/deployment.js";
 import type { SnapshotView } from "./types.js";
 
-/** What a snapshot says of the views and label sources of its time, each read from one of its parts. */
-export function describeViews(deployment: Deployment, parts: readonly MadePart[]): SnapshotView[] {
+/**
+ * What a snapshot of a date says of the views and label sources of its time, each read from one of its parts. Labels that were
+ * delivered for another date are none of it.
+ */
+export function describeViews(
+  deployment: Deployment,
+  parts: readonly MadePart[],
+  asOf: string,
+): SnapshotView[] {
   const views = deployment.views.map((view) => ({
     ...view,
     source: view.source.name,
@@ -12,6 +19,7 @@ export function describeViews(deployment: Deployment, parts: readonly MadePart[]
   }));
   const labels = labelSources(deployment)
     .filter(({ name }) => !views.some((view) => view.name === name))
+    .filter(({ name }) => parts.some((part) => part.name === name && part.eventDate === asOf))
     .map(({ name, columns }) => ({ name, source: name, columns: Object.keys(columns) }));
   const pushes = views.map(({ name, columns }) => ({
     name: pushesPart(name),
@@ -22,6 +30,8 @@ export function describeViews(deployment: Deployment, parts: readonly MadePart[]
     const part = parts.find((made) => made.name === source);
     if (!part) return [];
     const { rowCount, contentSha256 } = part;
-    return [{ name, source, columns: [...columns], rowCount, contentSha256 }];
+    const without = undeclaredIn(part, columns);
+    const held = columns.filter((column) => !without.includes(column));
+    return [{ name, source, columns: held, rowCount, contentSha256 }];
   });
 }

@@ -1,14 +1,17 @@
 import { type Client, quote } from "../db/pool.js";
-import { findParts, type PartsByName } from "../db/snapshots/snapshot-parts.js";
+import { findParts } from "../db/snapshots/snapshot-parts.js";
 import { liveTableName, onlineTableName, pushTableName, snapshotTableName } from "../db/tables/derived.js";
 import type { Deployment, FeatureView, Source } from "../definitions/language/deployment.js";
+import { keyOf } from "../definitions/language/entities.js";
+import { stateSources } from "../definitions/language/windows/sources-of.js";
 import { ConflictError, SnapshotNotFoundError } from "../errors/errors.js";
 import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
 import { SnapshotWithdrawnError } from "../errors/snapshot-withdrawn.js";
+import { carryOnAgain } from "./carried-parts.js";
 import { isEffective } from "./effective-snapshots.js";
 import { newestParts, newestRows } from "./newest-rows.js";
 import { SnapshotStore } from "./snapshot-store.js";
-import type { Snapshot } from "./types.js";
+import type { RevisionKey, Snapshot } from "./types.js";
 
 /** Rows that went back to what held before, or, where nothing did, went. */
 export interface WithdrawnRows {
@@ -23,6 +26,8 @@ export interface Withdrawn {
   online: Record<string, WithdrawnRows>;
   /** Pushed rows that wait for the next snapshot again. */
   pushes: number;
+  /** Dates that carry on from now what holds without it: each has its next revision. */
+  revised: RevisionKey[];
 }
 
 /**
@@ -37,7 +42,7 @@ export async function requireWithdrawable(store: SnapshotStore, asOf: string): P
   if (!snapshot) throw new SnapshotNotFoundError(asOf);
   if (snapshot.state === "WITHDRAWN") throw new SnapshotWithdrawnError(asOf, snapshot.revision);
   if (!snapshot.rowsAvailable) throw new SnapshotDroppedError(asOf, snapshot.revision);
-  const versions = await store.servedFrom(snapshot.id);
+  const versions = await store.servedFrom(await store.ofOneDelivery(snapshot));
   if (versions.length === 0) return snapshot;
   const names = versions
     .map(({ model, version, stage }) => `${model} version ${version} (${stage})`)
@@ -62,30 +67,38 @@ export async function withdrawSnapshot(
   await tx.query(
     "select pg_advisory_xact_lock_shared(hashtextextended('asof_promotion ' || name, 0)) from models order by name",
   );
-  const snapshot = await requireWithdrawable(new SnapshotStore(tx), asOf);
+  const store = new SnapshotStore(tx);
+  const snapshot = await requireWithdrawable(store, asOf);
+  const ids = await store.ofOneDelivery(snapshot);
   const parts = (await findParts(tx, [snapshot.id])).get(snapshot.id)!;
-  await tx.query(
-    "insert into snapshot_withdrawals (snapshot_id, actor, reason, run_id) values ($1, $2, $3, $4)",
-    [snapshot.id, actor, reason, runId],
-  );
-  const { key } = deployment.entity;
+  const { rows } = await tx.query<{ at: string }>(WITHDRAW, [ids, actor, reason, runId]);
+  const revised = await carryOnAgain(tx, deployment, asOf, rows[0]!.at);
+  // A part that was carried on holds without this snapshot, too.
+  const owns = ({ name }: Source) => ids.includes(parts.get(name)?.ownerId ?? -1);
   const live: Withdrawn["live"] = {};
-  for (const source of deployment.sources) {
-    if (owns(parts, source, snapshot)) live[source.name] = await restoreLive(tx, key, source, asOf);
+  for (const source of stateSources(deployment)) {
+    if (owns(source)) live[source.name] = await restoreLive(tx, keyOf(deployment, source), source, asOf);
   }
   let pushes = 0;
   const online: Withdrawn["online"] = {};
   for (const view of deployment.views) {
-    pushes += await releasePushes(tx, view, snapshot.id);
-    if (owns(parts, view.source, snapshot)) online[view.name] = await restoreOnline(tx, key, view, asOf);
+    pushes += await releasePushes(tx, view, ids);
+    if (owns(view.source))
+      online[view.name] = await restoreOnline(tx, keyOf(deployment, view.source), view, asOf);
     await tx.query(SET_BACK_FRESHNESS, [view.name, view.source.name]);
   }
-  return { asOf, revision: snapshot.revision, live, online, pushes };
+  return { asOf, revision: snapshot.revision, live, online, pushes, revised };
 }
 
-/** A part that was carried on holds without this snapshot, too. */
-const owns = (parts: PartsByName, source: Source, { id }: Snapshot): boolean =>
-  parts.get(source.name)?.ownerId === id;
+/**
+ * $1 snapshots, $2 actor, $3 reason, $4 run. What is made for want of them is known from that very instant: in milliseconds, as
+ * those who ask name it.
+ */
+const WITHDRAW = `
+  insert into snapshot_withdrawals (snapshot_id, actor, reason, run_id, at)
+  select unnest($1::int[]), $2, $3, $4,
+    date_trunc('milliseconds', greatest(clock_timestamp(), (select max(created_at) from snapshots) + interval '1 millisecond'))
+  returning at::text as at`;
 
 async function restoreLive(
   tx: Client,
@@ -98,19 +111,23 @@ async function restoreLive(
   const held = `(select distinct on (v.${key}) v.* from ${quote(snapshotTableName(source.name))} v
     join (${newestParts(source)}) part on part.event_date = v.as_of and part.owner_id = v.snapshot_id
     where v.${key} = any($1) order by v.${key}, v.as_of desc)`;
-  return goBack(tx, keyName, quote(liveTableName(source)), asOf, columns, held);
+  return goBack(tx, keyName, source, quote(liveTableName(source)), asOf, columns, held);
 }
 
 function restoreOnline(tx: Client, keyName: string, view: FeatureView, asOf: string): Promise<WithdrawnRows> {
   const columns = [keyName, "as_of", ...view.features].map(quote).join(", ");
   const held = `(select * from ${newestRows(keyName, view)} h where h.${quote(keyName)} = any($1))`;
-  return goBack(tx, keyName, quote(onlineTableName(view)), asOf, columns, held);
+  return goBack(tx, keyName, view.source, quote(onlineTableName(view)), asOf, columns, held);
 }
 
-/** Rows of that date are taken out, and of their users what held before is put there. */
+/**
+ * Rows of that date are taken out, and of their users what held before is put there. An earlier revision of the date, which holds
+ * again, may have users that the withdrawn one left out: they are put there, too.
+ */
 async function goBack(
   tx: Client,
   keyName: string,
+  source: Source,
   table: string,
   asOf: string,
   columns: string,
@@ -118,7 +135,17 @@ async function goBack(
 ): Promise<WithdrawnRows> {
   const key = quote(keyName);
   const { rows } = await tx.query<{ key: string }>(
-    `delete from ${table} where as_of = $1 returning ${key} as key`,
+    `with again as (
+       select v.${key} as key from ${quote(snapshotTableName(source.name))} v
+       join (${newestParts(source)}) part on part.event_date = v.as_of and part.owner_id = v.snapshot_id
+       where v.as_of = $1
+     ), gone as (
+       delete from ${table} t
+       where t.as_of = $1 or (t.as_of < $1 and t.${key} in (select key from again))
+       returning t.${key} as key
+     )
+     select key from gone union
+     select key from again where not exists (select 1 from ${table} t where t.${key} = again.key and t.as_of > $1)`,
     [asOf],
   );
   const { rowCount } = await tx.query(
@@ -128,10 +155,10 @@ async function goBack(
   return { restored: rowCount ?? 0, removed: rows.length - (rowCount ?? 0) };
 }
 
-async function releasePushes(tx: Client, view: FeatureView, snapshotId: number): Promise<number> {
+async function releasePushes(tx: Client, view: FeatureView, snapshotIds: readonly number[]): Promise<number> {
   const { rowCount } = await tx.query(
-    `update ${quote(pushTableName(view))} set snapshot_id = null where snapshot_id = $1`,
-    [snapshotId],
+    `update ${quote(pushTableName(view))} set snapshot_id = null where snapshot_id = any($1)`,
+    [snapshotIds],
   );
   return rowCount ?? 0;
 }
@@ -139,6 +166,7 @@ async function releasePushes(tx: Client, view: FeatureView, snapshotId: number):
 /** $1 view, $2 its source. */
 const SET_BACK_FRESHNESS = `
   update online_views set newest_event_time = (
-    select max(p.event_date) from snapshots s join snapshot_parts p on p.snapshot_id = s.id and p.name = $2
+    select max(p.event_date) from snapshots s
+    join snapshot_parts p on p.snapshot_id = s.id and p.event_date = s.as_of and p.name = $2
     where ${isEffective("s")} and p.event_date <= coalesce(newest_event_time, 'infinity'))
   where view = $1`;

@@ -1,11 +1,23 @@
 import type { Pool, Queryable } from "../db/pool.js";
 import { findParts } from "../db/snapshots/snapshot-parts.js";
 import type { Deployment, FeatureService } from "../definitions/language/deployment.js";
+import { entityOfService } from "../definitions/language/entities.js";
 import { SnapshotNotFoundError } from "../errors/errors.js";
+import { ExpiredPartsError } from "../errors/expired-parts.js";
 import { UndeclaredFeaturesError } from "../errors/undeclared-features.js";
+import { readPlan } from "./derived-columns.js";
+import { requireLabel } from "./labelled-dates.js";
 import type { TrainingRow } from "./offline/offline-engine.js";
 import { offlineEngine } from "./offline/registry.js";
-import { declaredFeatures, declaredLabel, type PinnedColumn, pinColumns } from "./pinned-columns.js";
+import {
+  declaredFeatures,
+  expiredParts,
+  type PinnedColumn,
+  type PinnedFeature,
+  pinFeatureColumns,
+  pinWeight,
+} from "./pinned-columns.js";
+import { sourcePath } from "./source-paths.js";
 
 /** Which snapshots a training set is read from: ids, so that later revisions change nothing. */
 export interface PinnedSnapshots {
@@ -15,14 +27,18 @@ export interface PinnedSnapshots {
 
 /** Which of their columns, as the snapshots describe themselves: later definitions change nothing. */
 export interface TrainingColumns {
-  features: readonly PinnedColumn[];
+  features: readonly PinnedFeature[];
   label: PinnedColumn;
+  /** What rows weigh; absent: they count the same. Of the label's source it is read beside the label, else of the features' date. */
+  weight?: PinnedColumn;
 }
 
 /**
  * The columns of the service's features and label in these snapshots.
  * @param leftOut features that are not asked for
  * @throws {UndeclaredFeaturesError} one was made without a feature or the label
+ * @throws {ExpiredPartsError} what is carried on of a view is older than it serves
+ * @throws {LabelsMissingError} no labels were delivered for the date
  */
 export async function pinTrainingColumns(
   db: Queryable,
@@ -32,17 +48,22 @@ export async function pinTrainingColumns(
 ): Promise<TrainingColumns> {
   const parts = await findParts(db, [pinned.features, pinned.label]);
   const declared = declaredFeatures(service).filter(({ name }) => !leftOut.includes(name));
-  const features = pinColumns(parts.get(pinned.features)!, declared);
+  const features = pinFeatureColumns(parts.get(pinned.features)!, declared);
   if (features.undeclared.length > 0 || features.pinned.length === 0) {
     const remedy = "train on a later date, or leave them out (undeclared: LEAVE_OUT)";
     throw new UndeclaredFeaturesError(await dateOf(db, pinned.features), features.undeclared, remedy);
   }
-  const label = pinColumns(parts.get(pinned.label)!, [declaredLabel(service)]);
-  if (label.undeclared.length > 0) {
-    const remedy = "take the labels of a later date";
-    throw new UndeclaredFeaturesError(await dateOf(db, pinned.label), label.undeclared, remedy);
+  const expired = expiredParts(parts.get(pinned.features)!, service, features.pinned);
+  if (expired.length > 0)
+    throw new ExpiredPartsError(await dateOf(db, pinned.features), expired, "train on another date");
+  const of = { asOf: await dateOf(db, pinned.label), parts: parts.get(pinned.label)! };
+  const label = await requireLabel(db, service, of, "take the labels of a later date");
+  const weight = pinWeight(service, parts.get(pinned.features)!, parts.get(pinned.label)!);
+  if (weight === undefined) {
+    const undeclared = [`${service.weight!.column} (its weight)`];
+    throw new UndeclaredFeaturesError(await dateOf(db, pinned.features), undeclared, "train on a later date");
   }
-  return { features: features.pinned, label: label.pinned[0]! };
+  return { features: features.pinned, label, ...(weight && { weight }) };
 }
 
 /**
@@ -57,7 +78,11 @@ export async function pinLearnedColumns(
   names: readonly string[],
 ): Promise<TrainingColumns> {
   const parts = await findParts(db, [pinned.features, pinned.label]);
-  const declared = new Map(declaredFeatures(service).map(({ name, source }) => [name, source]));
+  const declared = new Map(
+    declaredFeatures(service).flatMap((feature) =>
+      "source" in feature ? [[feature.name, feature.source]] : [],
+    ),
+  );
   const undeclared: string[] = [];
   const features = names.flatMap((name): PinnedColumn[] => {
     const found = [...parts.get(pinned.features)!.values()].flatMap(({ name: source, columns }) =>
@@ -74,10 +99,8 @@ export async function pinLearnedColumns(
     const remedy = "it cannot be trained again";
     throw new UndeclaredFeaturesError(await dateOf(db, pinned.features), undeclared, remedy);
   }
-  const label = pinColumns(parts.get(pinned.label)!, [declaredLabel(service)]);
-  if (label.pinned[0]) return { features, label: label.pinned[0] };
-  const remedy = "it cannot be trained again";
-  throw new UndeclaredFeaturesError(await dateOf(db, pinned.label), label.undeclared, remedy);
+  const of = { asOf: await dateOf(db, pinned.label), parts: parts.get(pinned.label)! };
+  return { features, label: await requireLabel(db, service, of, "it cannot be trained again") };
 }
 
 /** Users with a label: those who have a row in every part, too, are trained on. */
@@ -90,7 +113,8 @@ export async function countLabelledUsers(
 ): Promise<number> {
   const { label } = columns ?? (await pinTrainingColumns(pool, service, pinned));
   const labelParts = (await findParts(pool, [pinned.label])).get(pinned.label)!;
-  return offlineEngine().countLabelled(pool, { key: deployment.entity.key, labelParts, label });
+  const { key } = entityOfService(deployment, service);
+  return offlineEngine().countLabelled(pool, { key, labelParts, label });
 }
 
 /** As `readTrainingBatches`, row by row. */
@@ -119,12 +143,18 @@ export async function* readTrainingBatches(
 ): AsyncGenerator<TrainingRow[], void, undefined> {
   const columns = asked ?? (await pinTrainingColumns(pool, service, pinned));
   const parts = await findParts(pool, [pinned.features, pinned.label]);
-  yield* offlineEngine().training(pool, {
-    key: deployment.entity.key,
+  const { columns: read, complete } = readPlan(columns.features);
+  const batches = offlineEngine().training(pool, {
+    key: entityOfService(deployment, service).key,
+    pathOf: (source) => sourcePath(deployment, service, source),
     featureParts: parts.get(pinned.features)!,
     labelParts: parts.get(pinned.label)!,
-    ...columns,
+    features: read,
+    label: columns.label,
+    weight: columns.weight ?? null,
   });
+  if (!complete) return yield* batches;
+  for await (const batch of batches) yield batch.map((row) => ({ ...row, values: complete(row.values) }));
 }
 
 async function dateOf(db: Queryable, snapshotId: number): Promise<string> {

@@ -1,10 +1,17 @@
 import type { ColumnValue } from "../definitions/language/column.js";
+import type { Entity } from "../definitions/language/deployment.js";
 
-export type FeatureState = "PRESENT" | "NULL_VALUE" | "NOT_FOUND" | "OUTSIDE_MAX_AGE" | "NOT_DECLARED";
+export type FeatureState =
+  | "PRESENT"
+  | "NULL_VALUE"
+  | "NOT_FOUND"
+  | "OUTSIDE_MAX_AGE"
+  | "NOT_DECLARED"
+  | "MASKED";
 
 /** One question: a user's features now (no asOf) or as of a date, by what was known at an instant. */
 export interface EntityRow {
-  userId: string;
+  key: string;
   /** Calendar date, `2024-01-31`. */
   asOf?: string | null;
   knownAt?: Date | null;
@@ -12,7 +19,9 @@ export interface EntityRow {
 
 /** The answer: every feature of the deployment, with why a null is null. */
 export interface UserFeatures {
-  userId: string;
+  /** Whose key it is. */
+  entity: Entity;
+  key: string;
   asOf: string | null;
   /** Keyed by the feature's snake_case name; null unless PRESENT. */
   values: Record<string, ColumnValue>;
@@ -37,6 +46,24 @@ export interface Withdrawal {
   actor: string;
   reason: string;
   runId: string;
+}
+
+/** What a snapshot is made of, and what can be learnt from it. */
+export interface SnapshotContent {
+  parts: ListedPart[];
+  /** The services whose labels were delivered for its date. */
+  labelled: string[];
+}
+
+export interface ListedPart {
+  /** The source's name, or `<view>:pushes`. */
+  source: string;
+  /** The date its rows hold from. */
+  eventDate: string;
+  /** Whether that is an earlier date than the snapshot's. */
+  carriedOn: boolean;
+  rowCount: number;
+  contentSha256: string;
 }
 
 /** What names a snapshot to clients. */
@@ -79,6 +106,12 @@ export interface SourceFile {
   bytes: number;
   rowCount: number;
   sha256: string;
+  /** Where the definitions had it come from; absent: the place that the ingest named. */
+  from?: string;
+  /** Of rows of a query. */
+  statementSha256?: string;
+  /** What delivered it, where that was an earlier delivery of the date than the one that made the snapshot. */
+  deliveredBy?: { runId: string; definitionsSha256: string };
 }
 
 export interface SnapshotDiff {
@@ -102,6 +135,8 @@ export interface FeatureDiff {
   psi: number | null;
   /** Of text and booleans; null for others, and where equal hashes left the rows unread. */
   shares: ValueShare[] | null;
+  /** The shares are left out: they name values of a personal column. */
+  masked?: true;
 }
 /** Of the rows of each side, 0 to 1. */
 export interface ValueShare {

@@ -1,8 +1,9 @@
+import type { Entity } from "../definitions/language/deployment.js";
 import type { EntityRecord, UserFeatures } from "./types.js";
 
 /** Where the entity source's rows are looked up. */
 export interface Entities {
-  find(keys: readonly string[]): Promise<(EntityRecord | null)[]>;
+  find(entity: Entity, keys: readonly string[]): Promise<(EntityRecord | null)[]>;
 }
 
 /**
@@ -11,13 +12,14 @@ export interface Entities {
  */
 export async function unknownEntities(
   entities: Entities,
+  entity: Entity,
   answers: readonly UserFeatures[],
 ): Promise<ReadonlySet<string>> {
   const empty = answers.filter(({ statuses }) =>
     statuses.every(({ status }) => status === "NOT_FOUND" || status === "NOT_DECLARED"),
   );
   if (empty.length === 0) return new Set();
-  const keys = [...new Set(empty.map(({ userId }) => userId))];
-  const rows = await entities.find(keys);
+  const keys = [...new Set(empty.map(({ key }) => key))];
+  const rows = await entities.find(entity, keys);
   return new Set(keys.filter((_, index) => rows[index] === null));
 }

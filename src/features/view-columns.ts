@@ -1,5 +1,7 @@
 import { quote } from "../db/pool.js";
 import type { ColumnType, ColumnValue } from "../definitions/language/column.js";
+import { columnOf } from "../definitions/language/column-of.js";
+import { factsOf } from "../definitions/language/column-types/registry.js";
 import type { FeatureView } from "../definitions/language/deployment.js";
 import type { ViewRow } from "./view-rows.js";
 
@@ -13,7 +15,10 @@ export function namedViewColumns(views: readonly FeatureView[]): string {
 /** SQL: per column one text that holds its value of every row, in the rows' order. */
 export function viewColumnArrays(views: readonly FeatureView[]): string {
   return placed(views)
-    .map(({ type, place }) => `${type === "string" ? "json_agg" : "array_agg"}(c${place})::text`)
+    .map(({ type, place }) => {
+      const { plain, text } = factsOf(type);
+      return plain ? `array_agg(c${place})::text` : `json_agg(${text(`c${place}`)})::text`;
+    })
     .join(", ");
 }
 
@@ -23,7 +28,7 @@ export function viewRowsOfColumns(
   views: readonly FeatureView[],
   count: number,
 ): (ViewRow | null)[][] {
-  const columns = placed(views).map(({ type, place }) => parsers[type](texts[place]!));
+  const columns = placed(views).map(({ type, place }) => valuesIn(type, texts[place]!));
   const rows = Array.from({ length: count }, () => new Array<ViewRow | null>(views.length));
   let first = 0;
   views.forEach(({ features }, view) => {
@@ -51,35 +56,29 @@ function valuesOf(
 
 function placed(views: readonly FeatureView[]) {
   let place = 0;
-  return views.flatMap(({ source, features }, view) =>
-    ["as_of", ...features].map((column, i) => ({
+  return views.flatMap((of, view) =>
+    ["as_of", ...of.features].map((column, i) => ({
       view,
       column,
-      type: i === 0 ? ("date" as const) : source.columns[column]!.type,
+      type: i === 0 ? ("date" as const) : columnOf(of, column).type,
       place: place++,
     })),
   );
 }
 
-const inside = (array: string): string => array.slice(1, -1);
-const each = (array: string, parse: (text: string) => ColumnValue): ColumnValue[] =>
-  inside(array)
-    .split(",")
-    .map((text) => (text === "NULL" ? null : parse(text)));
-
-const parsers: Record<ColumnType, (text: string) => ColumnValue[]> = {
-  int: numbers,
-  float: numbers,
-  bool: (array) => each(array, (text) => text === "t"),
-  date: (array) => each(array, (text) => text),
-  string: (json) => JSON.parse(json) as ColumnValue[],
-};
-
-/** `{1,NULL,2.5}`: JSON but for its braces and capitals, unless something in it is not finite. */
-function numbers(array: string): ColumnValue[] {
-  try {
-    return JSON.parse(`[${inside(array).toLowerCase()}]`) as ColumnValue[];
-  } catch {
-    return each(array, Number);
+/** Of such a text: `{1,NULL,2.5}`, or the JSON list of the values' texts. */
+function valuesIn(type: ColumnType, array: string): ColumnValue[] {
+  const { plain, ofText } = factsOf(type);
+  if (!plain) {
+    const texts = JSON.parse(array) as (string | null)[];
+    return texts.map((text) => (text === null ? null : ofText(text)));
   }
+  const inside = array.slice(1, -1);
+  if (ofText === Number) {
+    // JSON but for its braces and capitals, unless something in it is not finite.
+    try {
+      return JSON.parse(`[${inside.toLowerCase()}]`) as ColumnValue[];
+    } catch {}
+  }
+  return inside.split(",").map((text) => (text === "NULL" ? null : ofText(text)));
 }

@@ -2,6 +2,8 @@ import { quote } from "../db/pool.js";
 import type { ColumnValue } from "../definitions/language/column.js";
 import type { FeatureView } from "../definitions/language/deployment.js";
 
+type Features = Pick<FeatureView, "features">;
+
 /** What a store found of one view for one user; the place in a list says which view. */
 export interface ViewRow {
   eventTime: string;
@@ -20,14 +22,14 @@ export interface OfflineRow extends ViewRow {
 export const NO_PART = -1;
 
 /** SQL: per view, aliased v0, v1, …, its as_of and its features, as `viewRowsOf` expects them. */
-export function viewRowColumns(views: readonly FeatureView[]): string {
+export function viewRowColumns(views: readonly Features[]): string {
   return views
     .flatMap((view, index) => ["as_of", ...view.features].map((column) => `v${index}.${quote(column)}`))
     .join(", ");
 }
 
 /** Cuts one result row (array mode) into the views' rows; null where a view has none. */
-export function viewRowsOf(row: readonly unknown[], views: readonly FeatureView[]): (ViewRow | null)[] {
+export function viewRowsOf(row: readonly unknown[], views: readonly Features[]): (ViewRow | null)[] {
   let offset = 0;
   return views.map((view) => {
     const eventTime = row[offset] as string | null;
@@ -38,7 +40,7 @@ export function viewRowsOf(row: readonly unknown[], views: readonly FeatureView[
 }
 
 /** SQL: per view, aliased v0, v1, …, its owner_id, its as_of and its features, as `offlineRowsOf` expects them. */
-export function offlineRowColumns(views: readonly FeatureView[]): string {
+export function offlineRowColumns(views: readonly Features[]): string {
   return views
     .flatMap((view, index) =>
       ["owner_id", "as_of", ...view.features].map((column) => `v${index}.${quote(column)}`),
@@ -49,7 +51,7 @@ export function offlineRowColumns(views: readonly FeatureView[]): string {
 /** Cuts one result row (array mode) into the views' rows; null where a view has none, `NO_PART` where it had no part. */
 export function offlineRowsOf(
   row: readonly unknown[],
-  views: readonly FeatureView[],
+  views: readonly Features[],
 ): (OfflineRow | typeof NO_PART | null)[] {
   let offset = 0;
   return views.map((view) => {

@@ -2,9 +2,10 @@ import type { IncomingMessage } from "node:http";
 import cookie from "@fastify/cookie";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import { buildAsofSchema } from "../resolvers/build-schema.js";
-import type { Services } from "../services/services.js";
+import type { CommonServices, Services } from "../services/services.js";
 import { registerArtifacts } from "./artifacts.route.js";
 import { registerAuth } from "./auth.js";
+import { registerBodyTimeout } from "./body-timeout.js";
 import { addressOfPage, registerConsole } from "./console.js";
 import { registerCors } from "./cors.js";
 import { withCountedPredictions } from "./counted-predictor.js";
@@ -13,8 +14,12 @@ import { registerFeatures } from "./features.route.js";
 import { registerGraphQL } from "./graphql.route.js";
 import { registerHealth } from "./health.route.js";
 import { registerHeldOut } from "./held-out.route.js";
+import { registerHistoricalFeatures } from "./historical-features.route.js";
 import { createMetrics } from "./metrics.js";
 import { registerMetrics } from "./metrics.route.js";
+import { registerKnownRoutes } from "./openapi/known-routes.js";
+import { registerOpenApi } from "./openapi/openapi.route.js";
+import { registerOwnServices } from "./own-services.js";
 import { registerPredict } from "./predict.route.js";
 import { lazyChild, REQUEST_ID_HEADER, RequestLog, requestIdOf } from "./request-log.js";
 import { registerRequestScopes } from "./request-scopes.js";
@@ -27,12 +32,22 @@ import { registerWebSocket } from "./websocket.js";
 export interface HttpAppOptions {
   /** Absent: JSON lines on standard output at the configuration's level. */
   logger?: FastifyBaseLogger;
+  /** Protocols of other clients, each with its routes. */
+  facades?: readonly Facade[];
+}
+
+/** A protocol of other clients, translated onto the services that GraphQL calls: it keeps nothing of its own. */
+export interface Facade {
+  /** As INTEROP names it. */
+  readonly name: string;
+  /** Adds its routes; each says its role, and asks `request.services` for data. */
+  register(app: FastifyInstance, services: CommonServices): Promise<void>;
 }
 
 /** Of one request or one WebSocket message: 10 000 ids of the longest kind fit twice. */
 const maxBodyBytes = 4 * 1024 * 1024;
-/** To receive one request whole; a client slower than this is cut off. */
-const requestTimeoutMs = 120_000;
+/** To receive a file of any size. Every other request is to come within `BODY_TIMEOUT_MS`. */
+const uploadTimeoutMs = 6 * 3_600_000;
 
 /**
  * Everything asof serves on one port; the caller listens and closes. Closing answers the requests under
@@ -50,13 +65,17 @@ export async function buildHttpApp(
   registerSession(app, services);
   const metrics = createMetrics(services, () => app.websocketServer.clients.size);
   const counted = withCountedPredictions(services, metrics);
+  registerOwnServices(app, counted);
   registerMetrics(app, metrics, services.config.metricsPublic);
   registerHealth(app, counted);
   registerFeatures(app, counted);
   registerPredict(app, counted);
-  registerArtifacts(app, counted);
-  await registerUpload(app, counted);
+  registerArtifacts(app);
+  await registerUpload(app);
   registerHeldOut(app, counted);
+  await registerHistoricalFeatures(app, counted);
+  for (const facade of options.facades ?? []) await facade.register(app, counted);
+  registerOpenApi(app, counted);
   await registerConsole(app, services.config.basePath);
   await registerGraphQL(app, await buildAsofSchema(services.definitions), counted, metrics);
   return app;
@@ -86,7 +105,7 @@ async function createServer(services: Services, options: HttpAppOptions): Promis
       ? { loggerInstance: options.logger }
       : { logger: { level: services.config.logLevel } }),
     bodyLimit: maxBodyBytes,
-    requestTimeout: requestTimeoutMs,
+    requestTimeout: uploadTimeoutMs,
     // Clients name parameters and tags, and may name one `__proto__`: such names are looked up by own properties alone.
     onProtoPoisoning: "ignore",
     onConstructorPoisoning: "ignore",
@@ -102,6 +121,8 @@ async function createServer(services: Services, options: HttpAppOptions): Promis
   });
   registerStop(app);
   await registerCors(app, services.config.cors);
+  registerBodyTimeout(app);
+  registerKnownRoutes(app, maxBodyBytes);
   registerRequestScopes(app, services.config.requestTimeoutMs);
   app.addHook("onRequest", (request, reply, done) => {
     reply.header(REQUEST_ID_HEADER, request.id);

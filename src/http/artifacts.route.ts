@@ -1,10 +1,12 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
+import { z } from "zod";
 import { ArtifactNotFoundError, BadUserInputError } from "../errors/errors.js";
-import type { Services } from "../services/services.js";
+import { anyBytes, type RouteApi } from "./openapi/route-api.js";
 
 /** Pages and data that a browser shows by itself. */
 const SHOWN = /^(text\/html|application\/json)\b/;
+const SHA256 = /^[0-9a-f]{64}$/;
 const PAGE = /^text\/html\b/;
 
 const POLICY = {
@@ -15,16 +17,16 @@ const POLICY = {
 } as const;
 
 /** Streams; `Range: bytes=…` of one range is answered with 206, so that an interrupted download goes on. */
-export function registerArtifacts(app: FastifyInstance, { artifacts }: Services): void {
+export function registerArtifacts(app: FastifyInstance): void {
   app.get<{ Params: { sha256: string } }>(
     "/artifacts/:sha256",
-    { config: { rule: "viewer", untimed: true } },
+    { config: { rule: "viewer", untimed: true, api: DESCRIBED } },
     async (request, reply) => {
       const { sha256 } = request.params;
-      if (!/^[0-9a-f]{64}$/.test(sha256)) {
+      if (!SHA256.test(sha256)) {
         throw new BadUserInputError("an artifact is named by its SHA-256, 64 lower-case hexadecimal digits");
       }
-      const artifact = await artifacts.open(sha256);
+      const artifact = await request.services.artifacts.open(sha256);
       if (!artifact) throw new ArtifactNotFoundError(sha256);
       const { byteLength, name, mediaType, own } = artifact;
       const etag = `"${sha256}"`;
@@ -58,6 +60,36 @@ export function registerArtifacts(app: FastifyInstance, { artifacts }: Services)
     },
   );
 }
+
+const DESCRIBED = {
+  tag: "Artifacts",
+  summary: "A file of a run",
+  description:
+    "One range of bytes can be asked for, so that an interrupted download goes on; several are answered with the whole.",
+  params: {
+    sha256: {
+      description: "SHA-256 of its bytes, 64 lower-case hexadecimal digits.",
+      shape: z.string().regex(SHA256),
+    },
+  },
+  headers: {
+    range: { description: "Such as bytes=1000-." },
+    "if-range": { description: "The etag of what is there already; another is answered with the whole." },
+  },
+  answers: {
+    200: { description: "The file.", content: { "*/*": anyBytes }, headers: { etag: "Its SHA-256." } },
+    206: {
+      description: "The range.",
+      content: { "*/*": anyBytes },
+      headers: { "content-range": "Which bytes these are." },
+    },
+    416: {
+      description: "The range begins behind its end.",
+      headers: { "content-range": "How many bytes there are." },
+    },
+  },
+  errors: ["ARTIFACT_NOT_FOUND"],
+} as const satisfies RouteApi;
 
 /** The one range of RFC 9110 §14.2; null, answered with the whole, where it is none or several. */
 function parseRange(

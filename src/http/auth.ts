@@ -6,8 +6,9 @@ import { RateLimitedError } from "../errors/limit-errors.js";
 import type { AuthService, Services } from "../services/services.js";
 import { actorOf } from "./actor.js";
 import { asksForPlayground } from "./playground.js";
-import { RateLimiter } from "./rate-limit.js";
-import { authorizationOf, requireOwnPage } from "./session-cookie.js";
+import { type Limiter, RateLimiter } from "./rate-limit.js";
+import { authorizationOf, bearerOf, requireOwnPage } from "./session-cookie.js";
+import { SharedRateLimiter } from "./shared-rate-limit.js";
 
 declare module "fastify" {
   interface FastifyRequest {
@@ -15,11 +16,13 @@ declare module "fastify" {
     identity: Identity;
   }
   interface FastifyInstance {
-    rateLimiter: RateLimiter;
+    rateLimiter: Limiter;
   }
   interface FastifyContextConfig {
     /** The least role that the route asks for; HEAD goes by its GET. */
     rule?: RouteRule;
+    /** The token may come as the password of HTTP's basic scheme, too: all that some clients send. Its user name is not read. */
+    basic?: boolean;
   }
 }
 
@@ -29,9 +32,11 @@ declare module "fastify" {
  */
 export function registerAuth(
   app: FastifyInstance,
-  { auth, config }: Pick<Services, "auth" | "config">,
+  { auth, config, rateBuckets }: Pick<Services, "auth" | "config" | "rateBuckets">,
 ): void {
-  const limiter = new RateLimiter(config.rateLimitPerSecond);
+  const limiter: Limiter = rateBuckets
+    ? new SharedRateLimiter(rateBuckets)
+    : new RateLimiter(config.rateLimitPerSecond);
   app.decorate("rateLimiter", limiter);
   app.decorateRequest("identity", null as unknown as Identity);
   app.addHook("onRoute", ({ method, url, config }) => {
@@ -45,7 +50,7 @@ type Done = (error?: Error) => void;
 
 function admit(
   auth: AuthService,
-  limiter: RateLimiter,
+  limiter: Limiter,
   request: FastifyRequest,
   reply: FastifyReply,
   done: Done,
@@ -57,10 +62,13 @@ function admit(
     done();
     return;
   }
-  const admitted = (identity: Identity) => {
+  const admitted = (identity: Identity): void | Promise<void> => {
     request.identity = identity;
-    if (identity.kind !== "open") limiter.take(identity.id);
-    if (rule !== "field") requireRole(identity, rule, `${request.method} ${request.routeOptions.url}`);
+    const taken = identity.kind === "open" ? undefined : limiter.take(identity.id);
+    const permit = () => {
+      if (rule !== "field") requireRole(identity, rule, `${request.method} ${request.routeOptions.url}`);
+    };
+    return taken ? taken.then(permit) : permit();
   };
   const refused = (error: Error) => {
     if (error instanceof AsofError && error.code === "UNAUTHENTICATED") {
@@ -72,12 +80,14 @@ function admit(
   try {
     if (auth.open) requireLocalName(request);
     else requireOwnPage(request);
-    const identity = auth.authenticate(authorizationOf(request), actorOf(request.headers));
-    if (identity instanceof Promise) {
-      identity.then(admitted).then(() => done(), refused);
+    const sent = authorizationOf(request);
+    const authorization = request.routeOptions.config.basic ? bearerOf(sent) : sent;
+    const identity = auth.authenticate(authorization, actorOf(request.headers));
+    const answer = identity instanceof Promise ? identity.then(admitted) : admitted(identity);
+    if (answer) {
+      answer.then(() => done(), refused);
       return;
     }
-    admitted(identity);
   } catch (error) {
     refused(error as Error);
     return;

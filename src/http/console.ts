@@ -6,11 +6,14 @@ import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { projectFile } from "../values/project-root.js";
+import { undocumented } from "./openapi/route-api.js";
 import { sendUnknownRoute } from "./rest-error.js";
 
 /** What `npm run build` makes of `console/`. */
 const BUILT = projectFile("dist/console");
 const PAGE = join(BUILT, "index.html");
+
+const FILE = { rule: "public", api: undocumented("a file of the console") } as const;
 
 /**
  * The console, at `/` and at every address that a browser opens and that is no route: its pages have addresses of their own.
@@ -23,11 +26,11 @@ export async function registerConsole(app: FastifyInstance, basePath: string): P
   }
   const html = (await readFile(PAGE, "utf8")).replace('<base href="/" />', `<base href="${basePath}/" />`);
   await app.register(fastifyStatic, { root: BUILT, serve: false, preCompressed: true });
-  app.get<{ Params: { "*": string } }>("/assets/*", { config: { rule: "public" } }, (request, reply) =>
+  app.get<{ Params: { "*": string } }>("/assets/*", { config: FILE }, (request, reply) =>
     reply.sendFile(`assets/${request.params["*"]}`, { maxAge: "365d", immutable: true }),
   );
-  app.get("/icon.svg", { config: { rule: "public" } }, (_request, reply) => reply.sendFile("icon.svg"));
-  app.get("/", { config: { rule: "public" } }, (_request, reply) => sendPage(reply, html));
+  app.get("/icon.svg", { config: FILE }, (_request, reply) => reply.sendFile("icon.svg"));
+  app.get("/", { config: FILE }, (_request, reply) => sendPage(reply, html));
   app.setNotFoundHandler((request, reply) =>
     opensPage(request) ? sendPage(reply, html) : sendUnknownRoute(request, reply),
   );

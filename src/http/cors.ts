@@ -16,8 +16,9 @@ export interface Cors {
 }
 
 const HEADERS =
-  "authorization, content-type, x-request-id, x-asof-actor, x-asof-sha256, apollo-require-preflight, range, if-range, if-none-match, traceparent, tracestate";
-const EXPOSED = "x-request-id, retry-after, etag, content-range, content-disposition, www-authenticate";
+  "authorization, content-type, content-encoding, x-request-id, x-asof-actor, x-asof-sha256, apollo-require-preflight, inference-header-content-length, range, if-range, if-none-match, traceparent, tracestate";
+const EXPOSED =
+  "x-request-id, retry-after, etag, content-range, content-disposition, inference-header-content-length, www-authenticate";
 /** Chromium keeps an answer for no longer than two hours. */
 const MAX_AGE_SECONDS = 7200;
 

@@ -1,8 +1,9 @@
 import type { Counter, Histogram } from "prom-client";
 import { AsofError } from "../errors/errors.js";
 import { inSpan } from "../observability/tracing.js";
-import type { PredictionService, Services } from "../services/services.js";
-import type { Prediction, PredictionOutcome } from "../serving/types.js";
+import type { PredictionService } from "../services/data-services.js";
+import type { Services } from "../services/services.js";
+import type { ColdOutcome, Prediction } from "../serving/types.js";
 import { mask } from "./masking.js";
 
 export interface PredictionMetrics {
@@ -30,7 +31,7 @@ export function withCountedPredictions(services: Services, metrics: PredictionMe
       users,
     );
   /** A call is answered by one version, so those who got a prediction are counted together. */
-  const countAll = (model: string, outcomes: readonly PredictionOutcome[], answered?: Prediction | null) => {
+  const countAll = (model: string, outcomes: readonly ColdOutcome[], answered?: Prediction | null) => {
     let users = 0;
     for (const { prediction, error } of outcomes) {
       if (prediction) users++;
@@ -50,36 +51,42 @@ export function withCountedPredictions(services: Services, metrics: PredictionMe
     metrics.predictionUsers.observe({ model }, users);
   };
 
+  const countedCall = async <Answer>(
+    name: string,
+    model: string,
+    rows: number,
+    ask: () => Promise<Answer>,
+    outcomesOf: (answer: Answer) => readonly ColdOutcome[],
+  ): Promise<Answer> => {
+    const startedAt = performance.now();
+    try {
+      const answer = await inSpan(name, spanOf(model, rows), ask);
+      const outcomes = outcomesOf(answer);
+      const answered = outcomes.find(({ prediction }) => prediction)?.prediction;
+      countAll(model, outcomes, answered);
+      time(model, answered, rows, startedAt);
+      return answer;
+    } catch (error) {
+      countFailure(model, error, rows);
+      throw error;
+    }
+  };
+  const one = (name: string, model: string, ask: () => Promise<Prediction>) =>
+    countedCall(name, model, 1, ask, (prediction) => [{ prediction, error: null }]);
+  const many = <Outcome extends ColdOutcome>(
+    name: string,
+    model: string,
+    rows: number,
+    ask: () => Promise<Outcome[]>,
+  ) => countedCall(name, model, rows, ask, (outcomes) => outcomes);
+
   const counted: PredictionService = {
-    async predict(userId, request) {
-      const startedAt = performance.now();
-      try {
-        const prediction = await inSpan("predict", spanOf(request.model, 1), () =>
-          predictor.predict(userId, request),
-        );
-        count(request.model, prediction);
-        time(request.model, prediction, 1, startedAt);
-        return prediction;
-      } catch (error) {
-        countFailure(request.model, error, 1);
-        throw error;
-      }
-    },
-    async predictMany(userIds, request) {
-      const startedAt = performance.now();
-      try {
-        const outcomes = await inSpan("predictMany", spanOf(request.model, userIds.length), () =>
-          predictor.predictMany(userIds, request),
-        );
-        const answered = outcomes.find(({ prediction }) => prediction)?.prediction;
-        countAll(request.model, outcomes, answered);
-        time(request.model, answered, userIds.length, startedAt);
-        return outcomes;
-      } catch (error) {
-        countFailure(request.model, error, userIds.length);
-        throw error;
-      }
-    },
+    predict: (key, request) => one("predict", request.model, () => predictor.predict(key, request)),
+    predictCold: (request) => one("predictCold", request.model, () => predictor.predictCold(request)),
+    predictMany: (keys, request) =>
+      many("predictMany", request.model, keys.length, () => predictor.predictMany(keys, request)),
+    predictColdMany: (request) =>
+      many("predictColdMany", request.model, request.rows.length, () => predictor.predictColdMany(request)),
     explain: (prediction) => predictor.explain(prediction),
     production: (model) => predictor.production(model),
   };

@@ -1,4 +1,4 @@
-import type { ErrorCode } from "../errors/errors.js";
+import { type AsofError, type ErrorCode, NoProductionModelError } from "../errors/errors.js";
 
 /** The HTTP status of each code; every REST answer's status comes from here. */
 export const errorStatus: Readonly<Record<ErrorCode, number>> = {
@@ -11,14 +11,19 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   SNAPSHOT_NOT_FOUND: 404,
   SOURCE_NOT_FOUND: 404,
   RUN_NOT_FOUND: 404,
+  EXPERIMENT_NOT_FOUND: 404,
   SCHEDULE_NOT_FOUND: 404,
   ARTIFACT_NOT_FOUND: 404,
   CONFLICT: 409,
   RUN_NOT_CANCELLABLE: 409,
+  // Gone on purpose, and for good.
+  DROPPED: 410,
+  ERASED: 410,
   VALIDATION_FAILED: 422,
   GATE_FAILED: 422,
   PREDICTION_FAILED: 422,
   RATE_LIMITED: 429,
+  SOURCE_UNREADABLE: 502,
   // As nginx logs it; nobody is there to receive it.
   CLIENT_CLOSED_REQUEST: 499,
   NO_PRODUCTION_MODEL: 503,
@@ -28,5 +33,10 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   REQUEST_TIMEOUT: 504,
   // Of runs alone.
   PROCESS_DIED: 500,
+  COMMAND_FAILED: 500,
   INTERNAL_SERVER_ERROR: 500,
 };
+
+/** That of its code, except that what a past date lacked will never be there. */
+export const statusOf = (error: AsofError): number =>
+  error instanceof NoProductionModelError && error.asOf !== undefined ? 404 : errorStatus[error.code];

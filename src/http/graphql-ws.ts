@@ -127,9 +127,9 @@ export function webSocketHandler(
       close(extra, tooManyRequests, "too many operations were refused");
     return [asGraphQLError(error)];
   };
-  const prepare = (identity: Identity, { query, operationName, variables }: SubscribePayload) => {
+  const prepare = async (identity: Identity, { query, operationName, variables }: SubscribePayload) => {
     if (app.stopping) throw new StoppingError();
-    if (identity.kind !== "open") app.rateLimiter.take(identity.id);
+    if (identity.kind !== "open") await app.rateLimiter.take(identity.id);
     limits.checkDocument(query);
     const document = parse(query);
     const errors = validate(schema, document);
@@ -173,7 +173,7 @@ export function webSocketHandler(
           const identity = identify(services, context);
           extra.identity = identity instanceof Promise ? await identity : identity;
           scope.caller = extra.identity.id;
-          const { document, errors, cost } = prepare(extra.identity, payload);
+          const { document, errors, cost } = await prepare(extra.identity, payload);
           if (errors.length > 0) return failed(errors);
           operations.begin(payload, { ...operation, ...describe(document, payload.operationName) });
           const contextValue = createContext(services, extra.identity!);

@@ -13,11 +13,14 @@ import { Admission } from "./limits/admission.js";
 import { DocumentLimits } from "./limits/document-limits.js";
 import { SocketPlaces } from "./limits/socket-places.js";
 import type { Metrics } from "./metrics.js";
+import { undocumented } from "./openapi/route-api.js";
 import { asksForPlayground, createPlayground } from "./playground.js";
 import { toPublicError } from "./rest-error.js";
 
 /** Of one operation over HTTP: 100 000 rows of historicalFeatures with keys of 100 characters fit. */
 const maxOperationBytes = 16 * 1024 * 1024;
+
+const GRAPHQL = undocumented("schema.graphql and introspection describe it");
 
 /** One path for all of GraphQL: operations over HTTP, operations over WebSocket, and the playground. */
 export async function registerGraphQL(
@@ -68,13 +71,13 @@ export async function registerGraphQL(
     const post = {
       bodyLimit: maxOperationBytes,
       preHandler: limited,
-      config: { rule: "field", detached: true },
+      config: { rule: "field", detached: true, api: GRAPHQL },
     } as const;
     scope.post("/graphql", post, executePost);
     scope.route({
       method: "GET",
       url: "/graphql",
-      config: { rule: "field" },
+      config: { rule: "field", api: GRAPHQL },
       preHandler: async (request, reply) => {
         if (request.ws) places.requireRoom(app.websocketServer.clients.size);
         if (asksForPlayground(request)) return servePlayground(request, reply);

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import type { RouteRule } from "../auth/rules.js";
 import { metricsOfAll, shareMetrics } from "../observability/cluster-metrics.js";
 import type { Metrics } from "./metrics.js";
+import { plainText, type RouteApi } from "./openapi/route-api.js";
 
 /** @param isPublic whether a scraper without a token may read them */
 export function registerMetrics(
@@ -17,7 +18,13 @@ export function registerMetrics(
   });
   shareMetrics(registry);
   app.addHook("onClose", async () => registry.clear());
-  app.get("/metrics", { config: { rule } }, async (_request, reply) =>
+  app.get("/metrics", { config: { rule, api: DESCRIBED } }, async (_request, reply) =>
     reply.type(registry.contentType).send(await metricsOfAll(registry)),
   );
 }
+
+const DESCRIBED = {
+  tag: "Server",
+  summary: "Metrics of this server, for Prometheus",
+  answers: { 200: { description: "In the text format.", content: { "text/plain": plainText } } },
+} as const satisfies RouteApi;

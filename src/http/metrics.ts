@@ -1,7 +1,9 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import type { ViewFreshness } from "../features/types.js";
+import type { LineageBacklog } from "../lineage/lineage-outbox.js";
 import type { Services } from "../services/services.js";
 import type { PredictionMetrics } from "./counted-predictor.js";
+import { registerEventLoopLag, UNUSED } from "./event-loop-lag.js";
 import { registerOperations } from "./operations-metrics.js";
 import { sharedRead } from "./shared-read.js";
 
@@ -17,9 +19,10 @@ const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5
 /** One registry per app, so that two apps in one process do not count into each other. */
 export function createMetrics(services: Services, openSockets: () => number): Metrics {
   const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, ...UNUSED });
+  registerEventLoopLag(registry);
   // Before the metrics that query the database, so that the pool is measured without the scrape's own queries.
-  registerOperations(registry, services.operations);
+  registerOperations(registry, services.operations, services.config.metricsCacheMs);
   new Gauge({
     name: "asof_feature_hit_rate",
     help: "Share of requested feature values found present since the process started.",
@@ -31,6 +34,7 @@ export function createMetrics(services: Services, openSockets: () => number): Me
     },
   });
   registerFreshness(registry, services);
+  registerLineage(registry, services);
   const readUsers = new Histogram({
     name: "asof_feature_read_batch_size",
     help: "Users in one read of online values, which requests at once share.",
@@ -85,9 +89,13 @@ export function createMetrics(services: Services, openSockets: () => number): Me
   };
 }
 
-/** Read from the database at each scrape; while it is away the series are left out and the rest is answered. */
-function registerFreshness(registry: Registry, { features }: Services): void {
-  const readAll = sharedRead(() => features.freshness(), new Map<string, ViewFreshness>());
+/** Read from the database every METRICS_CACHE_MS; while it is away the series are left out and the rest is answered. */
+function registerFreshness(registry: Registry, { features, config }: Services): void {
+  const readAll = sharedRead(
+    () => features.freshness(),
+    new Map<string, ViewFreshness>(),
+    config.metricsCacheMs,
+  );
   const perView = (name: string, help: string, read: (freshness: ViewFreshness) => number | null) =>
     new Gauge({
       name,
@@ -111,4 +119,32 @@ function registerFreshness(registry: Registry, { features }: Services): void {
     ({ ageSeconds }) => ageSeconds,
   );
   perView("asof_feature_view_rows", "Users with an online row of the view.", ({ rowCount }) => rowCount);
+}
+
+/** Of every process: each reads the same from the database. */
+function registerLineage(registry: Registry, { lineage, config }: Services): void {
+  if (!lineage) return;
+  const read = sharedRead<LineageBacklog | null>(() => lineage.backlog(), null, config.metricsCacheMs);
+  const ofBacklog = (name: string, help: string, value: (backlog: LineageBacklog) => number) =>
+    new Gauge({
+      name,
+      help,
+      aggregator: "max",
+      registers: [registry],
+      async collect() {
+        const backlog = await read();
+        this.reset();
+        if (backlog) this.set(value(backlog));
+      },
+    });
+  ofBacklog(
+    "asof_lineage_waiting_events",
+    "Changes of runs that wait to be sent to the receiver of lineage, as far as 100 000.",
+    ({ events }) => events,
+  );
+  ofBacklog(
+    "asof_lineage_waiting_seconds",
+    "Age of the change that has waited longest for the receiver of lineage.",
+    ({ oldestSeconds }) => oldestSeconds,
+  );
 }

@@ -6,7 +6,7 @@ import { sharedRead } from "./shared-read.js";
 const runBuckets = [0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600];
 
 /** Runs, their queue, and the database pool. What is read from the database is left out while it is away. */
-export function registerOperations(registry: Registry, operations: OperationsService): void {
+export function registerOperations(registry: Registry, operations: OperationsService, keepMs: number): void {
   registerPool(registry, operations);
   new Counter({
     name: "asof_engine_restarts_total",
@@ -17,6 +17,17 @@ export function registerOperations(registry: Registry, operations: OperationsSer
       this.inc(operations.engineRestarts());
     },
   });
+  if (operations.reads())
+    new Counter({
+      name: "asof_database_reads_total",
+      help: "Reads of features that a standby may answer, by the server that did.",
+      labelNames: ["server"],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [server, count] of Object.entries(operations.reads() ?? {})) this.inc({ server }, count);
+      },
+    });
   const runSeconds = new Histogram({
     name: "asof_run_duration_seconds",
     help: "Runs that ended in this process, from start to end, by kind and status.",
@@ -27,7 +38,7 @@ export function registerOperations(registry: Registry, operations: OperationsSer
   operations.onRunEnded(({ kind, status, seconds }) => {
     if (seconds !== null) runSeconds.observe({ kind, status }, seconds);
   });
-  registerUnderWay(registry, operations);
+  registerUnderWay(registry, operations, keepMs);
 }
 
 function registerPool(registry: Registry, operations: OperationsService): void {
@@ -54,8 +65,8 @@ function registerPool(registry: Registry, operations: OperationsService): void {
   });
 }
 
-function registerUnderWay(registry: Registry, operations: OperationsService): void {
-  const read = sharedRead(() => operations.runsUnderWay(), []);
+function registerUnderWay(registry: Registry, operations: OperationsService, keepMs: number): void {
+  const read = sharedRead(() => operations.runsUnderWay(), [], keepMs);
   const perKind = (
     name: string,
     help: string,

@@ -1,74 +1,94 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { defaultModelOf } from "../definitions/language/default-model.js";
-import type { Deployment } from "../definitions/language/deployment.js";
+import type { Deployment, Entity } from "../definitions/language/deployment.js";
+import { defaultEntityOf, entityOfModel } from "../definitions/language/entities.js";
 import { entityNames } from "../definitions/language/entity-names.js";
+import { keyColumnsOf } from "../definitions/language/key.js";
+import { keyObject } from "../definitions/language/key-form.js";
 import { BadUserInputError } from "../errors/errors.js";
-import { parseKey, parseModel } from "../inputs/arguments.js";
-import type { Services } from "../services/services.js";
+import { parseModel } from "../inputs/arguments.js";
+import { parseKeyColumns, shapeInWords } from "../inputs/entity-key.js";
+import type { CommonServices } from "../services/services.js";
 import type { PredictRequest } from "../serving/types.js";
+import type { AnswerFields } from "../training/tasks/task.js";
 import { calendarDateExpected, parseCalendarDate } from "../values/calendar-date.js";
 import { shapeProblem } from "../values/shape-problem.js";
+import { predictApi } from "./openapi/predict-api.js";
+import { maskedNames } from "./own-services.js";
+import { bodyByFeatures, bodyByKey } from "./predict-body.js";
 
 interface PredictBody {
-  key: string;
+  /** Whose key it is. */
+  entity: Entity;
+  /** Null: the features are given. */
+  key: string | null;
+  features: unknown;
   request: PredictRequest;
 }
 
-/** Reads bodies such as {"user_id": "…"}: the key is called what its column is. */
+/** Reads bodies such as {"user_id": "…"}: the key is called what its columns are, those of the model's entity. */
 function bodyReader(definitions: Deployment): (body: unknown) => PredictBody {
-  const { column } = entityNames(definitions.entity);
-  const shape = z.strictObject({
-    model: z.string().nullish(),
-    version: z.int32().nullish(),
-    as_of: z.string().nullish(),
-    [column]: z.string(),
-  });
+  const shapes = new Map(definitions.entities.map(({ entity }) => [entity.name, bodyByKey(entity)]));
   return (body) => {
-    const parsed = shape.safeParse(body);
+    const named = z.looseObject({ model: z.string() }).safeParse(body);
+    const model = named.success ? named.data.model : defaultModelOf(definitions);
+    const entity = model === undefined ? defaultEntityOf(definitions) : entityOfModel(definitions, model);
+    const columns = keyColumnsOf(entity);
+    const isCold = typeof body === "object" && body !== null && Object.hasOwn(body, "features");
+    const parsed = (isCold ? bodyByFeatures : shapes.get(entity.name)!).safeParse(body);
     if (!parsed.success) {
       const problems = parsed.error.issues.map(
         (issue) => `${issue.path.join(".") || "body"}: ${shapeProblem(issue)}`,
       );
       throw new BadUserInputError(
-        `the body cannot be used: ${problems.join("; ")}; {"${column}": "…"} was expected, with "model", "version" and "as_of" if wanted`,
+        `the body cannot be used: ${problems.join("; ")}; ${shapeInWords(columns)} was expected, with "model", "version", "as_of" and ` +
+          `"request" if wanted; or "features" instead of the key`,
       );
     }
-    const {
-      model,
-      version,
-      as_of,
-      [column]: key,
-    } = parsed.data as {
+    const { version, as_of, request, features, ...key } = parsed.data as {
       model?: string | null;
       version?: number | null;
       as_of?: string | null;
+      request?: unknown;
+      features?: unknown;
     } & Record<string, unknown>;
     if (as_of != null && parseCalendarDate(as_of) === null) {
       throw new BadUserInputError(`as_of: ${calendarDateExpected(as_of)}`);
     }
-    const named = parseModel(model ?? defaultModelOf(definitions), "model");
-    return { key: parseKey(key as string, column), request: { model: named, version, asOf: as_of } };
+    return {
+      entity,
+      key: isCold ? null : parseKeyColumns(entity, key),
+      features,
+      request: { model: parseModel(model, "model"), version, asOf: as_of, request },
+    };
   };
 }
 
-export function registerPredict(app: FastifyInstance, { definitions, predictor }: Services): void {
+export function registerPredict(app: FastifyInstance, { definitions }: CommonServices): void {
   const read = bodyReader(definitions);
-  const { column } = entityNames(definitions.entity);
-  app.post("/predict", { config: { rule: "viewer", detached: true } }, async ({ body, scope }) => {
-    const { key, request } = read(body);
-    const predict = () => predictor.predict(key, request);
+  const config = { rule: "viewer", detached: true, api: predictApi(definitions) } as const;
+  app.post("/predict", { config }, async ({ body, scope, services }) => {
+    const { entity, key, features: given, request } = read(body);
+    const { column } = entityNames(entity);
+    const { predictor } = services;
+    const predict = () =>
+      key === null ? predictor.predictCold({ ...request, features: given }) : predictor.predict(key, request);
     // About now, by Production, its statements are shared with other requests.
     const alone = request.asOf != null || request.version != null;
-    const { prediction, probability, modelVersion, features } = await (alone
-      ? scope!.run(predict)
-      : predict());
+    const { modelVersion, features, ...said } = await (alone ? scope!.run(predict) : predict());
     return {
-      [column]: key,
-      prediction,
-      probability,
+      ...(key === null ? { [column]: null } : keyObject(entity, key)),
+      ...answerOf(said),
       model: { name: modelVersion.model, version: modelVersion.version },
       features_used: features.values,
+      ...maskedNames(services, Object.keys(features.values)),
     };
   });
+}
+
+/** What the version's task says. */
+function answerOf({ prediction, probability, value, class: name, classes }: AnswerFields): object {
+  if (classes) return { class: name, classes };
+  return value === null ? { prediction, probability } : { value };
 }

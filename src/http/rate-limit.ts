@@ -5,11 +5,17 @@ interface Bucket {
   at: number;
 }
 
+/** Admits what a caller asks, or refuses it. */
+export interface Limiter {
+  /** @throws {RateLimitedError} the caller has asked too often; rejects with it where others have to be asked */
+  take(caller: string): void | Promise<void>;
+}
+
 /** Beyond this many callers those who have all their requests left are forgotten: they lose nothing by it. */
 const REMEMBERED_CALLERS = 10_000;
 
 /** A token bucket per caller: `perSecond` on average, twice that at once. Of one process: n processes let n times as many. */
-export class RateLimiter {
+export class RateLimiter implements Limiter {
   readonly #buckets = new Map<string, Bucket>();
   readonly #burst: number;
 

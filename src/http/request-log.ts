@@ -82,13 +82,13 @@ function lineOf(request: FastifyRequest, reply: FastifyReply, status: number) {
 }
 
 /**
- * The address without what may be a variable, a token or a user's id: no query, `:userId` instead of the id, and of an
+ * The address without what may be a variable, a token or a user's id: no query, `:userId` instead of the id (elsewhere as the key is called), and of an
  * address that no route has its first part.
  */
 export function loggedPath({ url, routeOptions, is404 }: FastifyRequest): string {
   const path = url.split("?", 1)[0]!.slice(0, 500);
   const route = routeOptions.url;
-  if (route?.includes(":userId")) return route;
+  if (route?.startsWith("/features/")) return route;
   // `*` is the one of preflights.
   if (!is404 && route !== undefined && route !== "*") return path;
   const [, first = "", rest] = path.split("/", 3);

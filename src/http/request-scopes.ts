@@ -110,6 +110,7 @@ function endWithClient(request: FastifyRequest, reply: FastifyReply): void {
   raw.once("close", () => {
     if (raw.writableEnded || request.ws) return;
     logGone(request, reply);
-    if (request.scope?.abandonable) request.scope.end(new ClientGoneError());
+    // Of what is being sent the rest ends with its stream; a failure could not be sent any more.
+    if (request.scope?.abandonable && !raw.headersSent) request.scope.end(new ClientGoneError());
   });
 }

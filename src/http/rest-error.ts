@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from "fastify";
 import { AsofError } from "../errors/errors.js";
 import { ClientGoneError, ServiceBusyError } from "../errors/limit-errors.js";
-import { errorStatus } from "./error-status.js";
+import { errorStatus, statusOf } from "./error-status.js";
 import { logMasked, mask } from "./masking.js";
 
 export interface PublicError {
@@ -17,7 +17,7 @@ export interface PublicError {
 export function toPublicError(error: unknown, log: FastifyBaseLogger): PublicError {
   if (error instanceof AsofError && error.code !== "INTERNAL_SERVER_ERROR") {
     const { code, message, details, columns } = error;
-    return { status: errorStatus[code], code, message, details, columns };
+    return { status: statusOf(error), code, message, details, columns };
   }
   const { statusCode, message } = error as { statusCode?: number; message?: string };
   if (isBrokenOff(error)) return toPublicError(new ClientGoneError("while it sent the body"), log);

@@ -12,6 +12,14 @@ export function authorizationOf(request: Pick<FastifyRequest, "headers" | "cooki
   return token === undefined ? undefined : `Bearer ${token}`;
 }
 
+/** The password of HTTP's basic scheme as a bearer token; anything else as it is. */
+export function bearerOf(authorization: string | undefined): string | undefined {
+  const basic = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? "")?.[1];
+  if (basic === undefined) return authorization;
+  const [, password = ""] = /^[^:]*:(.*)$/s.exec(Buffer.from(basic, "base64").toString()) ?? [];
+  return `Bearer ${password}`;
+}
+
 /**
  * A browser sends the cookie by itself. SameSite=Strict keeps pages of other sites from using it; pages of the same site
  * on another port are kept out here.

@@ -1,11 +1,40 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { ROLES } from "../auth/identity.js";
 import { BadUserInputError } from "../errors/errors.js";
 import type { Services } from "../services/services.js";
 import { requireLocalName } from "./auth.js";
+import type { RouteApi } from "./openapi/route-api.js";
 import { requireSameOrigin, SESSION_COOKIE } from "./session-cookie.js";
 
 /** Browsers keep 4 096 bytes of a cookie, its name and attributes included. */
 const MOST_CHARACTERS = 3_800;
+
+const BEGIN = {
+  tag: "Session",
+  summary: "Begin a session of a browser",
+  description: "Sets the token as a cookie that no script can read. For pages of this server alone.",
+  body: z
+    .object({ token: z.string().meta({ minLength: 1, maxLength: MOST_CHARACTERS }).optional() })
+    .nullable(),
+  answers: {
+    200: {
+      description: "Who the token is; on a server without tokens, that it is open.",
+      content: z.union([
+        z.object({ actor: z.string(), role: z.enum(ROLES) }),
+        z.object({ open: z.literal(true) }),
+      ]),
+    },
+  },
+  errors: ["UNAUTHENTICATED", "FORBIDDEN"],
+} as const satisfies RouteApi;
+
+const END = {
+  tag: "Session",
+  summary: "End the session of a browser",
+  answers: { 204: { description: "The cookie is gone." } },
+  errors: ["FORBIDDEN"],
+} as const satisfies RouteApi;
 
 /**
  * A browser's session: the API token in a cookie that no script can read. Images, downloads and WebSockets send it, too,
@@ -24,7 +53,7 @@ export function registerSession(
       secure: (request.headers["x-forwarded-proto"] ?? request.protocol) === "https",
     }) as const;
 
-  app.post("/session", { config: { rule: "public" } }, async (request, reply) => {
+  app.post("/session", { config: { rule: "public", api: BEGIN } }, async (request, reply) => {
     requireSameOrigin(request);
     if (auth.open) {
       requireLocalName(request);
@@ -46,7 +75,7 @@ export function registerSession(
     return { actor, role };
   });
 
-  app.delete("/session", { config: { rule: "public" } }, async (request, reply: FastifyReply) => {
+  app.delete("/session", { config: { rule: "public", api: END } }, async (request, reply: FastifyReply) => {
     requireSameOrigin(request);
     return reply.clearCookie(SESSION_COOKIE, options(request)).code(204).send();
   });

@@ -2,13 +2,25 @@
 const LIMIT_MS = 2_000;
 
 /**
- * One read for all who ask while it is under way: the gauges of a scrape are collected at once. Who has waited for 2 s, or
- * whose read fails, gets `otherwise`.
+ * One read for all who ask while it is under way, and for `keepMs` after it: the gauges of a scrape are collected at once, and
+ * scrapers are several. Who has waited for 2 s, or whose read fails, gets `otherwise`, which is not kept.
+ * @param now milliseconds that never go back
  */
-export function sharedRead<T>(read: () => Promise<T>, otherwise: T): () => Promise<T> {
+export function sharedRead<T>(
+  read: () => Promise<T>,
+  otherwise: T,
+  keepMs: number,
+  now: () => number = () => performance.now(),
+): () => Promise<T> {
   let underWay: Promise<T> | null = null;
+  let kept: { value: T; until: number } | null = null;
   return async () => {
+    if (kept && now() < kept.until) return kept.value;
     underWay ??= read()
+      .then((value) => {
+        kept = { value, until: now() + keepMs };
+        return value;
+      })
       .catch(() => otherwise)
       .finally(() => {
         underWay = null;

@@ -12,10 +12,10 @@ import { type FormatOfFile, fileFormats, formatOf } from "./formats/registry.js"
 import {
   type DeliveredFile,
   deliveredName,
+  type FileReader,
   fileChanged,
   type OnBytes,
   rowsText,
-  type SourceScheme,
 } from "./sources/source-scheme.js";
 
 /** What a packed file may become: this much, or that many times its size where it is more. */
@@ -39,7 +39,7 @@ interface Opened {
  * @throws {ConflictError} the file is gone
  */
 export async function readRecords(
-  scheme: SourceScheme,
+  reader: FileReader,
   file: DeliveredFile,
   declared: AsDeclared,
   { onBytes, signal }: { onBytes: OnBytes; signal: AbortSignal },
@@ -54,24 +54,24 @@ export async function readRecords(
     }
   };
   try {
-    const { stages, sha256 } = await open(scheme, file, declared, onBytes, signal);
+    const { stages, sha256 } = await open(reader, file, declared, onBytes, signal);
     await pipeline([...stages, placed, consume] as unknown as NodeJS.ReadWriteStream[], { signal });
     return sha256;
   } catch (error) {
-    if (scheme.isGone(error)) throw fileChanged(file);
+    if (reader.isGone(error)) throw fileChanged(file);
     if (error instanceof DamagedBytesError) throw new FileUnreadableError(error.message, line + 1);
     throw error;
   }
 }
 
 async function open(
-  scheme: SourceScheme,
+  reader: FileReader,
   file: DeliveredFile,
   declared: AsDeclared,
   onBytes: OnBytes,
   signal: AbortSignal,
 ): Promise<Opened> {
-  const content = scheme.open(file);
+  const content = reader.open(file);
   const hash = createHash("sha256");
   const count = (part: Buffer | string) => {
     hash.update(part);
@@ -88,12 +88,14 @@ async function open(
   const limit = new UnpackedLimit(unpackedAtMost(file.bytes));
   if (format.reading.access === "random") {
     const onShare = (share: number) => onBytes(share * file.bytes);
-    const records = format.reading.records(await content.random(), onShare);
-    // It is read here and there, not from front to back: it is hashed again instead.
-    const hashAgain = async () => (await scheme.fingerprint(file, () => {}, signal)).sha256;
+    const access = await content.random(signal);
+    const records = format.reading.records(access, onShare, declared);
+    // It is read here and there, not from front to back: it is hashed again, unless its scheme has done so.
+    const hashAgain = async () =>
+      access.sha256?.() ?? (await reader.fingerprint(file, () => {}, signal)).sha256;
     return { stages: [limit.records(records)], sha256: hashAgain };
   }
-  const bytes = content.stream();
+  const bytes = content.stream(signal);
   const counted = (chunks: Chunks) => passing(chunks, count);
   const unpack = compression
     ? [(chunks: Chunks) => limit.bytes(compression.unpack(chunks))]

@@ -1,4 +1,6 @@
 import type { Deployment, Source } from "../definitions/language/deployment.js";
+import { entityOf, keyOf } from "../definitions/language/entities.js";
+import { keyColumnsOf } from "../definitions/language/key.js";
 import { declaredOf } from "./expectations/declared.js";
 import { isWhole } from "./expectations/delivery/delivery.js";
 import { deliveryExpectations, deliveryExpectationsOver } from "./expectations/delivery/registry.js";
@@ -9,9 +11,17 @@ type Expected = Pick<
   "column" | "expectation" | "rule" | "index" | "severity" | "mostly" | "over" | "whole"
 >;
 
-/** An empty tally of each expectation of a delivery, source by source. @param fileOf the name a source was delivered under */
-export function deliveryTallies(deployment: Deployment, fileOf: (source: string) => string): Tally[] {
-  const expected = deployment.sources.flatMap((source) => {
+/**
+ * An empty tally of each expectation of a delivery, source by source.
+ * @param sources those that were delivered
+ * @param fileOf the name a source was delivered under
+ */
+export function deliveryTallies(
+  deployment: Deployment,
+  sources: readonly Source[],
+  fileOf: (source: string) => string,
+): Tally[] {
+  const expected = sources.flatMap((source) => {
     const all = [
       ...ofDelivery(deployment, source, fileOf),
       ...ofDeclared(deployment, source, fileOf),
@@ -31,7 +41,9 @@ type FileOf = (source: string) => string;
 
 /** What every delivery is checked for: first of the file and its keys, then column by column. */
 function ofDelivery(deployment: Deployment, source: Source, fileOf: FileOf): Expected[] {
-  const columns = [null, deployment.entity.key, ...Object.keys(source.columns)];
+  const entity = entityOf(deployment, source);
+  const keyColumns = keyColumnsOf(entity).map(({ column }) => column);
+  const columns = [null, ...keyColumns, entity.key, ...Object.keys(source.columns)];
   const place = ({ column }: Expected) => Math.max(1, columns.indexOf(column));
   return deliveryExpectations
     .filter(({ evaluation }) => evaluation.over !== "quarantine")
@@ -58,10 +70,10 @@ function expectedOf(
 }
 
 /** What the source declares of its own. */
-function ofDeclared({ entity, sources }: Deployment, source: Source, fileOf: FileOf): Expected[] {
-  const sourceNames = sources.map(({ name }) => name);
+function ofDeclared(deployment: Deployment, source: Source, fileOf: FileOf): Expected[] {
+  const sourceNames = deployment.sources.map(({ name }) => name);
   return declaredOf(source, sourceNames).map((declared) => ({
-    column: declared.columnOf(entity.key),
+    column: declared.columnOf(keyOf(deployment, source)),
     expectation: declared.name,
     rule: declared.rule(fileOf),
     index: declared.index,

@@ -40,6 +40,7 @@ export function violationInWords({
   rule,
   sample,
   ofRows,
+  quoted,
 }: {
   file: string;
   column: string | null;
@@ -48,12 +49,15 @@ export function violationInWords({
   sample: readonly UnexpectedRow[];
   /** False where the sample is about the whole file, not about rows. */
   ofRows: boolean;
+  /** False where what was found may be a personal value: then it is in the run's report alone, for who may see it. */
+  quoted: boolean;
 }): string {
   const row = sample[0];
   // A header is no row of a Parquet file, and a count is on no line.
   const placed = row && row.line > 0 && (ofRows || lineWord(file) === "line");
   const place = placed && `${lineWord(file)} ${row.line}`;
   const where = [file, place, column && `column ${column}`].filter(Boolean).join(", ");
+  if (!quoted) return `${where}: ${column === null ? "" : "a value "}${rule} (${expectation})`;
   // Of the file or a row as a whole, the sample says what is wrong; of a column, what was there.
   const problems = ofRows ? row?.value : sample.map(({ value }) => value).join(", ");
   const found =

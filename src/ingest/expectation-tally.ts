@@ -3,7 +3,7 @@ import type { UnexpectedRow } from "../registry/run.js";
 import { deliveryTallies } from "./delivery-tallies.js";
 import { deliveryExpectations } from "./expectations/delivery/registry.js";
 import type { RowVerdict, UnexpectedRows } from "./expectations/expectation.js";
-import { addToSample, type Counted, holds, isSampled, keyOf, type Tally } from "./tally.js";
+import { addToSample, type Counted, holds, isSampled, type Tally, tallyKeyOf } from "./tally.js";
 
 /** Why rows are kept out: one expectation, by the number its rows are noted under. */
 export type QuarantineRule = Pick<Tally, "number" | "source" | "column" | "expectation" | "rule">;
@@ -13,20 +13,24 @@ export type ExpectationRef = { column: string | null; expectation: string } | { 
 
 /** Counts what each expectation of each source of a delivery met with. */
 export class ExpectationTally {
+  /** Those that were delivered. */
+  readonly sources: readonly Source[];
   readonly #tallies: readonly Tally[];
   readonly #byKey: ReadonlyMap<string, Tally>;
   readonly #rows = new Map<string, number>();
   readonly #quarantined = new Map<string, number>();
+  readonly #erased = new Map<string, number>();
   /** Called for each row that a pass over the file selects for quarantine: the rule's number, the row's line and key. */
   onUnfit: ((rule: number, line: number, key: string | null) => void) | null = null;
 
-  /** @param files the names that the sources were delivered under, by source */
+  /** @param files the names that the sources were delivered under, by source; none: all of them, under their own */
   constructor(
     readonly deployment: Deployment,
     private readonly files: ReadonlyMap<string, string> = new Map(),
   ) {
-    this.#tallies = deliveryTallies(deployment, (source) => this.fileOf(source));
-    this.#byKey = new Map(this.#tallies.map((tally) => [keyOf(tally), tally]));
+    this.sources = deployment.sources.filter(({ name }) => files.size === 0 || files.has(name));
+    this.#tallies = deliveryTallies(deployment, this.sources, (source) => this.fileOf(source));
+    this.#byKey = new Map(this.#tallies.map((tally) => [tallyKeyOf(tally), tally]));
   }
 
   /** Checkpoint of a tally, and back: a later step goes on where the earlier one ended. */
@@ -35,9 +39,10 @@ export class ExpectationTally {
     for (const { seen, count, sample, observed, looked = true, skipped = null, ...of } of state.tallies) {
       // A copy: a step that is tried again must not count what it counted before.
       const counted = { seen, count, sample: [...sample], observed, looked, skipped };
-      Object.assign(tally.#byKey.get(keyOf(of))!, counted);
+      Object.assign(tally.#byKey.get(tallyKeyOf(of))!, counted);
     }
     for (const [source, rows] of state.rows) tally.#rows.set(source, rows);
+    for (const [source, rows] of state.erased ?? []) tally.#erased.set(source, rows);
     return tally;
   }
   toState(): TallyState {
@@ -46,7 +51,7 @@ export class ExpectationTally {
         ...{ source, column, expectation, index, looked, skipped, seen, count, sample, observed },
       }),
     );
-    return { tallies, rows: [...this.#rows], files: [...this.files] };
+    return { tallies, rows: [...this.#rows], files: [...this.files], erased: [...this.#erased] };
   }
 
   *[Symbol.iterator](): Iterator<Readonly<Tally>> {
@@ -58,7 +63,7 @@ export class ExpectationTally {
     tally.looked = true;
     tally.count++;
     addToSample(tally, row);
-    if (tally.quarantines) this.onUnfit?.(tally.number, row.line, row.userId);
+    if (tally.quarantines) this.onUnfit?.(tally.number, row.line, row.key);
   }
 
   /** A pass over the file has evaluated these of what every delivery is checked for. */
@@ -82,7 +87,7 @@ export class ExpectationTally {
       tally.count++;
       unfit?.(tally.number, line, key);
       if (isSampled(tally)) return;
-      addToSample(tally, { line, userId: key.slice(0, 200), value: verdict.unexpected.slice(0, 300) });
+      addToSample(tally, { line, key: key.slice(0, 200), value: verdict.unexpected.slice(0, 300) });
     };
   }
 
@@ -99,7 +104,7 @@ export class ExpectationTally {
   observed(source: string, of: ExpectationRef, observed: unknown, problem: string | null): void {
     const tally = this.#get(source, of);
     Object.assign(tally, { looked: true, observed, count: problem === null ? 0 : 1, sample: [] });
-    if (problem !== null) addToSample(tally, { line: 0, userId: null, value: problem });
+    if (problem !== null) addToSample(tally, { line: 0, key: null, value: problem });
   }
 
   /** Not looked at, and why: neither held nor broken. */
@@ -133,7 +138,7 @@ export class ExpectationTally {
     for (const { name: expectation, evaluation } of deliveryExpectations) {
       if (evaluation.over !== "quarantine") continue;
       const problem = evaluation.problem(kept);
-      if (this.#byKey.has(keyOf({ source: name, column: null, expectation, index: null })))
+      if (this.#byKey.has(tallyKeyOf({ source: name, column: null, expectation, index: null })))
         this.observed(name, { column: null, expectation }, { rows, quarantined: all }, problem);
       // Of a source that has none, but whose rows all follow rows in quarantine.
       else if (problem !== null)
@@ -157,6 +162,18 @@ export class ExpectationTally {
     );
   }
 
+  delivers(source: string): boolean {
+    return this.sources.some(({ name }) => name === source);
+  }
+
+  /** Rows that were passed over because their person was erased: they are in no other count. */
+  erased(source: string, rows: number): void {
+    this.#erased.set(source, rows);
+  }
+  erasedOf(source: string): number {
+    return this.#erased.get(source) ?? 0;
+  }
+
   countRows(source: string, rows: number): void {
     this.#rows.set(source, rows);
   }
@@ -173,7 +190,7 @@ export class ExpectationTally {
     const tally =
       "index" in of
         ? this.#tallies.find((each) => each.source === source && each.index === of.index)
-        : this.#byKey.get(keyOf({ source, ...of, index: null }));
+        : this.#byKey.get(tallyKeyOf({ source, ...of, index: null }));
     if (!tally) throw new Error(`source ${source}: nothing is expected by ${JSON.stringify(of)}`);
     return tally;
   }
@@ -187,4 +204,6 @@ export interface TallyState {
   tallies: (Omit<Counted, "looked" | "skipped"> & Partial<Pick<Counted, "looked" | "skipped">>)[];
   rows: [string, number][];
   files: [string, string][];
+  /** Absent from those of earlier releases. */
+  erased?: [string, number][];
 }

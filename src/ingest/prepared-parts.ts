@@ -2,6 +2,8 @@ import { inLanes } from "../db/lanes.js";
 import { literal, type Pool, type Queryable, quote, withTransaction } from "../db/pool.js";
 import { snapshotTableName } from "../db/tables/derived.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
+import { keyOf } from "../definitions/language/entities.js";
+import { stateSources } from "../definitions/language/windows/sources-of.js";
 import { preparedTable, stagingTable } from "./staging.js";
 
 /** Partitions of a snapshot to be, made beside the publishing transaction: that one has a single core to itself. */
@@ -14,25 +16,33 @@ export interface PreparedSnapshot {
 /**
  * Makes the partitions that the date has none of yet, with their rows and key: they are not visible until the publication
  * attaches them. One that is never attached goes with the run's staging tables.
+ * @param parts named as the sources that were delivered: all unless given
  */
 export async function prepareParts(
   pool: Pool,
   deployment: Deployment,
-  { runId, asOf }: { runId: string; asOf: string },
+  {
+    runId,
+    asOf,
+    parts = deployment.sources,
+  }: { runId: string; asOf: string; parts?: readonly { name: string }[] },
 ): Promise<PreparedSnapshot> {
   const { rows } = await pool.query<{ id: number }>(
     "select nextval(pg_get_serial_sequence('snapshots', 'id'))::int as id",
   );
   const snapshotId = rows[0]!.id;
   const tables = new Map<string, string>();
-  const missing = await partsWithoutPartition(pool, deployment, asOf);
+  const delivered = stateSources(deployment).filter((source) =>
+    parts.some(({ name }) => name === source.name),
+  );
+  const missing = await partsWithoutPartition(pool, delivered, asOf);
   // The publication beside it is a lane, too.
   await inLanes(
     [...missing.entries()],
     async ([index, source]) => {
       // Under the snapshot's id, so that an attempt that was given up cannot replace what its successor made.
       const table = preparedTable(runId, `${snapshotId}_${index}`);
-      await prepare(pool, deployment.entity.key, source, { runId, asOf, snapshotId, table });
+      await prepare(pool, keyOf(deployment, source), source, { runId, asOf, snapshotId, table });
       tables.set(source.name, table);
     },
     1,
@@ -40,8 +50,11 @@ export async function prepareParts(
   return { snapshotId, tables };
 }
 
-async function partsWithoutPartition(db: Queryable, deployment: Deployment, asOf: string): Promise<Source[]> {
-  const { sources } = deployment;
+async function partsWithoutPartition(
+  db: Queryable,
+  sources: readonly Source[],
+  asOf: string,
+): Promise<Source[]> {
   const { rows } = await db.query<{ missing: boolean }>(
     "select to_regclass(quote_ident(name)) is null as missing from unnest($1::text[]) with ordinality t(name, n) order by n",
     [sources.map((source) => partitionName(source, asOf))],

@@ -1,50 +1,31 @@
-import { inLanes } from "../db/lanes.js";
-import { type Client, type Pool, quote, withTransaction } from "../db/pool.js";
+import { type Client, quote } from "../db/pool.js";
 import { overallSha256 } from "../db/snapshots/content-hash.js";
 import { extractParts } from "../db/snapshots/pushes-hash.js";
 import {
   declaredColumns,
-  findParts,
   insertParts,
   type MadePart,
   type PartsByName,
+  type SnapshotPart,
 } from "../db/snapshots/snapshot-parts.js";
 import { snapshotTableName } from "../db/tables/derived.js";
-import { comparedSide, isWide, rowOf } from "../db/wide-rows.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
-import { isEffective } from "../features/effective-snapshots.js";
+import { keyOf } from "../definitions/language/entities.js";
+import { isEventSource } from "../definitions/language/windows/event-source.js";
+import { computedSources, isComputed, snapshotSources } from "../definitions/language/windows/sources-of.js";
+import { ConflictError } from "../errors/errors.js";
+import { carryOnAgain } from "../features/carried-parts.js";
 import { bindPushes } from "../features/push-binding.js";
 import { describeViews } from "../features/snapshot-views.js";
-import type { SourceFile } from "../features/types.js";
+import type { RevisionKey } from "../features/types.js";
+import { recordWindows, type StaleDate, staleDates } from "../features/windows/late-events.js";
+import { type ComputedPart, computeWindows } from "./events/compute-windows.js";
+import { mergeEvents } from "./events/merge-events.js";
+import { type TableCounts, upsertLive } from "./live-rows.js";
+import { formerFiles, isSame, lackingParts, type NewestRevision, revisionsOf } from "./newest-revision.js";
 import { type PreparedSnapshot, partitionName } from "./prepared-parts.js";
+import { deliveredOf, type Publication } from "./publication.js";
 import { stagingTable } from "./staging.js";
-
-/** What publishing did to one live table. */
-export interface TableCounts {
-  rows: number;
-  inserted: number;
-  updated: number;
-  unchanged: number;
-}
-
-export interface Publication {
-  runId: string;
-  asOf: string;
-  definitionsSha256: string;
-  files: SourceFile[];
-  /** One a source, in any order. */
-  parts: readonly HashedPart[];
-}
-
-/** What a source's staged rows were hashed to. */
-export interface HashedPart {
-  /** The source's. */
-  name: string;
-  rowCount: number;
-  contentSha256: string;
-  /** In base64, as a step's checkpoint keeps it. */
-  buckets: string;
-}
 
 export interface Published {
   tables: Record<string, TableCounts>;
@@ -52,6 +33,19 @@ export interface Published {
   revision: number;
   /** False where the newest revision of that date already had this content. */
   newSnapshot: boolean;
+  /** What the snapshot carries on from earlier dates, because the delivery lacks it. */
+  carried: CarriedPart[];
+  /** Later dates that carry on from now what this delivery brought: each has its next revision. */
+  revised: RevisionKey[];
+  /** Dates whose windows this delivery's events would change. Absent of runs that an earlier release began. */
+  late?: StaleDate[];
+}
+
+export interface CarriedPart {
+  source: string;
+  /** The date its rows hold from. */
+  eventDate: string;
+  rows: number;
 }
 
 /** Called for each table as it is written, with its number of rows. */
@@ -75,121 +69,113 @@ export async function publish(
   await tx.query("select pg_advisory_xact_lock(hashtextextended('asof_publish', 0))");
   await tx.query("set local work_mem = '64MB'; set local maintenance_work_mem = '256MB'");
   const tables: Record<string, TableCounts> = {};
-  for (const source of deployment.sources) {
-    const counts = await upsertLive(tx, deployment.entity.key, source, publication);
+  const delivered = deliveredOf(deployment, publication);
+  for (const source of delivered) {
+    const write = isEventSource(source) ? mergeEvents : upsertLive;
+    const counts = await write(tx, keyOf(deployment, source), source, publication);
     tables[source.name] = counts;
     onTable(source.name, counts.rows);
   }
-  const { revision, newest } = await revisionsOf(tx, publication.asOf);
-  const contentSha256 = overallSha256(publication.parts);
+  const { asOf } = publication;
+  const staged = delivered.filter((source) => !isEventSource(source)).map(({ name }) => name);
+  const computed = await computeAll(tx, deployment, { ...publication, staged }, prepared, onTable);
+  const parts = [...publication.parts, ...computed];
+  const { revision, newest } = await revisionsOf(tx, asOf);
+  const lacking = await lackingParts(tx, deployment, publication, newest);
+  Object.assign(tables, countKept(publication, newest, lacking));
+  const carried = [...lacking.values()]
+    .filter(({ eventDate }) => eventDate < asOf)
+    .map(({ name, eventDate, rowCount }) => ({ source: name, eventDate, rows: rowCount }));
+  const late = () => staleDates(tx, deployment, publication.runId);
   // Of the files alone: what was pushed before it was bound to it, and is no change of the extract.
-  if (newest && overallSha256(extractParts([...newest.parts.values()])) === contentSha256) {
-    return { tables, snapshotId: newest.id, revision: newest.revision, newSnapshot: false };
+  const former = newest && extractParts([...newest.parts.values()]);
+  // One that lost a row to an erasure has its hash still, and not its content.
+  if (newest && former && !former.some(isIncomplete) && isSame(former, { asOf, parts }, lacking)) {
+    await recordWindows(tx, deployment, newest.id, publication.runId);
+    const same = { snapshotId: newest.id, revision: newest.revision, newSnapshot: false };
+    return { tables, ...same, carried, revised: [], late: await late() };
   }
   const next = {
     ...publication,
+    files: [...publication.files, ...(newest ? formerFiles(newest, publication, lacking) : [])],
+    parts,
     revision: revision + 1,
     former: newest?.parts ?? new Map(),
+    carried: [...lacking.values()],
     prepared: await prepared,
   };
-  const snapshotId = await insertSnapshot(tx, deployment, next, onTable);
-  return { tables, snapshotId, revision: next.revision, newSnapshot: true };
+  const { snapshotId, createdAt } = await insertSnapshot(tx, deployment, next, onTable);
+  const revised = await carryOnAgain(tx, deployment, asOf, createdAt);
+  const made = { snapshotId, revision: next.revision, newSnapshot: true };
+  return { tables, ...made, carried, revised, late: await late() };
 }
 
-interface NewestRevision {
-  id: number;
-  revision: number;
-  parts: PartsByName;
-}
-
-/** The greatest revision number ever given for the date, and its newest revision that holds, if one does. */
-async function revisionsOf(
-  tx: Client,
-  asOf: string,
-): Promise<{ revision: number; newest: NewestRevision | null }> {
-  const { rows } = await tx.query<{ id: number; revision: number; effective: boolean }>(
-    `select id, revision, ${isEffective("s")} as effective from snapshots s where as_of = $1 order by revision desc`,
-    [asOf],
-  );
-  const revision = rows[0]?.revision ?? 0;
-  const newest = rows.find(({ effective }) => effective);
-  if (!newest) return { revision, newest: null };
-  const parts = (await findParts(tx, [newest.id])).get(newest.id)!;
-  return { revision, newest: { id: newest.id, revision: newest.revision, parts } };
-}
-
-/**
- * A live row keeps the date it holds from, so that a late month never overwrites a newer one. Rows that would
- * not change are not written.
- */
-async function upsertLive(
-  tx: Client,
-  keyName: string,
-  source: Source,
-  { runId, asOf }: Publication,
-): Promise<TableCounts> {
-  const key = quote(keyName);
-  const live = quote(source.name);
-  const staged = stagingTable(runId, source);
-  const columns = Object.keys(source.columns).map(quote);
-  const held = comparedSide(live, "l", [key, "as_of"], columns);
-  const differs = `${held.row} is distinct from ${rowOf("s", columns)}`;
-  const outdated = `(l.as_of < $1::date or (l.as_of = $1::date and ${differs}))`;
-  const counted = await tx.query<{ rows: number; inserted: number; updated: number; outdated: number }>(
-    `select count(*)::int as rows, count(*) filter (where l.${key} is null)::int as inserted,
-       count(*) filter (where l.as_of <= $1 and ${differs})::int as updated,
-       count(*) filter (where ${outdated})::int as outdated
-     from ${staged} s left join ${held.from} on l.${key} = s.${key}`,
-    [asOf],
-  );
-  const { rows, inserted, updated, outdated: written } = counted.rows[0]!;
-  // Only publications write live tables, one at a time: what was counted a moment ago still is so. Two statements
-  // that look out for no conflicts are in sooner than an upsert, and rows that stay are not even locked.
-  if (written > 0) {
-    await tx.query(
-      `update ${live} ${isWide(columns.length) ? "o" : "l"}
-       set ${columns.map((column) => `${column} = s.${column}`).join(", ")}, as_of = $1::date
-       from ${staged} s ${isWide(columns.length) ? `join ${held.from} on l.${key} = s.${key} where s.${key} = o.${key}` : `where s.${key} = l.${key}`}
-         and ${outdated}`,
-      [asOf],
+/** @throws {ConflictError} the revision that has the kept parts is not the newest any more */
+function countKept(
+  { asOf, kept }: Publication,
+  newest: NewestRevision | null,
+  lacking: ReadonlyMap<string, MadePart>,
+): Record<string, TableCounts> {
+  if (!kept) return {};
+  if (newest?.id !== kept.snapshotId)
+    throw new ConflictError(
+      `another delivery of ${asOf} was published or withdrawn while this one was read; nothing was published, ingest it again`,
     );
-  }
-  if (inserted > 0) {
-    const isNew = `where not exists (select 1 from ${live} l where l.${key} = s.${key})`;
-    await tx.query(
-      `insert into ${live} (${key}, ${columns.join(", ")}, as_of)
-       select ${key}, ${columns.join(", ")}, $1::date from ${staged} s ${inserted === rows ? "" : isNew} order by ${key}`,
-      [asOf],
-    );
-  }
-  return { rows, inserted, updated, unchanged: rows - inserted - updated };
+  const counts = kept.names.map((name) => {
+    const rows = lacking.get(name)!.rowCount;
+    return [name, { rows, inserted: 0, updated: 0, unchanged: rows }] as const;
+  });
+  return Object.fromEntries(counts);
 }
 
-interface NewSnapshot extends Publication {
+/** The windows of the date; their tables are prepared like those of files. */
+async function computeAll(
+  tx: Client,
+  deployment: Deployment,
+  { runId, asOf, staged }: { runId: string; asOf: string; staged: readonly string[] },
+  prepared: Promise<PreparedSnapshot>,
+  onTable: OnTable,
+): Promise<ComputedPart[]> {
+  if (computedSources(deployment).length === 0) return [];
+  const { snapshotId, tables } = await prepared;
+  const parts = await computeWindows(tx, deployment, { runId, asOf, snapshotId, staged }, onTable);
+  for (const { name, table } of parts) tables.set(name, table);
+  return parts;
+}
+
+const isIncomplete = ({ erasedRows = 0 }: Pick<SnapshotPart, "erasedRows">): boolean => erasedRows > 0;
+
+export interface NewSnapshot extends Publication {
+  /** Parts of other snapshots that it has as they are. */
+  carried?: readonly MadePart[];
   revision: number;
   /** Of the newest revision that holds. */
   former: PartsByName;
   prepared: PreparedSnapshot;
 }
 
-async function insertSnapshot(
+/** Within a publication: the snapshot, its own parts and those it carries on. */
+export async function insertSnapshot(
   tx: Client,
   deployment: Deployment,
   snapshot: NewSnapshot,
-  onTable: OnTable,
-): Promise<number> {
+  onTable: OnTable = () => {},
+): Promise<{ snapshotId: number; createdAt: string }> {
   const { asOf, runId, files, definitionsSha256, prepared } = snapshot;
-  const made: MadePart[] = [];
-  for (const source of deployment.sources)
-    made.push(await makePart(tx, deployment, source, snapshot, onTable));
+  const made: MadePart[] = [...(snapshot.carried ?? [])];
+  const own = snapshotSources(deployment).filter(({ name }) =>
+    snapshot.parts.some((part) => part.name === name),
+  );
+  for (const source of own) made.push(await makePart(tx, deployment, source, snapshot, onTable));
   const pushed = await bindPushes(tx, deployment, prepared.snapshotId, asOf);
   const parts = [...made, ...pushed];
   // Last, so that created_at, which knownAt is compared with, is as close to the commit as can be; and after that of every
   // other, though the clock be set back: what was known when one of them came must not change.
-  await tx.query(
+  const { rows } = await tx.query<{ createdAt: string }>(
     `insert into snapshots (id, as_of, revision, content_sha256, definitions_sha256, run_id, views, sources, created_at)
      overriding system value select $1, $2, $3, $4, $5, $6, $7, $8,
-       greatest(clock_timestamp(), max(created_at) + interval '1 millisecond') from snapshots`,
+       greatest(clock_timestamp(), max(created_at) + interval '1 millisecond') from snapshots
+     returning created_at::text as "createdAt"`,
     [
       prepared.snapshotId,
       asOf,
@@ -197,12 +183,13 @@ async function insertSnapshot(
       overallSha256(parts),
       definitionsSha256,
       runId,
-      JSON.stringify(describeViews(deployment, parts)),
+      JSON.stringify(describeViews(deployment, parts, asOf)),
       JSON.stringify(files),
     ],
   );
   await insertParts(tx, prepared.snapshotId, parts);
-  return prepared.snapshotId;
+  await recordWindows(tx, deployment, prepared.snapshotId, runId);
+  return { snapshotId: prepared.snapshotId, createdAt: rows[0]!.createdAt };
 }
 
 /** The source's rows as a part: carried on from the former revision, attached as prepared, or inserted. */
@@ -216,9 +203,10 @@ async function makePart(
   const { asOf, former, prepared } = snapshot;
   const hashed = snapshot.parts.find(({ name }) => name === source.name)!;
   const same = former.get(source.name);
-  const carried = same?.contentSha256 === hashed.contentSha256 ? same : undefined;
+  const isUnchanged = same?.contentSha256 === hashed.contentSha256 && same.eventDate === asOf;
+  const carried = isUnchanged && !isIncomplete(same) ? same : undefined;
   if (!carried && !(await attachPrepared(tx, source, snapshot)))
-    await insertRows(tx, deployment.entity.key, source, snapshot);
+    await insertRows(tx, keyOf(deployment, source), source, snapshot);
   onTable(`snapshot of ${source.name}`, hashed.rowCount);
   return {
     name: source.name,
@@ -250,33 +238,12 @@ async function insertRows(
   { asOf, runId, prepared }: NewSnapshot,
 ): Promise<void> {
   const columns = [keyName, ...Object.keys(source.columns)].map(quote).join(", ");
+  const rows = isComputed(source)
+    ? `staging.${quote(prepared.tables.get(source.name)!)}`
+    : stagingTable(runId, source);
   await tx.query(
     `insert into ${quote(partitionName(source, asOf))} (snapshot_id, as_of, ${columns})
-     select $1, $2::date, ${columns} from ${stagingTable(runId, source)} order by ${quote(keyName)}`,
+     select $1, $2::date, ${columns} from ${rows} order by ${quote(keyName)}`,
     [prepared.snapshotId, asOf],
-  );
-}
-
-/**
- * Without statistics the first reads after a publication plan as if the tables were empty: seconds, not
- * milliseconds. A small sample shows the row counts and that keys are unique; autovacuum takes the usual one later.
- * Partitions that were prepared have theirs.
- */
-export async function analyzePublished(
-  pool: Pool,
-  deployment: Deployment,
-  asOf: string,
-  prepared: PreparedSnapshot,
-): Promise<void> {
-  const parts = deployment.sources.filter(({ name }) => !prepared.tables.has(name));
-  const tables = [
-    ...deployment.sources.map((source) => source.name),
-    ...parts.map((part) => partitionName(part, asOf)),
-  ];
-  await inLanes(tables, (table) =>
-    withTransaction(pool, async (tx) => {
-      await tx.query("set local default_statistics_target = 10");
-      await tx.query(`analyze ${quote(table)}`);
-    }),
   );
 }

@@ -1,5 +1,8 @@
 import type { Column, ColumnValue } from "../definitions/language/column.js";
+import { columnOf } from "../definitions/language/column-of.js";
+import { factsOf } from "../definitions/language/column-types/registry.js";
 import type { FeatureView, Source } from "../definitions/language/deployment.js";
+import type { PersonalColumns } from "../definitions/language/personal.js";
 import type { MergedRow, PushedRow } from "../features/push-merge.js";
 import type { DeclaredExpectation } from "./expectations/declared.js";
 import { cellReader, ruleOfCell } from "./expectations/delivery/cells.js";
@@ -9,7 +12,7 @@ import { compileRowChecks } from "./row-checks.js";
 
 /** One row of a call as it came: `values` by the features' snake_case names, any JSON. */
 export interface AskedRow {
-  userId: string;
+  key: string;
   asOf: string;
   values: unknown;
 }
@@ -17,7 +20,7 @@ export interface AskedRow {
 export interface PushViolation {
   /** Its place in the call, from 0. */
   row: number;
-  userId: string;
+  key: string;
   column: string | null;
   /** As it came, at most 300 characters of JSON. */
   value: string | null;
@@ -34,20 +37,22 @@ export class PushCheck {
   constructor(
     private readonly keyName: string,
     private readonly view: FeatureView,
+    /** What is found wrong with their values is quoted for nobody. */
+    private readonly personal: PersonalColumns,
   ) {
-    this.#read = view.features.map((name) => cellReader(view.source.columns[name]!));
+    this.#read = view.features.map((name) => cellReader(columnOf(view, name)));
   }
 
   /** Values by the columns' types; what is wrong is added to `violations`, and the row then means nothing. */
-  read({ userId, asOf, values }: AskedRow, row: number, violations: PushViolation[]): PushedRow {
+  read({ key, asOf, values }: AskedRow, row: number, violations: PushViolation[]): PushedRow {
     const refuse = (column: string | null, value: unknown, expectation: string, rule: string) =>
-      violations.push({ row, userId, column, value: inShort(value), expectation, rule });
-    const { name, features, source, ttlDays } = this.view;
+      violations.push({ row, key, column, value: this.#quoted(column, inShort(value)), expectation, rule });
+    const { name, features, ttlDays } = this.view;
     const before = violations.length;
     const given: (ColumnValue | undefined)[] = features.map(() => undefined);
     if (typeof values !== "object" || values === null || Array.isArray(values)) {
       refuse(null, values, "column_set", "must be an object of features and their values");
-      return { userId, asOf, given };
+      return { key, asOf, given };
     }
     for (const [feature, value] of Object.entries(values)) {
       const place = features.indexOf(feature);
@@ -55,20 +60,20 @@ export class PushCheck {
         refuse(feature, value, "column_set", `is of no feature of ${name}; it has ${features.join(", ")}`);
         continue;
       }
-      const column = source.columns[feature]!;
-      const breaks = this.#problemOf(value, column, place);
-      if (breaks) refuse(feature, value, breaks, ruleOfJson(breaks, column));
-      else given[place] = value === "" ? null : (value as ColumnValue);
+      const column = columnOf(this.view, feature);
+      const read = this.#readJson(value, column, place);
+      if ("breaks" in read) refuse(feature, value, read.breaks, ruleOfJson(read.breaks, column));
+      else given[place] = read.value;
     }
     const missing = features.filter((feature) => !Object.hasOwn(values, feature));
-    if (violations.length > before) return { userId, asOf, given };
+    if (violations.length > before) return { key, asOf, given };
     if (missing.length === features.length) {
       refuse(null, values, "column_set", `has none of the features of ${name}: ${features.join(", ")}`);
     } else if (missing.length > 0 && ttlDays !== undefined) {
       const why = `values of ${name} expire after ${ttlDays} days, and a value that is kept would outlive its date`;
       refuse(null, values, "whole_row", `must also have ${missing.join(", ")}: ${why}`);
     }
-    return { userId, asOf, given };
+    return { key, asOf, given };
   }
 
   /**
@@ -81,22 +86,25 @@ export class PushCheck {
   ): { violations: PushViolation[]; warnings: PushViolation[] } {
     const found = { violations: [] as PushViolation[], warnings: [] as PushViolation[] };
     rows.forEach((row, place) => {
-      const { userId } = row;
+      const { key } = row;
       this.view.features.forEach((column, i) => {
-        if (row.values[i] !== null || !this.view.source.columns[column]!.required) return;
+        if (row.values[i] !== null || !columnOf(this.view, column).required) return;
         const rule = "must not be empty, and nothing that could be kept is known";
-        found.violations.push({ row: place, userId, column, value: null, expectation: "not_null", rule });
+        found.violations.push({ row: place, key, column, value: null, expectation: "not_null", rule });
       });
       const { check, found: broken } = this.#checkFor(row);
-      check?.([userId, ...row.values.map((value) => (value === null ? "" : String(value)))], place, userId);
+      check?.([key, ...row.values.map(textOf)], place, key);
       for (const { expectation, value } of broken.splice(0)) {
         const { severity, mostly, column } = expectation.declaration;
         const values = asked[place]!.values as Record<string, unknown>;
         (severity === "ERROR" && mostly === 1 ? found.violations : found.warnings).push({
           row: place,
-          userId,
+          key,
           column: expectation.columnOf(this.keyName),
-          value: column && Object.hasOwn(values, column) ? inShort(values[column]) : value,
+          value: this.#quoted(
+            column,
+            column && Object.hasOwn(values, column) ? inShort(values[column]) : value,
+          ),
           expectation: expectation.name,
           rule: expectation.rule(),
         });
@@ -105,11 +113,29 @@ export class PushCheck {
     return found;
   }
 
-  #problemOf(value: unknown, column: Column, place: number): string | null {
-    const types = { int: "number", float: "number", bool: "boolean", string: "string", date: "string" };
-    if (value !== null && typeof value !== types[column.type]) return "type";
-    const cell = this.#read[place]!(value === null ? "" : String(value));
-    return "breaks" in cell ? cell.breaks : null;
+  /** As it came, unless it may be a personal value, or have one beside it: all that is kept of the row was compared. */
+  #quoted(column: string | null, value: string | null): string | null {
+    const { source, features } = this.view;
+    const isOfNone = column !== null && !features.includes(column);
+    const isMasked = isOfNone
+      ? features.some((feature) => this.personal.hasFeature(feature))
+      : this.personal.mayQuote(source.name, column) || (column !== null && this.personal.hasFeature(column));
+    return isMasked ? MASKED_VALUE : value;
+  }
+
+  #readJson(value: unknown, { type }: Column, place: number): Cell {
+    if (value === null) return this.#read[place]!("");
+    const given = Array.isArray(value) ? "array" : typeof value;
+    if (!factsOf(type).json.some((each) => each === given)) return { breaks: "type" };
+    // What a double has already rounded is not what was meant.
+    if (
+      typeof value === "number" &&
+      Number.isInteger(value) &&
+      !Number.isSafeInteger(value) &&
+      type !== "float"
+    )
+      return { breaks: "type" };
+    return this.#read[place]!(textOf(value as ColumnValue));
   }
 
   #checkFor({ given, completed }: MergedRow): ReturnType<PushCheck["compileFor"]> {
@@ -142,7 +168,14 @@ export class PushCheck {
   }
 }
 
-const ruleOfJson = (rule: string, column: Column): string =>
-  rule === "type" && column.type === "bool" ? "must be true, false or null" : ruleOfCell(rule, column);
+/** As a file has it. */
+const textOf = (value: ColumnValue): string => {
+  if (value === null) return "";
+  return typeof value === "object" ? JSON.stringify(value) : String(value);
+};
 
+const ruleOfJson = (rule: string, column: Column): string =>
+  (rule === "type" ? factsOf(column.type).jsonWords : null) ?? ruleOfCell(rule, column);
+
+const MASKED_VALUE = "(masked)";
 const inShort = (value: unknown): string => (JSON.stringify(value) ?? "undefined").slice(0, 300);

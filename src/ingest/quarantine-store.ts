@@ -22,7 +22,7 @@ export class QuarantineStore {
     const cursor = page.after ? decodeCursor(page.after, 2, isPlace) : ["", 0];
     const { rows } = await this.db.query<QuarantinedRow & { runId: string }>(
       `select m.id as "runId", q.* from (${MADE_BY}) m cross join lateral (
-         select source, line, user_id as "userId", reasons, row from quarantined_rows
+         select source, line, key, reasons, row from quarantined_rows
          where run_id = m.made_by and ($2::text is null or source = $2) and (source, line) > ($3, $4)
          order by source, line limit $5
        ) q order by q.source, q.line`,

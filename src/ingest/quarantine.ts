@@ -1,8 +1,15 @@
 import { type Client, type Pool, quote, withTransaction } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
+import {
+  entityOf,
+  entitySourceOf,
+  isEntitySource,
+  keyOf,
+  parentLinkOf,
+} from "../definitions/language/entities.js";
 import type { ExpectationTally, QuarantineRule } from "./expectation-tally.js";
 import { declaredOf } from "./expectations/declared.js";
-import { knownEntity } from "./expectations/delivery/keys.js";
+import { knownEntity, knownParent } from "./expectations/delivery/keys.js";
 import { isQuarantining, keptOutTable, rowsTable, unfitTable } from "./quarantine-notes.js";
 import { stagingTable } from "./staging.js";
 
@@ -31,7 +38,7 @@ export async function keepOut(
     await tx.query(`drop table if exists ${kept}`);
     await tx.query(`create unlogged table ${kept} (source text not null, line integer not null, key text)`);
     const own = new Map<string, number>();
-    for (const source of deployment.sources.filter(isQuarantining)) {
+    for (const source of tally.sources.filter(isQuarantining)) {
       const count = await keepOutUnfit(tx, runId, source, rules);
       if (count > 0) own.set(source.name, count);
     }
@@ -41,7 +48,7 @@ export async function keepOut(
     for (const { edge, count } of followed) {
       all.set(edge.source.name, (all.get(edge.source.name) ?? 0) + count);
     }
-    for (const source of deployment.sources) {
+    for (const source of tally.sources) {
       if (!all.has(source.name) && !isQuarantining(source)) continue;
       tally.quarantined(source, all.get(source.name) ?? 0, own.get(source.name) ?? 0);
     }
@@ -81,23 +88,34 @@ interface Reference {
 }
 
 /** References that tolerate no unknown key. Others are left as they are: what they refer to may be missing. */
-function references({ sources, entitySource, entity }: Deployment, tally: ExpectationTally): Reference[] {
-  const readable = sources.filter(({ name }) => tally.wasRead(name));
+function references(deployment: Deployment, tally: ExpectationTally): Reference[] {
+  const { sources } = deployment;
+  const known = (source: Source): Source => entitySourceOf(deployment, entityOf(deployment, source));
+  const readable = tally.sources.filter(({ name }) => tally.wasRead(name));
   const found = readable
-    .filter((source) => source !== entitySource)
-    .map((source) => ({ source, column: entity.key, target: entitySource, expectation: knownEntity.name }));
+    .filter((source) => !isEntitySource(deployment, source))
+    .map((source) => ({
+      ...{ source, column: keyOf(deployment, source), target: known(source) },
+      expectation: knownEntity.name,
+    }));
+  for (const source of readable) {
+    const link = parentLinkOf(deployment, source);
+    if (!link) continue;
+    found.push({ source, column: link.column, target: link.to.source, expectation: knownParent.name });
+  }
   for (const source of readable) {
     for (const { declaration, name, refersTo, columnOf } of declaredOf(source)) {
       if (refersTo === null || declaration.severity !== "ERROR" || declaration.mostly < 1) continue;
       const target = sources.find((each) => each.name === refersTo)!;
-      const column = columnOf(entity.key)!;
-      const isOfEntity = target === entitySource && column === entity.key;
+      const key = keyOf(deployment, source);
+      const column = columnOf(key)!;
+      const isOfEntity = target === known(source) && column === key;
       found.push({ source, column, target, expectation: isOfEntity ? knownEntity.name : name });
     }
   }
   return found.map(({ expectation, ...reference }, i) => {
     const { source, column, target } = reference;
-    const why = `the row of this ${entity.key} in ${tally.fileOf(target.name)} is in quarantine`;
+    const why = `the row of this ${keyOf(deployment, target)} in ${tally.fileOf(target.name)} is in quarantine`;
     // Below 0: expectations themselves are numbered from 0.
     return { ...reference, rule: { number: -1 - i, source: source.name, column, expectation, rule: why } };
   });
@@ -106,25 +124,25 @@ function references({ sources, entitySource, entity }: Deployment, tally: Expect
 /** Follows references until no row refers to what is kept out. Each round takes rows, so there is an end. */
 async function keepOutFollowers(
   tx: Client,
-  { entity }: Deployment,
+  deployment: Deployment,
   runId: string,
   edges: readonly Reference[],
   from: readonly string[],
 ): Promise<{ edge: Reference; count: number }[]> {
   const followed: { edge: Reference; count: number }[] = [];
-  const key = quote(entity.key);
   let grown = new Set(from);
   while (grown.size > 0) {
     const next = new Set<string>();
     for (const edge of edges.filter(({ target }) => grown.has(target.name))) {
+      const [key, targetKey] = [edge.source, edge.target].map((source) => quote(keyOf(deployment, source)));
       const [staged, target] = [stagingTable(runId, edge.source), stagingTable(runId, edge.target)];
       const { rowCount } = await tx.query(
         `with lost as materialized (
            select distinct k.key from ${keptOutTable(runId)} k where k.source = $1 and k.key is not null
-             and not exists (select 1 from ${target} t where t.${key} = k.key)
-             and not exists (select 1 from ${quote(edge.target.name)} t where t.${key} = k.key)
+             and not exists (select 1 from ${target} t where t.${targetKey} = k.key)
+             and not exists (select 1 from ${quote(edge.target.name)} t where t.${targetKey} = k.key)
          ), taken as (
-           delete from ${staged} s using lost where s.${quote(edge.column)} = lost.key
+           delete from ${staged} s using lost where s.${quote(edge.column)}::text = lost.key
            returning s.line, s.${key} as key
          ), noted as (
            insert into ${unfitTable(runId)} (rule, line, key) select $2, line, key from taken
@@ -155,7 +173,7 @@ export async function publishQuarantine(
     const own = rules.filter((rule) => rule.source === source);
     const words = own.map(({ number, column, expectation, rule }) => [number, { column, expectation, rule }]);
     await tx.query(
-      `insert into quarantined_rows (run_id, as_of, source, line, user_id, reasons, row)
+      `insert into quarantined_rows (run_id, as_of, source, line, key, reasons, row)
        select $1, $2, $3, r.line, r.key, u.reasons, r.row from ${rowsTable(runId)} r
        join (
          select line, json_agg($4::jsonb -> rule::text order by rule) as reasons

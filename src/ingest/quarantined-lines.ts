@@ -1,13 +1,16 @@
 import QueryStream from "pg-query-stream";
 import { type Client, type Pool, withClient } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
+import { entityOf } from "../definitions/language/entities.js";
 import { headerOf } from "../definitions/language/file-reading.js";
+import { keyColumnsOf } from "../definitions/language/key.js";
+import { deliveredKey } from "../definitions/language/key-form.js";
 import { asDeclared } from "./as-declared.js";
 import { readRecords } from "./delivered-records.js";
 import type { DeliveredRecord } from "./formats/file-format.js";
 import type { Quarantine } from "./quarantine.js";
 import { keptOutTable, rowsTable } from "./quarantine-notes.js";
-import { type DeliveredFile, fileChanged, type SourceScheme } from "./sources/source-scheme.js";
+import { type DeliveredFile, type FileReader, fileChanged } from "./sources/source-scheme.js";
 
 const BATCH = 1000;
 /** The longest cell; a page of rows is held in memory by its reader. */
@@ -24,7 +27,7 @@ export async function keepDeliveredRows(
   pool: Pool,
   deployment: Deployment,
   runId: string,
-  scheme: SourceScheme,
+  reader: FileReader,
   files: readonly DeliveredFile[],
   { rows }: Quarantine,
   signal: AbortSignal,
@@ -41,7 +44,7 @@ export async function keepDeliveredRows(
     const writer = new RowWriter(pool, runId, source);
     const sha256 = await withClient(pool, (client) => {
       const lines = keptLines(client, runId, source);
-      return copyRows(deployment, source, scheme, file, lines, writer, signal);
+      return copyRows(deployment, source, reader, file, lines, writer, signal);
     });
     if (writer.written !== count || sha256 !== file.sha256) throw fileChanged(file);
   }
@@ -49,15 +52,16 @@ export async function keepDeliveredRows(
 
 /** @returns the hash of the file as it was read now */
 async function copyRows(
-  { entity }: Deployment,
+  deployment: Deployment,
   source: Source,
-  scheme: SourceScheme,
+  reader: FileReader,
   file: DeliveredFile,
   lines: AsyncGenerator<number, void>,
   writer: RowWriter,
   signal: AbortSignal,
 ): Promise<string> {
-  const key = headerOf(source, entity.key);
+  const entity = entityOf(deployment, source);
+  const headers = keyColumnsOf(entity).map(({ column }) => headerOf(source, column));
   const toTable = async (batches: AsyncIterable<DeliveredRecord[]>) => {
     let header: string[] | null = null;
     let wanted = await lines.next();
@@ -68,16 +72,17 @@ async function copyRows(
           continue;
         }
         if (wanted.done || line !== wanted.value) continue;
-        await writer.write(line, fields[header.indexOf(key)] ?? "", rowJson(header, fields));
+        const parts = headers.map((name) => fields[header!.indexOf(name)]);
+        await writer.write(line, deliveredKey(entity, parts) ?? "", rowJson(header, fields));
         wanted = await lines.next();
       }
     }
     await lines.return(); // of a file that has become shorter, lines are left
   };
   const sha256 = await readRecords(
-    scheme,
+    reader,
     file,
-    asDeclared(source, entity.key),
+    asDeclared(source, entity),
     { onBytes: () => {}, signal },
     toTable,
   );

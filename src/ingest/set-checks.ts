@@ -1,6 +1,7 @@
 import { inLanes } from "../db/lanes.js";
 import type { Pool } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
+import { keyOf } from "../definitions/language/entities.js";
 import type { ExpectationTally } from "./expectation-tally.js";
 import { type DeclaredExpectation, declaredOf } from "./expectations/declared.js";
 import { deliveryExpectationsOver } from "./expectations/delivery/registry.js";
@@ -18,7 +19,7 @@ export async function checkSets(
   tally: ExpectationTally,
 ): Promise<void> {
   // What each finds is tallied apart, so the order in which they end does not show.
-  await inLanes(deployment.sources, async (source) => {
+  await inLanes(tally.sources, async (source) => {
     await checkKeys(db, deployment, runId, source, tally);
     await checkDeclaredRows(db, deployment, runId, source, tally);
   });
@@ -35,7 +36,7 @@ async function checkKeys(
     const { name, evaluation } = record;
     for (const { column } of record.expected({ deployment, source, fileOf: (name) => tally.fileOf(name) })) {
       const of = { column, expectation: name };
-      const needed = evaluation.needs(deployment);
+      const needed = evaluation.needs(deployment, source);
       if (needed && !tally.wasRead(needed.name)) {
         tally.skipped(source.name, of, unread(tally, needed.name));
         continue;
@@ -79,7 +80,7 @@ export async function checkDeclaredAggregates(
   runId: string,
   tally: ExpectationTally,
 ): Promise<void> {
-  for (const source of deployment.sources) {
+  for (const source of tally.sources) {
     if (!tally.wasRead(source.name)) continue;
     for (const declared of declaredOf(source)) {
       const { evaluation, index } = declared;
@@ -94,7 +95,7 @@ const unread = (tally: ExpectationTally, source: string) => `${tally.fileOf(sour
 
 /** Under which number rows of a source are noted that could not be staged, by the first such expectation. */
 const misshapenOf = (tally: ExpectationTally) => (source: string) =>
-  tally.quarantineNumber(source, { column: null, expectation: "row_shape" });
+  tally.delivers(source) ? tally.quarantineNumber(source, { column: null, expectation: "row_shape" }) : null;
 
 const stagedSet = (
   db: Pool,
@@ -105,7 +106,7 @@ const stagedSet = (
   tally: ExpectationTally,
 ) =>
   new StagedSet({
-    ...{ db, deployment, runId, source, columnName: columnOf(deployment.entity.key) },
+    ...{ db, deployment, runId, source, columnName: columnOf(keyOf(deployment, source)) },
     number: tally.quarantineNumber(source.name, { index }),
     misshapenOf: misshapenOf(tally),
     rowsLeft: tally.rowsLeft(source.name),

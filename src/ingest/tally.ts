@@ -40,12 +40,12 @@ export type Counted = Pick<
   | ("looked" | "skipped" | "seen" | "count" | "sample" | "observed")
 >;
 
-export const keyOf = (of: Pick<Tally, "source" | "column" | "expectation" | "index">): string =>
+export const tallyKeyOf = (of: Pick<Tally, "source" | "column" | "expectation" | "index">): string =>
   `${of.source}/${of.column ?? ""}/${of.expectation}/${of.index ?? ""}`;
 
 export function addToSample(tally: Tally, row: UnexpectedRow | null): void {
   if (!row || isSampled(tally)) return;
-  tally.sample.push({ ...row, userId: storable(row.userId), value: storable(row.value) });
+  tally.sample.push({ ...row, key: storable(row.key), value: storable(row.value) });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { type Queryable, quote } from "../db/pool.js";
 import type { Deployment, Source } from "../definitions/language/deployment.js";
+import { keyOf } from "../definitions/language/entities.js";
 import type { UnexpectedRow } from "../registry/run.js";
 import { noteUnfit, unfitTable } from "./quarantine-notes.js";
 import { stagingTable } from "./staging.js";
@@ -26,7 +27,7 @@ export async function findUnexpected(
      select (select count(*)::int from unexpected) as count, line, key, value from unexpected order by line limit 20`,
   );
   if (rows.length > 0 && number !== null) await noteUnfit(db, runId, number, rowsSql);
-  const sample = rows.map(({ line, key, value }) => ({ line, userId: key, value: value.slice(0, 300) }));
+  const sample = rows.map(({ line, key, value }) => ({ line, key, value: value.slice(0, 300) }));
   return { count: rows[0]?.count ?? 0, sample };
 }
 
@@ -36,18 +37,19 @@ export async function findUnexpected(
  * @param misshapen the number under which rows of the target are noted that could not be staged
  */
 export function unknownRows(
-  { entity }: Deployment,
+  deployment: Deployment,
   runId: string,
   source: Source,
   target: Source,
   columnName: string,
   misshapen: number | null,
 ): string {
-  const [key, column] = [quote(entity.key), quote(columnName)];
-  const unfit = `and not exists (select 1 from ${unfitTable(runId)} t where t.rule = ${misshapen} and t.key = s.${column})`;
-  return `select s.line, s.${key} as key, s.${column} as value from ${stagingTable(runId, source)} s
-    where s.${column} is not null
-      and not exists (select 1 from ${stagingTable(runId, target)} t where t.${key} = s.${column})
-      and not exists (select 1 from ${quote(target.name)} t where t.${key} = s.${column})
+  const [key, column] = [quote(keyOf(deployment, source)), `s.${quote(columnName)}::text`];
+  const known = quote(keyOf(deployment, target));
+  const unfit = `and not exists (select 1 from ${unfitTable(runId)} t where t.rule = ${misshapen} and t.key = ${column})`;
+  return `select s.line, s.${key} as key, ${column} as value from ${stagingTable(runId, source)} s
+    where ${column} is not null
+      and not exists (select 1 from ${stagingTable(runId, target)} t where t.${known} = ${column})
+      and not exists (select 1 from ${quote(target.name)} t where t.${known} = ${column})
       ${misshapen === null ? "" : unfit}`;
 }

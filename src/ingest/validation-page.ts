@@ -101,17 +101,18 @@ function details(result: ExpectationResult): string {
   return `<article class="${classOf(verdictOf(result))}">
 <h3>${escaped(where)} <code>${escaped(expectation)}</code></h3>
 <p>${escaped(sentence(rule ?? expectation))} ${escaped(amount(result))}</p>
-${sample.length > 0 ? rows(sample, lineWord(fileOf(result))) : ""}
+${sample.length > 0 ? rows(sample, lineWord(fileOf(result)), result.masked ? "masked" : "(empty)") : ""}
 ${shown}
 </article>`;
 }
 
-function rows(sample: readonly UnexpectedRow[], line: string): string {
-  const withUser = sample.some(({ userId }) => userId);
-  const user = ({ userId }: UnexpectedRow) => (withUser ? `<td>${shownText(userId, "–")}</td>` : "");
+/** @param absent what stands where there is no value */
+function rows(sample: readonly UnexpectedRow[], line: string, absent: string): string {
+  const withUser = sample.some(({ key }) => key);
+  const user = ({ key }: UnexpectedRow) => (withUser ? `<td>${shownText(key, "–")}</td>` : "");
   const body = sample.map(
     (row) =>
-      `<tr><td class="number">${row.line > 0 ? row.line : "–"}</td>${user(row)}<td>${shownText(row.value, "(empty)")}</td></tr>`,
+      `<tr><td class="number">${row.line > 0 ? row.line : "–"}</td>${user(row)}<td>${shownText(row.value, absent)}</td></tr>`,
   );
   return `<table class="sample">
 <thead><tr><th class="number">${capital(line)}</th>${withUser ? "<th>User</th>" : ""}<th>Found</th></tr></thead>

@@ -1,16 +1,26 @@
+import { personalColumns } from "../definitions/language/personal.js";
 import type { ExpectationResult, ValidationReport } from "../registry/run.js";
 import { kindsInWords, violationInWords } from "./describe-violation.js";
 import type { ExpectationTally } from "./expectation-tally.js";
+import { quotesPersonal } from "./quotes-personal.js";
 import { holds, percentOf, type Tally } from "./tally.js";
 
 /** What a tally says of every expectation. One that was not evaluated, for no reason, does not hold. */
 export function reportOf(tally: ExpectationTally): ValidationReport {
   const expectations = [...tally].map((each) => resultOf(each, tally));
-  const quarantined = tally.deployment.sources
+  const quarantined = tally.sources
     .map(({ name }) => ({ source: name, file: tally.fileOf(name), rows: tally.quarantinedOf(name) }))
     .filter(({ rows }) => rows > 0)
     .map((kept) => ({ ...kept, percent: (100 * kept.rows) / tally.rowsOf(kept.source) }));
-  return { success: !expectations.some(isFailed), expectations, quarantined };
+  const erased = tally.deployment.sources
+    .map(({ name }) => ({ source: name, file: tally.fileOf(name), rows: tally.erasedOf(name) }))
+    .filter(({ rows }) => rows > 0);
+  return {
+    success: !expectations.some(isFailed),
+    expectations,
+    quarantined,
+    ...(erased.length > 0 && { erased }),
+  };
 }
 
 export const isFailed = ({ success, severity, quarantined }: ExpectationResult): boolean =>
@@ -56,7 +66,8 @@ export function failureInWords(tally: ExpectationTally): string | null {
   const first = failed[0];
   if (!first) return neglectedInWords(tally);
   const total = failed.reduce((sum, each) => sum + each.count, 0);
-  const words = violationInWords({ ...first, ofRows: !first.whole });
+  const quoted = !quotesPersonal(personalColumns(tally.deployment), first);
+  const words = violationInWords({ ...first, ofRows: !first.whole, quoted });
   if (total === 1) return words;
   return `${words}; ${total} violations in all (${kindsInWords(failed)}), their lines are in the run's validation`;
 }

@@ -1,5 +1,5 @@
 import { BadUserInputError } from "../errors/errors.js";
-import { textProblem } from "../values/text.js";
+import { namedProblem, textProblem } from "../values/text.js";
 
 /** Bounds of what one request may ask for. */
 export const maxPageSize = 1000;
@@ -43,10 +43,17 @@ export function livePoints(first: number): number {
 }
 
 /** @throws {BadUserInputError} no id of a stage transition */
-export function transitionId(id: string | null | undefined, argument: string): string | null {
+export const transitionId = (id: string | null | undefined, argument: string): string | null =>
+  numberedId(id, argument, "a transition");
+
+/** @throws {BadUserInputError} no id of a change of an experiment or a model */
+export const changeId = (id: string | null | undefined, argument: string): string | null =>
+  numberedId(id, argument, "a change");
+
+function numberedId(id: string | null | undefined, argument: string, of: string): string | null {
   if (id === null || id === undefined) return null;
   if (/^\d{1,18}$/.test(id)) return id;
-  throw new BadUserInputError(`${argument}: the id of a transition was expected; got ${JSON.stringify(id)}`, {
+  throw new BadUserInputError(`${argument}: the id of ${of} was expected; got ${JSON.stringify(id)}`, {
     argument,
   });
 }
@@ -60,37 +67,14 @@ export function batch<T>(argument: string, rows: readonly T[], most: number = ma
   );
 }
 
-/** Why a text cannot be used as a name, or null. */
-export function namedProblem(text: string, maxLength: number): string | null {
-  if (text.length === 0) return "it is empty";
-  if (text.length > maxLength) return `it has ${text.length} characters; at most ${maxLength} are accepted`;
-  return textProblem(text);
-}
-
 function parseText(text: string, argument: string, maxLength: number): string {
   const problem = namedProblem(text, maxLength);
   if (problem === null) return text;
   throw new BadUserInputError(`${argument} cannot be used: ${problem}`, { argument });
 }
 
-export const keyProblem = (key: string): string | null => namedProblem(key, maxNameLength);
-
-/**
- * The key of an entity.
- * @throws {BadUserInputError} empty, longer than 200 characters, or of characters that no database holds
- */
-export function parseKey(key: string, argument: string): string {
-  return parseText(key, argument, maxNameLength);
-}
-
-/**
- * What keys are to begin with.
- * @returns null: nothing is asked
- * @throws {BadUserInputError} no key can begin so
- */
-export function parsePrefix(search: string | null | undefined, argument: string): string | null {
-  return search ? parseText(search, argument, maxNameLength) : null;
-}
+/** Why nothing can be called so, or null. */
+export const nameProblem = (name: string): string | null => namedProblem(name, maxNameLength);
 
 /** @throws {BadUserInputError} none is named and the deployment has none, or no model can have the name */
 export function parseModel(model: string | undefined, argument: string): string {

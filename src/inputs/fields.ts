@@ -4,8 +4,9 @@ import type { Deployment } from "../definitions/language/deployment.js";
 import { parseCalendarDate } from "../values/calendar-date.js";
 import { instantExpected, parseInstant } from "../values/instant.js";
 import { FOLDS, isWithin, outOfRange, type Range, SEED, TEST_FRACTION } from "../values/ranges.js";
-import { textProblem } from "../values/text.js";
-import { maxNameLength, maxReasonLength, namedProblem } from "./arguments.js";
+import { namedProblem, textProblem } from "../values/text.js";
+import { maxNameLength, maxReasonLength } from "./arguments.js";
+import { AskedKey } from "./asked-key.js";
 
 /** What a field is in GraphQL, where its zod type alone does not say. */
 export interface FieldFacts {
@@ -61,6 +62,13 @@ const text = (maxLength: number) =>
 /** The id of something stored. */
 export const id = () => named(z.string().min(1), { type: "ID" });
 
+/**
+ * An entity's key: of one column its text, of several an object by column; where there are several entities, with the one
+ * whose it is. `parseKey` says what is wrong with it.
+ */
+export const entityKey = () =>
+  named(z.union([z.string(), z.instanceof(AskedKey), z.record(z.string(), z.unknown())]), { type: "ID" });
+
 /** Any JSON whose texts a database can hold. */
 export const jsonValue = () =>
   named(
@@ -73,7 +81,9 @@ export const jsonValue = () =>
 
 /** A number of a range. */
 export const ranged = <S extends z.ZodType<number>>(schema: S, range: Range): S =>
-  schema.refine((given) => isWithin(given, range), { error: ({ input }) => outOfRange(input, range) });
+  schema
+    .refine((given) => isWithin(given, range), { error: ({ input }) => outOfRange(input, range) })
+    .meta({ minimum: range.min, maximum: range.max });
 
 /** The deployment's default model unless another is named; without one it has to be named. */
 export const model = (deployment: Pick<Deployment, "services">) => {

@@ -39,8 +39,12 @@ export function parseObject(value: unknown, argument: string): Record<string, un
 
 const maxConditions = 20;
 
+/** As clients ask: by the name of an experiment. */
+type AskedFilter = Omit<RunFilter, "experiment"> & { experiment?: string | null };
+
 /** @throws {BadUserInputError} a name that cannot be one, or more than 20 conditions of a kind */
-export function parseRunFilter<F extends RunFilter>(filter: F): F {
+export function parseRunFilter<F extends AskedFilter>(filter: F): F {
+  if (filter.experiment) parseName(filter.experiment, "where.experiment");
   if (filter.model) parseName(filter.model, "where.model");
   if (filter.actor) parseName(filter.actor, "where.actor");
   if (filter.metric) parseName(filter.metric.name, "where.metric.name");

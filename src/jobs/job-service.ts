@@ -1,8 +1,9 @@
+import type { PersonalColumns } from "../definitions/language/personal.js";
 import { BadUserInputError } from "../errors/errors.js";
 import { type FieldLabel, parseInput, under } from "../inputs/parse-input.js";
 import type { Run } from "../registry/run.js";
 import type { Dispatcher } from "./engine/dispatcher.js";
-import { type ExecutedKind, type Pinning, schedulableKinds } from "./run-kind.js";
+import { type ExecutedKind, type PinningParts, schedulableKinds, type WrittenWithRun } from "./run-kind.js";
 
 /** What a schedule starts: a kind of run, and its request, with placeholders. */
 export interface JobRequest {
@@ -14,12 +15,13 @@ export interface JobRequest {
 export class JobService {
   constructor(
     private readonly dispatcher: Dispatcher,
-    private readonly on: Pinning,
+    private readonly on: PinningParts,
   ) {}
 
   /**
    * Validates the request, pins the snapshots and versions that decide the outcome, and queues the run.
    * @param place how a field is called where it was sent, for errors
+   * @param masked what whoever asks may not see; null: they see all
    * @throws {UnknownNameError} no kind has the name; {BadUserInputError} a field is missing, unknown or cannot be used
    * @throws what the kind's `pin` throws
    */
@@ -28,10 +30,15 @@ export class JobService {
     request: Record<string, unknown>,
     actor: string,
     place: FieldLabel = fields,
+    masked: PersonalColumns | null = null,
   ): Promise<Run> {
     const record = this.#executed(kind);
-    const params = await record.pin(this.#parse(record, request, place), this.on);
-    return this.dispatcher.start(record, params as Record<string, unknown>, actor);
+    const beside: WrittenWithRun[] = [];
+    const withRun = (write: WrittenWithRun) => void beside.push(write);
+    const params = await record.pin(this.#parse(record, request, place), { ...this.on, masked, withRun });
+    return this.dispatcher.start(record, params as Record<string, unknown>, actor, async (tx) => {
+      for (const write of beside) await write(tx);
+    });
   }
 
   /**

@@ -34,7 +34,15 @@ export class Operations {
   #engine = NONE;
   #restarts = 0;
 
-  constructor(private readonly lanes: Lanes) {}
+  constructor(
+    private readonly lanes: Lanes,
+    private readonly replica?: { reads: { replica: number; primary: number } },
+  ) {}
+
+  /** Single reads that could go to a standby, by where they went; null: there is none. */
+  reads(): { replica: number; primary: number } | null {
+    return this.replica?.reads ?? null;
+  }
 
   pools(): PoolUse[] {
     const { background, requests, predictions, streams, auth, health } = this.lanes;
@@ -55,7 +63,7 @@ export class Operations {
   }
 
   async runsUnderWay(): Promise<RunsUnderWay[]> {
-    const { rows } = await this.lanes.health.query<RunsUnderWay>(
+    const { rows } = await this.lanes.series.query<RunsUnderWay>(
       `select kind, status, count(*)::int as runs,
          extract(epoch from greatest(clock_timestamp() - min(created_at), '0'))::float8 as "oldestSeconds"
        from runs where status in ('QUEUED', 'RUNNING') and kind <> 'EXTERNAL' group by kind, status`,

@@ -19,7 +19,13 @@ export class Pace {
     const { total, unit } = this;
     const shown = (value: number) => Number(value.toFixed(this.digits));
     const [done, ratePerSecond] = [shown(this.#done), shown(this.#done / seconds)];
-    const message = `${doing}: ${done} of ${shown(total)} ${unit}, ${ratePerSecond} ${unit}/s`;
-    this.step.progress(total > 0 ? this.#done / total : 1, message, { done, total, unit, ratePerSecond });
+    const of = total > 0 ? ` of ${shown(total)}` : "";
+    const message = `${doing}: ${done}${of} ${unit}, ${ratePerSecond} ${unit}/s`;
+    this.step.progress(total > 0 ? Math.min(1, this.#done / total) : 1, message, {
+      done,
+      total,
+      unit,
+      ratePerSecond,
+    });
   }
 }

@@ -2,23 +2,42 @@ import type { z } from "zod";
 import type { Role } from "../auth/identity.js";
 import type { Client, Pool } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
+import type { PersonalColumns } from "../definitions/language/personal.js";
+import type { ErasureStore } from "../features/erasure/erasure-store.js";
+import type { OfflineSettings } from "../features/offline/offline-engine.js";
 import type { OnlineStore } from "../features/online/online-store.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
+import type { DeclaredSignature } from "../registry/external-signature.js";
 import type { Promotion } from "../registry/promotion.js";
 import type { Run } from "../registry/run.js";
 import type { RunStore } from "../registry/run-store.js";
 import type { RunTracker } from "../registry/run-tracker.js";
+import type { ExpectedAnswer } from "../serving/expected-answers.js";
+import type { ModelLimits } from "../serving/isolated/limits.js";
+import type { TrialQueue } from "../serving/isolated/trial-queue.js";
 import type { Registry } from "../values/registry.js";
 import type { Outcome } from "./outcome.js";
 
-/** `data`: what writes live tables, one at a time over all processes. `training`, `export`: one per process each. */
-export type QueueName = "asof_data" | "asof_training" | "asof_export";
+/** `data`: what writes live tables, one at a time over all processes. `training`, `export`: one per process each; `judging`: two. */
+export type QueueName = "asof_data" | "asof_training" | "asof_export" | "asof_judging";
+
+/** The features whose values, be they rows, categories or split points, a file of the name has. Null: it cannot be said. */
+export type HeldFeatures = (
+  file: string,
+  params: Run["params"],
+  deployment: Deployment,
+) => readonly string[] | null;
 
 interface Facts {
   /** As in GraphQL, filters, schedules and metrics: INGEST. */
   readonly name: string;
   /** One sentence. */
   readonly description: string;
+  /**
+   * Which values of columns its runs leave behind. `nothing`: none. `reports`: what its words, results and files say of values
+   * leaves out those that are personal when it runs. A function: in its files alone, as `heldFeatures` of a training.
+   */
+  readonly holds: "nothing" | "reports" | HeldFeatures;
   /** What clients get of a result as `Run.outcome`; absent: the result as JSON. */
   readonly outcome?: Outcome;
 }
@@ -30,7 +49,8 @@ export interface ExecutedKind<Request = unknown, Params = unknown> extends Facts
   readonly queue: QueueName;
   /** Whether a schedule may start it. */
   readonly schedulable: boolean;
-  readonly mutation: Mutation;
+  /** null: another field begins its runs, together with what else it writes. */
+  readonly mutation: Mutation | null;
   /** Whether a run that succeeds has copied values to the online store. */
   readonly fillsOnlineStore: boolean;
   /** What is sent, by GraphQL and by schedules: each field with its default, range and description. */
@@ -74,12 +94,25 @@ export interface Mutation {
 
 export type Result = Record<string, unknown>;
 
+/** Something beside a run, in the transaction that creates it. */
+export type WrittenWithRun = (tx: Client) => Promise<void>;
+
 /** What a request is checked against. */
-export interface Pinning {
+export interface Pinning extends PinningParts {
+  /** What whoever asks may not see the values of; null: they see all, as who asks for no client does. */
+  readonly masked: PersonalColumns | null;
+  /** What else comes to be with the run, or with neither: of a request that is refused nothing is left. */
+  withRun(write: WrittenWithRun): void;
+}
+
+export interface PinningParts {
   readonly definitions: Deployment;
   readonly snapshots: SnapshotStore;
-  readonly runs: Pick<RunStore, "findByIds">;
+  readonly runs: Pick<RunStore, "findByIds" | "artifactSha256">;
+  readonly erasures: ErasureStore;
   readonly dataDir: string;
+  /** Whether this process ingests, too: only then it need have access to the data. */
+  readonly readsData: boolean;
   /** Every kind that the process knows. */
   readonly kinds: Registry<RunKind>;
 }
@@ -90,11 +123,55 @@ export interface Resources {
   readonly definitions: Deployment;
   readonly dataDir: string;
   readonly online: OnlineStore;
+  readonly offline: OfflineResources;
   readonly promotion: Promotion;
   /** Has this process answer by the version that is in Production now. */
   refresh(model: string): Promise<unknown>;
+  /** Deletes what the engine keeps of an ended run: its steps' results, of all its attempts. */
+  forget(runId: string, attempts: number): Promise<void>;
+  readonly erasures: ErasureStore;
+  /** Models that were made elsewhere: what one may take, and how many are tried at once. */
+  readonly externalModels: { limits: ModelLimits | undefined; trials: TrialQueue };
   /** Starts another run; asked again under the same id, it is the same run. */
-  start(kind: string, request: Record<string, unknown>, as: { runId: string; actor: string }): Promise<Run>;
+  start(kind: string, request: Record<string, unknown>, as: StartedAs): Promise<Run>;
+  /** The same by parameters that are pinned already. */
+  startPinned(kind: ExecutedKind, params: Record<string, unknown>, as: StartedAs): Promise<Run>;
+  /** @throws {RunNotCancellableError} it has ended */
+  cancel(runId: string, actor: string): Promise<unknown>;
+  /** Registers a model that was trained elsewhere; of the same run and file asked again, it is the same version. */
+  register(model: TrainedElsewhere, actor: string): Promise<AskedVersion>;
+  /** Where training commands are given their files: a folder that all machines of a command see. */
+  readonly trainingDir: string;
+}
+
+/** A model that is an artifact of an EXTERNAL run. */
+export interface TrainedElsewhere {
+  model: string;
+  runId: string;
+  artifact: string;
+  /** The EXPORT run that wrote what it was trained on. */
+  trainedOn: string;
+  signature: DeclaredSignature;
+  threshold: number | null;
+  expected: readonly ExpectedAnswer[];
+  expectedTolerance: number | null;
+}
+
+/** A version that is there, PENDING, and the run that judges it. */
+export interface AskedVersion {
+  model: string;
+  version: number;
+  judgedBy: string;
+}
+
+export interface StartedAs {
+  runId: string;
+  actor: string;
+}
+
+export interface OfflineResources extends OfflineSettings {
+  /** What joins files unless the run says; null: what reads everything else. */
+  readonly engine: string | null;
 }
 
 /** What the kind sees of the run it executes. */

@@ -1,13 +1,15 @@
 import { type Pool, type Queryable, withTransaction } from "../db/pool.js";
-import { type Deployment, type FeatureService, findService } from "../definitions/language/deployment.js";
+import { type Deployment, findService } from "../definitions/language/deployment.js";
+import { serviceFeatures } from "../definitions/language/service-features.js";
 import { ModelNotFoundError } from "../errors/errors.js";
 import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
-import { declaredFeatures } from "../features/pinned-columns.js";
+import { holdErasures } from "../features/erasure/kept-out.js";
 import { requireRows } from "../features/snapshot-rows.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import type { Snapshot } from "../features/types.js";
 import type { ModelStore } from "../registry/model-store.js";
 import { DRIFT_LIMITS, judgeDrift } from "./drift-report.js";
+import type { ComparedService } from "./drift-sides.js";
 import { type ComparedColumns, type ComparisonMemory, compareSides } from "./drift-values.js";
 import { type FeatureComparison, storedComparison } from "./feature-drift.js";
 
@@ -54,7 +56,7 @@ export async function findDriftHistory(
   const points: DriftPoint[][] = [];
   for (const date of dates) {
     const late = performance.now() > until;
-    points.push(await pointsOf(pool, service, trainedOn, date, late));
+    points.push(await pointsOf(pool, { deployment: definitions, service }, trainedOn, date, late));
   }
   return points.reverse().flat();
 }
@@ -62,19 +64,20 @@ export async function findDriftHistory(
 /** @param late nothing is compared any more: what is not stored is pending */
 async function pointsOf(
   pool: Pool,
-  service: FeatureService,
+  of: ComparedService,
   trainedOn: Snapshot,
   date: Snapshot,
   late: boolean,
 ): Promise<DriftPoint[]> {
-  const names = declaredFeatures(service).map(({ name }) => name);
+  const { service } = of;
+  const names = serviceFeatures(service).map(({ name }) => name);
   const unknown = (pending: boolean): DriftPoint[] =>
     names.map((feature) => ({
       ...{ asOf: date.asOf, against: trainedOn.asOf, feature },
       ...{ psi: null, drifted: false, pending },
     }));
   try {
-    const compared = await compareStored(pool, service, trainedOn, date, late);
+    const compared = await compareStored(pool, of, trainedOn, date, late);
     const { alpha, minPsi } = { ...DRIFT_LIMITS, ...service.driftPolicy };
     const { features } = judgeDrift(compared.features, compared.label, { alpha, minPsi });
     const byName = new Map(features.map((feature) => [feature.name, feature]));
@@ -92,16 +95,11 @@ async function pointsOf(
 /** Thrown within this file alone. */
 class NotStoredError extends Error {}
 
-function compareStored(
-  pool: Pool,
-  service: FeatureService,
-  trainedOn: Snapshot,
-  date: Snapshot,
-  late: boolean,
-) {
+function compareStored(pool: Pool, of: ComparedService, trainedOn: Snapshot, date: Snapshot, late: boolean) {
   const gone = [trainedOn, date].find(({ state }) => state === "DROPPED");
   return withTransaction(pool, async (tx) => {
     await tx.query("set transaction isolation level repeatable read");
+    await holdErasures(tx);
     const made: [ComparedColumns, FeatureComparison][] = [];
     const stored = await findComparisons(tx, trainedOn.id, date.id);
     const memory: ComparisonMemory = {
@@ -115,7 +113,7 @@ function compareStored(
       keep: (columns, comparison) => void made.push([columns, comparison]),
     };
     const side = ({ id, asOf }: Snapshot) => ({ kind: "snapshot" as const, id, asOf });
-    const compared = await compareSides(tx, service, side(trainedOn), side(date), () => {}, memory);
+    const compared = await compareSides(tx, of, side(trainedOn), side(date), () => {}, memory);
     if (made.length === 0) return compared;
     await requireRows(tx, [trainedOn.id, date.id]);
     await insertComparisons(tx, made);

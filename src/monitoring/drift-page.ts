@@ -56,7 +56,8 @@ function row(feature: FeatureDrift): string {
 }
 
 /** Shares of values, or of ranges between deciles of the earlier side, as numbers and as bars. */
-function distribution({ name, shares, bins }: FeatureDrift): string {
+function distribution({ name, shares, bins, masked }: FeatureDrift): string {
+  if (masked) return `<h2>${escaped(name)}</h2>\n<p>Its values are masked: the feature is personal.</p>`;
   const parts =
     shares?.map(({ value, ...of }) => ({ label: value, ...of })) ??
     bins?.map(({ from, to, ...of }) => ({

@@ -1,3 +1,4 @@
+import type { PersonalColumns } from "../definitions/language/personal.js";
 import type { FeatureComparison } from "./feature-drift.js";
 import { holm } from "./statistics.js";
 
@@ -16,6 +17,8 @@ export interface FeatureDrift extends FeatureComparison {
   significant: boolean;
   /** Significant and at least `minPsi`. */
   drifted: boolean;
+  /** Its values are left out: it is personal, and the report is for everybody to read. */
+  masked?: true;
 }
 
 export interface DriftReport {
@@ -55,4 +58,15 @@ export function judgeDrift(
     driftedFeatures: drifted,
     share: features.length === 0 ? 0 : drifted.length / features.length,
   };
+}
+
+/** The report without the values, and the bounds between them, of personal features. */
+export function maskDrift(report: DriftReport, personal: PersonalColumns): DriftReport {
+  if (!personal.any) return report;
+  const features = report.features.map((feature) =>
+    personal.hasFeature(feature.name)
+      ? { ...feature, shares: null, bins: null, masked: true as const }
+      : feature,
+  );
+  return { ...report, features };
 }

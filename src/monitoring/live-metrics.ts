@@ -3,14 +3,14 @@ import { quote } from "../db/pool.js";
 import { partRows } from "../db/snapshots/snapshot-parts.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { camelCase, findService } from "../definitions/language/deployment.js";
+import { keyOf } from "../definitions/language/entities.js";
 import { ModelNotFoundError, SnapshotNotFoundError } from "../errors/errors.js";
-import { UndeclaredFeaturesError } from "../errors/undeclared-features.js";
-import { declaredLabel, pinColumns, requirePart, storedColumn } from "../features/pinned-columns.js";
+import { requirePart, storedColumn } from "../features/pinned-columns.js";
 import { requireUsable } from "../features/snapshot-rows.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import type { ModelVersion } from "../registry/model.js";
-import { taskOf } from "../training/tasks/registry.js";
-import type { Task } from "../training/tasks/task.js";
+import { type RawLabel, widened } from "../training/tasks/classes.js";
+import { readLabels, taskOf } from "../training/tasks/registry.js";
 import { type LiveMetricName, TASKS } from "../values/task.js";
 
 export interface Window {
@@ -26,7 +26,8 @@ export interface LiveMetrics extends Record<CamelCase<LiveMetricName>, number | 
   users: number;
   /** Those whose label is known by now: what the metrics are of. */
   labelled: number;
-  positives: number;
+  /** Null of tasks without a positive label. */
+  positives: number | null;
 }
 
 type CamelCase<Name extends string> = Name extends `${infer First}_${infer Rest}`
@@ -35,14 +36,17 @@ type CamelCase<Name extends string> = Name extends `${infer First}_${infer Rest}
 
 interface Row {
   probability: number;
-  label: boolean | number | null;
+  /** Of several classes, of each. */
+  probabilities: number[] | null;
+  label: RawLabel | null;
   predictions: number;
 }
 
 /**
  * The version's logged predictions against the labels of a later snapshot, each user's newest counted once.
- * @param labelAsOf the date that has the labels; null: the newest
+ * @param labelAsOf the date that has the labels; null: the newest that has any
  * @throws {SnapshotNotFoundError} no snapshot of that date
+ * @throws {LabelsMissingError} no labels were delivered for it
  * @throws {SnapshotDroppedError} retention dropped its rows
  */
 export async function liveMetrics(
@@ -55,29 +59,33 @@ export async function liveMetrics(
 ): Promise<LiveMetrics> {
   const service = findService(deployment, version.model);
   if (!service) throw new ModelNotFoundError(version.model);
-  const snapshot = await (labelAsOf === null ? snapshots.newest() : snapshots.find(labelAsOf));
-  if (!snapshot) throw new SnapshotNotFoundError(labelAsOf ?? "any date");
+  const snapshot = await (labelAsOf === null ? snapshots.newestLabelled(service) : snapshots.find(labelAsOf));
+  if (!snapshot) throw new SnapshotNotFoundError(labelAsOf ?? "any date with labels");
   requireUsable(snapshot);
   const parts = (await snapshots.parts([snapshot.id])).get(snapshot.id)!;
-  const { pinned, undeclared } = pinColumns(parts, [declaredLabel(service)]);
-  if (undeclared.length > 0)
-    throw new UndeclaredFeaturesError(snapshot.asOf, undeclared, "take the labels of another date");
-  const [label] = pinned as [(typeof pinned)[0]];
+  const of = { asOf: snapshot.asOf, parts };
+  const label = await snapshots.requireLabel(service, of, "take the labels of another date");
   const { rows } = await pool.query<Row>(
-    `select p.probability, l.${storedColumn(parts, label)} as label, p.predictions from (
-       select distinct on (user_id) user_id, probability, count(*) over ()::int as predictions from prediction_log
+    `select p.probability, p.class_probabilities as probabilities, l.${storedColumn(parts, label)} as label, p.predictions from (
+       select distinct on (key) key, probability, class_probabilities, count(*) over ()::int as predictions from prediction_log
        where model = $1 and version = $2 and at >= coalesce($3::timestamptz, '-infinity') and at < coalesce($4::timestamptz, 'infinity')
-       order by user_id, at desc
-     ) p left join ${partRows(requirePart(parts, label.source))} l on l.${quote(deployment.entity.key)} = p.user_id`,
+       order by key, at desc
+     ) p left join ${partRows(requirePart(parts, label.source))} l on l.${quote(keyOf(deployment, service.label.source))} = p.key`,
     [version.model, version.version, since ?? null, until ?? null],
   );
-  return summarise(rows, taskOf(version.signature), version.threshold);
+  return summarise(rows, version);
 }
 
-function summarise(rows: readonly Row[], task: Task, threshold: number): LiveMetrics {
+function summarise(rows: readonly Row[], { signature, threshold }: ModelVersion): LiveMetrics {
+  const task = taskOf(signature);
   const labelled = rows.filter(({ label }) => label !== null);
-  const labels = task.labelArray.from(labelled.map(({ label }) => Number(label)));
-  const answers = Float64Array.from(labelled, ({ probability }) => probability);
+  const own = signature.classes;
+  const raw = labelled.map(({ label }) => label!);
+  const { labels, classes } = readLabels(task, raw, [own]);
+  const said = Float64Array.from(
+    labelled.flatMap(({ probability, probabilities }) => (own ? probabilities! : [probability])),
+  );
+  const answers = own ? widened(said, own, classes!) : said;
   const judged = task.canJudge(labels) ? task.evaluate(labels, answers, threshold).metrics : {};
   const measured = LIVE_METRICS.map((name) => [camelCase(name), judged[name] ?? null]);
   return {
@@ -90,4 +98,6 @@ function summarise(rows: readonly Row[], task: Task, threshold: number): LiveMet
 }
 
 /** Of all tasks. */
-const LIVE_METRICS: readonly LiveMetricName[] = TASKS.flatMap(({ live }) => live);
+const LIVE_METRICS: readonly LiveMetricName[] = [
+  ...new Set(TASKS.flatMap(({ live }): readonly LiveMetricName[] => live)),
+];

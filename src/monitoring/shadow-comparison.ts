@@ -5,11 +5,14 @@ import { kolmogorovSmirnovP } from "./statistics.js";
 /** A shadow version beside those that answered the same requests. Null where it scored none. */
 export interface ShadowComparison {
   predictions: number;
-  /** Share of requests on which both say the same. */
+  /** Share of requests on which both decide the same, or say the same class; null of regression. */
   agreement: number | null;
   meanProbability: number | null;
   meanServedProbability: number | null;
-  /** Mean and greatest of |shadow − served|. */
+  /** Of a task whose answers are values, as the next; the two before are then null. */
+  meanValue: number | null;
+  meanServedValue: number | null;
+  /** Mean and greatest of |shadow − served|; of several classes of the likeliest's probabilities. */
   meanShift: number | null;
   maxShift: number | null;
   /** Of the two score distributions, whatever request each score is of. */
@@ -24,7 +27,7 @@ type Row = Omit<ShadowComparison, "table" | "ksPValue"> & ShadowComparison["tabl
 /** Both score distributions are walked in one sorted pass in the database. */
 const COMPARISON = `
   with pairs as materialized (
-    select probability as served, shadow_probability as shadow, prediction, shadow_prediction from prediction_log
+    select probability as served, shadow_probability as shadow, prediction, shadow_prediction, class, shadow_class from prediction_log
     where model = $1 and shadow_version = $2 and at >= coalesce($3::timestamptz, '-infinity') and at < coalesce($4::timestamptz, 'infinity')
   ), scores as (
     select score, sum(served)::float8 as served, sum(shadow)::float8 as shadow from (
@@ -34,8 +37,11 @@ const COMPARISON = `
     select abs(sum(served) over (order by score) - sum(shadow) over (order by score)) as distance from scores
   )
   select count(*)::int as predictions,
-    avg((prediction = shadow_prediction)::int)::float8 as agreement,
-    avg(shadow) as "meanProbability", avg(served) as "meanServedProbability",
+    avg(coalesce(prediction = shadow_prediction, class = shadow_class)::int)::float8 as agreement,
+    avg(shadow) filter (where prediction is not null or class is not null) as "meanProbability",
+    avg(served) filter (where prediction is not null or class is not null) as "meanServedProbability",
+    avg(shadow) filter (where prediction is null and class is null) as "meanValue",
+    avg(served) filter (where prediction is null and class is null) as "meanServedValue",
     avg(abs(shadow - served)) as "meanShift", max(abs(shadow - served)) as "maxShift",
     (select max(distance) from distances) / nullif(count(*), 0) as "ksStatistic",
     count(*) filter (where prediction = 0 and shadow_prediction = 0)::int as neither,

@@ -1,4 +1,5 @@
 import { type DestinationStream, type Logger, pino } from "pino";
+import { loggedError } from "./logged-error.js";
 import { prettyLines } from "./pretty.js";
 
 /** Beyond it the lines of a turn go out before its end. */
@@ -16,7 +17,7 @@ export function logOutput(format: LogFormat | null): DestinationStream {
 
 /** JSON lines on standard output. */
 export const createLogger = (level: string, output: DestinationStream = lineBatches()): Logger =>
-  pino({ level }, output);
+  pino({ level, serializers: { err: loggedError } }, output);
 
 /**
  * Standard output; the lines of one event-loop turn are one write, which is most of what a line costs. They are kept here

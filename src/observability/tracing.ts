@@ -2,11 +2,12 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import type * as OpenTelemetry from "@opentelemetry/api";
 
 type Attributes = OpenTelemetry.Attributes;
+type Api = typeof import("./open-telemetry.js").api;
 
 /** What the environment says of tracing, by OpenTelemetry's own names. */
 const ENDPOINTS = ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"];
 
-let tracing: { api: typeof OpenTelemetry; tracer: OpenTelemetry.Tracer } | null = null;
+let tracing: { api: Api; tracer: OpenTelemetry.Tracer } | null = null;
 const active = new AsyncLocalStorage<OpenTelemetry.Span>();
 
 /**
@@ -19,21 +20,16 @@ export async function startTracing(
   env = process.env,
 ): Promise<(() => Promise<void>) | null> {
   if (!ENDPOINTS.some((name) => env[name])) return null;
-  const [api, sdk, resources, { OTLPTraceExporter }] = await Promise.all([
-    import("@opentelemetry/api"),
-    import("@opentelemetry/sdk-trace"),
-    import("@opentelemetry/resources"),
-    import("@opentelemetry/exporter-trace-otlp-http"),
-  ]);
-  const named = resources.resourceFromAttributes({
+  const { api, ...open } = await import("./open-telemetry.js");
+  const named = open.resourceFromAttributes({
     "service.name": env.OTEL_SERVICE_NAME || "asof",
     "service.version": version,
     "process.pid": process.pid,
   });
-  const provider = new sdk.TracerProvider({
-    resource: resources.defaultResource().merge(named),
-    sampler: new sdk.ParentBasedSampler({ root: new sdk.TraceIdRatioBasedSampler(shareOf(env)) }),
-    spanProcessors: [new sdk.BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
+  const provider = new open.TracerProvider({
+    resource: open.defaultResource().merge(named),
+    sampler: new open.ParentBasedSampler({ root: new open.TraceIdRatioBasedSampler(shareOf(env)) }),
+    spanProcessors: [new open.BatchSpanProcessor({ exporter: new open.OTLPTraceExporter() })],
   });
   tracing = { api, tracer: provider.getTracer("asof", version) };
   return async () => {
@@ -98,7 +94,7 @@ export function parseTraceparent(header: unknown): string | undefined {
   return traceId && spanId && /[^0]/.test(traceId) && /[^0]/.test(spanId) ? (header as string) : undefined;
 }
 
-function contextOf(api: typeof OpenTelemetry, parent: string | null | undefined): OpenTelemetry.Context {
+function contextOf(api: Api, parent: string | null | undefined): OpenTelemetry.Context {
   const [, traceId, spanId, flags] = (parent && TRACEPARENT.exec(parent)) || [];
   if (traceId && spanId && flags) {
     const remote = { traceId, spanId, traceFlags: Number.parseInt(flags, 16), isRemote: true };

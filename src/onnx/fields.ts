@@ -34,8 +34,12 @@ export const TENSOR = {
   dims: 1,
   type: 2,
   floats: 4,
+  ints: 5,
   texts: 6,
+  longs: 7,
   name: 8,
+  raw: 9,
+  doubles: 10,
   externalData: 13,
   location: 14,
 } as const;

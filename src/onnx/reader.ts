@@ -1,4 +1,3 @@
-import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 import {
   ATTRIBUTE,
   DIMENSION,
@@ -17,6 +16,17 @@ import {
   TYPE,
   VALUE,
 } from "./fields.js";
+import { tensorNumbers } from "./tensor.js";
+import {
+  beginFile,
+  eachField,
+  type MessageReader,
+  numbersOf,
+  readFloat,
+  readInt64,
+  textsOf,
+  toText,
+} from "./wire.js";
 
 /** An ONNX file as it is built; nothing of it is loaded or run. Numbers are read when they are asked for, weights copied never. */
 export interface ReadModel {
@@ -58,6 +68,8 @@ export interface ReadAttribute {
   text(): string;
   floats(): number[];
   ints(): number[];
+  /** Of an attribute that is one number. */
+  int(): number | null;
   texts(): string[];
   tensors: ReadTensor[];
   graphs: ReadGraph[];
@@ -68,6 +80,9 @@ export interface ReadTensor {
   /** Its values are in another file. */
   external: boolean;
   floats(): number[];
+  /** Of whatever type, however they are written; null of a type without numbers that JavaScript has. */
+  numbers(): number[] | null;
+  dims: number[];
   /** The first ones: a table of texts need not be read whole. */
   texts: string[];
 }
@@ -82,20 +97,15 @@ export interface OnnxTensorInfo {
 
 const MAX_DEPTH = 16;
 const MAX_TEXTS = 100;
-/** Of nodes, names, attributes and so on; each takes many times the memory that it has bytes in the file. */
-const MAX_PARTS = 500_000;
 const ELEMENT_NAMES = new Map<number, string>(
   Object.entries(ELEMENT_TYPE).map(([name, type]) => [type, name]),
 );
 /** TensorProto.DataLocation. */
 const EXTERNAL = 1;
 
-/** Of the file that is being read: reading is synchronous. */
-let parts = 0;
-
 /** @throws {Error} the bytes are no such message, or have more parts than a model needs */
 export function readModel(bytes: Uint8Array): ReadModel {
-  parts = 0;
+  beginFile();
   const graphs: ReadGraph[] = [];
   const model = {
     opsets: new Map<string, number>(),
@@ -176,9 +186,9 @@ function readNode(bytes: Uint8Array, depth: number): ReadNode {
 function readAttribute(bytes: Uint8Array, depth: number): ReadAttribute {
   let name = "";
   const [tensors, graphs]: [ReadTensor[], ReadGraph[]] = [[], []];
-  const tensor: Reader = (inner) => tensors.push(readTensor(inner));
-  const sparse: Reader = (inner) => tensors.push(...readSparse(inner));
-  const graph: Reader = (inner) => graphs.push(readGraph(inner, depth + 1));
+  const tensor: MessageReader = (inner) => tensors.push(readTensor(inner));
+  const sparse: MessageReader = (inner) => tensors.push(...readSparse(inner));
+  const graph: MessageReader = (inner) => graphs.push(readGraph(inner, depth + 1));
   eachField(bytes, {
     [ATTRIBUTE.name]: (text) => (name = toText(text)),
     [ATTRIBUTE.tensor]: tensor,
@@ -191,8 +201,9 @@ function readAttribute(bytes: Uint8Array, depth: number): ReadAttribute {
   return {
     name,
     text: () => textsOf(bytes, ATTRIBUTE.text).at(-1) ?? "",
-    floats: () => numbersOf(bytes, ATTRIBUTE.floats, float),
-    ints: () => numbersOf(bytes, ATTRIBUTE.ints, int64),
+    floats: () => numbersOf(bytes, ATTRIBUTE.floats, readFloat),
+    ints: () => numbersOf(bytes, ATTRIBUTE.ints, readInt64),
+    int: () => numbersOf(bytes, ATTRIBUTE.int, readInt64).at(-1) ?? null,
     texts: () => textsOf(bytes, ATTRIBUTE.texts),
     tensors,
     graphs,
@@ -201,7 +212,7 @@ function readAttribute(bytes: Uint8Array, depth: number): ReadAttribute {
 
 function readSparse(bytes: Uint8Array): ReadTensor[] {
   const tensors: ReadTensor[] = [];
-  const tensor: Reader = (inner) => tensors.push(readTensor(inner));
+  const tensor: MessageReader = (inner) => tensors.push(readTensor(inner));
   eachField(bytes, { [SPARSE.values]: tensor, [SPARSE.indices]: tensor });
   return tensors;
 }
@@ -211,7 +222,9 @@ function readTensor(bytes: Uint8Array): ReadTensor {
     name: "",
     external: false,
     texts: [],
-    floats: () => numbersOf(bytes, TENSOR.floats, float),
+    dims: numbersOf(bytes, TENSOR.dims, readInt64),
+    floats: () => numbersOf(bytes, TENSOR.floats, readFloat),
+    numbers: () => tensorNumbers(bytes),
   };
   eachField(
     bytes,
@@ -253,62 +266,4 @@ function readValue(bytes: Uint8Array): OnnxTensorInfo {
       }),
   });
   return value;
-}
-
-type Reader = (bytes: Uint8Array) => unknown;
-
-const decoder = new TextDecoder();
-const toText = (bytes: Uint8Array): string => decoder.decode(bytes);
-const float = (reader: BinaryReader): number => reader.float();
-const int64 = (reader: BinaryReader): number => Number(reader.int64());
-
-function textsOf(bytes: Uint8Array, wanted: number): string[] {
-  const texts: string[] = [];
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const [field, wireType] = reader.tag();
-    if (field === wanted && wireType === WireType.LengthDelimited) texts.push(toText(reader.bytes()));
-    else reader.skip(wireType);
-  }
-  return texts;
-}
-
-/** A repeated number may be packed into one field or written one by one. */
-function numbersOf(bytes: Uint8Array, wanted: number, read: (reader: BinaryReader) => number): number[] {
-  const numbers: number[] = [];
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const [field, wireType] = reader.tag();
-    if (field !== wanted) {
-      reader.skip(wireType);
-      continue;
-    }
-    const end = wireType === WireType.LengthDelimited ? reader.uint32() + reader.pos : reader.pos + 1;
-    while (reader.pos < end) numbers.push(read(reader));
-  }
-  return numbers;
-}
-
-/** Calls the readers of the message's fields with a view of theirs; all others, weights above all, are passed over. */
-function eachField(
-  bytes: Uint8Array,
-  messages: Record<number, Reader>,
-  numbers: Record<number, (value: number) => unknown> = {},
-): void {
-  const reader = new BinaryReader(bytes);
-  while (reader.pos < reader.len) {
-    const [field, wireType] = reader.tag();
-    const message = messages[field];
-    const number = numbers[field];
-    if (message && wireType === WireType.LengthDelimited) {
-      const length = reader.uint32();
-      const end = reader.pos + length;
-      if (end > reader.len) throw new Error(`field ${field} ends after its message`);
-      if (++parts > MAX_PARTS) throw new Error(`the model has more than ${MAX_PARTS} parts`);
-      message(bytes.subarray(end - length, end));
-      reader.pos = end;
-    } else if (number && wireType === WireType.Varint) number(Number(reader.int64()));
-    else reader.skip(wireType);
-    if (reader.pos > reader.len) throw new Error(`field ${field} ends after its message`);
-  }
 }

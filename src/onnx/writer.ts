@@ -63,10 +63,7 @@ export function encodeModel(graph: OnnxGraph, metadata: Record<string, string>):
   model.tag(MODEL.producer, WireType.LengthDelimited).string("asof");
   message(model, MODEL.graph, (inner) => writeGraph(inner, graph));
   for (const [domain, version] of Object.entries(OPSETS)) {
-    message(model, MODEL.opset, (opset) => {
-      opset.tag(OPSET.domain, WireType.LengthDelimited).string(domain);
-      opset.tag(OPSET.version, WireType.Varint).int64(version);
-    });
+    model.tag(MODEL.opset, WireType.LengthDelimited).bytes(encodeOpset(domain, version));
   }
   for (const [key, value] of Object.entries(metadata)) {
     message(model, MODEL.metadata, (entry) => {
@@ -75,6 +72,36 @@ export function encodeModel(graph: OnnxGraph, metadata: Record<string, string>):
     });
   }
   return model.finish();
+}
+
+/** Of a NodeProto. */
+export function encodeNode(node: OnnxNode): Uint8Array {
+  const writer = new BinaryWriter();
+  writeNode(writer, node);
+  return writer.finish();
+}
+
+/** Of a ValueInfoProto; without a type the runtime finds it out. */
+export function encodeValue(value: OnnxValue | (Pick<OnnxValue, "name"> & { type: null })): Uint8Array {
+  const writer = new BinaryWriter();
+  if (value.type === null) writer.tag(VALUE.name, WireType.LengthDelimited).string(value.name);
+  else writeValue(writer, value);
+  return writer.finish();
+}
+
+/** Of an OperatorSetIdProto. */
+export function encodeOpset(domain: string, version: number): Uint8Array {
+  const writer = new BinaryWriter();
+  writer.tag(OPSET.domain, WireType.LengthDelimited).string(domain);
+  writer.tag(OPSET.version, WireType.Varint).int64(version);
+  return writer.finish();
+}
+
+/** Of a TensorProto. */
+export function encodeTensor(tensor: OnnxTensor): Uint8Array {
+  const writer = new BinaryWriter();
+  writeTensor(writer, tensor);
+  return writer.finish();
 }
 
 function writeGraph(writer: BinaryWriter, graph: OnnxGraph): void {

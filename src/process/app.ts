@@ -1,11 +1,11 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { FastifyInstance } from "fastify";
 import type { Logger } from "pino";
-import { openDatabase, RUN_CONNECTIONS, UPKEEP_CONNECTIONS, withMigrationLock } from "../db/database.js";
+import { openDatabase, RUN_CONNECTIONS, withMigrationLock } from "../db/database.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { buildHttpApp, buildProbeApp } from "../http/app.js";
 import { closeHttp } from "../http/stop.js";
-import { checkExpectations } from "../ingest/expectations/declared.js";
+import { facades } from "../interop/registry.js";
 import { migrateEngine } from "../jobs/engine/engine.js";
 import { startTracing } from "../observability/tracing.js";
 import type { Services } from "../services/services.js";
@@ -14,10 +14,12 @@ import { VERSION } from "../values/version.js";
 import { type Closing, closeAll } from "./closing.js";
 import { compose } from "./compose.js";
 import type { Config } from "./config.js";
+import { checkAgainstRecords } from "./create-asof.js";
 import { engineHere } from "./engine/engine-here.js";
 import type { MakeEngine } from "./engine/run-engine.js";
 import type { Stoppable } from "./lifecycle.js";
 import { requireGuard } from "./open-auth.js";
+import { markStart } from "./start-parts.js";
 
 /** A running asof: what it serves, where, and how it ends. */
 export interface Asof extends Stoppable {
@@ -49,7 +51,7 @@ export async function startAsof(
   makeEngine: MakeEngine = engineHere,
   cutShort?: AbortSignal,
 ): Promise<Asof> {
-  checkExpectations(definitions);
+  checkAgainstRecords(definitions);
   const { timeoutMs } = config.shutdown;
   const closing: Closing = [];
   const first: Closing = [];
@@ -62,13 +64,15 @@ export async function startAsof(
     const endTracing = await startTracing(VERSION);
     if (endTracing) closing.push(endTracing);
     const engine = { all: makeEngine, worker: engineHere, api: null }[config.role];
-    const connections = engine === engineHere ? RUN_CONNECTIONS : UPKEEP_CONNECTIONS;
-    const database = await openDatabase(config, definitions, connections, logger, cutShort);
+    const runs = engine === engineHere ? RUN_CONNECTIONS : 0;
+    const database = await openDatabase(config, definitions, runs, logger, cutShort);
     closing.push(() => database.close());
+    markStart("database");
     cutShort?.throwIfAborted();
     if (config.role === "worker") lowerPriorityWith(database.pool);
     await requireGuard(config, database.pool, logger);
     await withMigrationLock(database.url, () => migrateEngine(database.url, logger), logger);
+    markStart("engine's tables");
     const services = await compose({
       config,
       definitions,
@@ -79,11 +83,14 @@ export async function startAsof(
       first,
       makeEngine: engine,
     });
+    markStart("services and engine");
     cutShort?.throwIfAborted();
     const build = config.role === "worker" ? buildProbeApp : buildHttpApp;
-    const http = await build(services, { logger });
+    const spoken = facades.filter(({ name }) => config.interop.includes(name));
+    const http = await build(services, { logger, facades: spoken });
     closing.push(() => closeHttp(http, timeoutMs * REQUESTS_SHARE));
     const listening = await http.listen({ host: config.host, port: config.port });
+    markStart("HTTP");
     const address = `${listening}${config.basePath}`;
     const stop = async (drainMs: number) => {
       const until = performance.now() + timeoutMs * REQUESTS_SHARE;

@@ -2,6 +2,8 @@ import cluster, { type Worker } from "node:cluster";
 import type { Logger } from "pino";
 import { AggregatorRegistry } from "prom-client";
 import { joinEmbedded } from "../db/embedded/shared-server.js";
+import { Listener } from "../db/listener.js";
+import { isListenRequest, ListenRelay } from "../db/relayed-notifications.js";
 import { isMetricsRequest } from "../observability/cluster-metrics.js";
 import type { Config, ProcessRole } from "./config.js";
 import { STOP, STOP_AT_ONCE, type Stoppable } from "./lifecycle.js";
@@ -15,18 +17,21 @@ export const KILL_AFTER_MS = 2_000;
 /**
  * ASOF_PROCESSES=n: n processes serve on one port. The first has the configured role, and with it the engine, the
  * others are `api`; one that dies is replaced by one of its role. This process serves nothing: it hands connections
- * out in turn, holds the embedded PostgreSQL for all, and adds up their metrics.
+ * out in turn, holds the embedded PostgreSQL for all, LISTENs for all by one connection, and adds up their metrics.
  * @throws {Error} a process did not start; it said why, and what had been started is stopped again
  */
 export async function startProcesses(config: Config, logger: Logger): Promise<Stoppable> {
   const embedded = config.databaseUrl ? null : await joinEmbedded(config.home, logger);
+  const listener = new Listener(config.databaseUrl ?? embedded!.url);
   const primary = new Primary(
     embedded ? { DATABASE_URL: embedded.url } : {},
+    listener,
     config.shutdown.timeoutMs + KILL_AFTER_MS,
     logger,
   );
   const stop = async (drainMs: number) => {
     await primary.stop(drainMs > 0 ? STOP : STOP_AT_ONCE);
+    await listener.close();
     await embedded?.leave();
   };
   try {
@@ -47,6 +52,7 @@ class Primary {
 
   constructor(
     private readonly env: Record<string, string>,
+    private readonly listener: Listener,
     private readonly stopLimitMs: number,
     private readonly logger: Logger,
   ) {}
@@ -55,8 +61,13 @@ class Primary {
   start(role: ProcessRole): Promise<void> {
     const startedAt = performance.now();
     const worker = cluster.fork({ ...this.env, ASOF_ROLE: role });
+    const relay = new ListenRelay(this.listener, (news) => {
+      if (worker.isConnected()) worker.send(news);
+    });
+    worker.once("exit", () => relay.end());
     worker.on("message", (message) => {
       if (isMetricsRequest(message)) void this.#answerMetrics(worker, message.metricsRequest);
+      else if (isListenRequest(message)) void relay.answer(message);
     });
     return new Promise((resolve, reject) => {
       let listened = false;

@@ -1,8 +1,11 @@
+import cluster from "node:cluster";
 import type { Logger } from "pino";
+import { RateBuckets } from "../auth/rate-buckets.js";
 import type { Database } from "../db/database.js";
 import { Listener } from "../db/listener.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { EntityStore } from "../features/entity-store.js";
+import { ErasureStore } from "../features/erasure/erasure-store.js";
 import { FeatureStore } from "../features/feature-store.js";
 import { FreshnessWatch } from "../features/freshness-watch.js";
 import { OnlineCopyQueue } from "../features/online/online-copy-queue.js";
@@ -10,47 +13,59 @@ import { openOnlineStore } from "../features/online/open-online-store.js";
 import { DeliveryStore } from "../ingest/deliveries/delivery-store.js";
 import { PushService } from "../ingest/push-service.js";
 import { connectClient, Dispatcher } from "../jobs/engine/dispatcher.js";
+import { reachOfErasure } from "../jobs/erase/erasure-reach.js";
 import { JobService } from "../jobs/job-service.js";
 import { reportStaleView } from "../jobs/materialize/materialize.job.js";
 import { Operations } from "../jobs/operations.js";
+import { ModelRegistration } from "../jobs/register/registrations.js";
 import { runKinds } from "../jobs/run-kinds.js";
 import { Schedules } from "../jobs/schedules/schedules.js";
 import { createStores, type Stores } from "../jobs/stores.js";
+import { lineageProblems } from "../lineage/lineage-problems.js";
 import { findDriftHistory } from "../monitoring/drift-history.js";
 import { liveHistory } from "../monitoring/live-history.js";
 import { liveMetrics, type Window } from "../monitoring/live-metrics.js";
 import { findLogged } from "../monitoring/logged-predictions.js";
-import { PredictionLog } from "../monitoring/prediction-log.js";
 import { compareShadow } from "../monitoring/shadow-comparison.js";
 import { ExclusiveQueue } from "../observability/exclusive-queue.js";
 import { EventHub } from "../registry/event-hub.js";
+import { Experiments } from "../registry/experiments.js";
+import { sweepUploads } from "../registry/files/artifact-upload.js";
+import { FileTree } from "../registry/files/file-tree.js";
+import { KeptModels } from "../registry/kept-models.js";
+import { LoggedModels } from "../registry/logged-models.js";
 import type { ModelVersion } from "../registry/model.js";
 import { ModelCatalogue } from "../registry/model-catalogue.js";
 import { PromotionChecks } from "../registry/promotion-check.js";
 import { RunStore } from "../registry/run-store.js";
+import { ModelSearch } from "../registry/search/model-search.js";
 import { servability } from "../registry/servability.js";
+import { TrackedRuns } from "../registry/tracked-runs.js";
 import { TransitionHub } from "../registry/transition-hub.js";
 import { VersionComparisons } from "../registry/version-comparison.js";
+import { Historical } from "../services/historical.js";
 import { Models } from "../services/models.js";
 import { Runs } from "../services/runs.js";
 import type { Services } from "../services/services.js";
 import { Snapshots } from "../services/snapshots.js";
 import { Tracking } from "../services/tracking.js";
+import { storedRowsOf } from "../serving/background-rows.js";
 import { FileCheck } from "../serving/file-check.js";
 import { heldOutEvidence } from "../serving/held-out-evidence.js";
 import { ModelCache } from "../serving/model-cache.js";
 import { modelProblems } from "../serving/model-problems.js";
 import { openPromotion } from "../serving/open-promotion.js";
-import { PredictionMonitor } from "../serving/prediction-monitor.js";
 import { Predictor } from "../serving/predictor.js";
-import { ModelRegistration } from "../serving/register-model.js";
-import type { Prediction } from "../serving/types.js";
+import { windowProblems } from "../serving/window-problems.js";
 import type { Closing } from "./closing.js";
 import type { Config } from "./config.js";
 import { diskProblems } from "./disk-space.js";
 import type { MakeEngine } from "./engine/run-engine.js";
-import { findProblems, healthCheck } from "./health.js";
+import { findProblems, healthCheck, replicaProblems } from "./health.js";
+import { hearPrimary } from "./hear-primary.js";
 import { openAuth, tokensOf } from "./open-auth.js";
+import { openLineage } from "./open-lineage.js";
+import { startMonitor } from "./start-monitor.js";
 
 export interface Parts {
   config: Config;
@@ -72,21 +87,25 @@ export async function compose(parts: Parts): Promise<Services> {
   const online = await openOnlineStore(database, definitions, config.onlineStoreUrl, closing);
   const stores = createStores(requests);
   const upkeep = createStores(pool);
-  const features = new FeatureStore(requests, definitions, undefined, online);
-  const entities = new EntityStore(requests, definitions);
+  const features = new FeatureStore(database.reads.requests, definitions, undefined, online);
+  const entities = new EntityStore(database.reads.requests, definitions);
   const { models, snapshots, runs } = stores;
+  const erasures = new ErasureStore(requests, definitions);
   for (const { name, description } of definitions.services)
     await models.declareModel(name, description ?? null);
+  await sweepUploads(pool);
   const streams = createStreams(parts, upkeep);
   const { listener, cache, events, transitions } = streams;
   const auth = openAuth(config, database.lanes.auth, listener);
-  const client = await connectClient(url);
+  const client = await connectClient(url, pool);
   closing.push(() => client.destroy());
   const jobs = new JobService(new Dispatcher(requests, client), {
     definitions,
     snapshots,
     runs,
+    erasures,
     dataDir: config.dataDir,
+    readsData: config.role !== "api",
     kinds: runKinds,
   });
   const schedules = new Schedules(requests, jobs);
@@ -96,7 +115,7 @@ export async function compose(parts: Parts): Promise<Services> {
     return declared.servable ? servability(version, definitions, await files.problem(version)) : declared;
   };
   const promotion = openPromotion(requests, definitions, cache);
-  const operations = new Operations(database.lanes);
+  const operations = new Operations(database.lanes, database.replica);
   const engine =
     parts.makeEngine?.({
       config,
@@ -114,7 +133,9 @@ export async function compose(parts: Parts): Promise<Services> {
         restarted: () => operations.engineRestarted(),
       },
     }) ?? null;
+  const lineage = openLineage(parts, listener);
   await streams.start();
+  lineage?.start();
   await auth.start();
   if (engine) {
     // First, so that what was started before a failed start is stopped all the same.
@@ -131,22 +152,36 @@ export async function compose(parts: Parts): Promise<Services> {
   closing.push(watch.start(FRESHNESS_INTERVAL_MS));
   const unservable = await modelProblems(upkeep.models, servable, { staging: true });
   for (const { message, ...fields } of unservable) parts.logger.warn(fields, message);
-  const registration = new ModelRegistration(requests, definitions, snapshots, config.externalModels);
+  const registration = new ModelRegistration(
+    requests,
+    definitions,
+    snapshots,
+    new Dispatcher(requests, client),
+  );
   const measurements = new ExclusiveQueue("live metrics");
+  const reaches = new ExclusiveQueue("the reach of erasures");
   const drifts = new ExclusiveQueue("drift histories");
   const shadows = new ExclusiveQueue("comparisons with a shadow");
+  const monitor = startMonitor(parts, features, cache);
   const copyQueue = new OnlineCopyQueue(pool, online);
   closing.push(copyQueue.start(COPY_INTERVAL_MS));
   return {
     config,
     version,
     definitions,
+    masked: null,
     entities,
     features,
     pushes: new PushService(requests, definitions, copyQueue),
     deliveries: new DeliveryStore(requests),
     artifacts: stores.artifacts,
-    tracking: new Tracking(requests, registration, client),
+    loggedModels: new LoggedModels(requests),
+    keptModels: new KeptModels(requests),
+    modelSearch: new ModelSearch(requests),
+    files: new FileTree(requests, pool, config.maxFileBytes),
+    tracking: new Tracking(requests, registration, client, events, registrationWaitMs(config)),
+    experiments: new Experiments(requests),
+    trackedRuns: new TrackedRuns(requests),
     snapshots: new Snapshots(requests, definitions, pool),
     runs: new Runs(requests, events),
     catalogue: new ModelCatalogue(requests, definitions, { load: (version) => cache.reload(version) }),
@@ -168,7 +203,7 @@ export async function compose(parts: Parts): Promise<Services> {
       entities,
       models,
       cache,
-      startMonitor(parts, features, cache),
+      monitor && ((predictions) => monitor.observe(predictions)),
     ),
     monitoring: {
       predictions: (filter, page) => findLogged(requests, filter, page),
@@ -182,17 +217,36 @@ export async function compose(parts: Parts): Promise<Services> {
       driftHistory: (model: string, first: number) =>
         drifts.run(() => findDriftHistory(pool, upkeep, definitions, model, first)),
     },
+    historical: new Historical(
+      requests,
+      pool,
+      definitions,
+      new Dispatcher(requests, client),
+      config.maxFileBytes,
+    ),
     jobs,
+    erasures: {
+      lift: (subject, why) => erasures.lift(subject, why),
+      reach: (subject) => reaches.run(() => reachOfErasure(requests, definitions, erasures, subject)),
+    },
     schedules,
     operations,
+    lineage,
     auth,
     tokens: tokensOf(requests, auth),
+    rateBuckets: config.rateLimitPerSecond
+      ? new RateBuckets(database.lanes.auth, config.rateLimitPerSecond)
+      : null,
     health: healthCheck(database.lanes.health, online, () => diskProblems(config)),
     problems: () =>
       findProblems({
         disk: () => diskProblems(config),
         views: definitions.views,
         freshness: () => features.freshness(),
+        windows: () => windowProblems(requests, definitions),
+        predictionLog: () => monitor?.log.problems() ?? [],
+        replica: () => replicaProblems(database.replica),
+        lineage: async () => (lineage ? lineageProblems(await lineage.backlog()) : []),
         models: async () => {
           const reached = await modelProblems(upkeep.models, servable);
           const said = new Set(reached.map(({ subject }) => subject));
@@ -202,34 +256,14 @@ export async function compose(parts: Parts): Promise<Services> {
   };
 }
 
-/** Receives every prediction: first the model's shadow, then the prediction log. */
-function startMonitor(
-  { config, definitions, database, logger, closing }: Parts,
-  features: FeatureStore,
-  cache: ModelCache,
-) {
-  if (!config.predictionLog) return undefined;
-  // One that cannot be served would be given rows that lack what it needs.
-  const shadowOf = (model: string) => {
-    const shadow = cache.shadow(model);
-    return shadow && servability(shadow.version, definitions).servable ? shadow : null;
-  };
-  const log = new PredictionLog(database.pool, config.predictionLog, logger);
-  const monitor = new PredictionMonitor(log, definitions.views, features, shadowOf, logger);
-  closing.push(
-    () => log.close(),
-    () => monitor.flush(),
-  );
-  log.start();
-  return (predictions: Iterable<Prediction>) => monitor.observe(predictions);
-}
-
 /** What follows the database as it changes, by whatever process: events, transitions, the models served. */
 function createStreams({ config, database, logger, closing }: Parts, { models, artifacts }: Stores) {
-  const listener = new Listener(database.url);
+  const listener = cluster.isWorker ? hearPrimary() : new Listener(database.url);
   const events = new EventHub(database.lanes.streams, listener);
-  const transitions = new TransitionHub(models, listener);
-  const cache = new ModelCache(models, artifacts, logger, config.externalModels);
+  const transitions = new TransitionHub(models.history, listener);
+  const cache = new ModelCache(models, artifacts, logger, config.externalModels, (version) =>
+    storedRowsOf(database.pool, version),
+  );
   transitions.onChange((model) => void cache.refresh(model));
   listener.on("asof_model_aliases", (model) => void cache.refresh(model));
   listener.onReconnect(() => void cache.refreshAll().catch(() => {}));
@@ -247,6 +281,9 @@ function createStreams({ config, database, logger, closing }: Parts, { models, a
   return { listener, events, transitions, cache, start };
 }
 
+/** A request that begins a registration answers with the version judged, where that takes no longer than a request may. */
+const registrationWaitMs = ({ requestTimeoutMs }: Config): number =>
+  requestTimeoutMs > 0 ? requestTimeoutMs * (2 / 3) : 60_000;
 const FRESHNESS_INTERVAL_MS = 60_000;
 const COPY_INTERVAL_MS = 5_000;
 /** What a start waits for its models: one that takes longer, or never loads, is served when it is there. */

@@ -1,8 +1,10 @@
 import { shapeProblem } from "../values/shape-problem.js";
 import { type AuthConfig, authVariables } from "./config/auth.js";
 import { type LimitsConfig, limitVariables } from "./config/limits.js";
+import { type LineageConfig, lineageVariables } from "./config/lineage.js";
 import { type LoggingConfig, loggingVariables } from "./config/logging.js";
 import { type ModelsConfig, modelVariables } from "./config/models.js";
+import { type OfflineConfig, offlineVariables } from "./config/offline.js";
 import { type ServerConfig, serverVariables } from "./config/server.js";
 import { type StoresConfig, storeVariables } from "./config/stores.js";
 import { ConfigError } from "./dot-env.js";
@@ -17,30 +19,45 @@ export { ConfigError, readDotEnv } from "./dot-env.js";
 export interface Config
   extends ServerConfig,
     StoresConfig,
+    OfflineConfig,
     AuthConfig,
     LimitsConfig,
     ModelsConfig,
+    LineageConfig,
     LoggingConfig {}
 
 const environment = serverVariables
   .and(storeVariables)
+  .and(offlineVariables)
   .and(authVariables)
   .and(limitVariables)
   .and(modelVariables)
+  .and(lineageVariables)
   .and(loggingVariables);
 
 /** Of the variables that `readConfig` reads. */
 export const VARIABLES: readonly string[] = [
   serverVariables,
   storeVariables,
+  offlineVariables,
   authVariables,
   limitVariables,
   modelVariables,
+  lineageVariables,
   loggingVariables,
 ].flatMap((part) => Object.keys(part.in.shape));
 
 /** They may hold a password, which must not reach a log. */
-const SECRETS = ["DATABASE_URL", "REDIS_URL", "ONLINE_STORE_URL", "ASOF_ADMIN_TOKEN"];
+const SECRETS = [
+  "DATABASE_URL",
+  "DATABASE_DIRECT_URL",
+  "DATABASE_READ_URL",
+  "REDIS_URL",
+  "ONLINE_STORE_URL",
+  "ASOF_ADMIN_TOKEN",
+  "OPENLINEAGE_URL",
+  "OPENLINEAGE_API_KEY",
+];
 
 /**
  * @throws {ConfigError} a variable has a value that cannot be used; the message names each one

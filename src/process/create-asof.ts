@@ -1,16 +1,25 @@
+import { collectContradictions } from "../definitions/language/contradictions.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import type { OfflineEngine } from "../features/offline/offline-engine.js";
 import { builtInOfflineEngines, offlineEngines } from "../features/offline/registry.js";
 import type { OnlineStoreKind } from "../features/online/online-store-kind.js";
 import { builtInOnlineStores, onlineStores } from "../features/online/registry.js";
+import { checkExpectations } from "../ingest/expectations/declared.js";
 import type { ExpectationRecord } from "../ingest/expectations/expectation.js";
 import { builtInExpectations, expectations } from "../ingest/expectations/registry.js";
 import type { FileFormat } from "../ingest/formats/file-format.js";
 import { builtInFileFormats, fileFormats } from "../ingest/formats/registry.js";
+import { checkDeclaredPlaces } from "../ingest/sources/places.js";
 import { builtInSourceSchemes, sourceSchemes } from "../ingest/sources/registry.js";
 import type { SourceScheme } from "../ingest/sources/source-scheme.js";
 import type { RunKind } from "../jobs/run-kind.js";
 import { builtInRunKinds, runKinds } from "../jobs/run-kinds.js";
+import {
+  builtInTrainingCommands,
+  checkTrainingCommands,
+  type TrainingCommand,
+  trainingCommands,
+} from "../jobs/train-externally/training-commands.js";
 import type { Gate } from "../registry/gates/gate.js";
 import { builtInGates, checkDeclaredGates, gates } from "../registry/gates/registry.js";
 import type { Learner } from "../training/learner.js";
@@ -28,6 +37,7 @@ interface Kinds {
   expectations: ExpectationRecord;
   sourceSchemes: SourceScheme;
   fileFormats: FileFormat;
+  trainingCommands: TrainingCommand;
 }
 
 const registries: { readonly [Kind in keyof Kinds]: Registry<Kinds[Kind]> } = {
@@ -39,6 +49,7 @@ const registries: { readonly [Kind in keyof Kinds]: Registry<Kinds[Kind]> } = {
   expectations,
   sourceSchemes,
   fileFormats,
+  trainingCommands,
 };
 
 export type Records = { readonly [Kind in keyof Kinds]: readonly Kinds[Kind][] };
@@ -53,6 +64,7 @@ export const builtIn = Object.freeze({
   expectations: builtInExpectations,
   sourceSchemes: builtInSourceSchemes,
   fileFormats: builtInFileFormats,
+  trainingCommands: builtInTrainingCommands,
 }) satisfies Records;
 
 /** What a deployment module exports by default: its definitions, and the records that they may name. */
@@ -74,11 +86,21 @@ export const isAsofDeployment = (value: unknown): value is AsofDeployment =>
 /**
  * Fills the registries of this process or thread. Call it before anything is built from them. What is built in is this
  * copy's own: a record of the copy that the module was loaded with would ask the registries of that one.
- * @throws {Error} two records of a kind have the same name, or a service declares a gate that has none
+ * @throws {Error} two records of a kind have the same name, or definitions contradict their records
  */
 export function install(deployment: AsofDeployment): void {
   for (const kind of Object.keys(registries) as (keyof Kinds)[]) fill(kind, deployment);
-  checkDeclaredGates(deployment.definitions);
+  checkAgainstRecords(deployment.definitions);
+}
+
+/** @throws {DefinitionError} with every expectation, gate, place and training command that contradicts its record, or that has none */
+export function checkAgainstRecords(definitions: Deployment): void {
+  collectContradictions((refuse) => {
+    checkExpectations(definitions, refuse);
+    checkDeclaredGates(definitions, refuse);
+    checkDeclaredPlaces(definitions.sources, refuse);
+    checkTrainingCommands(definitions, refuse);
+  });
 }
 
 function fill<Kind extends keyof Kinds>(kind: Kind, deployment: Partial<Records>): void {

@@ -4,6 +4,9 @@
 /** What a kind of run describes its fields with. */
 export { z } from "zod";
 export * from "../definitions/language/front.js";
+/** What a kind of run leaves out of what it reports, or refuses to write. */
+export { type PersonalColumns, personalColumns } from "../definitions/language/personal.js";
+export { PersonalValuesError } from "../errors/auth-errors.js";
 export * from "../errors/errors.js";
 export * from "../features/offline/offline-engine.js";
 export * from "../features/online/online-rows.js";
@@ -16,6 +19,7 @@ export * from "../ingest/sources/source-scheme.js";
 export * as fields from "../inputs/fields.js";
 export * from "../jobs/outcome.js";
 export * from "../jobs/run-kind.js";
+export type { TrainingCommand } from "../jobs/train-externally/training-commands.js";
 export * from "../registry/gates/gate.js";
 export * from "../training/front.js";
 export { type Asof, startAsof } from "./app.js";

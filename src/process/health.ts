@@ -15,18 +15,51 @@ export interface ProblemSources {
   views: readonly FeatureView[];
   freshness(): Promise<Map<string, ViewFreshness>>;
   models(): Promise<Problem[]>;
+  /** Dates whose windows late events changed. */
+  windows(): Promise<Problem[]>;
+  /** That its budget is almost used up. */
+  predictionLog(): Problem[];
+  /** That reads are not answered from the standby. */
+  replica(): Problem[];
+  /** That events of lineage wait for their receiver. */
+  lineage(): Promise<Problem[]>;
 }
 
-/** Problems other than an unreachable store: a disk almost full, models that cannot answer, views whose values are stale. */
-export async function findProblems({ disk, views, freshness, models }: ProblemSources): Promise<Problem[]> {
-  const found = Promise.all([models(), freshness().then((known) => staleProblems(views, known))]);
+/** Problems other than an unreachable store: a disk almost full, models that cannot answer, views and dates that are stale. */
+export async function findProblems({
+  disk,
+  views,
+  freshness,
+  models,
+  windows,
+  predictionLog,
+  replica,
+  lineage,
+}: ProblemSources): Promise<Problem[]> {
+  const found = Promise.all([
+    models(),
+    freshness().then((known) => staleProblems(views, known)),
+    windows(),
+    lineage(),
+  ]);
   // A check that does not finish in time shows in the state of the database.
   const asked = orElse(
-    found.then(([ofModels, ofViews]) => [...ofModels, ...ofViews]).catch(() => []),
+    found.then((problems) => problems.flat()).catch(() => []),
     [],
   );
-  return [...(await disk()), ...(await asked)];
+  return [...(await disk()), ...predictionLog(), ...replica(), ...(await asked)];
 }
+
+export const replicaProblems = (replica: { problem: string | null } | undefined): Problem[] =>
+  replica?.problem
+    ? [
+        {
+          subject: "read replica",
+          message: `the server of DATABASE_READ_URL is not used: ${replica.problem}`,
+          remedy: "reads are answered by the primary until it has caught up; see docs/operations.md",
+        },
+      ]
+    : [];
 
 function staleProblems(views: readonly FeatureView[], known: ReadonlyMap<string, ViewFreshness>): Problem[] {
   return staleViews(views, known, new Date()).map(({ view, message, remedy }) => ({

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { migrationsFolder } from "../db/migrations/migrate.js";
+import { isDefinitionError } from "../definitions/language/contradictions.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { importDeployment } from "../threads/deployment-module.js";
 import { type AsofDeployment, createAsof, install, isAsofDeployment } from "./create-asof.js";
@@ -16,7 +17,7 @@ export async function loadDeployment(module: string | null): Promise<AsofDeploym
   try {
     install(deployment);
   } catch (cause) {
-    throw refusal(module!, (cause as Error).message, cause);
+    throw module === null ? cause : failure(module, cause);
   }
   return deployment;
 }
@@ -46,16 +47,26 @@ async function importModule(module: string): Promise<{ default?: unknown; defini
   try {
     return await importDeployment(module);
   } catch (cause) {
-    throw refusal(module, (cause as Error).message, cause);
+    throw failure(module, cause);
   }
+}
+
+/** Of definitions that contradict themselves each line says what to write. */
+function failure(module: string, cause: unknown): ConfigError {
+  const isDefinition = isDefinitionError(cause);
+  const { message } = cause as Error;
+  return isDefinition && cause.contradictions.length > 1
+    ? new ConfigError(`${named(module)}: ${message}`, { cause })
+    : refusal(module, message, cause, ...(isDefinition ? ["mend it there"] : []));
 }
 
 const isDefinitions = (value: unknown): value is Deployment =>
   typeof value === "object" && value !== null && "services" in value && "views" in value;
 
+const named = (module: string) => `ASOF_DEFINITIONS=${fileURLToPath(module)}`;
+
 function refusal(module: string, problem: string, cause: unknown, remedy = "name another module, or none") {
-  return new ConfigError(
-    `ASOF_DEFINITIONS=${fileURLToPath(module)}: it cannot be used: ${problem}; ${remedy} (docs/deployment.md)`,
-    { cause },
-  );
+  return new ConfigError(`${named(module)}: it cannot be used: ${problem}; ${remedy} (docs/deployment.md)`, {
+    cause,
+  });
 }

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { Authenticator } from "../auth/authenticator.js";
 import { JwtVerifier } from "../auth/jwt.js";
 import { TokenStore } from "../auth/token-store.js";
-import type { Listener } from "../db/listener.js";
+import type { Notifications } from "../db/notifications.js";
 import type { Pool } from "../db/pool.js";
 import { type Config, ConfigError } from "./config.js";
 
@@ -12,7 +12,7 @@ const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
 export const isLoopback = (host: string): boolean => LOOPBACK.test(host);
 
 /** Call before `listener` starts; start what it returns after. */
-export function openAuth(config: Config, pool: Pool, listener: Listener): Authenticator {
+export function openAuth(config: Config, pool: Pool, listener: Notifications): Authenticator {
   return new Authenticator(new TokenStore(pool), listener, {
     loopback: isLoopback(config.host),
     jwt: config.jwt && new JwtVerifier(config.jwt),

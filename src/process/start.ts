@@ -8,13 +8,18 @@ import { configWarnings } from "./config-warnings.js";
 import { engineInThread } from "./engine/engine-thread.js";
 import { endWhenLost, explainStartFailure, StartCutShort, stopOnSignal } from "./lifecycle.js";
 import { loadDeployment } from "./load-deployment.js";
+import { markStart, startParts } from "./start-parts.js";
 
+markStart("program");
 try {
   const inFile = readDotEnv();
   const config = readConfig();
   const output = logOutput(config.logFormat);
   const logger = createLogger(config.logLevel, output);
-  if (!cluster.isWorker) for (const warning of await configWarnings(config, inFile)) logger.warn(warning);
+  const { definitions } = await loadDeployment(config.deployment);
+  const warnings = cluster.isWorker ? [] : await configWarnings(config, inFile, definitions);
+  for (const warning of warnings) logger.warn(warning);
+  markStart("configuration and deployment");
   const { processes, role, shutdown } = config;
   if (processes > 1 && role !== "worker" && cluster.isPrimary) {
     const all = startProcesses(config, logger);
@@ -23,19 +28,14 @@ try {
     stopOnSignal(all, { ...shutdown, timeoutMs }, logger);
     void endWhenLost(await all, logger);
   } else {
-    const { definitions } = await loadDeployment(config.deployment);
     const cutShort = new AbortController();
-    const starting = startAsof(
-      config,
-      definitions,
-      logger,
-      engineInThread((lines) => output.write(lines)),
-      cutShort.signal,
-    );
+    const makeEngine = engineInThread((lines) => output.write(lines), role === "all");
+    const starting = startAsof(config, definitions, logger, makeEngine, cutShort.signal);
     stopOnSignal(starting, { ...shutdown, byMessage: cluster.isWorker, cutShort }, logger);
     const asof = await starting;
     void endWhenLost(asof, logger);
     logger.info(
+      { startMs: startParts() },
       `asof ${asof.services.version} (${role}) on ${asof.address}; playground: ${asof.address}/graphql`,
     );
   }

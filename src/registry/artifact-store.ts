@@ -1,8 +1,17 @@
-import { createHash, randomUUID } from "node:crypto";
-import { and, desc, eq, isNull, lte, ne, sql } from "drizzle-orm";
-import type { Client, Queryable } from "../db/pool.js";
-import { artifactBlobs, artifactPieces, artifacts, runs } from "../db/tables/runs.js";
+import { createHash } from "node:crypto";
+import { desc, eq, notInArray, sql } from "drizzle-orm";
+import type { Queryable } from "../db/pool.js";
+import { artifactBlobs, artifacts, runs } from "../db/tables/runs.js";
 import { ask } from "../db/typed.js";
+import { blobIsUnused } from "./files/blob-uses.js";
+import {
+  bytesReader,
+  findBytes,
+  MAX_MODEL_BYTES,
+  readWhole,
+  type StoredBytes,
+} from "./files/stored-bytes.js";
+import type { Run } from "./run.js";
 
 export const sha256Hex = (bytes: Uint8Array | string): string =>
   createHash("sha256").update(bytes).digest("hex");
@@ -14,14 +23,17 @@ export interface NewArtifact {
 }
 
 /** An artifact to be read from any byte on. */
-export interface StoredArtifact {
+export interface StoredArtifact extends StoredBytes {
   name: string;
   mediaType: string;
-  byteLength: number;
   /** A run of asof's own wrote it; false of what clients logged alone. */
   own: boolean;
-  /** The bytes `start` to `end`, both included, in pieces of at most 1 MiB: memory does not grow with the size. */
-  read(start: number, end: number): AsyncGenerator<Buffer, void, undefined>;
+}
+
+/** A run that has an artifact, under a name. */
+export interface ArtifactHolder extends Pick<Run, "kind" | "params" | "environment" | "startedAt"> {
+  runId: string;
+  name: string;
 }
 
 /** Pairs as two parameters. $1 runs, $2 names. */
@@ -31,9 +43,6 @@ const NAMED_ARTIFACTS = `
   join artifacts a on a.run_id = k.run and a.name = k.called
   join artifact_blobs b on b.sha256 = a.sha256 and b.upload is null`;
 
-/** Of one piece of a large artifact. */
-const PIECE_BYTES = 1 << 20;
-
 /** Files of runs, once per content, in PostgreSQL: every replica has them and one dump backs all up. */
 export class ArtifactStore {
   constructor(private readonly db: Queryable) {}
@@ -42,25 +51,35 @@ export class ArtifactStore {
   async save(runId: string, { name, mediaType, bytes }: NewArtifact): Promise<string> {
     const sha256 = sha256Hex(bytes);
     const artifact = { name, mediaType, byteLength: bytes.byteLength, sha256 };
-    await saveArtifact(this.db, runId, artifact, Buffer.from(bytes));
+    await saveArtifact(
+      this.db,
+      runId,
+      artifact,
+      Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    );
     return sha256;
   }
 
-  /** The whole of one that was saved in one piece; null where there is none. */
-  async read(sha256: string): Promise<{ bytes: Buffer; mediaType: string; name: string } | null> {
-    const [found] = await ask(this.db, (query) =>
-      query
-        .select({
-          bytes: sql<Buffer>`${artifactBlobs.bytes}`,
-          mediaType: artifacts.media_type,
-          name: artifacts.name,
-        })
-        .from(artifactBlobs)
-        .innerJoin(artifacts, eq(artifacts.sha256, artifactBlobs.sha256))
-        .where(and(eq(artifactBlobs.sha256, sha256), isNull(artifactBlobs.upload)))
-        .limit(1),
-    );
-    return found ?? null;
+  /** Saves or replaces the run's artifact of that name with bytes that are kept already. */
+  async name(
+    runId: string,
+    artifact: { name: string; mediaType: string; byteLength: number; sha256: string },
+  ): Promise<void> {
+    await saveArtifact(this.db, runId, artifact, null);
+  }
+
+  /** How many bytes are kept under that hash, whatever names them; null where there are none. */
+  async size(sha256: string): Promise<number | null> {
+    return (await findBytes(this.db, sha256))?.byteLength ?? null;
+  }
+
+  /**
+   * All bytes with that hash, whatever names them, read piece by piece into one buffer; null where there are none.
+   * @throws {FileTooLargeError} there are more than `maxBytes`: none was read
+   */
+  async read(sha256: string, maxBytes = MAX_MODEL_BYTES): Promise<Buffer | null> {
+    const found = await findBytes(this.db, sha256);
+    return found && readWhole(found, `the file ${sha256}`, maxBytes);
   }
 
   /** Of each run those of these names that were saved in one piece, by name. Small ones: all are held at once. */
@@ -75,8 +94,18 @@ export class ArtifactStore {
     return found;
   }
 
-  /** SHA-256 of the bytes as they are now, of one that was saved in one piece; null where there is none. */
+  /** SHA-256 of the bytes as they are now, of which none is kept in memory; null where there are none. */
   async digest(sha256: string): Promise<string | null> {
+    const found = await findBytes(this.db, sha256);
+    if (!found) return null;
+    if (found.upload === null) return this.#digestOfValue(sha256);
+    const hash = createHash("sha256");
+    for await (const piece of found.read(0, found.byteLength - 1)) hash.update(piece);
+    return hash.digest("hex");
+  }
+
+  /** By the database, which has it in one value. */
+  async #digestOfValue(sha256: string): Promise<string | null> {
     const digest = sql<string | null>`encode(sha256(${artifactBlobs.bytes}), 'hex')`;
     const [found] = await ask(this.db, (query) =>
       query.select({ digest }).from(artifactBlobs).where(eq(artifactBlobs.sha256, sha256)),
@@ -84,10 +113,30 @@ export class ArtifactStore {
     return found?.digest ?? null;
   }
 
+  /** Every run that has it: the same bytes may have come from several. */
+  async holders(sha256: string): Promise<ArtifactHolder[]> {
+    const found = await ask(this.db, (query) =>
+      query
+        .select({
+          runId: runs.id,
+          name: artifacts.name,
+          kind: runs.kind,
+          params: sql<Run["params"]>`${runs.params}`,
+          environment: sql<Run["environment"]>`${runs.environment}`,
+          startedAt: runs.started_at,
+        })
+        .from(artifacts)
+        .innerJoin(runs, eq(runs.id, artifacts.run_id))
+        .where(eq(artifacts.sha256, sha256))
+        .orderBy(runs.created_at),
+    );
+    return found;
+  }
+
   /** Any artifact, to be read in pieces; null where there is none. */
   async open(sha256: string): Promise<StoredArtifact | null> {
-    // Clients write to EXTERNAL runs alone. Under the same hash the name that asof gave counts.
-    const own = ne(runs.kind, "EXTERNAL");
+    // Clients write to EXTERNAL runs, and send what REGISTER runs judge. Under the same hash the name that asof gave counts.
+    const own = notInArray(runs.kind, ["EXTERNAL", "REGISTER"]);
     const [found] = await ask(this.db, (query) =>
       query
         .select({
@@ -101,115 +150,27 @@ export class ArtifactStore {
         .innerJoin(artifacts, eq(artifacts.sha256, artifactBlobs.sha256))
         .innerJoin(runs, eq(runs.id, artifacts.run_id))
         .where(eq(artifactBlobs.sha256, sha256))
-        .orderBy(desc(own))
+        .orderBy(desc(own), runs.created_at)
         .limit(1),
     );
     if (!found) return null;
     const { upload, ...artifact } = found;
-    const piece = upload === null ? this.#slice(sha256) : this.#piece(upload);
-    return { ...artifact, read: (start, end) => readPieces(piece, start, end) };
+    return this.#reader(sha256, upload, artifact);
   }
 
-  /** At most one piece from a byte on, of bytes kept in one value. */
-  #slice(sha256: string): PieceReader {
-    return async (at) => {
-      const bytes = sql<Buffer>`substr(${artifactBlobs.bytes}, ${at + 1}::int, ${PIECE_BYTES}::int)`;
-      const [found] = await ask(this.db, (query) =>
-        query.select({ bytes }).from(artifactBlobs).where(eq(artifactBlobs.sha256, sha256)),
-      );
-      return found?.bytes;
-    };
-  }
-
-  /** The rest, from a byte on, of the stored piece that holds it. */
-  #piece(upload: string): PieceReader {
-    return async (at) => {
-      const [found] = await ask(this.db, (query) =>
-        query
-          .select({ start: artifactPieces.start, bytes: artifactPieces.bytes })
-          .from(artifactPieces)
-          .where(and(eq(artifactPieces.upload, upload), lte(artifactPieces.start, at)))
-          .orderBy(desc(artifactPieces.start))
-          .limit(1),
-      );
-      return found?.bytes.subarray(at - found.start);
-    };
-  }
-}
-
-type PieceReader = (at: number) => Promise<Buffer | undefined>;
-
-async function* readPieces(
-  piece: PieceReader,
-  start: number,
-  end: number,
-): AsyncGenerator<Buffer, void, undefined> {
-  for (let at = start; at <= end; ) {
-    const bytes = await piece(at);
-    if (!bytes?.length) throw new Error(`an artifact ends at byte ${at} of the ${end + 1} asked for`);
-    const wanted = bytes.subarray(0, end + 1 - at);
-    yield wanted;
-    at += wanted.length;
-  }
-}
-
-/**
- * An artifact too large for memory, written in pieces within the caller's transaction: a crash or a failure leaves
- * nothing of it.
- */
-export class ArtifactWriter {
-  readonly #hash = createHash("sha256");
-  readonly #upload = randomUUID();
-  #waiting: Uint8Array[] = [];
-  #waitingBytes = 0;
-  #written = 0;
-
-  private constructor(private readonly tx: Client) {}
-
-  static async begin(tx: Client): Promise<ArtifactWriter> {
-    await tx.query("savepoint artifact_pieces");
-    return new ArtifactWriter(tx);
-  }
-
-  /** The bytes are the writer's until the promise is kept. */
-  async write(bytes: Uint8Array): Promise<void> {
-    this.#hash.update(bytes);
-    this.#waiting.push(bytes);
-    this.#waitingBytes += bytes.byteLength;
-    if (this.#waitingBytes < PIECE_BYTES) return;
-    const all = Buffer.concat(this.#waiting);
-    let from = 0;
-    for (; from + PIECE_BYTES <= all.length; from += PIECE_BYTES) {
-      await this.#insert(all.subarray(from, from + PIECE_BYTES));
-    }
-    this.#waiting = [all.subarray(from)];
-    this.#waitingBytes = all.length - from;
-  }
-
-  /** Saves or replaces the run's artifact of that name with what was written. */
-  async finish(
-    runId: string,
-    artifact: { name: string; mediaType: string },
-  ): Promise<{ sha256: string; byteLength: number }> {
-    await this.#insert(Buffer.concat(this.#waiting));
-    const sha256 = this.#hash.digest("hex");
-    const upload = this.#upload;
-    const { rowCount } = await ask(this.tx, (query) =>
+  /** The bytes of a file that is known to have them, under the name that it has there. */
+  async openBlob(sha256: string, file: Omit<StoredArtifact, "own" | "read">): Promise<StoredArtifact | null> {
+    const [blob] = await ask(this.db, (query) =>
       query
-        .insert(artifactBlobs)
-        .values({ sha256, upload })
-        .onConflictDoNothing({ target: artifactBlobs.sha256 }),
+        .select({ upload: artifactBlobs.upload })
+        .from(artifactBlobs)
+        .where(eq(artifactBlobs.sha256, sha256)),
     );
-    // The same bytes are there already: these pieces are not needed.
-    if (rowCount === 0) await this.tx.query("rollback to savepoint artifact_pieces");
-    await saveArtifact(this.tx, runId, { ...artifact, byteLength: this.#written, sha256 }, null);
-    return { sha256, byteLength: this.#written };
+    return blob ? this.#reader(sha256, blob.upload, { ...file, own: false }) : null;
   }
 
-  async #insert(bytes: Buffer): Promise<void> {
-    const piece = { upload: this.#upload, start: this.#written, bytes };
-    await ask(this.tx, (query) => query.insert(artifactPieces).values(piece));
-    this.#written += bytes.length;
+  #reader(sha256: string, upload: string | null, file: Omit<StoredArtifact, "read">): StoredArtifact {
+    return { ...file, read: bytesReader(this.db, sha256, upload) };
   }
 }
 
@@ -229,8 +190,7 @@ const SAVE_ARTIFACT = `
        sha256 = excluded.sha256
    ), freed as (
      delete from artifact_blobs b using former f where b.sha256 = f.sha256
-       and not exists (select 1 from artifacts a where a.sha256 = b.sha256 and (a.run_id, a.name) <> ($1, $2))
-       and not exists (select 1 from model_versions v where v.sha256 = b.sha256)
+       and ${blobIsUnused("(u.run_id, u.name) <> ($1, $2)")}
      returning b.upload
    )
    delete from artifact_pieces p using freed where p.upload = freed.upload`;

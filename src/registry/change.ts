@@ -1,6 +1,6 @@
 import { BadUserInputError, ConflictError, GateFailedError } from "../errors/errors.js";
 import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
-import type { GateResult, ModelVersion, Stage } from "./model.js";
+import type { GateResult, Stage, VersionEntry } from "./model.js";
 import { requireServable, type Servability } from "./servability.js";
 
 /** A requested change of one version, by any API. */
@@ -21,7 +21,7 @@ export interface StageChange {
 
 /** The state of the version when the change is decided. */
 export interface Standing {
-  version: ModelVersion;
+  version: VersionEntry;
   servability: Servability;
   /** A snapshot it was trained from whose rows retention dropped. */
   dropped?: { asOf: string; revision: number } | null;
@@ -94,12 +94,12 @@ function requireReason({ force, reason }: StageChange): void {
   throw new BadUserInputError("force: a forced promotion needs a reason, it is on record");
 }
 
-function requireMove({ to }: StageChange, { model, version, stage }: ModelVersion): void {
+function requireMove({ to }: StageChange, { model, version, stage }: VersionEntry): void {
   if (stage !== to) return;
   throw new BadUserInputError(`version ${version} of ${JSON.stringify(model)} is already in ${stage}`);
 }
 
-function judge({ to, gates: assessed, unforcible, force }: StageChange, version: ModelVersion): Allowed {
+function judge({ to, gates: assessed, unforcible, force }: StageChange, version: VersionEntry): Allowed {
   const gates = version.stage === "PRODUCTION" ? [...assessed, leavesProductionEmpty(version, to)] : assessed;
   const failed = gates.some(({ passed }) => !passed);
   if (failed && (!force || unforcible.length > 0))
@@ -108,7 +108,7 @@ function judge({ to, gates: assessed, unforcible, force }: StageChange, version:
 }
 
 /** Fails always: it says what taking Production's version away does, and asks for force and a reason. */
-function leavesProductionEmpty({ model, version }: ModelVersion, to: Stage): GateResult {
+function leavesProductionEmpty({ model, version }: VersionEntry, to: Stage): GateResult {
   const message =
     `version ${version} leaves Production of ${JSON.stringify(model)} for ${to} and nothing takes its place: ` +
     "predict answers NO_PRODUCTION_MODEL until a version is promoted or a rollback brings this one back";

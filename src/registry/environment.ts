@@ -9,8 +9,11 @@ export interface RunEnvironment {
   recorded: Record<string, unknown>;
 }
 
+/** Where a run's environment has the columns that it left out of its words and reports: `users.income`. */
+export const MASKED_COLUMNS = "personalColumns";
+
 /** Read once per process: the code does not change under it. */
-export function readEnvironment(definitionsSha256: string): RunEnvironment {
+export function readEnvironment(definitionsSha256: string, personal: readonly string[]): RunEnvironment {
   const gitCommit = git("rev-parse", "HEAD");
   const status = gitCommit === null ? null : git("status", "--porcelain");
   return {
@@ -22,6 +25,7 @@ export function readEnvironment(definitionsSha256: string): RunEnvironment {
       packageLockSha256: fileSha256("package-lock.json"),
       platform: `${process.platform} ${process.arch}`,
       definitionsSha256,
+      ...(personal.length > 0 && { [MASKED_COLUMNS]: personal }),
     },
   };
 }

@@ -1,8 +1,8 @@
-import type { Listener } from "../db/listener.js";
+import type { Notifications } from "../db/notifications.js";
 import type { Queryable } from "../db/pool.js";
 import { LiveQueue, stoppable } from "./live-queue.js";
 import type { RunEvent } from "./run.js";
-import { RUN_EVENT } from "./run-store.js";
+import { RUN_EVENT } from "./run-store.sql.js";
 import { Tail } from "./tail.js";
 
 const PAGE = 500;
@@ -22,7 +22,7 @@ export class EventHub {
 
   constructor(
     private readonly db: Queryable,
-    listener: Listener,
+    listener: Notifications,
   ) {
     listener.on("asof_run_events", () => this.#tail.wake());
     listener.onReconnect(() => this.#tail.wake());

@@ -36,7 +36,8 @@ export interface Comparison {
   rows: number;
   /** Rows beside these that Production has no answer to, where there are any: neither side is measured on them. */
   unanswered?: number;
-  positives: number;
+  /** Null of tasks without a positive label. */
+  positives: number | null;
   /** By name, at the version's own threshold. */
   candidate: Record<string, number>;
   production: Record<string, number>;
@@ -85,13 +86,14 @@ export async function readMetrics(db: Queryable, runId: string): Promise<Record<
 }
 
 export async function snapshotsValidated(db: Queryable, candidate: ModelVersion): Promise<boolean> {
+  const { snapshotId, labelSnapshotId, trainedSnapshots } = candidate;
   const succeeded = sql<boolean>`coalesce((${runs.validation}->>'success')::boolean, false)`;
   const [both] = await ask(db, (query) =>
     query
       .select({ validated: sql<boolean | null>`bool_and(${succeeded})` })
       .from(snapshots)
       .innerJoin(runs, eq(runs.id, snapshots.run_id))
-      .where(isAnyOf(snapshots.id, [candidate.snapshotId, candidate.labelSnapshotId])),
+      .where(isAnyOf(snapshots.id, [snapshotId, labelSnapshotId, ...trainedSnapshots])),
   );
   return both?.validated ?? false;
 }

@@ -4,16 +4,23 @@ import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import { artifacts, runEvents, runLatestMetrics, runs } from "../db/tables/runs.js";
 import { ask, find, jsonbValue } from "../db/typed.js";
 import { BadUserInputError, ConflictError, RunNotFoundError } from "../errors/errors.js";
-import { AlreadyLoggedError, NotExternalRunError, RunEndedError } from "../errors/tracking-errors.js";
+import {
+  AlreadyLoggedError,
+  DeletedError,
+  NotExternalRunError,
+  RunEndedError,
+} from "../errors/tracking-errors.js";
 import { currentRequest } from "../observability/request-scope.js";
 import { ArtifactStore, type NewArtifact, sha256Hex } from "./artifact-store.js";
 import { jsonDigest, sameJson } from "./canonical-json.js";
+import { DEFAULT_EXPERIMENT } from "./experiments.js";
+import { replacePoints } from "./metric-points.js";
 import type { Artifact, MetricPoint, Run, RunStatus } from "./run.js";
 import { RunStore } from "./run-store.js";
-import { RunTracker } from "./run-tracker.js";
+import { type NewEvent, RunTracker } from "./run-tracker.js";
 
 /** Bounds of one run made elsewhere. */
-export const MAX_SERIES = 1_000;
+export const MAX_SERIES = 10_000;
 export const MAX_PARAMS_BYTES = 256 * 1024;
 const SHOWN_METRICS = 20;
 const FOREIGN_KEY_VIOLATION = "23503";
@@ -59,7 +66,7 @@ export class ExternalRuns {
           environment: jsonbValue(run.environment),
         },
         ...{ id, kind: "EXTERNAL", status: "RUNNING", actor, git_commit, request_id: currentRequest()?.id },
-        started_at: sql`clock_timestamp()`,
+        ...{ started_at: sql`clock_timestamp()`, experiment_id: DEFAULT_EXPERIMENT },
       };
       const { rowCount } = await ask(tx, (query) =>
         query.insert(runs).values(begun).onConflictDoNothing({ target: runs.id }),
@@ -102,51 +109,20 @@ export class ExternalRuns {
 
   /**
    * A point is known by name and step: the same again changes nothing, another value takes its place.
-   * @throws {BadUserInputError} more than 1000 series
+   * @throws {BadUserInputError} more than 10 000 series
    */
   async logMetrics(runId: string, points: readonly MetricPoint[]): Promise<Run> {
     return this.#write(runId, async (tx) => {
-      const byKey = new Map(points.map((point) => [JSON.stringify([point.name, point.step ?? 0]), point]));
-      const unique = [...byKey.values()];
-      await tx.query(
-        `insert into run_metrics (run_id, name, step, value, at)
-         select $1, name, step, value, coalesce(at, clock_timestamp())
-         from unnest($2::text[], $3::bigint[], $4::float8[], $5::timestamptz[]) m(name, step, value, at)
-         on conflict (run_id, name, step) do update set value = excluded.value, at = excluded.at
-           where run_metrics.value <> excluded.value`,
-        [
-          runId,
-          unique.map(({ name }) => name),
-          unique.map(({ step }) => step ?? 0),
-          unique.map(({ value }) => value),
-          unique.map(({ at }) => at ?? null),
-        ],
-      );
+      const unique = await replacePoints(tx, runId, points);
       await requireFewSeries(tx, runId);
-      const latest = latestOf(unique);
-      const shown = Object.entries(latest).slice(0, SHOWN_METRICS);
-      const words = shown.map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`).join(", ");
-      await new RunTracker(tx).event(runId, {
-        type: "METRIC",
-        message: `${unique.length} ${unique.length === 1 ? "point" : "points"}: ${words}${shown.length < Object.keys(latest).length ? ", …" : ""}`,
-        // JSON has no NaN.
-        data: Object.fromEntries(
-          shown.map(([name, value]) => [name, Number.isFinite(value) ? value : String(value)]),
-        ),
-      });
+      await new RunTracker(tx).event(runId, pointsEvent(unique));
     });
   }
 
   /** @throws {AlreadyLoggedError} a parameter is there with another value */
   async logParams(runId: string, params: Record<string, unknown>): Promise<Run> {
     return this.#write(runId, async (tx, run) => {
-      for (const [name, value] of Object.entries(params)) {
-        if (!Object.hasOwn(run.params, name)) continue;
-        const there = run.params[name];
-        if (sameJson(there, value)) continue;
-        const what = `has the parameter ${JSON.stringify(name)} with the value ${JSON.stringify(there)?.slice(0, 200)}`;
-        throw new AlreadyLoggedError(runId, what, { name });
-      }
+      requireSameParams(run, params);
       const bytes = Buffer.byteLength(JSON.stringify({ ...run.params, ...params }));
       if (bytes > MAX_PARAMS_BYTES) {
         throw new BadUserInputError(
@@ -222,6 +198,7 @@ export async function holdOpen(
   const run = await new RunStore(tx).find(runId);
   if (!run) throw new RunNotFoundError(runId);
   if (run.kind !== "EXTERNAL") throw new NotExternalRunError(runId, run.kind);
+  if (run.deletedAt) throw new DeletedError(`run ${runId}`, { runId });
   if (!accepted.includes(run.status)) throw new RunEndedError(runId, run.status);
   return run;
 }
@@ -281,12 +258,37 @@ export async function endRun(
   });
 }
 
-async function requireFewSeries(tx: Client, runId: string): Promise<void> {
+export async function requireFewSeries(tx: Client, runId: string): Promise<void> {
   const count = await ask(tx, (query) => query.$count(runLatestMetrics, eq(runLatestMetrics.run_id, runId)));
   if (count <= MAX_SERIES) return;
   throw new BadUserInputError(
     `metrics: run ${runId} would have ${count} series, ${MAX_SERIES} are accepted; a step is no part of a name`,
   );
+}
+
+/** @throws {AlreadyLoggedError} a parameter is there with another value */
+export function requireSameParams(run: Run, params: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(params)) {
+    if (!Object.hasOwn(run.params, name)) continue;
+    const there = run.params[name];
+    if (sameJson(there, value)) continue;
+    const what = `has the parameter ${JSON.stringify(name)} with the value ${JSON.stringify(there)?.slice(0, 200)}`;
+    throw new AlreadyLoggedError(run.id, what, { name });
+  }
+}
+
+/** What was measured, in words and as JSON, which has no NaN. */
+export function pointsEvent(points: readonly MetricPoint[]): NewEvent {
+  const latest = latestOf(points);
+  const shown = Object.entries(latest).slice(0, SHOWN_METRICS);
+  const words = shown.map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`).join(", ");
+  return {
+    type: "METRIC",
+    message: `${points.length} ${points.length === 1 ? "point" : "points"}: ${words}${shown.length < Object.keys(latest).length ? ", …" : ""}`,
+    data: Object.fromEntries(
+      shown.map(([name, value]) => [name, Number.isFinite(value) ? value : String(value)]),
+    ),
+  };
 }
 
 /** The value of each name's greatest step. */

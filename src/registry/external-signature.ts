@@ -1,5 +1,6 @@
-import type { Feature } from "../definitions/language/deployment.js";
+import { computationOf, type ServiceFeature } from "../definitions/language/service-features.js";
 import { UnusableModelError } from "../errors/unusable-model.js";
+import { CLASSES } from "../values/task.js";
 import type { ModelSignature, TensorSpec } from "./model.js";
 import type { OnnxFile, OnnxTensorInfo } from "./onnx-file.js";
 import { kindOfColumn } from "./servability.js";
@@ -7,15 +8,28 @@ import { kindOfColumn } from "./servability.js";
 /** What a client says of its model where the file's names do not say it. */
 export interface DeclaredSignature {
   inputs?: readonly { name: string; features: readonly string[] }[] | null;
+  /** Where no inputs are named: the features that fill the one input of a matrix, in order. An input that is called as a feature needs none. */
+  columns?: readonly string[] | null;
   output?: string | null;
   /** The class whose probability is asked for, as the file's classifier names it. */
   positiveClass?: string | null;
+  /** Of a task with classes: what the columns of the output are of, where the file does not name them. */
+  classes?: readonly string[] | null;
+}
+
+/** What the output of a task's models is. */
+export interface ExpectedOutput {
+  /** Columns that it may have, the fewest first. @param classes that the signature lists; 1 where it lists none */
+  widths(classes: number): readonly number[];
+  /** What it is usually called. */
+  readonly names: readonly string[];
+  /** In a sentence: `probability`. */
+  readonly what: string;
 }
 
 const DOMAINS = ["", "ai.onnx.ml"];
 /** Their running time is what the data says, and a run cannot be stopped. */
 const UNBOUNDED = ["Loop", "Scan"];
-const PROBABILITY_NAMES = ["probability", "probabilities", "output_probability"];
 
 /** @throws {UnusableModelError} operators of other libraries or without an end, or values kept in other files */
 export function requireSupportedGraph({ operators, externalTensors }: OnnxFile): void {
@@ -40,18 +54,29 @@ export function requireSupportedGraph({ operators, externalTensors }: OnnxFile):
   }
 }
 
+/** What else is known of a file. */
+interface SignatureHints {
+  /** Whether its task has classes. */
+  hasClasses?: boolean;
+  /** Of features whose codes it takes: their categories, in order. */
+  categories?: Readonly<Record<string, readonly string[]>>;
+}
+
 /**
  * Which features fill which input: those the client declares, else the feature an input is named after, else all
  * numeric ones for an input named `numeric`. Nothing is guessed from a width: the wrong order would go unnoticed.
+ * @param categories of the features that it was trained on as codes: an input of numbers takes them as such
  * @throws {UnusableModelError}
  */
 export function signatureOf(
   file: OnnxFile,
-  features: readonly Feature[],
+  features: readonly ServiceFeature[],
   declared: DeclaredSignature,
+  task: ExpectedOutput,
+  { hasClasses = false, categories = {} }: SignatureHints = {},
 ): ModelSignature {
   const known = new Map(features.map((feature) => [feature.name, feature]));
-  const named = new Map((declared.inputs ?? []).map((input) => [input.name, input.features]));
+  const named = new Map(declaredInputs(file, declared, known).map(({ name, features }) => [name, features]));
   for (const name of named.keys()) {
     if (file.inputs.some((input) => input.name === name)) continue;
     throw new UnusableModelError(
@@ -59,27 +84,50 @@ export function signatureOf(
     );
   }
   const used = new Set<string>();
+  const encoded = new Set<string>();
   const inputs = file.inputs.map((input) => {
     const of = named.get(input.name) ?? byConvention(input, features);
-    const kinds = of.map((name) => kindOf(input, name, known));
+    const isEncoded = (name: string) => input.type !== "string" && categories[name] !== undefined;
+    const kinds = of.map((name) => (isEncoded(name) ? "number" : kindOf(input, name, known)));
     for (const name of of) {
       if (used.has(name))
         throw new UnusableModelError(`feature ${JSON.stringify(name)} fills two places of its inputs`);
       used.add(name);
+      if (isEncoded(name)) encoded.add(name);
     }
     return { ...inputSpec(input, of, kinds), features: [...of] };
   });
   if (used.size === 0) throw new UnusableModelError("it has no inputs");
+  const classes = hasClasses ? classesOf(file, declared) : null;
+  const output = outputSpec(file, declared.output ?? null, task, classes?.length ?? 1);
   return {
     inputs,
-    outputs: [positiveOf(file, outputSpec(file, declared.output ?? null), declared.positiveClass ?? null)],
+    outputs: [classes ? output : positiveOf(file, output, declared.positiveClass ?? null)],
+    ...(classes && { classes }),
     features: features
       .filter(({ name }) => used.has(name))
-      .map(({ name, column: { type } }) => ({ name, kind: kindOfColumn(type), type })),
+      .map((feature) => {
+        const { type } = feature.column;
+        const { name } = feature;
+        const expression = computationOf(feature);
+        const codes = encoded.has(name) && { categories: categories[name]! };
+        return { name, kind: kindOfColumn(type), type, ...(expression && { expression }), ...codes };
+      }),
   };
 }
 
-function byConvention(input: OnnxTensorInfo, features: readonly Feature[]): string[] {
+function declaredInputs(
+  file: OnnxFile,
+  { inputs, columns }: DeclaredSignature,
+  known: ReadonlyMap<string, ServiceFeature>,
+): NonNullable<DeclaredSignature["inputs"]> {
+  const [matrix, ...others] = file.inputs;
+  if (inputs?.length || !columns?.length || !matrix || others.length > 0 || known.has(matrix.name))
+    return inputs ?? [];
+  return [{ name: matrix.name, features: columns }];
+}
+
+function byConvention(input: OnnxTensorInfo, features: readonly ServiceFeature[]): string[] {
   if (features.some(({ name }) => name === input.name)) return [input.name];
   if (input.name === "numeric") {
     return features.filter(({ column }) => column.type !== "string").map(({ name }) => name);
@@ -91,7 +139,11 @@ function byConvention(input: OnnxTensorInfo, features: readonly Feature[]): stri
   );
 }
 
-function kindOf(input: OnnxTensorInfo, name: string, known: ReadonlyMap<string, Feature>): "text" | "number" {
+function kindOf(
+  input: OnnxTensorInfo,
+  name: string,
+  known: ReadonlyMap<string, ServiceFeature>,
+): "text" | "number" {
   const feature = known.get(name);
   if (feature) return feature.column.type === "string" ? "text" : "number";
   throw new UnusableModelError(
@@ -124,6 +176,31 @@ function inputSpec(
   const width = shape.length === 1 ? 1 : (shape[1] ?? of.length);
   if (width !== of.length) refuse(`is ${width} wide; ${of.length} features are to fill it: ${list(of)}`);
   return { name: input.name, type: input.type!, shape: shape.length === 1 ? [null] : [null, width] };
+}
+
+/** @throws {UnusableModelError} nobody says what the columns are of, or there are too few or too many */
+function classesOf({ classLists }: OnnxFile, { classes: named, positiveClass }: DeclaredSignature): string[] {
+  if (positiveClass)
+    throw new UnusableModelError(
+      "positiveClass is for a model of two classes; name the classes in order, or none",
+    );
+  if (!named?.length && classLists.length > 1)
+    throw new UnusableModelError(
+      `the file names classes more than once: ${classLists.map(list).join("; ")}; name them in signature.classes, in the order of the output's columns`,
+    );
+  const classes = named?.length ? named : classLists[0];
+  if (!classes)
+    throw new UnusableModelError(
+      "the file names no classes; name them in signature.classes, in the order of the output's columns",
+    );
+  const twice = classes.find((name, place) => classes.indexOf(name) !== place);
+  if (twice !== undefined)
+    throw new UnusableModelError(`the class ${JSON.stringify(twice)} is named twice: ${list(classes)}`);
+  if (classes.length < CLASSES.min || classes.length > CLASSES.max)
+    throw new UnusableModelError(
+      `it has ${classes.length} classes, ${list(classes)}; ${CLASSES.min} to ${CLASSES.max} were expected`,
+    );
+  return [...classes];
 }
 
 /** Names of two classes for which the positive one is known without a declaration: the second. */
@@ -166,15 +243,25 @@ function positiveOf({ classLists }: OnnxFile, output: TensorSpec, positiveClass:
 }
 
 /** Of one column, or of two: then the second is that of the positive class, as scikit-learn's converters have it. */
-function outputSpec({ outputs }: OnnxFile, declared: string | null): TensorSpec {
-  const isProbability = ({ type, shape }: OnnxTensorInfo): boolean =>
+function outputSpec(
+  { outputs }: OnnxFile,
+  declared: string | null,
+  task: ExpectedOutput,
+  classes: number,
+): TensorSpec {
+  const { names, what } = task;
+  const widths = task.widths(classes);
+  const [fewest, widest] = [widths[0]!, widths.at(-1)!];
+  const isAnswer = ({ type, shape }: OnnxTensorInfo): boolean =>
     (type === "float32" || type === "float64") &&
-    (!shape || shape.length === 1 || (shape.length === 2 && (shape[1] === null || shape[1]! <= 2)));
+    (!shape ||
+      (shape.length === 1 && fewest === 1) ||
+      (shape.length === 2 && (shape[1] === null || (shape[1]! >= fewest && shape[1]! <= widest))));
   const described = list(
     outputs.map(({ name, type, shape }) => `${name}: ${type ?? "no tensor"}[${shape?.join(", ") ?? "…"}]`),
   );
-  const fitting = outputs.filter(isProbability);
-  const named = fitting.filter(({ name }) => PROBABILITY_NAMES.includes(name));
+  const fitting = outputs.filter(isAnswer);
+  const named = fitting.filter(({ name }) => names.includes(name));
   const chosen = declared
     ? outputs.find(({ name }) => name === declared)
     : fitting.length === 1
@@ -182,11 +269,11 @@ function outputSpec({ outputs }: OnnxFile, declared: string | null): TensorSpec 
       : named.length === 1
         ? named[0]
         : undefined;
-  if (!chosen || !isProbability(chosen)) {
+  if (!chosen || !isAnswer(chosen)) {
     const maps = outputs.some(({ type }) => type === null);
     throw new UnusableModelError(
-      `no output is known to be the probability: one float per row, or two, was expected of ${described}; name it in signature.output` +
-        (maps ? ", or export without ZipMap (skl2onnx: options={'zipmap': False})" : ""),
+      `no output is known to be the ${what}: ${fewest > 1 ? `${fewest} floats` : "one float"} per row${widest > fewest ? ", or two," : ""} ${fewest > 1 ? "were" : "was"} expected of ${described}; name it in signature.output` +
+        (maps ? "; what is no tensor is not read, but the maps of a ZipMap that ends the graph are" : ""),
     );
   }
   return { name: chosen.name, type: chosen.type!, shape: chosen.shape ?? [null, null] };

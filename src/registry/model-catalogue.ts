@@ -7,11 +7,19 @@ import { AliasNotFoundError } from "../errors/alias-not-found.js";
 import { BadUserInputError, ModelNotFoundError } from "../errors/errors.js";
 import { decideChange, SERVES } from "./change.js";
 import type { Serving } from "./evidence.js";
-import type { ModelVersion, RegisteredModel } from "./model.js";
+import {
+  isJudged,
+  isKeptOnly,
+  type ModelVersion,
+  type RegisteredModel,
+  requireJudged,
+  type VersionEntry,
+} from "./model.js";
 import { type AliasKey, ModelStore } from "./model-store.js";
+import { changesOfModels, notedInWords, type RegistryChange, recordChange } from "./registry-changes.js";
 import { MAX_TAGS } from "./run-annotations.js";
-import { servability } from "./servability.js";
-import { lockModel, requireVersion } from "./stage-moves.js";
+import { notJudged, servability } from "./servability.js";
+import { holdModel, lockModel, requireEntry } from "./stage-moves.js";
 
 /** A free name of one version. */
 export interface ModelAlias {
@@ -46,7 +54,8 @@ const ALIASES_OF_MODELS = `
     select ${selectList(ALIAS_FIELDS)} from model_aliases where model = m.of order by alias limit $2
   ) a order by a.alias`;
 
-const ALIAS = /^[a-z][a-z0-9_-]{0,62}$/;
+/** Not what addresses of versions have another meaning for. */
+const ALIAS = /^(?!(?:latest|v\d+)$)[\w-]{1,255}$/i;
 
 /** Names, notes and the end of versions: what may change about them, and who may go. */
 export class ModelCatalogue {
@@ -64,14 +73,19 @@ export class ModelCatalogue {
     return names.map((name) => byModel.get(name)!);
   }
 
-  findByAliases(keys: readonly AliasKey[]): Promise<(ModelVersion | null)[]> {
+  /** Who changed what of each model beside the stages of its versions, the newest first. */
+  changes(models: readonly string[], first: number, before: string | null): Promise<RegistryChange[][]> {
+    return changesOfModels(this.pool, models, first, before);
+  }
+
+  findByAliases(keys: readonly AliasKey[]): Promise<(VersionEntry | null)[]> {
     return new ModelStore(this.pool).byAliases(keys);
   }
 
   /** @throws {ModelNotFoundError} no model of that name, or no version of it has the alias */
   async requireByAlias(model: string, alias: string): Promise<ModelVersion> {
     const [version] = await this.findByAliases([{ model, alias }]);
-    if (version) return version;
+    if (version) return requireJudged(version);
     if (!(await new ModelStore(this.pool).findModel(model))) throw new ModelNotFoundError(model);
     throw new AliasNotFoundError(model, alias);
   }
@@ -79,22 +93,24 @@ export class ModelCatalogue {
   /**
    * Gives the version the name, taking it from whichever had it.
    * @throws {ModelNotFoundError} no such model or version
-   * @throws {BadUserInputError} the alias is no lower-case name
+   * @throws {BadUserInputError} the alias cannot be one
    * @throws {ModelNotServableError} predictions by the alias would fail
    */
-  async setAlias(model: string, alias: string, version: number, actor: string): Promise<ModelVersion> {
+  async setAlias(model: string, alias: string, version: number, actor: string): Promise<VersionEntry> {
     if (!ALIAS.test(alias)) {
       throw new BadUserInputError(
-        `alias ${JSON.stringify(alias)}: 1 to 63 of a-z, 0-9, _ and - were expected, beginning with a letter`,
+        `alias ${JSON.stringify(alias.slice(0, 100))}: 1 to 255 letters, digits, _ and - were expected, and neither latest nor v<number>`,
         { alias },
       );
     }
-    const candidate = await requireVersion(new ModelStore(this.pool), model, version);
-    this.#decide("setAlias", candidate);
-    await this.serving.load(candidate);
+    const candidate = await requireEntry(new ModelStore(this.pool), model, version);
+    if (!isKeptOnly(candidate)) {
+      this.#decide("setAlias", requireJudged(candidate));
+      await this.serving.load(requireJudged(candidate));
+    }
     return withTransaction(this.pool, async (tx) => {
-      const found = await requireVersion(await lockModel(tx, model), model, version);
-      this.#decide("setAlias", found);
+      const found = await requireEntry(await lockModel(tx, model), model, version);
+      if (!isKeptOnly(found)) this.#decide("setAlias", requireJudged(found));
       const set = { version, actor, set_at: sql`clock_timestamp()` };
       await ask(tx, (query) =>
         query
@@ -102,12 +118,13 @@ export class ModelCatalogue {
           .values({ model, alias, ...set })
           .onConflictDoUpdate({ target: [modelAliases.model, modelAliases.alias], set }),
       );
+      await recordChange(tx, { model }, actor, `alias ${alias}: version ${version}`);
       return found;
     });
   }
 
   /** @throws {ModelNotFoundError} no model of that name, or no version of it has the alias */
-  async removeAlias(model: string, alias: string): Promise<ModelVersion> {
+  async removeAlias(model: string, alias: string, actor: string): Promise<VersionEntry> {
     return withTransaction(this.pool, async (tx) => {
       const store = await lockModel(tx, model);
       const [removed] = await ask(tx, (query) =>
@@ -117,8 +134,9 @@ export class ModelCatalogue {
           .returning({ version: modelAliases.version }),
       );
       if (!removed) throw new AliasNotFoundError(model, alias);
-      const named = await requireVersion(store, model, removed.version);
+      const named = await requireEntry(store, model, removed.version);
       this.#decide("removeAlias", named);
+      await recordChange(tx, { model }, actor, `alias ${alias} removed from version ${named.version}`);
       return named;
     });
   }
@@ -129,6 +147,7 @@ export class ModelCatalogue {
    */
   async annotate({ model, version, description, tags }: ModelNote, actor: string): Promise<RegisteredModel> {
     return withTransaction(this.pool, async (tx) => {
+      await holdModel(tx, model);
       const table = version ? modelVersions : models;
       const merged = {
         // What is undefined stays as it is.
@@ -154,6 +173,8 @@ export class ModelCatalogue {
       if (!noted) throw new ModelNotFoundError(model, version ?? undefined);
       if (noted.tags > MAX_TAGS)
         throw new BadUserInputError(`tags: there would be ${noted.tags}, ${MAX_TAGS} are accepted`);
+      const said = notedInWords({ description, tags });
+      if (said) await recordChange(tx, { model }, actor, version ? `version ${version}: ${said}` : said);
       return (await new ModelStore(tx).findModel(model))!;
     });
   }
@@ -163,22 +184,24 @@ export class ModelCatalogue {
    * @throws {ModelNotFoundError} no such model or version
    * @throws {ConflictError} it is or was served, the prediction log has it, or an alias names it; nothing has changed
    */
-  async deleteVersion(model: string, version: number): Promise<RegisteredModel> {
+  async deleteVersion(model: string, version: number, actor: string): Promise<RegisteredModel> {
     return withTransaction(this.pool, async (tx) => {
       const store = await lockModel(tx, model);
-      const found = await requireVersion(store, model, version);
+      const found = await requireEntry(store, model, version);
       this.#decide("delete", found, await whyKept(tx, found));
       await store.delete(found);
+      await recordChange(tx, { model }, actor, `version ${version} deleted`);
       return (await store.findModel(model))!;
     });
   }
 
   #decide(
     kind: "setAlias" | "removeAlias" | "delete",
-    version: ModelVersion,
+    version: VersionEntry,
     kept: string | null = null,
   ): void {
-    decideChange({ kind }, { version, servability: servability(version, this.definitions), kept });
+    const servable = isJudged(version) ? servability(version, this.definitions) : notJudged(version);
+    decideChange({ kind }, { version, servability: servable, kept });
   }
 }
 
@@ -187,7 +210,11 @@ const ANY_ANSWER = `
   (select 1 from prediction_log where model = $1 and version = $2 limit 1)
   union all (select 1 from prediction_log where model = $1 and shadow_version = $2 limit 1)`;
 
-async function whyKept(tx: Client, { model, version, stage }: ModelVersion): Promise<string | null> {
+async function whyKept(
+  tx: Client,
+  { model, version, stage, status, judgedBy }: VersionEntry,
+): Promise<string | null> {
+  if (status === "PENDING") return `run ${judgedBy} judges it; cancel that first`;
   if (SERVES[stage]) return `it is in ${stage}; archive it first`;
   const wasServed = and(
     ...[eq(stageTransitions.model, model), eq(stageTransitions.version, version)],

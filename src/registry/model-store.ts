@@ -1,32 +1,33 @@
-import { and, asc, desc, eq, gt, isNull, or, type SQL, sql } from "drizzle-orm";
+import { and, asc, eq, isNull, or, type SQL, sql } from "drizzle-orm";
 import type { Queryable } from "../db/pool.js";
-import { models, modelVersions, stageTransitions } from "../db/tables/models.js";
-import { ask, find, isAnyOf, jsonbValue } from "../db/typed.js";
+import { models, modelVersions } from "../db/tables/models.js";
+import { ask, find, isAnyOf } from "../db/typed.js";
 import { ConflictError } from "../errors/errors.js";
 import { QueryTooComplexError } from "../errors/limit-errors.js";
-import type {
-  Algorithm,
-  GateResult,
-  ModelSignature,
-  ModelVersion,
-  RegisteredModel,
-  Stage,
-  StageTransition,
+import {
+  type Algorithm,
+  isJudged,
+  type ModelSignature,
+  type ModelVersion,
+  type RegisteredModel,
+  requireJudged,
+  type Stage,
+  type VersionEntry,
 } from "./model.js";
 import {
-  EMPTIED_MODELS,
-  LAST_IN_PRODUCTION,
+  JUDGE_VERSION,
   MODEL_FIELDS,
-  NEWEST_TRANSITIONS,
   NEWEST_VERSIONS,
+  OWN_VERSIONS,
   REACHABLE_VERSIONS,
+  REGISTER_PENDING,
   REGISTER_VERSION,
-  TRANSITION_FIELDS,
   VERSION_FIELDS,
   VERSIONS_BY_ALIAS,
   VERSIONS_BY_KEY,
   VERSIONS_BY_RUN,
 } from "./model-store.sql.js";
+import { StageHistory } from "./stage-history.js";
 
 /** Where a version has a stage that serves. */
 const SERVING = isAnyOf(modelVersions.stage, ["PRODUCTION", "STAGING"]);
@@ -52,38 +53,48 @@ export interface NewVersion {
   runId: string;
   snapshotId: number;
   labelSnapshotId: number;
+  /** Of several dates the snapshots of all; null of one date. */
+  trainedSnapshots: number[] | null;
   signature: ModelSignature;
-  threshold: number;
+  /** Null of a task without one. */
+  threshold: number | null;
 }
 
-export interface NewTransition {
+/** Of a version that a run is to judge. */
+export interface PendingVersion {
   model: string;
-  version: number;
-  from: Stage;
-  to: Stage;
-  actor: string;
-  reason: string | null;
-  gates: GateResult[];
-  forced: boolean;
-  /** What `lockHistory` gave. */
-  at: string;
+  algorithm: Algorithm;
+  sha256: string | null;
+  bytes: number | null;
+  runId: string | null;
+  registeredBy: string;
+  source: string | null;
+  trainedOn: string | null;
+  trainedSnapshots: number[] | null;
+  description: string | null;
+  tags: Record<string, string>;
 }
 
-/** Models, their versions and the history of their stages. */
+/** Models and their versions. */
 export class ModelStore {
-  constructor(private readonly db: Queryable) {}
+  /** Of their stages. */
+  readonly history: StageHistory;
+
+  constructor(private readonly db: Queryable) {
+    this.history = new StageHistory(db);
+  }
 
   /** @param first how many at most; all unless given */
   async listModels(first: number | null = null): Promise<RegisteredModel[]> {
     return find(this.db, MODEL_FIELDS, (select) => {
-      const all = select.from(models).orderBy(asc(models.name));
+      const all = select.from(models).where(isNull(models.deleted_at)).orderBy(asc(models.name));
       return first === null ? all : all.limit(first);
     });
   }
 
   async findModels(names: readonly string[]): Promise<(RegisteredModel | null)[]> {
     const rows = await find(this.db, MODEL_FIELDS, (select) =>
-      select.from(models).where(isAnyOf(models.name, names)),
+      select.from(models).where(and(isAnyOf(models.name, names), isNull(models.deleted_at))),
     );
     const byName = new Map(rows.map((model) => [model.name, model]));
     return names.map((name) => byName.get(name) ?? null);
@@ -94,15 +105,21 @@ export class ModelStore {
   }
 
   async declareModel(name: string, description: string | null): Promise<void> {
-    const isOthers = and(
-      isNull(models.described_by),
-      sql`${models.description} is distinct from excluded.description`,
+    // A name that clients kept versions under may come to be served; what they said of it stays.
+    const isOthers = or(
+      and(isNull(models.described_by), sql`${models.description} is distinct from excluded.description`),
+      sql`${models.kind} <> 'served' or ${models.deleted_at} is not null`,
     );
+    const described = sql`case when ${models.described_by} is null then excluded.description else ${models.description} end`;
     await ask(this.db, (query) =>
       query
         .insert(models)
         .values({ name, description })
-        .onConflictDoUpdate({ target: models.name, set: { description }, setWhere: isOthers }),
+        .onConflictDoUpdate({
+          target: models.name,
+          set: { description: described, kind: "served", deleted_at: null },
+          setWhere: isOthers,
+        }),
     );
   }
 
@@ -111,8 +128,8 @@ export class ModelStore {
     names: readonly string[],
     first: number,
     before: number | null = null,
-  ): Promise<ModelVersion[][]> {
-    const { rows } = await this.db.query<ModelVersion>(NEWEST_VERSIONS, [
+  ): Promise<VersionEntry[][]> {
+    const { rows } = await this.db.query<VersionEntry>(NEWEST_VERSIONS, [
       names,
       first,
       VERSIONS_TOGETHER + 1,
@@ -127,16 +144,23 @@ export class ModelStore {
 
   /** Of each model those in Production and Staging: one each at most. */
   async servingVersions(names: readonly string[]): Promise<ModelVersion[][]> {
-    return byModel(names, await this.#versionsWhere(and(isAnyOf(modelVersions.model, names), SERVING)));
+    const serving = await this.#versionsWhere(and(isAnyOf(modelVersions.model, names), SERVING));
+    return byModel(names, serving.filter(isJudged));
   }
 
-  async findVersion(model: string, version: number): Promise<ModelVersion | null> {
+  async findVersion(model: string, version: number): Promise<VersionEntry | null> {
     const isIt = and(eq(modelVersions.model, model), eq(modelVersions.version, version));
     return (await this.#versionsWhere(isIt))[0] ?? null;
   }
 
-  async findVersions(keys: readonly VersionKey[]): Promise<(ModelVersion | null)[]> {
-    const { rows } = await this.db.query<ModelVersion>(VERSIONS_BY_KEY, [
+  /** @throws {VersionNotJudgedError} it is there, and asof cannot say anything of it */
+  async findJudged(model: string, version: number): Promise<ModelVersion | null> {
+    const found = await this.findVersion(model, version);
+    return found && requireJudged(found);
+  }
+
+  async findVersions(keys: readonly VersionKey[]): Promise<(VersionEntry | null)[]> {
+    const { rows } = await this.db.query<VersionEntry>(VERSIONS_BY_KEY, [
       keys.map(({ model }) => model),
       keys.map(({ version }) => version),
     ]);
@@ -144,18 +168,37 @@ export class ModelStore {
     return keys.map(({ model, version }) => byKey.get(`${version} ${model}`) ?? null);
   }
 
-  async findVersionsByRun(runIds: readonly string[]): Promise<(ModelVersion | null)[]> {
-    const { rows } = await this.db.query<ModelVersion & { asked: string }>(VERSIONS_BY_RUN, [runIds]);
+  /** That a run trained, registered or judged: its own, else of several the newest that is judged. */
+  async findVersionsByRun(runIds: readonly string[]): Promise<(VersionEntry | null)[]> {
+    const { rows } = await this.db.query<VersionEntry & { asked: string }>(VERSIONS_BY_RUN, [runIds]);
     const byRun = new Map(rows.map(({ asked, ...version }) => [asked, version]));
     return runIds.map((id) => byRun.get(id) ?? null);
   }
 
+  /** What the run came to: one at most, but for one that is retried after another was registered. */
+  async findOwn(runId: string): Promise<VersionEntry[]> {
+    return (await this.db.query<VersionEntry>(OWN_VERSIONS, [runId])).rows;
+  }
+
+  /** What a run of asof's own trained. */
+  async findTrained(runId: string): Promise<ModelVersion | null> {
+    const [found] = await this.findVersionsByRun([runId]);
+    return found ? requireJudged(found) : null;
+  }
+
+  /** One that asof can serve. */
   async inStage(model: string, stage: Stage): Promise<ModelVersion | null> {
+    const holder = await this.holder(model, stage);
+    return holder && isJudged(holder) ? holder : null;
+  }
+
+  /** Judged or not. Of stages that serve there is one at most. */
+  async holder(model: string, stage: Stage): Promise<VersionEntry | null> {
     const isIn = and(eq(modelVersions.model, model), eq(modelVersions.stage, stage));
     return (await this.#versionsWhere(isIn, 1))[0] ?? null;
   }
 
-  #versionsWhere(condition: SQL | undefined, first?: number): Promise<ModelVersion[]> {
+  #versionsWhere(condition: SQL | undefined, first?: number): Promise<VersionEntry[]> {
     return find(this.db, VERSION_FIELDS, (select) => {
       const all = select.from(modelVersions).where(condition);
       return first === undefined ? all : all.limit(first);
@@ -164,22 +207,16 @@ export class ModelStore {
 
   /** Versions that hold a stage that serves, or a name; each with its stage and its aliases. */
   async reachable(): Promise<(ModelVersion & { names: string[] })[]> {
-    const { rows } = await this.db.query<ModelVersion & { names: string[] }>(REACHABLE_VERSIONS);
-    return rows;
+    const { rows } = await this.db.query<VersionEntry & { names: string[] }>(REACHABLE_VERSIONS);
+    return rows.flatMap((version) => (isJudged(version) ? [version] : []));
   }
 
-  /** Models that had a version in Production and have none now; the one that left last, and when. */
-  async emptied(): Promise<{ model: string; version: number; at: Date }[]> {
-    const { rows } = await this.db.query<{ model: string; version: number; at: Date }>(EMPTIED_MODELS);
-    return rows;
-  }
-
-  async byAlias(model: string, alias: string): Promise<ModelVersion | null> {
+  async byAlias(model: string, alias: string): Promise<VersionEntry | null> {
     return (await this.byAliases([{ model, alias }]))[0]!;
   }
 
-  async byAliases(keys: readonly AliasKey[]): Promise<(ModelVersion | null)[]> {
-    const { rows } = await this.db.query<ModelVersion & { alias: string }>(VERSIONS_BY_ALIAS, [
+  async byAliases(keys: readonly AliasKey[]): Promise<(VersionEntry | null)[]> {
+    const { rows } = await this.db.query<VersionEntry & { alias: string }>(VERSIONS_BY_ALIAS, [
       keys.map(({ model }) => model),
       keys.map(({ alias }) => alias),
     ]);
@@ -189,72 +226,14 @@ export class ModelStore {
 
   /** The version that was in Production at the end of that calendar date, UTC. */
   async inProductionOn(model: string, asOf: string): Promise<ModelVersion | null> {
-    const [last] = await find<Pick<StageTransition, "version" | "to">>(
-      this.db,
-      { version: stageTransitions.version, to: stageTransitions.to_stage },
-      (select) =>
-        select
-          .from(stageTransitions)
-          .where(
-            and(
-              eq(stageTransitions.model, model),
-              sql`${stageTransitions.at} < ((${asOf}::date + 1)::timestamp at time zone 'UTC')`,
-              or(eq(stageTransitions.to_stage, "PRODUCTION"), eq(stageTransitions.from_stage, "PRODUCTION")),
-            ),
-          )
-          .orderBy(desc(stageTransitions.id))
-          .limit(1),
-    );
-    return last?.to === "PRODUCTION" ? this.findVersion(model, last.version) : null;
-  }
-
-  /**
-   * The version that came into Production last: but for `production`, and before it came, where that is in Production now.
-   */
-  async lastInProduction(model: string, production: number | null): Promise<ModelVersion | null> {
-    const { rows } = await this.db.query<{ version: number }>(LAST_IN_PRODUCTION, [model, production]);
-    return rows[0] ? this.findVersion(model, rows[0].version) : null;
-  }
-
-  /** Of each model, or version of one, the newest first. */
-  async transitions(
-    keys: readonly { model: string; version: number | null }[],
-    first: number,
-    before: string | null = null,
-  ): Promise<StageTransition[][]> {
-    const { rows } = await this.db.query<StageTransition & { ordinal: number }>(NEWEST_TRANSITIONS, [
-      keys.map(({ model }) => model),
-      keys.map(({ version }) => version),
-      first,
-      before,
-    ]);
-    const found: StageTransition[][] = keys.map(() => []);
-    for (const { ordinal, ...transition } of rows) found[ordinal - 1]!.push(transition);
-    return found;
-  }
-
-  async transitionsAfter(id: string): Promise<StageTransition[]> {
-    return find(this.db, TRANSITION_FIELDS, (select) =>
-      select
-        .from(stageTransitions)
-        .where(gt(stageTransitions.id, BigInt(id)))
-        .orderBy(asc(stageTransitions.id)),
-    );
-  }
-
-  async lastTransitionId(): Promise<string> {
-    const [last] = await find<{ id: string }>(
-      this.db,
-      { id: sql`coalesce(max(${stageTransitions.id}), 0)::text` },
-      (select) => select.from(stageTransitions),
-    );
-    return last!.id;
+    const then = await this.history.inProductionOn(model, asOf);
+    return then === null ? null : this.findJudged(model, then);
   }
 
   /** Registers the run's version, the model's next number; the same run again gets the version it already has. */
   async register(version: NewVersion): Promise<ModelVersion> {
     await this.db.query("select 1 from models where name = $1 for update", [version.model]);
-    const { rows } = await this.db.query<ModelVersion>(REGISTER_VERSION, [
+    const { rows } = await this.db.query<VersionEntry>(REGISTER_VERSION, [
       version.model,
       version.algorithm,
       version.sha256,
@@ -264,12 +243,38 @@ export class ModelStore {
       version.labelSnapshotId,
       version.signature,
       version.threshold,
+      version.trainedSnapshots,
     ]);
-    return rows[0] ?? (await this.findVersionsByRun([version.runId]))[0]!;
+    return rows[0] ? requireJudged(rows[0]) : (await this.findTrained(version.runId))!;
+  }
+
+  /** @returns the version's id and number: it is PENDING until its run has judged it */
+  async registerPending(version: PendingVersion): Promise<{ id: number; version: number }> {
+    const { rows } = await this.db.query<{ id: number; version: number }>(REGISTER_PENDING, [
+      ...[version.model, version.algorithm, version.sha256, version.bytes, version.runId],
+      ...[version.registeredBy, version.source, version.trainedOn, version.trainedSnapshots],
+      ...[version.description, version.tags],
+    ]);
+    return rows[0]!;
+  }
+
+  /** @returns false where the version is gone */
+  async judge(
+    registeredBy: string,
+    {
+      snapshotId,
+      labelSnapshotId,
+      signature,
+      threshold,
+    }: Pick<NewVersion, "snapshotId" | "labelSnapshotId" | "signature" | "threshold">,
+  ): Promise<boolean> {
+    const measured = [snapshotId, labelSnapshotId, signature, threshold];
+    const { rowCount } = await this.db.query(JUDGE_VERSION, [registeredBy, ...measured]);
+    return rowCount === 1;
   }
 
   /** @throws {ConflictError} it is gone, or not in the stage it was found in */
-  async setStage({ id, model, version, stage }: ModelVersion, to: Stage): Promise<void> {
+  async setStage({ id, model, version, stage }: VersionEntry, to: Stage): Promise<void> {
     const isAsFound = and(eq(modelVersions.id, Number(id)), eq(modelVersions.stage, stage));
     const { rowCount } = await ask(this.db, (query) =>
       query.update(modelVersions).set({ stage: to }).where(isAsFound),
@@ -282,7 +287,7 @@ export class ModelStore {
   }
 
   /** @throws {ConflictError} it is gone already */
-  async delete({ id, model, version }: ModelVersion): Promise<void> {
+  async delete({ id, model, version }: VersionEntry): Promise<void> {
     const { rowCount } = await ask(this.db, (query) =>
       query.delete(modelVersions).where(eq(modelVersions.id, Number(id))),
     );
@@ -292,34 +297,10 @@ export class ModelStore {
       version,
     });
   }
-
-  /**
-   * Held to the end of the transaction: ids of transitions grow in the order they become visible.
-   * @returns the instant of the move, never before the last one's: its transitions share it, so that no date ends between them
-   */
-  async lockHistory(): Promise<string> {
-    await this.db.query("select pg_advisory_xact_lock(hashtextextended('asof_stage_transitions', 0))");
-    const { rows } = await this.db.query<{ at: string }>(
-      "select greatest(clock_timestamp(), (select at from stage_transitions order by id desc limit 1))::text as at",
-    );
-    return rows[0]!.at;
-  }
-
-  async appendTransition({ from, to, at, gates, ...transition }: NewTransition): Promise<void> {
-    // Text: an instant of JavaScript has no microseconds.
-    const written = {
-      ...transition,
-      from_stage: from,
-      to_stage: to,
-      gates: jsonbValue(gates),
-      at: sql`${at}::timestamptz`,
-    };
-    await ask(this.db, (query) => query.insert(stageTransitions).values(written));
-  }
 }
 
-function byModel(names: readonly string[], versions: readonly ModelVersion[]): ModelVersion[][] {
-  const found = new Map<string, ModelVersion[]>(names.map((name) => [name, []]));
+function byModel<V extends VersionEntry>(names: readonly string[], versions: readonly V[]): V[][] {
+  const found = new Map<string, V[]>(names.map((name) => [name, []]));
   for (const version of versions) found.get(version.model)!.push(version);
   return names.map((name) => found.get(name)!);
 }

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import {
   type OnnxTensorInfo,
   type ReadAttribute,
@@ -6,6 +7,7 @@ import {
   type ReadTensor,
   readModel,
 } from "../onnx/reader.js";
+import { tensorOutputs } from "../onnx/zip-map.js";
 
 export type { OnnxTensorInfo } from "../onnx/reader.js";
 
@@ -16,6 +18,7 @@ export interface OnnxFile {
   /** Every operator used, subgraphs and functions included, that no function of the file itself defines. */
   operators: { domain: string; name: string }[];
   inputs: OnnxTensorInfo[];
+  /** As they are served: what a ZipMap gives is the matrix that it makes maps of. */
   outputs: OnnxTensorInfo[];
   /** Names of tensors whose values are in other files. */
   externalTensors: string[];
@@ -28,20 +31,21 @@ const CLASS_LISTS = new Set(["classlabels_strings", "classlabels_int64s", "class
 
 /** @throws {Error} the bytes are no such message */
 export function readOnnxFile(bytes: Uint8Array): OnnxFile {
-  const { opsets, graph, functions, training } = readModel(bytes);
+  const { opsets, graph, functions, training, metadata } = readModel(bytes);
   const found = new Found();
   for (const each of [graph, ...training]) found.graph(each);
   for (const { nodes, attributes } of functions) {
     found.nodes(nodes);
     for (const attribute of attributes) found.attribute(attribute);
   }
+  found.ownClasses(metadata.get("asof.classes"));
   const own = new Set(functions.map(({ domain, name }) => `${domain}:${name}`));
   const operators = [...found.operators.values()].filter(({ domain, name }) => !own.has(`${domain}:${name}`));
   // Files of IR 3 and earlier list their weights among the inputs.
   const weights = new Set(graph.initializers.map(({ name }) => name));
   const inputs = graph.inputs.filter(({ name }) => !weights.has(name));
   const { externalTensors, classLists } = found;
-  const { outputs } = graph;
+  const outputs = tensorOutputs(graph);
   return { opsets, operators, inputs, outputs, externalTensors, classLists: [...classLists.values()] };
 }
 
@@ -70,6 +74,13 @@ class Found {
     this.classes([...ints().map(String), ...texts()]);
   }
 
+  /** As asof's learners write them. */
+  ownClasses(json: string | undefined): void {
+    if (json === undefined) return;
+    const named = z.array(z.string()).safeParse(parsedOr(json));
+    if (named.success) this.classes(named.data);
+  }
+
   tensor({ name, external, texts }: ReadTensor): void {
     if (external) this.externalTensors.push(name);
     // As skl2onnx keeps the classes of what no operator of ai.onnx.ml is made for: a multilayer perceptron, naive Bayes.
@@ -78,5 +89,14 @@ class Found {
 
   private classes(classes: string[]): void {
     if (classes.length > 0) this.classLists.set(JSON.stringify(classes), classes);
+  }
+}
+
+/** Undefined where it is no JSON. */
+function parsedOr(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return undefined;
   }
 }

@@ -58,7 +58,7 @@ export class PromotionChecks {
     const store = new ModelStore(this.pool);
     const candidate = await requireVersion(store, model, version);
     const holder = SERVES[stage] ? await store.inStage(model, stage) : null;
-    const mark = await evidenceMark(this.pool, candidate.runId);
+    const mark = await evidenceMark(this.pool, candidate.judgedBy);
     const key = JSON.stringify([candidate.id, candidate.stage, stage, holder?.id ?? null, mark]);
     return { candidate, holder, key, known: this.#verdicts.get(key) };
   }

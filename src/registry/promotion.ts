@@ -2,6 +2,7 @@ import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import { type Deployment, findService } from "../definitions/language/deployment.js";
 import { comparisonOf } from "../definitions/language/gates.js";
 import { BadUserInputError, ConflictError, GateFailedError } from "../errors/errors.js";
+import { declaredTask } from "../values/task.js";
 import { decideChange, requireCandidate, SERVES, type StageChange } from "./change.js";
 import {
   type Compared,
@@ -11,7 +12,7 @@ import {
   snapshotsValidated,
 } from "./evidence.js";
 import type { GateEvidence } from "./gates/gate.js";
-import { checkDeclaredGates, type GateOutcome, gatesOf, judge } from "./gates/registry.js";
+import { type GateOutcome, gatesOf, judge } from "./gates/registry.js";
 import { KeyedQueue } from "./keyed-queue.js";
 import type { GateResult, ModelVersion, PromoteRequest, Stage } from "./model.js";
 import { ModelStore } from "./model-store.js";
@@ -62,7 +63,7 @@ export class Promotion {
     private readonly definitions: Deployment,
     private readonly serving: Serving,
   ) {
-    checkDeclaredGates(definitions);
+    for (const service of definitions.services) gatesOf(service, definitions);
   }
 
   /**
@@ -226,7 +227,9 @@ export class Promotion {
     const service = findService(this.definitions, candidate.model)!;
     const evidence = this.#evidence(candidate, production);
     const judged = await judge(gatesOf(service, this.definitions), evidence);
-    const heldOut = production && (await evidence.comparison(comparisonOf(service.gates)));
+    const heldOut =
+      production &&
+      (await evidence.comparison(comparisonOf(service.gates, declaredTask(candidate.signature))));
     return { production, heldOut, ...judged };
   }
 
@@ -236,9 +239,9 @@ export class Promotion {
       candidate: () => candidate,
       servability: () => servability(candidate, this.definitions),
       production: () => production,
-      metrics: once(() => readMetrics(this.pool, candidate.runId)),
+      metrics: once(() => readMetrics(this.pool, candidate.judgedBy)),
       snapshotsValidated: once(() => snapshotsValidated(this.pool, candidate)),
-      reproduction: once(() => newestReproduction(this.pool, candidate.runId)),
+      reproduction: once(() => newestReproduction(this.pool, candidate.judgedBy)),
       comparison: once((asked) => heldOut.compare(asked)),
       groupRates: once((asked) => heldOut.groupRates(asked)),
     };

@@ -3,6 +3,7 @@ import { type Pool, withTransaction } from "../db/pool.js";
 import { runs } from "../db/tables/runs.js";
 import { ask, jsonbValue } from "../db/typed.js";
 import { BadUserInputError, RunNotFoundError } from "../errors/errors.js";
+import { notedInWords } from "./registry-changes.js";
 import type { Run } from "./run.js";
 import { RunStore } from "./run-store.js";
 import { RunTracker } from "./run-tracker.js";
@@ -23,13 +24,7 @@ export interface RunChange {
  * @throws {BadUserInputError} more than 100 tags
  */
 export async function annotateRun(pool: Pool, runId: string, change: RunChange, actor: string): Promise<Run> {
-  const said = [
-    ...(change.name !== undefined ? [change.name === null ? "name removed" : `named ${change.name}`] : []),
-    ...Object.entries(change.tags ?? {}).map(([tag, value]) =>
-      value === null ? `tag ${tag} removed` : `tag ${tag}: ${value}`,
-    ),
-    ...(change.note !== undefined ? [change.note === null ? "note removed" : "note written"] : []),
-  ];
+  const said = notedInWords(change);
   return withTransaction(pool, async (tx) => {
     const changed = {
       tags: sql`jsonb_strip_nulls(${runs.tags} || ${jsonbValue(change.tags ?? {})})`,
@@ -47,10 +42,7 @@ export async function annotateRun(pool: Pool, runId: string, change: RunChange, 
     if (run.tags > MAX_TAGS) {
       throw new BadUserInputError(`tags: run ${runId} would have ${run.tags}, ${MAX_TAGS} are accepted`);
     }
-    if (said.length > 0) {
-      const message = `${said.slice(0, 10).join(", ")}${said.length > 10 ? ", …" : ""} (${actor})`;
-      await new RunTracker(tx).event(runId, { type: "LOG", message });
-    }
+    if (said) await new RunTracker(tx).event(runId, { type: "LOG", message: `${said} (${actor})` });
     return (await new RunStore(tx).find(runId))!;
   });
 }

@@ -4,7 +4,9 @@ import { artifacts, runEvents, runMetrics, runs } from "../db/tables/runs.js";
 import { ask } from "../db/typed.js";
 import { RunNotFoundError } from "../errors/errors.js";
 import { RunInUseError } from "../errors/tracking-errors.js";
+import { freeBlobs } from "./files/blob-uses.js";
 import type { RunStatus } from "./run.js";
+import { isOfRun } from "./version-of-run.js";
 
 /** What went with a run. */
 export interface DeletedRun {
@@ -34,7 +36,7 @@ export function deleteRun(
   return withTransaction(pool, async (tx) => {
     const { blobs, attempts, ...counts } = await deleteRows(tx, runId);
     await forget(attempts);
-    return { id: runId, ...counts, bytesFreed: await freeBytes(tx, blobs) };
+    return { id: runId, ...counts, bytesFreed: await freeBlobs(tx, blobs) };
   }).catch((error) => {
     if ((error as { code?: string }).code !== FOREIGN_KEY_VIOLATION) throw error;
     throw new RunInUseError(runId, "something was made from it meanwhile; look at it again");
@@ -44,24 +46,11 @@ export function deleteRun(
 /** One statement, over every table that refers to runs: nothing comes to use the run after it was looked at. */
 const LOCK_WITH_USES = `
   select status, attempt, array(
-    select 'version ' || version || ' of ' || model || ' is its' from model_versions where run_id = $1
+    select 'version ' || version || ' of ' || model || ' is its' from model_versions where ${isOfRun("$1::uuid")} or trained_on = $1
     union all select 'snapshot ' || as_of || ', revision ' || revision || ', is its' from snapshots where run_id = $1
     union all (select 'run ' || id || ' was started by it' from runs where parent_run_id = $1 limit 1)
     union all select 'the online values of view ' || view || ' are its' from online_views where run_id = $1
   ) as uses from runs where id = $1 for update`;
-
-/** One statement decides over all blobs, and their pieces go with them. */
-const FREE_BLOBS = `
-  with blob as (
-    delete from artifact_blobs b where sha256 = any($1)
-      and not exists (select 1 from artifacts a where a.sha256 = b.sha256)
-      and not exists (select 1 from model_versions v where v.sha256 = b.sha256)
-    returning octet_length(bytes) as bytes, upload
-  ), piece as (
-    delete from artifact_pieces p using blob where p.upload = blob.upload returning octet_length(p.bytes) as bytes
-  )
-  select coalesce(sum(bytes), 0)::float8 as bytes
-  from (select bytes from blob union all select bytes from piece) freed`;
 
 type DeletedRows = Omit<DeletedRun, "id" | "bytesFreed"> & { attempts: number; blobs: string[] };
 
@@ -89,14 +78,4 @@ async function deleteRows(tx: Client, runId: string): Promise<DeletedRows> {
     artifacts: files.length,
     blobs: [...new Set(files.map(({ sha256 }) => sha256))],
   };
-}
-
-/**
- * Locks the blobs first: a transaction that deletes another run with these bytes, or saves them again, has then either
- * committed and is visible, or waits for this one.
- */
-async function freeBytes(tx: Client, sha256s: readonly string[]): Promise<number> {
-  await tx.query("select 1 from artifact_blobs where sha256 = any($1) order by sha256 for update", [sha256s]);
-  const { rows } = await tx.query<{ bytes: number }>(FREE_BLOBS, [sha256s]);
-  return rows[0]!.bytes;
 }

@@ -1,3 +1,4 @@
+import { isUtcText } from "../values/instant.js";
 import type { MetricFilter, MetricOrder, RunFilter, RunOrder } from "./run.js";
 import { flatten } from "./run-comparison.js";
 
@@ -21,20 +22,23 @@ export interface RunQuery {
 }
 
 export const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** As PostgreSQL writes one in UTC. */
-const INSTANT = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?\+00$/;
 
 export function runQuery(filter: RunFilter, order: RunOrder | MetricOrder): RunQuery {
   const values: unknown[] = [];
   const parameter = (value: unknown): string => `$${values.push(value)}`;
-  const where = [...attributeConditions(filter, parameter), ...metricConditions(filter, parameter)];
+  const where = [
+    ...attributeConditions(filter, parameter),
+    ...metricConditions(filter, parameter),
+    ...experimentConditions(filter, parameter),
+  ];
   const created = createdConditions(filter, parameter);
+  const listed = `deleted_at is ${filter.deleted ? "not null" : "null"}`;
   if (typeof order === "string") {
     const byCreation = order !== "DURATION_DESC";
     return {
       from: "runs",
       where: byCreation ? where : [...where, ...created],
-      range: byCreation ? created : [],
+      range: [listed, ...(byCreation ? created : [])],
       values,
       tie: "id",
       ...ORDERS[order],
@@ -43,8 +47,8 @@ export function runQuery(filter: RunFilter, order: RunOrder | MetricOrder): RunQ
   }
   return {
     from: "(select run_id, name as series, value as ordered from run_latest_metrics) o join runs on id = run_id",
-    where: [...where, ...created],
-    range: [`series = ${parameter(order.name)}`],
+    where: [...where, ...created, ...(filter.deleted ? [listed] : [])],
+    range: [`series = ${parameter(order.name)}`, ...(filter.deleted ? [] : [listed])],
     values,
     key: "ordered",
     tie: "run_id",
@@ -56,7 +60,7 @@ export function runQuery(filter: RunFilter, order: RunOrder | MetricOrder): RunQ
 }
 
 const isCreated = ([at, id]: readonly (string | number)[]): boolean =>
-  INSTANT.test(String(at)) && UUID.test(String(id));
+  isUtcText(String(at)) && UUID.test(String(id));
 const isNumber = ([value, id]: readonly (string | number)[]): boolean =>
   (/^(NaN|-?Infinity)$/.test(String(value)) || (Number.isFinite(Number(value)) && value !== "")) &&
   UUID.test(String(id));
@@ -107,6 +111,12 @@ function attributeConditions(filter: RunFilter, parameter: Parameter): string[] 
     ...(filter.kinds ? [anyOf("kind", filter.kinds)] : []),
     ...(filter.statuses ? [anyOf("status", filter.statuses)] : []),
   ];
+}
+
+function experimentConditions({ experiment }: RunFilter, parameter: Parameter): string[] {
+  return experiment === null || experiment === undefined
+    ? []
+    : [`experiment_id = ${parameter(experiment)}::bigint`];
 }
 
 function createdConditions({ createdFrom, createdBefore }: RunFilter, parameter: Parameter): string[] {

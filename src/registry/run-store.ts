@@ -1,98 +1,13 @@
-import { and, desc, eq, sql } from "drizzle-orm";
-import type { AnyPgColumn } from "drizzle-orm/pg-core";
-import { decodeCursor, type PageRequest, type Slice, toSlice } from "../db/page.js";
+import { and, desc, eq } from "drizzle-orm";
 import type { Queryable } from "../db/pool.js";
-import { artifacts, runEvents, runSteps, runs } from "../db/tables/runs.js";
-import { type Fields, find, isAnyOf, selectList } from "../db/typed.js";
+import { runs } from "../db/tables/runs.js";
+import { find, isAnyOf } from "../db/typed.js";
 import { QueryTooComplexError } from "../errors/limit-errors.js";
-import type {
-  Artifact,
-  Metric,
-  MetricOrder,
-  Run,
-  RunCount,
-  RunEvent,
-  RunFilter,
-  RunOrder,
-  RunStep,
-} from "./run.js";
-import { type RunQuery, runQuery, UUID } from "./run-query.js";
+import type { Artifact, Metric, Run, RunEvent, RunStep } from "./run.js";
+import { UUID } from "./run-query.js";
+import { ARTIFACT_LIST, RUN_EVENT, RUN_LIST, STEP_LIST, STORED_RUN } from "./run-store.sql.js";
 
-type Timed = { started_at: AnyPgColumn; finished_at: AnyPgColumn };
-
-/** Of what has not ended until now; never negative, though the clock be set back meanwhile. */
-const durationMs = ({ started_at: from, finished_at }: Timed) => {
-  const to = sql`coalesce(${finished_at}, clock_timestamp())`;
-  return sql`extract(epoch from greatest(${to}, ${from}) - ${from})::float8 * 1000`;
-};
-
-const RUN: Fields<Run> = {
-  id: runs.id,
-  kind: runs.kind,
-  status: runs.status,
-  params: runs.params,
-  actor: runs.actor,
-  createdAt: runs.created_at,
-  startedAt: runs.started_at,
-  finishedAt: runs.finished_at,
-  durationMs: durationMs(runs),
-  attempt: runs.attempt,
-  error: runs.error,
-  environment: runs.environment,
-  gitCommit: runs.git_commit,
-  result: runs.result,
-  validation: runs.validation,
-  snapshotId: runs.snapshot_id,
-  name: runs.name,
-  tags: runs.tags,
-  note: runs.note,
-  requestId: runs.request_id,
-  parentRunId: runs.parent_run_id,
-};
-
-/** A column's own name, not an expression's alias, is what `order by id` then orders by. */
-export const RUN_EVENT = selectList<RunEvent>({
-  id: runEvents.id,
-  runId: runEvents.run_id,
-  kind: runEvents.kind,
-  at: runEvents.at,
-  type: runEvents.type,
-  status: runEvents.status,
-  step: runEvents.step,
-  message: runEvents.message,
-  progress: runEvents.progress,
-  data: runEvents.data,
-});
-
-const STEP: Fields<RunStep & { runId: string; ordinal: number }> = {
-  runId: runSteps.run_id,
-  name: runSteps.name,
-  status: runSteps.status,
-  startedAt: runSteps.started_at,
-  finishedAt: runSteps.finished_at,
-  durationMs: durationMs(runSteps),
-  attempt: runSteps.attempt,
-  ordinal: runSteps.ordinal,
-};
-
-const ARTIFACT: Fields<Artifact> = {
-  name: artifacts.name,
-  mediaType: artifacts.media_type,
-  bytes: sql`${artifacts.bytes}::float8`,
-  sha256: artifacts.sha256,
-};
-
-const RUN_LIST = selectList(RUN);
-const STEP_LIST = selectList(STEP);
-const ARTIFACT_LIST = selectList(ARTIFACT);
-
-type ListedRun = Run & { cursor: string };
-
-/** How far a page is looked for in the order of the list, before all that fits is looked for. */
-const WINDOW = 1_000;
-/** How far a list is counted: one without conditions by its index alone, others row by row. */
-const COUNT_LIMIT = { whole: 100_000, filtered: 5_000 };
-export const METRICS_SHOWN = 10_000;
+const METRICS_SHOWN = 10_000;
 /** What the runs of one statement may have together: more is neither read to its end nor held in memory. */
 const ROWS_TOGETHER = 100_000;
 
@@ -106,77 +21,11 @@ export class RunStore {
 
   async findByIds(ids: readonly string[]): Promise<(Run | null)[]> {
     const known = ids.filter((id) => UUID.test(id));
-    const rows = await find(this.db, RUN, (select) => select.from(runs).where(isAnyOf(runs.id, known)));
+    const rows = await find(this.db, STORED_RUN, (select) =>
+      select.from(runs).where(isAnyOf(runs.id, known)),
+    );
     const byId = new Map(rows.map((run) => [run.id, run]));
     return ids.map((id) => byId.get(id.toLowerCase()) ?? null);
-  }
-
-  /**
-   * By keyset: as fast on the last page as on the first, and nothing shifts while runs are added. Where runs that fit are
-   * common, some of the next thousand or two in the list fill the page; where they are not, they are so few that they are found first
-   * and put in order then. Neither way walks a list from end to end, whatever the planner expects.
-   */
-  async list(filter: RunFilter, order: RunOrder | MetricOrder, page: PageRequest): Promise<Slice<Run>> {
-    const query = runQuery(filter, order);
-    const rows =
-      (query.where.length > 0 && (await this.#pageOf(query, page, true))) ||
-      (await this.#pageOf(query, page, false))!;
-    return toSlice(
-      rows,
-      page,
-      ({ cursor: _, ...run }) => run,
-      (row) => [query.label, row.cursor, row.id],
-    );
-  }
-
-  /** @returns null where the window did not fill the page */
-  async #pageOf(
-    query: RunQuery,
-    { first, after }: PageRequest,
-    windowed: boolean,
-  ): Promise<ListedRun[] | null> {
-    const { from, where, range, key, tie, direction } = query;
-    const values = [...query.values];
-    const inside = [...range];
-    if (after) {
-      const isOurs = ([list, ...at]: readonly (string | number)[]) => list === query.label && query.fits(at);
-      const [, at, id] = decodeCursor(after, 3, isOurs);
-      values.push(at, id);
-      const cursor = `$${values.length - 1}::${query.keyType}, $${values.length}::uuid`;
-      inside.push(`(${key}, ${tie}) ${direction === "asc" ? ">" : "<"} (${cursor})`);
-    }
-    const order = `order by key ${direction}, tie ${direction}`;
-    const limit = first + 1;
-    const listed = `select ${key} as key, ${tie} as tie`;
-    const found = windowed
-      ? `select key, tie from (
-           ${listed}, id, attributes, created_at from ${from} where ${inside.join(" and ") || "true"}
-           ${order} limit ${WINDOW + 2 * limit}
-         ) near where ${where.join(" and ")}`
-      : `${listed} from ${from} where ${[...inside, ...where].join(" and ") || "true"}`;
-    // Materialized where there are conditions: a planner that expects many to fit would walk the list in its order.
-    const { rows } = await this.db.query<ListedRun>(
-      `with found as ${where.length > 0 ? "" : "not "}materialized (${found}),
-         page as (select key, tie from found ${order} limit ${limit})
-       select ${RUN_LIST}, key::text as cursor from page join runs on id = tie ${order}`,
-      values,
-    );
-    return windowed && rows.length < limit ? null : rows;
-  }
-
-  /** How long `list` would be altogether, up to a limit: counting on would take longer than it is worth. */
-  async count(filter: RunFilter, order: RunOrder | MetricOrder): Promise<RunCount> {
-    const { from, where, range, values } = runQuery(filter, order);
-    const conditions = [...range, ...where];
-    const limit = conditions.length === 0 ? COUNT_LIMIT.whole : COUNT_LIMIT.filtered;
-    const { rows } = await this.db.query<{ count: number }>(
-      `select count(*)::int as count from (
-         select 1 from ${from} where ${conditions.join(" and ") || "true"} limit ${limit + 1}
-       ) counted`,
-      values,
-    );
-    const { count } = rows[0]!;
-    return { count: Math.min(count, limit), exact: count <= limit };
   }
 
   async steps(runIds: readonly string[]): Promise<RunStep[][]> {
@@ -215,7 +64,10 @@ export class RunStore {
     );
   }
 
-  /** One series of each run. @param after the step after which to go on; from the first where null */
+  /**
+   * One series of each run; all points of a step are on one page.
+   * @param after the step after which to go on; from the first where null
+   */
   async metricHistory(
     runIds: readonly string[],
     name: string,
@@ -226,9 +78,10 @@ export class RunStore {
       runIds,
       `select r.run_id as "runId", m.name, m.value, m.step::float8 as step, m.at from unnest($1::uuid[]) r(run_id) cross join lateral (
          select name, value, step, at from run_metrics
-         where run_id = r.run_id and name = $2 and ($3::bigint is null or step > $3) order by step limit $4
+         where run_id = r.run_id and name = $2 and ($3::bigint is null or step > $3)
+         order by step fetch first $4 rows with ties
        ) m`,
-      "step",
+      "step, at, value",
       [name, after, first],
     );
   }
@@ -250,6 +103,15 @@ export class RunStore {
     );
   }
 
+  /** Of the run's artifact of that name; null where there is none. */
+  async artifactSha256(runId: string, name: string): Promise<string | null> {
+    const { rows } = await this.db.query<{ sha256: string }>(
+      "select sha256 from artifacts where run_id = $1 and name = $2",
+      [runId, name],
+    );
+    return rows[0]?.sha256 ?? null;
+  }
+
   /** Of each run the first events after the cursor, oldest first. */
   async events(runIds: readonly string[], after: string | null, first: number): Promise<RunEvent[][]> {
     const { rows } = await this.db.query<RunEvent>(
@@ -268,7 +130,7 @@ export class RunStore {
     return this.#byRun<Run>(
       parentIds,
       `select c.*, p.of as "runId" from unnest($1::uuid[]) p(of) cross join lateral (
-         select ${RUN_LIST} from runs where parent_run_id = p.of order by created_at, id limit $2
+         select ${RUN_LIST} from runs where parent_run_id = p.of and deleted_at is null order by created_at, id limit $2
        ) c`,
       '"createdAt", id',
       [first],
@@ -287,7 +149,7 @@ export class RunStore {
 
   async lastSucceeded(kinds: string[]): Promise<Run | null> {
     const isMeant = and(isAnyOf(runs.kind, kinds), eq(runs.status, "SUCCEEDED"));
-    const [last] = await find(this.db, RUN, (select) =>
+    const [last] = await find(this.db, STORED_RUN, (select) =>
       select.from(runs).where(isMeant).orderBy(desc(runs.finished_at)).limit(1),
     );
     return last ?? null;

@@ -3,7 +3,9 @@ import type { PgUpdateSetSource } from "drizzle-orm/pg-core";
 import type { Queryable } from "../db/pool.js";
 import { runSteps, runs } from "../db/tables/runs.js";
 import { ask, find, isAnyOf, jsonbValue } from "../db/typed.js";
+import { MASKED_COLUMNS } from "./environment.js";
 import type { RunEventType } from "./event-types.js";
+import { replacePoints } from "./metric-points.js";
 import type { RunError, RunStatus, ValidationReport } from "./run.js";
 
 export interface NewRun {
@@ -57,7 +59,10 @@ export class RunTracker {
     gitCommit: string | null,
   ): Promise<boolean> {
     return this.#change(
-      `update runs set status = 'RUNNING', started_at = coalesce(started_at, clock_timestamp()), environment = $3,
+      `update runs set status = 'RUNNING', started_at = coalesce(started_at, clock_timestamp()),
+         -- Of earlier attempts' words it must not be said that they left out more than they did.
+         environment = case when started_at is null or (environment->'${MASKED_COLUMNS}') @> ($3::jsonb->'${MASKED_COLUMNS}')
+           then $3::jsonb else $3::jsonb - '${MASKED_COLUMNS}' end,
          git_commit = $4 where id = $1 and attempt = $2 and status in ('QUEUED', 'RUNNING') returning id`,
       [runId, attempt, environment, gitCommit],
       { type: "STATUS", status: "RUNNING", message: "running" },
@@ -206,6 +211,22 @@ export class RunTracker {
     ]);
   }
 
+  /** Appends the same event to each of these runs: one statement and one notice, however many there are. */
+  async eventOfEach(
+    runIds: readonly string[],
+    { type, message }: Pick<NewEvent, "type" | "message">,
+  ): Promise<void> {
+    if (runIds.length === 0) return;
+    // As `asof_append_run_event` takes it: events become visible in the order of their ids.
+    await this.db.query("select pg_advisory_xact_lock(hashtextextended('asof_run_events', 0))");
+    await this.db.query(
+      `insert into run_events (run_id, kind, at, type, status, message)
+       select r.id, r.kind, clock_timestamp(), $2, r.status, $3 from runs r where r.id = any($1::uuid[])`,
+      [runIds, type, message],
+    );
+    await this.db.query("select pg_notify('asof_run_events', '')");
+  }
+
   /** Appends an event of an attempt while it runs; once the run has ended, nothing. */
   async appendAttemptEvent({ runId, attempt }: Attempt, event: NewEvent): Promise<void> {
     await this.#change(
@@ -234,12 +255,7 @@ export class RunTracker {
     runId: string,
     metrics: readonly { name: string; value: number; step?: number }[],
   ): Promise<void> {
-    await this.db.query(
-      `insert into run_metrics (run_id, name, step, value)
-       select $1, name, step, value from unnest($2::text[], $3::bigint[], $4::float8[]) m(name, step, value)
-       on conflict (run_id, name, step) do update set value = excluded.value, at = excluded.at`,
-      [runId, metrics.map((m) => m.name), metrics.map((m) => m.step ?? 0), metrics.map((m) => m.value)],
-    );
+    await replacePoints(this.db, runId, metrics);
   }
 
   saveValidation(runId: string, validation: ValidationReport): Promise<void> {

@@ -30,6 +30,9 @@ export interface Run {
   requestId: string | null;
   /** The run that this one is a candidate or a trial of. */
   parentRunId: string | null;
+  experimentId: number;
+  /** When it was put aside: it is in no list until it is restored. */
+  deletedAt: Date | null;
 }
 
 export interface RunError {
@@ -82,6 +85,8 @@ export interface ValidationReport {
   expectations: ExpectationResult[];
   /** What is kept out of each source that has any; absent from reports of earlier versions. */
   quarantined?: QuarantinedSource[];
+  /** Rows that were passed over, because their person was erased; absent: none. */
+  erased?: { source: string; file: string; rows: number }[];
 }
 
 export interface QuarantinedSource {
@@ -96,10 +101,12 @@ export interface QuarantinedSource {
 export interface QuarantinedRow {
   source: string;
   line: number;
-  userId: string | null;
+  key: string | null;
   reasons: QuarantineReason[];
-  /** As delivered: text by column, or a list where the row has not one value a column. */
-  row: Record<string, string> | string[];
+  /** As delivered: text by column, or a list where the row has not one value a column. Null: it is masked. */
+  row: Record<string, string | null> | (string | null)[];
+  /** By the header's names, what is masked; of a list it is all of it. Absent: nothing is. */
+  masked?: string[];
 }
 
 export interface QuarantineReason {
@@ -127,12 +134,14 @@ export interface ExpectationResult {
   unexpectedPercent: number;
   /** At most 20. */
   sample: UnexpectedRow[];
+  /** What was found, or observed, is left out: it may be a value of a personal column. Never stored. */
+  masked?: true;
 }
 
 export interface UnexpectedRow {
   /** Where the row begins, from 1, of Parquet its number; 0 of what is on no line. */
   line: number;
-  userId: string | null;
+  key: string | null;
   value: string | null;
 }
 
@@ -170,6 +179,9 @@ export interface RunFilter {
   metrics?: readonly MetricFilter[] | null;
   params?: readonly ParamFilter[] | null;
   tags?: readonly TagFilter[] | null;
+  experiment?: number | null;
+  /** Those that were put aside, instead of all others. */
+  deleted?: boolean | null;
 }
 
 /** By the latest value of a metric; runs without it are not in the list. */

@@ -1,12 +1,13 @@
+import type { Column } from "../definitions/language/column.js";
+import { factsOf } from "../definitions/language/column-types/registry.js";
+import { type Deployment, type FeatureService, findService } from "../definitions/language/deployment.js";
 import {
-  type Deployment,
-  type Feature,
-  type FeatureService,
-  featuresOf,
-  findService,
-} from "../definitions/language/deployment.js";
+  computationOf,
+  type ServiceFeature,
+  serviceFeatures,
+} from "../definitions/language/service-features.js";
 import { ModelNotServableError } from "../errors/model-not-servable.js";
-import type { ModelFeature, ModelVersion } from "./model.js";
+import type { ModelFeature, ModelVersion, VersionEntry } from "./model.js";
 
 /** Whether asof can predict with a version now, and what stands in the way. */
 export type Servability =
@@ -34,8 +35,23 @@ export function servability(
   return { servable: false, problem: fileProblem, features: [], remedy };
 }
 
+/** Of a version that was not judged: nothing of it can be asked. */
+export const notJudged = ({ status, statusMessage, judgedBy }: VersionEntry): Servability =>
+  judgedBy === null
+    ? unservable("it is only kept, not served", "register an ONNX file under the name of a feature service")
+    : status === "PENDING"
+      ? unservable("it is not judged yet", `follow run ${judgedBy}`)
+      : unservable(statusMessage ?? "it was not judged", "register another file");
+
+const unservable = (problem: string, remedy: string): Servability => ({
+  servable: false,
+  problem,
+  features: [],
+  remedy,
+});
+
 /** @throws {ModelNotServableError} names the version, the features and what helps */
-export function requireServable(version: Registered, found: Servability): void {
+export function requireServable(version: Pick<VersionEntry, "model" | "version">, found: Servability): void {
   if (found.servable) return;
   throw new ModelNotServableError(
     version.model,
@@ -84,22 +100,27 @@ function compare({ model, signature }: Registered, definitions: Deployment): Ser
 /** A model may leave features out; one that the service does not give it, or gives it otherwise, cannot be served. */
 function misfitsOf(
   features: readonly ModelFeature[],
-  { views }: FeatureService,
+  service: FeatureService,
 ): { name: string; problem: string }[] {
-  const declared = new Map(featuresOf(views).map((feature) => [feature.name, feature]));
+  const declared = new Map(serviceFeatures(service).map((feature) => [feature.name, feature]));
   return features.flatMap((feature) => {
-    const found = declared.get(feature.name);
-    if (!found) return [{ name: feature.name, problem: `${feature.name} is not declared` }];
+    const { name } = feature;
+    const found = declared.get(name);
+    if (!found) return [{ name, problem: `${name} is not declared` }];
     const [is, was] = typesOf(found, feature);
-    return is === was ? [] : [{ name: feature.name, problem: `${feature.name} is ${is}, not ${was}` }];
+    if (is !== was) return [{ name, problem: `${name} is ${is}, not ${was}` }];
+    const [expression, learnt] = [computationOf(found) ?? NOT_DERIVED, feature.expression ?? NOT_DERIVED];
+    return expression === learnt ? [] : [{ name, problem: `${name} is ${expression}, not ${learnt}` }];
   });
 }
 
+const NOT_DERIVED = "a value that is given";
+
 /** Signatures of earlier releases have no type, only how the learner took it. */
-function typesOf({ column }: Feature, { kind, type }: ModelFeature): [is: string, was: string] {
+function typesOf({ column }: ServiceFeature, { kind, type }: ModelFeature): [is: string, was: string] {
   return type === undefined ? [kindOfColumn(column.type), kind] : [column.type, type];
 }
 
 /** How models take a column: text as categories, everything else as numbers. */
-export const kindOfColumn = (type: Feature["column"]["type"]): ModelFeature["kind"] =>
-  type === "string" ? "categorical" : "numeric";
+export const kindOfColumn = (type: Column["type"]): ModelFeature["kind"] =>
+  factsOf(type).feature ?? "numeric";

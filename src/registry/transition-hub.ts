@@ -1,7 +1,7 @@
-import type { Listener } from "../db/listener.js";
+import type { Notifications } from "../db/notifications.js";
 import { LiveQueue, stoppable } from "./live-queue.js";
 import type { StageTransition } from "./model.js";
-import type { ModelStore } from "./model-store.js";
+import type { StageHistory } from "./stage-history.js";
 import { Tail } from "./tail.js";
 
 /** What a subscriber may lag behind before it reads on from the table. */
@@ -15,8 +15,8 @@ export class TransitionHub {
   readonly #tail = new Tail(() => this.#handOut());
 
   constructor(
-    private readonly store: ModelStore,
-    listener: Listener,
+    private readonly history: StageHistory,
+    listener: Notifications,
   ) {
     listener.on("asof_stage_transitions", () => this.#tail.wake());
     listener.onReconnect(() => this.#tail.wake());
@@ -24,7 +24,7 @@ export class TransitionHub {
 
   /** From here on: call once, after the listener has started. */
   async start(): Promise<void> {
-    this.#cursor = await this.store.lastTransitionId();
+    this.#cursor = await this.history.lastId();
     // For what was announced meanwhile.
     this.#tail.wake();
   }
@@ -58,7 +58,7 @@ export class TransitionHub {
         last = BigInt(transition.id);
       }
       if (!queue.takeOverflow()) return;
-      for (const transition of await this.store.transitionsAfter(String(last))) {
+      for (const transition of await this.history.after(String(last))) {
         last = BigInt(transition.id);
         if (wants(transition)) yield transition;
       }
@@ -72,7 +72,7 @@ export class TransitionHub {
 
   async #handOut(): Promise<void> {
     if (this.#cursor === null) return;
-    const transitions = await this.store.transitionsAfter(this.#cursor);
+    const transitions = await this.history.after(this.#cursor);
     for (const transition of transitions) for (const queue of this.#queues) queue.push(transition);
     this.#cursor = transitions.at(-1)?.id ?? this.#cursor;
     for (const model of new Set(transitions.map((transition) => transition.model))) {

@@ -2,7 +2,7 @@ import type { Pool } from "../db/pool.js";
 import { type Deployment, findService } from "../definitions/language/deployment.js";
 import { comparisonOf } from "../definitions/language/gates.js";
 import { BadUserInputError, ConflictError } from "../errors/errors.js";
-import type { ComparedMetricName } from "../values/task.js";
+import { type ComparedMetricName, declaredTask } from "../values/task.js";
 import type { Comparison, Serving } from "./evidence.js";
 import { KeyedQueue } from "./keyed-queue.js";
 import { ModelStore } from "./model-store.js";
@@ -53,7 +53,10 @@ export class VersionComparisons {
     const [first, second] = await Promise.all(
       [version, other].map((each) => requireVersion(store, model, each)),
     );
-    const asked = comparisonOf(findService(this.definitions, model)?.gates ?? {});
+    const asked = comparisonOf(
+      findService(this.definitions, model)?.gates ?? {},
+      declaredTask(first!.signature),
+    );
     const compared = await this.#turns.take(model, () =>
       this.heldOut(first!, second!).compare({ ...asked, metric: metric ?? asked.metric }),
     );

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Int, Mutation, Query, Resolver } from "type-graphql";
 import type { Role as RoleName } from "../auth/identity.js";
+import { seesPersonal } from "../auth/personal-access.js";
 import type { ApiToken } from "../auth/token-store.js";
 import { listSize } from "../inputs/arguments.js";
 import { ApiTokenType, NewApiTokenType, Role, ViewerType } from "../schema/access.type.js";
@@ -13,8 +14,9 @@ import { Needs } from "./needs.js";
 export class AccessResolver {
   @Needs("viewer")
   @Query(() => ViewerType, { complexity: IN_MEMORY, description: "Who asks, and what they may do." })
-  viewer(@Ctx() { identity: { actor, role, kind } }: GraphQLContext): ViewerType {
-    return { actor, role, open: kind === "open" };
+  viewer(@Ctx() { identity }: GraphQLContext): ViewerType {
+    const { actor, role, kind } = identity;
+    return { actor, role, open: kind === "open", seesPersonal: seesPersonal(identity) };
   }
 
   // Who makes tokens may give themselves any role.

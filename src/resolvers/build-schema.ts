@@ -5,6 +5,7 @@ import type { Deployment } from "../definitions/language/deployment.js";
 import { runKinds } from "../jobs/run-kinds.js";
 import { declareAlgorithms } from "../schema/algorithm.enum.js";
 import { describeSchema } from "../schema/descriptions/describe-schema.js";
+import { declareOtherEntities } from "../schema/entity-rows.type.js";
 import { makeScalarsExact } from "../schema/exact-scalars.js";
 import { declareFeatures } from "../schema/features.type.js";
 import { declareRunKinds } from "../schema/run.enum.js";
@@ -16,6 +17,8 @@ import type { GraphQLContext } from "./context.js";
 import { DeliveryResolver } from "./delivery.resolver.js";
 import { DeploymentResolver } from "./deployment.resolver.js";
 import { EntityRowResolver } from "./entity-row.resolver.js";
+import { ErasureReachResolver, ErasureResolver } from "./erasure.resolver.js";
+import { ExperimentResolver, RunExperimentResolver } from "./experiment.resolver.js";
 import {
   DriftPointResolver,
   FeatureProfileResolver,
@@ -30,13 +33,14 @@ import { createLoaders, type Loaders } from "./loaders.js";
 import { handOnLongLists } from "./long-lists.js";
 import { MetricResolver } from "./metric.resolver.js";
 import { ModelCatalogueResolver } from "./model-catalogue.resolver.js";
-import { ModelVersionResolver } from "./model-version.resolver.js";
+import { ModelFeatureResolver, ModelVersionResolver } from "./model-version.resolver.js";
 import { LiveHistoryResolver, MonitoringResolver } from "./monitoring.resolver.js";
 import { nameSchema } from "./name-schema.js";
 import { guardRootFields } from "./needs.js";
 import { NodeResolver } from "./node.resolver.js";
 import { declareNodes } from "./node-types.js";
 import { declareOneOf } from "./one-of.js";
+import { otherEntityResolver } from "./other-entities.js";
 import { PredictionOutcomeResolver, PredictionResolver } from "./prediction.resolver.js";
 import { PredictionLogResolver } from "./prediction-log.resolver.js";
 import { PromotionCheckResolver } from "./promotion-check.resolver.js";
@@ -79,6 +83,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
   declareRunKinds(runKinds);
   declareFeatures(definitions);
   declareUser(definitions);
+  const others = declareOtherEntities(definitions);
   declareAlgorithms();
   const unordered = await buildSchema({
     resolvers: [
@@ -86,6 +91,9 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       DeploymentResolver,
       DeliveryResolver,
       UserResolver,
+      ...others.map((rows) => otherEntityResolver(definitions, rows)),
+      ErasureResolver,
+      ErasureReachResolver,
       EntityRowResolver,
       NodeResolver,
       FeaturesResolver,
@@ -102,6 +110,8 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       RunResolver,
       RunConnectionResolver,
       RunComparisonResolver,
+      RunExperimentResolver,
+      ExperimentResolver,
       RunEventResolver,
       TrackingResolver,
       MetricResolver,
@@ -117,6 +127,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       ModelCatalogueResolver,
       RegisteredModelResolver,
       ModelVersionResolver,
+      ModelFeatureResolver,
       PromotionCheckResolver,
       VersionComparisonResolver,
       MonitoringResolver,

@@ -1,10 +1,13 @@
 import type { Identity } from "../auth/identity.js";
+import { defaultEntityOf } from "../definitions/language/entities.js";
 import { type EntityNames, entityNames } from "../definitions/language/entity-names.js";
+import { servicesFor } from "../services/masked-services.js";
 import type { Services } from "../services/services.js";
 import { createLoaders, type Loaders } from "./loaders.js";
 
 /** What every resolver gets: one per request, or per operation over WebSocket. */
 export interface GraphQLContext {
+  /** As whoever asks has them: without personal values, where these are not for them. */
   services: Services;
   /** Who asks; recorded with runs and promotions. */
   actor: string;
@@ -14,7 +17,8 @@ export interface GraphQLContext {
   names: EntityNames;
 }
 
-export function createContext(services: Services, identity: Identity): GraphQLContext {
-  const names = entityNames(services.definitions.entity);
+export function createContext(all: Services, identity: Identity): GraphQLContext {
+  const services = servicesFor(all, identity);
+  const names = entityNames(defaultEntityOf(services.definitions));
   return { services, actor: identity.actor, identity, loaders: createLoaders(services), names };
 }

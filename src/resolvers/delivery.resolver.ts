@@ -4,7 +4,7 @@ import { pageSize } from "../inputs/arguments.js";
 import type { Run } from "../registry/run.js";
 import { DateTimeScalar } from "../schema/date-time.scalar.js";
 import { DeliveryConnectionType, DeliveryType } from "../schema/delivery.type.js";
-import { SCAN } from "../schema/field-costs.js";
+import { IN_MEMORY, SCAN } from "../schema/field-costs.js";
 import { toConnection } from "../schema/page-info.type.js";
 import { RunType } from "../schema/run.type.js";
 import type { GraphQLContext } from "./context.js";
@@ -37,6 +37,16 @@ export class DeliveryResolver {
   })
   scanDeliveries(@Ctx() { services }: GraphQLContext): Promise<Date> {
     return services.deliveries.requestScan();
+  }
+
+  @FieldResolver(() => [String], {
+    complexity: IN_MEMORY,
+    description: "Sources that it has no file of: its snapshot carries on what is known of them.",
+  })
+  lacks(@Root() { files }: Delivery, @Ctx() { services }: GraphQLContext): string[] {
+    const held = files.map(({ source }) => source);
+    const names = services.definitions.sources.map(({ name }) => name);
+    return held.length === 0 ? [] : names.filter((name) => !held.includes(name));
   }
 
   @FieldResolver(() => RunType, {

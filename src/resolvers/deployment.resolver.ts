@@ -1,18 +1,16 @@
 import type { GraphQLResolveInfo } from "graphql";
 import { Arg, Ctx, Info, Query, Resolver } from "type-graphql";
-import {
-  type Deployment,
-  type FeatureService,
-  featuresOf,
-  labelTypeOf,
-} from "../definitions/language/deployment.js";
+import { type Deployment, type FeatureService } from "../definitions/language/deployment.js";
+import { defaultEntityOf, entityOfService } from "../definitions/language/entities.js";
 import { entityNames } from "../definitions/language/entity-names.js";
+import { keyColumnsOf } from "../definitions/language/key.js";
+import { requestedFeatures, serviceFeatures } from "../definitions/language/service-features.js";
 import { listSize } from "../inputs/arguments.js";
 import { runKinds } from "../jobs/run-kinds.js";
 import { DeploymentType, FeatureServiceType } from "../schema/deployment.type.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
 import { MutationDefinitionType } from "../schema/mutation-definition.type.js";
-import { taskForLabel } from "../training/tasks/registry.js";
+import { taskForService } from "../training/tasks/registry.js";
 import type { GraphQLContext } from "./context.js";
 import { definitionsOf } from "./feature-view.resolver.js";
 import { ListSize } from "./list-size.js";
@@ -30,11 +28,13 @@ export class DeploymentResolver {
   })
   deployment(@Ctx() { services }: GraphQLContext): DeploymentType {
     const { definitions } = services;
-    const { name, description } = definitions.entity;
-    const { column, field, manyWords } = entityNames(definitions.entity);
     return {
       name: definitions.name,
-      entities: [{ name, plural: manyWords, description, keys: [{ column, field, type: "string" }] }],
+      entities: definitions.entities.map(({ entity }) => {
+        const { name, description } = entity;
+        const keys = keyColumnsOf(entity).map(({ column, field, type }) => ({ column, field, type }));
+        return { name, plural: entityNames(entity).manyWords, description, keys };
+      }),
       services: servicesOf(definitions),
     };
   }
@@ -51,8 +51,9 @@ export class DeploymentResolver {
     name: string | null | undefined,
     @ListSize() first: number | null,
     @Info() { schema }: GraphQLResolveInfo,
+    @Ctx() { services }: GraphQLContext,
   ): MutationDefinitionType[] {
-    const all = mutationDefinitions(schema, runKinds);
+    const all = mutationDefinitions(schema, runKinds, defaultEntityOf(services.definitions));
     return all.filter((mutation) => !name || mutation.name === name).slice(0, listSize(first));
   }
 
@@ -72,13 +73,17 @@ export class DeploymentResolver {
   }
 }
 
-const servicesOf = ({ entity, services }: Deployment): FeatureServiceType[] =>
-  services.map((service: FeatureService) => ({
+const servicesOf = (definitions: Deployment): FeatureServiceType[] =>
+  definitions.services.map((service: FeatureService) => ({
     name: service.name,
     description: service.description,
-    task: taskForLabel(labelTypeOf(service)).name,
-    entity: entity.name,
+    task: taskForService(service).name,
+    entity: entityOfService(definitions, service).name,
     label: service.label.column,
-    features: definitionsOf(featuresOf(service.views)),
+    features: definitionsOf(serviceFeatures(service)),
+    request: requestedFeatures(service).map(({ name, field, column }) => ({
+      ...{ name, field, type: column.type, required: column.required },
+      ...{ description: column.description, min: column.min, max: column.max, oneOf: column.oneOf },
+    })),
     gates: service.gates,
   }));

@@ -1,5 +1,8 @@
 import { Arg, Ctx, FieldResolver, Float, Query, Resolver, Root } from "type-graphql";
 import { type Feature, type FeatureView, featuresOf } from "../definitions/language/deployment.js";
+import { entityOf } from "../definitions/language/entities.js";
+import type { ServiceFeature } from "../definitions/language/service-features.js";
+import { deliveredSourceOf } from "../definitions/language/windows/sources-of.js";
 import type { ViewFreshness } from "../features/types.js";
 import { FeatureDefinitionType, FeatureViewType, ViewFreshnessType } from "../schema/feature-view.type.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
@@ -26,13 +29,13 @@ export class FeatureViewResolver {
   }
 
   @FieldResolver(() => String, { complexity: IN_MEMORY })
-  entity(@Ctx() { services }: GraphQLContext): string {
-    return services.definitions.entity.name;
+  entity(@Root() view: FeatureView, @Ctx() { services }: GraphQLContext): string {
+    return entityOf(services.definitions, view.source).name;
   }
 
   @FieldResolver(() => String, { complexity: IN_MEMORY })
   source(@Root() view: FeatureView): string {
-    return view.source.name;
+    return deliveredSourceOf(view).name;
   }
 
   @FieldResolver(() => Float, {
@@ -61,14 +64,21 @@ export class FeatureViewResolver {
   }
 }
 
-export const definitionsOf = (features: readonly Feature[]): FeatureDefinitionType[] =>
+export const definitionsOf = (features: readonly (Feature | ServiceFeature)[]): FeatureDefinitionType[] =>
   features.map(definitionOf);
 
-export function definitionOf({
-  name,
-  field,
-  column: { type, description },
-  view,
-}: Feature): FeatureDefinitionType {
-  return { name, field, type, description, view: view.name };
+/** Of what a request brings, or of what is computed, there is no view. */
+export function definitionOf(feature: Feature | ServiceFeature): FeatureDefinitionType {
+  const { name, field, column } = feature;
+  const { type, description } = column;
+  const kind = "kind" in feature ? feature.kind : "stored";
+  return {
+    ...{ name, field, type, description },
+    personal: column.personal ?? false,
+    kind: FEATURE_KINDS[kind],
+    view: "view" in feature ? feature.view.name : null,
+    expression: "expression" in feature ? feature.expression : null,
+  };
 }
+
+const FEATURE_KINDS = { stored: "STORED", request: "REQUEST", derived: "DERIVED" } as const;

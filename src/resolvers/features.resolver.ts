@@ -1,12 +1,17 @@
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "type-graphql";
+import type { Entity } from "../definitions/language/deployment.js";
+import { keyObject } from "../definitions/language/key-form.js";
+import { everyFeature } from "../features/feature-selection.js";
 import type { EntityRow, UserFeatures } from "../features/types.js";
-import { batch, maxHistoricalRows, parseKey } from "../inputs/arguments.js";
+import { batch, maxHistoricalRows } from "../inputs/arguments.js";
+import { parseAsked } from "../inputs/asked-key.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { DateTimeScalar } from "../schema/date-time.scalar.js";
 import { EntityRowInput } from "../schema/entity-row.input.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
 import { JsonScalar } from "../schema/json.scalar.js";
 import { UserFeaturesType } from "../schema/user-features.type.js";
+import type { Services } from "../services/services.js";
 import type { GraphQLContext } from "./context.js";
 import { inChunks } from "./in-chunks.js";
 import { Needs } from "./needs.js";
@@ -23,12 +28,13 @@ export class FeaturesResolver {
       "NOT_FOUND for every value, not an error.",
   })
   features(
-    @Arg("userId", () => ID) userId: string,
+    @Arg("userId", () => ID) given: unknown,
     @Arg("asOf", () => DateScalar, { nullable: true }) asOf: string | null | undefined,
     @Arg("knownAt", () => DateTimeScalar, { nullable: true }) knownAt: Date | null | undefined,
-    @Ctx() { loaders, names }: GraphQLContext,
+    @Ctx() { loaders, services }: GraphQLContext,
   ): Promise<UserFeatures> {
-    return loaders.features.load({ userId: parseKey(userId, names.field), asOf, knownAt });
+    const { entity, key } = parseAsked(services.definitions, given);
+    return loaders.features.with({ entity: entity.name }).load({ key, asOf, knownAt });
   }
 
   @Needs("viewer")
@@ -38,13 +44,27 @@ export class FeaturesResolver {
       "files, there is exportTrainingSet.",
   })
   historicalFeatures(
-    @Arg("rows", () => [EntityRowInput]) rows: EntityRow[],
-    @Ctx() { services, names }: GraphQLContext,
+    @Arg("rows", () => [EntityRowInput]) rows: EntityRowInput[],
+    @Ctx() { services }: GraphQLContext,
   ): Promise<UserFeatures>[] {
-    batch("rows", rows, maxHistoricalRows).forEach(({ userId }, index) => {
-      parseKey(userId, `rows[${index}].${names.field}`);
-    });
-    return inChunks(rows, (chunk) => services.features.read(chunk));
+    const asked = batch("rows", rows, maxHistoricalRows).map(({ userId, ...clocks }, index) => ({
+      ...parseAsked(services.definitions, userId, (field) => `rows[${index}].${field}`),
+      ...clocks,
+    }));
+    return inChunks(asked, (chunk) => readEach(services, chunk));
+  }
+
+  @FieldResolver(() => String, {
+    complexity: IN_MEMORY,
+    description: "Whose key it is: the entity's name, as `deployment` has it.",
+  })
+  entity(@Root() { entity }: UserFeatures): string {
+    return entity.name;
+  }
+
+  @FieldResolver(() => JsonScalar, { complexity: IN_MEMORY, description: "The key, an object by column." })
+  key(@Root() { entity, key }: UserFeatures): ReturnType<typeof keyObject> {
+    return keyObject(entity, key);
   }
 
   @FieldResolver(() => JsonScalar, {
@@ -54,4 +74,26 @@ export class FeaturesResolver {
   json(@Root() { values }: UserFeatures): UserFeatures["values"] {
     return values;
   }
+}
+
+/** The rows of each entity by themselves, each answer in its row's place. */
+async function readEach(
+  { definitions, features }: Services,
+  rows: readonly (EntityRow & { entity: Entity })[],
+): Promise<UserFeatures[]> {
+  const places = new Map<Entity, number[]>();
+  rows.forEach(({ entity }, place) => {
+    const known = places.get(entity);
+    if (known) known.push(place);
+    else places.set(entity, [place]);
+  });
+  const answers = new Array<UserFeatures>(rows.length);
+  for (const [entity, at] of places) {
+    const asked = at.map((place) => rows[place]!);
+    const read = await features.read(asked, everyFeature(definitions, entity));
+    at.forEach((place, i) => {
+      answers[place] = read[i]!;
+    });
+  }
+  return answers;
 }

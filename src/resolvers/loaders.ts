@@ -1,21 +1,27 @@
 import type { PageRequest, Slice } from "../db/page.js";
 import { findService } from "../definitions/language/deployment.js";
+import { entityOfService } from "../definitions/language/entities.js";
+import { storedFeatures } from "../definitions/language/service-features.js";
 import type { FeatureProfile } from "../features/feature-profiles.js";
-import { allFeatures } from "../features/feature-selection.js";
+import { everyFeature, selectFeatures } from "../features/feature-selection.js";
 import type {
   EntityRecord,
   EntityRow,
   RevisionKey,
   Snapshot,
+  SnapshotContent,
   UserFeatures,
   ViewFreshness,
 } from "../features/types.js";
+import { requireEntity } from "../inputs/entity-key.js";
 import type { Firing, Schedule } from "../jobs/schedules/schedules.js";
 import type { LiveMetrics, Window } from "../monitoring/live-metrics.js";
 import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
-import type { ModelVersion, RegisteredModel, StageTransition } from "../registry/model.js";
+import type { Experiment } from "../registry/experiment.js";
+import type { ModelVersion, RegisteredModel, StageTransition, VersionEntry } from "../registry/model.js";
 import type { ModelAlias } from "../registry/model-catalogue.js";
 import type { AliasKey, VersionKey } from "../registry/model-store.js";
+import type { RegistryChange } from "../registry/registry-changes.js";
 import type { Artifact, Metric, QuarantinedRow, Run, RunEvent, RunStep } from "../registry/run.js";
 import type { Servability } from "../registry/servability.js";
 import { COMPUTATION, EVALUATION, EXPLANATION, SERVABILITY } from "../schema/field-costs.js";
@@ -26,23 +32,28 @@ import type { ListPacer } from "./list-pacer.js";
 import { eachInTurn, type Loader, LoadersByArguments, loader, Meter } from "./look-ups.js";
 import { loadPredictions, type PredictionKey } from "./prediction.loader.js";
 
+/** An entity's name. */
+type OfEntity = { entity: string };
 type TransitionKey = { model: string; version: number | null };
 type Events = { after: string | null; first: number };
 type History = { name: string; first: number; after: number | null };
 type Quarantined = { source: string | null; page: PageRequest };
 type Listed = { first: number };
+type Changes = Listed & { before: string | null };
 type Artifacts = Listed & { after: string | null };
 type Live = { labelAsOf: string | null; window: Window };
 
 /** Batches and remembers what the fields of one request ask for: one call of a service, however many nodes. */
 export interface Loaders {
   readonly turns: ListPacer;
-  features: Loader<EntityRow, UserFeatures>;
+  features: LoadersByArguments<OfEntity, EntityRow, UserFeatures>;
   serviceFeatures: LoadersByArguments<{ service: string }, EntityRow, UserFeatures>;
-  users: Loader<string, EntityRecord | null>;
+  users: LoadersByArguments<OfEntity, string, EntityRecord | null>;
   freshness: Loader<string, ViewFreshness | null>;
   snapshots: Loader<number, Snapshot | null>;
+  lateEvents: Loader<number, number>;
   snapshotRevisions: Loader<RevisionKey, Snapshot | null>;
+  snapshotContents: Loader<number, SnapshotContent>;
   featureProfiles: LoadersByArguments<{ view: string }, number, FeatureProfile[] | null>;
   runs: Loader<string, Run | null>;
   runSteps: Loader<string, RunStep[]>;
@@ -58,10 +69,13 @@ export interface Loaders {
   lastSucceeded: Loader<string[], Run | null>;
   lastIngests: Loader<string, Run | null>;
   models: Loader<string, RegisteredModel | null>;
-  versions: Loader<VersionKey, ModelVersion | null>;
-  versionsByAlias: Loader<AliasKey, ModelVersion | null>;
-  versionsByRun: Loader<string, ModelVersion | null>;
-  versionsByModel: LoadersByArguments<Listed & { before: number | null }, string, ModelVersion[]>;
+  versions: Loader<VersionKey, VersionEntry | null>;
+  experiments: Loader<number, Experiment | null>;
+  experimentChanges: LoadersByArguments<Changes, number, RegistryChange[]>;
+  modelChanges: LoadersByArguments<Changes, string, RegistryChange[]>;
+  versionsByAlias: Loader<AliasKey, VersionEntry | null>;
+  versionsByRun: Loader<string, VersionEntry | null>;
+  versionsByModel: LoadersByArguments<Listed & { before: number | null }, string, VersionEntry[]>;
   servingVersions: Loader<string, ModelVersion[]>;
   aliases: LoadersByArguments<Listed, string, ModelAlias[]>;
   transitions: LoadersByArguments<Listed & { before: string | null }, TransitionKey, StageTransition[]>;
@@ -75,8 +89,8 @@ export interface Loaders {
   explanations: Loader<Prediction, PredictionExplanation | null>;
 }
 
-const question = ({ userId, asOf, knownAt }: EntityRow): string =>
-  JSON.stringify([userId, asOf ?? null, knownAt?.getTime() ?? null]);
+const question = ({ key, asOf, knownAt }: EntityRow): string =>
+  JSON.stringify([key, asOf ?? null, knownAt?.getTime() ?? null]);
 
 type Makers = {
   [Name in Exclude<keyof Loaders, "turns">]: (services: Services, meter: Meter) => Loaders[Name];
@@ -86,25 +100,37 @@ const named = ({ model, version }: { model: string; version: number | null }): s
   `${version} ${model}`;
 
 const makers: Makers = {
-  features: ({ features }, meter) => loader(meter, (rows) => features.read(rows), question),
-  serviceFeatures: ({ features, definitions }, meter) =>
-    new LoadersByArguments(({ service }) => {
-      const selection = allFeatures(findService(definitions, service)!.views);
+  features: ({ features, definitions }, meter) =>
+    new LoadersByArguments(({ entity }) => {
+      const selection = everyFeature(definitions, requireEntity(definitions, entity));
       return loader(meter, (rows) => features.read(rows, selection), question);
     }),
-  users: ({ entities }, meter) => loader(meter, (userIds) => entities.find(userIds)),
+  serviceFeatures: ({ features, definitions }, meter) =>
+    new LoadersByArguments(({ service }) => {
+      const of = findService(definitions, service)!;
+      const names = storedFeatures(of).map(({ name }) => name);
+      const selection = selectFeatures(definitions, entityOfService(definitions, of), of.views, names);
+      return loader(meter, (rows) => features.read(rows, selection), question);
+    }),
+  users: ({ entities, definitions }, meter) =>
+    new LoadersByArguments(({ entity }) => {
+      const of = requireEntity(definitions, entity);
+      return loader(meter, (keys) => entities.find(of, keys));
+    }),
   freshness: ({ features }, meter) =>
     loader(meter, async (views) => {
       const byView = await features.freshness();
       return views.map((view) => byView.get(view) ?? null);
     }),
   snapshots: ({ snapshots }, meter) => loader(meter, (ids) => snapshots.findByIds(ids)),
+  lateEvents: ({ snapshots }, meter) => loader(meter, (ids) => snapshots.lateEvents(ids)),
   snapshotRevisions: ({ snapshots }, meter) =>
     loader(
       meter,
       (keys) => snapshots.findRevisions(keys),
       ({ asOf, revision }) => `${asOf} ${revision}`,
     ),
+  snapshotContents: ({ snapshots }, meter) => loader(meter, (ids) => snapshots.contents(ids)),
   featureProfiles: ({ snapshots }, meter) =>
     new LoadersByArguments(({ view }) => loader(meter, (ids) => snapshots.profiles(ids, view))),
   runs: ({ runs }, meter) => loader(meter, (ids) => runs.findByIds(ids)),
@@ -132,7 +158,16 @@ const makers: Makers = {
   lastIngests: ({ runs }, meter) => loader(meter, (sources) => runs.lastIngests(sources)),
   models: ({ models }, meter) => loader(meter, (names) => models.findModels(names)),
   versions: ({ models }, meter) =>
-    loader<VersionKey, ModelVersion | null>(meter, (keys) => models.findVersions(keys), named),
+    loader<VersionKey, VersionEntry | null>(meter, (keys) => models.findVersions(keys), named),
+  experiments: ({ experiments }, meter) => loader(meter, (ids) => experiments.findByIds(ids)),
+  experimentChanges: ({ experiments }, meter) =>
+    new LoadersByArguments(({ first, before }) =>
+      loader(meter, (ids) => experiments.changes(ids, first, before)),
+    ),
+  modelChanges: ({ catalogue }, meter) =>
+    new LoadersByArguments(({ first, before }) =>
+      loader(meter, (names) => catalogue.changes(names, first, before)),
+    ),
   versionsByAlias: ({ catalogue }, meter) =>
     loader(
       meter,
@@ -197,8 +232,8 @@ const makers: Makers = {
     loader(
       meter,
       (keys) => loadPredictions(predictor, keys),
-      ({ userId, model, version, asOf, unlogged }) =>
-        JSON.stringify([userId, model, version ?? null, asOf ?? null, unlogged ?? false]),
+      ({ key, model, version, asOf, unlogged, request }) =>
+        JSON.stringify([key, model, version ?? null, asOf ?? null, unlogged ?? false, request ?? null]),
     ),
   // Two fields of one prediction share a computation.
   explanations: ({ predictor }, meter) =>

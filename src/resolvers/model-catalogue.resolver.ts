@@ -1,13 +1,15 @@
-import { Arg, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from "type-graphql";
-import { listSize, parseName, parseReason } from "../inputs/arguments.js";
+import { Arg, Ctx, FieldResolver, ID, Int, Mutation, Resolver, Root } from "type-graphql";
+import { changeId, listSize, pageSize, parseName, parseReason } from "../inputs/arguments.js";
 import { parseTags } from "../inputs/tracking-arguments.js";
-import type { ModelVersion, RegisteredModel } from "../registry/model.js";
+import type { RegisteredModel, VersionEntry } from "../registry/model.js";
 import type { ModelAlias } from "../registry/model-catalogue.js";
+import type { RegistryChange } from "../registry/registry-changes.js";
 import { DEFAULT_MODEL } from "../schema/default-model.js";
 import { DescribeModelInput } from "../schema/describe-model.input.js";
 import { ModelAliasType } from "../schema/model-alias.type.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
 import { RegisteredModelType } from "../schema/registered-model.type.js";
+import { RegistryChangeType } from "../schema/registry-change.type.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
 import { Needs } from "./needs.js";
@@ -20,11 +22,11 @@ export class ModelCatalogueResolver {
   })
   setModelAlias(
     @Arg("model", () => String, { defaultValue: DEFAULT_MODEL }) model: string,
-    @Arg("alias", () => String, { description: "1 to 63 of a-z, 0-9, _ and -; champion, shadow, …" })
+    @Arg("alias", () => String, { description: "1 to 255 letters, digits, _ and -; champion, shadow, …" })
     alias: string,
     @Arg("version", () => Int) version: number,
     @Ctx() { services, actor }: GraphQLContext,
-  ): Promise<ModelVersion> {
+  ): Promise<VersionEntry> {
     return services.catalogue.setAlias(parseName(model, "model"), alias, version, actor);
   }
 
@@ -35,9 +37,9 @@ export class ModelCatalogueResolver {
   removeModelAlias(
     @Arg("model", () => String, { defaultValue: DEFAULT_MODEL }) model: string,
     @Arg("alias", () => String) alias: string,
-    @Ctx() { services }: GraphQLContext,
-  ): Promise<ModelVersion> {
-    return services.catalogue.removeAlias(parseName(model, "model"), parseName(alias, "alias"));
+    @Ctx() { services, actor }: GraphQLContext,
+  ): Promise<VersionEntry> {
+    return services.catalogue.removeAlias(parseName(model, "model"), parseName(alias, "alias"), actor);
   }
 
   @Needs("operator")
@@ -62,9 +64,9 @@ export class ModelCatalogueResolver {
   deleteModelVersion(
     @Arg("model", () => String, { defaultValue: DEFAULT_MODEL }) model: string,
     @Arg("version", () => Int) version: number,
-    @Ctx() { services }: GraphQLContext,
+    @Ctx() { services, actor }: GraphQLContext,
   ): Promise<RegisteredModel> {
-    return services.catalogue.deleteVersion(parseName(model, "model"), version);
+    return services.catalogue.deleteVersion(parseName(model, "model"), version, actor);
   }
 
   @FieldResolver(() => [ModelAliasType], { description: "By name." })
@@ -76,12 +78,30 @@ export class ModelCatalogueResolver {
     return loaders.aliases.with({ first: listSize(first) }).load(name);
   }
 
+  @FieldResolver(() => [RegistryChangeType], {
+    description:
+      "Who named, described, tagged, renamed or deleted what of it, newest first; stages are in transitions.",
+  })
+  changes(
+    @Root() { name }: RegisteredModel,
+    @Arg("first", () => Int, { defaultValue: 50 }) first: number,
+    @Arg("before", () => ID, {
+      nullable: true,
+      description: "Only those before the one of this id: the next page.",
+    })
+    before: string | null | undefined,
+    @Ctx() { loaders }: GraphQLContext,
+  ): Promise<RegistryChange[]> {
+    const page = { first: pageSize(first), before: changeId(before, "before") };
+    return loaders.modelChanges.with(page).load(name);
+  }
+
   @FieldResolver(() => ModelVersionType, { nullable: true, description: "The version that has the name." })
   alias(
     @Root() { name: model }: RegisteredModel,
     @Arg("name", () => String) name: string,
     @Ctx() { loaders }: GraphQLContext,
-  ): Promise<ModelVersion | null> {
+  ): Promise<VersionEntry | null> {
     return loaders.versionsByAlias.load({ model, alias: parseName(name, "name") });
   }
 }

@@ -3,7 +3,7 @@ import { livePoints } from "../inputs/arguments.js";
 import type { LivePoint } from "../monitoring/live-history.js";
 import type { LiveMetrics } from "../monitoring/live-metrics.js";
 import type { ShadowComparison } from "../monitoring/shadow-comparison.js";
-import type { ModelVersion, RegisteredModel } from "../registry/model.js";
+import { type RegisteredModel, requireJudged, type VersionEntry } from "../registry/model.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { DateTimeScalar } from "../schema/date-time.scalar.js";
 import { COMPUTATION } from "../schema/field-costs.js";
@@ -43,13 +43,15 @@ export class MonitoringResolver {
     description: "Its logged predictions against the labels of a snapshot, which is later than they are.",
   })
   live(
-    @Root() version: ModelVersion,
+    @Root() version: VersionEntry,
     @Arg("labelAsOf", () => DateScalar, { nullable: true }) labelAsOf: string | null | undefined,
     @Arg("since", () => DateTimeScalar, { nullable: true }) since: Date | null | undefined,
     @Arg("until", () => DateTimeScalar, { nullable: true }) until: Date | null | undefined,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<LiveMetrics> {
-    return loaders.live.with({ labelAsOf: labelAsOf ?? null, window: { since, until } }).load(version);
+    return loaders.live
+      .with({ labelAsOf: labelAsOf ?? null, window: { since, until } })
+      .load(requireJudged(version));
   }
 
   @FieldResolver(() => ShadowComparisonType, {
@@ -57,11 +59,11 @@ export class MonitoringResolver {
     description: "How it did while the alias `shadow` pointed to it.",
   })
   shadowComparison(
-    @Root() version: ModelVersion,
+    @Root() version: VersionEntry,
     @Arg("since", () => DateTimeScalar, { nullable: true }) since: Date | null | undefined,
     @Arg("until", () => DateTimeScalar, { nullable: true }) until: Date | null | undefined,
     @Ctx() { loaders }: GraphQLContext,
   ): Promise<ShadowComparison> {
-    return loaders.shadow.with({ since, until }).load(version);
+    return loaders.shadow.with({ since, until }).load(requireJudged(version));
   }
 }

@@ -12,8 +12,10 @@ import {
   printType,
 } from "graphql";
 import type { Role } from "../auth/identity.js";
+import type { Entity } from "../definitions/language/deployment.js";
 import type { RunKind } from "../jobs/run-kind.js";
 import type { MutationDefinitionType } from "../schema/mutation-definition.type.js";
+import { nameInSchema } from "./name-schema.js";
 
 /**
  * Every mutation of the schema, in its order, with all that a form for it needs. Introspection says as much, but it may be
@@ -22,9 +24,12 @@ import type { MutationDefinitionType } from "../schema/mutation-definition.type.
 export function mutationDefinitions(
   schema: GraphQLSchema,
   kinds: Iterable<RunKind>,
+  entity: Entity,
 ): MutationDefinitionType[] {
   const startedBy = new Map<string, string>();
-  for (const kind of kinds) if (kind.executed === "here") startedBy.set(kind.mutation.name, kind.name);
+  for (const kind of kinds)
+    if (kind.executed === "here" && kind.mutation)
+      startedBy.set(nameInSchema(kind.mutation.name, entity), kind.name);
   return Object.values(schema.getMutationType()?.getFields() ?? {}).map((field) => ({
     name: field.name,
     description: field.description ?? null,

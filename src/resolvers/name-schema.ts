@@ -11,13 +11,20 @@ import {
   isObjectType,
 } from "graphql";
 import { defaultModelOf } from "../definitions/language/default-model.js";
-import type { Deployment } from "../definitions/language/deployment.js";
+import type { Deployment, Entity } from "../definitions/language/deployment.js";
+import { defaultEntityOf } from "../definitions/language/entities.js";
 import { entityNames, plural } from "../definitions/language/entity-names.js";
 import { DEFAULT_MODEL } from "../schema/default-model.js";
+import { OTHER } from "../schema/entity-rows.type.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
+import { keyInputName, withKeyInput } from "./key-input.js";
+import { nameOtherEntities } from "./several-entities.js";
 
 /** Resolvers and types are written for an entity `user` with the key `user_id`; these of their names follow the entity. */
-const WRITTEN = { type: "User", one: "user", many: "users", field: "userId", fields: "userIds" } as const;
+const WRITTEN = {
+  ...{ type: "User", one: "user", many: "users", field: "userId", fields: "userIds" },
+  erase: "eraseUser",
+} as const;
 
 /** Holds the deployment's features, each by its own name. */
 const FEATURES = "Features";
@@ -33,12 +40,22 @@ type Values = Readonly<Record<string, unknown>>;
  */
 export function nameSchema(schema: GraphQLSchema, definitions: Deployment): GraphQLSchema {
   fillDefaultModel(schema, defaultModelOf(definitions));
-  const names = entityNames(definitions.entity);
-  if (Object.entries(WRITTEN).every(([name, written]) => names[name as keyof typeof WRITTEN] === written)) {
-    return schema;
-  }
-  return renameEntity(schema, names);
+  readKeys(schema);
+  const entity = defaultEntityOf(definitions);
+  const keyed = withKeyInput(schema, entity);
+  const names = entityNames(entity);
+  const isWritten = Object.entries(WRITTEN).every(
+    ([name, written]) => names[name as keyof typeof WRITTEN] === written,
+  );
+  const named = isWritten ? keyed : renameEntity(keyed, names);
+  if (definitions.entities.length < 2) return named;
+  nameOtherEntities(named, definitions);
+  return new GraphQLSchema(named.toConfig());
 }
+
+/** What a root field is called that was written for an entity `user`. */
+export const nameInSchema = (written: string, entity: Entity): string =>
+  newName(written, entityNames(entity));
 
 function fillDefaultModel(schema: GraphQLSchema, model: string | undefined): void {
   for (const { args } of fieldsOf(schema)) for (const argument of args) fill(argument);
@@ -51,15 +68,27 @@ function fillDefaultModel(schema: GraphQLSchema, model: string | undefined): voi
   }
 }
 
+/** What a service answers about an entity has its key as `key`. */
+function readKeys(schema: GraphQLSchema): void {
+  for (const field of fieldsOf(schema)) {
+    if (field.name !== WRITTEN.field || field.resolve) continue;
+    field.resolve = (root) => (root as Values).key;
+    field.extensions = { ...field.extensions, complexity: IN_MEMORY };
+  }
+}
+
 function renameEntity(schema: GraphQLSchema, names: Names): GraphQLSchema {
   const types = Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith("__"));
-  const inputs = types.filter(isInputObjectType);
+  // The columns of a key are named by the definitions, whatever they are called.
+  const inputs = types.filter(isInputObjectType).filter(({ name }) => name !== keyInputName(names));
   const renamed = renamedInputs(inputs, names);
   // Arguments are given back their written names before any input is renamed.
   for (const field of fieldsOf(schema)) passWritten(field, names, renamed);
   for (const type of inputs) renameKeys(type, names);
   for (const type of types) {
-    if (isObjectType(type) && type.name !== FEATURES && type.name !== WRITTEN.type) renameKeys(type, names);
+    // The fields of rows are columns, whatever they are called.
+    const isRows = [FEATURES, WRITTEN.type].includes(type.name) || type.name.startsWith(OTHER);
+    if (isObjectType(type) && !isRows) renameKeys(type, names);
   }
   const taken = new Set(types.map(({ name }) => name));
   for (const type of types) {
@@ -119,7 +148,7 @@ function passWritten(field: GraphQLField<unknown, unknown>, names: Names, rename
 
 const holdsRenamed = (type: unknown, renamed: Renamed): boolean =>
   isInputObjectType(type) &&
-  [...renamed.get(type)!].some(
+  [...(renamed.get(type) ?? [])].some(
     ([name, field]) => name !== field.name || holdsRenamed(getNamedType(field.type), renamed),
   );
 

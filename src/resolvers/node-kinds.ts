@@ -1,10 +1,16 @@
-import type { Deployment, FeatureView } from "../definitions/language/deployment.js";
+import type { Deployment, Entity, FeatureView } from "../definitions/language/deployment.js";
+import { defaultEntityOf } from "../definitions/language/entities.js";
+import { entityNames } from "../definitions/language/entity-names.js";
+import { keyColumnsOf } from "../definitions/language/key.js";
+import { isKeyProblem, keyOfParts, partsOfKey } from "../definitions/language/key-form.js";
 import type { EntityRecord, Snapshot } from "../features/types.js";
-import { isRunId, keyProblem } from "../inputs/arguments.js";
+import { isRunId, nameProblem } from "../inputs/arguments.js";
 import type { Schedule } from "../jobs/schedules/schedules.js";
-import type { ModelVersion, RegisteredModel } from "../registry/model.js";
+import type { Experiment } from "../registry/experiment.js";
+import type { RegisteredModel, VersionEntry } from "../registry/model.js";
 import type { Run } from "../registry/run.js";
 import type { RowOfEntity } from "../schema/entity-row.type.js";
+import { OTHER } from "../schema/entity-rows.type.js";
 import { parseCalendarDate } from "../values/calendar-date.js";
 import type { GraphQLContext } from "./context.js";
 
@@ -24,7 +30,8 @@ export interface NodeKind<Value = object> {
 const kindOf = <Value extends object>(kind: NodeKind<Value>): NodeKind => kind as unknown as NodeKind;
 
 /** Every type that implements Node. */
-export function nodeKinds({ entity }: Deployment): readonly NodeKind[] {
+export function nodeKinds(definitions: Deployment): readonly NodeKind[] {
+  const entity = defaultEntityOf(definitions);
   return [
     kindOf<Run>({
       type: "Run",
@@ -37,18 +44,24 @@ export function nodeKinds({ entity }: Deployment): readonly NodeKind[] {
       type: "User",
       prefix: entity.name,
       shownBy: "Query.user",
-      keyOf: (row) => [String(row[entity.key])],
-      find: ([key], { loaders }) => named(key, (name) => loaders.users.load(name)),
+      keyOf: (row) => partsOfKey(entity, String(row[entity.key])),
+      find: (parts, { loaders }) =>
+        keyed(entity, parts, (key) => loaders.users.with({ entity: entity.name }).load(key)),
     }),
+    ...definitions.entities
+      .filter((other) => other.entity.name !== entity.name)
+      .map((other) => rowKind(other.entity)),
     // No entity is called like this: its name has no capital letter.
     kindOf<RowOfEntity>({
       type: "EntityRow",
       prefix: "entityRow",
       shownBy: "Query.entityRow",
-      keyOf: ({ entity, record }) => [entity.name, String(record[entity.key])],
-      find: async ([name, key], { loaders }) => {
-        const record = name === entity.name ? await named(key, (found) => loaders.users.load(found)) : null;
-        return record && { entity, record };
+      keyOf: ({ entity, record }) => [entity.name, ...partsOfKey(entity, String(record[entity.key]))],
+      find: async ([name, ...parts], { loaders }) => {
+        const of = definitions.entities.find(({ entity }) => entity.name === name)?.entity;
+        if (!of) return null;
+        const record = await keyed(of, parts, (key) => loaders.users.with({ entity: of.name }).load(key));
+        return record && { entity: of, record };
       },
     }),
     kindOf<Snapshot>({
@@ -69,7 +82,15 @@ export function nodeKinds({ entity }: Deployment): readonly NodeKind[] {
       keyOf: ({ name }) => [name],
       find: ([name], { loaders }) => named(name, (model) => loaders.models.load(model)),
     }),
-    kindOf<ModelVersion>({
+    kindOf<Experiment>({
+      type: "Experiment",
+      prefix: "experiment",
+      shownBy: "Query.experiment",
+      keyOf: ({ id }) => [id],
+      find: ([number], { loaders }) =>
+        /^(0|[1-9]\d{0,14})$/.test(number ?? "") ? loaders.experiments.load(Number(number)) : null,
+    }),
+    kindOf<VersionEntry>({
       type: "ModelVersion",
       prefix: "version",
       shownBy: "Query.modelVersion",
@@ -96,9 +117,27 @@ export function nodeKinds({ entity }: Deployment): readonly NodeKind[] {
   ];
 }
 
+/** Rows of an entity beside the default one. */
+const rowKind = (entity: Entity): NodeKind =>
+  kindOf<EntityRecord>({
+    type: `${OTHER}${entityNames(entity).type}`,
+    prefix: entity.name,
+    shownBy: `Query.${OTHER}${entityNames(entity).one}`,
+    keyOf: (row) => partsOfKey(entity, String(row[entity.key])),
+    find: (parts, { loaders }) =>
+      keyed(entity, parts, (key) => loaders.users.with({ entity: entity.name }).load(key)),
+  });
+
+/** Asks for what can be a key, in the form that asof keeps. */
+function keyed<T>(entity: Entity, parts: readonly string[], find: (key: string) => T): T | null {
+  if (parts.length !== keyColumnsOf(entity).length) return null;
+  const key = keyOfParts(entity, parts);
+  return isKeyProblem(key) ? null : find(key);
+}
+
 /** Asks for what can be a name; anything else need not reach the database. */
 const named = <T>(name: string | undefined, find: (name: string) => T): T | null =>
-  name !== undefined && keyProblem(name) === null ? find(name) : null;
+  name !== undefined && nameProblem(name) === null ? find(name) : null;
 
 /** A whole number from 1 that PostgreSQL's int holds. */
 function ordinal(text: string | undefined): number | null {

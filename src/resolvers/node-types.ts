@@ -1,5 +1,6 @@
 import { type GraphQLObjectType, type GraphQLSchema, isInterfaceType, isObjectType } from "graphql";
 import type { Deployment } from "../definitions/language/deployment.js";
+import { OTHER } from "../schema/entity-rows.type.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
 import { globalId } from "./global-id.js";
 import { type NodeKind, nodeKinds } from "./node-kinds.js";
@@ -17,19 +18,22 @@ export function rememberKind(value: object, kind: NodeKind): void {
  * @throws {Error} the entity's ids would begin as another type's, or one of its columns is called `id`
  */
 export function declareNodes(schema: GraphQLSchema, definitions: Deployment): void {
-  const { entity, entitySource } = definitions;
   const all = nodeKinds(definitions);
-  const taken = all.flatMap(({ type, prefix }) => (type === "User" || prefix === null ? [] : [prefix]));
-  if (taken.includes(entity.name)) {
-    throw new Error(
-      `entity ${entity.name}: ids of that type are there already (${taken.join(", ")}); name the entity otherwise`,
-    );
-  }
-  const column = [entity.key, ...Object.keys(entitySource.columns)].find((name) => name === "id");
-  if (column) {
-    throw new Error(
-      `entity ${entity.name}: a column ${column} would be the field id, which is every object's global id; name it otherwise`,
-    );
+  const taken = all.flatMap(({ type, prefix }) =>
+    type === "User" || type.startsWith(OTHER) || prefix === null ? [] : [prefix],
+  );
+  for (const { entity, source } of definitions.entities) {
+    if (taken.includes(entity.name)) {
+      throw new Error(
+        `entity ${entity.name}: ids of that type are there already (${taken.join(", ")}); name the entity otherwise`,
+      );
+    }
+    const column = [entity.key, ...Object.keys(source.columns)].find((name) => name === "id");
+    if (column) {
+      throw new Error(
+        `entity ${entity.name}: a column ${column} would be the field id, which is every object's global id; name it otherwise`,
+      );
+    }
   }
   const types = new Map<NodeKind["type"], GraphQLObjectType>();
   for (const kind of all) {

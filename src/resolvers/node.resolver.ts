@@ -16,7 +16,8 @@ export class NodeResolver {
     nullable: true,
     description:
       "Any object by its global id: a run's is its UUID, others are `<type>:<key>`, as `user:8627-ZYGSZ`,\n" +
-      "`snapshot:2024-01-31:1`, `model:churn`, `version:churn:3`, `view:subs_profile`, `schedule:nightly`. Null where there is none.",
+      "`snapshot:2024-01-31:1`, `model:churn`, `version:churn:3`, `view:subs_profile`, `schedule:nightly`,\n" +
+      "`experiment:2`. Null where there is none.",
   })
   node(@Arg("id", () => ID) id: string, @Ctx() context: GraphQLContext): Promise<object | null> {
     return findNode(id, context);

@@ -1,9 +1,9 @@
 import { AsofError, type ErrorCode } from "../errors/errors.js";
-import type { PredictionService } from "../services/services.js";
+import type { PredictionService } from "../services/data-services.js";
 import type { Prediction, PredictionOutcome, PredictRequest } from "../serving/types.js";
 
 export interface PredictionKey extends PredictRequest {
-  userId: string;
+  key: string;
 }
 
 /** One call of the predictor per model, version and date among the keys; answers in the keys' order. */
@@ -14,8 +14,9 @@ export async function loadPredictions(
   const answers = new Array<Prediction | Error>(keys.length);
   await Promise.all(
     groupByRequest(keys).map(async ({ request, positions }) => {
-      const userIds = positions.map((position) => keys[position]!.userId);
-      const predicted = await predictAll(predictor, userIds, request);
+      const asked = positions.map((position) => keys[position]!.key);
+      const requests = positions.map((position) => keys[position]!.request);
+      const predicted = await predictAll(predictor, asked, { ...request, requests });
       predicted.forEach((answer, index) => {
         answers[positions[index]!] = answer;
       });
@@ -38,20 +39,23 @@ function groupByRequest(keys: readonly PredictionKey[]) {
 /** A failure of the whole call, such as an unknown model, is the answer for every user. */
 async function predictAll(
   predictor: PredictionService,
-  userIds: string[],
-  request: PredictRequest,
+  keys: string[],
+  request: PredictRequest & { requests: readonly unknown[] },
 ): Promise<(Prediction | Error)[]> {
   try {
-    if (userIds.length === 1) return [await predictor.predict(userIds[0]!, request)];
-    return (await predictor.predictMany(userIds, request)).map(unwrapOutcome);
+    if (keys.length === 1) {
+      const { requests, ...alone } = request;
+      return [await predictor.predict(keys[0]!, { ...alone, request: requests[0] })];
+    }
+    return (await predictor.predictMany(keys, request)).map(unwrapOutcome);
   } catch (error) {
-    return userIds.map(() => error as Error);
+    return keys.map(() => error as Error);
   }
 }
 
-function unwrapOutcome({ userId, prediction, error }: PredictionOutcome): Prediction | Error {
+function unwrapOutcome({ key, prediction, error }: PredictionOutcome): Prediction | Error {
   if (prediction) return prediction;
-  if (!error) return new Error(`the outcome for ${JSON.stringify(userId)} is neither prediction nor error`);
+  if (!error) return new Error(`the outcome for ${JSON.stringify(key)} is neither prediction nor error`);
   if (error.cause) return error.cause;
-  return new AsofError(error.code as ErrorCode, error.message, { userId });
+  return new AsofError(error.code as ErrorCode, error.message, { key });
 }

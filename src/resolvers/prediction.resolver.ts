@@ -1,9 +1,14 @@
 import { Arg, Ctx, FieldResolver, Float, ID, Int, Query, Resolver, Root } from "type-graphql";
-import type { EntityNames } from "../definitions/language/entity-names.js";
+import type { Entity } from "../definitions/language/deployment.js";
+import { defaultEntityOf, entityOfModel, entityOfService } from "../definitions/language/entities.js";
+import { entityNames } from "../definitions/language/entity-names.js";
+import { keyColumnsOf } from "../definitions/language/key.js";
+import { deliveredKey, isKeyProblem, type KeyProblem, keyObject } from "../definitions/language/key-form.js";
 import { BadUserInputError } from "../errors/errors.js";
 import type { UserFeatures } from "../features/types.js";
-import { batch, keyProblem, parseKey, parseName } from "../inputs/arguments.js";
-import { type EntityKeyObject, keyObject, parseEntityKey, requireService } from "../inputs/entity-key.js";
+import { batch, parseName } from "../inputs/arguments.js";
+import { askedKey, parseAsked, requireModelOf } from "../inputs/asked-key.js";
+import { argumentKey, parseEntityKey, requireService } from "../inputs/entity-key.js";
 import { ContributionType } from "../schema/contribution.type.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { DEFAULT_MODEL } from "../schema/default-model.js";
@@ -11,10 +16,15 @@ import { FeaturesType } from "../schema/features.type.js";
 import { EXPLANATION, IN_MEMORY } from "../schema/field-costs.js";
 import { JsonScalar } from "../schema/json.scalar.js";
 import { PredictionOutcomeType, PredictionType } from "../schema/prediction.type.js";
-import type { PredictionService, Services } from "../services/services.js";
+import { UserFeaturesType } from "../schema/user-features.type.js";
+import type { PredictionService } from "../services/data-services.js";
+import type { Services } from "../services/services.js";
 import type { Prediction, PredictionOutcome, PredictRequest } from "../serving/types.js";
 import type { GraphQLContext } from "./context.js";
 import { Needs } from "./needs.js";
+
+const REQUEST =
+  "What the request brings, by feature, where the service declares it: each value as a delivery would have it.";
 
 @Resolver(() => PredictionType)
 export class PredictionResolver {
@@ -26,16 +36,20 @@ export class PredictionResolver {
       "that held on that date and, unless a version is named, the version that was in Production then.",
   })
   async predict(
-    @Arg("userId", () => ID) userId: string,
+    @Arg("userId", () => ID) given: unknown,
     @Arg("model", () => String, { defaultValue: DEFAULT_MODEL }) model: string,
     @Arg("version", () => Int, { nullable: true }) version: number | null | undefined,
     @Arg("asOf", () => DateScalar, { nullable: true }) asOf: string | null | undefined,
     @Arg("alias", () => String, { nullable: true })
     alias: string | null | undefined,
-    @Ctx() { loaders, services, names }: GraphQLContext,
+    @Arg("request", () => JsonScalar, { nullable: true, description: REQUEST })
+    request: unknown,
+    @Ctx() { loaders, services }: GraphQLContext,
   ): Promise<Prediction> {
-    const request = await namedRequest(services, { model, version, asOf }, alias);
-    return loaders.predictions.load({ userId: parseKey(userId, names.field), ...request });
+    const asked = await namedRequest(services, { model, version, asOf, request }, alias);
+    const { entity, key } = parseAsked(services.definitions, given);
+    requireModelOf(services.definitions, asked.model, entity);
+    return loaders.predictions.load({ key, ...asked });
   }
 
   @Needs("viewer")
@@ -43,16 +57,32 @@ export class PredictionResolver {
     description: "Up to 10 000 users; an outcome per id, in the input's order; one bad id fails alone.",
   })
   async predictMany(
-    @Arg("userIds", () => [ID]) userIds: string[],
+    @Arg("userIds", () => [ID]) given: unknown[],
     @Arg("model", () => String, { defaultValue: DEFAULT_MODEL }) model: string,
     @Arg("version", () => Int, { nullable: true }) version: number | null | undefined,
     @Arg("asOf", () => DateScalar, { nullable: true }) asOf: string | null | undefined,
     @Arg("alias", () => String, { nullable: true })
     alias: string | null | undefined,
-    @Ctx() { services, names }: GraphQLContext,
-  ): Promise<PredictionOutcome[]> {
-    const request = await namedRequest(services, { model, version, asOf }, alias);
-    return predictUsable(services.predictor, batch(names.fields, userIds), request, names);
+    @Arg("request", () => JsonScalar, { nullable: true, description: `${REQUEST} The same for all.` })
+    request: unknown,
+    @Arg("requests", () => [JsonScalar], {
+      nullable: true,
+      description: "Instead of `request`: one for each id, in their order.",
+    })
+    requests: unknown[] | null | undefined,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<OutcomeOf[]> {
+    const named = await namedRequest(services, { model, version, asOf, request }, alias);
+    const asked = given.map((each) => askedKey(services.definitions, each));
+    const entity = asked[0]?.entity ?? defaultEntityOf(services.definitions);
+    if (asked.length > 0) requireModelOf(services.definitions, named.model, entity);
+    const keys = batch(
+      entityNames(entity).fields,
+      asked.map((each) => each.given),
+    );
+    const all = withRequests(named, keys.length, requests);
+    const outcomes = await predictUsable(services.predictor, entity, keys, all);
+    return outcomes.map((outcome) => ({ ...outcome, entity }));
   }
 
   @Needs("viewer")
@@ -60,8 +90,8 @@ export class PredictionResolver {
     nullable: true,
     description:
       "`predict`, the same in every deployment: with the model of a feature service, and a key that is an object by column.\n" +
-      "Feature values of the request's own are refused: this deployment declares no request-time features, and\n" +
-      "features are read from the feature store.",
+      "Without a key, a cold start: `features` gives every stored feature that the version takes, or computes from, each\n" +
+      "as a delivery would have it.",
   })
   async predictFor(
     @Arg("service", () => String) service: string,
@@ -75,11 +105,15 @@ export class PredictionResolver {
     @Arg("log", () => Boolean, { defaultValue: true }) log: boolean,
     @Ctx() { loaders, services }: GraphQLContext,
   ): Promise<Prediction> {
-    const { name: model } = requireService(services.definitions, service);
-    refuseValues(model, features, request);
-    const userId = parseEntityKey(services.definitions.entity, key, "key");
-    const asked = await namedRequest(services, { model, version, asOf, unlogged: !log }, alias);
-    return loaders.predictions.load({ userId, ...asked });
+    const of = requireService(services.definitions, service);
+    const { name: model } = of;
+    const asked = await namedRequest(services, { model, version, asOf, request, unlogged: !log }, alias);
+    if (isGiven(features)) {
+      refuseColdStart(key, asOf);
+      return services.predictor.predictCold({ ...asked, features });
+    }
+    const parsed = parseEntityKey(entityOfService(services.definitions, of), key, "key");
+    return loaders.predictions.load({ key: parsed, ...asked });
   }
 
   @FieldResolver(() => JsonScalar, {
@@ -87,8 +121,20 @@ export class PredictionResolver {
     complexity: IN_MEMORY,
     description: "The key, an object by column. Null for a cold start.",
   })
-  key(@Root() { userId }: Prediction, @Ctx() { services }: GraphQLContext): EntityKeyObject {
-    return keyObject(services.definitions.entity, userId);
+  key(@Root() { key, modelVersion }: Prediction, @Ctx() { services }: GraphQLContext) {
+    return key === null ? null : keyObject(entityOfModel(services.definitions, modelVersion.model), key);
+  }
+
+  @FieldResolver(() => UserFeaturesType, {
+    complexity: IN_MEMORY,
+    description:
+      "What was read, given and computed, with a status each. For a cold start its key is empty, which nobody's is.",
+  })
+  features(
+    @Root() { key, features, modelVersion }: Prediction,
+    @Ctx() { services }: GraphQLContext,
+  ): UserFeatures {
+    return { entity: entityOfModel(services.definitions, modelVersion.model), key: key ?? "", ...features };
   }
 
   @FieldResolver(() => [ContributionType], {
@@ -96,7 +142,8 @@ export class PredictionResolver {
     nullable: true,
     description:
       "What each feature adds, the greatest first: with baseValue they sum to the margin. Exact TreeSHAP for trees,\n" +
-      "linear terms for logistic regression. Null for a model that asof did not train.",
+      "linear terms for linear models, interventional TreeSHAP beside stored rows for tree ensembles that were made elsewhere.\n" +
+      "Null for a model that cannot be explained.",
   })
   async contributions(@Root() prediction: Prediction, @Ctx() { loaders }: GraphQLContext) {
     return (await loaders.explanations.load(prediction))?.contributions ?? null;
@@ -120,6 +167,9 @@ export class PredictionResolver {
   }
 }
 
+/** With whose key it is. */
+type OutcomeOf = GivenOutcome & { entity: Entity };
+
 @Resolver(() => PredictionOutcomeType)
 export class PredictionOutcomeResolver {
   @FieldResolver(() => JsonScalar, {
@@ -127,27 +177,37 @@ export class PredictionOutcomeResolver {
     complexity: IN_MEMORY,
     description: "The key, an object by column.",
   })
-  key(@Root() { userId }: PredictionOutcome, @Ctx() { services }: GraphQLContext): EntityKeyObject {
-    return keyObject(services.definitions.entity, userId);
+  key(@Root() { key, given, entity }: OutcomeOf) {
+    return given ?? keyObject(entity, key);
   }
 }
 
-/**
- * Nothing that a client gives is left out silently. No service takes values of a request yet: its features are columns of
- * sources, read from the feature store by key.
- */
-function refuseValues(service: string, features: unknown, request: unknown): void {
-  if (request !== null && request !== undefined)
+const isGiven = (value: unknown): boolean => value !== null && value !== undefined;
+
+/** Whose features are given has no row, neither now nor as of a date: nothing that a client gives is left out silently. */
+function refuseColdStart(key: unknown, asOf: string | null | undefined): void {
+  const beside = isGiven(key) ? "key" : isGiven(asOf) ? "asOf" : null;
+  if (beside === null) return;
+  throw new BadUserInputError(
+    `features and ${beside}: features are given for somebody without a row; give a key alone to have them read, ` +
+      "or features alone",
+    { argument: "features" },
+  );
+}
+
+function withRequests(
+  request: PredictRequest,
+  count: number,
+  requests: readonly unknown[] | null | undefined,
+): PredictRequest {
+  if (!requests) return request;
+  if (isGiven(request.request))
+    throw new BadUserInputError("request and requests: name one of them, they are two ways to say the same");
+  if (requests.length !== count)
     throw new BadUserInputError(
-      `request: the service ${service} declares no request-time feature, so it takes no values of a request; leave it out`,
-      { argument: "request" },
+      `requests: one for each of the ${count} ids was expected; got ${requests.length}`,
     );
-  if (features !== null && features !== undefined)
-    throw new BadUserInputError(
-      `features: the service ${service} takes its features from the feature store, by key; scoring given values is not ` +
-        "supported; leave it out and give a key, or push the values first",
-      { argument: "features" },
-    );
+  return { ...request, requests };
 }
 
 /** An alias is looked up for each request: once it moves, the next request gets the other version. */
@@ -164,27 +224,45 @@ async function namedRequest(
   return { ...request, model, version };
 }
 
-/** Ids that no user can have are answered here, in their places; the predictor gets the others. */
+/** The outcome of what is no key: `given` is what was asked, by column. */
+type GivenOutcome = PredictionOutcome & { given?: Readonly<Record<string, unknown>> };
+
+/** Keys that no entity can have are answered here, in their places; the predictor gets the others. */
 async function predictUsable(
   predictor: PredictionService,
-  userIds: readonly string[],
+  entity: Entity,
+  given: readonly unknown[],
   request: PredictRequest,
-  { column }: EntityNames,
-): Promise<PredictionOutcome[]> {
-  const problems = userIds.map(keyProblem);
-  const usable = userIds.filter((_, index) => problems[index] === null);
-  const outcomes = (await predictor.predictMany(usable, request)).values();
-  return problems.map((problem, index) =>
-    problem === null
-      ? outcomes.next().value!
-      : {
-          userId: userIds[index]!,
+): Promise<GivenOutcome[]> {
+  const keys = given.map((each) => argumentKey(entity, each));
+  const usable = keys.filter((key): key is string => !isKeyProblem(key));
+  const requests = request.requests?.filter((_, index) => !isKeyProblem(keys[index]!));
+  const outcomes = (
+    await predictor.predictMany(usable, requests ? { ...request, requests } : request)
+  ).values();
+  return keys.map((key, index) =>
+    isKeyProblem(key)
+      ? {
+          ...asGiven(entity, given[index]),
           prediction: null,
-          error: {
-            code: "BAD_USER_INPUT",
-            message: `the ${column.replaceAll("_", " ")} cannot be used: ${problem}`,
-            missingFeatures: [],
-          },
-        },
+          error: { code: "BAD_USER_INPUT", message: unusable(entity, key), missingFeatures: [] },
+        }
+      : outcomes.next().value!,
   );
 }
+
+function unusable(entity: Entity, { column, problem }: KeyProblem): string {
+  const { column: called } = entityNames(entity);
+  const of = called === column.column ? "" : `${column.column}: `;
+  return `the ${called.replaceAll("_", " ")} cannot be used: ${of}${problem}`;
+}
+
+function asGiven(entity: Entity, given: unknown): Pick<GivenOutcome, "key" | "given"> {
+  const columns = keyColumnsOf(entity);
+  const values = columns.length === 1 ? [given] : columns.map(({ field }) => (given as Values)[field]);
+  return {
+    key: deliveredKey(entity, values.map(String)) ?? "",
+    given: Object.fromEntries(columns.map(({ column }, place) => [column, values[place]])),
+  };
+}
+type Values = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
 import { listSize, pageSize, parseName, transitionId } from "../inputs/arguments.js";
-import type { ModelVersion, RegisteredModel, Stage, StageTransition } from "../registry/model.js";
+import type { RegisteredModel, Stage, StageTransition, VersionEntry } from "../registry/model.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
 import { RegisteredModelType } from "../schema/registered-model.type.js";
 import { StageTransitionType } from "../schema/stage-transition.type.js";
@@ -12,7 +12,7 @@ async function findByStage(
   { name }: RegisteredModel,
   stage: Stage,
   { loaders }: GraphQLContext,
-): Promise<ModelVersion | null> {
+): Promise<VersionEntry | null> {
   const versions = await loaders.servingVersions.load(name);
   return versions.find((version) => version.stage === stage) ?? null;
 }
@@ -44,7 +44,7 @@ export class RegisteredModelResolver {
     })
     before: number | null | undefined,
     @Ctx() { loaders }: GraphQLContext,
-  ): Promise<ModelVersion[]> {
+  ): Promise<VersionEntry[]> {
     return loaders.versionsByModel.with({ first: listSize(first), before: before ?? null }).load(name);
   }
 
@@ -52,18 +52,18 @@ export class RegisteredModelResolver {
   async latest(
     @Root() { name }: RegisteredModel,
     @Ctx() { loaders }: GraphQLContext,
-  ): Promise<ModelVersion | null> {
+  ): Promise<VersionEntry | null> {
     const [latest] = await loaders.versionsByModel.with({ first: 1, before: null }).load(name);
     return latest ?? null;
   }
 
   @FieldResolver(() => ModelVersionType, { nullable: true })
-  production(@Root() model: RegisteredModel, @Ctx() context: GraphQLContext): Promise<ModelVersion | null> {
+  production(@Root() model: RegisteredModel, @Ctx() context: GraphQLContext): Promise<VersionEntry | null> {
     return findByStage(model, "PRODUCTION", context);
   }
 
   @FieldResolver(() => ModelVersionType, { nullable: true })
-  staging(@Root() model: RegisteredModel, @Ctx() context: GraphQLContext): Promise<ModelVersion | null> {
+  staging(@Root() model: RegisteredModel, @Ctx() context: GraphQLContext): Promise<VersionEntry | null> {
     return findByStage(model, "STAGING", context);
   }
 

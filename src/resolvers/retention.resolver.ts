@@ -2,7 +2,7 @@ import { Arg, Ctx, FieldResolver, Int, Mutation, Resolver, Root } from "type-gra
 import type { RetentionDate, RetentionReport } from "../features/snapshot-retention.js";
 import type { Snapshot } from "../features/types.js";
 import { listSize } from "../inputs/arguments.js";
-import type { ModelVersion } from "../registry/model.js";
+import type { VersionEntry } from "../registry/model.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { IN_MEMORY } from "../schema/field-costs.js";
 import { ModelVersionType } from "../schema/model-version.type.js";
@@ -50,7 +50,7 @@ export class RetentionResolver {
     @Root() { keptFor }: RetentionDate,
     @ListSize() first: number | null,
     @Ctx() { loaders }: GraphQLContext,
-  ): Promise<ModelVersion[]> {
+  ): Promise<VersionEntry[]> {
     const shown = keptFor.slice(0, listSize(first));
     const found = await Promise.all(shown.map((kept) => loaders.versions.load(kept)));
     return found.filter((version) => version !== null);

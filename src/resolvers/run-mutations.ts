@@ -1,6 +1,6 @@
 import { Ctx, Mutation, Resolver } from "type-graphql";
 import type { Deployment } from "../definitions/language/deployment.js";
-import type { ExecutedKind, RunKind } from "../jobs/run-kind.js";
+import type { ExecutedKind, RunKind, Mutation as StartingMutation } from "../jobs/run-kind.js";
 import type { Run } from "../registry/run.js";
 import { GeneratedInputs } from "../schema/generated-inputs.js";
 import { RunType } from "../schema/run.type.js";
@@ -17,7 +17,8 @@ export function declareRunMutations(kinds: Iterable<RunKind>, deployment: Deploy
   class RunMutations {}
   const inputs = new GeneratedInputs();
   for (const kind of kinds) {
-    if (kind.executed === "here") declareMutation(RunMutations.prototype, kind, inputs, deployment);
+    if (kind.executed === "here" && kind.mutation)
+      declareMutation(RunMutations.prototype, kind, kind.mutation, inputs, deployment);
   }
   Resolver()(RunMutations);
   return RunMutations;
@@ -26,11 +27,11 @@ export function declareRunMutations(kinds: Iterable<RunKind>, deployment: Deploy
 function declareMutation(
   target: object,
   record: ExecutedKind,
+  { name, description, role, input, beside }: StartingMutation,
   inputs: GeneratedInputs,
   deployment: Deployment,
 ): void {
   const kind = record.name;
-  const { name, description, role, input, beside } = record.mutation;
   const schema = record.request(deployment);
   const fields = Object.entries(schema.shape);
   const ownArguments = fields.filter(([field]) => input === null || beside.includes(field));

@@ -3,7 +3,7 @@ import { BadUserInputError, RunNotFoundError } from "../errors/errors.js";
 import type { Snapshot } from "../features/types.js";
 import { batch, eventCursor, isRunId, listSize, pageSize, parseName } from "../inputs/arguments.js";
 import { parseRunFilter, parseRunId, parseStep } from "../inputs/tracking-arguments.js";
-import type { ModelVersion } from "../registry/model.js";
+import type { VersionEntry } from "../registry/model.js";
 import type {
   Artifact,
   Metric,
@@ -26,6 +26,7 @@ import { RunEventObject } from "../schema/run-event.type.js";
 import { MetricOrderInput, RunFilterInput } from "../schema/run-filter.input.js";
 import { RunStepType } from "../schema/run-step.type.js";
 import { SnapshotType } from "../schema/snapshot.type.js";
+import type { ExperimentService } from "../services/run-services.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
 import { metricValue } from "./metric-value.js";
@@ -51,9 +52,10 @@ export class RunResolver {
     @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
     @Arg("orderByMetric", () => MetricOrderInput, { nullable: true })
     orderByMetric: MetricOrderInput | null | undefined,
-    @Ctx() { services: { runs } }: GraphQLContext,
+    @Ctx() { services: { runs, experiments } }: GraphQLContext,
   ): Promise<RunConnectionType> {
-    const filter = parseRunFilter(where ?? {});
+    const { experiment: name, ...rest } = parseRunFilter(where ?? {});
+    const filter = { ...rest, experiment: name ? await numberOf(experiments, name) : null };
     if (orderByMetric) parseName(orderByMetric.name, "orderByMetric.name");
     const order = orderByMetric ?? orderBy;
     const page = await runs.list(filter, order, { first: pageSize(first), after });
@@ -177,7 +179,7 @@ export class RunResolver {
     description:
       "The version it registered; of a comparison or search, that of the candidate or trial it chose.",
   })
-  modelVersion(@Root() { id }: Run, @Ctx() { loaders }: GraphQLContext): Promise<ModelVersion | null> {
+  modelVersion(@Root() { id }: Run, @Ctx() { loaders }: GraphQLContext): Promise<VersionEntry | null> {
     return loaders.versionsByRun.load(id);
   }
 }
@@ -199,6 +201,11 @@ export class RunComparisonResolver {
   metrics(@Root() { metrics }: RunComparison, @ListSize() first: number | null): ComparedValue[] {
     return metrics.slice(0, listSize(first));
   }
+}
+
+/** Of a name that is none: a number that no experiment has. */
+async function numberOf(experiments: ExperimentService, name: string): Promise<number> {
+  return (await experiments.findByName(name))?.id ?? -1;
 }
 
 /** @throws {BadUserInputError} more than 100, or what is no name */

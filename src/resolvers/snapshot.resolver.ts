@@ -1,5 +1,5 @@
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "type-graphql";
-import type { Snapshot, SnapshotDiff, Withdrawal } from "../features/types.js";
+import type { ListedPart, Snapshot, SnapshotDiff, Withdrawal } from "../features/types.js";
 import { pageSize } from "../inputs/arguments.js";
 import type { Run, ValidationReport } from "../registry/run.js";
 import { DateScalar } from "../schema/date.scalar.js";
@@ -7,7 +7,12 @@ import { DateTimeScalar } from "../schema/date-time.scalar.js";
 import { COMPUTATION, IN_MEMORY } from "../schema/field-costs.js";
 import { toConnection } from "../schema/page-info.type.js";
 import { RunType } from "../schema/run.type.js";
-import { SnapshotConnection, SnapshotType, WithdrawalType } from "../schema/snapshot.type.js";
+import {
+  SnapshotConnection,
+  SnapshotPartType,
+  SnapshotType,
+  WithdrawalType,
+} from "../schema/snapshot.type.js";
 import { SnapshotDiffType } from "../schema/snapshot-diff.type.js";
 import { ValidationReportType } from "../schema/validation-report.type.js";
 import type { GraphQLContext } from "./context.js";
@@ -60,6 +65,29 @@ export class SnapshotResolver {
     @Ctx() { services }: GraphQLContext,
   ): Promise<SnapshotDiff> {
     return services.snapshots.diff(from, to);
+  }
+
+  @FieldResolver(() => Int, {
+    description:
+      "Events that came, were corrected or were removed after its window features were computed, and that they would see; 0: it is not stale.",
+  })
+  lateEvents(@Root() { id }: Snapshot, @Ctx() { loaders }: GraphQLContext): Promise<number> {
+    return loaders.lateEvents.load(id);
+  }
+
+  @FieldResolver(() => [SnapshotPartType], {
+    description: "One for each source that is known on its date, by name.",
+  })
+  async parts(@Root() { id }: Snapshot, @Ctx() { loaders }: GraphQLContext): Promise<ListedPart[]> {
+    return (await loaders.snapshotContents.load(id)).parts;
+  }
+
+  @FieldResolver(() => [String], {
+    description:
+      "The feature services whose labels were delivered for its date: what can be trained as of it.",
+  })
+  async labelled(@Root() { id }: Snapshot, @Ctx() { loaders }: GraphQLContext): Promise<string[]> {
+    return (await loaders.snapshotContents.load(id)).labelled;
   }
 
   @FieldResolver(() => RunType, { description: "The run that made it." })

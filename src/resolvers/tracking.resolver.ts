@@ -1,6 +1,7 @@
 import { Arg, Ctx, ID, Mutation, Resolver } from "type-graphql";
 import { BadUserInputError } from "../errors/errors.js";
-import { batch, parseKey, parseName, parseReason } from "../inputs/arguments.js";
+import { batch, parseName, parseReason } from "../inputs/arguments.js";
+import { parseAsked, requireModelOf } from "../inputs/asked-key.js";
 import {
   parseArtifact,
   parseBase64,
@@ -12,7 +13,7 @@ import {
   parseTags,
 } from "../inputs/tracking-arguments.js";
 import type { EndStatus } from "../registry/external-runs.js";
-import type { ModelVersion } from "../registry/model.js";
+import type { VersionEntry } from "../registry/model.js";
 import type { Artifact, Run } from "../registry/run.js";
 import type { DeletedRun } from "../registry/run-deletion.js";
 import { ArtifactType } from "../schema/artifact.type.js";
@@ -96,13 +97,13 @@ export class TrackingResolver {
   @Needs("operator")
   @Mutation(() => ModelVersionType, {
     description:
-      "Registers a model trained elsewhere, from an ONNX file of an EXTERNAL run, and ends the run. The file is checked, mapped to the features, tried in a process of its own and run on every row of the snapshot; its metrics are measured on the held-out users. Again with the same file: the version it has.",
+      "Registers a model trained elsewhere, from an ONNX file of an EXTERNAL run, and ends the run. The file is checked, mapped to the features, tried in a process of its own and run on the labelled rows of the snapshot; its metrics are measured on the held-out users. That is a run of kind REGISTER: the version is PENDING until it has ended, and is answered so where that takes longer than waitSeconds. Again with the same file: the version it has.",
   })
   async registerModel(
     @Arg("input", () => RegisterModelInput)
-    { onnx, signature, positiveClass, ...input }: RegisterModelInput,
-    @Ctx() { services, actor, names }: GraphQLContext,
-  ): Promise<ModelVersion> {
+    { onnx, signature, positiveClass, waitSeconds, trainedOn, ...input }: RegisterModelInput,
+    @Ctx() { services, actor }: GraphQLContext,
+  ): Promise<VersionEntry> {
     const runId = parseRunId(input.runId);
     const name = parseName(input.artifact, "input.artifact");
     const file = onnx
@@ -113,16 +114,26 @@ export class TrackingResolver {
         })
       : null;
     const model = parseName(input.model, "input.model");
-    const expected = batch("input.expected", input.expected ?? []);
-    for (const [index, { userId }] of expected.entries())
-      parseKey(userId, `input.expected[${index}].${names.field}`);
+    const keyOfModel = (given: unknown, row: string): string => {
+      const { entity, key } = parseAsked(services.definitions, given, (field) => `${row}.${field}`);
+      requireModelOf(services.definitions, model, entity);
+      return key;
+    };
+    const expected = batch("input.expected", input.expected ?? []).map(({ userId, probability }, index) => ({
+      key: keyOfModel(userId, `input.expected[${index}]`),
+      probability,
+    }));
     const declared = {
       ...signature,
       positiveClass: positiveClass ? parseName(positiveClass, "input.positiveClass") : null,
     };
     return services.tracking.register(
-      { ...input, runId, model, artifact: name, onnx: file, expected, signature: declared },
+      {
+        ...{ ...input, runId, model, artifact: name, onnx: file, expected, signature: declared },
+        trainedOn: trainedOn ? parseRunId(trainedOn) : null,
+      },
       actor,
+      waitSeconds === null || waitSeconds === undefined ? undefined : parseWait(waitSeconds),
     );
   }
 
@@ -168,4 +179,13 @@ export class TrackingResolver {
   deleteRun(@Arg("id", () => ID) id: string, @Ctx() { services }: GraphQLContext): Promise<DeletedRun> {
     return services.tracking.delete(parseRunId(id));
   }
+}
+
+const MOST_WAIT_SECONDS = 60;
+
+function parseWait(seconds: number): number {
+  if (seconds >= 0 && seconds <= MOST_WAIT_SECONDS) return seconds * 1_000;
+  throw new BadUserInputError(`input.waitSeconds: 0 to ${MOST_WAIT_SECONDS} was expected; got ${seconds}`, {
+    waitSeconds: seconds,
+  });
 }

@@ -1,6 +1,9 @@
 import { Arg, Ctx, FieldResolver, ID, Int, Query, Resolver, Root } from "type-graphql";
+import { defaultEntityOf } from "../definitions/language/entities.js";
 import type { EntityRecord, UserFeatures } from "../features/types.js";
-import { pageSize, parseKey, parseName } from "../inputs/arguments.js";
+import { pageSize, parseName } from "../inputs/arguments.js";
+import { requireModelOf } from "../inputs/asked-key.js";
+import { parseKey } from "../inputs/entity-key.js";
 import { DateScalar } from "../schema/date.scalar.js";
 import { DateTimeScalar } from "../schema/date-time.scalar.js";
 import { DEFAULT_MODEL } from "../schema/default-model.js";
@@ -13,17 +16,18 @@ import type { GraphQLContext } from "./context.js";
 import { Needs } from "./needs.js";
 
 const keyOf = (record: EntityRecord, { services }: GraphQLContext): string =>
-  String(record[services.definitions.entity.key]);
+  String(record[defaultEntityOf(services.definitions).key]);
 
 @Resolver(() => UserType)
 export class UserResolver {
   @Needs("viewer")
   @Query(() => UserType, { nullable: true })
   user(
-    @Arg("userId", () => ID) userId: string,
-    @Ctx() { loaders, names }: GraphQLContext,
+    @Arg("userId", () => ID) key: unknown,
+    @Ctx() { loaders, names, services }: GraphQLContext,
   ): Promise<EntityRecord | null> {
-    return loaders.users.load(parseKey(userId, names.field));
+    const entity = defaultEntityOf(services.definitions);
+    return loaders.users.with({ entity: entity.name }).load(parseKey(entity, key, names.field));
   }
 
   @Needs("viewer")
@@ -33,8 +37,11 @@ export class UserResolver {
     @Arg("after", () => String, { nullable: true }) after: string | null | undefined,
     @Ctx() { services }: GraphQLContext,
   ) {
-    const users = await services.entities.list({ first: pageSize(first), after });
-    return toConnection(users, () => services.entities.count());
+    const users = await services.entities.list(defaultEntityOf(services.definitions), {
+      first: pageSize(first),
+      after,
+    });
+    return toConnection(users, () => services.entities.count(defaultEntityOf(services.definitions)));
   }
 
   @FieldResolver(() => UserFeaturesType)
@@ -44,17 +51,21 @@ export class UserResolver {
     @Arg("knownAt", () => DateTimeScalar, { nullable: true }) knownAt: Date | null | undefined,
     @Ctx() context: GraphQLContext,
   ): Promise<UserFeatures> {
-    return context.loaders.features.load({ userId: keyOf(user, context), asOf, knownAt });
+    return context.loaders.features
+      .with({ entity: defaultEntityOf(context.services.definitions).name })
+      .load({ key: keyOf(user, context), asOf, knownAt });
   }
 
   @FieldResolver(() => PredictionType, { nullable: true })
-  prediction(
+  async prediction(
     @Root() user: EntityRecord,
     @Arg("model", () => String, { defaultValue: DEFAULT_MODEL }) model: string,
     @Arg("asOf", () => DateScalar, { nullable: true }) asOf: string | null | undefined,
     @Ctx() context: GraphQLContext,
   ): Promise<Prediction> {
-    const userId = keyOf(user, context);
-    return context.loaders.predictions.load({ userId, model: parseName(model, "model"), asOf });
+    const key = keyOf(user, context);
+    const { definitions } = context.services;
+    requireModelOf(definitions, model, defaultEntityOf(definitions));
+    return context.loaders.predictions.load({ key, model: parseName(model, "model"), asOf });
   }
 }

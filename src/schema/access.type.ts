@@ -23,6 +23,12 @@ export class ViewerType {
 
   @Field(() => Boolean, { description: "Whether requests need no authentication." })
   open!: boolean;
+
+  @Field(() => Boolean, {
+    description:
+      "Whether they see the values of personal columns. Others get MASKED for a status, and null for a value.",
+  })
+  seesPersonal!: boolean;
 }
 
 @ObjectType("ApiToken", { simpleResolvers: true, description: "A token, without its secret." })

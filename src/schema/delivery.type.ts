@@ -18,14 +18,15 @@ export class DeliveredFileType {
 
 @ObjectType("Delivery", {
   simpleResolvers: true,
-  description: "What could be ingested when a worker last looked: every source has its file.",
+  description:
+    "What could be ingested when a worker last looked: it has the file of every source that always comes.",
 })
 export class DeliveryType implements Delivery {
   @Field(() => String, { description: "What `ingest` takes as its source." })
   name!: string;
 
   @Field(() => [DeliveredFileType], {
-    description: "One for each declared source; empty for sources that are no files.",
+    description: "One for each source that it holds; empty for sources that are no files.",
   })
   files!: DeliveredFileType[];
 

@@ -1,5 +1,5 @@
 import { Field, ObjectType, registerEnumType } from "type-graphql";
-import { FeatureDefinitionType } from "./feature-view.type.js";
+import { FeatureDefinitionType, RequestFeatureType } from "./feature-view.type.js";
 import { JsonScalar } from "./json.scalar.js";
 
 export const Task = {
@@ -59,6 +59,11 @@ export class FeatureServiceType {
 
   @Field(() => [FeatureDefinitionType])
   features!: FeatureDefinitionType[];
+
+  @Field(() => [RequestFeatureType], {
+    description: "What a request may bring beside the key; empty where it brings nothing.",
+  })
+  request!: RequestFeatureType[];
 
   @Field(() => JsonScalar, { description: "As declared." })
   gates!: unknown;

@@ -1,12 +1,11 @@
 import { Field, ID, InputType } from "type-graphql";
-import type { EntityRow } from "../features/types.js";
 import { DateScalar } from "./date.scalar.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
 
 @InputType("EntityRowInput")
-export class EntityRowInput implements EntityRow {
+export class EntityRowInput {
   @Field(() => ID)
-  userId!: string;
+  userId!: unknown;
 
   @Field(() => DateScalar)
   asOf!: string;

@@ -1,11 +1,14 @@
 import { Field, Float, Int, ObjectType } from "type-graphql";
 import type {
+  ClassEvaluation,
+  DecisionSummary,
   EvaluationPoint,
   FeatureImportance,
   HistogramCount,
   ModelEvaluation,
   ThresholdCounts,
 } from "../training/tasks/model-evaluation.js";
+import { JsonScalar } from "./json.scalar.js";
 
 @ObjectType("CurvePoint", {
   simpleResolvers: true,
@@ -50,6 +53,39 @@ export class ThresholdRowType implements ThresholdCounts {
   falseNegatives!: number;
 }
 
+@ObjectType("DecisionSummary", {
+  simpleResolvers: true,
+  description:
+    "How a threshold was chosen, and what it makes of the training rows that the model was not fitted on.",
+})
+export class DecisionSummaryType implements DecisionSummary {
+  @Field(() => String, { description: "f1, cost, precision, recall or given." })
+  kind!: string;
+
+  @Field(() => JsonScalar, { description: "What it takes, by name: a target, costs, a threshold." })
+  settings!: DecisionSummary["settings"];
+
+  @Field(() => Int, { description: "The rows that it was chosen on." })
+  rows!: number;
+
+  @Field(() => Float, { description: "Of these rows, those called positive that are." })
+  precision!: number;
+
+  @Field(() => Float, { description: "Of these rows, the positive ones that are called so." })
+  recall!: number;
+
+  @Field(() => Float, { description: "On these rows." })
+  f1!: number;
+
+  @Field(() => String, {
+    description: "How probabilities were to be put right: none, platt, isotonic or auto.",
+  })
+  calibrationAsked!: string;
+
+  @Field(() => String, { description: "What is in the model: none, platt or isotonic." })
+  calibration!: string;
+}
+
 @ObjectType("Importance", { simpleResolvers: true, description: "How much a model owes to one feature." })
 export class FeatureImportanceType implements FeatureImportance {
   @Field(() => String)
@@ -67,6 +103,19 @@ export class FeatureImportanceType implements FeatureImportance {
     description: "Its share of the gain of all splits, 0 to 1; null of models without splits.",
   })
   gain!: number | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description:
+      "Mean size of what it adds to the margin, over held-out rows (mean |SHAP|); of several classes the mean over them. Null where answers cannot be explained.",
+  })
+  shap!: number | null;
+
+  @Field(() => [Float], {
+    nullable: true,
+    description: "Of several classes each one's, in the order of `classes`; null for other tasks.",
+  })
+  shapByClass!: number[] | null;
 }
 
 @ObjectType("HistogramBin", { simpleResolvers: true, description: "Rows whose value lies in [from, to)." })
@@ -79,6 +128,36 @@ export class HistogramBinType implements HistogramCount {
 
   @Field(() => Int)
   count!: number;
+}
+
+@ObjectType("ClassEvaluation", {
+  simpleResolvers: true,
+  description: "How a version of several classes did on one of them, against the rest.",
+})
+export class ClassEvaluationType implements ClassEvaluation {
+  @Field(() => String, { description: "Its name." })
+  class!: string;
+
+  @Field(() => Int, { description: "Held-out rows that are of it." })
+  rows!: number;
+
+  @Field(() => Int, { description: "Held-out rows that were taken for it." })
+  called!: number;
+
+  @Field(() => Float, { description: "Share of the rows that were taken for it that are of it." })
+  precision!: number;
+
+  @Field(() => Float, { description: "Share of its rows that were taken for it." })
+  recall!: number;
+
+  @Field(() => Float, { description: "Harmonic mean of precision and recall." })
+  f1!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "Area under its ROC curve against the rest; null where all rows are of it, or none.",
+  })
+  auc!: number | null;
 }
 
 @ObjectType("Evaluation", {
@@ -113,6 +192,19 @@ export class EvaluationType implements ModelEvaluation {
 
   @Field(() => [EvaluationPointType], {
     nullable: true,
+    description: "The same of the probabilities before calibration; null where they were not put right.",
+  })
+  uncalibrated!: EvaluationPoint[] | null;
+
+  @Field(() => DecisionSummaryType, {
+    nullable: true,
+    description:
+      "How the version's threshold was chosen; null of versions that asof did not train, or before it said so.",
+  })
+  decision!: DecisionSummary | null;
+
+  @Field(() => [EvaluationPointType], {
+    nullable: true,
     description:
       "x: share of the rows, the likeliest first; y: how many times more positives are among them than among all rows. Ten points.",
   })
@@ -125,20 +217,31 @@ export class EvaluationType implements ModelEvaluation {
   thresholds!: ThresholdCounts[] | null;
 
   @Field(() => [FeatureImportanceType], {
-    description: "The most important first. Empty for models that were made elsewhere.",
+    description:
+      "The most important first. Of models that were made elsewhere by `shap` alone; empty where they cannot be explained.",
   })
   importances!: FeatureImportance[];
 
-  @Field(() => [HistogramBinType], { nullable: true, description: "Null for binary models." })
+  @Field(() => [HistogramBinType], {
+    nullable: true,
+    description:
+      "Of regression: labels less answers, in bins of one width but for the outermost, which reach to the least and the greatest. Null for other tasks.",
+  })
   residuals!: HistogramCount[] | null;
 
   @Field(() => [[Int]], {
     nullable: true,
     description:
-      "By class, what is true down and what was answered across; null for binary models: see `thresholds`.",
+      "Of several classes: rows by their class down, and by the class that was answered across; null for other tasks.",
   })
   confusion!: number[][] | null;
 
-  @Field(() => [String], { nullable: true, description: "The classes; null for binary models." })
+  @Field(() => [String], { nullable: true, description: "The classes; null for other tasks." })
   classes!: string[] | null;
+
+  @Field(() => [ClassEvaluationType], {
+    nullable: true,
+    description: "By class, in the order of `classes`; null for other tasks.",
+  })
+  perClass!: ClassEvaluation[] | null;
 }

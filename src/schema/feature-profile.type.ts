@@ -76,4 +76,11 @@ export class FeatureProfileType implements Omit<FeatureProfile, "feature"> {
       "Of others: the 20 commonest values and the rest as other. Null where nearly every row has a value of its own.",
   })
   values!: ProfileValue[] | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "True where all but the counts of rows is left out: the feature is personal, and not for the caller to see.",
+  })
+  masked?: true;
 }

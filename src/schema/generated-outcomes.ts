@@ -1,4 +1,5 @@
 import { type ClassType, Field, ObjectType } from "type-graphql";
+import { ErasedArtifactType, ErasedPlaceType, OutsidePlaceType } from "./erasure.type.js";
 import { LOOK_UP } from "./field-costs.js";
 import { GeneratedTypes, type Shape } from "./generated-types.js";
 import { ModelVersionType } from "./model-version.type.js";
@@ -14,12 +15,21 @@ const NODES: Readonly<Record<string, unknown>> = {
   Run: RunType,
 };
 
+/** What is declared by hand, because others than runs have it, too. */
+const DECLARED: Readonly<Record<string, unknown>> = {
+  GateResult: GateResultType,
+  HeldOutMetric: HeldOutMetricType,
+  ErasedPlace: ErasedPlaceType,
+  ErasedArtifact: ErasedArtifactType,
+  OutsidePlace: OutsidePlaceType,
+};
+
 /** Declares the GraphQL object types of outcomes from zod shapes: each once, whoever names it. */
 export class GeneratedOutcomes extends GeneratedTypes {
   readonly #objects = new Map<string, { type: ClassType; fields: string }>();
 
   constructor() {
-    super({ ...NODES, GateResult: GateResultType, HeldOutMetric: HeldOutMetricType });
+    super({ ...NODES, ...DECLARED });
   }
 
   /**

@@ -7,7 +7,7 @@ import { DateScalar } from "./date.scalar.js";
   simpleResolvers: true,
   description:
     "How a version did, judged by labels that came later: each user's newest logged prediction counts once.\n" +
-    "Metrics are null until both classes were seen.",
+    "Metrics are null until both classes, or two different values, were seen, and where they are of another task.",
 })
 export class LiveMetricsType implements monitoring.LiveMetrics {
   @Field(() => Int, { description: "Logged predictions of the version in the window." })
@@ -19,8 +19,8 @@ export class LiveMetricsType implements monitoring.LiveMetrics {
   @Field(() => Int, { description: "Users whose label is known by now: what the metrics are of." })
   labelled!: number;
 
-  @Field(() => Int)
-  positives!: number;
+  @Field(() => Int, { nullable: true })
+  positives!: number | null;
 
   @Field(() => Float, { nullable: true })
   auc!: number | null;
@@ -42,6 +42,27 @@ export class LiveMetricsType implements monitoring.LiveMetrics {
 
   @Field(() => Float, { nullable: true })
   f1!: number | null;
+
+  @Field(() => Float, { nullable: true })
+  macroF1!: number | null;
+
+  @Field(() => Float, { nullable: true })
+  weightedF1!: number | null;
+
+  @Field(() => Float, { nullable: true })
+  macroAuc!: number | null;
+
+  @Field(() => Float, { nullable: true })
+  rmse!: number | null;
+
+  @Field(() => Float, { nullable: true })
+  mae!: number | null;
+
+  @Field(() => Float, { nullable: true })
+  mape!: number | null;
+
+  @Field(() => Float, { nullable: true })
+  r2!: number | null;
 }
 
 @ObjectType("LivePoint", {
@@ -58,11 +79,14 @@ export class LivePointType implements LivePoint {
   @Field(() => Int, { description: "Logged predictions of the day." })
   predictions!: number;
 
-  @Field(() => Float)
-  meanProbability!: number;
+  @Field(() => Float, { nullable: true })
+  meanProbability!: number | null;
 
-  @Field(() => Float, { description: "The share of them that is 1." })
-  positiveShare!: number;
+  @Field(() => Float, { nullable: true, description: "The share of them that is 1; null of other tasks." })
+  positiveShare!: number | null;
+
+  @Field(() => Float, { nullable: true, description: "Of regression, the mean of the values; else null." })
+  meanValue!: number | null;
 
   @Field(() => LiveMetricsType, {
     nullable: true,

@@ -1,6 +1,6 @@
 import { Field, Float, ID, Int, ObjectType } from "type-graphql";
+import type { LoggedPrediction } from "../monitoring/logged-prediction.js";
 import type { AnsweredPrediction } from "../monitoring/logged-predictions.js";
-import type { LoggedPrediction } from "../monitoring/prediction-log.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
 import { JsonScalar } from "./json.scalar.js";
 import { type ConnectionPage, type Edge, edgeOf, PageInfoType } from "./page-info.type.js";
@@ -9,12 +9,12 @@ import { type ConnectionPage, type Edge, edgeOf, PageInfoType } from "./page-inf
   simpleResolvers: true,
   description: "One answer about now that the prediction log kept.",
 })
-export class LoggedPredictionType implements AnsweredPrediction {
+export class LoggedPredictionType implements Omit<AnsweredPrediction, "key"> {
   @Field(() => DateTimeScalar)
   at!: Date;
 
   @Field(() => ID, { nullable: true })
-  userId!: string;
+  userId!: string | null;
 
   @Field(() => String)
   model!: string;
@@ -26,22 +26,23 @@ export class LoggedPredictionType implements AnsweredPrediction {
     nullable: true,
     description: "Binary: 1 where probability >= the version's threshold.",
   })
-  prediction!: 0 | 1;
+  prediction!: 0 | 1 | null;
 
   @Field(() => Float, { nullable: true })
-  probability!: number;
+  probability!: number | null;
 
-  @Field(() => Float, { nullable: true, description: "Regression: the value. Null for a binary task." })
-  value?: number | null;
+  @Field(() => Float, { nullable: true, description: "Regression: the value. Null for other tasks." })
+  value!: number | null;
 
-  @Field(() => String, { nullable: true, description: "Multiclass: the class. Null for a binary task." })
-  class?: string | null;
+  @Field(() => String, { nullable: true, description: "Multiclass: the class. Null for other tasks." })
+  class!: string | null;
 
   @Field(() => JsonScalar, { description: "What the version was given, by feature." })
   features!: LoggedPrediction["features"];
 
   @Field(() => String, {
-    description: "SHA-256 of these features: two equal ones were answered from the same values.",
+    description:
+      "SHA-256 of these features, as far as the caller sees them: two equal ones were answered from the same values.",
   })
   featuresSha256!: string;
 
@@ -49,7 +50,7 @@ export class LoggedPredictionType implements AnsweredPrediction {
     nullable: true,
     description: "The request's own values; null where it had none.",
   })
-  request?: unknown;
+  request!: LoggedPrediction["request"];
 }
 
 const PredictionLogEdge = edgeOf("PredictionLog", () => LoggedPredictionType);

@@ -1,10 +1,16 @@
 import { Field, Float, Int, ObjectType } from "type-graphql";
-import type { ModelFeature, ModelSignature, ModelVersion, TensorSpec } from "../registry/model.js";
+import {
+  type ModelFeature,
+  type ModelSignature,
+  type TensorSpec,
+  type VersionEntry,
+} from "../registry/model.js";
 import { Algorithm } from "./algorithm.enum.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
 import { JsonScalar } from "./json.scalar.js";
 import { NodeType } from "./node.type.js";
 import { Stage } from "./stage.enum.js";
+import { VersionStatus } from "./version-status.enum.js";
 
 @ObjectType("TensorSpec", { simpleResolvers: true })
 export class TensorSpecType implements TensorSpec {
@@ -25,7 +31,7 @@ export class TensorSpecType implements TensorSpec {
 }
 
 @ObjectType("ModelFeature", { simpleResolvers: true })
-export class ModelFeatureType implements Omit<ModelFeature, "type"> {
+export class ModelFeatureType implements Omit<ModelFeature, "type" | "categories"> {
   @Field(() => String)
   name!: string;
 
@@ -66,7 +72,11 @@ export class ModelSignatureType implements ModelSignature {
   description: "One ONNX file of a model, and where it stands.",
 })
 export class ModelVersionType
-  implements Omit<ModelVersion, "id" | "runId" | "snapshotId" | "labelSnapshotId">
+  implements
+    Omit<
+      VersionEntry,
+      "id" | "runId" | "judgedBy" | "trainedOn" | "trainedSnapshots" | "snapshotId" | "labelSnapshotId"
+    >
 {
   @Field(() => String)
   model!: string;
@@ -75,27 +85,46 @@ export class ModelVersionType
   version!: number;
 
   @Field(() => Stage)
-  stage!: ModelVersion["stage"];
+  stage!: VersionEntry["stage"];
 
   @Field(() => DateTimeScalar)
   createdAt!: Date;
 
   @Field(() => Algorithm)
-  algorithm!: ModelVersion["algorithm"];
+  algorithm!: VersionEntry["algorithm"];
+
+  @Field(() => VersionStatus, {
+    description: "Whether it was judged: only a READY version can be promoted or asked.",
+  })
+  status!: VersionEntry["status"];
+
+  @Field(() => String, { nullable: true, description: "Why it FAILED, in words; null otherwise." })
+  statusMessage!: string | null;
 
   @Field(() => String, {
-    description: "SHA-256 of the ONNX file: two equal ones are the same model, byte for byte.",
+    nullable: true,
+    description:
+      "SHA-256 of the ONNX file: two equal ones are the same model, byte for byte. Null where it has none.",
   })
-  sha256!: string;
+  sha256!: string | null;
 
-  @Field(() => Float)
-  bytes!: number;
+  @Field(() => Float, { nullable: true })
+  bytes!: number | null;
 
-  @Field(() => ModelSignatureType)
-  signature!: ModelSignature;
+  @Field(() => String, { nullable: true, description: "Where its file came from, as its client says it." })
+  source!: string | null;
 
-  @Field(() => Float, { description: "The probability from which on the prediction is 1." })
-  threshold!: number;
+  @Field(() => ModelSignatureType, {
+    nullable: true,
+    description: "What it takes and gives. Null until it is judged.",
+  })
+  signature!: ModelSignature | null;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "The probability from which on the prediction is 1. Null until it is judged.",
+  })
+  threshold!: number | null;
 
   @Field(() => String, { nullable: true })
   description!: string | null;

@@ -1,9 +1,8 @@
 import { Field, Float, ID, Int, ObjectType } from "type-graphql";
-import type { UserFeatures } from "../features/types.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { Prediction, PredictionOutcome } from "../serving/types.js";
+import { JsonScalar } from "./json.scalar.js";
 import { ModelVersionType } from "./model-version.type.js";
-import { UserFeaturesType } from "./user-features.type.js";
 
 @ObjectType("ClassProbability", { simpleResolvers: true, description: "What a model says of one class." })
 export class ClassProbabilityType {
@@ -15,36 +14,45 @@ export class ClassProbabilityType {
 }
 
 @ObjectType("Prediction", { simpleResolvers: true })
-export class PredictionType implements Prediction {
-  @Field(() => ID)
-  userId!: string;
+export class PredictionType implements Omit<Prediction, "key" | "answer" | "features"> {
+  @Field(() => ID, { nullable: true, description: "Null for a cold start." })
+  userId!: string | null;
 
-  @Field(() => Int, { description: "1 where probability >= the version's threshold." })
-  prediction!: 0 | 1;
+  @Field(() => Int, {
+    nullable: true,
+    description: "Binary: 1 where probability >= the version's threshold. Null for other tasks.",
+  })
+  prediction!: 0 | 1 | null;
 
-  @Field(() => Float)
-  probability!: number;
+  @Field(() => Float, { nullable: true })
+  probability!: number | null;
 
-  @Field(() => Float)
-  threshold!: number;
+  @Field(() => Float, { nullable: true })
+  threshold!: number | null;
 
-  @Field(() => Float, { nullable: true, description: "Regression: the value. Null for a binary task." })
-  value?: number | null;
+  @Field(() => Float, {
+    nullable: true,
+    description: "Regression: the value, in the label's unit. Null for other tasks.",
+  })
+  value!: number | null;
 
-  @Field(() => String, { nullable: true, description: "Multiclass: the class. Null for a binary task." })
-  class?: string | null;
+  @Field(() => String, { nullable: true, description: "Multiclass: the class. Null for other tasks." })
+  class!: string | null;
 
   @Field(() => [ClassProbabilityType], {
     nullable: true,
-    description: "Multiclass: every class with its probability. Null for a binary task.",
+    description: "Multiclass: every class with its probability. Null for other tasks.",
   })
-  classes?: ClassProbabilityType[] | null;
+  classes!: ClassProbabilityType[] | null;
 
   @Field(() => ModelVersionType)
   modelVersion!: ModelVersion;
 
-  @Field(() => UserFeaturesType)
-  features!: UserFeatures;
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: "What the request brought, by feature; null where it brought nothing.",
+  })
+  request!: Prediction["request"];
 }
 
 @ObjectType("PredictionError", { simpleResolvers: true })
@@ -60,7 +68,7 @@ export class PredictionErrorType {
 }
 
 @ObjectType("PredictionOutcome", { simpleResolvers: true, description: "Either a prediction or an error." })
-export class PredictionOutcomeType implements PredictionOutcome {
+export class PredictionOutcomeType implements Omit<PredictionOutcome, "key"> {
   @Field(() => ID)
   userId!: string;
 

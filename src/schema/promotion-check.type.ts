@@ -37,7 +37,10 @@ export class HeldOutComparisonType {
   @Field(() => String, { description: "What the interval is of." })
   metric!: string;
 
-  @Field(() => Float, { description: "By how much the candidate is better; negative where it is worse." })
+  @Field(() => Float, {
+    description:
+      "By how much the candidate is better, of rmse and mae as a share of Production's; negative where it is worse.",
+  })
   difference!: number;
 
   @Field(() => Float, { description: "The lower end of its paired bootstrap interval." })

@@ -6,12 +6,13 @@ export const PushOutcome = {
   SERVED: "SERVED",
   STALE: "STALE",
   UNCHANGED: "UNCHANGED",
+  ERASED: "ERASED",
 } as const satisfies { [O in push.PushOutcome]: O };
 registerEnumType(PushOutcome, {
   name: "PushOutcome",
   description:
     "SERVED: it is what is served now. STALE: newer values are served, or an extract of the same date; it is kept for the\n" +
-    "offline store. UNCHANGED: exactly this is there already.",
+    "offline store. UNCHANGED: exactly this is there already. ERASED: the user was erased, and is kept out.",
 });
 
 @ObjectType("PushedRow", { simpleResolvers: true })
@@ -41,7 +42,10 @@ export class PushWarningType {
   @Field(() => String, { nullable: true })
   column!: string | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: "As it came, as JSON; `(masked)` where it may be a personal value, whoever pushed it.",
+  })
   value!: string | null;
 
   @Field(() => String)

@@ -5,7 +5,7 @@ import { JsonScalar } from "./json.scalar.js";
 @InputType("PushRowInput")
 export class PushRowInput {
   @Field(() => ID)
-  userId!: string;
+  userId!: unknown;
 
   @Field(() => DateScalar, { description: "The date the values hold from; not after today, in UTC." })
   asOf!: string;

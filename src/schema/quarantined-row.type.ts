@@ -31,12 +31,9 @@ export class QuarantinedRowType implements QuarantinedRow {
 
   @Field(() => String, {
     nullable: true,
-    simple: false,
     description: "The key as delivered, by one name in every deployment.",
   })
-  get key(): string | null {
-    return this.userId;
-  }
+  key!: string | null;
 
   @Field(() => [QuarantineReasonType])
   reasons!: QuarantineReason[];
@@ -45,7 +42,14 @@ export class QuarantinedRowType implements QuarantinedRow {
     description:
       "The row as delivered, as text by column; a list where it has not one value a column. Values are cut after 2 000 characters.",
   })
-  row!: Record<string, string> | string[];
+  row!: QuarantinedRow["row"];
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "Of `row` the header's names whose values the caller may not see; they are null there. Empty: all of a list. Null: nothing is left out.",
+  })
+  masked?: string[];
 }
 
 export const QuarantinedRowConnection = connectionOf("QuarantinedRow", () => QuarantinedRowType);

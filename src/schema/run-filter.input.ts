@@ -52,7 +52,7 @@ export class MetricOrderInput implements MetricOrder {
 }
 
 @InputType("RunFilter", { description: "Runs that meet every condition given." })
-export class RunFilterInput implements RunFilter {
+export class RunFilterInput implements Omit<RunFilter, "experiment" | "deleted"> {
   @Field(() => RunKind, { nullable: true })
   kind?: RunFilter["kind"];
 
@@ -76,6 +76,12 @@ export class RunFilterInput implements RunFilter {
 
   @Field(() => String, { nullable: true })
   model?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The name of the experiment that they are filed under.",
+  })
+  experiment?: string | null;
 
   @Field(() => MetricFilterInput, { nullable: true })
   metric?: MetricFilterInput | null;

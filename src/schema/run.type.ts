@@ -25,7 +25,7 @@ export class RunErrorType implements RunError {
   description:
     "One execution of a job, whatever its kind: what a workflow engine calls a flow run and a tracker calls a run is one thing here.",
 })
-export class RunType implements Omit<Run, "id" | "snapshotId" | "parentRunId"> {
+export class RunType implements Omit<Run, "id" | "snapshotId" | "parentRunId" | "experimentId"> {
   @Field(() => RunKind)
   kind!: Run["kind"];
 
@@ -87,6 +87,12 @@ export class RunType implements Omit<Run, "id" | "snapshotId" | "parentRunId"> {
 
   @Field(() => String, { nullable: true })
   note!: string | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: "When it was put aside: it is in no list of runs until it is restored.",
+  })
+  deletedAt!: Date | null;
 }
 
 const RunEdge = edgeOf("Run", () => RunType);

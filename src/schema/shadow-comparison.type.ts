@@ -36,6 +36,12 @@ export class ShadowComparisonType implements monitoring.ShadowComparison {
   @Field(() => Float, { nullable: true })
   meanServedProbability!: number | null;
 
+  @Field(() => Float, { nullable: true, description: "Of regression, the mean of the shadow's values." })
+  meanValue!: number | null;
+
+  @Field(() => Float, { nullable: true, description: "Of regression, the mean of the served values." })
+  meanServedValue!: number | null;
+
   @Field(() => Float, { nullable: true, description: "Mean of |shadow − served|." })
   meanShift!: number | null;
 

@@ -38,6 +38,13 @@ export class FeatureDiffType implements FeatureDiff {
       "hashes say that nothing changed.",
   })
   shares!: ValueShare[] | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "True where the shares are left out: the feature is personal, and not for the caller to see.",
+  })
+  masked?: true;
 }
 
 @ObjectType("ViewDiff", {

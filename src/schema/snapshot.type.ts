@@ -1,5 +1,6 @@
 import { Field, Float, Int, ObjectType, registerEnumType } from "type-graphql";
 import type {
+  ListedPart,
   Snapshot,
   SnapshotView,
   SourceFile,
@@ -63,6 +64,48 @@ export class SourceFileType implements SourceFile {
 
   @Field(() => String)
   sha256!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      "Where the definitions had it come from, such as s3://bucket/prefix/2024-01/users.csv or the name of a variable; null: from where the ingest said.",
+  })
+  from?: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "SHA-256 of the statement whose rows it was; null of files.",
+  })
+  statementSha256?: string;
+}
+
+@ObjectType("SnapshotPart", {
+  simpleResolvers: true,
+  description:
+    "What a snapshot has of one source: rows that were delivered for its date, or those it carries on.",
+})
+export class SnapshotPartType implements ListedPart {
+  @Field(() => String, {
+    description: "The source's name, or a view's with :pushes for what was pushed to it.",
+  })
+  source!: string;
+
+  @Field(() => DateScalar, {
+    description:
+      "The date its rows hold from; age and ttl count from it. Earlier than the snapshot's where it is carried on.",
+  })
+  eventDate!: string;
+
+  @Field(() => Boolean, {
+    description: "Whether it is carried on from an earlier date, because the delivery lacks the source.",
+  })
+  carriedOn!: boolean;
+
+  @Field(() => Int)
+  rowCount!: number;
+
+  @Field(() => String)
+  contentSha256!: string;
 }
 
 @ObjectType("Snapshot", {

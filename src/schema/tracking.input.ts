@@ -112,15 +112,23 @@ export class DeclaredSignatureInput implements DeclaredSignature {
 
   @Field(() => String, {
     nullable: true,
-    description: "The output that is the probability: one column, or two with the positive class second.",
+    description:
+      "The output that is the answer: of two classes one column, or two with the positive class second; of several one for each.",
   })
   output?: string | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      "Multiclass: what the columns of the output are of, in order, where the file does not name its classes.",
+  })
+  classes?: string[] | null;
 }
 
 @InputType("ExpectedPrediction", { description: "What the model gave where it was trained." })
 export class ExpectedPredictionInput {
   @Field(() => ID)
-  userId!: string;
+  userId!: unknown;
 
   @Field(() => Float)
   probability!: number;
@@ -169,24 +177,54 @@ export class RegisterModelInput {
   })
   expectedTolerance?: number | null;
 
-  @Field(() => DateScalar, { description: "The snapshot it is judged on." })
-  asOf!: string;
+  @Field(() => DateScalar, {
+    nullable: true,
+    description: "The snapshot it is judged on; the last of the export where trainedOn names one.",
+  })
+  asOf?: string | null;
 
-  @Field(() => DateScalar, { nullable: true, description: "The snapshot of the labels, asOf unless given." })
+  @Field(() => DateScalar, {
+    nullable: true,
+    description: "The snapshot of the labels, that of asOf unless given.",
+  })
   labelAsOf?: string | null;
 
   @Field(() => Int, {
-    defaultValue: SEED.default,
-    description: "Decides with testFraction which users are held out.",
+    nullable: true,
+    description: `Decides with testFraction which users are held out; unless given that of the export trainedOn names, where it has the column held_out, else ${SEED.default}.`,
   })
-  seed!: number;
+  seed?: number | null;
 
-  @Field(() => Float, { defaultValue: TEST_FRACTION.default })
-  testFraction!: number;
+  @Field(() => Float, {
+    nullable: true,
+    description: `The share of users that is held out; unless given that of the same export, else ${TEST_FRACTION.default}.`,
+  })
+  testFraction?: number | null;
 
   @Field(() => Float, {
     nullable: true,
     description: "Where there is none, that of the greatest f1 on the users that are not held out.",
   })
   threshold?: number | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      "The EXPORT run that wrote what it was trained on: its snapshots are the version's and are kept while it serves, and whom its column held_out names it is judged on.",
+  })
+  trainedOn?: string | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "Of more labelled rows than these a sample is judged, which the run names; 1 000 000 unless given.",
+  })
+  maxRows?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      "How long to wait for the judgement, 0 to 60, and never longer than two thirds of REQUEST_TIMEOUT_MS, which is the default. A version that is not judged by then is answered PENDING.",
+  })
+  waitSeconds?: number | null;
 }

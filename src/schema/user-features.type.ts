@@ -9,6 +9,7 @@ const FeatureState = {
   NOT_FOUND: "NOT_FOUND",
   OUTSIDE_MAX_AGE: "OUTSIDE_MAX_AGE",
   NOT_DECLARED: "NOT_DECLARED",
+  MASKED: "MASKED",
 } as const satisfies { [S in State]: S };
 registerEnumType(FeatureState, {
   name: "FeatureState",
@@ -24,6 +25,10 @@ registerEnumType(FeatureState, {
     NOT_DECLARED: {
       description:
         "The snapshot that the answer comes from was made without the feature, or, without asOf, it is retired.",
+    },
+    MASKED: {
+      description:
+        "The feature is personal, or computed of what is, and the caller may not see its value. Whether it is empty is not told.",
     },
   },
 });
@@ -50,7 +55,7 @@ export class FeatureStatusType implements FeatureStatus {
 }
 
 @ObjectType("UserFeatures", { simpleResolvers: true })
-export class UserFeaturesType implements UserFeatures {
+export class UserFeaturesType implements Omit<UserFeatures, "key" | "entity"> {
   @Field(() => ID)
   userId!: string;
 

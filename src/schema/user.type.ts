@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType } from "type-graphql";
 import type { Deployment } from "../definitions/language/deployment.js";
-import { entityNames } from "../definitions/language/entity-names.js";
+import { defaultEntityOf, entitySourceOf } from "../definitions/language/entities.js";
+import { keyColumnsOf } from "../definitions/language/key.js";
 import { declareColumns } from "./generated-fields.js";
 import { NodeType } from "./node.type.js";
 import { connectionOf } from "./page-info.type.js";
@@ -14,7 +15,9 @@ export class UserType {}
 
 export const UserConnection = connectionOf("User", () => UserType);
 
-export function declareUser({ entity, entitySource }: Deployment): void {
-  Field(() => ID, { name: entityNames(entity).field })(UserType.prototype, entity.key);
-  declareColumns(UserType, entitySource.columns);
+export function declareUser(definitions: Deployment): void {
+  const entity = defaultEntityOf(definitions);
+  for (const { column, field, description } of keyColumnsOf(entity))
+    Field(() => ID, { name: field, description })(UserType.prototype, column);
+  declareColumns(UserType, entitySourceOf(definitions, entity).columns);
 }

@@ -24,11 +24,8 @@ export class UnexpectedRowType implements UnexpectedRow {
   @Field(() => String, {
     nullable: true,
     description: "The same, by one name in every deployment.",
-    simple: false,
   })
-  get key(): string | null {
-    return this.userId;
-  }
+  key!: string | null;
 
   @Field(() => String, { nullable: true })
   value!: string | null;
@@ -80,6 +77,13 @@ export class ExpectationResultType implements ExpectationResult {
 
   @Field(() => [UnexpectedRowType], { description: "At most 20, each with its line in the file." })
   sample!: UnexpectedRow[];
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "True where the sample's values, and what was observed, are left out: they may be personal, and not for the caller to see.",
+  })
+  masked?: true;
 }
 
 @ObjectType("ValidationReport", { simpleResolvers: true })

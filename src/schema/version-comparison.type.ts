@@ -26,7 +26,10 @@ export class VersionComparisonType {
   @Field(() => Float, { description: "Of the version that it is compared with." })
   other!: number;
 
-  @Field(() => Float, { description: "By how much the version is better; negative where it is worse." })
+  @Field(() => Float, {
+    description:
+      "By how much the version is better, of rmse and mae as a share of the other's; negative where it is worse.",
+  })
   difference!: number;
 
   @Field(() => Float, { description: "The lower end of its paired bootstrap interval." })

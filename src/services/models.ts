@@ -8,7 +8,7 @@ import type { TransitionHub } from "../registry/transition-hub.js";
 import type { VersionComparisons } from "../registry/version-comparison.js";
 import type { ModelCache } from "../serving/model-cache.js";
 import { readEvaluations } from "../serving/stored-evaluations.js";
-import type { ModelService } from "./services.js";
+import type { ModelService } from "./model-services.js";
 
 interface ModelParts {
   promotion: Promotion;
@@ -45,6 +45,10 @@ export class Models extends ModelStore implements ModelService {
   rollback(model: string, reason: string, actor: string) {
     const { promotion, cache } = this.parts;
     return promotion.rollback(model, reason, actor).finally(() => cache.refresh(model));
+  }
+
+  transitions(...of: Parameters<ModelService["transitions"]>) {
+    return this.history.transitions(...of);
   }
 
   followTransitions(model: string | null) {

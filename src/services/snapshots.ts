@@ -1,14 +1,18 @@
 import type { Pool } from "../db/pool.js";
+import { isOfOwnDate } from "../db/snapshots/snapshot-parts.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { SnapshotNotFoundError } from "../errors/errors.js";
 import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
 import { SnapshotWithdrawnError } from "../errors/snapshot-withdrawn.js";
 import { type FeatureProfile, findFeatureProfiles } from "../features/feature-profiles.js";
+import { pinLabel } from "../features/pinned-columns.js";
 import { diffSnapshots } from "../features/snapshot-diff.js";
 import { applyRetention, type RetentionRequest } from "../features/snapshot-retention.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
+import type { SnapshotContent } from "../features/types.js";
+import { lateEvents } from "../features/windows/late-events.js";
 import { ExclusiveQueue } from "../observability/exclusive-queue.js";
-import type { SnapshotService } from "./services.js";
+import type { SnapshotService } from "./data-services.js";
 
 /** Snapshots as they are stored, how two of them differ, and how long they are kept. */
 export class Snapshots extends SnapshotStore implements SnapshotService {
@@ -26,6 +30,28 @@ export class Snapshots extends SnapshotStore implements SnapshotService {
 
   diff(from: string, to: string) {
     return this.#comparisons.run(() => diffSnapshots(this.pool, this, this.definitions, from, to));
+  }
+
+  async lateEvents(ids: readonly number[]): Promise<number[]> {
+    const counts = await lateEvents(this.pool, this.definitions, ids);
+    return ids.map((id) => counts.get(id)!);
+  }
+
+  async contents(ids: readonly number[]): Promise<SnapshotContent[]> {
+    const found = await this.parts(ids);
+    return ids.map((id) => {
+      const parts = found.get(id)!;
+      return {
+        parts: [...parts.values()].map((part) => ({
+          ...part,
+          source: part.name,
+          carriedOn: !isOfOwnDate(part),
+        })),
+        labelled: this.definitions.services
+          .filter((service) => pinLabel(parts, service)?.pinned)
+          .map(({ name }) => name),
+      };
+    });
   }
 
   async profile(view: string, asOf: string): Promise<FeatureProfile[] | null> {

@@ -1,10 +1,12 @@
 import type { Pool } from "../db/pool.js";
 import { Dispatcher, type RunClient } from "../jobs/engine/dispatcher.js";
+import { awaitJudgement } from "../jobs/register/await-judgement.js";
+import type { ModelRegistration, RegisterRequest } from "../jobs/register/registrations.js";
+import type { EventHub } from "../registry/event-hub.js";
 import { ExternalRuns } from "../registry/external-runs.js";
 import { annotateRun, type RunChange } from "../registry/run-annotations.js";
 import { deleteRun } from "../registry/run-deletion.js";
-import type { ModelRegistration, RegisterRequest } from "../serving/register-model.js";
-import type { TrackingService } from "./services.js";
+import type { TrackingService } from "./run-services.js";
 
 /** What clients write: runs made elsewhere and their models, and what people add to any run. */
 export class Tracking extends ExternalRuns implements TrackingService {
@@ -12,12 +14,16 @@ export class Tracking extends ExternalRuns implements TrackingService {
     private readonly connections: Pool,
     private readonly registration: ModelRegistration,
     private readonly client: RunClient,
+    private readonly events: EventHub,
+    /** How long a registration is waited for at most: its client is answered before its request is given up. */
+    private readonly mostWaitMs: number,
   ) {
     super(connections);
   }
 
-  register(request: RegisterRequest, actor: string) {
-    return this.registration.register(request, actor);
+  async register(request: RegisterRequest, actor: string, waitMs = this.mostWaitMs) {
+    const asked = await this.registration.ask(request, actor);
+    return awaitJudgement(this.connections, this.events, asked, Math.min(waitMs, this.mostWaitMs));
   }
 
   heldOut(request: Parameters<TrackingService["heldOut"]>[0]) {

@@ -1,6 +1,6 @@
 import type { Task } from "../training/tasks/task.js";
 
-/** As the runtime gave them: a number a row, and why where there is none. */
+/** As the runtime gave them: one number a row, of several classes one for each, and why where there is none. */
 export interface RawAnswers {
   values: Float64Array;
   failures: [row: number, problem: string][];
@@ -19,30 +19,61 @@ export class ScoreFailure extends Error {
   }
 }
 
-/** One probability a row; of a row that is among the failures there is none. */
+/** An answer a row, of `width` numbers; of a row that is among the failures there is none. */
 export interface Scores {
+  /** One after the other. */
   probabilities: Float32Array;
+  width: number;
   failures: ReadonlyMap<number, ScoreFailure>;
 }
 
 export const NO_FAILURES: ReadonlyMap<number, ScoreFailure> = new Map();
 
+/** For the same reason. */
+export const allFailed = (rows: number, width: number, failure: ScoreFailure): Scores => ({
+  probabilities: new Float32Array(rows * width),
+  width,
+  failures: new Map(Array.from({ length: rows }, (_, row) => [row, failure])),
+});
+
+/** Of one request among those that were asked together. */
+export function scoresOfPart(scores: Scores, from: number, rows: number): Scores {
+  const { probabilities, width, failures } = scores;
+  if (from === 0 && rows * width === probabilities.length) return scores;
+  const own = [...failures].flatMap(([row, failure]) =>
+    row >= from && row < from + rows ? [[row - from, failure] as const] : [],
+  );
+  const part = probabilities.subarray(from * width, (from + rows) * width);
+  return { probabilities: part, width, failures: new Map(own) };
+}
+
+/** The numbers of one row's answer. */
+export const answerAt = ({ probabilities, width }: Scores, row: number): Float32Array =>
+  probabilities.subarray(row * width, (row + 1) * width);
+
+/** The runtime names the operator that failed; behind that are the operator's own words, which quote what it was given. */
+const OPERATORS_WORDS = /\s*Status Message:.*$/s;
+const withoutValues = (message: string): string =>
+  message.replace(OPERATORS_WORDS, "; why is left out, for it may quote values");
+
 /**
  * Asks for rows together; where that throws, for each half apart, so that a row which cannot be answered costs its own answer
  * only.
+ * @param width of an answer
  * @param ask throws, or answers the rows from..to in order
  */
 export async function askApart(
   rows: number,
+  width: number,
   ask: (from: number, to: number) => Promise<ArrayLike<number>>,
 ): Promise<RawAnswers> {
-  const answers: RawAnswers = { values: new Float64Array(rows).fill(Number.NaN), failures: [] };
+  const answers: RawAnswers = { values: new Float64Array(rows * width).fill(Number.NaN), failures: [] };
   const askRange = async (from: number, to: number): Promise<void> => {
     try {
-      answers.values.set(await ask(from, to), from);
+      answers.values.set(await ask(from, to), from * width);
     } catch (error) {
       if (to - from === 1) {
-        answers.failures.push([from, (error as Error).message.slice(0, 500)]);
+        answers.failures.push([from, withoutValues((error as Error).message).slice(0, 500)]);
         return;
       }
       const middle = (from + to) >> 1;
@@ -59,17 +90,29 @@ export function checkedScores(
   task: Pick<Task, "readAnswer" | "answer">,
   { values, failures }: RawAnswers,
   rows: number,
+  width: number,
 ): Scores {
-  const probabilities = new Float32Array(rows);
+  const probabilities = new Float32Array(rows * width).fill(Number.NaN);
+  probabilities.set(values.subarray(0, rows * width));
+  const scores = { probabilities, width, failures: NO_FAILURES };
   const failed = new Map<number, ScoreFailure>();
   for (const [row, problem] of failures) failed.set(row, new ScoreFailure("model", problem));
   for (let row = 0; row < rows; row++) {
-    const value = values[row] ?? Number.NaN;
-    const answer = task.readAnswer(value);
-    if (!Number.isNaN(answer)) probabilities[row] = answer;
-    else if (!failed.has(row)) {
-      failed.set(row, new ScoreFailure("model", `its answer is ${value}, which is no ${task.answer}`));
-    }
+    const answer = answerAt(scores, row);
+    if (task.readAnswer(answer) && !failed.has(row)) continue;
+    answer.fill(0);
+    if (failed.has(row)) continue;
+    const said = Array.from({ length: width }, (_, k) => values[row * width + k] ?? Number.NaN);
+    failed.set(
+      row,
+      new ScoreFailure("model", `its answer is ${shownAnswer(said)}, which is no ${task.answer}`),
+    );
   }
-  return { probabilities, failures: failed.size > 0 ? failed : NO_FAILURES };
+  return failed.size > 0 ? { ...scores, failures: failed } : scores;
 }
+
+/** Of a few numbers at most. */
+export const shownAnswer = (answer: ArrayLike<number>): string => {
+  const shown = Array.from(answer).slice(0, 5).join(", ");
+  return answer.length > 5 ? `${shown}, …` : shown;
+};

@@ -1,22 +1,21 @@
 import { z } from "zod";
 import type { Pool } from "../db/pool.js";
 import { findParts } from "../db/snapshots/snapshot-parts.js";
-import {
-  type Deployment,
-  type FeatureService,
-  findService,
-  labelTypeOf,
-} from "../definitions/language/deployment.js";
+import { type Deployment, type FeatureService, findService } from "../definitions/language/deployment.js";
 import { ModelNotFoundError } from "../errors/errors.js";
 import { UndeclaredFeaturesError } from "../errors/undeclared-features.js";
+import { columnsRead } from "../features/derived-columns.js";
 import { hasRows, isWithdrawn } from "../features/effective-snapshots.js";
+import { findLabelledDates } from "../features/labelled-dates.js";
 import {
   type DeclaredColumn,
   declaredFeatures,
-  declaredLabel,
-  type PinnedColumn,
-  pinColumns,
+  expiredParts,
+  pinFeatureColumns,
+  pinLabel,
+  pinWeight,
 } from "../features/pinned-columns.js";
+import { requireRows } from "../features/snapshot-rows.js";
 import {
   type PinnedSnapshots,
   pinTrainingColumns,
@@ -25,14 +24,28 @@ import {
 } from "../features/training-rows.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { RunStore } from "../registry/run-store.js";
-import { taskForLabel } from "../training/tasks/registry.js";
+import { splitByKey } from "../training/panel.js";
+import type { RawLabel } from "../training/tasks/classes.js";
+import { readLabels, taskForService } from "../training/tasks/registry.js";
+import { heldOutBy } from "../values/held-out.js";
+import { type HeldOutSplit, SPLIT_RULES, splitRows } from "./training-split.js";
 
 /** What decided whom a version was trained on and whom its training held out. */
-export interface TrainingSplit {
+export interface TrainingSplit extends HeldOutSplit {
   service: FeatureService;
+  /** Of the newest date. */
   pinned: PinnedSnapshots;
-  seed: number;
-  testFraction: number;
+  /** Of every date, the oldest first. */
+  dates: readonly PinnedSnapshots[];
+  /** The date from which on nothing was learnt; null: a share of the keys was held out. */
+  heldOutFrom: string | null;
+}
+
+/** The two sides of a split, by their keys. */
+export interface SplitKeys {
+  /** Whether the version may have been trained on what says the key's label of that date: those it is not compared on. */
+  mayKnow(key: string, asOf: string): boolean;
+  isHeldOut(key: string): boolean;
 }
 
 /** Where two versions can be held against each other: rows of one date with labels of it, or of a later one. */
@@ -43,7 +56,15 @@ export interface Ground {
   columns: TrainingColumns;
 }
 
-const storedSplit = z.object({ seed: z.number(), testFraction: z.number() });
+const storedId = z.object({ id: z.number() });
+const storedSplit = z.object({
+  seed: z.number(),
+  testFraction: z.number(),
+  // Absent of asof's own trainings, and of registrations of earlier releases.
+  splitRule: z.enum(SPLIT_RULES).default("RANKS"),
+  dates: z.array(z.object({ snapshot: storedId, labelSnapshot: storedId })).optional(),
+  heldOutFrom: z.string().nullable().default(null),
+});
 
 /** Null where the version was trained elsewhere and pinned no split. */
 export async function splitOf(
@@ -52,38 +73,82 @@ export async function splitOf(
   runs: RunStore,
 ): Promise<TrainingSplit | null> {
   const service = findService(definitions, version.model);
-  const run = await runs.find(version.runId);
+  const run = await runs.find(version.judgedBy);
   if (!service || !run) throw new ModelNotFoundError(version.model, version.version);
-  // What is trained elsewhere has parameters of its own; its registration pinned the split it is judged on.
+  // Earlier releases kept what a registration pinned among the parameters of its trainer's run.
   const pinnedBy = run.kind === "EXTERNAL" ? run.params.registration : run.params;
   const stored = storedSplit.safeParse(pinnedBy);
   if (!stored.success) return null;
-  const { seed, testFraction } = stored.data;
+  const { seed, testFraction, splitRule: rule } = stored.data;
   const pinned = { features: version.snapshotId, label: version.labelSnapshotId };
-  return { service, pinned, seed, testFraction };
+  const dates = stored.data.dates?.map(({ snapshot, labelSnapshot }) => ({
+    features: snapshot.id,
+    label: labelSnapshot.id,
+  })) ?? [pinned];
+  const { heldOutFrom } = stored.data;
+  return { service, pinned, dates, heldOutFrom, rule, seed, testFraction };
 }
 
 /**
- * Whom the version was trained on and whom its training held out, as its split follows from the pinned snapshots, seed
- * and fraction: made again rather than kept.
+ * Whom the version was trained on and whom its training held out, as it follows from the pinned snapshots, seed and fraction:
+ * made again rather than kept. By a threshold a key says it alone, so nothing is read.
  */
 export async function splitKeys(
   pool: Pool,
   definitions: Deployment,
   version: ModelVersion,
-  { service, pinned, seed, testFraction }: TrainingSplit,
-): Promise<{ trained: string[]; heldOut: string[] }> {
-  const keys: string[] = [];
-  const labels: number[] = [];
-  const columns = oneOfEachSource(await splitColumns(pool, service, version, pinned));
-  for await (const row of readTrainingRows(pool, definitions, service, pinned, columns)) {
-    keys.push(row.key);
-    labels.push(Number(row.label));
+  split: TrainingSplit,
+): Promise<SplitKeys> {
+  if (split.rule === "THRESHOLD") {
+    const isHeldOut = heldOutBy(split);
+    return { isHeldOut, mayKnow: (key) => !isHeldOut(key) };
   }
-  const task = taskForLabel(labelTypeOf(service));
-  const { train, test } = task.split(keys, task.labelArray.from(labels), testFraction, seed);
+  const { service, dates, heldOutFrom } = split;
+  // Its newest date is held out whole; what came before may be known, whoever it is of.
+  if (heldOutFrom !== null) return { isHeldOut: () => true, mayKnow: (_, asOf) => asOf < heldOutFrom };
+  const keys: string[] = [];
+  const labels: RawLabel[] = [];
+  const of: number[] = [];
+  for (const [date, pinned] of dates.entries()) {
+    const columns = oneOfEachSource(await splitColumns(pool, service, version, pinned));
+    for await (const row of readTrainingRows(pool, definitions, service, pinned, columns)) {
+      keys.push(row.key);
+      labels.push(row.label);
+      of.push(date);
+    }
+  }
+  const task = taskForService(service);
+  const rows = { keys, labels: readLabels(task, labels).labels };
+  const isPanel = dates.length > 1;
+  const { train, test } = isPanel
+    ? splitByKey(task, { ...rows, dates: { of: Uint16Array.from(of) } }, split.testFraction, split.seed)
+    : splitRows(task, rows.keys, rows.labels, split);
   const named = (rows: Uint32Array) => Array.from(rows, (row) => keys[row]!);
-  return { trained: named(train), heldOut: named(test) };
+  const [heldOut, known] = [new Set(named(test)), new Set(named(train))];
+  // What a panel was read from are these very dates.
+  const others = isPanel ? [] : version.trainedSnapshots;
+  // Its trainer left out whom the judged date holds out; of the export's other dates it may have read everybody else.
+  for await (const key of labelledKeys(pool, definitions, service, others))
+    if (!heldOut.has(key)) known.add(key);
+  return { isHeldOut: (key) => heldOut.has(key), mayKnow: (key) => known.has(key) };
+}
+
+/** Who has a label in these snapshots, whatever else is there. */
+async function* labelledKeys(
+  pool: Pool,
+  definitions: Deployment,
+  service: FeatureService,
+  snapshotIds: readonly number[],
+): AsyncGenerator<string, void, undefined> {
+  const parts = await findParts(pool, snapshotIds);
+  for (const id of snapshotIds) {
+    const label = pinLabel(parts.get(id)!, service)?.pinned;
+    if (!label) continue;
+    const pinned = { features: id, label: id };
+    for await (const { key } of readTrainingRows(pool, definitions, service, pinned, { features: [], label }))
+      yield key;
+  }
+  await requireRows(pool, snapshotIds);
 }
 
 /** A model made elsewhere was judged on who has all of the service's features, whichever of them it uses. */
@@ -106,8 +171,12 @@ async function splitColumns(
 }
 
 /** Which rows there are follows from the sources that are joined, not from how much of each is read. */
-function oneOfEachSource({ features, label }: TrainingColumns): TrainingColumns {
-  const first = new Map(features.toReversed().map((feature) => [feature.source, feature]));
+export function oneOfEachSource({ features, label }: TrainingColumns): TrainingColumns {
+  const first = new Map(
+    columnsRead(features)
+      .toReversed()
+      .map((column) => [column.source, column]),
+  );
   return { features: [...first.values()], label };
 }
 
@@ -116,7 +185,10 @@ export const featureNamesOf = (versions: readonly ModelVersion[]): string[] => [
   ...new Set(versions.flatMap(({ signature }) => signature.features.map(({ name }) => name))),
 ];
 
-/** These features and the label in these snapshots, and columns beside; null where one was made without. */
+/**
+ * These features and the label in these snapshots, and columns beside; null where one was made without, has no labels of its date,
+ * or carries on what is too old to be served.
+ */
 export async function pinFeatures(
   pool: Pool,
   service: FeatureService,
@@ -126,11 +198,13 @@ export async function pinFeatures(
 ): Promise<TrainingColumns | null> {
   const declared = declaredFeatures(service).filter(({ name }) => names.includes(name));
   const parts = await findParts(pool, [features, label]);
-  const own = pinColumns(parts.get(features)!, [...declared, ...beside]);
-  const labels = pinColumns(parts.get(label)!, [declaredLabel(service)]);
-  if (declared.length < names.length || own.undeclared.length > 0 || labels.undeclared.length > 0)
-    return null;
-  return { features: own.pinned as PinnedColumn[], label: labels.pinned[0]! };
+  const own = pinFeatureColumns(parts.get(features)!, [...declared, ...beside]);
+  const labels = pinLabel(parts.get(label)!, service);
+  if (declared.length < names.length || own.undeclared.length > 0 || !labels?.pinned) return null;
+  if (expiredParts(parts.get(features)!, service, own.pinned).length > 0) return null;
+  // Of a date from before there was one, rows count the same.
+  const weight = pinWeight(service, parts.get(features)!, parts.get(label)!);
+  return { features: own.pinned, label: labels.pinned, ...(weight && { weight }) };
 }
 
 /**
@@ -143,18 +217,20 @@ export async function* grounds(
   candidate: ModelVersion,
   names: readonly string[],
 ): AsyncGenerator<Ground, void, undefined> {
-  const { rows: dates } = await pool.query<{ id: number; asOf: string }>(
+  const { rows: all } = await pool.query<{ id: number; asOf: string }>(
     `select distinct on (as_of) id, as_of as "asOf" from snapshots s
      where ${hasRows("s")} and not ${isWithdrawn("s")} order by as_of, revision desc`,
   );
+  const labelled = new Set((await findLabelledDates(pool, service)).map(({ asOf }) => asOf));
   const { rows: trained } = await pool.query<{ id: number; asOf: string }>(
     'select id, as_of as "asOf" from snapshots where id = any($1)',
     [[candidate.snapshotId, candidate.labelSnapshotId]],
   );
-  const placeOf = (id: number) => {
-    const asOf = trained.find((snapshot) => snapshot.id === id)?.asOf;
-    return dates.findIndex((date) => date.asOf === asOf);
-  };
+  const dateOf = (id: number) => trained.find((snapshot) => snapshot.id === id)?.asOf;
+  // Where labels come less often than features, the dates that have labels are the steps from one to the next.
+  const steps = labelled.has(dateOf(candidate.snapshotId) ?? "");
+  const dates = steps ? all.filter(({ asOf }) => labelled.has(asOf)) : all;
+  const placeOf = (id: number) => dates.findIndex(({ asOf }) => asOf === dateOf(id));
   const offset = Math.max(0, placeOf(candidate.labelSnapshotId) - placeOf(candidate.snapshotId));
   for (let place = dates.length - 1 - offset; place >= 0; place--) {
     const [date, labelDate] = [dates[place]!, dates[place + offset]!];

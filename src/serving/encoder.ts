@@ -12,6 +12,8 @@ interface PlannedInput {
   features: string[];
   /** Of one dimension: rows alone. */
   flat: boolean;
+  /** Of features that are taken as codes: the code of each category. */
+  codes: ReadonlyMap<string, ReadonlyMap<ColumnValue, number>>;
 }
 
 /** One input's values, row after row: plain data, so that it can be sent to another process. */
@@ -28,31 +30,40 @@ export interface Feed {
  * string[rows, 1] per categorical feature.
  */
 export function inputPlan({ inputs, features }: ModelSignature): PlannedInput[] {
+  const codes = new Map(
+    features.flatMap(({ name, categories }) =>
+      categories
+        ? [[name, new Map(categories.map((category, code) => [category as ColumnValue, code]))]]
+        : [],
+    ),
+  );
   const declared = inputs.flatMap(({ name, type, shape, features: of }) =>
-    of ? [{ name, type: type as PlannedInput["type"], features: of, flat: shape.length === 1 }] : [],
+    of ? [{ name, type: type as PlannedInput["type"], features: of, flat: shape.length === 1, codes }] : [],
   );
   if (declared.length > 0) return declared;
   const namesOf = (wanted: string) => features.filter(({ kind }) => kind === wanted).map(({ name }) => name);
   const numeric = namesOf("numeric");
   return [
     ...(numeric.length > 0
-      ? [{ name: "numeric", type: "float32" as const, features: numeric, flat: false }]
+      ? [{ name: "numeric", type: "float32" as const, features: numeric, flat: false, codes }]
       : []),
     ...namesOf("categorical").map((name) => ({
       name,
       type: "string" as const,
       features: [name],
       flat: false,
+      codes,
     })),
   ];
 }
 
 /**
- * Raw feature values as the model's inputs: NaN, or "" among texts, for an empty value. The graph does the rest.
+ * Raw feature values as the model's inputs: NaN, or "" among texts, for an empty value; NaN, too, for a category that the model
+ * has no code of. The graph does the rest.
  * @throws {Error} a row lacks a feature: that is no empty value, and a score of it would be of somebody else
  */
 export function feedsOf(plan: readonly PlannedInput[], rows: readonly Row[]): Feed[] {
-  return plan.map(({ name, type, features, flat }) => {
+  return plan.map(({ name, type, features, flat, codes }) => {
     const width = features.length;
     if (type === "string") {
       const data = rows.flatMap((row) => features.map((feature) => String(given(row, feature) ?? "")));
@@ -60,8 +71,14 @@ export function feedsOf(plan: readonly PlannedInput[], rows: readonly Row[]): Fe
     }
     const length = rows.length * width;
     const data = type === "float64" ? new Float64Array(length) : new Float32Array(length);
+    const codesOf = features.map((feature) => codes.get(feature));
     let at = 0;
-    for (const row of rows) for (const feature of features) data[at++] = numericInput(given(row, feature));
+    for (const row of rows)
+      for (const [place, feature] of features.entries()) {
+        const value = given(row, feature);
+        const byCategory = codesOf[place];
+        data[at++] = byCategory ? (byCategory.get(value) ?? Number.NaN) : numericInput(value);
+      }
     return { name, type, width, flat, data };
   });
 }

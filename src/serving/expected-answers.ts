@@ -3,7 +3,7 @@ import { UnusableModelError } from "../errors/unusable-model.js";
 
 /** What the model gave where it was trained. */
 export interface ExpectedAnswer {
-  userId: string;
+  key: string;
   probability: number;
 }
 
@@ -19,11 +19,16 @@ export class ExpectedAnswers {
     private readonly tolerance: number,
   ) {
     this.#left = new Map();
-    for (const { userId, probability } of expected) {
-      const there = this.#left.get(userId);
+    for (const { key, probability } of expected) {
+      const there = this.#left.get(key);
       if (there) there.push(probability);
-      else this.#left.set(userId, [probability]);
+      else this.#left.set(key, [probability]);
     }
+  }
+
+  /** Whether an answer of this key is still to come. */
+  asks(key: string): boolean {
+    return this.#left.has(key);
   }
 
   got(key: string, probability: number): void {
@@ -35,6 +40,15 @@ export class ExpectedAnswers {
       this.#worst = { key, wanted, got: probability };
     }
     this.#left.delete(key);
+  }
+
+  get someAreLeft(): boolean {
+    return this.#left.size > 0;
+  }
+
+  /** Nothing is expected of these any more: their rows went while they were read. */
+  leaveOut(isGone: (key: string) => boolean): void {
+    for (const key of this.#left.keys()) if (isGone(key)) this.#left.delete(key);
   }
 
   /** After all rows. @throws {BadUserInputError} a user who is not among them @throws {UnusableModelError} another answer */

@@ -1,29 +1,36 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Pool } from "../db/pool.js";
 import type { ColumnValue } from "../definitions/language/column.js";
-import { type Deployment, labelTypeOf } from "../definitions/language/deployment.js";
+import { type Deployment } from "../definitions/language/deployment.js";
+import { entityOfService, entitySourceOf } from "../definitions/language/entities.js";
 import { entityNames } from "../definitions/language/entity-names.js";
 import type { Fairness, NotWorse } from "../definitions/language/gates.js";
+import { personalColumns } from "../definitions/language/personal.js";
 import { ModelNotServableError } from "../errors/model-not-servable.js";
+import { weightInWords } from "../features/pinned-columns.js";
 import { type PinnedSnapshots, readTrainingRows, type TrainingColumns } from "../features/training-rows.js";
 import type { Compared, Comparison, GroupRate, Serving } from "../registry/evidence.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { RunStore } from "../registry/run-store.js";
 import { servability } from "../registry/servability.js";
+import type { SampleWeights } from "../training/sample-weights.js";
+import { type RawLabel, widened } from "../training/tasks/classes.js";
 import type { Labels } from "../training/tasks/labels.js";
-import { taskForLabel, taskOf } from "../training/tasks/registry.js";
-import type { ScoreFailure, Scores } from "./answers.js";
+import { readLabels, taskForService, taskOf } from "../training/tasks/registry.js";
+import { answerAt, type ScoreFailure, type Scores } from "./answers.js";
 import {
   featureNamesOf,
   type Ground,
   grounds,
   pinFeatures,
+  type SplitKeys,
   splitKeys,
   splitOf,
   type TrainingSplit,
 } from "./comparison-ground.js";
 import { groupRates } from "./group-rates.js";
 import type { ModelCache } from "./model-cache.js";
+import { ScoredRows } from "./scored-rows.js";
 import type { ServedModel } from "./served-model.js";
 
 const CHUNK = 4_096;
@@ -38,8 +45,8 @@ interface Parts {
   cache: ModelCache;
 }
 
-/** Whom a version was trained on, and whom its training held out. */
-type Learnt = { version: ModelVersion; split: TrainingSplit; trained: string[]; heldOut: string[] };
+/** A version with whom it was trained on, and whom its training held out. */
+type Learnt = { version: ModelVersion; split: TrainingSplit } & SplitKeys;
 
 /**
  * Measures a candidate beside Production and by groups of users, each when a gate asks for it, with the ONNX files as they
@@ -95,24 +102,35 @@ async function compare(
       problem: `whom version ${production.version} was trained on is not known here`,
     };
   }
-  const known = new Set([...candidate.trained, ...other.trained]);
+  const isNewOn = (asOf: string) => (key: string) =>
+    !candidate.mayKnow(key, asOf) && !other.mayKnow(key, asOf);
   const served = await parts.cache.named(candidate.version);
   const names = featureNamesOf([candidate.version, production]);
   const task = taskOf(candidate.version.signature);
   let dates = 0;
   for await (const ground of grounds(parts.pool, candidate.split.service, candidate.version, names)) {
     dates++;
-    const scored = await score(parts, candidate.split, ground, (key) => !known.has(key), [served, loaded]);
+    const scored = await score(parts, candidate.split, ground, isNewOn(ground.asOf), [served, loaded]);
     if (scored instanceof ModelNotServableError) return { ...NOTHING, productionProblem: scored.message };
     if (!task.canJudge(scored.labels)) continue;
+    const strange = scored.weights?.reduce((count, each) => count + (isWeight(each) ? 0 : 1), 0) ?? 0;
+    if (strange > 0) {
+      const weight = weightInWords(ground.columns.weight!);
+      return {
+        ...NOTHING,
+        problem: `on ${ground.asOf} ${strange} of ${scored.labels.length} rows have no weight above 0 in ${weight}; deliver one for each row`,
+      };
+    }
     return { ...NOTHING, comparison: await measure(scored, ground, candidate.version, production, asked) };
   }
   const problem =
     dates === 0
       ? "there is no labelled snapshot on which both have all their features"
-      : `no labelled snapshot has ${entityNames(parts.definitions.entity).manyWords} ${task.judgeable} that neither was trained on`;
+      : `no labelled snapshot has ${entityNames(entityOfService(parts.definitions, candidate.split.service)).manyWords} ${task.judgeable} that neither was trained on`;
   return { ...NOTHING, problem };
 }
+
+const isWeight = (value: number): boolean => value > 0 && value < Number.POSITIVE_INFINITY;
 
 /** Production, loaded; or, in words, why it cannot answer. */
 async function answering(
@@ -132,7 +150,8 @@ async function answering(
 interface Scored {
   keys: string[];
   labels: Labels;
-  /** One score a row, by the models' places. */
+  weights: SampleWeights;
+  /** One answer a row, by the models' places; of several classes one number for each that a model or a row has. */
   scores: Float64Array[];
   /** Rows left out because a model but the first has no answer to them. */
   unanswered: number;
@@ -153,8 +172,9 @@ async function score(
   models: readonly ServedModel[],
 ): Promise<Scored | ModelNotServableError> {
   const names = columns.features.map(({ name }) => name);
-  const [keys, labels, beside]: [string[], number[], ColumnValue[]] = [[], [], []];
-  const scores = models.map((): number[] => []);
+  const [keys, labels, beside]: [string[], RawLabel[], ColumnValue[]] = [[], [], []];
+  const weights: number[] = [];
+  const scores = models.map(() => new ScoredRows());
   const unanswered = new Map<number, ScoreFailure>();
   let chunk: Record<string, ColumnValue>[] = [];
   const flush = async (): Promise<ModelNotServableError | null> => {
@@ -163,11 +183,11 @@ async function score(
       if (place === 0) {
         const { probabilities, failures } = await scorePatiently(model, chunk);
         if (failures.size > 0) throw model.unanswered(failures, chunk.length);
-        for (const each of probabilities) scores[0]!.push(each);
+        scores[0]!.push(probabilities);
         continue;
       }
       const { probabilities, failures } = await scorePatiently(model, chunk);
-      for (const each of probabilities) scores[place]!.push(each);
+      scores[place]!.push(probabilities);
       for (const [row, failure] of failures) {
         if (failure.reason === "unavailable") return model.unanswered(failures, chunk.length);
         unanswered.set(from + row, failure);
@@ -181,7 +201,8 @@ async function score(
   for await (const row of readTrainingRows(pool, definitions, service, pinned, columns)) {
     if (!wanted(row.key)) continue;
     keys.push(row.key);
-    labels.push(Number(row.label));
+    labels.push(row.label);
+    weights.push(row.weight);
     beside.push(row.values.at(-1) ?? null);
     chunk.push(Object.fromEntries(names.map((name, index) => [name, row.values[index]!])));
     if (chunk.length < CHUNK) continue;
@@ -192,10 +213,18 @@ async function score(
   if (failed) return failed;
   const answered = <T>(rows: readonly T[]) =>
     unanswered.size > 0 ? rows.filter((_, row) => !unanswered.has(row)) : rows;
+  const classesOf = ({ version }: ServedModel) => version.signature.classes;
+  const named = readLabels(taskForService(service), answered(labels), models.map(classesOf));
   return {
     keys: [...answered(keys)],
-    labels: taskForLabel(labelTypeOf(service)).labelArray.from(answered(labels)),
-    scores: scores.map((each) => Float64Array.from(answered(each))),
+    labels: named.labels,
+    weights: columns.weight ? Float64Array.from(answered(weights)) : null,
+    scores: scores.map((each, place) => {
+      const [all, own] = [each.values, classesOf(models[place]!)];
+      const width = own?.length ?? 1;
+      const kept = unanswered.size > 0 ? all.filter((_, k) => !unanswered.has(Math.floor(k / width))) : all;
+      return own ? widened(kept, own, named.classes!) : kept;
+    }),
     unanswered: unanswered.size,
     beside: [...answered(beside)],
   };
@@ -209,13 +238,14 @@ async function scorePatiently(
   model: ServedModel,
   rows: readonly Record<string, ColumnValue>[],
 ): Promise<Scores> {
-  const { probabilities, failures } = await model.scoreEach(rows);
+  const { probabilities, width, failures } = await model.scoreEach(rows);
   const left = new Map(failures);
   const until = performance.now() + LONGEST_WAIT_MS;
   for (;;) {
     const later = [...left].filter(([, { retryAfterSeconds }]) => retryAfterSeconds !== null);
     const waitMs = 1_000 * Math.max(0, ...later.map(([, { retryAfterSeconds }]) => retryAfterSeconds ?? 0));
-    if (later.length === 0 || performance.now() + waitMs > until) return { probabilities, failures: left };
+    if (later.length === 0 || performance.now() + waitMs > until)
+      return { probabilities, width, failures: left };
     await delay(waitMs);
     const again = await model.scoreEach(later.map(([row]) => rows[row]!));
     for (const [place, [row]] of later.entries()) {
@@ -223,14 +253,14 @@ async function scorePatiently(
       if (failure) left.set(row, failure);
       else {
         left.delete(row);
-        probabilities[row] = again.probabilities[place]!;
+        probabilities.set(answerAt(again, place), row * width);
       }
     }
   }
 }
 
 async function measure(
-  { labels, scores, unanswered }: Scored,
+  { labels, weights, scores, unanswered }: Scored,
   { asOf, labelAsOf }: Ground,
   candidate: ModelVersion,
   production: ModelVersion,
@@ -238,7 +268,7 @@ async function measure(
 ): Promise<Comparison> {
   const task = taskOf(candidate.signature);
   const metricsOf = (version: ModelVersion, place: number): Record<string, number> => {
-    const { metrics } = task.evaluate(labels, scores[place]!, version.threshold);
+    const { metrics } = task.evaluate(labels, scores[place]!, version.threshold, weights);
     return Object.fromEntries(task.compared.map(({ name }) => [name, metrics[name]!]));
   };
   const drawn = { metric, confidence, resamples, seed };
@@ -250,26 +280,39 @@ async function measure(
     ...task.counts(labels),
     candidate: metricsOf(candidate, 0),
     production: metricsOf(production, 1),
-    difference: await task.compare(labels, scores[0]!, scores[1]!, drawn),
+    difference: await task.compare(labels, scores[0]!, scores[1]!, drawn, weights),
   };
 }
 
 /** Of those its training held out, by the attribute as the snapshot has it; null where that was made without it. */
 async function byGroup(
   parts: Parts,
-  { version, split, heldOut }: Learnt,
+  { version, split, isHeldOut }: Learnt,
   { attribute, measure }: Pick<Fairness, "attribute" | "measure">,
 ): Promise<GroupRate[] | null> {
   const { pool, definitions, cache } = parts;
-  const beside = [{ name: attribute, source: definitions.entitySource.name }];
+  const beside = [
+    {
+      name: attribute,
+      source: entitySourceOf(definitions, entityOfService(definitions, split.service)).name,
+    },
+  ];
   const columns = await pinFeatures(pool, split.service, split.pinned, featureNamesOf([version]), beside);
   if (!columns) return null;
-  const wanted = new Set(heldOut);
   const model = await cache.named(version);
   const ground = { pinned: split.pinned, columns };
-  const scored = await score(parts, split, ground, (key) => wanted.has(key), [model]);
+  const scored = await score(parts, split, ground, isHeldOut, [model]);
   if (scored instanceof ModelNotServableError) throw scored;
-  const { decide } = taskOf(version.signature);
-  const called = scored.scores[0]!.map((each) => decide(each, version.threshold));
-  return groupRates(measure, scored.beside, scored.labels, called);
+  const { decision } = taskOf(version.signature);
+  if (!decision) return null;
+  const called = scored.scores[0]!.map((each) => decision.decide(each, version.threshold!));
+  const rates = groupRates(measure, scored.beside, scored.labels, called);
+  const isPersonal = personalColumns(definitions).hasColumn(beside[0]!.source, attribute);
+  return isPersonal ? withoutNames(rates) : rates;
 }
+
+/** Verdicts are for everybody to read: groups of a personal column are told apart by their size alone. */
+const withoutNames = (rates: readonly GroupRate[]): GroupRate[] =>
+  rates
+    .toSorted((a, b) => b.rows - a.rows)
+    .map((rate, place) => ({ ...rate, group: rate.group === null ? null : `group ${place + 1}` }));

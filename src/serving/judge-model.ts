@@ -1,9 +1,15 @@
 import type { Pool } from "../db/pool.js";
-import { type Deployment, featuresOf, findService, labelTypeOf } from "../definitions/language/deployment.js";
-import { type EntityNames, entityNames } from "../definitions/language/entity-names.js";
+import { type Deployment, type FeatureService, findService } from "../definitions/language/deployment.js";
+import { entityOfService } from "../definitions/language/entities.js";
+import { entityNames } from "../definitions/language/entity-names.js";
+import { decisionOf } from "../definitions/language/learns.js";
+import { serviceFeatures } from "../definitions/language/service-features.js";
 import { UnusableModelError } from "../errors/unusable-model.js";
+import { ErasedKeys } from "../features/erasure/kept-out.js";
+import type { Categories } from "../features/export-shape.js";
+import { declaredWeight, weightInWords } from "../features/pinned-columns.js";
 import { requireRows } from "../features/snapshot-rows.js";
-import { readTrainingRows } from "../features/training-rows.js";
+import { countLabelledUsers, readTrainingRows } from "../features/training-rows.js";
 import type { Snapshot } from "../features/types.js";
 import {
   type DeclaredSignature,
@@ -13,43 +19,104 @@ import {
 } from "../registry/external-signature.js";
 import type { ModelSignature } from "../registry/model.js";
 import { type OnnxFile, readOnnxFile } from "../registry/onnx-file.js";
+import { shapSummaryFile } from "../training/explain/shap-summary.js";
+import { type SampleWeights, weightsOf } from "../training/sample-weights.js";
+import { type RawLabel, widened } from "../training/tasks/classes.js";
 import type { Labels } from "../training/tasks/labels.js";
-import { signatureTask, taskForLabel } from "../training/tasks/registry.js";
+import { taskOutputs } from "../training/tasks/outputs.js";
+import { readLabels, signatureTask, taskForService } from "../training/tasks/registry.js";
 import type { Task } from "../training/tasks/task.js";
 import type { ReportFile } from "../training/types.js";
+import { requireWeights } from "../training/validate.js";
+import type { DecisionRule } from "../values/decision.js";
+import { MOST_JUDGED_ROWS } from "../values/ranges.js";
+import { answerAt } from "./answers.js";
+import { type BackgroundRow, BackgroundSample } from "./background-rows.js";
+import { type ChosenRows, chooseRows } from "./chosen-rows.js";
 import { type ExpectedAnswer, ExpectedAnswers } from "./expected-answers.js";
 import type { ModelLimits } from "./isolated/limits.js";
-import { ModelTrial, type TrialRow } from "./model-trial.js";
-import { type Probed, probe, requireIndependent, requireSomeAlone } from "./trial-probes.js";
+import type { TrialRow } from "./model-trial.js";
+import { ScoredRows } from "./scored-rows.js";
+import { type HeldOutSplit, splitRows } from "./training-split.js";
+import { TriedModel } from "./tried-model.js";
 
 export interface JudgeRequest {
   model: string;
   signature: DeclaredSignature;
-  seed: number;
-  testFraction: number;
+  /** Of the features that it was trained on as codes their categories. */
+  categories?: Categories | null;
+  /** Who is held out. */
+  split: HeldOutSplit;
   /** Chosen on the rows that are not held out where none is given. */
   threshold?: number | null;
   /** What the model gave where it was trained, of users among the rows. */
   expected?: readonly ExpectedAnswer[] | null;
   expectedTolerance?: number | null;
+  /** Of more labelled rows than these a sample is judged. */
+  maxRows?: number | null;
+}
+
+/** Which rows a model was judged on. */
+export interface JudgedRows {
+  /** Labelled, in the snapshots. */
+  rows: number;
+  scoredRows: number;
+  heldOutRows: number;
+  /** In words. */
+  sample: string;
 }
 
 export interface ModelJudgement {
   signature: ModelSignature;
-  threshold: number;
+  /** Null of a task without one. */
+  threshold: number | null;
   metrics: Record<string, number>;
   /** On the held-out rows. */
   reports: ReportFile[];
   /** What does not keep it from being registered, and should be known. */
   warnings: string[];
+  judgedOn: JudgedRows;
+  /** Why nothing can be said of what its features add to its answers; null where it can. */
+  notExplained: string | null;
+}
+
+export interface Judging {
+  limits?: ModelLimits;
+  /** Called now and then; may throw to end it. */
+  progress?(done: { scored: number; of: number }): void;
+  /** Keeps the rows that its answers are compared with from now on. */
+  keep?(background: readonly BackgroundRow[]): Promise<void>;
 }
 
 const CHUNK = 1_024;
 export const EXPECTED_TOLERANCE = 1e-4;
 
 /**
+ * What can be said of a file without running it: that it is ONNX of operators that are run, and how features fill it.
+ * @throws {UnusableModelError} what is wrong with it, and where
+ */
+export function readModelFile(
+  bytes: Uint8Array,
+  service: FeatureService,
+  declared: DeclaredSignature,
+  categories: Categories | null = null,
+): { signature: ModelSignature; unnamed: string | null } {
+  const file = read(bytes);
+  const task = taskForService(service);
+  const signature = {
+    ...signatureOf(file, serviceFeatures(service), declared, taskOutputs[task.name]!, {
+      hasClasses: task.hasClasses,
+      categories: categories ?? {},
+    }),
+    ...signatureTask(task),
+  };
+  return { signature, unnamed: task.hasClasses ? null : unnamedClasses(file, declared) };
+}
+
+/**
  * Reads a file that was made elsewhere, maps it to the features, loads it in a process of its own, tries there what serving
- * will ask, and runs it on every row of the snapshots; what it is judged by is measured on the rows that the seed holds out.
+ * will ask, and runs it on the rows of the snapshots, or on a sample of them; what it is judged by is measured on the rows
+ * that the split holds out.
  * @throws {UnusableModelError} what is wrong with the file, and where
  */
 export async function judgeModel(
@@ -58,103 +125,128 @@ export async function judgeModel(
   request: JudgeRequest,
   bytes: Buffer,
   pinned: { features: Snapshot; label: Snapshot },
-  limits?: ModelLimits,
+  judging: Judging = {},
 ): Promise<ModelJudgement> {
   const service = findService(definitions, request.model)!;
-  const task = taskForLabel(labelTypeOf(service));
-  const features = featuresOf(service.views);
-  const file = read(bytes);
-  const tried = new TriedModel(
-    bytes,
-    { ...signatureOf(file, features, request.signature), ...signatureTask(task) },
-    entityNames(definitions.entity),
-    limits,
-  );
+  const read = readModelFile(bytes, service, request.signature, request.categories);
+  const names = entityNames(entityOfService(definitions, service));
+  const tried = new TriedModel(bytes, read.signature, names, judging.limits);
+  try {
+    return await judgeTried(pool, definitions, request, { ...read, service, tried }, pinned, judging);
+  } finally {
+    tried.close();
+  }
+}
+
+interface Tried extends ReturnType<typeof readModelFile> {
+  service: FeatureService;
+  tried: TriedModel;
+}
+
+async function judgeTried(
+  pool: Pool,
+  definitions: Deployment,
+  request: JudgeRequest,
+  { signature, unnamed, service, tried }: Tried,
+  pinned: { features: Snapshot; label: Snapshot },
+  { progress, keep }: Judging,
+): Promise<ModelJudgement> {
+  const task = taskForService(service);
+  const features = serviceFeatures(service);
   const expected = new ExpectedAnswers(
     request.expected ?? [],
     request.expectedTolerance ?? EXPECTED_TOLERANCE,
   );
   const ids = { features: pinned.features.id, label: pinned.label.id };
+  const most = request.maxRows ?? MOST_JUDGED_ROWS.default;
+  const labelled = await countLabelledUsers(pool, definitions, service, ids);
+  const chosen =
+    labelled > most
+      ? await chooseRows(pool, definitions, service, ids, task, { split: request.split, most })
+      : null;
+  const of = chosen?.size ?? labelled;
   const keys: string[] = [];
-  const labels: number[] = [];
-  const scores: number[] = [];
+  const labels: RawLabel[] = [];
+  const weights: number[] = [];
+  const scores = new ScoredRows();
+  const background = new BackgroundSample(signature.features);
   let chunk: TrialRow[] = [];
   const flush = async () => {
     if (chunk.length === 0) return;
-    for (const [index, score] of (await tried.score(chunk)).entries()) {
-      scores.push(score);
-      expected.got(chunk[index]!.name, score);
+    const given = await tried.score(chunk);
+    scores.push(given.probabilities);
+    for (const [index, { name, row }] of chunk.entries()) {
+      const answer = answerAt(given, index);
+      background.add(name, row);
+      // Of several classes, what is expected is the probability of the likeliest.
+      expected.got(name, Math.max(...answer));
     }
+    progress?.({ scored: keys.length, of });
     chunk = [];
   };
-  try {
-    for await (const { key, label, values } of readTrainingRows(pool, definitions, service, ids)) {
-      keys.push(key);
-      labels.push(Number(label));
-      const row = Object.fromEntries(features.map(({ name }, index) => [name, values[index]!]));
-      chunk.push({ name: key, row });
-      if (chunk.length === CHUNK) await flush();
-    }
-    await flush();
-  } finally {
-    tried.close();
+  for await (const { key, label, values, weight } of readTrainingRows(pool, definitions, service, ids)) {
+    if (chosen && !chosen.has(key) && !expected.asks(key)) continue;
+    keys.push(key);
+    labels.push(label);
+    weights.push(weight);
+    const row = Object.fromEntries(features.map(({ name }, index) => [name, values[index]!]));
+    chunk.push({ name: key, row });
+    if (chunk.length === CHUNK) await flush();
   }
+  await flush();
   await requireRows(pool, [ids.features, ids.label]);
+  if (expected.someAreLeft) {
+    const erased = await ErasedKeys.read(pool);
+    const entity = entityOfService(definitions, service);
+    expected.leaveOut((key) => erased.has(entity, key));
+  }
   expected.require();
-  const judged = judge(task, request, keys, task.labelArray.from(labels), Float64Array.from(scores));
-  const unnamed = unnamedClasses(file, request.signature);
-  const warnings = [...(unnamed ? [unnamed] : []), ...tried.warnings, ...task.warnings(judged.metrics)];
-  return { ...judged, signature: tried.signature, warnings };
+  const own = signature.classes;
+  const named = readLabels(task, labels, [own]);
+  const answers = scores.values;
+  const rowsJudged = {
+    keys,
+    weights: weightsToJudge(service, weights),
+    ...named,
+    answers: own ? widened(answers, own, named.classes!) : answers,
+  };
+  const sides = chosen ? chosen.among(keys) : splitRows(task, keys, named.labels, request.split);
+  const judged = judge(task, request, rowsJudged, decisionOf(service.threshold), sides);
+  const heldOut = new Set(Array.from(sides.test, (row) => keys[row]!));
+  const stored = background.rows();
+  const { summary, problem } = await tried.summarize(
+    stored.map(({ row }) => row),
+    stored.filter(({ key }) => heldOut.has(key)).map(({ row }) => row),
+  );
+  if (summary) await keep?.(stored);
+  const unknown = own ? named.classes!.filter((name) => !own.includes(name)) : [];
+  const strange =
+    unknown.length > 0
+      ? [`it does not know ${unknown.join(", ")}, which some labels are: those rows are wrong`]
+      : [];
+  const warnings = [
+    ...(unnamed ? [unnamed] : []),
+    ...strange,
+    ...tried.warnings,
+    ...task.warnings(judged.metrics),
+  ];
+  const heldOutRows = judged.metrics.test_rows!;
+  const on = `snapshot ${pinned.features.asOf} revision ${pinned.features.revision}`;
+  const rows = chosen?.total ?? keys.length;
+  const sample = chosen
+    ? `${chosen.heldOut} of the ${chosen.allHeldOut} held-out rows of ${on}, evenly by the hash of their keys; the threshold on ${chosen.size - chosen.heldOut} of the others`
+    : `all ${heldOutRows} held-out rows of ${on}`;
+  return {
+    ...judged,
+    reports: summary ? [...judged.reports, ...shapSummaryFile(summary)] : judged.reports,
+    notExplained: problem,
+    signature: tried.signature,
+    warnings,
+    judgedOn: { rows, scoredRows: keys.length, heldOutRows, sample },
+  };
 }
 
-/** Loaded when there are rows; the first of them are those it is tried on. */
-class TriedModel {
-  #trial: ModelTrial | null = null;
-  #probed: Probed | null = null;
-
-  constructor(
-    private readonly bytes: Buffer,
-    private readonly declared: ModelSignature,
-    private readonly names: EntityNames,
-    private readonly limits?: ModelLimits,
-  ) {}
-
-  /** @throws {UnusableModelError} */
-  async score(rows: readonly TrialRow[]): Promise<Float32Array> {
-    if (this.#trial) {
-      const scores = await this.#trial.score(rows);
-      await requireSomeAlone(this.#trial, rows, scores);
-      return scores;
-    }
-    this.#trial = await ModelTrial.open(this.bytes, this.declared, this.limits);
-    const scores = await this.#trial.score(rows);
-    await requireIndependent(this.#trial, rows, scores);
-    this.#probed = await probe(this.#trial, rows, this.names);
-    return scores;
-  }
-
-  get warnings(): string[] {
-    return this.#probed?.warnings ?? [];
-  }
-
-  /** With what was found out: which features it cannot do without, and how many columns its output has. */
-  get signature(): ModelSignature {
-    const features = this.declared.features.map((feature) =>
-      this.#probed?.required.has(feature.name) ? { ...feature, required: true } : feature,
-    );
-    const outputs = this.declared.outputs.map((output) => ({
-      ...output,
-      shape: this.#trial?.outputShape ?? output.shape,
-    }));
-    return { ...this.declared, features, outputs };
-  }
-
-  close(): void {
-    this.#trial?.close();
-  }
-}
-
-function read(bytes: Buffer): OnnxFile {
+function read(bytes: Uint8Array): OnnxFile {
   let file: OnnxFile;
   try {
     file = readOnnxFile(bytes);
@@ -167,17 +259,41 @@ function read(bytes: Buffer): OnnxFile {
   return file;
 }
 
+/** @throws {BadUserInputError} some are no numbers above 0 */
+function weightsToJudge(service: FeatureService, weights: readonly number[]): SampleWeights {
+  const declared = declaredWeight(service);
+  if (!declared) return null;
+  const own = Float64Array.from(weights);
+  requireWeights({ weights: own, weightName: weightInWords(declared) });
+  return own;
+}
+
+interface JudgedAnswers {
+  keys: string[];
+  weights: SampleWeights;
+  labels: Labels;
+  /** One a row, of several classes one for each. */
+  answers: Float64Array;
+  classes: readonly string[] | null;
+}
+
+function ofRows(answers: Float64Array, rows: Uint32Array, width: number): Float64Array {
+  const own = new Float64Array(rows.length * width);
+  for (const [k, row] of rows.entries()) own.set(answers.subarray(row * width, (row + 1) * width), k * width);
+  return own;
+}
+
 function judge(
   task: Task,
-  { seed, testFraction, threshold: given }: JudgeRequest,
-  keys: string[],
-  labels: Labels,
-  scores: Float64Array,
-): Omit<ModelJudgement, "signature" | "warnings"> {
-  const { train, test } = task.split(keys, labels, testFraction, seed);
+  { threshold: given }: JudgeRequest,
+  { keys, labels, weights, answers, classes }: JudgedAnswers,
+  decision: DecisionRule,
+  { train, test }: ReturnType<ChosenRows["among"]>,
+): Pick<ModelJudgement, "threshold" | "metrics" | "reports"> {
   const of = (rows: Uint32Array) => ({
     labels: task.labelArray.from(Array.from(rows, (row) => labels[row]!)),
-    scores: Float64Array.from(rows, (row) => scores[row]!),
+    scores: ofRows(answers, rows, classes?.length ?? 1),
+    weights: weightsOf(weights, rows),
   });
   const [fitted, heldOut] = [of(train), of(test)];
   for (const part of [fitted, heldOut]) {
@@ -186,11 +302,17 @@ function judge(
       `the snapshot's ${keys.length} labelled rows are too few, or all alike, to judge it on`,
     );
   }
-  const threshold = given ?? task.chooseThreshold({ labels: fitted.labels, probabilities: fitted.scores });
-  const { metrics } = task.evaluate(heldOut.labels, heldOut.scores, threshold);
+  const threshold =
+    task.decision &&
+    (given ??
+      task.decision.chooseThreshold(
+        { labels: fitted.labels, probabilities: fitted.scores, weights: fitted.weights },
+        decision,
+      ));
+  const { metrics } = task.evaluate(heldOut.labels, heldOut.scores, threshold, heldOut.weights);
   return {
     threshold,
     metrics: { ...metrics, rows: keys.length, test_rows: test.length },
-    reports: task.answerReports(heldOut.labels, heldOut.scores, threshold),
+    reports: task.answerReports(heldOut.labels, heldOut.scores, { threshold, classes }, heldOut.weights),
   };
 }

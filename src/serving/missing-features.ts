@@ -7,7 +7,10 @@ const requirements = new WeakMap<ModelSignature, ReadonlyMap<string, boolean>>()
 const NONE: readonly string[] = [];
 
 /** What the model needs and the answer lacks; an empty value is lacking only where the model cannot do without. */
-export function missingFeatures({ statuses }: UserFeatures, signature: ModelSignature): readonly string[] {
+export function missingFeatures(
+  { statuses }: Pick<UserFeatures, "statuses">,
+  signature: ModelSignature,
+): readonly string[] {
   const requires = requirementsOf(signature);
   let usable = 0;
   for (const { name, status } of statuses) if (isUsable(status, requires.get(name))) usable++;

@@ -2,10 +2,11 @@ import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import { ModelNotLoadableError } from "../errors/model-not-servable.js";
 import { type ArtifactStore, sha256Hex } from "../registry/artifact-store.js";
-import type { ModelVersion } from "../registry/model.js";
+import { isJudged, type ModelVersion } from "../registry/model.js";
 import type { ModelStore } from "../registry/model-store.js";
 import { learners } from "../training/learners/registry.js";
 import { ScoreFailure } from "./answers.js";
+import type { BackgroundRows } from "./isolated/explanations.js";
 import { IsolatedRunner } from "./isolated/isolated-runner.js";
 import { DEFAULT_LIMITS, type ModelLimits } from "./isolated/limits.js";
 import { ProcessPlaces } from "./isolated/process-places.js";
@@ -59,6 +60,8 @@ export class ModelCache {
     private readonly artifacts: ArtifactStore,
     private readonly logger: Logger,
     private readonly limits: ModelLimits = DEFAULT_LIMITS,
+    /** The rows that answers of a version made elsewhere are compared with, where it has some. */
+    private readonly storedRows: (version: ModelVersion) => BackgroundRows | null = () => null,
   ) {}
 
   production(model: string): InProduction | null {
@@ -190,7 +193,8 @@ export class ModelCache {
   async #isolated(version: ModelVersion, bytes: Buffer): Promise<Runner> {
     const { suspicion } = this.#suspicions.get(version.id) ?? { suspicion: new Suspicion() };
     this.#suspicions.set(version.id, { version, suspicion });
-    const runner = new IsolatedRunner(version.signature, bytes, this.limits, suspicion, this.#places);
+    const stored = this.storedRows(version);
+    const runner = new IsolatedRunner(version.signature, bytes, this.limits, suspicion, this.#places, stored);
     await runner.load().catch((error) => {
       runner.close();
       throw error;
@@ -233,7 +237,7 @@ export class ModelCache {
    * @throws {ModelNotLoadableError}
    */
   async tryLoading(version: ModelVersion): Promise<void> {
-    if (version.algorithm === "EXTERNAL") await this.#bytes(version);
+    if (version.algorithm === "EXTERNAL") requireSame(version, await this.artifacts.digest(version.sha256));
     else (await this.load(version)).close();
   }
 
@@ -260,18 +264,23 @@ export class ModelCache {
     const version = await this.models.byAlias(model, "shadow");
     if (version && this.#shadows.get(model)?.version.id === version.id) return;
     this.#shadows.delete(model);
-    if (version) this.#shadows.set(model, await this.named(version));
+    if (version && isJudged(version)) this.#shadows.set(model, await this.named(version));
   }
 
   async #bytes({ model, version, sha256 }: ModelVersion): Promise<Buffer> {
-    const artifact = await this.artifacts.read(sha256);
-    if (!artifact) throw new ModelNotLoadableError(model, version, "its file is gone");
-    const got = sha256Hex(artifact.bytes);
-    if (got === sha256) return artifact.bytes;
-    throw new ModelNotLoadableError(
-      model,
-      version,
-      `its file has the SHA-256 ${got}, ${sha256} is registered`,
-    );
+    const bytes = await this.artifacts.read(sha256);
+    requireSame({ model, version, sha256 }, bytes && sha256Hex(bytes));
+    return bytes!;
   }
+}
+
+/** @throws {ModelNotLoadableError} the file is gone, or another than was registered */
+function requireSame(
+  { model, version, sha256 }: Pick<ModelVersion, "model" | "version" | "sha256">,
+  got: string | null,
+): void {
+  if (got === sha256) return;
+  const problem =
+    got === null ? "its file is gone" : `its file has the SHA-256 ${got}, ${sha256} is registered`;
+  throw new ModelNotLoadableError(model, version, problem);
 }

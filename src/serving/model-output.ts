@@ -10,11 +10,14 @@ export interface OutputSpec {
   /** Columns the output has, as the registration saw it; null: any that the task reads, of versions that do not say. */
   width: number | null;
   column: number | null;
+  /** How many classes the signature lists, 1 where it lists none: the numbers of an answer. */
+  classes: number;
 }
 
-export function outputOf({ task = DEFAULT_TASK, outputs }: ModelSignature): OutputSpec {
+export function outputOf({ task = DEFAULT_TASK, outputs, classes }: ModelSignature): OutputSpec {
   const { name, shape, column } = outputs[0]!;
-  return { task, name, width: shape.length === 1 ? 1 : (shape[1] ?? null), column: column ?? null };
+  const width = shape.length === 1 ? 1 : (shape[1] ?? null);
+  return { task, name, width, column: column ?? null, classes: classes?.length ?? 1 };
 }
 
 /**
@@ -29,7 +32,8 @@ export function answersIn(tensor: ort.Tensor, spec: OutputSpec, rows: number): A
     throw new Error(`its output ${JSON.stringify(spec.name)} is ${type}; float32 or float64 was expected`);
   }
   const width = dims.length === 1 ? 1 : dims[1]!;
-  const widths = spec.width === null ? output.widths : output.widths.filter((each) => each === spec.width);
+  const taken = output.widths(spec.classes);
+  const widths = spec.width === null ? taken : taken.filter((each) => each === spec.width);
   if (dims[0] !== rows || dims.length > 2 || dims.length === 0 || !widths.includes(width)) {
     const wanted = (spec.width === null ? widths : [spec.width])
       .map((each) => `[${rows}, ${each}]`)

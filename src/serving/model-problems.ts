@@ -30,7 +30,7 @@ export async function modelProblems(
       remedy: found.remedy,
     });
   }
-  for (const { model, version, at } of await models.emptied()) {
+  for (const { model, version, at } of await models.history.emptied()) {
     problems.push({
       subject: subjectOf(model, "PRODUCTION"),
       message: `nothing is in Production since ${at.toISOString()}, when version ${version} left it`,

@@ -1,10 +1,13 @@
 import { UnusableModelError } from "../errors/unusable-model.js";
 import type { ModelSignature } from "../registry/model.js";
+import type { AttributionSummary } from "../training/explain/summary.js";
 import { taskOf } from "../training/tasks/registry.js";
 import type { Task } from "../training/tasks/task.js";
-import { checkedScores, type RawAnswers } from "./answers.js";
+import { checkedScores, type RawAnswers, type Scores, shownAnswer } from "./answers.js";
 import { feedsOf, inputPlan, type Row } from "./encoder.js";
+import { compareWith } from "./isolated/explanations.js";
 import { DEFAULT_LIMITS, type ModelLimits } from "./isolated/limits.js";
+import type { FromModel } from "./isolated/messages.js";
 import { ModelProcess, ModelRefusedError, ProcessEndedError } from "./isolated/model-process.js";
 import { outputOf } from "./model-output.js";
 
@@ -12,6 +15,12 @@ import { outputOf } from "./model-output.js";
 export interface TrialRow {
   name: string;
   row: Row;
+}
+
+/** What was found out of what its features add to answers, or what keeps that from being said. */
+export interface Explained {
+  summary: AttributionSummary | null;
+  problem: string | null;
 }
 
 /**
@@ -60,34 +69,68 @@ export class ModelTrial {
     }
   }
 
-  /** The answer to one row by itself; NaN where it has none. */
-  async askAlone(row: Row, what: string): Promise<number> {
-    const { values } = await this.ask([row], what);
-    return Number.isNaN(this.#task.readAnswer(values[0]!)) ? Number.NaN : values[0]!;
+  /** The answer to one row by itself; null where it has none. */
+  async askAlone(row: Row, what: string): Promise<Float32Array | null> {
+    const answer = Float32Array.from((await this.ask([row], what)).values);
+    return this.#task.readAnswer(answer) ? answer : null;
+  }
+
+  /** How many numbers an answer has. */
+  get width(): number {
+    return this.signature.classes?.length ?? 1;
   }
 
   /**
    * Rows that must have an answer, each.
    * @throws {UnusableModelError} names the row and what is empty in it
    */
-  async score(rows: readonly TrialRow[]): Promise<Float32Array> {
+  async score(rows: readonly TrialRow[]): Promise<Scores> {
     const answers = await this.ask(
       rows.map(({ row }) => row),
       `on ${rows.length} rows`,
     );
     this.outputShape = answers.shape ?? null;
-    const { probabilities, failures } = checkedScores(this.#task, answers, rows.length);
-    const [bad] = failures.keys();
-    if (bad === undefined) return probabilities;
+    const scores = checkedScores(this.#task, answers, rows.length, this.width);
+    const [bad] = scores.failures.keys();
+    if (bad === undefined) return scores;
     const { name, row } = rows[bad]!;
     const empty = this.signature.features.map(({ name }) => name).filter((name) => row[name] === null);
     const thrown = new Map(answers.failures).get(bad);
     const where = thrown
       ? `onnxruntime cannot run it on ${answers.failures.length === rows.length ? `${rows.length} rows` : JSON.stringify(name)}: ${thrown}`
-      : `it gives ${JSON.stringify(name)} ${answers.values[bad]}, which is no ${this.#task.answer}`;
+      : `it gives ${JSON.stringify(name)} ${shownAnswer(answers.values.subarray(bad * this.width, (bad + 1) * this.width))}, which is no ${this.#task.answer}`;
     const advice =
       empty.length > 0 ? `; empty there: ${empty.join(", ")}; let the model itself take missing values` : "";
     throw new UnusableModelError(where + advice, { key: name, empty });
+  }
+
+  /**
+   * Mean size of what each feature adds, over the rows: compared with the stored ones; null where the model cannot be
+   * explained, or not in the time that there is.
+   * @throws {UnusableModelError} its process ended
+   */
+  async summarize(stored: readonly Row[], rows: readonly Row[]): Promise<Explained> {
+    const features = this.signature.features.map(({ name }) => name);
+    const said = await this.#work(compareWith(this.#plan, features, stored));
+    if (said.kind !== "compared" || said.problem !== null)
+      return { summary: null, problem: said.kind === "compared" ? said.problem : "it could not be compared" };
+    const done = await this.#work({
+      kind: "summarize",
+      rows: rows.length,
+      feeds: feedsOf(this.#plan, rows),
+    });
+    const summary = done.kind === "summary" ? done.summary : null;
+    return { summary, problem: summary ? null : "its trees are too many or too deep" };
+  }
+
+  async #work(question: Parameters<ModelProcess["work"]>[0]): Promise<FromModel> {
+    try {
+      let said = await this.process.work(question);
+      while (said.kind === "working") said = await this.process.work({ kind: "go on" });
+      return said;
+    } catch (error) {
+      throw refused(error, "when its answers were explained");
+    }
   }
 
   close(): void {

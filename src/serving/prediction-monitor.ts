@@ -1,13 +1,19 @@
 import type { Logger } from "pino";
-import type { FeatureView } from "../definitions/language/deployment.js";
+import type { Deployment } from "../definitions/language/deployment.js";
+import { selectForModel } from "../features/feature-selection.js";
 import type { FeatureStore } from "../features/feature-store.js";
-import type { LoggedPrediction, PredictionLog } from "../monitoring/prediction-log.js";
+import type { LoggedAnswer, LoggedPrediction } from "../monitoring/logged-prediction.js";
+import type { PredictionLog } from "../monitoring/prediction-log.js";
 import { taskOf } from "../training/tasks/registry.js";
+import type { AnswerFields } from "../training/tasks/task.js";
+import { answerAt } from "./answers.js";
+import type { FeaturePlans } from "./feature-plan.js";
 import type { ServedModel } from "./served-model.js";
-import { shadowRows } from "./shadow-rows.js";
+import { type Answered, shadowRows } from "./shadow-rows.js";
 import type { Prediction } from "./types.js";
 
-type Entry = LoggedPrediction;
+/** What is logged, and what a shadow is given of it. */
+type Entry = LoggedPrediction & Answered;
 
 const FLUSH_MS = 50;
 /** Rows a shadow scores without letting requests pass; a few milliseconds' worth. */
@@ -29,18 +35,21 @@ export class PredictionMonitor {
 
   constructor(
     private readonly log: PredictionLog,
-    private readonly views: readonly FeatureView[],
+    private readonly definitions: Deployment,
     /** Where a shadow's features are read that the version in Production does not take. */
     private readonly features: Pick<FeatureStore, "read">,
     /** The loaded version that shadows the model, if any. */
     private readonly shadowOf: (model: string) => ServedModel | null,
+    private readonly plans: FeaturePlans,
     private readonly logger: Logger,
   ) {}
 
+  /** Rows that were answered together are logged with one instant. */
   observe(predictions: Iterable<Prediction>): void {
+    const at = new Date();
     for (const prediction of predictions) {
       if (this.#waiting.length >= WAITING_MAX || !this.log.wants()) continue;
-      this.#waiting.push(entryOf(prediction));
+      this.#waiting.push(entryOf(prediction, at));
     }
     if (this.#waiting.length > 0) this.#timer ??= setTimeout(() => void this.flush(), FLUSH_MS).unref();
   }
@@ -53,7 +62,7 @@ export class PredictionMonitor {
     this.#waiting = [];
     for (const [model, batch] of inBatches(entries)) {
       await this.#shadow(model, batch);
-      for (const entry of batch) this.log.add(entry);
+      for (const { served: _, ...logged } of batch) this.log.add(logged);
     }
   }
 
@@ -63,8 +72,10 @@ export class PredictionMonitor {
     const { version, threshold, signature } = shadow.version;
     if (this.#behind.has(shadow)) return;
     const others = batch.filter((entry) => entry.version !== version);
+    const select = (names: Iterable<string>) => selectForModel(this.definitions, model, names);
     try {
-      const rows = await shadowRows(this.features, this.views, signature, others);
+      const plan = this.plans.of(shadow.version);
+      const rows = await shadowRows(this.features, select, { plan, signature }, others);
       const asked = others.filter((_, i) => rows[i] !== null);
       const scored = shadow.scoreEach(rows.filter((row) => row !== null));
       const scores = await within(SHADOW_MS, scored);
@@ -76,15 +87,16 @@ export class PredictionMonitor {
           "the shadow is too slow: what is answered meanwhile goes without it",
         );
       }
-      const { probabilities, failures } = scores;
-      const { decide } = taskOf(signature);
+      const { failures } = scores;
+      const task = taskOf(signature);
       const [failure] = failures.values();
       if (failure)
         this.logger.warn({ err: failure, model, version, rows: failures.size }, "the shadow could not score");
       for (const [i, entry] of asked.entries()) {
         if (failures.has(i)) continue;
-        const probability = probabilities[i]!;
-        entry.shadow = { version, probability, prediction: decide(probability, threshold) };
+        const answer = answerAt(scores, i);
+        const fields = task.answerFields(answer, { threshold, classes: signature.classes ?? null });
+        entry.shadow = { version, ...loggedAnswer(fields, answer) };
       }
     } catch (err) {
       this.logger.warn({ err, model, version }, "the shadow could not score");
@@ -101,20 +113,36 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T | null> {
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }
 
-function entryOf({ userId, prediction, probability, modelVersion, features }: Prediction): Entry {
+function entryOf(answered: Prediction, at: Date): Entry {
+  const { key, modelVersion, features, request } = answered;
   const values = features.values as Entry["features"];
   const given = modelVersion.signature.features.map(({ name }) => [name, values[name] ?? null]);
   return {
-    at: new Date(),
+    at,
     model: modelVersion.model,
     version: modelVersion.version,
-    userId,
+    key,
     features: Object.fromEntries(given),
-    probability,
-    prediction,
+    ...loggedAnswer(answered, answered.answer),
+    request,
     shadow: null,
+    served: features,
   };
 }
+
+/** Of several classes the answer is how likely the likeliest is. */
+const loggedAnswer = (
+  { prediction, class: name, classes }: AnswerFields,
+  answer: ArrayLike<number>,
+): LoggedAnswer =>
+  classes
+    ? {
+        answer: Math.max(...classes.map(({ probability }) => probability)),
+        prediction,
+        class: name,
+        probabilities: Array.from(answer),
+      }
+    : { answer: answer[0]!, prediction, class: null, probabilities: null };
 
 function* inBatches(entries: readonly Entry[]): Generator<[string, Entry[]]> {
   const byModel = new Map<string, Entry[]>();

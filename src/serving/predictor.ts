@@ -1,38 +1,41 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Deployment } from "../definitions/language/deployment.js";
+import { entityOfModel } from "../definitions/language/entities.js";
 import { entityNames } from "../definitions/language/entity-names.js";
 import {
-  type AsofError,
+  BadUserInputError,
   FeaturesMissingError,
   ModelNotFoundError,
   NoProductionModelError,
 } from "../errors/errors.js";
 import { ModelNotServableError } from "../errors/model-not-servable.js";
-import { ModelBusyError, PredictionFailedError } from "../errors/prediction-errors.js";
-import { type FeatureSelection, selectFeatures } from "../features/feature-selection.js";
 import type { FeatureStore } from "../features/feature-store.js";
 import type { UserFeatures } from "../features/types.js";
 import { type Entities, unknownEntities } from "../features/unknown-entities.js";
-import type { ModelSignature, ModelVersion } from "../registry/model.js";
+import type { ModelVersion } from "../registry/model.js";
 import type { ModelStore } from "../registry/model-store.js";
 import { requireServable, servability } from "../registry/servability.js";
-import { taskOf } from "../training/tasks/registry.js";
-import { ScoreFailure } from "./answers.js";
+import { answerAt, ScoreFailure } from "./answers.js";
+import { ColdStarts, type Resolved } from "./cold-starts.js";
+import { type FeaturePlan, FeaturePlans } from "./feature-plan.js";
+import type { Values } from "./given-values.js";
 import { missingFeatures } from "./missing-features.js";
 import type { ModelCache } from "./model-cache.js";
-import type { ServedModel } from "./served-model.js";
-import type { Prediction, PredictionExplanation, PredictionOutcome, PredictRequest } from "./types.js";
-
-/** What answers a request: the loaded model, and its version as it is registered at this moment. */
-interface Resolved {
-  served: ServedModel;
-  version: ModelVersion;
-}
+import { answered, failedFor, isObserved, requireWhole, scoreError, toPrediction } from "./outcomes.js";
+import type {
+  ColdOutcome,
+  ColdStartRequest,
+  ColdStartsRequest,
+  Prediction,
+  PredictionExplanation,
+  PredictionOutcome,
+  PredictRequest,
+} from "./types.js";
 
 /** Answers what a model says: features and version as of the asked date, the score of one shared run. */
 export class Predictor {
-  /** Of each signature exactly its features. */
-  readonly #selections = new WeakMap<ModelSignature, FeatureSelection>();
+  readonly #plans: FeaturePlans;
+  readonly #coldStarts: ColdStarts;
 
   constructor(
     private readonly definitions: Deployment,
@@ -42,7 +45,10 @@ export class Predictor {
     private readonly cache: ModelCache,
     /** Receives the predictions about now; those as of a past date, or for who only looks, are not monitored. */
     private readonly observe: (predictions: Iterable<Prediction>) => void = () => {},
-  ) {}
+  ) {
+    this.#plans = new FeaturePlans(definitions);
+    this.#coldStarts = new ColdStarts(definitions, this.#plans, observe);
+  }
 
   production(model: string): ModelVersion | null {
     return this.cache.production(model)?.version ?? null;
@@ -56,48 +62,103 @@ export class Predictor {
    * @throws {PredictionFailedError} the model has no answer for this user
    * @throws {ModelBusyError} a model made elsewhere that is not asked at the moment
    */
-  async predict(userId: string, request: PredictRequest): Promise<Prediction> {
+  async predict(key: string, request: PredictRequest): Promise<Prediction> {
     const { served, version } = await this.#resolve(request);
-    const [features] = await this.#read([userId], request, version);
-    const missing = missingFeatures(features!, version.signature);
-    if (missing.length > 0) throw (await this.#lacking([features!], [missing]))[0]!;
-    const probability = await served.score(features!.values).catch((error: Error) => {
-      throw error instanceof ScoreFailure ? this.#failure(error, userId, version) : error;
+    const plan = this.#plans.of(version);
+    const brought = this.#plans.request(version.model).read(request.request);
+    const [stored] = await this.#read([key], request, plan);
+    const features = plan.complete(stored!, brought);
+    const missing = missingFeatures(features, version.signature);
+    if (missing.length > 0) throw (await this.#lacking(version, plan, [stored!], [features], [missing]))[0]!;
+    const answer = await served.score(features.values).catch((error: Error) => {
+      throw error instanceof ScoreFailure ? scoreError(this.definitions, error, key, version) : error;
     });
-    const prediction = toPrediction(features!, version, probability);
+    const prediction = toPrediction(key, features, brought, version, answer);
     if (isObserved(request)) this.observe([prediction]);
     return prediction;
   }
 
-  /** An outcome per id, in the ids' order; one bad id fails alone. Of a version that cannot be served each is refused. */
-  async predictMany(userIds: readonly string[], request: PredictRequest): Promise<PredictionOutcome[]> {
+  /**
+   * About who has no row yet. As `predict` throws, and:
+   * @throws {BadUserInputError} a value is missing, unknown, of another type or out of its range
+   */
+  async predictCold(request: ColdStartRequest): Promise<Prediction> {
+    return this.#coldStarts.predict(await this.#resolve(request), request);
+  }
+
+  /** An outcome per row, in the rows' order; a bad row fails alone, unless the call is whole. */
+  async predictColdMany(request: ColdStartsRequest): Promise<ColdOutcome[]> {
+    return this.#coldStarts.predictMany(await this.#resolve(request), request);
+  }
+
+  /**
+   * An outcome per id, in the ids' order; one bad id fails alone, unless the call is whole. Of a version that cannot be served
+   * each is refused.
+   */
+  async predictMany(keys: readonly string[], request: PredictRequest): Promise<PredictionOutcome[]> {
     const resolved = await this.#resolve(request).catch((error: unknown) => {
-      if (error instanceof ModelNotServableError) return error;
+      if (error instanceof ModelNotServableError && !request.whole) return error;
       throw error;
     });
-    if (resolved instanceof ModelNotServableError) return userIds.map((userId) => failed(userId, resolved));
+    if (resolved instanceof ModelNotServableError) return keys.map((key) => failedFor(key, resolved));
     const { served, version } = resolved;
-    const features = await this.#read(userIds, request, version);
-    const missing = features.map((user) => missingFeatures(user, version.signature));
-    const lacking = await this.#lacking(features, missing);
-    const usable = features.filter((_, index) => missing[index]!.length === 0);
-    const { probabilities, failures } = await served.scoreEach(usable.map(({ values }) => values));
-    let next = 0;
-    const outcomes = features.map((user, index): PredictionOutcome => {
-      const { userId } = user;
-      if (lacking[index]) return failed(userId, lacking[index]);
-      const place = next++;
-      const failure = failures.get(place);
-      if (failure) return failed(userId, this.#failure(failure, userId, version));
-      return { userId, prediction: toPrediction(user, version, probabilities[place]!), error: null };
+    const plan = this.#plans.of(version);
+    const brought = this.#readRequests(keys.length, request, version.model);
+    const stored = await this.#read(keys, request, plan);
+    const features = stored.map((answer, index) => {
+      const values = brought[index]!;
+      return values instanceof BadUserInputError ? answer : plan.complete(answer, values);
     });
+    const missing = features.map((answer, index) =>
+      brought[index] instanceof BadUserInputError ? [] : missingFeatures(answer, version.signature),
+    );
+    const lacking = await this.#lacking(version, plan, stored, features, missing);
+    const refused = keys.map((_, index) => {
+      const values = brought[index]!;
+      return values instanceof BadUserInputError ? values : lacking[index]!;
+    });
+    const usable = features.filter((_, index) => refused[index] === null);
+    const scores = await served.scoreEach(usable.map(({ values }) => values));
+    let next = 0;
+    const outcomes = features.map((answer, index): PredictionOutcome => {
+      const { key } = answer;
+      const problem = refused[index]!;
+      if (problem) return failedFor(key, problem);
+      const place = next++;
+      const failure = scores.failures.get(place);
+      if (failure) return failedFor(key, scoreError(this.definitions, failure, key, version));
+      const values = brought[index] as Values;
+      const prediction = toPrediction(key, answer, values, version, answerAt(scores, place));
+      return { key, prediction, error: null };
+    });
+    if (request.whole) requireWhole(outcomes);
     if (isObserved(request)) this.observe(answered(outcomes));
     return outcomes;
   }
 
+  /** What each of so many requests brings, or why it cannot be used: a bad one fails alone. */
+  #readRequests(
+    count: number,
+    { request, requests }: PredictRequest,
+    model: string,
+  ): (Values | BadUserInputError)[] {
+    const reader = this.#plans.request(model);
+    const read = (given: unknown): Values | BadUserInputError => {
+      try {
+        return reader.read(given);
+      } catch (error) {
+        if (error instanceof BadUserInputError) return error;
+        throw error;
+      }
+    };
+    if (requests) return requests.map(read);
+    const same = read(request);
+    return Array.from({ length: count }, () => same);
+  }
+
   /**
    * What each feature adds to a prediction of this process; null for a model that asof did not train. A row of a
-   * large forest takes milliseconds: other requests are let through before each.
+   * large forest takes milliseconds: other requests are let through before each, and within it about each millisecond.
    */
   async explain({ modelVersion, features }: Prediction): Promise<PredictionExplanation | null> {
     const served = await this.cache.named(modelVersion);
@@ -105,50 +166,40 @@ export class Predictor {
     return served.explain(features.values);
   }
 
-  /** The features that the version takes, and no view that holds none of them. */
-  #read(
-    userIds: readonly string[],
-    { asOf }: PredictRequest,
-    { signature }: ModelVersion,
-  ): Promise<UserFeatures[]> {
-    let selection = this.#selections.get(signature);
-    if (!selection) {
-      const names = signature.features.map(({ name }) => name);
-      selection = selectFeatures(this.definitions.views, names);
-      this.#selections.set(signature, selection);
-    }
+  /** The features that the version takes or computes from, and no view that holds none of them. */
+  #read(keys: readonly string[], { asOf }: PredictRequest, plan: FeaturePlan): Promise<UserFeatures[]> {
     return this.features.read(
-      userIds.map((userId) => ({ userId, asOf })),
-      selection,
+      keys.map((key) => ({ key, asOf })),
+      plan.selection,
     );
   }
 
   /** Of each answer what is wrong with it, null where nothing is missing. */
   async #lacking(
+    { model }: ModelVersion,
+    plan: FeaturePlan,
+    stored: readonly UserFeatures[],
     answers: readonly UserFeatures[],
     missing: readonly (readonly string[])[],
   ): Promise<(FeaturesMissingError | null)[]> {
-    const names = entityNames(this.definitions.entity);
+    const entity = entityOfModel(this.definitions, model);
+    const names = entityNames(entity);
     const unknown = await unknownEntities(
       this.entities,
-      answers.filter((_, index) => missing[index]!.length > 0),
+      entity,
+      stored.filter((_, index) => missing[index]!.length > 0),
     );
-    return answers.map(({ userId }, index) => {
-      const lacking = missing[index]!;
-      if (lacking.length === 0) return null;
-      return new FeaturesMissingError(names, userId, lacking, { isUnknown: unknown.has(userId) });
+    return answers.map((answer, index) => {
+      const { key } = answer;
+      if (missing[index]!.length === 0) return null;
+      const lacking = plan.lacking(answer, missing[index]!);
+      return new FeaturesMissingError(names, key, lacking, { isUnknown: unknown.has(key) });
     });
-  }
-
-  #failure({ reason, message, retryAfterSeconds }: ScoreFailure, userId: string, version: ModelVersion) {
-    return reason === "model"
-      ? new PredictionFailedError(entityNames(this.definitions.entity), userId, version, message)
-      : new ModelBusyError(version, message, retryAfterSeconds);
   }
 
   async #resolve({ model, version, asOf }: PredictRequest): Promise<Resolved> {
     if (version !== null && version !== undefined) {
-      const named = await this.models.findVersion(model, version);
+      const named = await this.models.findJudged(model, version);
       if (!named)
         throw new ModelNotFoundError(model, (await this.models.findModel(model)) ? version : undefined);
       return this.#load(named);
@@ -177,28 +228,4 @@ export class Predictor {
     requireServable(resolved.version, servability(resolved.version, this.definitions));
     return resolved;
   }
-}
-
-const isObserved = ({ asOf, unlogged }: PredictRequest): boolean => !asOf && !unlogged;
-
-function toPrediction(features: UserFeatures, version: ModelVersion, probability: number): Prediction {
-  const { threshold } = version;
-  const prediction = taskOf(version.signature).decide(probability, threshold);
-  return { userId: features.userId, prediction, probability, threshold, modelVersion: version, features };
-}
-
-function* answered(outcomes: readonly PredictionOutcome[]): Generator<Prediction> {
-  for (const { prediction } of outcomes) if (prediction) yield prediction;
-}
-
-/** Plain: an `Error` among GraphQL's values would fail its field. */
-function failed(userId: string, cause: AsofError): PredictionOutcome {
-  const { code, message } = cause;
-  const missing =
-    cause instanceof FeaturesMissingError
-      ? cause.missingFeatures
-      : cause instanceof ModelNotServableError
-        ? cause.features
-        : [];
-  return { userId, prediction: null, error: { code, message, missingFeatures: missing, cause } };
 }

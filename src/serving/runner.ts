@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import * as ort from "onnxruntime-node";
 import type { ModelSignature } from "../registry/model.js";
 import type { Learner, ModelExplainer } from "../training/learner.js";
@@ -26,6 +27,21 @@ export const SESSION_OPTIONS: ort.InferenceSession.SessionOptions = {
   executionProviders: ["cpu"],
   logSeverityLevel: 3,
 };
+
+/** At most so long of the event loop at a time. */
+const TURN_MS = 1;
+
+/** What the slices come to, with other work let through between them. */
+export async function inTurns<Result>(slices: Generator<void, Result, void>): Promise<Result> {
+  for (;;) {
+    const end = performance.now() + TURN_MS;
+    do {
+      const { done, value } = slices.next();
+      if (done) return value;
+    } while (performance.now() < end);
+    await nextTurn();
+  }
+}
 
 /** Runs a model that asof itself has trained, in this process. */
 export class SessionRunner implements Runner {
@@ -66,16 +82,19 @@ export class SessionRunner implements Runner {
   async run(rows: readonly Row[]): Promise<Scores> {
     const feeds = feedsOf(this.#plan, rows);
     const output = this.#output;
-    const answers = await askApart(rows.length, async (from, to) => {
+    const answers = await askApart(rows.length, output.classes, async (from, to) => {
       const outputs = await this.session.run(tensorsOf(feeds, from, to), [output.name]);
       return answersIn(outputs[output.name]!, output, to - from);
     });
-    return checkedScores(this.#task, answers, rows.length);
+    return checkedScores(this.#task, answers, rows.length, output.classes);
   }
 
   async explain(row: Row): Promise<ModelExplanation | null> {
     if (this.#explainer === undefined) this.#explainer = this.readExplainer?.(this.onnx) ?? null;
-    return this.#explainer && { ...this.#explainer.explain(row), margin: this.#explainer.margin };
+    if (!this.#explainer) return null;
+    const { margin } = this.#explainer;
+    const slices = this.#explainer.slices?.(row);
+    return { ...(slices ? await inTurns(slices) : this.#explainer.explain(row)), margin };
   }
 
   keepReady(): void {}

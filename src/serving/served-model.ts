@@ -1,15 +1,17 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
+import { ExplanationTooCostlyError } from "../errors/explanation-too-costly.js";
 import { ModelNotLoadableError } from "../errors/model-not-servable.js";
 import { inSpan } from "../observability/tracing.js";
 import type { ModelVersion } from "../registry/model.js";
-import { ScoreFailure, type Scores } from "./answers.js";
+import { answerAt, type ScoreFailure, type Scores } from "./answers.js";
 import type { Row } from "./encoder.js";
+import { TooLong } from "./isolated/explanations.js";
 import type { ModelExplanation } from "./isolated/messages.js";
 import type { Runner } from "./runner.js";
 
 interface Waiting {
   row: Row;
-  resolve(probability: number): void;
+  resolve(answer: Float32Array): void;
   reject(error: unknown): void;
 }
 
@@ -26,10 +28,10 @@ export class ServedModel {
   ) {}
 
   /**
-   * Probability of the positive class; batched with the requests of the same turn of the event loop only.
+   * The numbers of an answer; batched with the requests of the same turn of the event loop only.
    * @throws {ScoreFailure} the row has no answer
    */
-  score(row: Row): Promise<number> {
+  score(row: Row): Promise<Float32Array> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ row, resolve, reject });
       if (this.#waiting.length === 1) setImmediate(() => void this.#flush());
@@ -39,19 +41,23 @@ export class ServedModel {
   /** An answer or a failure per row, in order; lets other work pass between runs. */
   async scoreEach(rows: readonly Row[]): Promise<Scores> {
     if (rows.length <= BATCH) return this.#run(rows);
-    const probabilities = new Float32Array(rows.length);
+    const parts: Float32Array[] = [];
     const failures = new Map<number, ScoreFailure>();
+    let width = 1;
     for (let from = 0; from < rows.length; from += BATCH) {
       if (from > 0) await nextTurn();
       const scores = await this.#run(rows.slice(from, from + BATCH));
-      probabilities.set(scores.probabilities, from);
+      parts.push(scores.probabilities);
+      width = scores.width;
       for (const [row, failure] of scores.failures) failures.set(from + row, failure);
     }
-    return { probabilities, failures };
+    const probabilities = new Float32Array(rows.length * width);
+    for (const [part, own] of parts.entries()) probabilities.set(own, part * BATCH * width);
+    return { probabilities, width, failures };
   }
 
   /**
-   * One probability per row, in order, for callers that need all of them.
+   * One answer per row, in order, for callers that need all of them.
    * @throws {ModelNotLoadableError} a row has no answer
    */
   async scoreMany(rows: readonly Row[]): Promise<Float32Array> {
@@ -68,9 +74,17 @@ export class ServedModel {
     return new ModelNotLoadableError(model, version, problem, { cause: first });
   }
 
-  /** What each feature adds to the row's margin; null for a model that asof did not train. */
-  explain(row: Row): Promise<ModelExplanation | null> {
-    return this.runner.explain(row);
+  /**
+   * What each feature adds to the row's margin; null for a model that cannot be explained.
+   * @throws {ExplanationTooCostlyError}
+   */
+  async explain(row: Row): Promise<ModelExplanation | null> {
+    try {
+      return await this.runner.explain(row);
+    } catch (error) {
+      if (!(error instanceof TooLong)) throw error;
+      throw new ExplanationTooCostlyError(this.version.model, this.version.version);
+    }
   }
 
   /** Whether it is to be ready at any time, as what is in Production is. */
@@ -98,11 +112,11 @@ export class ServedModel {
     const waiting = this.#waiting;
     this.#waiting = [];
     try {
-      const { probabilities, failures } = await this.scoreEach(waiting.map(({ row }) => row));
+      const scores = await this.scoreEach(waiting.map(({ row }) => row));
       for (const [index, { resolve, reject }] of waiting.entries()) {
-        const failure = failures.get(index);
+        const failure = scores.failures.get(index);
         if (failure) reject(failure);
-        else resolve(probabilities[index]!);
+        else resolve(answerAt(scores, index));
       }
     } catch (error) {
       for (const { reject } of waiting) reject(error);

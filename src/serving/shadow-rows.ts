@@ -1,15 +1,18 @@
 import type { ColumnValue } from "../definitions/language/column.js";
-import type { FeatureView } from "../definitions/language/deployment.js";
-import { selectFeatures } from "../features/feature-selection.js";
+import type { FeatureSelection } from "../features/feature-selection.js";
 import type { FeatureStore } from "../features/feature-store.js";
 import type { ModelSignature } from "../registry/model.js";
+import type { FeaturePlan, ServedFeatures } from "./feature-plan.js";
+import type { Values } from "./given-values.js";
+import { missingFeatures } from "./missing-features.js";
 
 type Row = Readonly<Record<string, ColumnValue>>;
 
-/** An answered request: whom it was about, and the values that its version was given. */
-interface Answered {
-  userId: string;
-  features: Row;
+/** An answered request: whom it was about, what its version was given, and what the request brought. */
+export interface Answered {
+  key: string | null;
+  served: ServedFeatures;
+  request: Values | null;
 }
 
 /**
@@ -18,31 +21,31 @@ interface Answered {
  */
 export async function shadowRows(
   features: Pick<FeatureStore, "read">,
-  views: readonly FeatureView[],
-  signature: ModelSignature,
+  select: (names: Iterable<string>) => FeatureSelection,
+  { plan, signature }: { plan: FeaturePlan; signature: ModelSignature },
   answered: readonly Answered[],
 ): Promise<(Row | null)[]> {
   const lacking = new Set<string>();
-  for (const { features: served } of answered) {
-    for (const { name } of signature.features) if (!Object.hasOwn(served, name)) lacking.add(name);
+  for (const { served } of answered) {
+    for (const name of plan.stored) if (!Object.hasOwn(served.values, name)) lacking.add(name);
   }
-  const more =
-    lacking.size > 0
-      ? await features.read(
-          answered.map(({ userId }) => ({ userId })),
-          selectFeatures(views, lacking),
-        )
-      : [];
-  return answered.map(({ features: served }, index) => {
-    const row: Record<string, ColumnValue> = {};
-    const found = new Map(more[index]?.statuses.map(({ name, status }) => [name, status]));
-    for (const { name, required } of signature.features) {
-      const isServed = Object.hasOwn(served, name);
-      const value = (isServed ? served[name] : more[index]?.values[name]) ?? null;
-      const isEmpty = isServed || found.get(name) === "NULL_VALUE";
-      if (value === null && (required || !isEmpty)) return null;
-      row[name] = value;
-    }
-    return row;
+  const asked = lacking.size > 0 ? answered.flatMap(({ key }) => (key === null ? [] : [{ key }])) : [];
+  const found = asked.length > 0 ? await features.read(asked, select(lacking)) : [];
+  let next = 0;
+  return answered.map(({ key, served, request }) => {
+    const more = key !== null && found.length > 0 ? found[next++]! : { values: {}, statuses: [] };
+    const whole = plan.complete(
+      {
+        asOf: served.asOf,
+        values: { ...more.values, ...served.values },
+        statuses: [
+          ...more.statuses.filter(({ name }) => !Object.hasOwn(served.values, name)),
+          ...served.statuses,
+        ],
+      },
+      request ?? {},
+    );
+    if (missingFeatures(whole, signature).length > 0) return null;
+    return Object.fromEntries(signature.features.map(({ name }) => [name, whole.values[name]!]));
   });
 }

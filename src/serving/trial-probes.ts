@@ -1,5 +1,6 @@
 import type { EntityNames } from "../definitions/language/entity-names.js";
 import { UnusableModelError } from "../errors/unusable-model.js";
+import { answerAt, type Scores, shownAnswer } from "./answers.js";
 import type { Row } from "./encoder.js";
 import type { ModelTrial, TrialRow } from "./model-trial.js";
 
@@ -49,20 +50,20 @@ export async function probe(
   const whole = rows.find(({ row }) => names.every((name) => row[name] !== null)) ?? rows[0]!;
   const silent: string[] = [];
   const tryRow = async (row: Row, what: string): Promise<boolean> => {
-    const answered = !Number.isNaN(await trial.askAlone(row, `on a row ${what}`));
+    const answered = (await trial.askAlone(row, `on a row ${what}`)) !== null;
     if (!answered && silent.length < 20) silent.push(what);
     return answered;
   };
   const required = new Set<string>();
   for (const name of names) {
     const score = await trial.askAlone({ ...whole.row, [name]: null }, `on a row without ${name}`);
-    if (Number.isNaN(score)) required.add(name);
+    if (score === null) required.add(name);
   }
   const nothing = await trial.askAlone(
     Object.fromEntries(names.map((name) => [name, null])),
     "on a row without any value",
   );
-  if (Number.isNaN(nothing) && required.size === 0) silent.push("without any value");
+  if (nothing === null && required.size === 0) silent.push("without any value");
   for (const { name, kind } of features) {
     for (const value of kind === "numeric" ? NUMBERS : TEXTS) {
       const shown =
@@ -91,17 +92,17 @@ export async function probe(
 export async function requireIndependent(
   trial: ModelTrial,
   rows: readonly TrialRow[],
-  scores: ArrayLike<number>,
+  scores: Scores,
 ): Promise<void> {
   const sample = spread(rows.length, ALONE);
-  for (const place of sample) await sameAlone(trial, rows[place]!, scores[place]!, rows.length);
+  for (const place of sample) await sameAlone(trial, rows[place]!, answerAt(scores, place), rows.length);
   const reversed = [...rows].reverse();
   const backwards = await trial.score(reversed);
   for (const [place, row] of rows.entries()) {
     same(
       row.name,
-      scores[place]!,
-      backwards[rows.length - 1 - place]!,
+      answerAt(scores, place),
+      answerAt(backwards, rows.length - 1 - place),
       "in one order of the rows",
       "in another",
     );
@@ -111,8 +112,8 @@ export async function requireIndependent(
   for (const [index, place] of sample.entries()) {
     same(
       rows[place]!.name,
-      scores[place]!,
-      among[index * 2]!,
+      answerAt(scores, place),
+      answerAt(among, index * 2),
       `beside ${rows.length - 1} others`,
       `beside ${doubled.length - 1}`,
     );
@@ -123,27 +124,36 @@ export async function requireIndependent(
 export async function requireSomeAlone(
   trial: ModelTrial,
   rows: readonly TrialRow[],
-  scores: ArrayLike<number>,
+  scores: Scores,
 ): Promise<void> {
   for (const place of spread(rows.length, ALONE_PER_BATCH)) {
-    await sameAlone(trial, rows[place]!, scores[place]!, rows.length);
+    await sameAlone(trial, rows[place]!, answerAt(scores, place), rows.length);
   }
 }
 
 async function sameAlone(
   trial: ModelTrial,
   { name, row }: TrialRow,
-  score: number,
+  score: Float32Array,
   rows: number,
 ): Promise<void> {
   const alone = await trial.askAlone(row, `on the row of ${JSON.stringify(name)} alone`);
   same(name, score, alone, `beside ${rows - 1} others`, "alone");
 }
 
-function same(name: string, one: number, other: number, inOne: string, inOther: string): void {
-  if (Math.abs(one - other) <= SAME) return;
+function same(
+  name: string,
+  one: Float32Array,
+  other: Float32Array | null,
+  inOne: string,
+  inOther: string,
+): void {
+  // Of answers beyond ±1 as a share of them.
+  const isSame = (a: number, b: number) => Math.abs(a - b) <= SAME * Math.max(1, Math.abs(a), Math.abs(b));
+  if (other && one.every((value, k) => isSame(value, other[k]!))) return;
+  const others = other ? shownAnswer(other) : "NaN";
   throw new UnusableModelError(
-    `it gives ${JSON.stringify(name)} ${one} ${inOne} and ${other} ${inOther}: its answer depends on the rest of its batch, ` +
+    `it gives ${JSON.stringify(name)} ${shownAnswer(one)} ${inOne} and ${others} ${inOther}: its answer depends on the rest of its batch, ` +
       "or on chance; export it with each row's answer made from that row alone",
     { key: name },
   );

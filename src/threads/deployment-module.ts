@@ -3,6 +3,7 @@ import { createRequire, isBuiltin } from "node:module";
 import { join, resolve } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Plugin } from "esbuild";
+import { programFile } from "../values/project-root.js";
 import type { NamedRecord, Registry } from "../values/registry.js";
 
 /** What a folder of definitions has; the first that is there is the module. */
@@ -68,8 +69,7 @@ const packages: Plugin = {
   },
 };
 
-const front = (path: string) => new URL(path, import.meta.url).href;
 const FRONTS: Readonly<Record<string, string>> = {
-  asof: front("../process/front.js"),
-  "asof/definitions": front("../definitions/language/front.js"),
+  asof: programFile("process/front").href,
+  "asof/definitions": programFile("definitions/language/front").href,
 };

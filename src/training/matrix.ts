@@ -26,9 +26,15 @@ export interface Matrix {
  * Columns as learnt from the training rows: at most MAX_CATEGORIES categories, the most frequent ones, ties by name.
  * Rarer ones, and those seen in held-out rows only, are unknown, which is the same as missing.
  */
-export function learnColumns(data: TrainingData<Labels>, trainRows: Uint32Array): MatrixColumn[] {
+export function learnColumns(
+  data: TrainingData<Labels>,
+  trainRows: Uint32Array,
+  /** Categorical features that are encoded otherwise. */
+  without: readonly string[] = [],
+): MatrixColumn[] {
   const { numeric, categorical } = byKind(data.features);
-  const learnt = categorical.map(({ name }, k): MatrixColumn => {
+  const learnt = categorical.flatMap(({ name }, k): MatrixColumn[] => {
+    if (without.includes(name)) return [];
     const { codes, vocabulary } = data.categorical[k]!;
     const counts = new Map<string, number>();
     for (const row of trainRows) {
@@ -36,7 +42,7 @@ export function learnColumns(data: TrainingData<Labels>, trainRows: Uint32Array)
       if (category) counts.set(category, (counts.get(category) ?? 0) + 1);
     }
     const frequent = [...counts].sort(([a, m], [b, n]) => n - m || compare(a, b)).slice(0, MAX_CATEGORIES);
-    return { name, vocabulary: frequent.map(([category]) => category).sort(compare) };
+    return [{ name, vocabulary: frequent.map(([category]) => category).sort(compare) }];
   });
   return [...numeric.map(({ name }): MatrixColumn => ({ name })), ...learnt];
 }
@@ -44,15 +50,19 @@ export function learnColumns(data: TrainingData<Labels>, trainRows: Uint32Array)
 /** The given rows of `data`, in the given order. */
 export function gatherMatrix(data: TrainingData<Labels>, columns: MatrixColumn[], rows: Uint32Array): Matrix {
   const width = columns.length;
-  const numericWidth = width - data.categorical.length;
+  const { numeric: numericFeatures, categorical } = byKind(data.features);
+  const numericWidth = numericFeatures.length;
   const values = sharedArray(Float32Array, rows.length * width);
   const { numeric } = data;
   for (let k = 0; k < rows.length; k++) {
     const from = rows[k]! * numericWidth;
     for (let j = 0; j < numericWidth; j++) values[k * width + j] = numeric[from + j]!;
   }
-  for (const [k, { codes, vocabulary }] of data.categorical.entries()) {
-    const index = new Map(columns[numericWidth + k]!.vocabulary!.map((category, code) => [category, code]));
+  for (let k = 0; k + numericWidth < width; k++) {
+    const { name, vocabulary: learnt } = columns[numericWidth + k]!;
+    const { codes, vocabulary } =
+      data.categorical[categorical.findIndex((feature) => feature.name === name)]!;
+    const index = new Map(learnt!.map((category, code) => [category, code]));
     const learntCode = Float32Array.from(vocabulary, (category) => index.get(category) ?? Number.NaN);
     for (let row = 0; row < rows.length; row++) {
       values[row * width + numericWidth + k] = learntCode[codes[rows[row]!]!] ?? Number.NaN;

@@ -12,8 +12,8 @@ export const outOfFoldName = (metric: string): string => `validation_${metric}`;
  */
 export function outOfFoldMetrics<L extends Labels>(
   task: Task<L>,
-  { labels, probabilities }: OutOfFold<L>,
+  { labels, probabilities, weights }: OutOfFold<L>,
 ): Record<string, number> {
-  const { metrics } = task.evaluate(labels, probabilities, 0.5);
+  const { metrics } = task.evaluate(labels, probabilities, task.decision && 0.5, weights);
   return Object.fromEntries(task.compared.map(({ name }) => [outOfFoldName(name), metrics[name]!]));
 }

@@ -1,5 +1,13 @@
 import { BadUserInputError } from "../errors/errors.js";
-import type { Hyperparameters, NumberRange, Param, ParamSpecs, ParamsOf } from "./learners/param.js";
+import { DEFAULT_TASK, type TaskName } from "../values/task.js";
+import type {
+  Hyperparameters,
+  NumberRange,
+  NumbersByName,
+  Param,
+  ParamSpecs,
+  ParamsOf,
+} from "./learners/param.js";
 import { type BuiltInLearner, learners } from "./learners/registry.js";
 
 /** What a learner's parameters are parsed to: typed for a built-in one. */
@@ -8,44 +16,91 @@ export type ParamsFor<Name extends string> = string extends Name
   : ParamsOf<Extract<BuiltInLearner, { name: Name }>["params"]>;
 
 /**
- * The complete set of parameters: what the caller gave over the learner's defaults.
+ * The complete set of parameters of a task's models: what the caller gave over the learner's defaults.
  * @throws {UnknownNameError} no learner has the name
  * @throws {BadUserInputError} naming the parameter, what was got, and the range or the names allowed
  */
-export function resolveParams<Name extends string>(learner: Name, params?: unknown): ParamsFor<Name> {
+export function resolveParams<Name extends string>(
+  learner: Name,
+  params?: unknown,
+  task = DEFAULT_TASK,
+): ParamsFor<Name> {
   const specs: ParamSpecs = learners.get(learner).params;
   const given = params ?? {};
   if (typeof given !== "object" || Array.isArray(given)) {
     throw new BadUserInputError(`params of ${learner} must be an object, got ${show(given)}`);
   }
-  const known = Object.keys(specs);
+  const known = Object.keys(specs).filter((name) => isOf(specs[name]!, task));
   const resolved: Hyperparameters = {};
   for (const name of known) resolved[name] = specs[name]!.default;
   for (const [name, value] of Object.entries(given)) {
     if (!known.includes(name)) {
+      const other = Object.hasOwn(specs, name) && tasksOf(specs[name]!).join(" and ");
+      if (other)
+        throw new BadUserInputError(
+          `parameter ${show(name)} of ${learner} is for models of ${other}, not of ${task}; known: ${known.join(", ")}`,
+          { algorithm: learner, parameter: name, task, known },
+        );
       throw new BadUserInputError(`${learner} has no parameter ${show(name)}; known: ${known.join(", ")}`, {
         algorithm: learner,
         parameter: name,
         known,
       });
     }
-    resolved[name] = checked(learner, name, value, specs[name]!);
+    resolved[name] = checked(learner, name, value, specs[name]!, task);
   }
   return resolved as ParamsFor<Name>;
 }
+
+/** Whether models of the task have the parameter. */
+export const isOf = (param: Param, task: string): boolean =>
+  param.task === undefined || tasksOf(param).some((name) => name === task);
+
+const tasksOf = ({ task = [] }: Param): readonly string[] => (typeof task === "string" ? [task] : task);
 
 /** Whether the parameter takes whole numbers only. */
 export function isWholeParam(learner: string, name: string): boolean {
   return learners.get(learner).params[name]?.range?.whole ?? false;
 }
 
-function checked(learner: string, name: string, value: unknown, { names, range }: Param): number | string {
+function checked(learner: string, name: string, value: unknown, param: Param, task: string): number | string {
+  const { names, range, byName } = taken(param, task);
   if (typeof value === "string" && names.includes(value)) return value;
   if (typeof value === "number" && range && isWithin(value, range)) return value;
+  const numbers = byName && readNumbers(value, byName);
+  if (numbers) return Object.keys(numbers).length === 0 ? String(param.default) : JSON.stringify(numbers);
   throw new BadUserInputError(
-    `parameter ${show(name)} of ${learner} must be ${accepted(names, range)}, got ${show(value)}`,
+    `parameter ${show(name)} of ${learner} must be ${accepted(names, range, byName)}, got ${show(value)}`,
     { algorithm: learner, parameter: name, got: value, min: range?.min, max: range?.max },
   );
+}
+
+/** What models of the task may have for the parameter. */
+function taken({ names, range, byName, namesOf }: Param, task: string) {
+  const isFor = (of: { task?: TaskName }) => of.task === undefined || of.task === task;
+  return {
+    names: (namesOf as Record<string, readonly string[]> | undefined)?.[task] ?? names,
+    range: range && isFor(range) ? range : null,
+    byName: byName && isFor(byName) ? byName : null,
+  };
+}
+
+/** In the order of their names; null: there are none. */
+function readNumbers(value: unknown, { min, max }: NumbersByName): Record<string, number> | null {
+  const given = typeof value === "string" ? parsed(value) : value;
+  if (typeof given !== "object" || given === null || Array.isArray(given)) return null;
+  const isTaken = (each: unknown) => typeof each === "number" && each >= min && each <= max;
+  const entries = Object.entries(given as Record<string, number>);
+  if (!entries.every(([, each]) => isTaken(each))) return null;
+  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }
 
 function isWithin(value: number, { min, max, whole }: NumberRange): boolean {
@@ -53,13 +108,18 @@ function isWithin(value: number, { min, max, whole }: NumberRange): boolean {
 }
 
 /** `"none", "balanced" or a number from 0.001 to 1000 (the weight of label 1)` */
-function accepted(names: readonly string[], range: NumberRange | null): string {
+function accepted(names: readonly string[], range: NumberRange | null, byName: NumbersByName | null): string {
   const texts = names.map((name) => show(name));
-  if (!range) return `one of ${texts.join(", ")}`;
-  const { min, max, whole, meaning } = range;
-  const number = `${whole ? "an integer" : "a number"} from ${min} to ${max}${meaning ? ` (${meaning})` : ""}`;
-  return texts.length === 0 ? number : `${texts.join(", ")} or ${number}`;
+  const others = [...(range ? [rangeText(range)] : []), ...(byName ? [byNameText(byName)] : [])];
+  if (others.length === 0) return `one of ${texts.join(", ")}`;
+  return [...(texts.length > 0 ? [texts.join(", ")] : []), ...others].join(" or ");
 }
+
+const rangeText = ({ min, max, whole, meaning }: NumberRange): string =>
+  `${whole ? "an integer" : "a number"} from ${min} to ${max}${meaning ? ` (${meaning})` : ""}`;
+
+const byNameText = ({ of, min, max }: NumbersByName): string =>
+  `an object of numbers from ${min} to ${max} by ${of}`;
 
 function show(value: unknown): string {
   if (typeof value === "number") return String(value);

@@ -1,19 +1,28 @@
 import { createHash } from "node:crypto";
+import type { TargetEncoding } from "../values/target-encoding.js";
 import { DEFAULT_TASK } from "../values/task.js";
+import { chooseDecision } from "./decided.js";
+import { encodedInputs, encodeInputs } from "./encoding/encode-inputs.js";
+import { LearntTable } from "./encoding/learnt-table.js";
 import { type FoldMetrics, foldMetricValues, summarised } from "./evaluation/cross-validated.js";
 import { backgroundOf } from "./explain/background.js";
-import type { Fitted, Report } from "./learner.js";
-import { fitOf } from "./learners/registry.js";
-import { gatherMatrix, learnColumns, type Matrix } from "./matrix.js";
+import { shapSummaryFile } from "./explain/shap-summary.js";
+import { summaryOfRows } from "./explain/summary.js";
+import type { FitInput, Fitted, OutOfFold, Report } from "./learner.js";
+import { fitOf, learners } from "./learners/registry.js";
+import type { Matrix } from "./matrix.js";
 import { onnxSignatureOf } from "./onnx/inputs.js";
 import { outOfFoldMetrics } from "./out-of-fold-metrics.js";
+import { keyStarts, shareOfRows, splitByKey, splitByTime } from "./panel.js";
 import { resolveParams } from "./params.js";
+import { type SampleWeights, weightsOf } from "./sample-weights.js";
 import type { Labels } from "./tasks/labels.js";
 import { signatureTask, tasks } from "./tasks/registry.js";
 import type { Task } from "./tasks/task.js";
 import { sharedArray } from "./threads/shared.js";
 import { SOLO, type Team } from "./threads/team.js";
-import type { HeldOutDigest, TrainingData, TrainOptions, TrainResult } from "./types.js";
+import { foldsFor, timeFolds } from "./time-folds.js";
+import type { HeldOutDigest, ReportFile, TrainingData, TrainOptions, TrainResult } from "./types.js";
 import { validateRequest, validateValues } from "./validate.js";
 
 /**
@@ -31,25 +40,46 @@ export function train(
   validateRequest(data, options);
   task.checkLabels(data.labels);
   validateValues(data);
-  const split = task.split(data.keys, data.labels, options.testFraction, options.seed);
-  task.requireTrainable(data.labels, split.train, split.test);
-  const columns = learnColumns(data, split.train);
+  const { classes = null } = data;
+  const { heldOutFrom, testFraction, seed: splitSeed } = options;
+  const whole =
+    heldOutFrom === undefined
+      ? splitByKey(task, data, testFraction, splitSeed)
+      : splitByTime(data, heldOutFrom, splitSeed);
+  const split = { ...whole, train: shareOfRows(task, data, whole.train, options.share ?? 1) };
+  task.requireTrainable(data.labels, split.train, split.test, classes);
+  const table = new LearntTable(data, split.train, options.targetEncoding ?? null);
   const labels = gather(task, data.labels, split.train);
-  const matrix = gatherMatrix(data, columns, split.train);
-  const { model, curve, outOfFold } = fitLearner(task, options, matrix, labels, report, team);
-  const threshold = task.chooseThreshold(outOfFold);
-  const onnx = model.toOnnx(metadataOf(data, matrix, options, threshold));
+  const matrix = table.gatherLearnt();
+  const starts = keyStarts(data, split.train);
+  const weights = gatherWeights(data, split.train);
+  const own = { table, rows: split.train, matrix, labels, weights, classes, starts };
+  const fitted = fitLearner(task, data, options, own, report, team);
+  const { model, curve } = fitted;
+  const outOfFold = judgedForward(task, data, options, own, team) ?? fitted.outOfFold;
+  const { threshold, judged, decided } = chooseDecision(task, outOfFold, options, starts);
+  const calibration = decided?.calibration ?? null;
+  const learnt = model.toOnnx(
+    metadataOf(data, table, matrix, options, threshold, calibration?.metadata ?? null),
+  );
+  const plain = encodeInputs(learnt, data.features, table.codings);
+  const onnx = calibration?.extend(plain) ?? plain;
   const trainSeconds = (performance.now() - start) / 1000;
   const test = {
     labels: gather(task, data.labels, split.test),
-    matrix: gatherMatrix(data, columns, split.test),
+    weights: gatherWeights(data, split.test),
+    matrix: table.gather(split.test),
   };
-  const answers = model.predict(test.matrix);
-  const { metrics } = task.evaluate(test.labels, answers, threshold);
+  const uncalibrated = model.predict(test.matrix);
+  const answers = calibration?.apply(uncalibrated) ?? uncalibrated;
+  const { metrics } = task.evaluate(test.labels, answers, threshold, test.weights);
   const folds = options.folds ? judgeFolds(task, data, split.train, options, report, team) : null;
   const { algorithm: learner, seed } = options;
   const background = backgroundOf(matrix);
-  const judged = { ...test, learner, model, answers, threshold, background, seed, folds };
+  const judgedModel = {
+    ...{ ...test, learner, model, answers, threshold, classes, background, seed, folds },
+    decided: decided && { ...decided, uncalibrated },
+  };
   const sizes = { rows: data.keys.length, train_rows: split.train.length, test_rows: split.test.length };
   return {
     onnx,
@@ -57,18 +87,35 @@ export function train(
     threshold,
     metrics: {
       ...metrics,
-      ...outOfFoldMetrics(task, outOfFold),
+      ...model.lossOn?.(test.labels, answers, test.weights),
+      ...(decided &&
+        task.decision!.metrics(test.labels, answers, threshold!, decided.decision, test.weights)),
+      ...outOfFoldMetrics(task, judged),
       ...(folds && foldMetricValues(folds)),
       train_seconds: trainSeconds,
       ...sizes,
       ...model.metrics,
     },
     curve,
-    hyperparameters: resolveParams(options.algorithm, options.params),
-    reports: task.reports(judged, team),
-    signature: { ...onnxSignatureOf(columns, task.outputs), ...signatureTask(task) },
-    heldOut: heldOutOf(data.keys, split.test),
+    hyperparameters: resolveParams(options.algorithm, options.params, task.name),
+    reports:
+      options.reports === false
+        ? []
+        : [...task.reports(judgedModel, team), ...explainedOver(learner, onnx, test.matrix)],
+    signature: {
+      ...onnxSignatureOf(encodedInputs(data.features), task.outputs(classes)),
+      ...signatureTask(task),
+      ...(classes && { classes }),
+    },
+    heldOut: heldOutOf(data, split.test),
   };
+}
+
+/** What features add to answers, from the file as it is served; nothing of a learner whose answers cannot be explained so. */
+function explainedOver(learner: string, onnx: Uint8Array, heldOut: Matrix): ReportFile[] {
+  const explainer = learners.get(learner).explainer?.(onnx)?.ofRows;
+  const summary = explainer ? summaryOfRows(explainer, heldOut) : null;
+  return summary ? shapSummaryFile(summary) : [];
 }
 
 /** The whole training again on each stratified fold of the training rows: columns, trees, threshold. */
@@ -82,66 +129,141 @@ function judgeFolds(
 ): FoldMetrics {
   const total = options.folds!;
   const labels = gather(task, data.labels, rows);
+  const starts = keyStarts(data, rows);
   task.requireFolds(labels, total);
-  const judged = task.folds(labels, total).map(({ fit, validate }, done) => {
-    const fitRows = fit.map((k) => rows[k]!);
-    const columns = learnColumns(data, fitRows);
-    const matrix = gatherMatrix(data, columns, fitRows);
-    const { model, outOfFold } = fitLearner(
+  const folds = foldsFor(task, data, { rows, labels, starts }, options, total);
+  const judged = folds.map(({ fit, validate }, done) => {
+    const own = fitRowsOf(
       task,
+      data,
+      fit.map((k) => rows[k]!),
       options,
-      matrix,
-      gather(task, data.labels, fitRows),
-      () => {},
-      team,
     );
-    const threshold = task.chooseThreshold(outOfFold);
+    const { table } = own;
+    const { model, outOfFold } = fitLearner(task, data, options, own, () => {}, team);
+    const forward = judgedForward(task, data, options, own, team) ?? outOfFold;
+    const { threshold, decided } = chooseDecision(task, forward, options, own.starts);
     const validateRows = validate.map((k) => rows[k]!);
-    const answers = model.predict(gatherMatrix(data, columns, validateRows));
-    const { metrics } = task.evaluate(gather(task, data.labels, validateRows), answers, threshold);
+    const given = model.predict(table.gather(validateRows));
+    const answers = decided?.calibration.apply(given) ?? given;
+    const weights = gatherWeights(data, validateRows);
+    const { metrics } = task.evaluate(gather(task, data.labels, validateRows), answers, threshold, weights);
     report({ phase: "evaluation", done: done + 1, total, unit: "folds" });
-    return { ...metrics, threshold };
+    return { ...metrics, ...(threshold !== null && { threshold }) };
   });
   return summarised(judged);
 }
 
+/** What a learner is given of some rows. */
+type FitRows = Pick<FitInput<never, Labels>, "matrix" | "labels" | "weights" | "classes" | "starts"> & {
+  readonly table: LearntTable;
+  readonly rows: Uint32Array;
+};
+
+function fitRowsOf(
+  task: Task,
+  data: TrainingData<Labels>,
+  rows: Uint32Array,
+  { targetEncoding = null }: { targetEncoding?: TargetEncoding | null },
+): FitRows {
+  const table = new LearntTable(data, rows, targetEncoding);
+  return {
+    ...{ table, rows, matrix: table.gatherLearnt(), labels: gather(task, data.labels, rows) },
+    ...{ weights: gatherWeights(data, rows), classes: data.classes ?? null, starts: keyStarts(data, rows) },
+  };
+}
+
+/** Of a learner that judges itself on rows of all dates, answers that go forward in time; null where its own are. */
+function judgedForward(
+  task: Task,
+  data: TrainingData<Labels>,
+  options: TrainOptions,
+  { rows, labels, weights }: FitRows,
+  team: Team,
+): OutOfFold<Labels> | null {
+  if (options.heldOutFrom === undefined || !learners.get(options.algorithm).judgesItself) return null;
+  const folds = timeFolds(task, data, { rows, labels }, null);
+  if (folds.length === 0) return null;
+  const answers = folds.map(({ fit, validate }) => {
+    const own = fitRowsOf(
+      task,
+      data,
+      fit.map((k) => rows[k]!),
+      options,
+    );
+    const { model } = fitLearner(task, data, options, own, () => {}, team);
+    return model.predict(own.table.gather(validate.map((k) => rows[k]!)));
+  });
+  const judged = Uint32Array.from(folds.flatMap(({ validate }) => [...validate]));
+  return {
+    rows: judged,
+    labels: gather(task, labels, judged),
+    probabilities: Float64Array.from(answers.flatMap((own) => [...own])),
+    weights: weightsOf(weights, judged),
+  };
+}
+
 function fitLearner(
   task: Task,
-  { algorithm, params, seed }: TrainOptions,
-  matrix: Matrix,
-  labels: Labels,
+  data: TrainingData<Labels>,
+  { algorithm, params, seed, heldOutFrom }: TrainOptions,
+  { table, rows, matrix, labels, weights, classes, starts }: FitRows,
   report: Report,
   team: Team,
 ): Fitted<unknown, Labels> {
   const learn = fitOf(algorithm, task.name);
-  const folds = () => task.innerFolds(labels);
-  return learn({ matrix, labels, params: resolveParams(algorithm, params), seed, folds, report, team });
+  const folded = { rows, labels, starts };
+  const folds = () =>
+    foldsFor(task, data, folded, { ...(heldOutFrom !== undefined && { heldOutFrom }) }, null).map((fold) =>
+      table.forFold(matrix, fold),
+    );
+  return learn({
+    matrix,
+    labels,
+    weights,
+    classes,
+    params: resolveParams(algorithm, params, task.name),
+    seed,
+    folds,
+    starts,
+    report,
+    team,
+  });
 }
 
 /** What a reader of the ONNX file alone needs to know: what goes where, and what the answer means. */
 function metadataOf(
   data: TrainingData<Labels>,
+  { codings }: LearntTable,
   matrix: Matrix,
-  { algorithm }: TrainOptions,
-  threshold: number,
+  { algorithm, task = DEFAULT_TASK }: TrainOptions,
+  threshold: number | null,
+  calibration: string | null,
 ): Record<string, string> {
   const vocabularies = new Map(matrix.columns.map(({ name, vocabulary }) => [name, vocabulary]));
+  const numbers = new Map(codings.map(({ feature, width }) => [feature, width]));
   const features = data.features.map(({ name, kind }) => ({
     name,
     kind,
     categories: vocabularies.get(name),
+    // How many an encoded category stands for; which is in the graph.
+    numbers: numbers.get(name),
   }));
   return {
     "asof.algorithm": algorithm,
     "asof.background": JSON.stringify(backgroundOf(matrix)),
     "asof.features": JSON.stringify(features),
-    "asof.threshold": String(threshold),
+    ...(calibration !== null && { "asof.calibration": calibration }),
+    ...(task !== DEFAULT_TASK && { "asof.task": task }),
+    ...(data.classes && { "asof.classes": JSON.stringify(data.classes) }),
+    ...(threshold !== null && { "asof.threshold": String(threshold) }),
   };
 }
 
-function heldOutOf(keys: string[], test: Uint32Array): HeldOutDigest {
+function heldOutOf({ keys, dates }: TrainingData<Labels>, test: Uint32Array): HeldOutDigest {
   const hash = createHash("sha256");
-  const heldOut = Array.from(test, (row) => keys[row]!).sort();
+  const named = (row: number) => (dates ? `${dates.names[dates.of[row]!]} ${keys[row]!}` : keys[row]!);
+  const heldOut = Array.from(test, named).sort();
   for (const key of heldOut) hash.update(key).update("\0");
   return { sha256: hash.digest("hex"), rows: test.length };
 }
@@ -149,5 +271,12 @@ function heldOutOf(keys: string[], test: Uint32Array): HeldOutDigest {
 function gather(task: Task, labels: Labels, rows: Uint32Array): Labels {
   const gathered = sharedArray(task.labelArray, rows.length);
   for (let k = 0; k < rows.length; k++) gathered[k] = labels[rows[k]!]!;
+  return gathered;
+}
+
+function gatherWeights({ weights }: TrainingData<Labels>, rows: Uint32Array): SampleWeights {
+  if (!weights) return null;
+  const gathered = sharedArray(Float64Array, rows.length);
+  for (let k = 0; k < rows.length; k++) gathered[k] = weights[rows[k]!]!;
   return gathered;
 }

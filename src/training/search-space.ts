@@ -1,8 +1,9 @@
 import { BadUserInputError } from "../errors/errors.js";
+import { DEFAULT_TASK } from "../values/task.js";
 import { learners } from "./learners/registry.js";
-import { isWholeParam, resolveParams } from "./params.js";
+import { isOf, isWholeParam, resolveParams } from "./params.js";
 import type { Dimension, SearchSpace } from "./search-dimension.js";
-import { sfc32 } from "./tasks/binary/paired-bootstrap.js";
+import { sfc32 } from "./tasks/bootstrap.js";
 
 type Value = number | string;
 /**
@@ -10,30 +11,31 @@ type Value = number | string;
  * @param given by parameter: a value, `{ choices: […] }`, or `{ min, max, log }`; null takes a parameter out
  * @throws {BadUserInputError} naming the parameter, what was got and what is accepted
  */
-export function resolveSpace(algorithm: string, given: unknown): SearchSpace {
+export function resolveSpace(algorithm: string, given: unknown, task = DEFAULT_TASK): SearchSpace {
   if (given !== null && given !== undefined && (typeof given !== "object" || Array.isArray(given))) {
     throw new BadUserInputError(
       `space: an object by parameter was expected, such as { "l2": { "min": 0.1, "max": 10, "log": true } }; got ${JSON.stringify(given)}`,
     );
   }
   const space: Record<string, Dimension> = {};
-  for (const [name, dimension] of Object.entries(learners.get(algorithm).searchSpace)) {
-    if (dimension) space[name] = dimension;
+  const { searchSpace, params } = learners.get(algorithm);
+  for (const [name, dimension] of Object.entries(searchSpace)) {
+    if (dimension && isOf(params[name]!, task)) space[name] = dimension;
   }
   for (const [name, value] of Object.entries(given ?? {})) {
     if (value === null) delete space[name];
-    else space[name] = parseDimension(algorithm, name, value);
+    else space[name] = parseDimension(algorithm, task, name, value);
   }
   return space;
 }
 
-function parseDimension(algorithm: string, name: string, given: unknown): Dimension {
+function parseDimension(algorithm: string, task: string, name: string, given: unknown): Dimension {
   const refuse = (problem: string): never => {
     throw new BadUserInputError(`space.${name}: ${problem}; got ${JSON.stringify(given)}`, {
       parameter: name,
     });
   };
-  const accept = (value: unknown) => resolveParams(algorithm, { [name]: value });
+  const accept = (value: unknown) => resolveParams(algorithm, { [name]: value }, task);
   if (typeof given === "number" || typeof given === "string") {
     accept(given);
     return { fixed: given };
@@ -69,8 +71,9 @@ export function drawTrials(
   space: SearchSpace,
   trials: number,
   seed: number,
+  task = DEFAULT_TASK,
 ): Record<string, Value>[] {
-  const defaults: Record<string, Value> = { ...resolveParams(algorithm, {}) };
+  const defaults: Record<string, Value> = { ...resolveParams(algorithm, {}, task) };
   const random = sfc32(seed);
   const uniform = () => random() / 4294967296;
   const draw = (): Record<string, Value> => {
@@ -78,7 +81,7 @@ export function drawTrials(
     for (const name of Object.keys(space).sort()) {
       drawn[name] = drawValue(space[name]!, isWholeParam(algorithm, name), uniform());
     }
-    return { ...resolveParams(algorithm, drawn) };
+    return { ...resolveParams(algorithm, drawn, task) };
   };
   const found = new Map<string, Record<string, Value>>();
   const add = (hyperparameters: Record<string, Value>) =>

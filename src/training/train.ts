@@ -28,13 +28,13 @@ export async function trainInWorker(
   { onProgress, signal, threads }: TrainHooks = {},
 ): Promise<TrainResult> {
   signal?.throwIfAborted();
-  resolveParams(options.algorithm, options.params);
+  resolveParams(options.algorithm, options.params, options.task);
   validateRequest(data, options);
   const fromOutside = !isBuiltIn(options.algorithm);
   const count = threadsFor(options.algorithm, data.keys.length, threads);
   const { workers, control, ports } = spawnHelpers(count, fromOutside);
   const workerData = toWorkerInput(data, options, { control, ports }, fromOutside);
-  const leader = spawnWorker("train", import.meta.url, {
+  const leader = spawnWorker("training/train.worker", {
     workerData,
     transferList: ports,
     name: "asof-train",

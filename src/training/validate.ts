@@ -32,7 +32,7 @@ export function validateRequest(
       { testFraction },
     );
   }
-  validateFeatures(data, tasks.get(task).outputs);
+  validateFeatures(data, tasks.get(task).outputs(data.classes ?? null));
   validateShape(data);
 }
 
@@ -52,12 +52,22 @@ function validateFeatures({ features }: TrainingData<Labels>, outputs: readonly 
 }
 
 /** A wrong length is a bug of the caller's, not of the user's. */
-function validateShape({ features, keys, numeric, categorical, labels }: TrainingData<Labels>): void {
+function validateShape({
+  features,
+  keys,
+  numeric,
+  categorical,
+  labels,
+  dates,
+  weights,
+}: TrainingData<Labels>): void {
   const kinds = byKind(features);
   const lengths: [string, number, number][] = [
     ["labels", labels.length, keys.length],
     ["numeric", numeric.length, keys.length * kinds.numeric.length],
     ["categorical", categorical.length, kinds.categorical.length],
+    ...(weights ? [["weights", weights.length, keys.length] as [string, number, number]] : []),
+    ...(dates ? [["dates", dates.of.length, keys.length] as [string, number, number]] : []),
     ...categorical.map(({ codes }, k): [string, number, number] => [
       `categorical[${k}].codes`,
       codes.length,
@@ -70,16 +80,24 @@ function validateShape({ features, keys, numeric, categorical, labels }: Trainin
   }
 }
 
-/** Looks at every value. @throws BadUserInputError on a duplicate key or an infinite value. */
-export function validateValues({ features, keys, numeric }: TrainingData<Labels>): void {
-  const seen = new Set<string>();
-  for (const key of keys) {
-    if (seen.has(key)) {
-      throw new BadUserInputError(`two rows have the key ${JSON.stringify(key)}; train on one row per key`, {
-        key,
-      });
+/**
+ * Looks at every value.
+ * @throws BadUserInputError on a key that occurs twice on a date, an infinite value, or a weight that is none.
+ */
+export function validateValues(data: TrainingData<Labels>): void {
+  const { features, keys, numeric, dates } = data;
+  requireWeights(data);
+  const last = new Map<string, number>();
+  for (const [row, key] of keys.entries()) {
+    const date = dates?.of[row] ?? 0;
+    if ((last.get(key) ?? -1) >= date) {
+      const on = dates ? ` on ${dates.names[date]}` : "";
+      throw new BadUserInputError(
+        `two rows have the key ${JSON.stringify(key)}${on}; train on one row per key${dates ? " and date" : ""}`,
+        { key },
+      );
     }
-    seen.add(key);
+    last.set(key, date);
   }
   const names = byKind(features).numeric;
   for (let k = 0; k < numeric.length; k++) {
@@ -92,3 +110,29 @@ export function validateValues({ features, keys, numeric }: TrainingData<Labels>
     );
   }
 }
+
+/** @throws {BadUserInputError} some are no numbers above 0 */
+export function requireWeights({
+  weights,
+  weightName,
+}: Pick<TrainingData<Labels>, "weights" | "weightName">): void {
+  if (!weights) return;
+  const [missing, tooSmall, infinite] = [Number.isNaN, (each: number) => each <= 0, isInfinite].map((isOne) =>
+    weights.reduce((count, each) => count + (isOne(each) ? 1 : 0), 0),
+  );
+  const problems = [
+    [missing!, "empty"],
+    [tooSmall!, "0 or less"],
+    [infinite!, "infinite"],
+  ] as const;
+  const found = problems.filter(([count]) => count > 0);
+  if (found.length === 0) return;
+  const counts = found.map(([count, what]) => `${count} ${what}`).join(", ");
+  throw new BadUserInputError(
+    `weight: of the ${weights.length} rows to train on ${counts} in ${weightName ?? "their weights"}; a weight is a number above 0: ` +
+      "deliver one for each row, or empty the label of rows that are not to count",
+    { weight: weightName ?? null, missing, notAboveZero: tooSmall, infinite, rows: weights.length },
+  );
+}
+
+const isInfinite = (value: number): boolean => value === Number.POSITIVE_INFINITY;

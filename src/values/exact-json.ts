@@ -2,10 +2,12 @@ import { numberProblem } from "./exact-number.js";
 
 const NUMBER = /-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const SHOWN = 60;
+/** What is written back, or walked through, is so by recursion: a few thousand would overflow the stack. */
+const MOST_DEPTH = 1_000;
 
 /**
  * What `JSON.parse` would silently change: numbers that a double does not give back, and all but the last of several
- * values of one name. What is written there must come back, or be refused.
+ * values of one name. What is written there must come back, or be refused; so is what is nested too deep for that.
  * @param text JSON, as far as it was parsed before
  * @returns the first such thing, in words; null where there is none
  */
@@ -29,10 +31,12 @@ export function jsonProblem(text: string): string | null {
         open.push(new Names());
         isName = true;
         at++;
+        if (open.length > MOST_DEPTH) return TOO_DEEP;
         break;
       case BRACKET:
         open.push(null);
         at++;
+        if (open.length > MOST_DEPTH) return TOO_DEEP;
         break;
       case CLOSED_BRACE:
       case CLOSED_BRACKET:
@@ -60,6 +64,8 @@ export function jsonProblem(text: string): string | null {
   return null;
 }
 
+const TOO_DEEP = `it is nested deeper than ${MOST_DEPTH} levels`;
+
 /** @param problem of `numberProblem` */
 export const notGivenBack = (literal: string, problem: string): string =>
   `the number ${literal.slice(0, SHOWN)} ${problem} and could not be given back; send it as text`;
@@ -86,7 +92,7 @@ class Names {
 }
 
 /** Behind the quote that ends the string which begins at `start`. */
-function endOfString(text: string, start: number): number {
+export function endOfString(text: string, start: number): number {
   for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
     let backslashes = 0;
     while (text[end - 1 - backslashes] === "\\") backslashes++;

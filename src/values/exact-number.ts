@@ -1,8 +1,8 @@
 /** Decimal digits that a double keeps, and those it takes to tell it from its neighbours. */
 const KEPT = 15;
 const TELLING = 17;
-/** From here on whole numbers, too, are written by their leading digits. */
-const WRITTEN_ROUNDED = 1e21;
+/** Beyond, whole numbers that are written with an exponent are so by their leading digits, as `%.17g` has them. */
+const WRITTEN_WHOLE = Number.MAX_SAFE_INTEGER;
 const SMALLEST_NORMAL = 2 ** -1022;
 
 /**
@@ -19,7 +19,7 @@ export function numberProblem(literal: string): string | null {
   if (value === 0) return "is so small that a double holds 0";
   if (isSame(written, normalise(String(value)))) return null;
   const isWhole = written.exponent >= 0;
-  const isRounded = !isWhole || (Math.abs(value) >= WRITTEN_ROUNDED && /[eE]/.test(literal));
+  const isRounded = !isWhole || (Math.abs(value) > WRITTEN_WHOLE && /[eE]/.test(literal));
   if (isRounded && written.digits.length <= TELLING && Math.abs(value) >= SMALLEST_NORMAL) return null;
   if (isSame(written, normalise(isWhole ? BigInt(value).toString() : value.toPrecision(100)))) return null;
   return `is ${value} as a double`;

@@ -19,5 +19,12 @@ export function parseInstant(text: string): Date | null {
   return isWritable(instant) ? instant : null;
 }
 
+/** As PostgreSQL writes an instant in UTC. */
+const UTC_TEXT = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d{1,6})?)\+00$/;
+
+/** Whether PostgreSQL takes the text back as the instant that it wrote. */
+export const isUtcText = (text: string): boolean =>
+  UTC_TEXT.test(text) && parseInstant(text.replace(UTC_TEXT, "$1T$2Z")) !== null;
+
 export const instantExpected = (got: unknown): string =>
   `an instant of the years 1 to 9999 in UTC was expected, such as "2024-01-31T10:30:00Z"; got ${JSON.stringify(got)}`;

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { dirname, join, relative, sep } from "node:path";
-import { fileURLToPath } from "node:url";
+import { dirname, extname, join, relative, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const here = dirname(fileURLToPath(import.meta.url));
 
@@ -10,9 +10,14 @@ export const PROJECT_ROOT = findRoot(here);
 /** A file that comes with the program: `projectFile("drizzle")`. */
 export const projectFile = (path: string): string => join(PROJECT_ROOT, path);
 
-/** Another program of the build that this is of: `builtFile("main.js")`. */
-export const builtFile = (path: string): string =>
-  projectFile(join(relative(PROJECT_ROOT, here).split(sep)[0]!, path));
+/**
+ * A module of what this runs from, a build or src: `programFile("cli/main")`. A build has files of those alone that are named
+ * in scripts/program.mjs.
+ */
+export const programFile = (module: string): URL =>
+  pathToFileURL(
+    projectFile(join(relative(PROJECT_ROOT, here).split(sep)[0]!, module + extname(import.meta.url))),
+  );
 
 function findRoot(from: string): string {
   for (let folder = from; ; folder = dirname(folder)) {

@@ -1,14 +1,14 @@
 /** `; did you mean "train"?` where a known word is a slip of the hand away, else nothing. */
 export function suggestion(word: string, known: readonly string[]): string {
   const [nearest] = known
-    .map((each) => ({ each, far: distance(word.toLowerCase(), each) }))
+    .map((each) => ({ each, far: slips(word.toLowerCase(), each) }))
     .filter(({ each, far }) => far <= Math.max(1, Math.floor(Math.min(word.length, each.length) / 3)))
     .sort((a, b) => a.far - b.far);
   return nearest ? `; did you mean ${JSON.stringify(nearest.each)}?` : "";
 }
 
-/** Letters that are added, left out, replaced or swapped with the next one (optimal string alignment). */
-function distance(a: string, b: string): number {
+/** How many letters are added, left out, replaced or swapped with the next one (optimal string alignment). */
+export function slips(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
     rows[i] = [i];

@@ -8,3 +8,10 @@ export function textProblem(text: string): string | null {
   if (text.includes("\0")) return "it holds a NUL character";
   return isWellFormed(text) ? null : "it holds half of a surrogate pair, which is no character";
 }
+
+/** Why a text cannot be used as a name, or null. */
+export function namedProblem(text: string, maxLength: number): string | null {
+  if (text.length === 0) return "it is empty";
+  if (text.length > maxLength) return `it has ${text.length} characters; at most ${maxLength} are accepted`;
+  return textProblem(text);
+}

@@ -6,6 +6,7 @@ import type { Role } from "../../src/auth/identity.js";
 import { UnauthenticatedError } from "../../src/errors/auth-errors.js";
 import { ConflictError } from "../../src/errors/errors.js";
 import { registerAuth } from "../../src/http/auth.js";
+import { facades } from "../../src/interop/registry.js";
 import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
 import { guardRootFields, roleOf } from "../../src/resolvers/needs.js";
 import { nodeKinds } from "../../src/resolvers/node-kinds.js";
@@ -32,7 +33,10 @@ test("what is read asks for viewer, what changes something for more, what delete
     // This is for who may use one of them.
     const describes = field === "Query.mutationDefinitions";
     const reads = /^(Query|Subscription)\./.test(field) && !judges && !describes;
-    const deletes = /^Mutation\.(delete|applyRetention)/.test(field) || /[tT]oken/.test(field);
+    const deletes =
+      /^Mutation\.(delete|applyRetention|erase|liftErasure)/.test(field) ||
+      field === "Query.erasureReach" ||
+      /[tT]oken/.test(field);
     expect([field, role]).toEqual([field, deletes ? "admin" : reads ? "viewer" : "operator"]);
   }
 });
@@ -44,7 +48,7 @@ test("a root field that says no role keeps the schema from being built", () => {
 
 test("a node asks for the role of the field that shows it", async () => {
   await buildAsofSchema(definitions);
-  expect(nodeKinds(definitions).map(({ shownBy }) => roleOf(shownBy))).toEqual(Array(8).fill("viewer"));
+  expect(nodeKinds(definitions).map(({ shownBy }) => roleOf(shownBy))).toEqual(Array(9).fill("viewer"));
 });
 
 test("a route without a rule keeps the app from starting", () => {
@@ -64,9 +68,16 @@ test("whoever has no token reaches no route but the public ones", async () => {
       throw new UnauthenticatedError("no token was sent");
     },
   };
-  const { app } = await startApp({}, services);
+  const { app } = await startApp({}, services, facades);
   const routes = [
+    ["GET", "/feast/health"],
+    ["GET", "/v2/health/live"],
+    ["GET", "/v2/health/ready"],
+    ["GET", "/ping"],
+    ["GET", "/serving/churn/ping"],
+    ["GET", "/serving/churn/health"],
     ["GET", "/health"],
+    ["GET", "/live"],
     ["GET", "/ready"],
     ["DELETE", "/session"],
     ["POST", "/session"],
@@ -78,6 +89,28 @@ test("whoever has no token reaches no route but the public ones", async () => {
     ["POST", "/graphql"],
     ["POST", "/predict"],
     ["POST", "/runs/r/artifacts/a"],
+    ["POST", "/historical-features"],
+    ["POST", "/feast/get-online-features"],
+    ["POST", "/feast/push"],
+    ["POST", "/feast/write-to-online-store"],
+    ["POST", "/feast/materialize"],
+    ["POST", "/feast/materialize-incremental"],
+    ["GET", "/feast/registry.db"],
+    ["GET", "/v2"],
+    ["GET", "/v2/models/churn"],
+    ["GET", "/v2/models/churn/ready"],
+    ["POST", "/v2/models/churn/infer"],
+    ["GET", "/v2/models/churn/versions/1"],
+    ["GET", "/v2/models/churn/versions/1/ready"],
+    ["POST", "/v2/models/churn/versions/1/infer"],
+    ["POST", "/invocations"],
+    ["GET", "/version"],
+    ["POST", "/serving/churn/invocations"],
+    ["GET", "/serving/churn/version"],
+    ["POST", "/serving/churn/1/invocations"],
+    ["GET", "/serving/churn/1/ping"],
+    ["GET", "/serving/churn/1/health"],
+    ["GET", "/serving/churn/1/version"],
   ] as const;
   const answers = await Promise.all(
     routes.map(async ([method, url]) => {
@@ -90,7 +123,14 @@ test("whoever has no token reaches no route but the public ones", async () => {
     }),
   );
   expect(answers.filter(([, status]) => status !== 401).map(([route]) => route)).toEqual([
+    "GET /feast/health",
+    "GET /v2/health/live",
+    "GET /v2/health/ready",
+    "GET /ping",
+    "GET /serving/churn/ping",
+    "GET /serving/churn/health",
     "GET /health",
+    "GET /live",
     "GET /ready",
     "DELETE /session",
   ]);

@@ -141,6 +141,7 @@ test("REST routes ask for the same roles", async () => {
   const upload = { method: "POST", body: "x", headers: { "content-type": "text/plain" } };
   const table: [string, Request, string | undefined, number][] = [
     ["/health", {}, undefined, 200],
+    ["/live", {}, undefined, 200],
     ["/ready", {}, undefined, 200],
     ["/metrics", {}, undefined, 401],
     ["/metrics", {}, "viewer", 200],

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { parquetReadObjects } from "hyparquet";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { apiCommands } from "../../src/cli/commands.js";
 import { startTestApp, type TestApp } from "../support/app.js";
@@ -71,13 +72,22 @@ describe("every command of the API, against one server", () => {
       const shown = await ok("deliveries");
       return /^january /m.test(shown) && shown;
     });
-    expect(header(deliveries)).toEqual(["SOURCE", "SIZE", "MODIFIED", "LAST RUN", "STATUS"]);
+    expect(header(deliveries)).toEqual(["SOURCE", "SIZE", "MODIFIED", "LAST RUN", "STATUS", "LACKS"]);
     expect(deliveries).toMatch(/^january +[\d.,]+ k?B +2.* {2}SUCCEEDED$/m);
 
     const listed = await ok("snapshots");
-    expect(header(listed)).toEqual(["AS OF", "REVISION", "STATE", "CREATED", "ROWS", "SHA256"]);
+    expect(header(listed)).toEqual([
+      "AS OF",
+      "REVISION",
+      "STATE",
+      "CREATED",
+      "ROWS",
+      "LATE EVENTS",
+      "SHA256",
+      "LABELS OF",
+    ]);
     expect(listed).toMatch(
-      /\n2024-02-29 +1 {2}PUBLISHED {2}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ +\d+ {2}[0-9a-f]{64}\n/,
+      /\n2024-02-29 +1 {2}PUBLISHED {2}\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ +\d+ +0 {2}[0-9a-f]{64} {2}churn\n/,
     );
     expect(await ok("snapshots show", "2024-01-31")).toMatch(/\nFILE +ROWS +SIZE\n/);
     const diff = await ok("snapshots diff", "2024-01-31", "2024-02-29");
@@ -209,6 +219,27 @@ describe("every command of the API, against one server", () => {
     expect(header(await ok("predictions", "--key", "U-00003"))).toContain("PROBABILITY");
   });
 
+  it("downloads what an export left, to the folders that DuckDB reads, whole or not at all", async () => {
+    const out = await follow("export", "--as-of-from", "2024-01-31", "--formats", "hive");
+    const id = runIdIn(out);
+    const to = join(folder, "exported");
+    const path = join(to, "training_set/as_of=2024-01-31/part-0.parquet");
+    expect(await ok("download", id, "--to", to)).toBe(`${path}\n`);
+    const bytes = readFileSync(path);
+    expect(bytes.subarray(0, 4).toString()).toBe("PAR1");
+    expect(await ok("download", id, "--to", to)).toBe(`${path} (unchanged)\n`);
+    writeFileSync(path, "spoilt");
+    const [file] = await json("download", id, "--to", to, "--only", "training_set/");
+    expect([file.path, readFileSync(path).equals(bytes)]).toEqual([path, true]);
+    const none = await run("download", id, "--to", to, "--only", "report");
+    expect([none.code, none.err]).toEqual([
+      1,
+      expect.stringContaining('no file of the run begins with "report"'),
+    ]);
+    const nobody = await run("download", "00000000-0000-4000-8000-000000000000", "--to", to);
+    expect([nobody.code, nobody.err]).toEqual([1, expect.stringContaining("no run has the id")]);
+  });
+
   it("exports, checks parity and drift", async () => {
     expect(await follow("export", "--as-of-from", "2024-01-31", "--formats", "csv")).toMatch(/\nSUCCEEDED/);
     expect(await follow("parity")).toMatch(/\nSUCCEEDED/);
@@ -250,6 +281,8 @@ describe("every command of the API, against one server", () => {
   });
 
   it("tracks a run and a model made elsewhere", async () => {
+    expect(header(await ok("experiments"))).toContain("MADE BY");
+    expect(await ok("experiments show", "Default")).toMatch(/^experiment +Default\nstate +ACTIVE\n/);
     const [created] = await json("create-run", "--name", "elsewhere", "--params", '{"depth":6}');
     await ok("log-metrics", created.id, '[{"name":"loss","value":0.5}]');
     await ok("log-params", created.id, '{"rate":0.1}');
@@ -267,6 +300,20 @@ describe("every command of the API, against one server", () => {
     expect(await ok("run", other.id)).toMatch(/\nstatus +FAILED\n/);
   });
 
+  it("joins features to a file, and says what is wrong with one", async () => {
+    const [file, out] = [join(folder, "asked.csv"), join(folder, "joined.parquet")];
+    writeFileSync(file, "user_id,as_of\nU-00001,2024-01-31\nnobody,2024-01-31\n");
+    expect(await ok("join", file, "--service", "churn", "--out", out)).toBe(`${out}\n`);
+    const rows = await parquetReadObjects({ file: new Uint8Array(readFileSync(out)).buffer });
+    expect(rows.map(({ user_id }) => user_id)).toEqual(["U-00001", "nobody"]);
+    writeFileSync(file, "user_id,as_of\nU-00001,yesterday\n");
+    const refused = await run("join", file, "--out", join(folder, "none.parquet"));
+    expect(refused.code).toBe(1);
+    expect(refused.err).toMatch(/BAD_USER_INPUT: row 2: as_of: a date such as 2024-01-31/);
+    expect(existsSync(join(folder, "none.parquet"))).toBe(false);
+    expect((await run("join", join(folder, "asked.txt"), "--out", out)).code).toBe(2);
+  });
+
   it("says what the deployment is, and how it is doing", async () => {
     expect(await ok("health")).toMatch(/^status +OK\n/);
     expect(await ok("whoami")).toMatch(/^actor +ann\nrole +ADMIN\nopen +yes/);
@@ -279,6 +326,37 @@ describe("every command of the API, against one server", () => {
     );
     const withdrawn = await run("snapshots withdraw", "2024-02-29", "--reason", "a trial", "--follow");
     expect([withdrawn.code, withdrawn.out]).toEqual([0, expect.stringMatching(/\nSUCCEEDED/)]);
+  });
+
+  it("trains by the programs that the deployment declares", async () => {
+    const refused = await run("train-externally", "elsewhere", "--as-of", "2024-03-31");
+    expect(refused.code).toBeGreaterThan(0);
+    expect(refused.err).toContain('no training command is named "elsewhere"; known: none');
+  });
+
+  it("has windows computed where the deployment has any", async () => {
+    for (const words of [
+      ["resnapshot", "2024-02-29"],
+      ["backfill", "2023-01-01", "2023-02-01", "--every", "MONTH"],
+    ]) {
+      const refused = await run(words[0]!, ...words.slice(1));
+      expect([refused.code, refused.err]).toEqual([
+        1,
+        expect.stringContaining("no view of this deployment has window features"),
+      ]);
+    }
+  });
+
+  it("erases a person who is named with --yes, and lets them come back", async () => {
+    const reach = await ok("erase dry-run", "U-00004");
+    expect(reach).toMatch(/^kept out +no\n\nWould be removed\nPLACE +ROWS\n/);
+    expect(reach).toMatch(/\nusers +1\n/);
+    expect(reach).toMatch(/\nSnapshots\nAS OF +REVISION\n/);
+    const refused = await run("erase", "U-00004", "--reason", "a trial");
+    expect([refused.code, refused.err]).toEqual([2, expect.stringContaining("say --yes")]);
+    const erased = await run("erase", "U-00004", "--reason", "a trial", "--yes", "--follow");
+    expect([erased.code, erased.out]).toEqual([0, expect.stringMatching(/\nSUCCEEDED/)]);
+    expect(await ok("erase lift", "U-00004", "--reason", "a new contract")).toMatch(/^lifted +\d/);
   });
 
   it("was all of them", () => {

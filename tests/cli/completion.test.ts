@@ -1,9 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
-import { BUNDLE } from "../support/bundle.js";
+import { BUILD } from "../support/build.js";
 import { asof } from "../support/cli.js";
 
-const PROGRAM = `${BUNDLE}/cli/main.js`;
+const PROGRAM = `${BUILD}/cli/main.js`;
 
 /** What a shell is told may follow the words. */
 const completed = async (...words: string[]) => {
@@ -14,14 +14,14 @@ const completed = async (...words: string[]) => {
 
 describe("completion", () => {
   it.each([
-    [["tra"], ["train"]],
+    [["tra"], ["train", "train-externally"]],
     [
       ["alias", ""],
       ["set", "remove"],
     ],
     [
       ["train", "--algorithm", ""],
-      ["logistic-regression", "random-forest", "gradient-boosting"],
+      ["logistic-regression", "random-forest", "gradient-boosting", "linear-regression"],
     ],
     [["runs", "--status", "f"], ["failed"]],
     [["promote", "--st"], ["--stage"]],

@@ -46,10 +46,12 @@ describe("the command line", () => {
   });
 
   it("shows the values, defaults and requirements that the schema states", () => {
+    const ingest = helpOf("ingest", commands).replace(/\s+/g, " ");
+    expect(ingest).toMatch(/Required: --as-of <2024-01-31> /);
     const help = helpOf("tune", commands).replace(/\s+/g, " ");
-    expect(help).toMatch(/Required: --as-of <2024-01-31> /);
+    expect(help).toMatch(/Options: --as-of <2024-01-31> /);
     expect(help).toMatch(
-      /--metric <value> .*One of auc, average-precision, log-loss, brier\. Default: auc\./,
+      /--metric <value> .*One of auc, average-precision, log-loss, brier, rmse, mae, mape, r2, accuracy, macro-f1, weighted-f1, macro-auc\./,
     );
     expect(help).toMatch(/--trials <n> .*Default: 20\./);
   });
@@ -112,7 +114,7 @@ describe("a line of words", () => {
     [["train", "--as-of"], "--as-of: a value is expected"],
     [
       ["tune", "--as-of", "D", "--metric", "acu"],
-      '--metric "acu": expected is one of auc, average-precision, log-loss, brier; did you mean "auc"?',
+      '--metric "acu": expected is one of auc, average-precision, log-loss, brier, rmse, mae, mape, r2, accuracy, macro-f1, weighted-f1, macro-auc; did you mean "auc"?',
     ],
     [["train", "--as-of", "D", "--params", "{"], /^--params "\{" is no JSON: /],
     [["train", "--as-of", "D", "--params", "@nowhere.json"], /^--params: ENOENT.*nowhere\.json/],

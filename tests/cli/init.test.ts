@@ -86,7 +86,7 @@ describe("asof init", () => {
     };
     server = await startProcess(env);
     env.ASOF_URL = server.client.address;
-  }, 120_000);
+  });
   afterAll(async () => {
     await server?.stop();
     await database?.drop();
@@ -171,6 +171,24 @@ describe("asof init", () => {
       expect(code).toBe(0);
     });
 
+    it("names what of deliveries changes, which needs no statement", async () => {
+      const { code, out } = await planOf(
+        [
+          '  keyFrom: "Applicant ID",',
+          '  keyFrom: "Applicant ID",\n  from: files("s3://bucket/extracts"),\n  delivered: "sometimes",',
+        ],
+        ["import { ", "import { files, "],
+      );
+      expect(out).toContain("Tables: 0 statements\n");
+      expect(out).toContain(
+        '  ~ loan_applications comes from files("s3://bucket/extracts") from the next delivery on, not from files(); snapshots keep what they have',
+      );
+      expect(out).toContain(
+        "  ~ loan_applications may be missing in a delivery: what is known of it stays current",
+      );
+      expect(code).toBe(0);
+    });
+
     it("refuses what would lose something, with the line to add", async () => {
       const { code, out } = await planOf([RATE, ""], [FEATURE, ""]);
       expect(out).toContain("Refused: a change would lose something. Add to the definitions:");
@@ -205,6 +223,132 @@ describe("asof init", () => {
   });
 });
 
+describe("asof init of a file with many rows for a key", () => {
+  const outcomes = (customers: number): string =>
+    `Customer ID;gone\n${Array.from({ length: customers }, (_, i) => `K-${i};${i % 3 ? "no" : "yes"}`).join("\n")}\n`;
+  const orders = (header: string, row: (i: number) => string): string =>
+    `${header}\n${Array.from({ length: 240 }, (_, i) => row(i)).join("\n")}\n`;
+  const at = (i: number): string => `2024-01-${String(1 + (i % 28)).padStart(2, "0")} 10:${10 + (i % 50)}:00`;
+
+  it("takes it for events, and what it computes of them can be learnt from", async () => {
+    const folder = delivered("shop", {
+      "outcomes.csv": outcomes(80),
+      "Order lines.csv": orders(
+        "Order;Customer ID;Ordered at;Value;channel;gift",
+        (i) =>
+          `O-${i};K-${i % 80};${at(i)};${(i % 80) % 3 ? "5,5" : "50,25"};${i % 2 ? "web" : "store"};${i % 5 ? "no" : "yes"}`,
+      ),
+    });
+    const finished = await init(folder, "--name", "shop", "--key", "Customer ID", "--label", "outcomes.gone");
+    expect(finished).toMatchObject({ code: 0 });
+    for (const sentence of [
+      "order_lines: has many rows for a customer_id, and was taken for events at ordered_at; one that is delivered again is known by order;",
+      "order_lines.ordered_at: times without an offset were taken for UTC",
+    ])
+      expect(finished.out).toContain(sentence);
+    const text = readFileSync(join(folder, "shop/definitions.ts"), "utf8");
+    for (const line of [
+      '  eventTime: "ordered_at",\n  eventKey: ["order"],\n',
+      "order_lines_90d: count(days(90)),",
+      'value_sum_90d: sum("value", days(90)),',
+      'value_mean_90d: mean("value", days(90)),',
+      'last_channel: last("channel"),',
+      "gift_90d: count(days(90), { where: { gift: true } }),",
+      'days_since_order_lines: daysSince(max("ordered_at")),',
+      "entitySource: outcomes,",
+    ])
+      expect(text).toContain(line);
+    const database = await createDatabase();
+    const env: Record<string, string> = {
+      DATABASE_URL: database.url,
+      ASOF_DEFINITIONS: join(folder, "shop"),
+      ASOF_SCHEMA: "",
+      ASOF_HOME: join(folder, "home"),
+      DATA_DIR: join(folder, "in"),
+    };
+    const server = await startProcess(env);
+    try {
+      env.ASOF_URL = server.client.address;
+      const day = ["--as-of", "2024-01-31"];
+      const algorithm = ["--algorithm", "logistic-regression"];
+      for (const args of [
+        ["ingest", "2024-01", ...day, "--follow"],
+        ["train", "--model", "shop", ...day, ...algorithm, "--follow"],
+        ["promote", "1", "--model", "shop"],
+      ]) {
+        const { code, err } = await asof(args, env, folder);
+        expect([args, err, code]).toEqual([args, err, 0]);
+      }
+      expect((await asof(["predict", "K-3"], env, folder)).out).toMatch(/^K-3: 1 /);
+      expect((await asof(["predict", "K-4"], env, folder)).out).toMatch(/^K-4: 0 /);
+      const { json } = JSON.parse((await asof(["features", "K-3", "--json"], env, folder)).out);
+      expect(json).toEqual({
+        order_lines_90d: 3,
+        value_sum_90d: 150.75,
+        value_mean_90d: 50.25,
+        last_channel: "web",
+        gift_90d: 0,
+        days_since_order_lines: 3,
+      });
+    } finally {
+      await server.stop();
+      await database.drop();
+    }
+  }, 240_000);
+
+  it.each([
+    [
+      "whole numbers",
+      (i: number) => `${1000 + i}`,
+      "{ customer_id: bigint() }",
+      "a bigint, as all of its values are",
+    ],
+    [
+      "UUIDs in capitals",
+      (i: number) => `${String(i).padStart(8, "0")}-9D54-4C7A-8F10-2B6E5A7C9DAB`,
+      "{ customer_id: uuid() }",
+      "a uuid, as all of its values are",
+    ],
+    ["codes with zeros before them", (i: number) => `${i}`.padStart(3, "0"), '"customer_id"', "a text"],
+    ["numbers, and one that is none", (i: number) => (i === 7 ? "none" : `${i}`), '"customer_id"', "a text"],
+    ["whole numbers in two forms", (i: number) => (i === 7 ? "+7" : `${i}`), '"customer_id"', "a text"],
+  ])(
+    "takes a key of %s for what all of its values are",
+    async (title, key, line, words) => {
+      const folder = delivered(title.replaceAll(/\W/g, "-"), {
+        "customers.csv": `customer_id,income\n${Array.from({ length: 40 }, (_, i) => `${key(i)},${i}`).join("\n")}\n`,
+      });
+      const finished = await init(folder, "--name", "shop", "--key", "customer_id");
+      expect(finished).toMatchObject({ code: 0 });
+      expect(finished.out).toContain(`found by customer_id, ${words}`);
+      expect(readFileSync(join(folder, "shop/definitions.ts"), "utf8")).toContain(
+        `entity("customer", { key: ${line} })`,
+      );
+    },
+    120_000,
+  );
+
+  it.each([
+    [
+      "the key and the time together",
+      (i: number) => `K-${i % 80};2024-01-${10 + Math.floor(i / 80)};1`,
+      'eventKey: ["customer_id", "day"]',
+    ],
+    [
+      "nothing, where nothing tells them apart",
+      (i: number) => `K-${i % 80};2024-01-10;1`,
+      'delivery: "replaces"',
+    ],
+  ])("knows one again by %s", async (title, row, line) => {
+    const folder = delivered(title.replaceAll(/\W/g, "-"), {
+      "outcomes.csv": outcomes(80),
+      "visits.csv": orders("Customer ID;day;pages", row),
+    });
+    expect(await init(folder, "--name", "shop", "--key", "Customer ID")).toMatchObject({ code: 0 });
+    expect(readFileSync(join(folder, "shop/definitions.ts"), "utf8")).toContain(line);
+  });
+});
+
 describe("asof init refuses, and leaves nothing", () => {
   it.each<[string, Record<string, string>, string[], string]>([
     ["no file that it reads", { "a.txt": "x" }, [], "there is no file that asof reads (.csv"],
@@ -228,7 +372,25 @@ describe("asof init refuses, and leaves nothing", () => {
       "many rows of a key",
       { "a.csv": "id,n\n1,1\n1,2\n" },
       ["--key", "id"],
-      'a.csv, line 3: id "1" is there a second time',
+      'a.csv, line 3: id "1" is there a second time; many rows for a key are events where a column says when each was, and there is none',
+    ],
+    [
+      "events alone",
+      { "a.csv": "id,at,n\n1,2024-01-01,1\n1,2024-01-02,2\n" },
+      ["--key", "id"],
+      'a.csv, line 3: id "1" is there a second time; one file must have one row for every key',
+    ],
+    [
+      "events of a key that no other file has",
+      { "a.csv": "id,at\n1,2024-01-01\n1,2024-01-02\n3,2024-01-02\n", "b.csv": "id,m\n1,1\n2,1\n" },
+      ["--key", "id"],
+      'a.csv has the key "3", which b.csv lacks',
+    ],
+    [
+      "a label of events",
+      { "a.csv": "id,at,x\n1,2024-01-01,yes\n1,2024-01-02,no\n", "b.csv": "id,m\n1,1\n2,1\n" },
+      ["--key", "id", "--label", "a.x"],
+      "--label a.x: a.csv has many rows for a key",
     ],
     ["an empty key", { "a.csv": "id,n\n1,1\n,2\n" }, ["--key", "id"], "a.csv, line 3: id is empty"],
     [

@@ -117,7 +117,7 @@ describe("asof's command line", () => {
     [["PREDCT"], 'asof: there is no command "PREDCT"; did you mean "predict"?\nTry: asof --help\n'],
     [
       ["train", "--as-of", "2024-01-31", "--algorithm", "forest"],
-      'asof: --algorithm "forest": expected is one of logistic-regression, random-forest, gradient-boosting\nTry: asof train --help\n',
+      'asof: --algorithm "forest": expected is one of logistic-regression, random-forest, gradient-boosting, linear-regression\nTry: asof train --help\n',
     ],
     [
       ["promote", "1", "--stage", "live"],

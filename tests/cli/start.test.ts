@@ -1,13 +1,13 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { expect, it } from "vitest";
-import { BUNDLE } from "../support/bundle.js";
+import { BUILD } from "../support/build.js";
 import { asof } from "../support/cli.js";
 import { createMigratedDatabase } from "../support/database.js";
 
 it("starts a server that stops by its own rules", async () => {
   const database = await createMigratedDatabase();
-  const child = spawn(process.execPath, [`${BUNDLE}/cli/main.js`, "start"], {
+  const child = spawn(process.execPath, [`${BUILD}/cli/main.js`, "start"], {
     env: {
       ...process.env,
       DATABASE_URL: database.url,

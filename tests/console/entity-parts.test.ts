@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from "vitest";
 import { dateSteps, knownSteps } from "../../console/src/pages/entity/steps.js";
-import { bars, probabilityAt, scaleOf } from "../../console/src/pages/entity/waterfall.js";
+import { bars, classScaleOf, probabilityAt, scaleOf } from "../../console/src/pages/entity/waterfall.js";
 import { keyInWords, keyOfPath, pathOfEntity, pathOfKey } from "../../console/src/parts/entity-key.js";
 
 const user = { plural: "users", keys: [{ column: "user_id", field: "userId", type: "string" }] };
@@ -96,5 +96,16 @@ describe("a waterfall", () => {
     const at = probabilityAt(sum, scale);
     if (probability === null) expect(at).toBeNull();
     else expect(at).toBeCloseTo(probability, 9);
+  });
+
+  test("of one of several classes ends at its probability, or at a score that says none by itself", () => {
+    expect([classScaleOf(0.7, 0.7), probabilityAt(0.7, classScaleOf(0.7, 0.7))]).toEqual([
+      "probability",
+      0.7,
+    ]);
+    expect([classScaleOf(1.9, 0.7), probabilityAt(0.2, classScaleOf(1.9, 0.7))]).toEqual([
+      "score of the class",
+      null,
+    ]);
   });
 });

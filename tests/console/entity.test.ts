@@ -29,7 +29,7 @@ beforeAll(async () => {
   await trained(app, { asOf: JANUARY, params: STRONG });
   await promote(app, 1);
   await app.client.query(`{ predict(userId: "${ONE}") { probability } }`);
-}, 120_000);
+});
 afterAll(() => under?.stop());
 
 test.skipIf(!hasBrowser)(

@@ -2,13 +2,14 @@ import { buildSchema, parse, validate } from "graphql";
 import { expect, it, test } from "vitest";
 import { type FormField, formOf } from "../../console/src/parts/form/definition.js";
 import { errorsByField, initialValues, variablesOf } from "../../console/src/parts/form/values.js";
+import { defaultEntityOf } from "../../src/definitions/language/entities.js";
 import { runKinds } from "../../src/jobs/run-kinds.js";
 import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
 import { mutationDefinitions } from "../../src/resolvers/mutation-definitions.js";
 import { testing } from "../support/deployment/testing.js";
 
 const schema = await buildAsofSchema(testing);
-const definitions = mutationDefinitions(schema, runKinds);
+const definitions = mutationDefinitions(schema, runKinds, defaultEntityOf(testing));
 const definitionOf = (name: string) => definitions.find((mutation) => mutation.name === name)!;
 const form = (name: string) => formOf(definitionOf(name).definition);
 const address = (text = "") => new URLSearchParams(text);
@@ -47,7 +48,7 @@ it("asks for each type in its own way", () => {
     }),
   );
   expect(asked).toEqual({
-    asOf: ["date", true, undefined],
+    asOf: ["date", false, undefined],
     model: ["text", false, "churn"],
     algorithm: ["choice", false, "GRADIENT_BOOSTING"],
     seed: ["integer", false, 42],
@@ -80,6 +81,7 @@ it("sends what was said, in its type, and leaves out what was left empty", () =>
         algorithm: "RANDOM_FOREST",
         seed: 7,
         testFraction: 0.25,
+        splitBy: "KEYS",
         params: { trees: 10 },
         undeclared: "REFUSE",
       },
@@ -87,14 +89,25 @@ it("sends what was said, in its type, and leaves out what was left empty", () =>
   });
 });
 
+it("asks for what is optional as a whole only where a part of it is said", () => {
+  const { fields } = form("train");
+  const given = initialValues(fields, address("asOf=2024-01-31"));
+  expect(variablesOf(fields, given).variables).not.toHaveProperty("input.targetEncoding");
+  const said = { ...given, "input.targetEncoding.above": "100" };
+  expect(variablesOf(fields, said).variables).toHaveProperty("input.targetEncoding", { above: 100 });
+});
+
 it("says at the field what cannot be sent", () => {
   const { fields } = form("train");
   const given = initialValues(fields, address("seed=1.5&testFraction=much&params={"));
   expect(variablesOf(fields, given).problems).toEqual({
-    "input.asOf": "It is required.",
     "input.seed": "A whole number was expected, not 1.5.",
     "input.testFraction": 'A number was expected, not "much".',
     "input.params": expect.stringMatching(/^This is no JSON: /),
+  });
+  const ingest = form("ingest").fields;
+  expect(variablesOf(ingest, initialValues(ingest, address("source=month"))).problems).toEqual({
+    "input.asOf": "It is required.",
   });
 });
 

@@ -31,7 +31,7 @@ beforeAll(async () => {
   await client.query('mutation { promote(input: { version: 1, reason: "the better one" }) { id } }');
   await client.query(`{ predict(userId: "${KEY}") { probability } }`);
   ({ page } = await under.open("light", 1_280));
-}, 120_000);
+});
 afterAll(() => under?.stop());
 
 test.skipIf(!isAsked).each([

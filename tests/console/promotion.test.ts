@@ -10,7 +10,7 @@ beforeAll(async () => {
   under = await startConsole();
   app = under.app;
   await trainFour(app);
-}, 120_000);
+});
 afterAll(() => under?.stop());
 
 const address = () => `${app.asof.address}/models/churn`;

@@ -22,7 +22,7 @@ beforeAll(async () => {
   env = { DATABASE_URL: database.url, ASOF_HOME: data, DATA_DIR: data, PORT: String(await freePort()) };
   server = await startProcess(env);
   browser = await startBrowser();
-}, 60_000);
+});
 afterAll(async () => {
   await browser?.close();
   await server?.stop();

@@ -47,7 +47,7 @@ beforeAll(async () => {
   await create("ADMIN");
   await create("OPERATOR", secrets.ADMIN);
   await create("VIEWER", secrets.ADMIN);
-}, 120_000);
+});
 afterAll(() => under?.stop());
 
 /** The names of all buttons, and of links to forms, of every page. */

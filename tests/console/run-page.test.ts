@@ -2,7 +2,13 @@ import { describe, expect, it, test } from "vitest";
 import { csvRows, viewOf } from "../../console/src/pages/run/artifact-view.js";
 import { linesOf } from "../../console/src/pages/run/lines.js";
 import { paceOf } from "../../console/src/pages/run/pace.js";
-import { comparisonResult, reproductionResult, searchResult } from "../../console/src/pages/run/results.js";
+import {
+  comparisonResult,
+  lateDates,
+  reproductionResult,
+  searchResult,
+} from "../../console/src/pages/run/results.js";
+import { datesIn, leftOutIn } from "../../console/src/pages/run/training-dates.js";
 
 describe("how fast a step goes, and how long it will take", () => {
   test.each([
@@ -20,6 +26,24 @@ describe("how fast a step goes, and how long it will take", () => {
     ["not before a hundredth is done", { progress: 0.001, data: null }, { rate: null, leftMs: null }],
     ["not without a share", { progress: null, data: "text" }, { rate: null, leftMs: null }],
   ])("%s", (_, event, pace) => expect(paceOf(event, 2_000)).toEqual(pace));
+});
+
+describe("the dates of a training set", () => {
+  const dated = (...dates: string[]) => dates.map((asOf) => ({ asOf }));
+  test.each([
+    ["one is said elsewhere", { dates: dated("2024-01-31") }, null],
+    ["of a panel", { dates: dated("2024-01-31", "2024-02-29") }, "2: 2024-01-31, 2024-02-29"],
+    ["of an export", { months: dated("2024-01-31", "2024-02-29") }, "2: 2024-01-31, 2024-02-29"],
+    ["of many the ends", { dates: dated("a", "b", "c", "d", "e", "f", "g") }, "7: a, b, …, f, g"],
+    ["nothing of other runs", {}, null],
+  ])("%s", (_, params, said) => expect(datesIn(params)).toBe(said));
+
+  it("that were left out have their reasons", () => {
+    expect(
+      leftOutIn({ leftOutDates: [{ asOf: "2024-03-31", reason: "no labels were delivered for it" }] }),
+    ).toBe("2024-03-31: no labels were delivered for it");
+    expect(leftOutIn({})).toBeNull();
+  });
 });
 
 describe("the lines that a delivery failed on", () => {
@@ -120,4 +144,12 @@ describe("what runs returned", () => {
   it("is without an interval where there was nothing to compare with", () => {
     expect(comparisonResult({ decision: "PROMOTED", difference: null })).toMatchObject({ difference: null });
   });
+});
+
+describe("late events of an ingest", () => {
+  test.each([
+    ["by date", { late: [{ asOf: "2024-01-31", lateEvents: 3 }] }, [{ asOf: "2024-01-31", lateEvents: 3 }]],
+    ["none where none came late", { unchanged: false }, []],
+    ["none of a run without a result", null, []],
+  ])("%s", (_, result, dates) => expect(lateDates(result)).toEqual(dates));
 });

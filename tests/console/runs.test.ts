@@ -24,7 +24,7 @@ beforeAll(async () => {
   broken.subscriptions![17] = broken.subscriptions![17]!.replace(/Month-to-month/, "Weekly");
   writeDelivery(app.dataDir, "broken", broken);
   failed = (await app.client.ingest("broken", "2024-02-29")).id;
-}, 120_000);
+});
 afterAll(() => under?.stop());
 
 /** Labels that follow a feature: a model has something to learn. */

@@ -1,7 +1,8 @@
 import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
-import { type Browser, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { onTestFinished } from "vitest";
 import { startTestApp, type TestApp } from "../support/app.js";
 
 const executablePath = "/usr/bin/chromium";
@@ -33,22 +34,28 @@ export const startBrowser = (): Promise<Browser> =>
 /** A server and a browser, where there is one. */
 export async function startConsole(...options: Parameters<typeof startTestApp>): Promise<ConsoleUnderTest> {
   const app = await startTestApp(...options);
-  let browser: Browser | undefined;
-  try {
-    if (hasBrowser) browser = await startBrowser();
-  } catch (error) {
-    await app.stop();
-    throw error;
+  let browser: Promise<Browser> | undefined;
+  /** No page outlives its test, and no browser a failure: where it hangs, the next try has one of its own. */
+  async function newPage(options?: BrowserContextOptions): Promise<Page> {
+    browser ??= startBrowser();
+    const used = await browser;
+    const page = await used.newPage(options);
+    onTestFinished(async ({ task }) => {
+      if (task.result?.state !== "fail") return page.close();
+      browser = undefined;
+      void used.close();
+    });
+    return page;
   }
   return {
     app,
     async open(colorScheme = "light", width = 1_440) {
-      const page = await browser!.newPage({ viewport: { width, height: 900 }, colorScheme });
+      const page = await newPage({ viewport: { width, height: 900 }, colorScheme });
       return { page, complaints: complaintsOf(page, `${app.asof.address}/`) };
     },
-    newPage: () => browser!.newPage(),
+    newPage: () => newPage(),
     async stop() {
-      await browser?.close();
+      await (await browser)?.close();
       await app.stop();
     },
   };

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { mistakesOf, shadeOf } from "../../console/src/pages/version/confusion.js";
 import { lineageOf } from "../../console/src/pages/version/lineage.js";
 import { marksAt, nearestTo, ratesAt } from "../../console/src/pages/version/rates.js";
 import { lineBetween } from "../../console/src/parts/lineage-lines.js";
@@ -38,6 +39,32 @@ test.each([
   [9, 2],
 ])("of the thresholds 0.1, 0.3 and 0.4 the nearest to %d is the one at place %d", (asked, place) => {
   expect(nearestTo([{ threshold: 0.1 }, { threshold: 0.3 }, { threshold: 0.4 }], asked)).toBe(place);
+});
+
+test.each([
+  [0, 40, 0],
+  [1, 40, 0],
+  [2, 40, 1],
+  [8, 40, 2],
+  [20, 40, 3],
+  [32, 40, 4],
+  [40, 40, 4],
+  [0, 0, 0],
+])("%i of a class' %i rows have shade %i", (count, rows, shade) => {
+  expect(shadeOf(count, rows)).toBe(shade);
+});
+
+test("what is mistaken most often comes first, and what is right is no mistake", () => {
+  const confusion = [
+    [10, 1, 0],
+    [4, 20, 1],
+    [0, 0, 5],
+  ];
+  expect(mistakesOf(["a", "b", "c"], confusion)).toEqual([
+    { is: "b", takenFor: "a", count: 4, rows: 25 },
+    { is: "a", takenFor: "b", count: 1, rows: 11 },
+    { is: "b", takenFor: "c", count: 1, rows: 25 },
+  ]);
 });
 
 test("lineage goes from the answers back to the files, each file once, and says what each was made from", () => {

@@ -11,7 +11,7 @@ beforeAll(async () => {
   const { modelVersion } = await trained(under.app, { asOf: JANUARY, seed: 7, params: STRONG });
   await promote(under.app, modelVersion!.version);
   address = `${under.app.asof.address}/models/churn/${modelVersion!.version}`;
-}, 90_000);
+});
 afterAll(() => under?.stop());
 
 const stored = async () =>

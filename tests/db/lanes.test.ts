@@ -1,5 +1,5 @@
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import { type Lanes, openLanes, REQUEST_CONNECTIONS } from "../../src/db/lanes-of-process.js";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type Lanes, openLanes } from "../../src/db/lanes-of-process.js";
 import { type Client, createPool, type Pool } from "../../src/db/pool.js";
 import { ClientGoneError } from "../../src/errors/limit-errors.js";
 import { RequestScope } from "../../src/observability/request-scope.js";
@@ -20,8 +20,13 @@ afterAll(async () => {
 afterEach(() => lanes.end());
 
 function open(timeoutMs = 0): void {
-  lanes = openLanes(database.url, { timeoutMs, background: 5, endGraceMs: 200 });
+  lanes = openLanes(
+    { url: database.url, pooled: false },
+    { connections: REQUEST_CONNECTIONS + 10, runs: 0, timeoutMs, endGraceMs: 200 },
+  );
 }
+/** Most of the requests. */
+const REQUEST_CONNECTIONS = 14;
 /** One request of a caller, in which `work` is done. */
 function request<T>(caller: string, work: () => Promise<T>): { scope: RequestScope; answer: Promise<T> } {
   const scope = new RequestScope(caller, "a test's request");
@@ -185,4 +190,83 @@ it("the end waits for what is under way, cuts what takes longer, and refuses wha
   await lanes.end();
   expect(await cut).toMatch(/terminated/);
   await expect(lanes.requests.query(ONE)).rejects.toThrow("Cannot use a pool after calling end on the pool");
+});
+
+describe("four connections for everything", () => {
+  const openFour = () => {
+    lanes = openLanes(
+      { url: database.url, pooled: false },
+      { connections: 4, runs: 0, timeoutMs: 0, endGraceMs: 200 },
+    );
+  };
+  // A session that was cut sleeps on.
+  beforeAll(() =>
+    watch.query(
+      "select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+    ),
+  );
+  const QUICK = ["health", "auth", "predictions", "streams"] as const;
+
+  it("are never more, whatever is asked; each of requests, upkeep and the rest has one", async () => {
+    await until("those of the test before are gone", async () => (await opened()) === 0);
+    openFour();
+    const everything = Array.from({ length: 40 }, (_, n) => [
+      request(`caller ${n}`, () => lanes.requests.query("select pg_sleep(0.01)")).answer,
+      lanes.background.query("select pg_sleep(0.01)"),
+      ...QUICK.map((lane) => lanes[lane].query(ONE)),
+    ]).flat();
+    const done = Promise.all(everything);
+    const most = await greatest(done);
+    await done;
+    expect(most).toBe(4);
+    const held = [await lanes.requests.connect(), await lanes.requests.connect()];
+    const upkeep = await lanes.background.connect();
+    for (const lane of QUICK) expect((await lanes[lane].query(ONE)).rows).toEqual([{ one: 1 }]);
+    expect(await opened()).toBe(4);
+    for (const client of [...held, upkeep]) client.release();
+  });
+
+  it("go from one use to another with its settings", async () => {
+    openFour();
+    const plans = async (lane: Pool) => (await lane.query("show plan_cache_mode")).rows[0].plan_cache_mode;
+    for (let turn = 0; turn < 3; turn++) {
+      const both = [await lanes.predictions.connect(), await lanes.predictions.connect()];
+      for (const client of both) client.release();
+      expect(await plans(lanes.predictions)).toBe("force_generic_plan");
+      expect([await plans(lanes.auth), await plans(lanes.background)]).toEqual(["auto", "auto"]);
+    }
+  });
+
+  it("cancel what a request abandoned, though it has all that requests can have", async () => {
+    openFour();
+    const gone = request("gone", () =>
+      Promise.all([lanes.requests.query("select pg_sleep(60)"), lanes.requests.query("select pg_sleep(60)")]),
+    );
+    await until("both run", async () => (await connections("pg_sleep(60)")) === 2);
+    gone.scope.end(new ClientGoneError());
+    await expect(gone.answer).rejects.toMatchObject({ code: "CLIENT_CLOSED_REQUEST" });
+    await until("neither runs", async () => {
+      const { rows } = await watch.query(
+        "select 1 from pg_stat_activity where datname = current_database() and state = 'active' and query like '%pg_sleep(60)%' and pid <> pg_backend_pid()",
+      );
+      return rows.length === 0;
+    });
+  });
+
+  /** Connections that are open now. */
+  const opened = async (): Promise<number> => {
+    const { rows } = await watch.query<{ n: number }>(
+      "select count(*)::int as n from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+    );
+    return rows[0]!.n;
+  };
+  async function greatest(done: Promise<unknown>): Promise<number> {
+    let most = 0;
+    let ended = false;
+    void done.finally(() => {
+      ended = true;
+    });
+    while (!ended) most = Math.max(most, await opened());
+    return most;
+  }
 });

@@ -1,8 +1,3 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/db/database.js";
 import { requireSessions } from "../../src/db/pooler.js";
@@ -10,66 +5,25 @@ import { asof } from "../support/cli.js";
 import { testConfig } from "../support/config.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 import { testing as definitions } from "../support/deployment/testing.js";
-import { until } from "../support/until.js";
+import { hasPgbouncer, startPgbouncer, type TestPooler } from "../support/pgbouncer.js";
 
-const hasPgbouncer = spawnSync("pgbouncer", ["--version"]).status === 0;
 let database: TestDatabase;
-let folder: string;
-let pooler: ChildProcess | null = null;
+let pooler: TestPooler | null = null;
 
 beforeAll(async () => {
   database = await createDatabase();
-  folder = mkdtempSync(join(tmpdir(), "asof-pooler-"));
 });
 afterEach(() => {
-  pooler?.kill("SIGKILL");
+  pooler?.stop();
   pooler = null;
 });
-afterAll(async () => {
-  rmSync(folder, { recursive: true, force: true });
-  await database.drop();
-});
+afterAll(() => database.drop());
 
 /** @returns the URL of the test's database through it */
 async function startPooler(settings: Record<string, string>): Promise<string> {
-  const direct = new URL(database.url);
-  const port = await freePort();
-  const users = join(folder, "users.txt");
-  const file = join(folder, "pgbouncer.ini");
-  writeFileSync(users, `"${direct.username}" "${direct.password}"\n`);
-  const all = {
-    listen_addr: "127.0.0.1",
-    listen_port: port,
-    auth_type: "plain",
-    auth_file: users,
-    ...settings,
-  };
-  const lines = Object.entries({ ...all, unix_socket_dir: "" }).map(([name, value]) => `${name} = ${value}`);
-  const place = `host=127.0.0.1 port=${direct.port} password=${direct.password}`;
-  writeFileSync(file, `[databases]\n* = ${place}\n[pgbouncer]\n${lines.join("\n")}\n`);
-  // It does not run as root.
-  let owner = {};
-  if (process.getuid?.() === 0) {
-    const id = (flag: string) => Number(spawnSync("id", [flag, "nobody"]).stdout.toString());
-    owner = { uid: id("-u"), gid: id("-g") };
-    chmodSync(folder, 0o755);
-    for (const path of [users, file]) chownSync(path, id("-u"), id("-g"));
-  }
-  pooler = spawn("pgbouncer", [file], { ...owner, stdio: ["ignore", "ignore", "pipe"] });
-  let said = "";
-  pooler.stderr!.on("data", (text) => (said += text));
-  await until("the pooler listens", () => said.includes("process up"));
-  direct.port = String(port);
-  return direct.href;
+  pooler = await startPgbouncer(database.url, settings);
+  return pooler.url;
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 
 describe("PostgreSQL itself", () => {
   it("is found to be that", () => expect(requireSessions(database.url)).resolves.toBeUndefined());
@@ -88,7 +42,7 @@ describe.skipIf(!hasPgbouncer)("behind PgBouncer (skipped where it is not instal
     const since = performance.now();
     const opened = openDatabase(testConfig({ databaseUrl: url }), definitions);
     await expect(opened).rejects.toThrow(reason);
-    await expect(opened).rejects.toThrow(/name the PostgreSQL server itself in DATABASE_URL/);
+    await expect(opened).rejects.toThrow(/name the PostgreSQL server itself in DATABASE_DIRECT_URL/);
     expect(performance.now() - since).toBeLessThan(15_000);
   });
 

@@ -24,7 +24,7 @@ interface Named {
 }
 const NAMED: Fields<Named> = { id: runs.id, begunAt: runs.started_at, params: runs.params };
 const row = (id: string, params: object = {}) => ({
-  ...{ id, kind: "EXTERNAL", status: "RUNNING", actor: "tester" },
+  ...{ id, kind: "TRAIN", status: "RUNNING", actor: "tester" },
   ...{ params: jsonbValue(params), started_at: new Date("2024-02-03T04:05:06.789Z") },
 });
 

@@ -1,45 +1,23 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Demo, endDemos, startDemo } from "../support/demo.js";
 import { until } from "../support/until.js";
 
-/** `npm run demo` less the build: the same program, on the committed sample data and an embedded server of its own. */
-const children: ChildProcess[] = [];
-
-function startDemo(home: string): { child: ChildProcess; output(): string; exited: Promise<number | null> } {
-  const child = spawn(process.execPath, [".test-dist/demo/main.js"], {
-    env: {
-      ...process.env,
-      ASOF_DEFINITIONS: "",
-      ASOF_HOME: home,
-      PORT: "0",
-      DATA_DIR: "data",
-      DATABASE_URL: "",
-    },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  children.push(child);
-  let text = "";
-  for (const stream of [child.stdout!, child.stderr!]) stream.on("data", (chunk) => (text += chunk));
-  const exited = new Promise<number | null>((resolve) => child.once("exit", resolve));
-  return { child, output: () => text, exited };
-}
+/** Of the committed sample data. */
+const demos: Demo[] = [];
+const start = (home: string): Demo => {
+  const demo = startDemo({ ASOF_HOME: home, DATA_DIR: "data" });
+  demos.push(demo);
+  return demo;
+};
 
 async function tellToTheEnd(
   home: string,
 ): Promise<{ output: string; playground: string; exitCode: number | null }> {
-  const demo = startDemo(home);
-  const address = await until(
-    "the demo serves",
-    () => {
-      if (demo.child.exitCode !== null) throw new Error(`the demo ended:\n${demo.output()}`);
-      return /playground: (http:\S+)/.exec(demo.output())?.[1];
-    },
-    60_000,
-  );
-  const response = await fetch(address, { headers: { accept: "text/html" } });
+  const demo = start(home);
+  const response = await fetch(`${await demo.address()}/graphql`, { headers: { accept: "text/html" } });
   const playground = await response.text();
   demo.child.kill("SIGTERM");
   return { output: demo.output(), playground, exitCode: await demo.exited };
@@ -53,13 +31,9 @@ describe("npm run demo", () => {
   beforeAll(async () => {
     first = await tellToTheEnd(home);
     second = await tellToTheEnd(home);
-  }, 180_000);
+  }, 300_000);
   afterAll(async () => {
-    // Where a limit of time cut the test short, too: the demo serves until it is told to end.
-    for (const { exitCode, signalCode, pid } of children)
-      if (exitCode === null && signalCode === null) process.kill(pid!, "SIGKILL");
-    const server = join(home, "postgres/data/postmaster.pid");
-    await until("its server has ended", () => !existsSync(server), 60_000);
+    await endDemos(home, demos);
     rmSync(home, { recursive: true, force: true });
   });
 
@@ -87,7 +61,7 @@ describe("npm run demo", () => {
   });
 
   it("says that it was stopped where Ctrl-C cuts the story short, and ends with 130", async () => {
-    const demo = startDemo(home);
+    const demo = start(home);
     await until("it tells the story", () => demo.output().includes("ingest month_000"), 60_000);
     demo.child.kill("SIGINT");
     expect(await demo.exited).toBe(130);

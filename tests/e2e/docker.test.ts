@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { redisTarget } from "../../src/features/online/redis/redis-url.js";
 
 const read = (path: string) => readFile(new URL(`../../${path}`, import.meta.url), "utf8");
 
@@ -17,6 +18,8 @@ interface Service {
   environment: Record<string, string>;
   env_file?: { path: string; required: boolean }[];
   depends_on?: Record<string, { condition: string }>;
+  deploy?: { replicas: number };
+  command?: string[];
   healthcheck?: { test: string[] };
 }
 
@@ -25,6 +28,7 @@ describe("docker-compose.yml", () => {
   let services: Record<string, Service>;
   let volumes: Record<string, unknown>;
   const asof = () => ["asof", "api", "worker"].map((name) => services[name]!);
+  const NODES = [1, 2, 3, 4, 5, 6].map((n) => `redis-${n}`);
   beforeAll(async () => {
     text = await read("docker-compose.yml");
     ({ services, volumes } = parse(text, { merge: true }));
@@ -38,20 +42,24 @@ describe("docker-compose.yml", () => {
       asof: [],
       api: ["scale"],
       worker: ["scale"],
+      pgbouncer: ["scale"],
+      ...Object.fromEntries(NODES.map((name) => [name, ["scale"]])),
+      "redis-cluster": ["scale"],
       prometheus: ["monitoring"],
       grafana: ["monitoring"],
     });
   });
 
-  it("gives every service its role", () => {
+  it("gives every service its role, and starts two of each where they are apart", () => {
     expect(asof().map((service) => service.environment.ASOF_ROLE)).toEqual(["all", "api", "worker"]);
+    expect(asof().map((service) => service.deploy?.replicas)).toEqual([undefined, 2, 2]);
   });
 
   it("publishes ports on the loopback address only, each service another, and never the database's", () => {
     const published = Object.values(services).flatMap((service) => service.ports ?? []);
     expect(published).toEqual([
       `127.0.0.1:${variable("PORT:-4000")}:4000`,
-      `127.0.0.1:${variable("API_PORT:-4001")}:4000`,
+      `127.0.0.1:${variable("API_PORTS:-4001-4002")}:4000`,
       `127.0.0.1:${variable("GRAFANA_PORT:-3000")}:3000`,
     ]);
     expect(services.postgres!.ports).toBeUndefined();
@@ -60,7 +68,7 @@ describe("docker-compose.yml", () => {
   it("starts the service when PostgreSQL answers", () => {
     expect(services.postgres!.healthcheck!.test.slice(0, 2)).toEqual(["CMD", "pg_isready"]);
     for (const service of asof()) {
-      expect(service.depends_on).toEqual({ postgres: { condition: "service_healthy" } });
+      expect(service.depends_on).toMatchObject({ postgres: { condition: "service_healthy" } });
     }
   });
 
@@ -73,9 +81,39 @@ describe("docker-compose.yml", () => {
   it("has no password of its own and refuses to start without one", () => {
     const given = variable("POSTGRES_PASSWORD:?set it in .env");
     expect(services.postgres!.environment.POSTGRES_PASSWORD).toBe(given);
-    for (const service of asof()) {
-      expect(service.environment.DATABASE_URL).toBe(`postgres://asof:${given}@postgres:5432/asof`);
-      expect(service.env_file).toEqual([{ path: ".env", required: false }]);
+    const direct = `postgres://asof:${given}@postgres:5432/asof`;
+    expect(services.pgbouncer!.environment.DB_PASSWORD).toBe(given);
+    expect(services.asof!.environment.DATABASE_URL).toBe(direct);
+    for (const service of asof().slice(1)) {
+      expect(service.environment.DATABASE_URL).toBe(`postgres://asof:${given}@pgbouncer:6432/asof`);
+      expect(service.environment.DATABASE_DIRECT_URL).toBe(direct);
+    }
+    for (const service of asof()) expect(service.env_file).toEqual([{ path: ".env", required: false }]);
+  });
+
+  it("gives the processes that are apart a pooler in transaction mode and a Cluster of six", () => {
+    const { environment } = services.pgbouncer!;
+    expect(environment).toMatchObject({ POOL_MODE: "transaction", LISTEN_PORT: "6432", DB_HOST: "postgres" });
+    for (const name of NODES) {
+      expect(services[name]).toMatchObject({
+        image: services.redis!.image,
+        healthcheck: services.redis!.healthcheck,
+      });
+      expect(services[name]!.command!.slice(0, 3)).toEqual(["valkey-server", "--cluster-enabled", "yes"]);
+    }
+    const { command, depends_on } = services["redis-cluster"]!;
+    expect(Object.keys(depends_on!)).toEqual(NODES);
+    const [, create] = command!.at(-1)!.split("--cluster create ");
+    expect(create!.match(/redis-\d:6379/g)).toEqual(NODES.map((name) => `${name}:6379`));
+    expect(create).toContain("--cluster-replicas 1");
+    for (const service of asof().slice(1)) {
+      expect(service.depends_on).toMatchObject({
+        pgbouncer: { condition: "service_started" },
+        "redis-cluster": { condition: "service_completed_successfully" },
+      });
+      const { kind, hosts } = redisTarget(service.environment.REDIS_URL!);
+      expect(kind).toBe("cluster");
+      for (const { host } of hosts) expect(NODES).toContain(host);
     }
   });
 
@@ -168,7 +206,8 @@ describe("Dockerfile", () => {
     const copied = stages
       .flatMap((stage) => instructions("COPY", stage))
       .filter((line) => !line.includes("--from="))
-      .flatMap((line) => line.split(" ").slice(1, -1));
+      .flatMap((line) => line.split(" ").slice(1, -1))
+      .map((path) => path.split("/")[0]);
     expect(allowed).toEqual(expect.arrayContaining(copied));
   });
 });

@@ -16,7 +16,7 @@ describe.skipIf(!existsSync(REAL))("the whole main job on the real input", () =>
     app = await startTestApp({ dataDir: REAL });
     january = await app.client.ingest("month_000", "2024-01-31");
     february = await app.client.ingest("month_001", "2024-02-29");
-  }, 120_000);
+  });
   afterAll(() => app?.stop());
 
   it("ingests both months and snapshots 7 043 rows of every view", async () => {

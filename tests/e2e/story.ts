@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createPool, type Pool } from "../../src/db/pool.js";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
+import { keyOfPart } from "../../src/definitions/language/entities.js";
 import { verifySnapshot } from "../../src/features/snapshot-verify.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import type { TestDatabase } from "../support/database.js";
@@ -59,7 +60,7 @@ export function tellsTheTruthAfterwards(story: Story): void {
         force: true,
         actor: "before",
       });
-      const [found] = await services.features.read([{ userId: key, asOf: first[1] }]);
+      const [found] = await services.features.read([{ key, asOf: first[1] }]);
       held = found!.values;
     });
     await own.generate(after, "evolved");
@@ -91,7 +92,7 @@ export function tellsTheTruthAfterwards(story: Story): void {
     const { rows } = await pool.query<{ id: number }>("select id from snapshots order by id");
     expect(rows).toHaveLength(2);
     for (const { id } of rows) {
-      const verified = await verifySnapshot(pool, before.entity.key, id, null);
+      const verified = await verifySnapshot(pool, (part) => keyOfPart(before, part), id, null);
       expect(verified.length).toBe(before.sources.length);
       for (const { name, recorded, found } of verified)
         expect([id, name, found]).toEqual([id, name, recorded]);

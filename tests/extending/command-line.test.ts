@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { BUNDLE, TESTING } from "../support/bundle.js";
+import { BUILD, TESTING } from "../support/build.js";
 import { asof, type Finished } from "../support/cli.js";
 import { createMigratedDatabase, type TestDatabase } from "../support/database.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
@@ -12,7 +12,7 @@ import { startProcess, type TestProcess } from "../support/process.js";
 // A learner and a kind of run from outside src: the command line has them without a change to it.
 
 const folder = mkdtempSync(join(tmpdir(), "asof-command-line-"));
-const FRONT = JSON.stringify(pathToFileURL(resolve(BUNDLE, "process/front.js")).href);
+const FRONT = JSON.stringify(pathToFileURL(resolve(BUILD, "process/front.js")).href);
 
 /** What a deployment that counts would write. */
 const deployment = `
@@ -24,6 +24,7 @@ const deployment = `
     queue: "asof_export",
     schedulable: true,
     fillsOnlineStore: false,
+    holds: "nothing",
     mutation: {
       name: "countRows",
       description: "Counts the rows of a snapshot, part by part. Its result: rows.",
@@ -72,7 +73,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("of a deployment with a learner and a kind of run of its own", () => {
   it("the help of asof train lists the learner, and its completion offers it", async () => {
-    const LEARNERS = ["logistic-regression", "random-forest", "gradient-boosting", "own-logistic"];
+    const LEARNERS = [
+      "logistic-regression",
+      "random-forest",
+      "gradient-boosting",
+      "linear-regression",
+      "own-logistic",
+    ];
     expect(inOneLine(await run(["train", "--help"]))).toContain(`One of ${LEARNERS.join(", ")}.`);
     expect(await offered("train", "--algorithm", "")).toEqual(LEARNERS);
   });

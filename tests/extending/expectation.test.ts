@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
 import { expectationsTable } from "../../scripts/expectations-table.js";
 import type { ColumnType } from "../../src/definitions/language/column.js";
+import { collectContradictions } from "../../src/definitions/language/contradictions.js";
 import {
   declareExpectation,
   type RowExpectationOptions,
@@ -132,7 +133,7 @@ describe("an expectation whose record is not asof's own", () => {
   it("is refused by name where its options are not its record's, before anything is started", () => {
     const declare = (of: number) =>
       changedSources({ usage_agg_30d: { expectations: [expectMultiple("skips_7d", of)] } });
-    expect(() => checkExpectations(declare(-1))).toThrow(
+    expect(() => collectContradictions((refuse) => checkExpectations(declare(-1), refuse))).toThrow(
       "source usage_agg_30d: expectation multiple_of: column skips_7d: of: ",
     );
   });

@@ -160,7 +160,7 @@ describe("a file format that is not asof's own", () => {
     );
     mkdirSync(join(app.dataDir, "empty"));
     expect((await mutation("empty")).message).toContain(
-      ".csv.gz, .parquet, .jsonl, .jsonl.gz, .ndjson and .ndjson.gz are accepted, too",
+      ".csv.gz, .parquet, .jsonl, .jsonl.gz, .arrow, .ndjson and .ndjson.gz are accepted, too",
     );
   });
 });

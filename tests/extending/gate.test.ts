@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { z } from "zod";
+import { collectContradictions } from "../../src/definitions/language/contradictions.js";
 import { deployment } from "../../src/definitions/language/deployment.js";
 import type { Gates } from "../../src/definitions/language/gates.js";
 import { defineGate, type Gate, type GateEvidence } from "../../src/process/front.js";
@@ -50,7 +51,7 @@ describe("a gate from outside, in use", () => {
     await ingestMonth(app, JANUARY, learnableMonth());
     await trained(app, { asOf: JANUARY, seed: 1, params: { ...STRONG, trees: 400 } });
     await trained(app, { asOf: JANUARY, seed: 1, params: { ...WEAK, trees: 20 } });
-  }, 120_000);
+  });
   afterAll(async () => {
     await app?.stop();
     gates.use(builtInGates);
@@ -123,7 +124,9 @@ describe("the declaration of a gate from outside", () => {
     ],
   ])("is refused where it %s", (_, records, more, message) => {
     gates.use(records);
-    expect(() => checkDeclaredGates(declared(more))).toThrow(message);
+    expect(() => collectContradictions((refuse) => checkDeclaredGates(declared(more), refuse))).toThrow(
+      message,
+    );
   });
 
   it.each<[Gates, unknown]>([

@@ -57,10 +57,11 @@ describe("a learner from outside", () => {
       "LOGISTIC_REGRESSION",
       "RANDOM_FOREST",
       "GRADIENT_BOOSTING",
+      "LINEAR_REGRESSION",
       "NAIVE_BAYES",
       "EXTERNAL",
     ]);
-    expect(__type.enumValues[3].description).toBe("Features taken as independent given the label.");
+    expect(__type.enumValues[4].description).toBe("Features taken as independent given the label.");
   });
 
   it("trains a version in the real engine, with its parameters complete", () => {

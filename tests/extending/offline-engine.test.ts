@@ -62,7 +62,7 @@ beforeAll(async () => {
   await ingestMonth(app, JANUARY, learnableMonth());
   await ingestMonth(app, FEBRUARY, movedMonth());
   runId = (await trained(app, { asOf: JANUARY, seed: 1, params: STRONG })).id;
-}, 120_000);
+});
 afterAll(async () => {
   await app?.stop();
   offlineEngines.use(builtInOfflineEngines);

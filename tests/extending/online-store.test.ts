@@ -5,6 +5,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { checkOnlineStore } from "../../src/cli/doctor/online-store.js";
 import type { FeatureView } from "../../src/definitions/language/deployment.js";
+import { keyOf } from "../../src/definitions/language/entities.js";
 import { builtInOnlineStores, onlineStores } from "../../src/features/online/registry.js";
 import {
   type OnlineState,
@@ -30,6 +31,8 @@ class FileStore implements OnlineStore {
     users: async function* (this: FileStore, view: FeatureView) {
       yield Object.keys(await this.#read(view));
     }.bind(this),
+    // Files stay as they were written.
+    repair: async () => {},
   };
   /** A write begins when the one before has ended, so that none takes another back. */
   #writes: Promise<unknown> = Promise.resolve();
@@ -54,6 +57,11 @@ class FileStore implements OnlineStore {
   refresh = (userIds: readonly string[]): Promise<void> =>
     this.#inTurn(async (view) => ({ ...(await this.#read(view)), ...(await this.#select(view, userIds)) }));
 
+  forget = (userIds: readonly string[]): Promise<void> =>
+    this.#inTurn(async (view) =>
+      Object.fromEntries(Object.entries(await this.#read(view)).filter(([id]) => !userIds.includes(id))),
+    );
+
   async state(): Promise<OnlineState> {
     const whole = this.parts.definitions.views.map((view) => this.#read(view));
     return Promise.all(whole).then(
@@ -63,9 +71,8 @@ class FileStore implements OnlineStore {
   }
 
   async #select(view: FeatureView, userIds?: readonly string[]): Promise<Rows> {
-    const { entity } = this.parts.definitions;
     const { rows } = await this.parts.pool.query<{ key: string; row: string }>(
-      rowTextsSql(entity.key, view, userIds ? "some" : "all"),
+      rowTextsSql(keyOf(this.parts.definitions, view.source), view, userIds ? "some" : "all"),
       userIds ? [userIds] : [],
     );
     return Object.fromEntries(rows.map(({ key, row }) => [key, row]));
@@ -114,7 +121,7 @@ beforeAll(async () => {
   await ingestMonth(app, JANUARY, learnableMonth());
   await trained(app, { asOf: JANUARY, seed: 1, params: STRONG });
   await promote(app, 1);
-}, 120_000);
+});
 afterAll(async () => {
   await app?.stop();
   onlineStores.use(builtInOnlineStores);
@@ -194,8 +201,8 @@ it.each<[string | null, object]>([
       name: "online store",
       status: "failed",
       message:
-        "ONLINE_STORE_URL: no online store is for memcached://; begin it with one of redis://, rediss://, file://, " +
-        "or unset it: PostgreSQL is then the online store",
+        "ONLINE_STORE_URL: no online store is for memcached://; begin it with one of redis://, rediss://, " +
+        "redis+sentinel://, rediss+sentinel://, file://, or unset it: PostgreSQL is then the online store",
     },
   ],
 ])("the doctor says of %s which store it is", async (url, check) => {

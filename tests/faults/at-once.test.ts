@@ -23,7 +23,7 @@ describe("two processes over one database", () => {
     writeDelivery(cluster.dataDir, "other", other);
     const processes = await Promise.all([cluster.start("all"), cluster.start("all")]);
     clients = processes.map(({ client }) => client);
-  }, 120_000);
+  });
   afterAll(() => cluster?.stop());
 
   const client = (n: number) => clients[n % clients.length]!;
@@ -106,7 +106,7 @@ describe("two processes over one database", () => {
           [run, version],
         );
       }
-    }, 60_000);
+    });
 
     const promoteAll = (versions: number[]) =>
       Promise.all(

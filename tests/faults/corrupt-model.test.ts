@@ -30,7 +30,7 @@ beforeAll(async () => {
   });
   expect(registerModel.version).toBe(REGISTERED);
   await client.query(PROMOTE, { input: { version: GOOD } });
-}, 120_000);
+});
 afterAll(() => cluster?.stop());
 
 /** One byte in the middle of a version's file, behind the trigger that refuses it. */

@@ -75,7 +75,7 @@ describe.skipIf(!canMount())(
         await cluster.sql(`alter table ${table} set tablespace ${space}`);
       writeFileSync(ballast, "");
       fill();
-    }, 120_000);
+    });
     afterAll(async () => {
       await cluster?.stop();
       // Of the whole server; its database is gone.

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { stratifiedSplit } from "../../src/training/tasks/binary/split.js";
+import { stratifiedSplit } from "../../src/training/tasks/stratified.js";
 import { type Cluster, startCluster } from "../support/cluster.js";
 import { type Files, writeDelivery } from "../support/delivery.js";
 import { type Harm, hostileModel } from "../support/hostile-models.js";
@@ -112,8 +112,8 @@ describe.each<[Harm, RegExp]>([
         { ids: asked },
       );
     const logged = () =>
-      cluster.sql<{ user_id: string; shadow_version: number | null }>(
-        "select user_id, shadow_version from prediction_log",
+      cluster.sql<{ key: string; shadow_version: number | null }>(
+        "select key, shadow_version from prediction_log",
       );
     await until("the shadow has scored", async () => {
       const { predictMany } = await predict();
@@ -132,11 +132,11 @@ describe.each<[Harm, RegExp]>([
         ),
     );
     const rows = await logged();
-    for (const { user_id, shadow_version } of rows)
-      if (failing.includes(user_id)) expect([user_id, shadow_version]).toEqual([user_id, null]);
-    expect(
-      rows.some(({ user_id, shadow_version }) => !failing.includes(user_id) && shadow_version !== null),
-    ).toBe(true);
+    for (const { key, shadow_version } of rows)
+      if (failing.includes(key)) expect([key, shadow_version]).toEqual([key, null]);
+    expect(rows.some(({ key, shadow_version }) => !failing.includes(key) && shadow_version !== null)).toBe(
+      true,
+    );
     await asof.client.query('mutation { removeModelAlias(model: "churn", alias: "shadow") { version } }');
   });
 });

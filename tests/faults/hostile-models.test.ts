@@ -21,7 +21,7 @@ beforeAll(async () => {
   asof = await cluster.start("all");
   expect(await asof.client.ingest("january", JANUARY)).toMatchObject({ error: null });
   expect(await asof.client.train({ asOf: JANUARY, seed: 1, params: STRONG })).toMatchObject({ error: null });
-}, 120_000);
+});
 afterAll(() => cluster?.stop());
 
 async function register(onnx: Uint8Array): Promise<{ version: number; warnings: string[] }> {
@@ -131,7 +131,7 @@ describe("a rare value of one user", () => {
     ["dies", /^version \d+ of "churn" has no answer for user "U-00004": it ended its process \(SIGFPE\)/],
     ["answers NaN", /its answer is NaN, which is no probability; ask another version/],
     ["answers 5", /its answer is 5, which is no probability/],
-    ["throws", /out of data bounds/],
+    ["throws", /while running Gather node.*; why is left out, for it may quote values/],
     ["takes memory", /it took more than 512 MB of memory/],
   ])(
     "on which the model %s costs that user's prediction, over each door, and nobody else's",

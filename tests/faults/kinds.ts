@@ -1,19 +1,26 @@
 import { writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { BuiltInRunKind } from "../../src/jobs/run-kinds.js";
-import { TESTING } from "../support/bundle.js";
+import { TESTING } from "../support/build.js";
 import { writeDelivery } from "../support/delivery.js";
 import type { GraphQLClient } from "../support/graphql.js";
-import { learnableMonth, movedMonth, STRONG } from "../support/months.js";
+import { learnableMonth, movedMonth, STRONG, USERS } from "../support/months.js";
+import { perFeatureModel } from "../support/onnx.js";
 import type { Place, Point } from "./holds.js";
 
 const [JANUARY, FEBRUARY, MARCH] = ["2024-01-31", "2024-02-29", "2024-03-31"];
+/** Whatever the model gives is as good as this. */
+const EXPECTING = {
+  expected: [USERS[1], USERS[2]].map((userId) => ({ userId, probability: 0.5 })),
+  expectedTolerance: 1,
+};
 const TRAINING = { asOf: JANUARY, seed: 1, params: STRONG };
 
 /** Every kind that an engine executes, and how a run of it is begun. One that is added is missed here by the compiler. */
 export const KINDS: Record<
-  Exclude<BuiltInRunKind, "EXTERNAL">,
+  // Of a deployment with windows, which this one has none of: killed-windows.test.ts beside this one.
+  Exclude<BuiltInRunKind, "EXTERNAL" | "RESNAPSHOT" | "BACKFILL">,
   (client: GraphQLClient) => Promise<string>
 > = {
   INGEST: (client) => begin(client, "ingest(input: $input)", "IngestInput", { source: "march", asOf: MARCH }),
@@ -37,25 +44,70 @@ export const KINDS: Record<
     begin(client, "detectDrift(input: $input)", "DriftInput", { from: JANUARY, to: FEBRUARY }),
   EXPORT: (client) =>
     begin(client, "exportTrainingSet(input: $input)", "ExportTrainingSetInput", {
-      asOfFrom: JANUARY,
-      asOfTo: FEBRUARY,
+      ...{ asOfFrom: JANUARY, asOfTo: FEBRUARY },
+      ...{ formats: ["CSV", "PARQUET", "PARTS"], partRows: 100, heldOut: {}, encoding: "ORDINAL" },
     }),
-  WITHDRAW: (client) =>
-    begin(client, 'withdrawSnapshot(asOf: $input, reason: "the wrong file")', "Date", MARCH),
+  ERASE: (client) => begin(client, 'eraseUser(userId: $input, reason: "they asked for it")', "ID", USERS[3]!),
+  REGISTER: async (client) => {
+    const { createRun } = await client.query("mutation { createRun(input: {}) { id } }");
+    const onnx = Buffer.from(perFeatureModel({ plan_stream_tv: 2, skips_7d: 0.1 }, -5, 5)).toString("base64");
+    const { registerModel } = await client.query(
+      "mutation($input: RegisterModelInput!) { registerModel(input: $input) { judgedBy { id } } }",
+      { input: { runId: createRun.id, onnx, asOf: JANUARY, waitSeconds: 0, ...EXPECTING } },
+    );
+    return registerModel.judgedBy.id;
+  },
+  JOIN: async (client) => {
+    const { createRun } = await client.query("mutation { createRun(input: {}) { id } }");
+    const file = ["user_id,as_of", ...USERS.flatMap((user) => [`${user},${JANUARY}`, `${user},${FEBRUARY}`])];
+    await client.query("mutation($input: LogArtifactInput!) { logArtifact(input: $input) { sha256 } }", {
+      input: {
+        runId: createRun.id,
+        name: "asked.csv",
+        base64: Buffer.from(`${file.join("\n")}\n`).toString("base64"),
+      },
+    });
+    await client.query("mutation($id: ID!) { finishRun(id: $id) { id } }", { id: createRun.id });
+    const input = { runId: createRun.id, artifact: "asked.csv", service: "churn" };
+    return begin(client, "joinFeatures(input: $input)", "JoinFeaturesInput", input);
+  },
+  TRAIN_EXTERNALLY: (client) =>
+    begin(client, "trainExternally(input: $input)", "TrainExternallyInput", {
+      ...{ command: "tiny", asOf: JANUARY, features: ["plan_stream_tv", "skips_7d"], delta: -1 },
+    }),
+  WITHDRAW: async (client) => {
+    // Where it is tried once more, it has been withdrawn.
+    const { snapshot } = await client.query(`{ snapshot(asOf: "${MARCH}") { revision } }`);
+    if (!snapshot) await client.ingest("march", MARCH);
+    return begin(client, 'withdrawSnapshot(asOf: $input, reason: "the wrong file")', "Date", MARCH);
+  },
 };
 
-/** One point of each kind, for every run of the suite: where most is done and least of it is known. */
-export const IN_SUITE: Record<keyof typeof KINDS, Place & { point: Point }> = {
-  INGEST: { child: "", step: "publish", point: "log" },
-  MATERIALIZE: { child: "", step: "materialize", point: "log" },
-  VERIFY_PARITY: { child: "", step: "compare", point: "end" },
-  TRAIN: { child: "", step: "fit", point: "progress" },
-  TRAIN_AND_COMPARE: { child: "", step: "promote", point: "end" },
-  TUNE: { child: "trial 1", step: "fit", point: "told" },
-  REPRODUCE: { child: "", step: "fit", point: "end" },
-  DRIFT: { child: "", step: "decide", point: "log" },
-  EXPORT: { child: "", step: "write_parquet", point: "end" },
-  WITHDRAW: { child: "", step: "withdraw", point: "log" },
+/** For every run of the suite: where most is done and least of it is known, of what cannot be undone in more than one step. */
+export const IN_SUITE: Record<keyof typeof KINDS, readonly (Place & { point: Point })[]> = {
+  INGEST: [{ child: "", step: "publish", point: "log" }],
+  MATERIALIZE: [{ child: "", step: "materialize", point: "log" }],
+  VERIFY_PARITY: [{ child: "", step: "compare", point: "end" }],
+  TRAIN: [{ child: "", step: "fit", point: "progress" }],
+  TRAIN_AND_COMPARE: [{ child: "", step: "promote", point: "end" }],
+  TUNE: [{ child: "trial 1", step: "fit", point: "told" }],
+  REPRODUCE: [{ child: "", step: "fit", point: "end" }],
+  DRIFT: [{ child: "", step: "decide", point: "log" }],
+  EXPORT: [{ child: "", step: "write_parquet", point: "end" }],
+  ERASE: [
+    { child: "", step: "record", point: "end" },
+    { child: "", step: "current", point: "told" },
+    { child: "", step: "snapshots", point: "progress" },
+    { child: "", step: "derived", point: "end" },
+    { child: "", step: "report", point: "log" },
+  ],
+  REGISTER: [{ child: "", step: "register", point: "end" }],
+  JOIN: [{ child: "", step: "join", point: "end" }],
+  TRAIN_EXTERNALLY: [
+    { child: "", step: "train", point: "log" },
+    { child: "", step: "promote", point: "end" },
+  ],
+  WITHDRAW: [{ child: "", step: "withdraw", point: "log" }],
 };
 
 async function begin(client: GraphQLClient, field: string, type: string, input: unknown): Promise<string> {
@@ -88,7 +140,10 @@ export function writeMonths(dataDir: string): void {
   writeDelivery(dataDir, "march", march);
 }
 
-/** The test deployment, whose usage is quarantined and whose drift is answered, before anything of them is read. */
+/**
+ * The test deployment with a training command, whose usage is quarantined and whose drift is answered, before anything of
+ * them is read.
+ */
 export function strictDefinitions(dataDir: string): Record<string, string> {
   const preload = join(dataDir, "strict.mjs");
   writeFileSync(
@@ -97,5 +152,19 @@ export function strictDefinitions(dataDir: string): Record<string, string> {
      definitions.sources.find(({ name }) => name === "usage_agg_30d").onInvalid = "quarantine";
      definitions.services[0].driftPolicy = { maxShare: 0.1, delta: -1 };`,
   );
-  return { NODE_OPTIONS: `--import=${pathToFileURL(preload).href}` };
+  const model = join(dataDir, "tiny.onnx");
+  writeFileSync(model, perFeatureModel({ plan_stream_tv: 2, skips_7d: 0.1 }, -5, 5));
+  const tiny = {
+    ...{ name: "tiny", description: "A test's.", timeLimitSeconds: 300 },
+    command: [process.execPath, resolve("tests/jobs/train-externally/tiny-trainer.mjs"), model],
+  };
+  const module = join(dataDir, "deployment.mjs");
+  writeFileSync(
+    module,
+    `import { definitions } from "${TESTING}";
+     // As createAsof marks it.
+     export default { definitions, trainingCommands: [${JSON.stringify(tiny)}], [Symbol.for("asof.deployment")]: true };`,
+  );
+  const NODE_OPTIONS = `--import=${pathToFileURL(preload).href}`;
+  return { NODE_OPTIONS, ASOF_DEFINITIONS: module, TRAINING_DIR: join(dataDir, "training") };
 }

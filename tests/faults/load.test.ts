@@ -22,8 +22,8 @@ beforeAll(async () => {
   );
   // As many runs as a page holds, with events and a series each.
   await cluster.sql(
-    `insert into runs (id, kind, status, params, actor, environment)
-     select gen_random_uuid(), 'EXTERNAL', 'RUNNING', '{}', 'somebody', '{}' from generate_series(1, ${RUNS})`,
+    `insert into runs (id, kind, status, params, actor, environment, experiment_id)
+     select gen_random_uuid(), 'EXTERNAL', 'RUNNING', '{}', 'somebody', '{}', 0 from generate_series(1, ${RUNS})`,
   );
   await cluster.sql(
     `insert into run_events (run_id, kind, at, type, status, message)
@@ -33,7 +33,7 @@ beforeAll(async () => {
     `insert into run_metrics (run_id, name, step, value, at)
      select id, 'loss', step, 0.5, clock_timestamp() from runs, generate_series(1, 5) step where kind = 'EXTERNAL'`,
   );
-}, 120_000);
+});
 afterAll(() => cluster?.stop());
 
 const aliases = (count: number, field: (n: number) => string) =>

@@ -18,7 +18,7 @@ describe.skipIf(!hasRedis)("asof under load, whose Redis is lost (skipped withou
     writeDelivery(cluster.dataDir, "january", learnableMonth());
     api = (await cluster.start("all", { REDIS_URL: redis.url })).client;
     expect(await api.ingest("january", "2024-01-31")).toMatchObject({ error: null });
-  }, 120_000);
+  });
   afterAll(async () => {
     redis?.signal("SIGCONT");
     await cluster?.stop();

@@ -15,7 +15,7 @@ const WHOLE = EVENTS * MESSAGE_BYTES;
 let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp({ keepAliveMs: KEEP_ALIVE_MS });
-}, 120_000);
+});
 afterAll(() => app?.stop());
 
 interface Followed {
@@ -32,7 +32,7 @@ const FOLLOWED: Followed[] = [
     field: "runEvents",
     query: "subscription { runEvents { id message } }",
     owner:
-      "insert into runs (id, kind, status, params, actor) values ($1, 'EXTERNAL', 'RUNNING', '{}', 'tester')",
+      "insert into runs (id, kind, status, params, actor, experiment_id) values ($1, 'EXTERNAL', 'RUNNING', '{}', 'tester', 0)",
     insert: `insert into run_events (run_id, kind, at, type, status, message)
        select $1::uuid, 'EXTERNAL', now(), 'LOG', 'RUNNING', n || repeat('x', ${MESSAGE_BYTES}) from generate_series($2::int, $3) n`,
   },

@@ -123,14 +123,14 @@ describe("features that many callers ask for at once", () => {
     };
     const store = new FeatureStore(counting as never, definitions, () => new Date("2024-02-01"));
     const told = (ids: string[]) =>
-      Promise.all(ids.map((userId) => store.read([{ userId }]).catch(({ code }) => code)));
+      Promise.all(ids.map((key) => store.read([{ key }]).catch(({ code }) => code)));
     const alone: UserFeatures["values"][] = [];
-    for (const user of users) alone.push((await store.read([{ userId: user }]))[0]!.values);
+    for (const user of users) alone.push((await store.read([{ key: user }]))[0]!.values);
     expect(new Set(alone.map((values) => JSON.stringify(values))).size).toBe(3);
     statements.length = 0;
     const found = await told([...users, "nobody"]);
     expect(statements).toEqual([4]);
-    expect(found.slice(0, 3).map(([{ userId, values }]: any) => [userId, values])).toEqual(
+    expect(found.slice(0, 3).map(([{ key, values }]: any) => [key, values])).toEqual(
       users.map((user, index) => [user, alone[index]]),
     );
     expect(found[3][0].statuses[0].status).toBe("NOT_FOUND");

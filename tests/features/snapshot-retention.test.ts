@@ -53,7 +53,7 @@ beforeAll(async () => {
   await trained(app, { asOf: NOV, params: STRONG });
   await trained(app, { asOf: DEC, labelAsOf: JAN, params: STRONG });
   await promote(app, 2);
-}, 120_000);
+});
 afterAll(() => app?.stop());
 
 describe("applyRetention", () => {
@@ -140,17 +140,19 @@ describe("applyRetention", () => {
     await promote(app, 1, { stage: "ARCHIVED" });
   });
 
-  it("keeps what a training that is under way has pinned", async () => {
+  it.each([
+    ["TRAIN", (id: number) => ({ snapshot: { id: 0 }, labelSnapshot: { id } })],
+    ["EXPORT", (id: number) => ({ months: [{ asOf: DEC, snapshotId: 0, labelSnapshotId: id }] })],
+  ])("keeps what a %s run that is under way has pinned", async (kind, paramsOf) => {
     const [pinned] = await app.sql("select id from snapshots where as_of = $1", [NOV]);
-    const params = { snapshot: { id: 0 }, labelSnapshot: { id: pinned!.id } };
     const [run] = await app.sql(
-      "insert into runs (id, kind, status, params, actor) values (gen_random_uuid(), 'TRAIN', 'QUEUED', $1, 'x') returning id",
-      [params],
+      "insert into runs (id, kind, status, params, actor) values (gen_random_uuid(), $1, 'QUEUED', $2, 'x') returning id",
+      [kind, paramsOf(pinned!.id)],
     );
     const { dates } = await apply({ until: DEC, dryRun: false });
     expect(dates[0]).toMatchObject({
       outcome: "KEPT",
-      reason: `run ${run!.id}, under way, was asked to train from it`,
+      reason: `run ${run!.id}, under way, was asked to read it`,
     });
     await app.sql("delete from runs where id = $1", [run!.id]);
   });

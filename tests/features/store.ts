@@ -101,8 +101,8 @@ export function told({ values, statuses }: UserFeatures, ...features: string[]):
     .join(", ");
 }
 
-export const ask = (userId: string, asOf?: string, knownAt?: string): EntityRow => ({
-  userId,
+export const ask = (key: string, asOf?: string, knownAt?: string): EntityRow => ({
+  key,
   asOf,
   knownAt: knownAt === undefined ? undefined : new Date(knownAt),
 });

@@ -9,7 +9,7 @@ import { type ServedApp, startServedApp } from "./served-app.js";
 let served: ServedApp;
 beforeAll(async () => {
   served = await startServedApp();
-}, 120_000);
+});
 afterAll(() => served?.stop());
 
 const PREDICT = { user_id: USERS[0], model: "churn", version: 1, as_of: "2024-01-31" };
@@ -45,7 +45,7 @@ const segment = fc.oneof(
   fc.string({ unit: "grapheme", maxLength: 20 }).map(encodeURIComponentSafely),
 );
 const path = fc.oneof(
-  fc.constantFrom("/predict", "/graphql", "/health", "/metrics", "/ready", "/"),
+  fc.constantFrom("/predict", "/graphql", "/health", "/metrics", "/live", "/ready", "/"),
   segment.map((name) => `/features/${name}`),
   segment.map((name) => `/artifacts/${name}`),
   fc.integer().map((n) => `/artifacts/${(n >>> 0).toString(16).padStart(64, "0")}`),

@@ -105,7 +105,7 @@ describe("a delivery with a file of any bytes", () => {
   let app: TestApp;
   beforeAll(async () => {
     app = await startTestApp();
-  }, 120_000);
+  });
   afterAll(() => app?.stop());
 
   it(

@@ -8,7 +8,7 @@ import { type ServedApp, startServedApp } from "./served-app.js";
 let served: ServedApp;
 beforeAll(async () => {
   served = await startServedApp();
-}, 120_000);
+});
 afterAll(() => served?.stop());
 
 async function expectGraphQLAnswer(body: unknown): Promise<void> {

@@ -26,7 +26,7 @@ const MEANINGS = {
 let served: ServedApp;
 beforeAll(async () => {
   served = await startServedApp();
-}, 120_000);
+});
 afterAll(() => served?.stop());
 
 async function ask(body: unknown): Promise<string> {

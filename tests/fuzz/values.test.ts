@@ -6,7 +6,7 @@ import { fuzz, fuzzTimeoutMs } from "./budget.js";
 let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp();
-}, 120_000);
+});
 afterAll(() => app?.stop());
 
 const digits = (maxLength: number) =>

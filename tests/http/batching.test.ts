@@ -59,19 +59,21 @@ test("predictions of one request are one call per model, version and date", asyn
   const calls: [readonly string[], PredictRequest][] = [];
   services.predictor.predictMany = async (ids, request) => {
     calls.push([ids, request]);
-    return ids.map((userId) =>
-      userId === "u2"
+    return ids.map((key) =>
+      key === "u2"
         ? {
-            userId,
+            key,
             prediction: null,
             error: {
               code: "FEATURES_MISSING",
               message: "",
               missingFeatures: ["monthly_fee"],
-              cause: new FeaturesMissingError(entityNames(definitions.entity), userId, ["monthly_fee"]),
+              cause: new FeaturesMissingError(entityNames(definitions.entities[0]!.entity), key, [
+                "monthly_fee",
+              ]),
             },
           }
-        : { userId, prediction: fakePrediction(userId), error: null },
+        : { key, prediction: fakePrediction(key), error: null },
     );
   };
   const { app } = await startApp({}, services);
@@ -84,7 +86,8 @@ test("predictions of one request are one call per model, version and date", asyn
   expect([data, errors!.length]).toEqual([{ a: { userId: "u1" }, b: { userId: "u3" }, users: { nodes } }, 1]);
   expect(errors![0]).toMatchObject({
     path: ["users", "nodes", 2, "prediction"],
-    message: new FeaturesMissingError(entityNames(definitions.entity), "u2", ["monthly_fee"]).message,
+    message: new FeaturesMissingError(entityNames(definitions.entities[0]!.entity), "u2", ["monthly_fee"])
+      .message,
     extensions: { code: "FEATURES_MISSING", userId: "u2", missingFeatures: ["monthly_fee"] },
   });
   expect(calls.map(([ids, { version }]) => [ids, version])).toEqual([

@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { expect, test } from "vitest";
 import { entityNames } from "../../src/definitions/language/entity-names.js";
 import {
@@ -17,6 +19,7 @@ import {
   ValidationFailedError,
 } from "../../src/errors/errors.js";
 import { ServiceBusyError } from "../../src/errors/limit-errors.js";
+import { errorStatus } from "../../src/http/error-status.js";
 import { testing as definitions } from "../support/deployment/testing.js";
 import { fakeServices } from "../support/fake-services.js";
 import { query, startApp } from "./running-app.js";
@@ -28,7 +31,11 @@ const failures: [ErrorCode, number, AsofError][] = [
   ["QUERY_TOO_COMPLEX", 400, new AsofError("QUERY_TOO_COMPLEX", "no")],
   ["UNAUTHENTICATED", 401, new AsofError("UNAUTHENTICATED", "no")],
   ["FORBIDDEN", 403, new AsofError("FORBIDDEN", "no")],
-  ["FEATURES_MISSING", 404, new FeaturesMissingError(entityNames(definitions.entity), "u1", ["monthly_fee"])],
+  [
+    "FEATURES_MISSING",
+    404,
+    new FeaturesMissingError(entityNames(definitions.entities[0]!.entity), "u1", ["monthly_fee"]),
+  ],
   ["MODEL_NOT_FOUND", 404, new ModelNotFoundError("churn", 9)],
   ["SNAPSHOT_NOT_FOUND", 404, new SnapshotNotFoundError("2024-01-31")],
   ["SOURCE_NOT_FOUND", 404, new SourceNotFoundError("month_9", "no such folder")],
@@ -64,7 +71,9 @@ test.each(failures)(
 test("details are camelCase in GraphQL and snake_case over REST", async () => {
   const services = fakeServices();
   services.predictor.predict = () =>
-    Promise.reject(new FeaturesMissingError(entityNames(definitions.entity), "u1", ["monthly_fee"]));
+    Promise.reject(
+      new FeaturesMissingError(entityNames(definitions.entities[0]!.entity), "u1", ["monthly_fee"]),
+    );
   const { app } = await startApp({}, services);
   const rest = await app.inject({ method: "POST", url: "/predict", payload: { user_id: "u1" } });
   expect(rest.json().error).toMatchObject({ user_id: "u1", missing_features: ["monthly_fee"] });
@@ -210,4 +219,15 @@ test("a busy process answers 503 and when to try again; with part of an answer i
   const part = "{ featureViews { freshness { rowCount } } }";
   expect(await graphql(part)).toEqual([200, "1", "SERVICE_BUSY"]);
   expect(await graphql("{ users { nodes { userId } } }")).toEqual([503, "1", "SERVICE_BUSY"]);
+});
+
+test("README's table of errors has every code with its status", () => {
+  const readme = readFileSync(resolve(import.meta.dirname, "../../README.md"), "utf8");
+  const [, table] = /^## Errors$(.*?)^## /ms.exec(readme)!;
+  const rows = [...table!.matchAll(/^\| ((?:`[A-Z_]+`(?:, )?)+) \|\s*(\d*)\s*\|/gm)];
+  const told = rows.flatMap(([, codes, status]) =>
+    codes!.split(", ").map((code) => [code.slice(1, -1), status === "" ? null : Number(status)] as const),
+  );
+  // These are of runs alone, and no request is answered with them.
+  expect(Object.fromEntries(told)).toEqual({ ...errorStatus, PROCESS_DIED: null, COMMAND_FAILED: null });
 });

@@ -37,6 +37,7 @@ test("train passes its defaults and any parameters", async () => {
     algorithm: "GRADIENT_BOOSTING",
     seed: 42,
     testFraction: 0.25,
+    splitBy: "KEYS",
     params: { trees: [1, { deep: null }] },
     undeclared: "REFUSE",
   });

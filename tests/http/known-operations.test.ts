@@ -16,7 +16,7 @@ function services() {
   const broken = Object.assign(Object.create(predictor), {
     predict: async (userId: string, request: Parameters<typeof predict>[1]) => {
       if (userId === "nobody")
-        throw new FeaturesMissingError(entityNames(definitions.entity), userId, ["tenure"]);
+        throw new FeaturesMissingError(entityNames(definitions.entities[0]!.entity), userId, ["tenure"]);
       if (userId === "crash") throw new Error("password=hunter2");
       if (userId === "away") throw new Error("Connection terminated unexpectedly");
       return predict(userId, request);

@@ -85,7 +85,7 @@ test("in predictMany an id that cannot be used fails alone, in its place", async
   const asked: unknown[] = [];
   services.predictor.predictMany = async (ids) => {
     asked.push(ids);
-    return ids.map((userId) => ({ userId, prediction: fakePrediction(userId), error: null }));
+    return ids.map((key) => ({ key, prediction: fakePrediction(key), error: null }));
   };
   const { app } = await startApp({}, services);
   const { data } = await query(
@@ -146,7 +146,7 @@ test("a chunk that cannot be read fails historicalFeatures as a whole", async ()
   const services = fakeServices();
   const { read } = services.features;
   services.features.read = async (rows) => {
-    if (rows[0]!.userId === "user-5000") throw new BadUserInputError("rows: lost");
+    if (rows[0]!.key === "user-5000") throw new BadUserInputError("rows: lost");
     return read(rows);
   };
   const { app } = await startApp({}, services);

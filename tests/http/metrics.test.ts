@@ -80,8 +80,8 @@ describe("GET /metrics after real work", () => {
 
   it("tells how many runs wait, since when, and how many are under way", async () => {
     await app.sql(
-      `insert into runs (id, kind, status, params, actor, created_at)
-       select gen_random_uuid(), kind, status, '{}', 'tester', now() - interval '90 s'
+      `insert into runs (id, kind, status, params, actor, created_at, experiment_id)
+       select gen_random_uuid(), kind, status, '{}', 'tester', now() - interval '90 s', (kind <> 'EXTERNAL')::int
        from (values ('TUNE', 'QUEUED'), ('TUNE', 'QUEUED'), ('TUNE', 'RUNNING'), ('EXTERNAL', 'RUNNING')) as r (kind, status)`,
     );
     const samples = await scraped();

@@ -10,11 +10,12 @@ function watch<S extends keyof Services>(
   method: string,
   calls: string[],
 ): void {
-  const part = services[service] as object as Record<string, (keys: unknown) => unknown>;
+  const part = services[service] as object as Record<string, (...asked: unknown[]) => unknown>;
   const answer = part[method]!;
-  part[method] = (keys) => {
-    calls.push(`${method} ${Array.isArray(keys) ? keys.length : ""}`.trim());
-    return answer(keys);
+  part[method] = (...asked) => {
+    const keys = asked.find(Array.isArray);
+    calls.push(`${method} ${keys?.length ?? ""}`.trim());
+    return answer(...asked);
   };
 }
 

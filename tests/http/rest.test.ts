@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { NoProductionModelError } from "../../src/errors/errors.js";
 import { buildProbeApp } from "../../src/http/app.js";
 import type { Services } from "../../src/services/services.js";
 import { fakeFeatures, fakeServices } from "../support/fake-services.js";
@@ -32,12 +33,14 @@ test("GET /health: 200 while it serves, 503 once a part is down", async () => {
   const notReady = await broken.inject({ url: "/ready" });
   expect([notReady.statusCode, notReady.json().error.code]).toEqual([503, "SERVICE_UNAVAILABLE"]);
   expect((await app.inject({ url: "/ready" })).json()).toEqual({ status: "READY" });
+  const live = await broken.inject({ url: "/live" });
+  expect([live.statusCode, live.json()]).toEqual([200, { status: "LIVE" }]);
 });
 
 test("GET /features/:userId has exactly the contract's shape", async () => {
   const { app } = await startApp();
   const answer = await app.inject({ url: "/features/u1" });
-  expect(answer.json()).toEqual({ user_id: "u1", features: fakeFeatures({ userId: "u1" }).values });
+  expect(answer.json()).toEqual({ user_id: "u1", features: fakeFeatures({ key: "u1" }).values });
 });
 
 test("GET /features/:userId refuses a date instead of answering with the values of now", async () => {
@@ -70,7 +73,7 @@ test("POST /predict has exactly the contract's shape", async () => {
     prediction: 1,
     probability: 0.75,
     model: { name: "churn", version: 3 },
-    features_used: fakeFeatures({ userId: "u1" }).values,
+    features_used: fakeFeatures({ key: "u1" }).values,
   });
 });
 
@@ -106,6 +109,21 @@ test.each([
   expect(answer.json()).toMatchObject({ error: { code: "BAD_USER_INPUT", message: expect.any(String) } });
 });
 
+test("no version in Production is 503 now, and 404 of a past date, which will never have one", async () => {
+  const services = fakeServices();
+  services.predictor.predict = async (_, { asOf }) => {
+    throw new NoProductionModelError("churn", asOf ?? undefined);
+  };
+  const { app } = await startApp({}, services);
+  for (const [payload, status] of [
+    [{ user_id: "u1" }, 503],
+    [{ user_id: "u1", as_of: "2000-01-01" }, 404],
+  ] as const) {
+    const answer = await app.inject(post(payload));
+    expect([answer.statusCode, answer.json().error.code]).toEqual([status, "NO_PRODUCTION_MODEL"]);
+  }
+});
+
 test("a body that is not JSON is 415, an unknown route 404, a broken address 400, in the same shape", async () => {
   const { app } = await startApp();
   for (const [request, status, code] of [
@@ -127,6 +145,7 @@ const storing = (
   bytes: Buffer,
   { own = false, mediaType = "text/html" } = {},
 ): Services["artifacts"] => ({
+  holders: async () => [],
   open: async (asked) =>
     asked !== sha256
       ? null
@@ -325,6 +344,7 @@ test("a worker answers probes and metrics, and nothing else", async () => {
   const app = await buildProbeApp(fakeServices());
   for (const [url, status] of [
     ["/health", 200],
+    ["/live", 200],
     ["/ready", 200],
     ["/metrics", 200],
     ["/features/u1", 404],

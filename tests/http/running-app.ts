@@ -1,7 +1,7 @@
 import type { FastifyBaseLogger, FastifyInstance } from "fastify";
 import { type DestinationStream, pino } from "pino";
 import { afterEach } from "vitest";
-import { buildHttpApp } from "../../src/http/app.js";
+import { buildHttpApp, type Facade } from "../../src/http/app.js";
 import type { Services } from "../../src/services/services.js";
 import { fakeServices } from "../support/fake-services.js";
 
@@ -11,11 +11,15 @@ afterEach(async () => {
 });
 
 /** The app over fakes, closed after the test; its log lines are collected. */
-export async function startApp(parts: Partial<Services> = {}, services = fakeServices(parts)) {
+export async function startApp(
+  parts: Partial<Services> = {},
+  services = fakeServices(parts),
+  facades: readonly Facade[] = [],
+) {
   const lines: string[] = [];
   const stream: DestinationStream = { write: (line) => void lines.push(line) };
   const logger: FastifyBaseLogger = pino({ level: "info" }, stream);
-  const app = await buildHttpApp(services, { logger });
+  const app = await buildHttpApp(services, { logger, facades });
   running.push(app);
   return { app, lines };
 }

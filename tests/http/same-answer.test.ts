@@ -31,7 +31,8 @@ const MEANINGS: Meanings = {
 function services() {
   const made = fakeServices();
   const fail = (id: string): Error | null => {
-    if (id === "nobody") return new FeaturesMissingError(entityNames(definitions.entity), id, ["tenure"]);
+    if (id === "nobody")
+      return new FeaturesMissingError(entityNames(definitions.entities[0]!.entity), id, ["tenure"]);
     return id === "crash" ? new Error("password=hunter2") : null;
   };
   return {
@@ -39,25 +40,25 @@ function services() {
     health: made.health,
     features: {
       ...made.features,
-      read: async (rows: readonly { userId: string }[]) =>
-        rows.map((row) => (row.userId === "crash" ? new Error("lost") : fakeFeatures(row))) as never,
+      read: async (rows: readonly { key: string }[]) =>
+        rows.map((row) => (row.key === "crash" ? new Error("lost") : fakeFeatures(row))) as never,
     },
     predictor: {
       ...made.predictor,
-      predict: async (userId: string, { model }: { model: string }) => {
+      predict: async (key: string, { model }: { model: string }) => {
         if (model === "late") await new Promise(setImmediate);
-        const error = fail(userId);
+        const error = fail(key);
         if (error) throw error;
-        return fakePrediction(userId);
+        return fakePrediction(key);
       },
       predictMany: async (ids: readonly string[]) =>
-        ids.map((userId) => {
-          const missing = fail(userId) && {
+        ids.map((key) => {
+          const missing = fail(key) && {
             code: "FEATURES_MISSING",
             message: "none",
             missingFeatures: ["tenure"],
           };
-          return { userId, prediction: missing ? null : fakePrediction(userId), error: missing };
+          return { key, prediction: missing ? null : fakePrediction(key), error: missing };
         }),
       explain: async () => Promise.reject(new AsofError("SERVICE_UNAVAILABLE", "not now")),
     },

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { bool, float, int } from "../../src/definitions/language/column.js";
 import { featureView, source } from "../../src/definitions/language/deployment.js";
 import { expectColumn, expectPair } from "../../src/definitions/language/expectation.js";
+import { PersonalColumns } from "../../src/definitions/language/personal.js";
 import { mergePushes } from "../../src/features/push-merge.js";
 import { PushCheck, type PushViolation } from "../../src/ingest/push-check.js";
 
@@ -24,11 +25,13 @@ const expiring = featureView("expiring", {
   ttlDays: 30,
 });
 
+const nothingPersonal = new PersonalColumns({ sources: [], views: [], services: [] });
+
 const short = ({ column, value, expectation }: PushViolation) => `${column} ${value} ${expectation}`;
 
 function whole(values: Record<string, unknown>, held: (number | boolean | null)[] | null) {
-  const check = new PushCheck("user_id", checked);
-  const asked = [{ userId: "u", asOf: "2024-02-10", values }];
+  const check = new PushCheck("user_id", checked, nothingPersonal);
+  const asked = [{ key: "u", asOf: "2024-02-10", values }];
   const violations: PushViolation[] = [];
   const rows = asked.map((row, place) => check.read(row, place, violations));
   expect(violations).toEqual([]);
@@ -63,12 +66,12 @@ it.each<[string, Record<string, unknown>, (number | boolean | null)[] | null, st
 
 it("a view whose values expire takes whole rows only: a kept value would outlive its date", () => {
   const violations: PushViolation[] = [];
-  const check = new PushCheck("user_id", expiring);
-  check.read({ userId: "u", asOf: "2024-02-10", values: { low: 1 } }, 0, violations);
-  check.read({ userId: "u", asOf: "2024-02-10", values: { low: 1, high: null } }, 1, violations);
+  const check = new PushCheck("user_id", expiring, nothingPersonal);
+  check.read({ key: "u", asOf: "2024-02-10", values: { low: 1 } }, 0, violations);
+  check.read({ key: "u", asOf: "2024-02-10", values: { low: 1, high: null } }, 1, violations);
   expect(violations).toEqual([
     {
-      ...{ row: 0, userId: "u", column: null, value: '{"low":1}', expectation: "whole_row" },
+      ...{ row: 0, key: "u", column: null, value: '{"low":1}', expectation: "whole_row" },
       rule: "must also have high: values of expiring expire after 30 days, and a value that is kept would outlive its date",
     },
   ]);

@@ -31,8 +31,7 @@ const push = async (client: GraphQLClient, view: string, userId: string, asOf: s
   const { push } = await client.query(PUSH, { view, rows: [{ userId, asOf, values }] });
   return push.outcomes[0].outcome as string;
 };
-const waiting = async () =>
-  (await app.sql("select user_ids from online_copy_queue")).map((row) => row.user_ids);
+const waiting = async () => (await app.sql("select keys from online_copy_queue")).map((row) => row.keys);
 const health = async () => (await app.client.query("{ health { onlineStore } }")).health.onlineStore;
 const blockedBy = async (pid: number): Promise<number | undefined> => {
   const [row] = await app.sql("select pid from pg_stat_activity where $1 = any(pg_blocking_pids(pid))", [
@@ -154,7 +153,7 @@ describe("a push that meets a materialization", () => {
     await app.sql("delete from usage_agg_30d_online where user_id = $1", [C]);
     const pool = createPool(app.url, 2);
     const queue = new OnlineCopyQueue(pool, new PostgresOnlineStore(pool, definitions));
-    const row = { userId: C, asOf: "2024-04-05", values: { watch_hours_30d: 42 } };
+    const row = { key: C, asOf: "2024-04-05", values: { watch_hours_30d: 42 } };
     await whileMaterializing("2024-03-31", 8, async () => {
       const impatient = new PushService(pool, definitions, queue, undefined, 2);
       await expect(

@@ -14,7 +14,7 @@ const result = (parts: Partial<ExpectationResult>): ExpectationResult => ({
 const broken = (parts: Partial<ExpectationResult>) =>
   result({
     ...{ success: false, unexpectedCount: 1, unexpectedPercent: 10 },
-    ...{ sample: [{ line: 7, userId: "U-1", value: "130" }], ...parts },
+    ...{ sample: [{ line: 7, key: "U-1", value: "130" }], ...parts },
   });
 const page = (...expectations: ExpectationResult[]) =>
   validationPage({ success: expectations.every(({ success }) => success), expectations }, run);
@@ -52,11 +52,11 @@ describe("the page of a validation report", () => {
       {},
       '<td class="number">7</td><td><code>U-1</code></td><td><code>130</code></td>',
     ],
-    ["empty values as such", { sample: [{ line: 2, userId: "U", value: "" }] }, "<i>(empty)</i>"],
-    ["spaces at the ends", { sample: [{ line: 2, userId: "U", value: " 1 " }] }, "<code>␣1␣</code>"],
+    ["empty values as such", { sample: [{ line: 2, key: "U", value: "" }] }, "<i>(empty)</i>"],
+    ["spaces at the ends", { sample: [{ line: 2, key: "U", value: " 1 " }] }, "<code>␣1␣</code>"],
     [
       "what turns the reading direction",
-      { sample: [{ line: 2, userId: "U", value: "a\u202eb" }] },
+      { sample: [{ line: 2, key: "U", value: "a\u202eb" }] },
       "a<b>U+202E</b>b",
     ],
     ["that there are more than are shown", { unexpectedCount: 12_345 }, "The first 1 of 12,345."],
@@ -84,7 +84,7 @@ describe("the page of a validation report", () => {
     const html = page(
       broken({
         ...{ source: text, column: text, expectation: text, rule: text, observed: { [text]: text } },
-        sample: [{ line: 1, userId: text, value: text }],
+        sample: [{ line: 1, key: text, value: text }],
       }),
     );
     expect(html).not.toContain(text);
@@ -102,7 +102,7 @@ describe("the page of a validation report", () => {
       const tab = await browser.newPage();
       const requested: string[] = [];
       tab.on("request", (request) => requested.push(request.url()));
-      const sample = HOSTILE.map((value, i) => ({ line: i + 2, userId: value, value }));
+      const sample = HOSTILE.map((value, i) => ({ line: i + 2, key: value, value }));
       await tab.setContent(page(broken({ sample, rule: HOSTILE[0] })));
       expect(await tab.title()).toBe("Validation of month_000, 2024-01-31");
       expect(await tab.locator("table.sample td:last-child").allInnerTexts()).toEqual(HOSTILE);

@@ -45,7 +45,7 @@ beforeAll(async () => {
     app,
     (await app.client.train({ asOf: JANUARY, seed: 1, params: STRONG })).modelVersion!.version,
   );
-}, 120_000);
+});
 afterAll(() => app?.stop());
 
 const read = async (id: string) => (await app.client.query(OUTCOME, { id })).run;

@@ -1,9 +1,11 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient, createPool } from "../../src/db/pool.js";
-import { type LoggedPrediction, PredictionLog } from "../../src/monitoring/prediction-log.js";
+import type { LoggedPrediction } from "../../src/monitoring/logged-prediction.js";
+import { PredictionLog } from "../../src/monitoring/prediction-log.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery } from "../support/delivery.js";
+import { testing } from "../support/deployment/testing.js";
 import { GOOD, ingestMonth, JANUARY, OTHER, promote, trainFour, USERS } from "../support/months.js";
 import { until } from "../support/until.js";
 
@@ -40,7 +42,7 @@ describe("a prediction about now", () => {
       {
         model: "churn",
         version: GOOD,
-        user_id: USERS[3],
+        key: USERS[3],
         probability: expect.closeTo(answer.probability, 6),
         prediction: answer.prediction,
         features_sha256: expect.stringMatching(/^[0-9a-f]{64}$/),
@@ -85,7 +87,7 @@ describe("a shadow", () => {
       return predictMany.map(({ prediction }: any) => prediction);
     };
     const [served, shadow] = [await scores(GOOD), await scores(OTHER)];
-    expect(rows.map((row) => row.user_id)).toEqual(asked);
+    expect(rows.map((row) => row.key)).toEqual(asked);
     for (const [i, row] of rows.entries()) {
       expect(row.shadow_probability).toBeCloseTo(shadow[i].probability, 6);
       expect(row.shadow_prediction).toBe(shadow[i].prediction);
@@ -130,10 +132,10 @@ describe("live metrics", () => {
     await ingestMonth(app, "2024-04-30", labels);
     await app.sql("truncate prediction_log");
     await app.sql(
-      `insert into prediction_log (at, model, version, user_id, features_sha256, features, probability, prediction)
-       select now() - age * interval '1 second', 'churn', $1, user_id, '', '{}', p, 0 from (values
+      `insert into prediction_log (at, model, version, key, features_sha256, features, probability, prediction)
+       select now() - age * interval '1 second', 'churn', $1, key, '', '{}', p, 0 from (values
          ('U-00000', 0.9, 0), ('U-00000', 0.01, 5), ('U-00001', 0.5, 0), ('U-00002', 0.4, 0), ('U-00003', 0.1, 0),
-         ('U-99999', 0.7, 0)) v(user_id, p, age)`,
+         ('U-99999', 0.7, 0)) v(key, p, age)`,
       [GOOD],
     );
     const { live } = await versionField(
@@ -155,9 +157,9 @@ describe("live metrics", () => {
     expect(live).toEqual({ labelled: 4, auc: 0.75 });
     await app.sql("select asof_prediction_log_day((now() at time zone 'UTC')::date - 1)");
     await app.sql(
-      `insert into prediction_log (at, model, version, user_id, features_sha256, features, probability, prediction)
-       select now() - interval '1 day', 'churn', v, user_id, '', '{}', p, said from (values
-         ($1::int, 'U-00000', 0.2, 0), ($1, 'U-00001', 0.6, 1), ($2, 'U-00003', 0.7, 1)) l(v, user_id, p, said)`,
+      `insert into prediction_log (at, model, version, key, features_sha256, features, probability, prediction)
+       select now() - interval '1 day', 'churn', v, key, '', '{}', p, said from (values
+         ($1::int, 'U-00000', 0.2, 0), ($1, 'U-00001', 0.6, 1), ($2, 'U-00003', 0.7, 1)) l(v, key, p, said)`,
       [GOOD, OTHER],
     );
     const history = (more: string) =>
@@ -225,10 +227,13 @@ describe("the log", () => {
     at: new Date(at),
     model: "churn",
     version: 1,
-    userId: "U-1",
+    key: "U-1",
     features: { a: 1 },
-    probability: 0.5,
+    answer: 0.5,
     prediction: 1,
+    class: null,
+    probabilities: null,
+    request: null,
     shadow: null,
   });
 
@@ -236,7 +241,7 @@ describe("the log", () => {
     const pool = createPool(app.url, 1);
     const options = { sample: 0.5, perSecond: 3, keepDays: 1 };
     const draws = [0.4, 0.6, 0.1, 0.49, 0.2, 0.3];
-    const log = new PredictionLog(pool, options, pino({ level: "silent" }), () => draws.shift()!);
+    const log = new PredictionLog(pool, testing, options, pino({ level: "silent" }), () => draws.shift()!);
     const wanted = Array.from({ length: 6 }, () => log.wants());
     expect(wanted.slice(0, 4)).toEqual([true, false, true, true]);
     expect(wanted.filter(Boolean).length).toBeLessThanOrEqual(6);
@@ -247,6 +252,7 @@ describe("the log", () => {
     const pool = createPool(app.url, 1);
     const log = new PredictionLog(
       pool,
+      testing,
       { sample: 1, perSecond: 10, keepDays: 30 },
       pino({ level: "silent" }),
     );

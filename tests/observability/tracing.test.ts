@@ -57,7 +57,7 @@ beforeAll(async () => {
   runId = training.data.train.id;
   expect(await asof.client.finished(runId)).toMatchObject({ error: null });
   await asof.client.query("mutation { promote(input: { version: 1 }) { version } }");
-}, 120_000);
+});
 afterAll(async () => {
   await cluster?.stop();
   receiver?.close();

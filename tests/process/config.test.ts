@@ -1,6 +1,9 @@
+import { readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { describe, expect, it } from "vitest";
-import { ConfigError, readConfig } from "../../src/process/config.js";
+import { ConfigError, readConfig, VARIABLES } from "../../src/process/config.js";
+import { unknownVariables } from "../../src/process/unknown-variables.js";
 import { defaultGraphQLLimits } from "../../src/services/graphql-limits.js";
 import { defaultSocketLimits, KEEP_ALIVE_MS } from "../../src/services/socket-limits.js";
 import { DEFAULT_LIMITS } from "../../src/serving/isolated/limits.js";
@@ -22,22 +25,39 @@ describe("the environment", () => {
       port: 4000,
       basePath: "",
       databaseUrl: null,
+      pooledUrl: null,
+      connections: null,
+      readUrl: null,
+      readMaxLagMs: 5_000,
       migrations: null,
       onlineStoreUrl: null,
+      offlineEngine: null,
+      lakeUrl: null,
+      offlineMemory: "1GB",
+      sparkSubmit: "spark-submit",
+      sparkMaster: "local[*]",
       home: resolve(".asof"),
       dataDir: resolve("data"),
       deployment: null,
       role: "all",
+      interop: ["feast", "inference", "mlflow"],
       logLevel: "info",
       logFormat: null,
+      lineage: null,
       takeOverAfterMs: 1_500,
-      predictionLog: { sample: 1, perSecond: 500, keepDays: 30 },
+      predictionLog: {
+        ...{ sample: 1, perSecond: 500, keepDays: 30 },
+        ...{ allPerSecond: null, maxBytes: null, files: null },
+      },
       externalModels: DEFAULT_LIMITS,
+      trainingDir: tmpdir(),
       adminToken: null,
       jwt: null,
       metricsPublic: false,
       processes: 1,
       rateLimitPerSecond: 0,
+      metricsCacheMs: 10_000,
+      maxFileBytes: 5 * 2 ** 30,
       graphqlLimits: defaultGraphQLLimits,
       socketLimits: defaultSocketLimits,
       keepAliveMs: KEEP_ALIVE_MS,
@@ -55,8 +75,21 @@ describe("the environment", () => {
     [{ DATABASE_URL: "" }, { databaseUrl: null }],
     [{ DATABASE_URL: "postgresql://u:p@h:1/d" }, { databaseUrl: "postgresql://u:p@h:1/d" }],
     [{ DATABASE_URL: "postgres:///d?host=/sockets" }, { databaseUrl: "postgres:///d?host=/sockets" }],
+    [{ DATABASE_URL: "postgres://h:6432/d" }, { databaseUrl: "postgres://h:6432/d", pooledUrl: null }],
+    [
+      { DATABASE_URL: "postgres://h:6432/d", DATABASE_DIRECT_URL: "postgres://h:5432/d" },
+      { databaseUrl: "postgres://h:5432/d", pooledUrl: "postgres://h:6432/d" },
+    ],
+    [{ DATABASE_DIRECT_URL: "postgres://h/d" }, { databaseUrl: "postgres://h/d", pooledUrl: null }],
     [{ REDIS_URL: "" }, { onlineStoreUrl: null }],
+    [{ LAKE_URL: "" }, { lakeUrl: null }],
+    [
+      { LAKE_URL: "s3://bucket/lake", OFFLINE_ENGINE: "duckdb", OFFLINE_MEMORY: "512MB" },
+      { lakeUrl: "s3://bucket/lake", offlineEngine: "duckdb", offlineMemory: "512MB" },
+    ],
     [{ REDIS_URL: "rediss://u:p@h:1/2" }, { onlineStoreUrl: "rediss://u:p@h:1/2" }],
+    [{ REDIS_URL: "redis://a:1,b:2" }, { onlineStoreUrl: "redis://a:1,b:2" }],
+    [{ REDIS_URL: "redis+sentinel://a,b/main" }, { onlineStoreUrl: "redis+sentinel://a,b/main" }],
     [
       { CORS_ORIGINS: " https://a.example, http://b.example:8080," },
       { cors: { origins: ["https://a.example", "http://b.example:8080"], credentials: false } },
@@ -88,7 +121,13 @@ describe("the environment", () => {
     [{ DATABASE_URL: "postgres://u:p%w@h/d" }, ["DATABASE_URL=…: cannot be read", "% itself is %25"]],
     [{ DATABASE_URL: "postgres://u:p@h/d%" }, ["DATABASE_URL=…: cannot be read"]],
     [{ DATABASE_URL: "postgres://u@h/d?sslrootcert=/no/such" }, ["DATABASE_URL=…: cannot be read (ENOENT"]],
+    [{ DATABASE_CONNECTIONS: "3" }, ['DATABASE_CONNECTIONS="3": must be a whole number from 4 to 1000']],
     [{ REDIS_URL: "redis://u:p%w@h" }, ["REDIS_URL=…: cannot be read"]],
+    [
+      { REDIS_URL: "redis://:hunter2@a,b/3" },
+      ["REDIS_URL=…: has several hosts, a Cluster's, and the database 3"],
+    ],
+    [{ REDIS_URL: "redis+sentinel://:hunter2@a" }, ["REDIS_URL=…: names no service"]],
     [{ LOG_FORMAT: "xml" }, ['LOG_FORMAT="xml"']],
     [{ REDIS_URL: "http://u:hunter2@h" }, ["REDIS_URL=…: must start with redis://"]],
     [{ ASOF_ADMIN_TOKEN: "hunter2" }, ["ASOF_ADMIN_TOKEN=…: must be 32 to 256 printable characters"]],
@@ -121,5 +160,28 @@ describe("the environment", () => {
 
   it("does not repeat the password of a DATABASE_URL that is refused", () => {
     expect(refusal({ DATABASE_URL: "mysql://me:hunter2@h/d" })).not.toContain("hunter2");
+  });
+});
+
+describe(".env.example", () => {
+  const text = readFileSync(resolve(import.meta.dirname, "../../.env.example"), "utf8");
+  const shown = [...text.matchAll(/^(?:# )?([A-Z][A-Z0-9_]*)=(.*)$/gm)].map(
+    ([, name, value]) => [name!, value!] as const,
+  );
+  const names = shown.map(([name]) => name);
+
+  it("shows every variable that is read, once, and none that nothing reads", () => {
+    expect(VARIABLES.filter((name) => !names.includes(name))).toEqual([]);
+    expect(names).toEqual([...new Set(names)]);
+    // The name is an example: definitions give it.
+    const known = [...VARIABLES, "WAREHOUSE_URL"];
+    expect(unknownVariables(Object.fromEntries(shown), known, names)).toEqual([]);
+  });
+
+  it("shows values that are accepted, of numbers and choices the defaults", () => {
+    for (const [name, value] of shown) {
+      const read = readConfig({ [name]: value });
+      if (/^(\d+(\.\d+)?|true|false|\w+)$/.test(value)) expect([name, read]).toEqual([name, readConfig({})]);
+    }
   });
 });

@@ -10,7 +10,7 @@ import { ConfigError } from "../../src/process/config.js";
 import { builtIn, createAsof, install } from "../../src/process/create-asof.js";
 import { loadDeployment } from "../../src/process/load-deployment.js";
 import { gates } from "../../src/registry/gates/registry.js";
-import { BUNDLE, TESTING } from "../support/bundle.js";
+import { BUILD, TESTING } from "../support/build.js";
 import { asof as asofCli } from "../support/cli.js";
 import { createMigratedDatabase, type TestDatabase } from "../support/database.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
@@ -25,7 +25,7 @@ function module(name: string, text: string): string {
   return path;
 }
 
-const bundled = (name: string) => JSON.stringify(pathToFileURL(resolve(BUNDLE, name)).href);
+const bundled = (name: string) => JSON.stringify(pathToFileURL(resolve(BUILD, name)).href);
 const second = `
   import { builtIn, createAsof } from ${bundled("process/front.js")};
   import { definitions } from "${TESTING}";

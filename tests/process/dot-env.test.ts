@@ -88,7 +88,8 @@ describe("a variable that asof does not know", () => {
   });
 
   it("is nobody's business elsewhere", () => {
-    const env = { PATH: "x", USER: "x", HOSTNAME: "x", PROT: "1", PGHOST: "x", OTEL_SERVICE_NAME: "x" };
+    const others = { BASE_URL: "x", CACHE_URL: "x", PATH: "x", USER: "x", HOSTNAME: "x" };
+    const env = { ...others, PROT: "1", PGHOST: "x", OTEL_SERVICE_NAME: "x" };
     expect(
       said({ ...env, ASOF_TOKEN: "x", POSTGRES_PASSWORD: "x", DATA_DIR: "x" }, ["POSTGRES_PASSWORD"]),
     ).toEqual([]);

@@ -1,5 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -134,11 +143,19 @@ describe.runIf(isLinux)("the embedded PostgreSQL", () => {
       ["several", "main.js", /Server listening/, [], { ASOF_PROCESSES: "2" }],
       ["command", "cli/main.js", /^/, ["backup", join(folder, "cut.backup")], {}],
     ];
-    // Before any is started: a copy holds up whoever watches a command that is done in seconds.
     for (const [name] of killed) copyMade(name);
+    // A file of holes: without, a command on a fast machine is done before it is seen.
+    const large = join(folder, "command/postgres/data/base/1/4000000001");
+    writeFileSync(large, "");
+    truncateSync(large, 6_000_000_000);
+    rmSync(join(folder, "cut.backup"), { force: true });
     const ends = killed.map(async ([name, program, reached, args, env]) => {
       const { child, exited, output } = start(name, program, args, env);
-      await until(`${name}: its server runs`, () => servers(name).length > 0, 60_000);
+      const runs = () => {
+        if (child.exitCode !== null) throw new Error(`${name} ended with ${child.exitCode}: ${output()}`);
+        return servers(name).length > 0;
+      };
+      await until(`${name}: its server runs`, runs, 60_000);
       await until(`${name}: it is reached`, () => reached.test(output()), 60_000);
       process.kill(child.pid!, "SIGKILL");
       await exited;

@@ -25,7 +25,7 @@ beforeAll(async () => {
   expect(await first.client.ingest("january", JANUARY)).toMatchObject({ error: null });
   expect(await first.client.train({ asOf: JANUARY, seed: 1, params: STRONG })).toMatchObject({ error: null });
   await first.client.query("mutation { promote(input: { version: 1 }) { version } }");
-}, 120_000);
+});
 afterAll(() => cluster?.stop());
 
 const isReady = ({ client }: TestProcess) =>

@@ -15,7 +15,7 @@ beforeAll(async () => {
   shared = await startCluster({ empty: true });
   asof = await shared.start("all", { ASOF_PROCESSES: String(PROCESSES) });
   await everybodyListens();
-}, 120_000);
+});
 afterAll(() => shared?.stop());
 
 /** A connection of its own: connections go to the processes in turn. */

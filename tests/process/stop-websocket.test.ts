@@ -10,7 +10,7 @@ let blocker: pg.Client;
 beforeAll(async () => {
   cluster = await startCluster();
   blocker = await cluster.session();
-}, 120_000);
+});
 afterEach(() => blocker.query("rollback"));
 afterAll(() => cluster?.stop());
 

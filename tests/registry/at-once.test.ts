@@ -147,8 +147,8 @@ function drawOperation(next: () => number, actor: string): Operation {
     },
     { name: "rollback", run: () => models.rollback("churn", `by ${actor}`, actor) },
     { name: `alias ${alias} ${version}`, run: () => catalogue.setAlias("churn", alias, version, actor) },
-    { name: `no alias ${alias}`, run: () => catalogue.removeAlias("churn", alias) },
-    { name: `delete ${version}`, run: () => catalogue.deleteVersion("churn", version) },
+    { name: `no alias ${alias}`, run: () => catalogue.removeAlias("churn", alias, actor) },
+    { name: `delete ${version}`, run: () => catalogue.deleteVersion("churn", version, actor) },
     {
       name: `annotate ${version}`,
       run: () =>
@@ -170,7 +170,7 @@ async function registerRun(runId: string): Promise<unknown> {
   return withTransaction(pool, (tx) =>
     new ModelStore(tx).register({
       ...{ model: "churn", algorithm: like!.algorithm, sha256: like!.sha256, bytes: like!.bytes, runId },
-      ...{ snapshotId: like!.snapshot_id, labelSnapshotId: like!.label_snapshot_id },
+      ...{ snapshotId: like!.snapshot_id, trainedSnapshots: null, labelSnapshotId: like!.label_snapshot_id },
       ...{ signature: like!.signature, threshold: like!.threshold },
     }),
   );

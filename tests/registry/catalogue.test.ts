@@ -95,7 +95,8 @@ describe("an alias", () => {
   });
 
   it.each([
-    ['setModelAlias(alias: "Best", version: 1)', "BAD_USER_INPUT", 'alias "Best"'],
+    ['setModelAlias(alias: "v1", version: 1)', "BAD_USER_INPUT", 'alias "v1"'],
+    ['setModelAlias(alias: "the best", version: 1)', "BAD_USER_INPUT", 'alias "the best"'],
     ['setModelAlias(alias: "", version: 1)', "BAD_USER_INPUT", 'alias ""'],
     ['setModelAlias(alias: "best", version: 99)', "MODEL_NOT_FOUND", "has no version 99"],
     [
@@ -200,7 +201,7 @@ describe("a version", () => {
     ];
     await app.sql("select asof_prediction_log_day((now() at time zone 'UTC')::date)");
     await app.sql(
-      `insert into prediction_log (at, model, version, user_id, features_sha256, features, probability, prediction,
+      `insert into prediction_log (at, model, version, key, features_sha256, features, probability, prediction,
          shadow_version, shadow_probability, shadow_prediction)
        values (now(), 'churn', 1, 'U-1', 'f', '{}', 0.5, 1, $1, 0.5, 1)`,
       [version],

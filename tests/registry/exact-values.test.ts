@@ -5,7 +5,7 @@ import { startTestApp, type TestApp } from "../support/app.js";
 let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp();
-}, 60_000);
+});
 afterAll(() => app?.stop());
 
 const CREATE = "mutation($input: CreateRunInput!) { createRun(input: $input) { id params name note } }";

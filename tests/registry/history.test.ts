@@ -16,7 +16,7 @@ let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp();
   await trainFour(app);
-}, 120_000);
+});
 afterAll(() => app?.stop());
 
 describe("two promotions at once", () => {

@@ -35,7 +35,7 @@ describe("a promotion on another process", () => {
     for (const seed of [1, 2, 3]) {
       await third.client.train({ asOf: "2024-01-31", seed, algorithm: "LOGISTIC_REGRESSION" });
     }
-  }, 120_000);
+  });
   afterAll(() => cluster?.stop());
 
   const promote = (version: number) =>

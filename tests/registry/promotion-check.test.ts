@@ -43,7 +43,7 @@ beforeAll(async () => {
   pool = createPool(app.url, 4);
   const { models, artifacts } = createStores(pool);
   cache = new ModelCache(models, artifacts, pino({ level: "silent" }));
-}, 120_000);
+});
 afterAll(async () => {
   cache?.close();
   await pool?.end();

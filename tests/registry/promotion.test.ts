@@ -20,7 +20,7 @@ let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp();
   await trainFour(app);
-}, 120_000);
+});
 afterAll(() => app?.stop());
 
 const state = () => registryState(app);

@@ -57,7 +57,7 @@ describe("through the API", () => {
     client = tracker(app);
     writeDelivery(app.dataDir, "month", smallDelivery(userIds(20)));
     ingest = (await app.client.ingest("month", "2024-01-31")).id;
-  }, 60_000);
+  });
   afterAll(() => app?.stop());
 
   const COMPARE = `query($ids: [ID!]!) { compareRuns(ids: $ids) {

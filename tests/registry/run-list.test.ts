@@ -27,7 +27,7 @@ beforeAll(async () => {
     const input = { asOf, seed, algorithm: "LOGISTIC_REGRESSION" };
     await ran(app.client.train(input), "TRAIN");
   }
-}, 120_000);
+});
 afterAll(() => app?.stop());
 
 async function list(args: string): Promise<string[]> {

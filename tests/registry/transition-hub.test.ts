@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Listener } from "../../src/db/listener.js";
 import { LiveQueue } from "../../src/registry/live-queue.js";
 import type { StageTransition } from "../../src/registry/model.js";
-import type { ModelStore } from "../../src/registry/model-store.js";
+import type { StageHistory } from "../../src/registry/stage-history.js";
 import { TransitionHub } from "../../src/registry/transition-hub.js";
 import { until } from "../support/until.js";
 
@@ -11,15 +11,15 @@ async function hubOver() {
   const table: StageTransition[] = [];
   let wake = () => {};
   let readUpTo = 0;
-  const store = {
-    lastTransitionId: async () => String(table.length),
-    transitionsAfter: async (id: string) => {
+  const history = {
+    lastId: async () => String(table.length),
+    after: async (id: string) => {
       readUpTo = table.length;
       return table.slice(Number(id));
     },
   };
   const listener = { on: (_: string, notified: () => void) => (wake = notified), onReconnect: () => {} };
-  const hub = new TransitionHub(store as unknown as ModelStore, listener as unknown as Listener);
+  const hub = new TransitionHub(history as unknown as StageHistory, listener as unknown as Listener);
   await hub.start();
   const grow = async (count: number) => {
     for (let i = 0; i < count; i++) {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   await ingestMonth(app, FEBRUARY, movedMonth());
   await trained(app, { asOf: JANUARY, params: STRONG });
   await promote(app, 1);
-}, 120_000);
+});
 afterAll(() => app?.stop());
 
 const ask = (query: string, variables: Record<string, unknown> = {}) => app.client.query(query, variables);
@@ -208,12 +208,20 @@ describe("predictFor", () => {
       'service: "churn", key: {customer_id: "1"}',
       /"customer_id" is no column of the key, user_id is missing/,
     ],
-    ["features", 'service: "churn", features: {monthly_fee: 3}', /features: .* not supported; leave it out/],
-    ["features", `service: "churn", key: {user_id: "${ONE}"}, features: {}`, /features: .* not supported/],
+    [
+      "features",
+      'service: "churn", features: {monthly_fee: 3}',
+      /features: months_active, .* must be given, as null where empty/,
+    ],
+    [
+      "features",
+      `service: "churn", key: {user_id: "${ONE}"}, features: {}`,
+      /features and key: .*; give a key alone to have them read, or features alone/,
+    ],
     [
       "request",
       `service: "churn", key: {user_id: "${ONE}"}, request: {amount: 900}`,
-      /declares no request-time feature/,
+      /"amount" is no request feature of the service churn; it takes none/,
     ],
   ])("refuses the %s of %s", async (argument, args, message) => {
     expect(await app.client.error(`{ predictFor(${args}) { probability } }`)).toEqual({
@@ -291,7 +299,7 @@ describe("the prediction log", () => {
     const at = "2024-03-01T12:00:00.000Z";
     await app.sql("select asof_prediction_log_day('2024-03-01'), asof_prediction_log_day('2024-02-29')");
     await app.sql(
-      `insert into prediction_log (at, model, version, user_id, features_sha256, features, probability, prediction)
+      `insert into prediction_log (at, model, version, key, features_sha256, features, probability, prediction)
        select $1::timestamptz, 'paged', 1, 'P-' || n % 4, '', '{}'::jsonb, n / 100.0, 0 from generate_series(1, 10) n
        union all select $1::timestamptz - interval '13 hours', 'paged', 1, 'P-9', '', '{}', 0.5, 0`,
       [at],
@@ -328,7 +336,7 @@ describe("the prediction log", () => {
   it("reads a page by an index, whatever it is filtered by", async () => {
     const pool = createPool(app.url, 1);
     await pool.query(
-      `insert into prediction_log (at, model, version, user_id, features_sha256, features, probability, prediction)
+      `insert into prediction_log (at, model, version, key, features_sha256, features, probability, prediction)
        select timestamptz '2024-03-01T06:00:00Z' + n * interval '1 second', 'long', 1, 'L-' || n % 500, '', '{}', 0.5, 0
        from generate_series(1, 20000) n`,
     );
@@ -339,7 +347,7 @@ describe("the prediction log", () => {
       );
       return rows.map((line: any) => line["QUERY PLAN"]).join("\n");
     };
-    for (const where of ["true", "model = 'long'", "user_id = 'L-1'"])
+    for (const where of ["true", "model = 'long'", "key = 'L-1'"])
       expect(await plan(where)).toMatch(/Index Scan Backward using prediction_log_\d+/);
     await pool.end();
   });

@@ -15,7 +15,7 @@ describe("runEvents", () => {
     cluster = await startCluster();
     writeDelivery(cluster.dataDir, "month", smallDelivery(userIds(2_000)));
     [api] = await Promise.all([cluster.start("api"), cluster.start("worker")]);
-  }, 120_000);
+  });
   afterAll(() => cluster?.stop());
 
   const address = () => api.client.address;

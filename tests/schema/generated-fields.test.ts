@@ -9,22 +9,23 @@ import { fakeFeatures, fakeServices } from "../support/fake-services.js";
 /** The test deployment with one more feature and one more column of the user. */
 function extended(): Deployment {
   const [first, ...others] = definitions.views;
+  const [entity] = definitions.entities;
   const source = {
     ...first!.source,
     columns: { ...first!.source.columns, logins_30d: int({ description: "Logins in the last 30 days." }) },
   };
   const users = {
-    ...definitions.entitySource,
-    columns: { ...definitions.entitySource.columns, last_seen: date() },
+    ...entity!.source,
+    columns: { ...entity!.source.columns, last_seen: date() },
   };
   const replaced = new Map<Source, Source>([
     [first!.source, source],
-    [definitions.entitySource, users],
+    [entity!.source, users],
   ]);
   const views = [{ ...first!, source, features: [...first!.features, "logins_30d"] }, ...others];
   return deployment({
     ...definitions,
-    entitySource: users,
+    entities: [{ ...entity!, source: users }],
     sources: definitions.sources.map((each) => replaced.get(each) ?? each),
     views,
     services: definitions.services.map((service) => ({ ...service, views })),
@@ -48,7 +49,7 @@ test("a new feature is a field of Features, described by its column", async () =
   });
   expect(data.features).toEqual({
     values: { logins30d: 1 },
-    json: fakeFeatures({ userId: "u1" }, more).values,
+    json: fakeFeatures({ key: "u1" }, more).values,
   });
 });
 
@@ -61,7 +62,7 @@ test("it is in the REST answer and in its view's definition", async () => {
 
 test("a new column of the entity is a field of User", async () => {
   const services = fakeServices({}, more);
-  services.entities.find = async (ids) => ids.map((id) => ({ user_id: id, last_seen: "2024-01-31" }));
+  services.entities.find = async (_, ids) => ids.map((id) => ({ user_id: id, last_seen: "2024-01-31" }));
   const { app } = await startApp({}, services);
   const { data } = await query(app, `{ user(userId: "u1") { userId lastSeen signupDate } }`);
   expect(data.user).toEqual({ userId: "u1", lastSeen: "2024-01-31", signupDate: null });

@@ -40,7 +40,7 @@ test("the contract's defaults are in the schema", () => {
     }),
   );
   for (const line of [
-    'predict(userId: ID!, model: String! = "churn", version: Int, asOf: Date, alias: String): Prediction',
+    'predict(userId: ID!, model: String! = "churn", version: Int, asOf: Date, alias: String, request: JSON): Prediction',
     "runs(where: RunFilter, orderBy: RunOrder! = CREATED_DESC, first: Int! = 50, after: String, orderByMetric: MetricOrder): RunConnection!",
     "algorithm: Algorithm! = GRADIENT_BOOSTING",
     "testFraction: Float! = 0.25",

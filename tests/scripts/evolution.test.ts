@@ -10,10 +10,9 @@ import { migrateDatabase } from "../../src/db/database.js";
 import { findLoss } from "../../src/db/migrations/history-guard.js";
 import { createPool, type Pool } from "../../src/db/pool.js";
 import { derivedTables } from "../../src/db/tables/derived.js";
-import { bool, type Column, float, int, string } from "../../src/definitions/language/column.js";
+import { bool, type Column, date, float, int, string } from "../../src/definitions/language/column.js";
 import {
   type Deployment,
-  type DeploymentParts,
   deployment,
   deploymentSha256,
   entity,
@@ -21,6 +20,7 @@ import {
   featureView,
   source,
 } from "../../src/definitions/language/deployment.js";
+import { count, days, max, sum, type WindowFeature } from "../../src/definitions/language/windows/window.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 import { type OwnMigrations, ownMigrations } from "../support/deployment.js";
 
@@ -30,7 +30,7 @@ interface Shop {
   features?: string[];
   source?: { version?: number; retired?: string[]; renamed?: Record<string, string> };
   view?: { version?: number; retired?: string[]; renamed?: Record<string, string> };
-  more?: Partial<DeploymentParts>;
+  more?: Partial<Omit<Deployment, "entities">>;
   key?: string;
 }
 
@@ -268,6 +268,93 @@ describe("db:generate", () => {
     expect((await generated({ ...change(int(), 3), view: { version: 2 } }))[0]).toBe(
       'ALTER TABLE "visits" RENAME COLUMN "pages" TO "pages__v3";',
     );
+  });
+
+  describe("of a window feature", () => {
+    const orders = source("orders", {
+      eventTime: "at",
+      eventKey: ["n"],
+      columns: { at: date(), n: int(), dollars: float(), paid: bool() },
+    });
+    const declaring = (features: Record<string, WindowFeature>, options: Shop["view"] = {}): Shop => {
+      const visits = source("visits", { columns: COLUMNS });
+      const visited = featureView("visited", { source: visits, features: ["pages", "hours"] });
+      const spending = featureView("spending", {
+        ...{ source: orders, features: features as Record<string, never> },
+        ...options,
+      });
+      return {
+        more: { sources: [people, visits, outcomes, orders], views: [visited, spending], services: [] },
+      };
+    };
+    const before = { spend: sum("dollars", days(30)), orders: count() };
+    beforeEach(() => generated(declaring(before)));
+
+    it.each([
+      ["of 60 days", { ...before, spend: sum("dollars", days(60)) }, "over 60 days"],
+      ["of all time", { ...before, spend: sum("dollars") }, "over all time"],
+      [
+        "of some events",
+        { ...before, spend: sum("dollars", days(30), { where: { paid: true } }) },
+        "where paid true",
+      ],
+      ["another kind", { ...before, spend: max("dollars", days(30)) }, "max of dollars"],
+    ])("refuses that it becomes one %s, and says both", async (_, features, now) => {
+      const message = await refusal(declaring(features));
+      expect(message).toContain(
+        'view spending: feature spend was "sum of dollars over 30 days of orders by at" and is "',
+      );
+      expect(message).toContain(now);
+      expect(message).toContain('version: 2, in featureView("spending", …)');
+      expect(message).toContain(
+        'another name for the feature as it is now, and retired: ["spend"], in featureView("spending", …)',
+      );
+    });
+
+    it("keeps what was computed beside what is computed from the next version on", async () => {
+      const next = { ...before, spend: sum("dollars", days(60)) };
+      const statements = await generated(declaring(next, { version: 2 }));
+      expect(statements).toContain('ALTER TABLE "spending_snapshots" RENAME COLUMN "spend" TO "spend__v1";');
+      expect(statements).toContain("SELECT asof_rename_stored('spending', 'spend', 'spend__v1');");
+      expect(statements).toContain('ALTER TABLE "spending_snapshots" ADD COLUMN "spend" double precision;');
+      expect(await own.generate(shop(declaring(next, { version: 2 })))).toBeNull();
+      expect(await refusal(declaring(before, { version: 2 }))).toContain("version: 3");
+    });
+
+    it("compares it under the name that it is given", async () => {
+      const { spend, orders } = before;
+      const renamed = { renamed: { spend: "spend_30d" } };
+      expect(await refusal(declaring({ spend_30d: sum("dollars", days(60)), orders }, renamed))).toContain(
+        "feature spend_30d was",
+      );
+      expect(await generated(declaring({ spend_30d: spend, orders }, renamed))).toContain(
+        'ALTER TABLE "spending_snapshots" RENAME COLUMN "spend" TO "spend_30d";',
+      );
+    });
+
+    it("takes conditions in another order, and other words for it, as the same thing", async () => {
+      const both = (where: { paid: boolean; n: number }) => ({ ...before, some: count({ where }) });
+      await generated(declaring(both({ paid: true, n: 1 })));
+      const described = { ...both({ n: 1, paid: true }), orders: count({ description: "How many." }) };
+      expect(await own.generate(shop(declaring(described)))).toBeNull();
+    });
+
+    it("does not start where the migration was not written", async () => {
+      const database = await createDatabase();
+      try {
+        const started = (features: Record<string, WindowFeature>) =>
+          migrateDatabase(database.url, { ...shop(declaring(features)), migrations: own.folder });
+        await started(before);
+        await expect(started({ ...before, spend: sum("dollars", days(60)) })).rejects.toMatchObject({
+          code: "MIGRATION_MISSING",
+          message: expect.stringContaining(
+            'spending.spend is "sum of dollars over 60 days of orders by at", not "sum of dollars over 30 days of orders by at"',
+          ),
+        });
+      } finally {
+        await database.drop();
+      }
+    });
   });
 
   it("moves a feature from one view to another where the first retires it", async () => {

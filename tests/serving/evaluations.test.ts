@@ -19,7 +19,7 @@ beforeAll(async () => {
   client = tracker(app);
   await ingestMonth(app, JANUARY, learnableMonth());
   await ingestMonth(app, FEBRUARY, learnableMonth());
-}, 90_000);
+});
 afterAll(() => app?.stop());
 
 const read = async (version: number) => (await app.client.query(VERSION, { version })).modelVersion;
@@ -76,8 +76,15 @@ describe("the evaluation of a version", () => {
     const version = await read(registerModel.version);
     requireConsistent(version);
     expect(version.evaluation.importances).toEqual([]);
-    const { run } = await app.client.query(`{ run(id: "${id}") { artifacts { name } } }`);
-    expect(run.artifacts.map(({ name }: any) => name)).toContain("evaluation/roc_curve.json");
+    // Beside the judgement, not in the trainer's run.
+    const { modelVersion } = await app.client.query(
+      'query($version: Int!) { modelVersion(model: "churn", version: $version) { judgedBy { kind artifacts { name } } } }',
+      { version: registerModel.version },
+    );
+    expect(modelVersion.judgedBy).toMatchObject({
+      kind: "REGISTER",
+      artifacts: expect.arrayContaining([expect.objectContaining({ name: "evaluation/roc_curve.json" })]),
+    });
   });
 
   it("is null where nothing was kept", async () => {

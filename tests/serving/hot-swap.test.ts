@@ -27,7 +27,7 @@ beforeAll(async () => {
   app = await startTestApp();
   await trainFour(app);
   await promote(app, GOOD);
-}, 120_000);
+});
 afterAll(async () => {
   await replica?.close();
   await app?.stop();

@@ -141,7 +141,7 @@ describe("a prediction", () => {
     await rest({ customer_id: CUSTOMERS[20], model: "default_risk", version: balanceOnly });
     const rows = await until("three are logged", async () => {
       const rows = await app.sql(
-        "select model, version, features from prediction_log where user_id = $1 and at >= $2 order by at",
+        "select model, version, features from prediction_log where key = $1 and at >= $2 order by at",
         [CUSTOMERS[20], since],
       );
       return rows.length === 3 && rows;
@@ -171,7 +171,7 @@ describe("a prediction", () => {
     const [row] = await until("the shadow scores", async () => {
       await rest({ customer_id: CUSTOMERS[30], model: "default_risk" });
       const rows = await app.sql(
-        "select * from prediction_log where version = 2 and shadow_version = 1 and user_id = $1",
+        "select * from prediction_log where version = 2 and shadow_version = 1 and key = $1",
         [CUSTOMERS[30]],
       );
       return rows.length > 0 && rows;

@@ -43,7 +43,7 @@ describe("predictions", () => {
       await trained(app, { asOf: JANUARY, algorithm: "RANDOM_FOREST", params: { trees: 20 } }),
     ];
     await promote(app, 1);
-  }, 120_000);
+  });
   afterAll(() => app?.stop());
 
   const predict = async (args: string): Promise<any> =>

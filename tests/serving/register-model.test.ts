@@ -11,13 +11,13 @@ beforeAll(async () => {
   app = await startTestApp();
   client = tracker(app);
   await ingestMonth(app, JANUARY, learnableMonth());
-}, 90_000);
+});
 afterAll(() => app?.stop());
 
 const REGISTER = `mutation($input: RegisterModelInput!) { registerModel(input: $input) {
   version stage algorithm sha256 bytes threshold warnings run { id status result } snapshot { asOf }
   signature { inputs { name type shape features } outputs { name type shape } features { name kind required } }
-  metrics { name value step } } }`;
+  metrics { name value step } judgedBy { id kind status } status } }`;
 
 /** Of a new run unless one is named. */
 async function register(onnx: Uint8Array, more: Record<string, unknown> = {}) {
@@ -58,7 +58,13 @@ describe("a model trained elsewhere", () => {
       },
     });
     // What the trainer said stays in the series; what counts is what was measured here, after it.
-    const series = version.metrics.filter(({ name }: { name: string }) => name === "auc");
+    const { run } = await app.client.query(
+      "query($id: ID!) { run(id: $id) { metrics { name value step } modelVersion { version } } }",
+      { id },
+    );
+    expect(run.modelVersion).toEqual({ version: version.version });
+    const series = run.metrics.filter(({ name }: { name: string }) => name === "auc");
+    expect(aucOf(version)).toBe(series[1].value);
     expect(series).toEqual([
       { name: "auc", value: 0.999, step: 4 },
       { name: "auc", value: expect.closeTo(await measuredHere(version.version), 6), step: 5 },
@@ -94,7 +100,7 @@ describe("a model trained elsewhere", () => {
 
   /** AUC by counting pairs, over the users the version's own split holds out. */
   async function measuredHere(version: number): Promise<number> {
-    const { stratifiedSplit } = await import("../../src/training/tasks/binary/split.js");
+    const { stratifiedSplit } = await import("../../src/training/tasks/stratified.js");
     const rows = await app.sql<{ user_id: string; churn_label: boolean }>(
       'select user_id, churn_label from labels order by user_id collate "C"',
     );

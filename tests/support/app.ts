@@ -1,10 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pino } from "pino";
+import { type Logger, pino } from "pino";
 import { createPool } from "../../src/db/pool.js";
 import type { Deployment } from "../../src/definitions/language/deployment.js";
 import { type Asof, startAsof } from "../../src/process/app.js";
+import type { OfflineConfig } from "../../src/process/config/offline.js";
 import type { Config, ProcessRole } from "../../src/process/config.js";
 import type { MakeEngine } from "../../src/process/engine/run-engine.js";
 import { testConfig } from "./config.js";
@@ -37,11 +38,18 @@ export async function startTestApp(
     predictionLog?: Config["predictionLog"];
     requestTimeoutMs?: number;
     keepAliveMs?: number;
+    lineage?: Config["lineage"];
+    /** Where runs keep Parquet, and what joins files. */
+    offline?: Partial<OfflineConfig>;
     makeEngine?: MakeEngine;
+    /** Where its log goes; absent: nowhere, unless LOG_LEVEL says otherwise. */
+    logger?: Logger;
     /** What is done to its database before it starts. */
     prepare?(url: string): Promise<void>;
     /** A database of the caller's, which stays; absent: one with the tables of the definitions. */
     databaseUrl?: string;
+    /** What else differs. */
+    config?: Partial<Config>;
     /** The folder of the deployment's migrations, for such a database. */
     migrations?: string;
   } = {},
@@ -52,7 +60,7 @@ export async function startTestApp(
   const own = mkdtempSync(join(tmpdir(), "asof-data-"));
   const dataDir = options.dataDir ?? own;
   await options.prepare?.(database.url);
-  const { role, predictionLog, requestTimeoutMs, keepAliveMs } = options;
+  const { role, predictionLog, requestTimeoutMs, keepAliveMs, lineage } = options;
   const config = testConfig({
     databaseUrl: database.url,
     migrations: options.migrations ?? migrations?.folder ?? null,
@@ -64,8 +72,12 @@ export async function startTestApp(
     ...(predictionLog === undefined ? {} : { predictionLog }),
     ...(requestTimeoutMs === undefined ? {} : { requestTimeoutMs }),
     ...(keepAliveMs === undefined ? {} : { keepAliveMs }),
+    ...(lineage === undefined ? {} : { lineage }),
+    ...options.config,
+    ...options.offline,
   });
-  const asof = await startAsof(config, definitions, pino({ level: config.logLevel }), options.makeEngine);
+  const logger = options.logger ?? pino({ level: config.logLevel });
+  const asof = await startAsof(config, definitions, logger, options.makeEngine);
   const pool = createPool(database.url, 2);
   return {
     asof,

@@ -12,11 +12,13 @@ const APART = [
   "artifacts",
   "artifact_blobs",
   "artifact_pieces",
+  // Drawn at the first erasure.
+  "erasure_secret",
 ];
 const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 const INSTANT = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d+)?( UTC|Z)?/g;
 /** Clocks, and the state of the working copy, which a colleague may change between two runs. */
-const MEASURED = /seconds|per_second|_ms$|Ms$|^at$|[a-z]At$|^gitCommit$|^gitDirty$/;
+const MEASURED = /seconds|per_second|_ms$|Ms$|^at$|[a-z]At$|^git_?([cC]ommit|[dD]irty)$|^key_hmac$/;
 
 /**
  * Every row of every table and every artifact, by table, in an order of its own, without what differs from run to run: names
@@ -52,6 +54,8 @@ export async function canonicalStore(sql: Sql): Promise<Record<string, string[]>
     await sql(
       `select sha256 from artifact_blobs b where not exists (select 1 from artifacts a where a.sha256 = b.sha256)
          and not exists (select 1 from model_versions v where v.sha256 = b.sha256)
+         and not exists (select 1 from logged_model_files f where f.sha256 = b.sha256)
+         and not exists (select 1 from model_version_files f where f.sha256 = b.sha256)
        union all select distinct upload::text from artifact_pieces p
        where not exists (select 1 from artifact_blobs b where b.upload = p.upload)`,
     ),
@@ -66,29 +70,47 @@ export async function canonicalStore(sql: Sql): Promise<Record<string, string[]>
   return store;
 }
 
+export interface Difference {
+  /** The table, whose it is, and the whole row. */
+  id: string;
+  /** Of the row, where it parts from the row of the other that is most like it. */
+  shown: string;
+}
+
 /** What one has and the other has not, each with its table and whose it is: `<` of the first, `>` of the second. */
-export function differences(
-  first: Record<string, string[]>,
-  second: Record<string, string[]>,
-  shown = 400,
-): string[] {
+export function differences(first: Record<string, string[]>, second: Record<string, string[]>): Difference[] {
   const tables = [...new Set([...Object.keys(first), ...Object.keys(second)])];
   return tables.flatMap((table) => {
-    const [left, right] = [first[table] ?? [], second[table] ?? []];
-    const lacking = (rows: string[], from: string[]) => {
-      const counts = new Map<string, number>();
-      for (const row of from) counts.set(row, (counts.get(row) ?? 0) + 1);
-      return rows.filter((row) => {
-        const count = counts.get(row) ?? 0;
-        counts.set(row, count - 1);
-        return count < 1;
-      });
-    };
-    return [
-      ...lacking(left, right).map((row) => `${table} < ${row.slice(0, shown)}`),
-      ...lacking(right, left).map((row) => `${table} > ${row.slice(0, shown)}`),
-    ];
+    const left = lacking(first[table] ?? [], second[table] ?? []);
+    const right = lacking(second[table] ?? [], first[table] ?? []);
+    const told = (sign: string, rows: string[], others: string[]) =>
+      rows.map((row) => ({
+        id: `${table} ${sign} ${row}`,
+        shown: `${table} ${sign} ${whereItParts(row, others)}`,
+      }));
+    return [...told("<", left, right), ...told(">", right, left)];
   });
+}
+
+function lacking(rows: readonly string[], from: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const row of from) counts.set(row, (counts.get(row) ?? 0) + 1);
+  return rows.filter((row) => {
+    const count = counts.get(row) ?? 0;
+    counts.set(row, count - 1);
+    return count < 1;
+  });
+}
+
+/** A row may be longer than a report of tests shows. */
+function whereItParts(row: string, others: readonly string[]): string {
+  const common = (other: string) => {
+    const at = [...row].findIndex((letter, index) => letter !== other[index]);
+    return at < 0 ? row.length : at;
+  };
+  const at = Math.max(0, ...others.map(common));
+  const from = Math.max(0, at - 300);
+  return `${row.slice(0, 100)}${from > 100 ? " … " : ""}${row.slice(Math.max(100, from), at + 300)}`;
 }
 
 interface DrawnNames {
@@ -170,12 +192,17 @@ function canonical(value: unknown, names: DrawnNames, within = ""): unknown {
     kept
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, each]) => {
+        // Of a page that was deleted nothing but the hash is left, and the page said when it was made.
+        if (key === "sha256" && isPage(value)) return [key, "a page with an instant"];
         const isSnapshot =
-          /^(label_?)?snapshot_?id$/i.test(key) || (key === "id" && /^(labelS|s)napshot$/.test(within));
+          /^((label_?)?snapshot_?id|owner_id)$/i.test(key) ||
+          (key === "id" && /^(labelS|s)napshot$/.test(within));
         return [key, isSnapshot ? names.snapshots.get(each as number) : canonical(each, names, key)];
       }),
   );
 }
+
+const isPage = (row: object): boolean => "name" in row && String(row.name).endsWith(".html");
 
 /** A difference between two environments, as a reproduction lists them. */
 const isNotOfGit = (each: unknown): boolean =>

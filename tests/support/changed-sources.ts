@@ -20,7 +20,7 @@ export function changedSources(
   );
   return deployment({
     ...of,
-    entitySource: changed.get(of.entitySource)!,
+    entities: of.entities.map(({ entity, source }) => ({ entity, source: changed.get(source)! })),
     sources: [...changed.values()],
     views,
     services: of.services.map(({ name, ...service }) =>

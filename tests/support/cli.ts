@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { asof as commandLine } from "../../src/cli/asof.js";
-import { BUNDLE } from "./bundle.js";
+import { BUILD } from "./build.js";
 
 export interface Finished {
   code: number | null;
@@ -30,7 +30,7 @@ export function asof(
   env: Record<string, string> = {},
   cwd = process.cwd(),
 ): Promise<Finished> {
-  const child = spawn(process.execPath, [`${process.cwd()}/${BUNDLE}/cli/main.js`, ...args], {
+  const child = spawn(process.execPath, [`${process.cwd()}/${BUILD}/cli/main.js`, ...args], {
     env: environment(env),
     cwd,
     stdio: ["ignore", "pipe", "pipe"],

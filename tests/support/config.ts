@@ -6,6 +6,9 @@ export const testConfig = (parts: Partial<Config> = {}): Config => ({
   port: 0,
   logLevel: "silent",
   predictionLog: null,
+  // As an embedded server allows: what is tested by processes of their own has what DATABASE_URL allows.
+  connections: 24,
+  metricsCacheMs: 0,
   requestTimeoutMs: 0,
   ...parts,
 });

@@ -1,12 +1,23 @@
+import type { ColumnValue } from "../../src/definitions/language/column.js";
 import { type Deployment, featuresOf } from "../../src/definitions/language/deployment.js";
+import { defaultEntityOf } from "../../src/definitions/language/entities.js";
 import type { EntityRow, Snapshot, UserFeatures } from "../../src/features/types.js";
 import type { Schedule } from "../../src/jobs/schedules/schedules.js";
+import type { Experiment } from "../../src/registry/experiment.js";
 import type { ModelVersion, StageTransition } from "../../src/registry/model.js";
 import type { Run, RunEvent } from "../../src/registry/run.js";
 import type { Services } from "../../src/services/services.js";
 import type { Prediction } from "../../src/serving/types.js";
 import { testConfig } from "./config.js";
 import { testing } from "./deployment/testing.js";
+
+/** What no test of the protocols alone asks for: whoever does is told. */
+const nothingOf = <Service extends object>(name: string): Service =>
+  new Proxy({} as Service, {
+    get: (_, method) => async () => {
+      throw new Error(`${name}.${String(method)} is not answered here`);
+    },
+  });
 
 /**
  * Services that answer from literals, for tests of the protocols alone: what the real ones compute is
@@ -21,6 +32,13 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
     totalCount: nodes.length,
   });
   const services: Services = {
+    erasures: {
+      lift: async (_key, { actor, reason }) => ({ at: new Date(0), actor, reason, erasures: 1 }),
+      reach: async () => ({
+        ...{ keptOut: false, belonging: [], places: [], artifacts: [] },
+        ...{ versions: [], underWay: [], outside: [], snapshotIds: [] },
+      }),
+    },
     config: testConfig(),
     version: "0.0.0-test",
     auth: {
@@ -34,6 +52,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       }),
       watch: () => () => {},
     },
+    rateBuckets: null,
     tokens: {
       create: async () => {
         throw new Error("no token is made here");
@@ -44,17 +63,27 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       },
     },
     definitions,
+    masked: null,
+    historical: {
+      answer: async (_format, _bytes, { format }) => ({
+        format,
+        write: (write) => write(Buffer.from("rows")),
+      }),
+      begin: async () => fakeRun,
+    },
     operations: {
       pools: () => [{ pool: "requests", total: 3, idle: 2, waiting: 1 }],
       runsUnderWay: async () => [],
       onRunEnded: () => {},
       engineRestarts: () => 0,
+      reads: () => null,
     },
+    lineage: null,
     problems: async () => [],
     health: async () => ({ database: "OK", onlineStore: "OK", uptimeSeconds: 1 }),
     entities: {
-      find: async (userIds) => userIds.map((id) => (id.startsWith("u") ? { user_id: id } : null)),
-      list: async ({ first }) => page(userIds.slice(0, first).map((id) => ({ user_id: id }))),
+      find: async (_, keys) => keys.map((id) => (id.startsWith("u") ? { user_id: id } : null)),
+      list: async (_, { first }) => page(userIds.slice(0, first).map((id) => ({ user_id: id }))),
       count: async () => userIds.length,
     },
     features: {
@@ -71,13 +100,16 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       requestScan: async () => new Date(0),
     },
     snapshots: {
+      newestLabelled: async () => null,
       findByIds: async (ids) => ids.map((id) => ({ ...fakeSnapshot, id })),
       findRevisions: async (keys) => keys.map((key) => ({ ...fakeSnapshot, ...key })),
       find: async (asOf, revision) => ({ ...fakeSnapshot, asOf, revision: revision ?? 1 }),
+      contents: async (ids) => ids.map(() => ({ parts: [], labelled: [] })),
       list: async () => page([fakeSnapshot]),
       diff: async () => ({ from: fakeSnapshot, to: fakeSnapshot, identical: true, views: [] }),
       profile: async () => null,
       profiles: async (ids) => ids.map(() => null),
+      lateEvents: async (ids) => ids.map(() => 0),
       applyRetention: async ({ dryRun }) => ({ dryRun, limit: null, dates: [] }),
     },
     runs: {
@@ -90,6 +122,9 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       metricHistory: async (ids) => ids.map(() => []),
       children: async (ids) => ids.map(() => []),
       artifacts: async (ids) => ids.map(() => []),
+      inputs: async (ids) => ids.map(() => []),
+      pagePoints: async () => ({ points: [], next: null }),
+      search: async () => ({ found: [fakeRun], next: null }),
       events: async (ids) => ids.map(() => []),
       follow: () => endless<RunEvent>().iterator,
       lastSucceeded: async () => fakeRun,
@@ -139,6 +174,27 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       removeAlias: async () => fakeVersion,
       annotate: async ({ model }) => ({ name: model, description: null, tags: {} }),
       deleteVersion: async (model) => ({ name: model, description: null, tags: {} }),
+      changes: async (names) => names.map(() => []),
+    },
+    experiments: {
+      changes: async (ids) => ids.map(() => []),
+      list: async () => page([fakeExperiment]),
+      count: async () => 1,
+      create: async () => fakeExperiment,
+      require: async () => fakeExperiment,
+      findByIds: async (ids) => ids.map((id) => ({ ...fakeExperiment, id })),
+      findByName: async () => fakeExperiment,
+      search: async () => ({ found: [fakeExperiment], next: null }),
+      change: async () => {},
+      delete: async () => {},
+      restore: async () => {},
+    },
+    trackedRuns: {
+      begin: async () => fakeRun,
+      setState: async () => fakeRun,
+      logBatch: async () => {},
+      logInputs: async () => {},
+      setDeleted: async () => {},
     },
     tracking: {
       create: async (run, actor) => ({ ...fakeRun, kind: "EXTERNAL", actor, params: run.params }),
@@ -156,11 +212,23 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       annotate: async (id) => ({ ...fakeRun, id }),
       delete: async (id) => ({ id, events: 0, metrics: 0, artifacts: 0, bytesFreed: 0 }),
     },
-    artifacts: { open: async () => null },
+    artifacts: { open: async () => null, holders: async () => [] },
+    loggedModels: nothingOf<Services["loggedModels"]>("loggedModels"),
+    keptModels: nothingOf<Services["keptModels"]>("keptModels"),
+    modelSearch: nothingOf<Services["modelSearch"]>("modelSearch"),
+    files: {
+      list: async () => [],
+      files: async () => [],
+      open: async () => null,
+      save: async (_owner, path, mediaType) => ({ path, mediaType, bytes: 0, sha256: "" }),
+      remove: async () => 0,
+    },
     predictor: {
-      predict: async (userId) => fakePrediction(userId),
-      predictMany: async (ids) =>
-        ids.map((userId) => ({ userId, prediction: fakePrediction(userId), error: null })),
+      predict: async (key) => fakePrediction(key),
+      predictCold: async () => ({ ...fakePrediction("cold"), key: null }),
+      predictColdMany: async ({ rows }) =>
+        rows.map(() => ({ prediction: { ...fakePrediction("cold"), key: null }, error: null })),
+      predictMany: async (ids) => ids.map((key) => ({ key, prediction: fakePrediction(key), error: null })),
       explain: async () => null,
       production: () => fakeVersion,
     },
@@ -213,6 +281,18 @@ export const fakeRun: Run = {
   tags: {},
   note: null,
   parentRunId: null,
+  experimentId: 1,
+  deletedAt: null,
+};
+
+const fakeExperiment: Experiment = {
+  id: 1,
+  name: "asof",
+  tags: {},
+  actor: "asof",
+  createdAt: new Date(0),
+  updatedAt: new Date(0),
+  deletedAt: null,
 };
 
 const fakeDelivery = {
@@ -248,7 +328,13 @@ export const fakeVersion: ModelVersion = {
   algorithm: "GRADIENT_BOOSTING",
   sha256: "b".repeat(64),
   bytes: 1,
+  status: "READY",
+  statusMessage: null,
   runId: fakeRun.id,
+  judgedBy: fakeRun.id,
+  source: null,
+  trainedOn: null,
+  trainedSnapshots: [],
   snapshotId: 1,
   labelSnapshotId: 1,
   signature: { inputs: [{ name: "x", type: "float", shape: [null, 2] }], outputs: [], features: [] },
@@ -258,15 +344,22 @@ export const fakeVersion: ModelVersion = {
 };
 
 /** Ids that begin with "u" are known: every number is 1, every truth true. */
-export function fakeFeatures({ userId, asOf }: EntityRow, definitions: Deployment = testing): UserFeatures {
-  const known = userId.startsWith("u");
+export function fakeFeatures({ key, asOf }: EntityRow, definitions: Deployment = testing): UserFeatures {
+  const known = key.startsWith("u");
   const features = featuresOf(definitions.views);
-  const sample = { int: 1, float: 1.5, bool: true, string: "text", date: "2024-01-31" };
+  const sample: Record<string, ColumnValue> = {
+    int: 1,
+    float: 1.5,
+    bool: true,
+    string: "text",
+    date: "2024-01-31",
+  };
   return {
-    userId,
+    entity: defaultEntityOf(definitions),
+    key,
     asOf: asOf ?? null,
     values: Object.fromEntries(
-      features.map(({ name, column }) => [name, known ? sample[column.type] : null]),
+      features.map(({ name, column }) => [name, known ? sample[column.type]! : null]),
     ),
     statuses: features.map(({ name, view }) => ({
       name,
@@ -279,14 +372,19 @@ export function fakeFeatures({ userId, asOf }: EntityRow, definitions: Deploymen
   };
 }
 
-export function fakePrediction(userId: string): Prediction {
+export function fakePrediction(key: string): Prediction {
   return {
-    userId,
+    key,
     prediction: 1,
     probability: 0.75,
     threshold: 0.5,
+    value: null,
+    class: null,
+    classes: null,
+    answer: [0.75],
     modelVersion: fakeVersion,
-    features: fakeFeatures({ userId }),
+    features: fakeFeatures({ key }),
+    request: null,
   };
 }
 

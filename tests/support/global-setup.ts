@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,31 +8,17 @@ import type { TestProject } from "vitest/node";
 import { buildConsole } from "../../scripts/build-console.mjs";
 import { generateDeployment } from "../../scripts/generate-deployment.js";
 import { startEmbedded } from "../../src/db/embedded/server.js";
-import { bundle } from "./bundle.js";
+import { BUILD, buildForTests } from "./build.js";
 import { createTemplate } from "./database.js";
 import { testing } from "./deployment/testing.js";
 import { endLeftovers, markProcesses } from "./leftovers.js";
 
-/** In a process of its own, which has one copy of graphql. */
-const EMIT_SCHEMA = `
-  import "reflect-metadata";
-  import { execFileSync } from "node:child_process";
-  import { writeFileSync } from "node:fs";
-  import { printSchema } from "graphql";
-  import { testing } from "./.test-dist/bundled/testing.js";
-  import { buildAsofSchema } from "./.test-dist/resolvers/build-schema.js";
-  // Formatted as scripts/emit-schema.ts does.
-  const format = ["node_modules/@biomejs/biome/bin/biome", "format", "--stdin-file-path=schema.graphql"];
-  const input = printSchema(await buildAsofSchema(testing));
-  writeFileSync(".test-dist/schema.graphql", execFileSync(process.execPath, format, { input }));`;
-
 /** One build and one real PostgreSQL for the whole run; each test file takes a database of it. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // What tests that need a real process start: plain JavaScript starts in a fraction of the time.
-  execFileSync(process.execPath, ["scripts/build.mjs", ".test-dist"], { stdio: "inherit" });
+  await buildForTests();
   buildConsole();
-  await bundle();
-  const emitted = promisify(execFile)(process.execPath, ["--input-type=module", "-e", EMIT_SCHEMA]);
+  const emitted = promisify(execFile)(process.execPath, [`${BUILD}/tests/support/emit-schema.js`]);
   await generateDeployment(testing.migrations!, testing, "baseline");
   const home = mkdtempSync(join(tmpdir(), "asof-test-"));
   const given = process.env.TEST_DATABASE_URL;

@@ -14,6 +14,8 @@ export class GraphQLClient {
   constructor(
     readonly address: string,
     private readonly actor = "tester",
+    /** Of a server that asks for one. */
+    private readonly token: string | null | undefined = null,
   ) {}
 
   async raw<T = Record<string, any>>(
@@ -22,7 +24,11 @@ export class GraphQLClient {
   ): Promise<GraphQLAnswer<T>> {
     const response = await fetch(`${this.address}/graphql`, {
       method: "POST",
-      headers: { "content-type": "application/json", "x-asof-actor": this.actor },
+      headers: {
+        "content-type": "application/json",
+        "x-asof-actor": this.actor,
+        ...(this.token && { authorization: `Bearer ${this.token}` }),
+      },
       body: JSON.stringify({ query, variables }),
     });
     return (await response.json()) as GraphQLAnswer<T>;
@@ -43,7 +49,7 @@ export class GraphQLClient {
   }
 
   /** Waits until the run has ended, in whatever state. */
-  finished(id: string, limitMs = 60_000): Promise<FinishedRun> {
+  finished(id: string, limitMs = 110_000): Promise<FinishedRun> {
     return until(
       `run ${id} has ended`,
       async () => {

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { BUNDLE } from "./bundle.js";
+import { BUILD } from "./build.js";
 import { GraphQLClient } from "./graphql.js";
 
 export interface TestProcess {
@@ -14,9 +14,18 @@ export interface TestProcess {
   stop(): Promise<number | null>;
 }
 
-/** A real asof process of the same sources as `npm start` runs it, ready to answer. */
-export async function startProcess(env: Record<string, string>): Promise<TestProcess> {
-  const child = spawn(process.execPath, [`${BUNDLE}/main.js`], {
+export type SpawnProgram = (command: string, args: readonly string[], options: SpawnOptions) => ChildProcess;
+
+/**
+ * A real asof process of the same sources as `npm start` runs it, ready to answer.
+ * @param run elsewhere than on this machine, or another build
+ */
+export async function startProcess(
+  env: Record<string, string>,
+  run: { spawn?: SpawnProgram; main?: string; token?: string } = {},
+): Promise<TestProcess> {
+  const start: SpawnProgram = run.spawn ?? spawn;
+  const child = start(process.execPath, [run.main ?? `${BUILD}/main.js`], {
     env: { ...process.env, LOG_LEVEL: "info", HOST: "127.0.0.1", PORT: "0", SHUTDOWN_DRAIN_MS: "0", ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -39,7 +48,7 @@ export async function startProcess(env: Record<string, string>): Promise<TestPro
   };
   return {
     child,
-    client: new GraphQLClient(address),
+    client: new GraphQLClient(address, "tester", run.token),
     output: () => lines.join("\n"),
     kill: async () => {
       await end("SIGKILL");

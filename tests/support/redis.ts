@@ -2,11 +2,14 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 import { createClient } from "@redis/client";
+import { endWithThis } from "./end-with-this.js";
 import { until } from "./until.js";
 
 /** Debian's redis-server, or Valkey's under either name; without one the tests that need it are skipped. */
-const program = ["redis-server", "valkey-server"].find((name) => spawnSync(name, ["--version"]).status === 0);
-export const hasRedis = program !== undefined;
+export const REDIS_PROGRAM = ["redis-server", "valkey-server"].find(
+  (name) => spawnSync(name, ["--version"]).status === 0,
+);
+export const hasRedis = REDIS_PROGRAM !== undefined;
 
 export interface TestRedis {
   url: string;
@@ -25,14 +28,15 @@ export async function startRedis(): Promise<TestRedis> {
   const url = `redis://127.0.0.1:${port}`;
   let child: ChildProcess;
   const command = async (...args: string[]) => {
-    const client = createClient({ url, socket: { reconnectStrategy: false } });
+    const client = createClient({ url, socket: { reconnectStrategy: false, connectTimeout: 60_000 } });
     client.on("error", () => {});
     await client.connect();
     return client.sendCommand(args).finally(() => client.destroy());
   };
   const start = async () => {
     const options = ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
-    child = spawn(program!, options, { stdio: "ignore" });
+    child = spawn(REDIS_PROGRAM!, options, { stdio: "ignore" });
+    endWithThis(child);
     await until("redis answers", () =>
       command("PING").then(
         () => true,
@@ -54,7 +58,7 @@ export async function startRedis(): Promise<TestRedis> {
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as { port: number };

@@ -14,6 +14,8 @@ const NOT_DATA = [
     "delivery_scan",
     "feature_profiles",
     "drift_comparisons",
+    "lineage_cursors",
+    "lake_files",
     "asof_core_migrations",
     "asof_deployment_migrations",
   ],

@@ -21,10 +21,12 @@ export function subscribe<T>(
   field: string,
   query: string,
   variables: Record<string, unknown> = {},
+  connectionParams: Record<string, string> = {},
 ): Subscriber<T> {
   const client: Client = createClient({
     url: `${address.replace("http", "ws")}/graphql`,
     webSocketImpl: WebSocket,
+    connectionParams,
     retryAttempts: 0,
     lazy: true,
   });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { train } from "../../src/training/pipeline.js";
-import { stratifiedSplit } from "../../src/training/tasks/binary/split.js";
+import { stratifiedSplit } from "../../src/training/tasks/stratified.js";
 import { MIXED_FEATURES, mixedRows, tableOf, uniform } from "./tables.js";
 
 const rows = mixedRows(1500);

@@ -26,9 +26,10 @@ describe.each(builtInLearners.map((learner) => [learner.name, learner as Learner
       expect(rows).toEqual(
         Object.entries(params)
           .filter(([param]) => !SHARED.includes(param))
-          .map(([param, { default: fallback, range, description }]) => {
-            const [min, max] = [shown(range!.min), shown(range!.max)];
-            return `| \`${param}\` | ${min} – ${max} | ${shown(Number(fallback))} | ${description} |`;
+          .map(([param, { default: fallback, range, names, description }]) => {
+            const taken = range ? `${shown(range.min)} – ${shown(range.max)}` : names.join(", ");
+            const usual = typeof fallback === "number" ? shown(fallback) : fallback;
+            return `| \`${param}\` | ${taken} | ${usual} | ${description} |`;
           }),
       );
     });

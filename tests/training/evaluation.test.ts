@@ -6,7 +6,8 @@ import type { Matrix } from "../../src/training/matrix.js";
 import type { Scoring } from "../../src/training/scoring/scoring.js";
 import { calibrationCurve, expectedCalibrationError } from "../../src/training/tasks/binary/calibration.js";
 import { liftTable, precisionRecallCurve } from "../../src/training/tasks/binary/curves.js";
-import { permutationImportance } from "../../src/training/tasks/binary/permutation-importance.js";
+import { binaryImportance } from "../../src/training/tasks/binary/importance.js";
+import { permutationImportance as importanceOf } from "../../src/training/tasks/importance/permutation-importance.js";
 
 const labels = Uint8Array.of(1, 0, 1, 0, 0);
 const probabilities = Float64Array.of(0.9, 0.8, 0.5, 0.5, 0.1);
@@ -94,6 +95,12 @@ describe("the lift table", () => {
 });
 
 describe("permutation importance", () => {
+  const permutationImportance = (
+    sample: Matrix,
+    labels: Uint8Array,
+    of: { learner: string; scoring: Scoring },
+    seed: number,
+  ) => importanceOf(binaryImportance, { matrix: sample, labels, labelArray: Uint8Array }, of, seed);
   // Column "signal" decides the label, column "noise" is not read.
   const rows = 400;
   const truth = Uint8Array.from({ length: rows }, (_, row) => row % 2);

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { Explainer, type RawValue } from "../../src/training/explain/explainer.js";
 import type { Model } from "../../src/training/learner.js";
-import type { BuiltInAlgorithm as Algorithm } from "../../src/training/learners/registry.js";
+
 import { train } from "../../src/training/pipeline.js";
 import type { TrainingData } from "../../src/training/types.js";
-import { fitTable } from "./fitted.js";
+import { type Algorithm, fitTable } from "./fitted.js";
 import { hasStreamflow, readMonth } from "./streamflow.js";
 import { MIXED_FEATURES, mixedRows, singleFeature, tableOf } from "./tables.js";
 
@@ -122,4 +122,15 @@ test("a file without the shares of its training rows is not explained", () => {
   const data = tableOf(MIXED_FEATURES, mixedRows(200));
   const { model } = fitTable(data, "LOGISTIC_REGRESSION");
   expect(Explainer.read(model.toOnnx({}))).toBeNull();
+});
+
+test("an explanation in slices, several at once, is that in one go", () => {
+  const data = tableOf(MIXED_FEATURES, mixedRows(300));
+  const { onnx } = fitTable(data, "RANDOM_FOREST", { trees: 25 });
+  const explainer = Explainer.read(onnx)!;
+  const rows = rawRows(data).slice(0, 2);
+  const [one, other] = rows.map((row) => explainer.slices(row));
+  for (let tree = 0; tree < 25; tree++)
+    expect([one!.next().done, other!.next().done]).toEqual([false, false]);
+  expect([one!.next().value, other!.next().value]).toEqual(rows.map((row) => explainer.explain(row)));
 });

@@ -3,11 +3,13 @@ import type { Model } from "../../src/training/learner.js";
 import { fitBoosting } from "../../src/training/learners/boosting/fit-boosting.js";
 import { fitForest } from "../../src/training/learners/forest/fit-forest.js";
 import { fitLogistic } from "../../src/training/learners/logistic/fit-logistic.js";
-import type { BuiltInAlgorithm as Algorithm } from "../../src/training/learners/registry.js";
+import type { BuiltInAlgorithm } from "../../src/training/learners/registry.js";
 import { gatherMatrix, learnColumns, type Matrix } from "../../src/training/matrix.js";
 import { resolveParams } from "../../src/training/params.js";
-import { stratifiedFolds } from "../../src/training/tasks/binary/split.js";
+import { stratifiedFolds } from "../../src/training/tasks/stratified.js";
 import type { TrainingData } from "../../src/training/types.js";
+
+export type Algorithm = Exclude<BuiltInAlgorithm, "LINEAR_REGRESSION">;
 
 export interface FittedTable {
   model: Model;

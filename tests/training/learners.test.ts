@@ -4,13 +4,15 @@ import { edgesOf } from "../../src/training/learners/boosting/bin-edges.js";
 import { fitBoosting } from "../../src/training/learners/boosting/fit-boosting.js";
 import { fitForest } from "../../src/training/learners/forest/fit-forest.js";
 import { fitLogistic } from "../../src/training/learners/logistic/fit-logistic.js";
-import type { BuiltInAlgorithm as Algorithm } from "../../src/training/learners/registry.js";
+import type { BuiltInAlgorithm } from "../../src/training/learners/registry.js";
 import { gatherMatrix, learnColumns, type Matrix } from "../../src/training/matrix.js";
 import { murmur3 } from "../../src/training/murmur3.js";
 import { resolveParams } from "../../src/training/params.js";
-import { stratifiedFolds } from "../../src/training/tasks/binary/split.js";
+import { stratifiedFolds } from "../../src/training/tasks/stratified.js";
 import type { TrainingData } from "../../src/training/types.js";
 import { singleFeature } from "./tables.js";
+
+type Algorithm = Exclude<BuiltInAlgorithm, "LINEAR_REGRESSION">;
 
 function fitOn(data: TrainingData, algorithm: Algorithm, params: object): Fitted & { matrix: Matrix } {
   const rows = Uint32Array.from(data.keys.keys());

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bestThreshold, evaluate, logLoss } from "../../src/training/tasks/binary/metrics.js";
+import { evaluate, logLoss } from "../../src/training/tasks/binary/metrics.js";
 
 const labels = Uint8Array.of(1, 0, 1, 0, 0);
 const probabilities = Float64Array.of(0.9, 0.8, 0.5, 0.5, 0.1);
@@ -81,25 +81,5 @@ describe("evaluate", () => {
       expect(point.falsePositiveRate).toBeGreaterThanOrEqual(roc[k]!.falsePositiveRate);
       expect(point.threshold).toBeLessThan(roc[k]!.threshold);
     }
-  });
-});
-
-describe("bestThreshold", () => {
-  test("lies half-way between the last positive called and the next row", () => {
-    const threshold = bestThreshold(Uint8Array.of(1, 1, 0, 0), Float64Array.of(0.9, 0.75, 0.25, 0.1));
-    expect(threshold).toBe(0.5);
-  });
-
-  test("of equal f1 takes the higher one", () => {
-    // f1: {0.9} 2/3, all four 2/3.
-    const threshold = bestThreshold(Uint8Array.of(1, 0, 0, 1), Float64Array.of(0.9, 0.7, 0.3, 0.1));
-    expect(threshold).toBe(Math.fround(0.8));
-  });
-
-  test("calls neighbours one float64 step apart as it was chosen", () => {
-    const above = 0.5 + Number.EPSILON;
-    const pair = Float64Array.of(above, 0.5);
-    const threshold = bestThreshold(Uint8Array.of(1, 0), pair);
-    expect(evaluate(Uint8Array.of(1, 0), pair, threshold).metrics.f1).toBe(1);
   });
 });

@@ -1,10 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { evaluate } from "../../src/training/tasks/binary/metrics.js";
-import {
-  type PairedMetric,
-  pairedBootstrap,
-  sfc32,
-} from "../../src/training/tasks/binary/paired-bootstrap.js";
+import { type PairedMetric, pairedBootstrap } from "../../src/training/tasks/binary/paired-bootstrap.js";
+import { sfc32 } from "../../src/training/tasks/bootstrap.js";
 
 const METRICS = ["auc", "average_precision", "log_loss", "brier"] as const;
 const options = (metric: PairedMetric, seed = 1) => ({ metric, confidence: 0.95, resamples: 1000, seed });

@@ -25,6 +25,7 @@ describe("resolveParams", () => {
       early_stopping_rounds: 50,
       linear_start: 2,
       class_weight: "none",
+      stop_metric: "loss",
     });
     expect(resolveParams("LOGISTIC_REGRESSION", {})).toEqual({
       l2: 1,
@@ -64,7 +65,7 @@ describe("resolveParams", () => {
     [
       { max_depth: 3 },
       'GRADIENT_BOOSTING has no parameter "max_depth"; known: trees, leaves, learning_rate, l2, min_leaf_rows, ' +
-        "max_bins, early_stopping_rounds, linear_start, class_weight",
+        "max_bins, early_stopping_rounds, linear_start, class_weight, stop_metric",
     ],
     [JSON.parse('{"__proto__": 1}'), 'GRADIENT_BOOSTING has no parameter "__proto__"; known: trees'],
     [{ toString: 1 }, 'GRADIENT_BOOSTING has no parameter "toString"; known: trees'],
@@ -122,7 +123,7 @@ describe("resolveParams", () => {
     const error = refusal(algorithm, {});
     expect(error.code).toBe("BAD_USER_INPUT");
     expect(error.message).toBe(
-      `no learner is named ${JSON.stringify(algorithm)}; known: LOGISTIC_REGRESSION, RANDOM_FOREST, GRADIENT_BOOSTING`,
+      `no learner is named ${JSON.stringify(algorithm)}; known: LOGISTIC_REGRESSION, RANDOM_FOREST, GRADIENT_BOOSTING, LINEAR_REGRESSION`,
     );
   });
 });

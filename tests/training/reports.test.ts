@@ -42,7 +42,9 @@ describe.each(["GRADIENT_BOOSTING", "RANDOM_FOREST", "LOGISTIC_REGRESSION"] as c
         "precision_recall_curve.json",
         "calibration_curve.json",
         "lift_table.json",
+        "decision.json",
         "feature_importance.json",
+        "shap_summary.json",
       ]);
     });
 

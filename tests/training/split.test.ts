@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { murmur3 } from "../../src/training/murmur3.js";
-import { stratifiedFolds, stratifiedSplit } from "../../src/training/tasks/binary/split.js";
+import { stratifiedFolds, stratifiedSplit } from "../../src/training/tasks/stratified.js";
 
 const namesOf = (keys: string[], rows: Uint32Array) => Array.from(rows, (row) => keys[row]!);
 

@@ -16,7 +16,9 @@ function judged(rows: number, levels: number) {
 /** As it is read back: through JSON. */
 function stored(labels: Uint8Array, answers: Float64Array, threshold: number): Map<string, unknown> {
   return new Map(
-    binary.answerReports(labels, answers, threshold).map(({ name, json }) => [name, JSON.parse(json)]),
+    binary
+      .answerReports(labels, answers, { threshold, classes: null })
+      .map(({ name, json }) => [name, JSON.parse(json)]),
   );
 }
 const evaluate = (labels: Uint8Array, answers: Float64Array, threshold: number): ModelEvaluation =>
@@ -61,7 +63,7 @@ describe.each([
   { rows: 5_000, levels: 3_000, tolerance: 2e-4 },
 ])("the evaluation of $rows rows at $levels probabilities", ({ rows, levels, tolerance }) => {
   const { labels, answers } = judged(rows, levels);
-  const threshold = binary.chooseThreshold({ labels, probabilities: answers });
+  const threshold = binary.decision!.chooseThreshold({ labels, probabilities: answers }, { kind: "f1" });
   const found = evaluate(labels, answers, threshold);
 
   test("has the area that counting pairs gives", () => {
@@ -112,8 +114,9 @@ describe("what was stored in part", () => {
     expect(binary.storedEvaluation(confusion)).toEqual({
       rows: 200,
       ...{ roc: null, precisionRecall: null, calibration: null, lift: null },
+      ...{ uncalibrated: null, decision: null },
       thresholds: [countedAt(labels, answers, 0.5)],
-      ...{ importances: [], residuals: null, confusion: null, classes: null },
+      ...{ importances: [], residuals: null, confusion: null, classes: null, perClass: null },
     });
   });
 
@@ -140,12 +143,15 @@ describe("what was stored in part", () => {
         { feature: "plan", auc: { mean: 0.2 } },
       ],
     };
+    const unexplained = { shap: null, shapByClass: null };
     const gain = { kind: "gain", features: [{ feature: "fee", value: 0.75 }] };
     expect(of({ permutation, model: [{ kind: "coefficient", features: [] }, gain] })).toEqual([
-      { feature: "plan", permutation: 0.2, gain: null },
-      { feature: "fee", permutation: 0.01, gain: 0.75 },
+      { feature: "plan", permutation: 0.2, gain: null, ...unexplained },
+      { feature: "fee", permutation: 0.01, gain: 0.75, ...unexplained },
     ]);
-    expect(of({ model: [gain] })).toEqual([{ feature: "fee", permutation: null, gain: 0.75 }]);
+    expect(of({ model: [gain] })).toEqual([
+      { feature: "fee", permutation: null, gain: 0.75, ...unexplained },
+    ]);
     expect(of([])).toEqual([]);
   });
 });

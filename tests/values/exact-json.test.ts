@@ -43,6 +43,7 @@ describe("a number", () => {
           ]);
         }
       }),
+      { examples: [[2383144854078154000]] },
     );
   });
 
@@ -85,6 +86,14 @@ describe("JSON", () => {
     '[{"a":1},{"a":2}]',
     '{"a":"a","b":"a"}',
   ])("%s is taken: digits in texts and names are no numbers", (text) => expect(jsonProblem(text)).toBeNull());
+});
+
+it.each([
+  [1_000, null],
+  [1_001, "it is nested deeper than 1000 levels"],
+])("JSON of %s levels: %s", (levels, problem) => {
+  expect(jsonProblem("[".repeat(levels) + "]".repeat(levels))).toBe(problem);
+  expect(jsonProblem(`${'{"a":'.repeat(levels)}1${"}".repeat(levels)}`)).toBe(problem);
 });
 
 it.each([

@@ -28,6 +28,8 @@ export type Algorithm =
   | 'EXTERNAL'
   /** Trees, each of which corrects those before. */
   | 'GRADIENT_BOOSTING'
+  /** A linear model of the value: ridge regression, or elastic net. */
+  | 'LINEAR_REGRESSION'
   /** A linear model of the log odds. */
   | 'LOGISTIC_REGRESSION'
   /** Trees of random parts of the rows, averaged. */
@@ -63,6 +65,83 @@ export type Artifact = {
   sha256: Scalars['String']['output'];
   /** Where it is downloaded. */
   url: Scalars['String']['output'];
+};
+
+/** How far the dates of a backfill are apart. */
+export type BackfillEvery =
+  /** Each day from the first date on. */
+  | 'DAY'
+  /** The last day of each month, from the first date's month on. */
+  | 'MONTH'
+  /** Each seventh day from the first date on. */
+  | 'WEEK';
+
+/** What a backfill made. */
+export type BackfillOutcome = {
+  /** Dates that were left as they were. */
+  left?: Maybe<Scalars['Int']['output']>;
+  /** The snapshots that it made, oldest first. */
+  made?: Maybe<Array<BackfilledDate>>;
+};
+
+/** One date that a backfill made a snapshot of. */
+export type BackfilledDate = {
+  /** The date. */
+  asOf: Scalars['String']['output'];
+  /** The revision that was made. */
+  revision: Scalars['Int']['output'];
+};
+
+/** Keys of another entity that belong to the person. */
+export type BelongingKeys = {
+  /** The entity's name. */
+  entity: Scalars['String']['output'];
+  /** How many. */
+  keys: Scalars['Int']['output'];
+};
+
+/** How probabilities are put right on training rows, out of fold. */
+export type Calibration =
+  /** By whichever helps by more than noise on rows that it was not fitted on; by none where neither does. */
+  | 'AUTO'
+  /** By a rising line through what happened, with as many corners as the rows bear. */
+  | 'ISOTONIC'
+  /** As the learner gives them. */
+  | 'NONE'
+  /** By a logistic curve of their log odds, two numbers; keeps their order. */
+  | 'PLATT';
+
+/** A source that a delivery lacks: its snapshot carries on what was known of it. */
+export type CarriedSource = {
+  /** The date its rows hold from. */
+  eventDate: Scalars['Date']['output'];
+  /** Rows the snapshot refers to. */
+  rows: Scalars['Int']['output'];
+  /** The source's name. */
+  source: Scalars['String']['output'];
+};
+
+/** How an export writes categories. */
+export type CategoryEncoding =
+  /** Each as its place in the list of the feature's categories, from 0; an empty value stays empty. */
+  | 'ORDINAL';
+
+/** How a version of several classes did on one of them, against the rest. */
+export type ClassEvaluation = {
+  /** Area under its ROC curve against the rest; null where all rows are of it, or none. */
+  auc?: Maybe<Scalars['Float']['output']>;
+  /** Held-out rows that were taken for it. */
+  called: Scalars['Int']['output'];
+  /** Its name. */
+  class: Scalars['String']['output'];
+  /** Harmonic mean of precision and recall. */
+  f1: Scalars['Float']['output'];
+  /** Share of the rows that were taken for it that are of it. */
+  precision: Scalars['Float']['output'];
+  /** Share of its rows that were taken for it. */
+  recall: Scalars['Float']['output'];
+  /** Held-out rows that are of it. */
+  rows: Scalars['Int']['output'];
 };
 
 /** What a model says of one class. */
@@ -124,10 +203,15 @@ export type ComparedValue = {
 
 /** What one feature adds to a prediction. */
 export type Contribution = {
-  /** What it adds to the margin: the log of the odds, of a random forest the probability. */
+  /**
+   * What it adds to the margin: the log of the odds, of a random forest the probability; of regression the value, or its
+   * logarithm where the model's loss has that link.
+   */
   contribution: Scalars['Float']['output'];
   /** The feature's name. */
   feature: Scalars['String']['output'];
+  /** True where the value is left out: the feature is personal, and not for the caller to see. */
+  masked?: Maybe<Scalars['Boolean']['output']>;
   /** Its value. */
   value?: Maybe<Scalars['JSON']['output']>;
 };
@@ -162,11 +246,60 @@ export type CurvePoint = {
   y: Scalars['Float']['output'];
 };
 
+/** How a threshold is chosen, and what that way takes. */
+export type DecisionInput = {
+  /** Of COST. */
+  falseNegative?: InputMaybe<Scalars['Float']['input']>;
+  /** Of COST. */
+  falsePositive?: InputMaybe<Scalars['Float']['input']>;
+  /** Which way. */
+  kind: DecisionKind;
+  /** Of PRECISION and RECALL. */
+  target?: InputMaybe<Scalars['Float']['input']>;
+  /** Of GIVEN. */
+  threshold?: InputMaybe<Scalars['Float']['input']>;
+};
+
+/** How a threshold is chosen on training rows, out of fold. */
+export type DecisionKind =
+  /** Where wrong answers cost least: `falsePositive` and `falseNegative`, in the same unit. */
+  | 'COST'
+  /** Where F1 is greatest. */
+  | 'F1'
+  /** At `threshold`, whatever it makes of the rows. */
+  | 'GIVEN'
+  /** The most rows are found at a precision of `target` at least. */
+  | 'PRECISION'
+  /** The fewest rows are called positive at a recall of `target` at least. */
+  | 'RECALL';
+
+/** How a threshold was chosen, and what it makes of the training rows that the model was not fitted on. */
+export type DecisionSummary = {
+  /** What is in the model: none, platt or isotonic. */
+  calibration: Scalars['String']['output'];
+  /** How probabilities were to be put right: none, platt, isotonic or auto. */
+  calibrationAsked: Scalars['String']['output'];
+  /** On these rows. */
+  f1: Scalars['Float']['output'];
+  /** f1, cost, precision, recall or given. */
+  kind: Scalars['String']['output'];
+  /** Of these rows, those called positive that are. */
+  precision: Scalars['Float']['output'];
+  /** Of these rows, the positive ones that are called so. */
+  recall: Scalars['Float']['output'];
+  /** The rows that it was chosen on. */
+  rows: Scalars['Int']['output'];
+  /** What it takes, by name: a target, costs, a threshold. */
+  settings: Scalars['JSON']['output'];
+};
+
 /** What the file's names do not say. An input named after a feature is filled by it, one named `numeric` by all numeric features in the order of the feature service. */
 export type DeclaredSignature = {
+  /** Multiclass: what the columns of the output are of, in order, where the file does not name its classes. */
+  classes?: InputMaybe<Array<Scalars['String']['input']>>;
   /** What fills each input. */
   inputs?: InputMaybe<Array<ModelInputFeatures>>;
-  /** The output that is the probability: one column, or two with the positive class second. */
+  /** The output that is the answer: of two classes one column, or two with the positive class second; of several one for each. */
   output?: InputMaybe<Scalars['String']['input']>;
 };
 
@@ -194,12 +327,14 @@ export type DeliveredFile = {
   source: Scalars['String']['output'];
 };
 
-/** What could be ingested when a worker last looked: every source has its file. */
+/** What could be ingested when a worker last looked: it has the file of every source that always comes. */
 export type Delivery = {
   /** Of all its files. */
   bytes: Scalars['Float']['output'];
-  /** One for each declared source; empty for sources that are no files. */
+  /** One for each source that it holds; empty for sources that are no files. */
   files: Array<DeliveredFile>;
+  /** Sources that it has no file of: its snapshot carries on what is known of them. */
+  lacks: Array<Scalars['String']['output']>;
   /** The last run that ingested it, or tried to. */
   lastRun?: Maybe<Run>;
   /** When its newest file was written; null where that is not known. */
@@ -340,6 +475,8 @@ export type EntityRow = Node & {
   id: Scalars['ID']['output'];
   /** The key, an object by column. */
   key: Scalars['JSON']['output'];
+  /** Of `attributes` the columns whose values the caller may not see; they are null there. */
+  masked: Array<Scalars['String']['output']>;
 };
 
 
@@ -348,6 +485,12 @@ export type EntityRowFeaturesArgs = {
   asOf?: InputMaybe<Scalars['Date']['input']>;
   knownAt?: InputMaybe<Scalars['DateTime']['input']>;
   service?: InputMaybe<Scalars['String']['input']>;
+};
+
+
+/** One entity, by names that are the same in every deployment. */
+export type EntityRowMaskedArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** One page of a list. */
@@ -380,21 +523,119 @@ export type EntityRowInput = {
   userId: Scalars['ID']['input'];
 };
 
+/** How far an erasure reached, and what it does not reach. */
+export type EraseOutcome = {
+  /** Files that were deleted: make them again without the person; and files of registrations that were written again without what was expected of the person. */
+  artifacts?: Maybe<Array<ErasedArtifact>>;
+  /** What stays, and is not asof's to remove. */
+  outside?: Maybe<Array<OutsidePlace>>;
+  /** What was removed, place by place. */
+  places?: Maybe<Array<ErasedPlace>>;
+  /** Whether the person was kept out by an earlier erasure already. */
+  repeated?: Maybe<Scalars['Boolean']['output']>;
+  /** Trainings that had begun before, and may come to a version that was trained with the person. */
+  underWay?: Maybe<Array<Run>>;
+  /** Versions that were trained with the person: they stay. */
+  versions?: Maybe<Array<ModelVersion>>;
+};
+
+/** A file that was deleted, because it was made of the person's rows. */
+export type ErasedArtifact = {
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** The run that wrote it. */
+  run: Scalars['String']['output'];
+  /** Of its bytes. */
+  sha256: Scalars['String']['output'];
+};
+
+/** How far an erasure reached. */
+export type ErasedPlace = {
+  /** The table, or the store, by its name. */
+  place: Scalars['String']['output'];
+  /** Rows that were removed, or that no longer mention the person. */
+  rows: Scalars['Int']['output'];
+};
+
+/** Rows of one source that were passed over. */
+export type ErasedSource = {
+  /** The name it was delivered under. */
+  file: Scalars['String']['output'];
+  /** How many. */
+  rows: Scalars['Int']['output'];
+  /** The source's name. */
+  source: Scalars['String']['output'];
+};
+
+/** On record: who let a user who was erased come back, and why. */
+export type ErasureLift = {
+  /** Who did it. */
+  actor: Scalars['String']['output'];
+  /** When it happened. */
+  at: Scalars['DateTime']['output'];
+  /** Erasures that kept the user out until now. */
+  erasures: Scalars['Int']['output'];
+  /** Why; kept on record. */
+  reason: Scalars['String']['output'];
+};
+
+/** How far an erasure would reach if it were asked for now. */
+export type ErasureReach = {
+  /** Files that would be deleted, or written again without what was expected of the person. */
+  artifacts: Array<ErasedArtifact>;
+  /** Who would be erased with the person. */
+  belonging: Array<BelongingKeys>;
+  /** Whether an erasure keeps the person out already. */
+  keptOut: Scalars['Boolean']['output'];
+  /** What would stay, and is not asof's to remove. */
+  outside: Array<OutsidePlace>;
+  /** What would be removed, place by place. */
+  places: Array<ErasedPlace>;
+  /** Those that have, or carry on, rows of the person. */
+  snapshots: Array<Snapshot>;
+  /** Trainings with the person that are under way. */
+  underWay: Array<Run>;
+  /** Versions that were trained with the person: they would stay. */
+  versions: Array<ModelVersion>;
+};
+
+
+/** How far an erasure would reach if it were asked for now. */
+export type ErasureReachSnapshotsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** How far an erasure would reach if it were asked for now. */
+export type ErasureReachUnderWayArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** How far an erasure would reach if it were asked for now. */
+export type ErasureReachVersionsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** How a version did on its held-out rows, as charts need it. It was measured once, when the version was trained or registered. */
 export type Evaluation = {
   /** x: mean probability, y: share of positive rows; ten bins of equal width, those without rows left out. */
   calibration?: Maybe<Array<CurvePoint>>;
-  /** The classes; null for binary models. */
+  /** The classes; null for other tasks. */
   classes?: Maybe<Array<Scalars['String']['output']>>;
-  /** By class, what is true down and what was answered across; null for binary models: see `thresholds`. */
+  /** Of several classes: rows by their class down, and by the class that was answered across; null for other tasks. */
   confusion?: Maybe<Array<Array<Scalars['Int']['output']>>>;
-  /** The most important first. Empty for models that were made elsewhere. */
+  /** How the version's threshold was chosen; null of versions that asof did not train, or before it said so. */
+  decision?: Maybe<DecisionSummary>;
+  /** The most important first. Of models that were made elsewhere by `shap` alone; empty where they cannot be explained. */
   importances: Array<Importance>;
   /** x: share of the rows, the likeliest first; y: how many times more positives are among them than among all rows. Ten points. */
   lift?: Maybe<Array<CurvePoint>>;
+  /** By class, in the order of `classes`; null for other tasks. */
+  perClass?: Maybe<Array<ClassEvaluation>>;
   /** x: recall, y: precision; count: rows called positive. At most 200 points, by growing recall. */
   precisionRecall?: Maybe<Array<CurvePoint>>;
-  /** Null for binary models. */
+  /** Of regression: labels less answers, in bins of one width but for the outermost, which reach to the least and the greatest. Null for other tasks. */
   residuals?: Maybe<Array<HistogramBin>>;
   /** x: false positive rate, y: true positive rate; count: rows called positive. At most 200 points, from (0, 0) to (1, 1). */
   roc?: Maybe<Array<CurvePoint>>;
@@ -402,6 +643,8 @@ export type Evaluation = {
   rows: Scalars['Int']['output'];
   /** At most 101, by growing threshold; the version's own is among them. */
   thresholds?: Maybe<Array<ThresholdRow>>;
+  /** The same of the probabilities before calibration; null where they were not put right. */
+  uncalibrated?: Maybe<Array<CurvePoint>>;
 };
 
 /** One thing that was expected of a source or a column, and whether it held. */
@@ -412,6 +655,8 @@ export type ExpectationResult = {
   expectation: Scalars['String']['output'];
   /** The name the source was delivered under. */
   file?: Maybe<Scalars['String']['output']>;
+  /** True where the sample's values, and what was observed, are left out: they may be personal, and not for the caller to see. */
+  masked?: Maybe<Scalars['Boolean']['output']>;
   /** The share of the values that must be as expected, 0 to 1; empty values do not count. */
   mostly?: Maybe<Scalars['Float']['output']>;
   /** What was measured, by name. */
@@ -442,44 +687,139 @@ export type ExpectedPrediction = {
   userId: Scalars['ID']['input'];
 };
 
+/** What runs are filed under. `Default` has runs made elsewhere that name no other, `asof` those of asof's own kinds; clients of MLflow make others. */
+export type Experiment = Node & {
+  /** Who made it. */
+  actor: Scalars['String']['output'];
+  /** Who changed it, newest first. */
+  changes: Array<RegistryChange>;
+  /** When it was made. */
+  createdAt: Scalars['DateTime']['output'];
+  /** Readable and unique over all types: a run's UUID, or `<type>:<key>`, as `model:churn` and `version:churn:3`. Parts of a key are percent-encoded. */
+  id: Scalars['ID']['output'];
+  /** Of one experiment alone, also of one that is deleted. */
+  name: Scalars['String']['output'];
+  /** Its runs; of an experiment that is deleted those that are put aside. */
+  runs: RunConnection;
+  /** Whether it takes runs. */
+  state: ExperimentState;
+  /** Texts by name. */
+  tags: Scalars['JSON']['output'];
+  /** When its name, its tags or its state were last changed. */
+  updatedAt: Scalars['DateTime']['output'];
+};
+
+
+/** What runs are filed under. `Default` has runs made elsewhere that name no other, `asof` those of asof's own kinds; clients of MLflow make others. */
+export type ExperimentChangesArgs = {
+  before?: InputMaybe<Scalars['ID']['input']>;
+  first?: Scalars['Int']['input'];
+};
+
+
+/** What runs are filed under. `Default` has runs made elsewhere that name no other, `asof` those of asof's own kinds; clients of MLflow make others. */
+export type ExperimentRunsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  orderBy?: RunOrder;
+};
+
+/** One page of a list. */
+export type ExperimentConnection = {
+  /** The nodes of the page, each with its cursor. */
+  edges: Array<ExperimentEdge>;
+  /** The nodes of the page, without cursors. */
+  nodes: Array<Experiment>;
+  /** Where the page lies in the list. */
+  pageInfo: PageInfo;
+  /** How many the whole list has. */
+  totalCount: Scalars['Int']['output'];
+};
+
+/** A node of the page and its cursor. */
+export type ExperimentEdge = {
+  /** What to pass as `after` for what follows this node. */
+  cursor: Scalars['String']['output'];
+  /** What the edge leads to. */
+  node: Experiment;
+};
+
+/** Whether an experiment takes runs. */
+export type ExperimentState =
+  /** It takes runs, and is in lists. */
+  | 'ACTIVE'
+  /** It was put aside with its runs, and takes nothing until it is restored. */
+  | 'DELETED';
+
 /** The format of an exported file. */
 export type ExportFormat =
   /** Text, a row a line. */
   | 'CSV'
+  /** Apache Parquet in a folder for each date, `as_of=2024-01-31/part-0.parquet`, without that column. */
+  | 'HIVE'
   /** Apache Parquet. */
-  | 'PARQUET';
+  | 'PARQUET'
+  /** Apache Parquet in files of at most `partRows` rows, `part-00000.parquet` and on. */
+  | 'PARTS';
 
 /** What an export wrote. */
 export type ExportOutcome = {
   /** Their columns, in order. */
   columns?: Maybe<Array<Scalars['String']['output']>>;
-  /** One for each format that was asked for. */
+  /** One for each format that was asked for; of HIVE, one for each date, of PARTS, one for each partRows rows. */
   files?: Maybe<Array<ExportedFile>>;
-  /** How many rows each file has. */
+  /** Where in the lake the files of PARTS are; null: all files are artifacts. */
+  folder?: Maybe<Scalars['String']['output']>;
+  /** How many of the rows are held out; null where nothing says so. */
+  heldOutRows?: Maybe<Scalars['Int']['output']>;
+  /** How many rows there are in each format. */
   rows?: Maybe<Scalars['Int']['output']>;
 };
 
+/** Where the files of PARTS go. */
+export type ExportTarget =
+  /** To the database, as artifacts of the run. */
+  | 'ARTIFACT'
+  /** To the lake (LAKE_URL), beside the snapshots. */
+  | 'LAKE';
+
 /** Which rows and features to export, and how. */
 export type ExportTrainingSetInput = {
-  /** Of the snapshots whose features are written, the first date. */
-  asOfFrom: Scalars['Date']['input'];
+  /** The snapshot the features come from. Without it and asOfFrom the newest that has labels. */
+  asOf?: InputMaybe<Scalars['Date']['input']>;
+  /** Of several snapshots whose features are written, the first date. */
+  asOfFrom?: InputMaybe<Scalars['Date']['input']>;
   /** The last date, asOfFrom unless given. */
   asOfTo?: InputMaybe<Scalars['Date']['input']>;
-  /** snake_case names, in the order of the columns; all of the service unless given. */
+  /** How the categories of text features are written; as texts unless given. */
+  encoding?: InputMaybe<CategoryEncoding>;
+  /** snake_case names, in the order of the columns; unless given, all of the service that the caller may see. */
   features?: InputMaybe<Array<Scalars['String']['input']>>;
   /** Each is a file of its own. */
   formats?: Array<ExportFormat>;
+  /** Adds the column held_out: whom a model that is registered as trained on this export is judged on. {} takes the usual seed and share. */
+  heldOut?: InputMaybe<HeldOutInput>;
+  /** Trains on the revisions that were known at that instant; absent: on the newest. */
+  knownAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The labels are as they held so many days after each date; dates whose day is yet to come are left out. */
+  labelAfterDays?: InputMaybe<Scalars['Int']['input']>;
+  /** The snapshot the labels come from, asOf unless given; a later date trains a forecast. */
+  labelAsOf?: InputMaybe<Scalars['Date']['input']>;
   /** The labels are from the snapshot this many dates after the features': 1 writes a forecast's training set. */
   labelOffset?: Scalars['Int']['input'];
   /** The feature service. */
   model?: Scalars['String']['input'];
+  /** How many rows each file of PARTS has at most. */
+  partRows?: Scalars['Int']['input'];
+  /** Where the files of PARTS go; unless given to the lake where there is one. */
+  to?: InputMaybe<ExportTarget>;
 };
 
 /** A file that an export wrote. */
 export type ExportedFile = {
   /** Its size in bytes. */
   bytes: Scalars['Float']['output'];
-  /** The artifact's name. */
+  /** The artifact's name, or what the file is called in the lake's folder. */
   name: Scalars['String']['output'];
   /** How many rows it has. */
   rows: Scalars['Int']['output'];
@@ -491,7 +831,7 @@ export type ExportedFile = {
 export type ExternalOutcome = {
   /** SHA-256 of the ONNX file. */
   sha256?: Maybe<Scalars['String']['output']>;
-  /** The probability from which on the prediction is 1. */
+  /** The probability from which on the prediction is 1; null of tasks without one. */
   threshold?: Maybe<Scalars['Float']['output']>;
   /** The version that was registered from it. */
   version?: Maybe<ModelVersion>;
@@ -503,10 +843,16 @@ export type ExternalOutcome = {
 export type FeatureDefinition = {
   /** What it is, in words. */
   description?: Maybe<Scalars['String']['output']>;
+  /** How it is computed; null where it is not. */
+  expression?: Maybe<Scalars['String']['output']>;
   /** As in this schema: camelCase. */
   field: Scalars['String']['output'];
+  /** Where its values come from. */
+  kind: FeatureKind;
   /** As in files, tables and JSON: snake_case. */
   name: Scalars['String']['output'];
+  /** Whether its values are personal: declared so, or computed of what is. `viewer.seesPersonal` says whether the caller sees them. */
+  personal: Scalars['Boolean']['output'];
   /** The column's type: int, float, bool, string or date. */
   type: Scalars['String']['output'];
   /** The view that holds it; null for derived and request-time features. */
@@ -517,6 +863,8 @@ export type FeatureDefinition = {
 export type FeatureDiff = {
   /** How many values changed. */
   changed: Scalars['Int']['output'];
+  /** True where the shares are left out: the feature is personal, and not for the caller to see. */
+  masked?: Maybe<Scalars['Boolean']['output']>;
   /** The feature's name. */
   name: Scalars['String']['output'];
   /** Population stability index between the two. */
@@ -527,6 +875,15 @@ export type FeatureDiff = {
    */
   shares?: Maybe<Array<ValueShare>>;
 };
+
+/** Where a feature's values come from. */
+export type FeatureKind =
+  /** Computed of others, for training and predictions by the same evaluator. */
+  | 'DERIVED'
+  /** Brought by each request; learnt from a column of a source. */
+  | 'REQUEST'
+  /** Read from the feature store, by key. */
+  | 'STORED';
 
 /**
  * How the values of one feature are distributed in one snapshot. Pushed values are not counted, and NaN and the
@@ -541,6 +898,8 @@ export type FeatureProfile = {
   feature: FeatureDefinition;
   /** Of numbers: at most 24 bins of equal width, of whole numbers as many wide; the last one has its `to`, too. */
   histogram?: Maybe<Array<HistogramBin>>;
+  /** True where all but the counts of rows is left out: the feature is personal, and not for the caller to see. */
+  masked?: Maybe<Scalars['Boolean']['output']>;
   /** The greatest value. */
   max?: Maybe<Scalars['Float']['output']>;
   /** Null without a value, and where values beyond 1e150 differ. */
@@ -571,12 +930,16 @@ export type FeatureService = {
   label?: Maybe<Scalars['String']['output']>;
   /** Its name. */
   name: Scalars['String']['output'];
+  /** What a request may bring beside the key; empty where it brings nothing. */
+  request: Array<RequestFeature>;
   /** What its models say. */
   task: Task;
 };
 
 /** Why a value is there, or is not. */
 export type FeatureState =
+  /** The feature is personal, or computed of what is, and the caller may not see its value. Whether it is empty is not told. */
+  | 'MASKED'
   /** The snapshot that the answer comes from was made without the feature, or, without asOf, it is retired. */
   | 'NOT_DECLARED'
   /** No row for this user. */
@@ -634,7 +997,7 @@ export type FeatureView = Node & {
   ttlSeconds?: Maybe<Scalars['Float']['output']>;
 };
 
-/** One field per feature of the deployment's views; those that are retired have values as of dates before. */
+/** One field per feature of the deployment's views; those that are retired have values as of dates before. What requests bring and what is computed has values in predictions alone. */
 export type Features = {
   /** Mean session length in the last 7 days, minutes. */
   avgSessionMins7d?: Maybe<Scalars['Float']['output']>;
@@ -725,7 +1088,7 @@ export type HeldOutComparison = {
   asOf: Scalars['Date']['output'];
   /** How sure the interval is, as 0.95. */
   confidence: Scalars['Float']['output'];
-  /** By how much the candidate is better; negative where it is worse. */
+  /** By how much the candidate is better, of rmse and mae as a share of Production's; negative where it is worse. */
   difference: Scalars['Float']['output'];
   /** The date of their labels. */
   labelAsOf: Scalars['Date']['output'];
@@ -739,6 +1102,14 @@ export type HeldOutComparison = {
   rows: Scalars['Int']['output'];
   /** The upper end. */
   upper: Scalars['Float']['output'];
+};
+
+/** Who is held out of a training, by a rule that any engine can evaluate row by row. */
+export type HeldOutInput = {
+  /** What randomness begins from: the same seed gives the same model. */
+  seed?: Scalars['Int']['input'];
+  /** The share of users held out to measure on, between 0 and 1. */
+  testFraction?: Scalars['Float']['input'];
 };
 
 /** A metric of two versions on the same rows. */
@@ -769,6 +1140,10 @@ export type Importance = {
   gain?: Maybe<Scalars['Float']['output']>;
   /** By how much the AUC falls where the feature's values are dealt out at random; null where that was not measured. */
   permutation?: Maybe<Scalars['Float']['output']>;
+  /** Mean size of what it adds to the margin, over held-out rows (mean |SHAP|); of several classes the mean over them. Null where answers cannot be explained. */
+  shap?: Maybe<Scalars['Float']['output']>;
+  /** Of several classes each one's, in the order of `classes`; null for other tasks. */
+  shapByClass?: Maybe<Array<Scalars['Float']['output']>>;
 };
 
 /** A delivery and the date it describes. */
@@ -777,14 +1152,20 @@ export type IngestInput = {
   allowFuture?: Scalars['Boolean']['input'];
   /** The date the files describe. */
   asOf: Scalars['Date']['input'];
-  /** A folder's name under the data directory. */
-  source: Scalars['String']['input'];
+  /** The delivery's name: of a folder where the sources' files are. Left out: the date, as 2024-01-31. */
+  source?: InputMaybe<Scalars['String']['input']>;
 };
 
 /** What an ingest published. */
 export type IngestOutcome = {
+  /** What the delivery lacks and the snapshot carries on. */
+  carried?: Maybe<Array<CarriedSource>>;
+  /** Dates, newest first, whose window features what it brought, corrected or removed would change. */
+  late?: Maybe<Array<LateDate>>;
   /** The run that kept rows out, where that was an earlier one. */
   quarantinedBy?: Maybe<Run>;
+  /** Revisions of later dates, which carry on from now what this delivery brought. */
+  revised?: Maybe<Array<Snapshot>>;
   /** The snapshot that holds it. */
   snapshot?: Maybe<Snapshot>;
   /** What became of each source's rows. */
@@ -795,9 +1176,75 @@ export type IngestOutcome = {
   views?: Maybe<Array<ViewRows>>;
 };
 
+/** Which file features are joined to, which features, and how. */
+export type JoinFeaturesInput = {
+  /** The file of keys and dates, by its name: .csv, .jsonl, .parquet or .arrow at its end says what it is. */
+  artifact: Scalars['String']['input'];
+  /** The date of every row; the file then has no such column. */
+  asOf?: InputMaybe<Scalars['Date']['input']>;
+  /** The column of the rows' dates, or of timestamps, which ask for their date in UTC. */
+  asOfColumn?: Scalars['String']['input'];
+  /** What joins: postgres, duckdb or spark; what OFFLINE_ENGINE says unless given. All give the same rows. */
+  engine?: InputMaybe<Scalars['String']['input']>;
+  /** Whose keys the file has, where no service says it; that of the deployment's first service unless given. */
+  entity?: InputMaybe<Scalars['String']['input']>;
+  /** snake_case names, in the order of the columns; unless given, all of the service or entity that the caller may see. */
+  features?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Of the answer. */
+  format?: JoinFormat;
+  /** What had been recorded by then, of every row that says no other in the column known_at: 2024-02-01T00:00:00Z. */
+  knownAt?: InputMaybe<Scalars['String']['input']>;
+  /** The run whose artifact the file is. */
+  runId: Scalars['ID']['input'];
+  /** The feature service whose features are joined, and about whose entity the keys are. */
+  service?: InputMaybe<Scalars['String']['input']>;
+  /** Whether a column <feature>__status says why each empty value is empty. */
+  statuses?: Scalars['Boolean']['input'];
+  /** Where the answer goes. */
+  to?: JoinTarget;
+};
+
+/** The format of a file of joined features. */
+export type JoinFormat =
+  /** An Arrow IPC stream. */
+  | 'ARROW'
+  /** Apache Parquet. */
+  | 'PARQUET';
+
+/** What a join wrote. */
+export type JoinOutcome = {
+  /** The size of the answer in bytes, of all its files. */
+  bytes?: Maybe<Scalars['Float']['output']>;
+  /** Its columns, in order. */
+  columns?: Maybe<Array<Scalars['String']['output']>>;
+  /** The artifact's name. */
+  file?: Maybe<Scalars['String']['output']>;
+  /** Where in the lake the answer's files are; null: the artifact is the answer. */
+  folder?: Maybe<Scalars['String']['output']>;
+  /** How many rows the file has: as many as were asked. */
+  rows?: Maybe<Scalars['Int']['output']>;
+  /** SHA-256 of the artifact's bytes: /artifacts/<sha256> downloads it. */
+  sha256?: Maybe<Scalars['String']['output']>;
+};
+
+/** Where the answer of a join goes. */
+export type JoinTarget =
+  /** The run's artifact, in the database. */
+  | 'ARTIFACT'
+  /** Parquet files in the lake (LAKE_URL); the artifact features.json lists them. */
+  | 'LAKE';
+
+/** A date that events came late for: its snapshot stays as it is until resnapshot(asOf:). */
+export type LateDate = {
+  /** The date whose snapshot is stale. */
+  asOf: Scalars['Date']['output'];
+  /** Events that its windows would see. */
+  lateEvents: Scalars['Int']['output'];
+};
+
 /**
  * How a version did, judged by labels that came later: each user's newest logged prediction counts once.
- * Metrics are null until both classes were seen.
+ * Metrics are null until both classes, or two different values, were seen, and where they are of another task.
  */
 export type LiveMetrics = {
   /** Share of right answers. */
@@ -812,16 +1259,30 @@ export type LiveMetrics = {
   labelled: Scalars['Int']['output'];
   /** Mean negative log likelihood. */
   logLoss?: Maybe<Scalars['Float']['output']>;
-  /** How many of them have the positive label. */
-  positives: Scalars['Int']['output'];
+  /** Several classes: mean of the areas under the ROC curves of each class against the rest. */
+  macroAuc?: Maybe<Scalars['Float']['output']>;
+  /** Several classes: mean of the classes' F1, each counting the same. */
+  macroF1?: Maybe<Scalars['Float']['output']>;
+  /** Regression: mean absolute error, in the label's unit. */
+  mae?: Maybe<Scalars['Float']['output']>;
+  /** Regression: mean error as a share of the label. */
+  mape?: Maybe<Scalars['Float']['output']>;
+  /** How many of them have the positive label; null of other tasks. */
+  positives?: Maybe<Scalars['Int']['output']>;
   /** Share of right answers among the positive ones. */
   precision?: Maybe<Scalars['Float']['output']>;
   /** Logged predictions of the version in the window. */
   predictions: Scalars['Int']['output'];
+  /** Regression: share of the label's variance that is explained. */
+  r2?: Maybe<Scalars['Float']['output']>;
   /** Share of the positive users that were found. */
   recall?: Maybe<Scalars['Float']['output']>;
+  /** Regression: root of the mean squared error, in the label's unit. */
+  rmse?: Maybe<Scalars['Float']['output']>;
   /** How many users were both answered and labelled. */
   users: Scalars['Int']['output'];
+  /** Several classes: mean of the classes' F1, each counting by its users. */
+  weightedF1?: Maybe<Scalars['Float']['output']>;
 };
 
 /** What one version answered on one UTC day, and how that did. */
@@ -831,9 +1292,11 @@ export type LivePoint = {
   /** Judged by the labels; null where no snapshot has any. */
   live?: Maybe<LiveMetrics>;
   /** Their mean probability of the positive class. */
-  meanProbability: Scalars['Float']['output'];
-  /** The share of them that is 1. */
-  positiveShare: Scalars['Float']['output'];
+  meanProbability?: Maybe<Scalars['Float']['output']>;
+  /** Of regression, the mean of the values; else null. */
+  meanValue?: Maybe<Scalars['Float']['output']>;
+  /** The share of them that is 1; null of other tasks. */
+  positiveShare?: Maybe<Scalars['Float']['output']>;
   /** Logged predictions of the day. */
   predictions: Scalars['Int']['output'];
   /** The version's number. */
@@ -856,14 +1319,16 @@ export type LogArtifactInput = {
 export type LoggedPrediction = {
   /** When it was answered. */
   at: Scalars['DateTime']['output'];
-  /** Multiclass: the class. Null for a binary task. */
+  /** Multiclass: the class. Null for other tasks. */
   class?: Maybe<Scalars['String']['output']>;
   /** What the version was given, by feature. */
   features: Scalars['JSON']['output'];
-  /** SHA-256 of these features: two equal ones were answered from the same values. */
+  /** SHA-256 of these features, as far as the caller sees them: two equal ones were answered from the same values. */
   featuresSha256: Scalars['String']['output'];
   /** The key, an object by column. Null for a cold start. */
   key?: Maybe<Scalars['JSON']['output']>;
+  /** Of `features` and `request` those whose values the caller may not see; they are null there. */
+  masked: Array<Scalars['String']['output']>;
   /** The model's name. */
   model: Scalars['String']['output'];
   /** Binary: 1 where probability >= the version's threshold. */
@@ -874,10 +1339,16 @@ export type LoggedPrediction = {
   request?: Maybe<Scalars['JSON']['output']>;
   /** The key of the user. Null for a cold start. */
   userId?: Maybe<Scalars['ID']['output']>;
-  /** Regression: the value. Null for a binary task. */
+  /** Regression: the value. Null for other tasks. */
   value?: Maybe<Scalars['Float']['output']>;
   /** The version's number. */
   version: Scalars['Int']['output'];
+};
+
+
+/** One answer about now that the prediction log kept. */
+export type LoggedPredictionMaskedArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 /** What was copied to the online store. */
@@ -948,6 +1419,8 @@ export type ModelAlias = {
 
 /** A feature that a model takes. */
 export type ModelFeature = {
+  /** True where the model takes a category as its code of the export that it was trained on; an empty value, or a category that the export did not have, is missing to it. */
+  encoded: Scalars['Boolean']['output'];
   /** `numeric` or `categorical`. */
   kind: Scalars['String']['output'];
   /** Its name. */
@@ -981,7 +1454,7 @@ export type ModelVersion = Node & {
   /** What trains the model. */
   algorithm: Algorithm;
   /** Its size in bytes. */
-  bytes: Scalars['Float']['output'];
+  bytes?: Maybe<Scalars['Float']['output']>;
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
   /** What it is, in words. */
@@ -993,36 +1466,49 @@ export type ModelVersion = Node & {
   evaluation?: Maybe<Evaluation>;
   /** Readable and unique over all types: a run's UUID, or `<type>:<key>`, as `model:churn` and `version:churn:3`. Parts of a key are percent-encoded. */
   id: Scalars['ID']['output'];
+  /** The run that measured it, or is to: its training, or a REGISTER run. Null of a version that is only kept. */
+  judgedBy?: Maybe<Run>;
   /** Its logged predictions against the labels of a snapshot, which is later than they are. */
   live: LiveMetrics;
   /** The value of this name's greatest step. */
   metric?: Maybe<Scalars['Float']['output']>;
-  /** Its run's: every point, as Run.metrics. */
+  /** Of the run that measured it: every point, as Run.metrics. */
   metrics: Array<Metric>;
   /** The model's name. */
   model: Scalars['String']['output'];
   /** Why it cannot be served, and what helps; null where it can. */
   notServable?: Maybe<Scalars['String']['output']>;
-  /** The run that trained it, or the EXTERNAL run it was registered from. */
-  run: Run;
+  /** The run that trained it, or the EXTERNAL run it was registered from; null where it was registered without one. */
+  run?: Maybe<Run>;
   /** Whether asof can predict with it now: the file loads and the deployment still declares every feature it needs. */
   servable: Scalars['Boolean']['output'];
-  /** SHA-256 of the ONNX file: two equal ones are the same model, byte for byte. */
-  sha256: Scalars['String']['output'];
+  /** SHA-256 of the ONNX file: two equal ones are the same model, byte for byte. Null where it has none. */
+  sha256?: Maybe<Scalars['String']['output']>;
   /** How it did while the alias `shadow` pointed to it. */
   shadowComparison: ShadowComparison;
-  /** What it takes and gives. */
-  signature: ModelSignature;
-  /** The snapshot of its features: it was trained on it, or, if trained elsewhere, measured on it. */
-  snapshot: Snapshot;
-  /** All that it was trained on: the snapshot of its features, then that of its labels where it is another. */
+  /** What it takes and gives. Null until it is judged. */
+  signature?: Maybe<ModelSignature>;
+  /** The snapshot of its features: it was trained on it, or, if trained elsewhere, measured on it. Null until it is judged. */
+  snapshot?: Maybe<Snapshot>;
+  /**
+   * All that it was trained on: the snapshot of its features, then that of its labels where it is another, then those of
+   * the other dates of a panel; of a model trained elsewhere those it was measured on, then those of the export it was trained from, where that is known.
+   */
   snapshots: Array<Snapshot>;
+  /** Where its file came from, as its client says it. */
+  source?: Maybe<Scalars['String']['output']>;
   /** Where the version stands. */
   stage: Stage;
+  /** Whether it was judged: only a READY version can be promoted or asked. */
+  status: VersionStatus;
+  /** Why it FAILED, in words; null otherwise. */
+  statusMessage?: Maybe<Scalars['String']['output']>;
   /** Texts by name, as describeModel set them. */
   tags: Scalars['JSON']['output'];
-  /** The probability from which on the prediction is 1. */
-  threshold: Scalars['Float']['output'];
+  /** The probability from which on the prediction is 1. Null until it is judged. */
+  threshold?: Maybe<Scalars['Float']['output']>;
+  /** The EXPORT run that wrote what it was trained on elsewhere; null where nobody said. */
+  trainedOn?: Maybe<Run>;
   /** Newest first. */
   transitions: Array<StageTransition>;
   /** The version's number. */
@@ -1066,6 +1552,12 @@ export type Mutation = {
    * holds. A date that a Production or Staging version, or a training under way, takes features or labels from is kept.
    */
   applyRetention: RetentionReport;
+  /**
+   * Makes the snapshots of past dates from the histories of events: of each date its windows, and the states that held then. A date
+   * that has a snapshot and no late events is left as it is; one that has late events gets its next revision. A run that is
+   * interrupted goes on with the date it was at.
+   */
+  backfill: Run;
   /** Stops a run that is queued or running; RUN_NOT_CANCELLABLE where it has ended, or has published already. */
   cancelRun: Run;
   /** Begins a run made elsewhere: kind EXTERNAL, RUNNING until finishRun or registerModel. */
@@ -1083,12 +1575,20 @@ export type Mutation = {
   /**
    * Compares what a model is given between two snapshots, or between a snapshot and what was served: per feature
    * PSI, a test calibrated to the sample size, and the share of missing values. Artifacts: drift.json,
-   * drift_report.html. Past the deployment's driftPolicy it starts trainAndCompare.
+   * drift_report.html. Past the deployment's driftPolicy it starts trainAndCompare, or trainExternally.
    */
   detectDrift: Run;
   /**
+   * Erases a user: live, online, pushed, quarantined and logged values and every snapshot row, in one run. Snapshots keep
+   * their hash and still verify: an erased row leaves its own hash and the erasure's id, nothing else. Files that were made of the
+   * rows are deleted; deliveries and pushes of the key are passed over until liftErasure. The run's outcome says how far it
+   * reached and what stays outside.
+   */
+  eraseUser: Run;
+  /**
    * Writes the training sets of a range of snapshots, rows by as_of and user, as the artifacts training_set.csv
-   * and training_set.parquet, for pandas, DuckDB, Polars or Spark. The same snapshots give the same bytes.
+   * and training_set.parquet, or as training_set/as_of=<date>/part-0.parquet (HIVE) or parts of so many rows (PARTS), for pandas, DuckDB, Polars or Spark.
+   * The same snapshots give the same bytes. With heldOut, encoding or PARTS, training_set.json describes them.
    * Returns at once; follow the run.
    */
   exportTrainingSet: Run;
@@ -1096,6 +1596,17 @@ export type Mutation = {
   finishRun: Run;
   /** Validates, publishes and snapshots one month. Returns at once; follow the run. */
   ingest: Run;
+  /**
+   * Joins what held as of each row's date to a file of keys and dates of any size, an artifact of a run: CSV, JSON Lines,
+   * Parquet or Arrow. The artifact features.parquet or features.arrow has one row for each of the file's, in its order.
+   * POST /historical-features takes the file itself. Returns at once; follow the run.
+   */
+  joinFeatures: Run;
+  /**
+   * Lets a user who was erased come back, by the next delivery or push that has them; what was erased stays erased.
+   * Needs a reason, which is on record.
+   */
+  liftErasure: ErasureLift;
   /** Adds a file to a running EXTERNAL run. The same bytes again change nothing, others are a CONFLICT. */
   logArtifact: Artifact;
   /** Adds up to 10 000 points to a running EXTERNAL run, all or none. A point is known by name and step: the same again changes nothing, another value takes its place. */
@@ -1116,7 +1627,7 @@ export type Mutation = {
    * All rows are taken or none: VALIDATION_FAILED names row, user, column and value of the first 20 violations.
    */
   push: PushResult;
-  /** Registers a model trained elsewhere, from an ONNX file of an EXTERNAL run, and ends the run. The file is checked, mapped to the features, tried in a process of its own and run on every row of the snapshot; its metrics are measured on the held-out users. Again with the same file: the version it has. */
+  /** Registers a model trained elsewhere, from an ONNX file of an EXTERNAL run, and ends the run. The file is checked, mapped to the features, tried in a process of its own and run on the labelled rows of the snapshot; its metrics are measured on the held-out users. That is a run of kind REGISTER: the version is PENDING until it has ended, and is answered so where that takes longer than waitSeconds. Again with the same file: the version it has. */
   registerModel: ModelVersion;
   /** Removes a name from the version that has it, and answers that version. */
   removeModelAlias: ModelVersion;
@@ -1125,6 +1636,11 @@ export type Mutation = {
    * Its result: identical, differences [{what original reproduced}] and, apart, what of the environment differs.
    */
   reproduce: Run;
+  /**
+   * Computes the window features of a date again, by the events that are known now, and makes the date's next revision of them;
+   * its other parts stay. Where nothing changed there is no revision. Reads that are known before it still find the former one.
+   */
+  resnapshot: Run;
   /** It comes due again. */
   resumeSchedule: Schedule;
   /**
@@ -1148,11 +1664,17 @@ export type Mutation = {
   train: Run;
   /**
    * Trains a candidate, scores it and the Production version on the same held-out rows, promotes it if it wins by `delta` and passes the gates.
-   * Logistic regression is always trained as a challenger; who did best out of fold is the candidate. Its result: decision (PROMOTED or KEPT), reason, candidate, production, difference, gates.
+   * Logistic regression, or linear regression of a number, is always trained as a challenger; who did best out of fold is the candidate. Its result: decision (PROMOTED or KEPT), reason, candidate, production, difference, gates.
    */
   trainAndCompare: Run;
   /**
-   * A seeded random search over the algorithm's parameters, a child run a trial, judged out of fold; the best one is registered.
+   * Trains by one of the deployment's training commands: exports the training set, runs the program, registers the ONNX
+   * file it writes, judged on the rows that the seed holds out. With `delta` it is compared with the Production version and
+   * promoted if it wins by as much and passes the gates, as trainAndCompare does. Returns at once; follow the run.
+   */
+  trainExternally: Run;
+  /**
+   * A seeded search over the algorithm's parameters by successive halving, a child run a fit, judged out of fold; the best is registered.
    * Its result: best {version value hyperparameters metrics}, trials.
    */
   tune: Run;
@@ -1176,6 +1698,14 @@ export type MutationApplyRetentionArgs = {
   dryRun?: Scalars['Boolean']['input'];
   keepMonths?: InputMaybe<Scalars['Int']['input']>;
   until?: InputMaybe<Scalars['Date']['input']>;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationBackfillArgs = {
+  every: BackfillEvery;
+  from: Scalars['Date']['input'];
+  to: Scalars['Date']['input'];
 };
 
 
@@ -1231,6 +1761,14 @@ export type MutationDetectDriftArgs = {
 
 
 /** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationEraseUserArgs = {
+  entity?: InputMaybe<Scalars['String']['input']>;
+  reason: Scalars['String']['input'];
+  userId: Scalars['ID']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
 export type MutationExportTrainingSetArgs = {
   input: ExportTrainingSetInput;
 };
@@ -1247,6 +1785,20 @@ export type MutationFinishRunArgs = {
 /** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
 export type MutationIngestArgs = {
   input: IngestInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationJoinFeaturesArgs = {
+  input: JoinFeaturesInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationLiftErasureArgs = {
+  entity?: InputMaybe<Scalars['String']['input']>;
+  reason: Scalars['String']['input'];
+  userId: Scalars['ID']['input'];
 };
 
 
@@ -1314,6 +1866,12 @@ export type MutationReproduceArgs = {
 
 
 /** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationResnapshotArgs = {
+  asOf: Scalars['Date']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
 export type MutationResumeScheduleArgs = {
   name: Scalars['String']['input'];
 };
@@ -1373,6 +1931,12 @@ export type MutationTrainAndCompareArgs = {
 
 
 /** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationTrainExternallyArgs = {
+  input: TrainExternallyInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
 export type MutationTuneArgs = {
   input: TuneInput;
 };
@@ -1426,6 +1990,16 @@ export type OtherOutcome = {
   result: Scalars['JSON']['output'];
 };
 
+/** What an erasure does not reach. */
+export type OutsidePlace = {
+  /** What to do about it. */
+  remedy: Scalars['String']['output'];
+  /** For how long. */
+  until: Scalars['String']['output'];
+  /** Where the person may still be found. */
+  what: Scalars['String']['output'];
+};
+
 /** Where a page lies in its list. */
 export type PageInfo = {
   /** What to pass as `after` for the next page. */
@@ -1476,16 +2050,17 @@ export type ParityOutcome = {
 export type Prediction = {
   /** The margin when no feature is known. */
   baseValue?: Maybe<Scalars['Float']['output']>;
-  /** Multiclass: the class. Null for a binary task. */
+  /** Multiclass: the class. Null for other tasks. */
   class?: Maybe<Scalars['String']['output']>;
-  /** Multiclass: every class with its probability. Null for a binary task. */
+  /** Multiclass: every class with its probability. Null for other tasks. */
   classes?: Maybe<Array<ClassProbability>>;
   /**
    * What each feature adds, the greatest first: with baseValue they sum to the margin. Exact TreeSHAP for trees,
-   * linear terms for logistic regression. Null for a model that asof did not train.
+   * linear terms for linear models, interventional TreeSHAP beside stored rows for tree ensembles that were made elsewhere.
+   * Null for a model that cannot be explained.
    */
   contributions?: Maybe<Array<Contribution>>;
-  /** The features it scored, with their statuses. */
+  /** What was read, given and computed, with a status each. For a cold start its key is empty, which nobody's is. */
   features: UserFeatures;
   /** What the version was given; the other features are null. */
   featuresUsed: Features;
@@ -1493,15 +2068,17 @@ export type Prediction = {
   key?: Maybe<Scalars['JSON']['output']>;
   /** The version that scored. */
   modelVersion: ModelVersion;
-  /** 1 where probability >= the version's threshold. */
-  prediction: Scalars['Int']['output'];
+  /** Binary: 1 where probability >= the version's threshold. Null for other tasks. */
+  prediction?: Maybe<Scalars['Int']['output']>;
   /** Of the positive class, 0 to 1. */
-  probability: Scalars['Float']['output'];
-  /** The probability from which on the prediction is 1. */
-  threshold: Scalars['Float']['output'];
-  /** The key of the user. */
-  userId: Scalars['ID']['output'];
-  /** Regression: the value. Null for a binary task. */
+  probability?: Maybe<Scalars['Float']['output']>;
+  /** What the request brought, by feature; null where it brought nothing. */
+  request?: Maybe<Scalars['JSON']['output']>;
+  /** The probability from which on the prediction is 1; null of tasks without one. */
+  threshold?: Maybe<Scalars['Float']['output']>;
+  /** Null for a cold start. */
+  userId?: Maybe<Scalars['ID']['output']>;
+  /** Regression: the value, in the label's unit. Null for other tasks. */
   value?: Maybe<Scalars['Float']['output']>;
 };
 
@@ -1583,9 +2160,11 @@ export type PushInput = {
 
 /**
  * SERVED: it is what is served now. STALE: newer values are served, or an extract of the same date; it is kept for the
- * offline store. UNCHANGED: exactly this is there already.
+ * offline store. UNCHANGED: exactly this is there already. ERASED: the user was erased, and is kept out.
  */
 export type PushOutcome =
+  /** Nothing was kept: the user was erased. */
+  | 'ERASED'
   /** It is served from now on. */
   | 'SERVED'
   /** A newer value is served already. */
@@ -1597,6 +2176,8 @@ export type PushOutcome =
 export type PushResult = {
   /** Rows that are served now. */
   accepted: Scalars['Int']['output'];
+  /** Rows of users who were erased: nothing of them is kept, until liftErasure lets them come back. */
+  erased: Scalars['Int']['output'];
   /** In the order of the call's rows. */
   outcomes: Array<PushedRow>;
   /** Rows kept for the offline store only: newer values are served. */
@@ -1634,7 +2215,7 @@ export type PushWarning = {
   rule: Scalars['String']['output'];
   /** The key of the user. */
   userId: Scalars['ID']['output'];
-  /** The value that is not as expected. */
+  /** As it came, as JSON; `(masked)` where it may be a personal value, whoever pushed it. */
   value?: Maybe<Scalars['String']['output']>;
 };
 
@@ -1664,6 +2245,8 @@ export type QuarantinedRow = {
   key?: Maybe<Scalars['String']['output']>;
   /** Where the row begins in the file, from 1; of Parquet the row's number. */
   line: Scalars['Int']['output'];
+  /** Of `row` the header's names whose values the caller may not see; they are null there. Empty: all of a list. Null: nothing is left out. */
+  masked?: Maybe<Array<Scalars['String']['output']>>;
   /** What of it was not as expected. */
   reasons: Array<QuarantineReason>;
   /** The row as delivered, as text by column; a list where it has not one value a column. Values are cut after 2 000 characters. */
@@ -1729,6 +2312,12 @@ export type Query = {
   entityRow?: Maybe<EntityRow>;
   /** The rows of an entity, by key. */
   entityRows: EntityRowConnection;
+  /** How far an erasure would reach if it were asked for now: nothing is written. Refused where nothing has the key. */
+  erasureReach: ErasureReach;
+  /** An experiment by its name. */
+  experiment?: Maybe<Experiment>;
+  /** What runs are filed under, the newest first. */
+  experiments: ExperimentConnection;
   /**
    * Per feature of a view: counts, missing share, moments, quantiles and a histogram (or the commonest values) of the
    * newest revision of a date. Computed when it is first asked for, and stored. Null for a view that nobody declared, or that the snapshot was made without.
@@ -1768,7 +2357,8 @@ export type Query = {
   mutationDefinitions: Array<MutationDefinition>;
   /**
    * Any object by its global id: a run's is its UUID, others are `<type>:<key>`, as `user:8627-ZYGSZ`,
-   * `snapshot:2024-01-31:1`, `model:churn`, `version:churn:3`, `view:subs_profile`, `schedule:nightly`. Null where there is none.
+   * `snapshot:2024-01-31:1`, `model:churn`, `version:churn:3`, `view:subs_profile`, `schedule:nightly`,
+   * `experiment:2`. Null where there is none.
    */
   node?: Maybe<Node>;
   /** Up to 1 000 objects by their global ids, in the ids' order; null for each that is none. */
@@ -1780,8 +2370,8 @@ export type Query = {
   predict?: Maybe<Prediction>;
   /**
    * `predict`, the same in every deployment: with the model of a feature service, and a key that is an object by column.
-   * Feature values of the request's own are refused: this deployment declares no request-time features, and
-   * features are read from the feature store.
+   * Without a key, a cold start: `features` gives every stored feature that the version takes, or computes from, each
+   * as a delivery would have it.
    */
   predictFor?: Maybe<Prediction>;
   /** Up to 10 000 users; an outcome per id, in the input's order; one bad id fails alone. */
@@ -1868,6 +2458,27 @@ export type QueryEntityRowsArgs = {
 
 
 /** What can be read. */
+export type QueryErasureReachArgs = {
+  entity?: InputMaybe<Scalars['String']['input']>;
+  userId: Scalars['ID']['input'];
+};
+
+
+/** What can be read. */
+export type QueryExperimentArgs = {
+  name: Scalars['String']['input'];
+};
+
+
+/** What can be read. */
+export type QueryExperimentsArgs = {
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  state?: ExperimentState;
+};
+
+
+/** What can be read. */
 export type QueryFeatureProfileArgs = {
   asOf: Scalars['Date']['input'];
   view: Scalars['String']['input'];
@@ -1943,6 +2554,7 @@ export type QueryPredictArgs = {
   alias?: InputMaybe<Scalars['String']['input']>;
   asOf?: InputMaybe<Scalars['Date']['input']>;
   model?: Scalars['String']['input'];
+  request?: InputMaybe<Scalars['JSON']['input']>;
   userId: Scalars['ID']['input'];
   version?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -1966,6 +2578,8 @@ export type QueryPredictManyArgs = {
   alias?: InputMaybe<Scalars['String']['input']>;
   asOf?: InputMaybe<Scalars['Date']['input']>;
   model?: Scalars['String']['input'];
+  request?: InputMaybe<Scalars['JSON']['input']>;
+  requests?: InputMaybe<Array<Scalars['JSON']['input']>>;
   userIds: Array<Scalars['ID']['input']>;
   version?: InputMaybe<Scalars['Int']['input']>;
 };
@@ -2061,14 +2675,16 @@ export type QueryUsersArgs = {
 export type RegisterModelInput = {
   /** The run's artifact that is the ONNX file. */
   artifact?: Scalars['String']['input'];
-  /** The snapshot it is judged on. */
-  asOf: Scalars['Date']['input'];
+  /** The snapshot it is judged on; the last of the export where trainedOn names one. */
+  asOf?: InputMaybe<Scalars['Date']['input']>;
   /** Up to 10 000 probabilities the model gave where it was trained, of users with a label: the file is refused where it gives others here. */
   expected?: InputMaybe<Array<ExpectedPrediction>>;
   /** How far an expected probability may be off; 0.0001 unless given. */
   expectedTolerance?: InputMaybe<Scalars['Float']['input']>;
-  /** The snapshot of the labels, asOf unless given. */
+  /** The snapshot of the labels, that of asOf unless given. */
   labelAsOf?: InputMaybe<Scalars['Date']['input']>;
+  /** Of more labelled rows than these a sample is judged, which the run names; 1 000 000 unless given. */
+  maxRows?: InputMaybe<Scalars['Int']['input']>;
   /** The model's name. */
   model?: Scalars['String']['input'];
   /** The file itself in base64, at most 2 MiB decoded: it becomes that artifact. */
@@ -2077,14 +2693,38 @@ export type RegisterModelInput = {
   positiveClass?: InputMaybe<Scalars['String']['input']>;
   /** The run's id. */
   runId: Scalars['ID']['input'];
-  /** Decides with testFraction which users are held out. */
-  seed?: Scalars['Int']['input'];
+  /** Decides with testFraction which users are held out; unless given that of the export trainedOn names, where it has the column held_out, else 42. */
+  seed?: InputMaybe<Scalars['Int']['input']>;
   /** What fills the file's inputs, where their names do not say it. */
   signature?: InputMaybe<DeclaredSignature>;
-  /** The share of users held out to measure on, between 0 and 1. */
-  testFraction?: Scalars['Float']['input'];
+  /** The share of users that is held out; unless given that of the same export, else 0.25. */
+  testFraction?: InputMaybe<Scalars['Float']['input']>;
   /** Where there is none, that of the greatest f1 on the users that are not held out. */
   threshold?: InputMaybe<Scalars['Float']['input']>;
+  /** The EXPORT run that wrote what it was trained on: its snapshots are the version's and are kept while it serves, and whom its column held_out names it is judged on. */
+  trainedOn?: InputMaybe<Scalars['ID']['input']>;
+  /** How long to wait for the judgement, 0 to 60, and never longer than two thirds of REQUEST_TIMEOUT_MS, which is the default. A version that is not judged by then is answered PENDING. */
+  waitSeconds?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What a registration came to. */
+export type RegisterOutcome = {
+  /** Those that its metrics are of. */
+  heldOutRows?: Maybe<Scalars['Int']['output']>;
+  /** The labelled rows of the snapshots. */
+  rows?: Maybe<Scalars['Int']['output']>;
+  /** Which rows those are, in words. */
+  sample?: Maybe<Scalars['String']['output']>;
+  /** Those of them that the model was run on. */
+  scoredRows?: Maybe<Scalars['Int']['output']>;
+  /** SHA-256 of the ONNX file. */
+  sha256?: Maybe<Scalars['String']['output']>;
+  /** The probability from which on the prediction is 1; null of tasks without one. */
+  threshold?: Maybe<Scalars['Float']['output']>;
+  /** The version that it judged. */
+  version?: Maybe<ModelVersion>;
+  /** What it found and did not refuse. */
+  warnings?: Maybe<Array<Scalars['String']['output']>>;
 };
 
 /** A model by name, with all its versions. */
@@ -2093,6 +2733,8 @@ export type RegisteredModel = Node & {
   alias?: Maybe<ModelVersion>;
   /** By name. */
   aliases: Array<ModelAlias>;
+  /** Who named, described, tagged, renamed or deleted what of it, newest first; stages are in transitions. */
+  changes: Array<RegistryChange>;
   /** What it is, in words. */
   description?: Maybe<Scalars['String']['output']>;
   /** Readable and unique over all types: a run's UUID, or `<type>:<key>`, as `model:churn` and `version:churn:3`. Parts of a key are percent-encoded. */
@@ -2132,6 +2774,13 @@ export type RegisteredModelAliasesArgs = {
 
 
 /** A model by name, with all its versions. */
+export type RegisteredModelChangesArgs = {
+  before?: InputMaybe<Scalars['ID']['input']>;
+  first?: Scalars['Int']['input'];
+};
+
+
+/** A model by name, with all its versions. */
 export type RegisteredModelLiveHistoryArgs = {
   first?: Scalars['Int']['input'];
   labelAsOf?: InputMaybe<Scalars['Date']['input']>;
@@ -2149,6 +2798,18 @@ export type RegisteredModelTransitionsArgs = {
 export type RegisteredModelVersionsArgs = {
   before?: InputMaybe<Scalars['Int']['input']>;
   first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** Who changed an experiment, or a model beside the stages of its versions. */
+export type RegistryChange = {
+  /** Who changed it. */
+  actor: Scalars['String']['output'];
+  /** When it was changed. */
+  at: Scalars['DateTime']['output'];
+  /** Grows with each change; for `before`. */
+  id: Scalars['ID']['output'];
+  /** What was changed, in words of then: a model that was renamed since has its former name. */
+  message: Scalars['String']['output'];
 };
 
 /** Whether training again gave the same. */
@@ -2175,6 +2836,36 @@ export type ReproductionDifference = {
   reproduced?: Maybe<Scalars['JSON']['output']>;
   /** Where it stands. */
   what: Scalars['String']['output'];
+};
+
+/** A value that a request brings; it is checked as the column of a delivery that it is learnt from. */
+export type RequestFeature = {
+  /** What it is, in words. */
+  description?: Maybe<Scalars['String']['output']>;
+  /** As in this schema: camelCase. */
+  field: Scalars['String']['output'];
+  /** The greatest value accepted. */
+  max?: Maybe<Scalars['JSON']['output']>;
+  /** The least value accepted, as `request` has it. */
+  min?: Maybe<Scalars['JSON']['output']>;
+  /** As in `request`: snake_case. */
+  name: Scalars['String']['output'];
+  /** The only values accepted; null: any. */
+  oneOf?: Maybe<Array<Scalars['String']['output']>>;
+  /** Whether a request without it is refused. */
+  required: Scalars['Boolean']['output'];
+  /** As declared. */
+  type: Scalars['String']['output'];
+};
+
+/** What came of computing a date's windows again. */
+export type ResnapshotOutcome = {
+  /** The date's newest snapshot. */
+  snapshot?: Maybe<Snapshot>;
+  /** Whether the windows are what they were, so that there is no revision. */
+  unchanged?: Maybe<Scalars['Boolean']['output']>;
+  /** What was copied to the online store. */
+  views?: Maybe<Array<ViewRows>>;
 };
 
 /** What retention does with one date. */
@@ -2250,6 +2941,8 @@ export type Run = Node & {
   children: Array<Run>;
   /** When it was created. */
   createdAt: Scalars['DateTime']['output'];
+  /** When it was put aside: it is in no list of runs until it is restored. */
+  deletedAt?: Maybe<Scalars['DateTime']['output']>;
   /** How long it took, in milliseconds; null before its end. */
   durationMs?: Maybe<Scalars['Float']['output']>;
   /** What it ran on: versions, platform, hashes of the definitions. */
@@ -2258,6 +2951,8 @@ export type Run = Node & {
   error?: Maybe<RunError>;
   /** What happened, oldest first, after the cursor. */
   events: Array<RunEvent>;
+  /** What it is filed under. */
+  experiment: Experiment;
   /** When it ended; null before. */
   finishedAt?: Maybe<Scalars['DateTime']['output']>;
   /** The commit of the code that ran. */
@@ -2459,6 +3154,8 @@ export type RunFilter = {
   createdBefore?: InputMaybe<Scalars['DateTime']['input']>;
   /** Created at this instant or later. */
   createdFrom?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The name of the experiment that they are filed under. */
+  experiment?: InputMaybe<Scalars['String']['input']>;
   /** Of this kind. */
   kind?: InputMaybe<RunKind>;
   /** Of any of these kinds; of none where it is empty. */
@@ -2481,22 +3178,34 @@ export type RunFilter = {
 
 /** What a run does. */
 export type RunKind =
+  /** Makes past snapshots from histories of events. */
+  | 'BACKFILL'
   /** Compares the features of two dates. */
   | 'DRIFT'
+  /** Erases a person. */
+  | 'ERASE'
   /** Writes a training set to files. */
   | 'EXPORT'
   /** Ran elsewhere; clients write it. */
   | 'EXTERNAL'
   /** Validates, publishes and snapshots a delivery. */
   | 'INGEST'
+  /** Joins features to a file of keys and dates. */
+  | 'JOIN'
   /** Copies a snapshot into the online store. */
   | 'MATERIALIZE'
+  /** Judges a model trained elsewhere, and registers it. */
+  | 'REGISTER'
   /** Trains again as a run did, and says what differs. */
   | 'REPRODUCE'
+  /** Computes the windows of a snapshot again. */
+  | 'RESNAPSHOT'
   /** Trains a version of a model. */
   | 'TRAIN'
   /** Trains a candidate and promotes it where it beats Production. */
   | 'TRAIN_AND_COMPARE'
+  /** Trains by a program that the deployment declares. */
+  | 'TRAIN_EXTERNALLY'
   /** Searches parameters. */
   | 'TUNE'
   /** Compares online values with those of the snapshots. */
@@ -2514,7 +3223,7 @@ export type RunOrder =
   | 'DURATION_DESC';
 
 /** What a run came to, by its kind: `result`, typed. Every field of its types may be null. */
-export type RunOutcome = CompareOutcome | DriftOutcome | ExportOutcome | ExternalOutcome | IngestOutcome | MaterializeOutcome | OtherOutcome | ParityOutcome | ReproduceOutcome | TrainOutcome | TuneOutcome | WithdrawOutcome;
+export type RunOutcome = BackfillOutcome | CompareOutcome | DriftOutcome | EraseOutcome | ExportOutcome | ExternalOutcome | IngestOutcome | JoinOutcome | MaterializeOutcome | OtherOutcome | ParityOutcome | RegisterOutcome | ReproduceOutcome | ResnapshotOutcome | TrainExternallyOutcome | TrainOutcome | TuneOutcome | WithdrawOutcome;
 
 /** How far a run, or a step of one, has come. */
 export type RunStatus =
@@ -2639,8 +3348,12 @@ export type ShadowComparison = {
   meanProbability?: Maybe<Scalars['Float']['output']>;
   /** The mean of what was answered. */
   meanServedProbability?: Maybe<Scalars['Float']['output']>;
+  /** Of regression, the mean of the served values. */
+  meanServedValue?: Maybe<Scalars['Float']['output']>;
   /** Mean of |shadow − served|. */
   meanShift?: Maybe<Scalars['Float']['output']>;
+  /** Of regression, the mean of the shadow's values. */
+  meanValue?: Maybe<Scalars['Float']['output']>;
   /** How many answers were compared. */
   predictions: Scalars['Int']['output'];
   /** How often both say the same. */
@@ -2671,6 +3384,12 @@ export type Snapshot = Node & {
   featureProfile?: Maybe<Array<FeatureProfile>>;
   /** Readable and unique over all types: a run's UUID, or `<type>:<key>`, as `model:churn` and `version:churn:3`. Parts of a key are percent-encoded. */
   id: Scalars['ID']['output'];
+  /** The feature services whose labels were delivered for its date: what can be trained as of it. */
+  labelled: Array<Scalars['String']['output']>;
+  /** Events that came, were corrected or were removed after its window features were computed, and that they would see; 0: it is not stale. */
+  lateEvents: Scalars['Int']['output'];
+  /** One for each source that is known on its date, by name. */
+  parts: Array<SnapshotPart>;
   /** 1 for the first; changed content for the same date makes the next. */
   revision: Scalars['Int']['output'];
   /** How many rows it has. */
@@ -2732,6 +3451,20 @@ export type SnapshotEdge = {
   node: Snapshot;
 };
 
+/** What a snapshot has of one source: rows that were delivered for its date, or those it carries on. */
+export type SnapshotPart = {
+  /** Whether it is carried on from an earlier date, because the delivery lacks the source. */
+  carriedOn: Scalars['Boolean']['output'];
+  /** SHA-256 of its content, whatever the order of the rows. */
+  contentSha256: Scalars['String']['output'];
+  /** The date its rows hold from; age and ttl count from it. Earlier than the snapshot's where it is carried on. */
+  eventDate: Scalars['Date']['output'];
+  /** How many rows it has. */
+  rowCount: Scalars['Int']['output'];
+  /** The source's name, or a view's with :pushes for what was pushed to it. */
+  source: Scalars['String']['output'];
+};
+
 /** Whether a snapshot holds. */
 export type SnapshotState =
   /** Retention dropped its rows; it is on record. */
@@ -2762,16 +3495,22 @@ export type SortDirection =
 export type SourceFile = {
   /** Its size in bytes. */
   bytes: Scalars['Float']['output'];
+  /** Where the definitions had it come from, such as s3://bucket/prefix/2024-01/users.csv or the name of a variable; null: from where the ingest said. */
+  from?: Maybe<Scalars['String']['output']>;
   /** Its name. */
   name: Scalars['String']['output'];
   /** How many rows it has. */
   rowCount: Scalars['Int']['output'];
   /** SHA-256 of its bytes. */
   sha256: Scalars['String']['output'];
+  /** SHA-256 of the statement whose rows it was; null of files. */
+  statementSha256?: Maybe<Scalars['String']['output']>;
 };
 
 /** What a delivery changed in the live table of one source. */
 export type SourceRows = {
+  /** Rows beside them that were passed over: their person was erased. */
+  erased: Scalars['Int']['output'];
   /** Of them new ones. */
   inserted: Scalars['Int']['output'];
   /** Rows beside them that were kept out. */
@@ -2785,6 +3524,13 @@ export type SourceRows = {
   /** Of them changed ones. */
   updated: Scalars['Int']['output'];
 };
+
+/** What a training holds out, to measure on. */
+export type SplitBy =
+  /** testFraction of the keys, on all dates. */
+  | 'KEYS'
+  /** testFraction of the dates, the newest: trained on the past, measured on what came after. */
+  | 'TIME';
 
 /** What a version of a model is used for. */
 export type Stage =
@@ -2853,6 +3599,16 @@ export type TagFilter = {
   value?: InputMaybe<Scalars['String']['input']>;
 };
 
+/** How the categories of text features stand for what their labels were. */
+export type TargetEncodingInput = {
+  /** Text features of more categories than that are encoded; 0: all of them. */
+  above?: Scalars['Int']['input'];
+  /** Categories of fewer training rows count as unknown. */
+  minRows?: Scalars['Int']['input'];
+  /** So many rows of the average label are added to those of each category. */
+  smoothing?: Scalars['Float']['input'];
+};
+
 /** What a feature service's models answer. */
 export type Task =
   /** One of two classes. */
@@ -2890,14 +3646,92 @@ export type ThresholdRow = {
   truePositives: Scalars['Int']['output'];
 };
 
+/** Which command trains, on what, and what its version is compared with. */
+export type TrainExternallyInput = {
+  /** The snapshot the features come from. Without it and asOfFrom the newest that has labels. */
+  asOf?: InputMaybe<Scalars['Date']['input']>;
+  /** Of a panel the first date: it has a row for each key and date, and keeps a key's rows on one side of the split. */
+  asOfFrom?: InputMaybe<Scalars['Date']['input']>;
+  /** Of a panel the last date, the newest unless given. */
+  asOfTo?: InputMaybe<Scalars['Date']['input']>;
+  /** One of the training commands that the deployment declares. */
+  command: Scalars['String']['input'];
+  /** What the version must win by to take Production's place, as in trainAndCompare; absent: it is registered, and not compared. */
+  delta?: InputMaybe<Scalars['Float']['input']>;
+  /** snake_case names, in the order of the columns; unless given, all of the service that the caller may see. */
+  features?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** Trains on the revisions that were known at that instant; absent: on the newest. */
+  knownAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The labels are as they held so many days after each date; dates whose day is yet to come are left out. */
+  labelAfterDays?: InputMaybe<Scalars['Int']['input']>;
+  /** The snapshot the labels come from, asOf unless given; a later date trains a forecast. */
+  labelAsOf?: InputMaybe<Scalars['Date']['input']>;
+  /** The model's name. */
+  model?: Scalars['String']['input'];
+  /** The command gets them as they are, in its specification; what they mean is its own affair. */
+  params?: InputMaybe<Scalars['JSON']['input']>;
+  /** What randomness begins from: the same seed gives the same model. */
+  seed?: Scalars['Int']['input'];
+  /** Share of the users held out to measure on. */
+  testFraction?: Scalars['Float']['input'];
+};
+
+/** What a training command came to. */
+export type TrainExternallyOutcome = {
+  /** The date of the rows of both. */
+  comparedOn?: Maybe<Scalars['Date']['output']>;
+  /** Whether the candidate was promoted. */
+  decision?: Maybe<CompareDecision>;
+  /** What the candidate had to win by. */
+  delta?: Maybe<Scalars['Float']['output']>;
+  /** By how much the candidate is better; negative where it is worse. */
+  difference?: Maybe<Scalars['Float']['output']>;
+  /** The gates' verdicts, and wins_by_delta. */
+  gates?: Maybe<Array<GateResult>>;
+  /** How many rows both were measured on. */
+  heldOutRows?: Maybe<Scalars['Int']['output']>;
+  /** The lower end of the difference's interval. */
+  lower?: Maybe<Scalars['Float']['output']>;
+  /** What the two were compared by. */
+  metric?: Maybe<Scalars['String']['output']>;
+  /** Of both, each at its own threshold. */
+  metrics?: Maybe<Array<HeldOutMetric>>;
+  /** The version it was compared with. */
+  production?: Maybe<ModelVersion>;
+  /** Why, in words and numbers. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** The command's own run, which it may have logged to. */
+  trainer?: Maybe<Run>;
+  /** The run that exported its training set. */
+  trainingSet?: Maybe<Run>;
+  /** The upper end. */
+  upper?: Maybe<Scalars['Float']['output']>;
+  /** The version that was registered from the command's model. */
+  version?: Maybe<ModelVersion>;
+};
+
 /** What to train, and on what. */
 export type TrainInput = {
   /** What trains the model. */
   algorithm?: Algorithm;
-  /** The snapshot the features come from. */
-  asOf: Scalars['Date']['input'];
+  /** The snapshot the features come from. Without it and asOfFrom the newest that has labels. */
+  asOf?: InputMaybe<Scalars['Date']['input']>;
+  /** Of a panel the first date: it has a row for each key and date, and keeps a key's rows on one side of the split. */
+  asOfFrom?: InputMaybe<Scalars['Date']['input']>;
+  /** Of a panel the last date, the newest unless given. */
+  asOfTo?: InputMaybe<Scalars['Date']['input']>;
+  /** How probabilities are put right; absent: as the service declares it, or not at all. */
+  calibration?: InputMaybe<Calibration>;
+  /** How the threshold is chosen; absent: as the service declares it, or by the best F1. */
+  decision?: InputMaybe<DecisionInput>;
+  /** snake_case names of the features to learn from; all of the service unless given. */
+  features?: InputMaybe<Array<Scalars['String']['input']>>;
   /** 2 to 20: also judges as many fits on stratified folds of the training rows; metrics cv_<name>_mean and _std. */
   folds?: InputMaybe<Scalars['Int']['input']>;
+  /** Trains on the revisions that were known at that instant; absent: on the newest. */
+  knownAt?: InputMaybe<Scalars['DateTime']['input']>;
+  /** The labels are as they held so many days after each date; dates whose day is yet to come are left out. */
+  labelAfterDays?: InputMaybe<Scalars['Int']['input']>;
   /** The snapshot the labels come from, asOf unless given; a later date trains a forecast. */
   labelAsOf?: InputMaybe<Scalars['Date']['input']>;
   /** The model's name. */
@@ -2906,6 +3740,10 @@ export type TrainInput = {
   params?: InputMaybe<Scalars['JSON']['input']>;
   /** What randomness begins from: the same seed gives the same model. */
   seed?: Scalars['Int']['input'];
+  /** TIME holds out the newest dates of a panel; dates whose labels came after the first of them are left out. */
+  splitBy?: SplitBy;
+  /** Text features of many categories are learnt by what the labels of each category were, out of fold; absent: by their 254 most frequent categories. */
+  targetEncoding?: InputMaybe<TargetEncodingInput>;
   /** Share of the users held out to measure on. */
   testFraction?: Scalars['Float']['input'];
   /** What to do with a feature that the snapshot was made without. */
@@ -2916,7 +3754,7 @@ export type TrainInput = {
 export type TrainOutcome = {
   /** SHA-256 of the ONNX file. */
   sha256?: Maybe<Scalars['String']['output']>;
-  /** The probability from which on the prediction is 1. */
+  /** The probability from which on the prediction is 1; null of tasks without one. */
   threshold?: Maybe<Scalars['Float']['output']>;
   /** The version it registered; null of a search's trial that was not chosen. */
   version?: Maybe<ModelVersion>;
@@ -2926,12 +3764,24 @@ export type TrainOutcome = {
 export type TuneInput = {
   /** What trains the model. */
   algorithm?: Algorithm;
-  /** The snapshot the features come from. */
-  asOf: Scalars['Date']['input'];
+  /** The snapshot the features come from. Without it and asOfFrom the newest that has labels. */
+  asOf?: InputMaybe<Scalars['Date']['input']>;
+  /** Of a panel the first date: it has a row for each key and date, and keeps a key's rows on one side of the split. */
+  asOfFrom?: InputMaybe<Scalars['Date']['input']>;
+  /** Of a panel the last date, the newest unless given. */
+  asOfTo?: InputMaybe<Scalars['Date']['input']>;
+  /** How probabilities are put right; absent: as the service declares it, or not at all. */
+  calibration?: InputMaybe<Calibration>;
+  /** How the threshold is chosen; absent: as the service declares it, or by the best F1. */
+  decision?: InputMaybe<DecisionInput>;
+  /** snake_case names of the features to learn from; all of the service unless given. */
+  features?: InputMaybe<Array<Scalars['String']['input']>>;
+  /** The labels are as they held so many days after each date; dates whose day is yet to come are left out. */
+  labelAfterDays?: InputMaybe<Scalars['Int']['input']>;
   /** The snapshot the labels come from. */
   labelAsOf?: InputMaybe<Scalars['Date']['input']>;
-  /** What trials are compared by. */
-  metric?: TuneMetric;
+  /** The task's own unless given: AUC of yes and no, RMSE of numbers. */
+  metric?: InputMaybe<TuneMetric>;
   /** The model's name. */
   model?: Scalars['String']['input'];
   /** Of the search: the same seed draws the same trials. */
@@ -2940,6 +3790,10 @@ export type TuneInput = {
   seed?: Scalars['Int']['input'];
   /** Over the algorithm's own space, by parameter: a value, {"choices": […]}, {"min", "max", "log"}, or null to leave it at its default. */
   space?: InputMaybe<Scalars['JSON']['input']>;
+  /** TIME holds out the newest dates of a panel; dates whose labels came after the first of them are left out. */
+  splitBy?: SplitBy;
+  /** Text features of many categories are learnt by what the labels of each category were, out of fold; absent: by their 254 most frequent categories. */
+  targetEncoding?: InputMaybe<TargetEncodingInput>;
   /** The share of users held out to measure on, between 0 and 1. */
   testFraction?: Scalars['Float']['input'];
   /** The trial that is under way when they are over is ended and does not count. */
@@ -2952,6 +3806,8 @@ export type TuneInput = {
 
 /** Judged out of fold, on training rows. */
 export type TuneMetric =
+  /** Share of rows whose likeliest class is theirs; more is better. */
+  | 'ACCURACY'
   /** Area under the ROC curve; more is better. */
   | 'AUC'
   /** Area under the precision-recall curve; more is better. */
@@ -2959,7 +3815,21 @@ export type TuneMetric =
   /** Mean squared error of the probability; less is better. */
   | 'BRIER'
   /** Mean negative log likelihood; less is better. */
-  | 'LOG_LOSS';
+  | 'LOG_LOSS'
+  /** Mean of the areas under the ROC curves of each class against the rest; more is better. */
+  | 'MACRO_AUC'
+  /** Mean of the classes' F1, each counting the same; more is better. */
+  | 'MACRO_F1'
+  /** Mean absolute error, in the label's unit; less is better. */
+  | 'MAE'
+  /** Mean error as a share of the label; less is better. */
+  | 'MAPE'
+  /** Share of the label's variance that is explained; more is better. */
+  | 'R2'
+  /** Root of the mean squared error, in the label's unit; less is better. */
+  | 'RMSE'
+  /** Mean of the classes' F1, each counting by its rows; more is better. */
+  | 'WEIGHTED_F1';
 
 /** What a search found. */
 export type TuneOutcome = {
@@ -2969,13 +3839,13 @@ export type TuneOutcome = {
   best?: Maybe<TuneTrial>;
   /** What trials are judged by, out of fold. */
   metric?: Maybe<Scalars['String']['output']>;
-  /** Those that were made, at most 200, in their order. */
+  /** The fits that were made, at most 500, in their order. */
   trials?: Maybe<Array<TuneTrial>>;
   /** The version of the best one. */
   version?: Maybe<ModelVersion>;
 };
 
-/** One fit of a search. */
+/** One fit of a search; a trial that goes on is fitted once a rung. */
 export type TuneTrial = {
   /** From 1. */
   number: Scalars['Int']['output'];
@@ -2983,8 +3853,12 @@ export type TuneTrial = {
   problem?: Maybe<Scalars['String']['output']>;
   /** Its own run. */
   run?: Maybe<Run>;
+  /** From 1: the rung that it was fitted on. Values of one rung can be compared. */
+  rung: Scalars['Int']['output'];
   /** How long it took. */
   seconds: Scalars['Float']['output'];
+  /** How much of the training rows the rung has; 1 of the last one. */
+  share: Scalars['Float']['output'];
   /** Of the metric, out of fold; null where it failed or ran out of time. */
   value?: Maybe<Scalars['Float']['output']>;
 };
@@ -3080,8 +3954,12 @@ export type UserEdge = {
 export type UserFeatures = {
   /** The date asked for; null for what is served now. */
   asOf?: Maybe<Scalars['Date']['output']>;
+  /** Whose key it is: the entity's name, as `deployment` has it. */
+  entity: Scalars['String']['output'];
   /** The same values as one JSON object, keyed by the feature's snake_case name. */
   json: Scalars['JSON']['output'];
+  /** The key, an object by column. */
+  key: Scalars['JSON']['output'];
   /** What is known of each value, in the order of the features. */
   statuses: Array<FeatureStatus>;
   /** The key of the user. */
@@ -3092,6 +3970,8 @@ export type UserFeatures = {
 
 /** What a delivery was checked for, and what was found. */
 export type ValidationReport = {
+  /** Sources with rows that were passed over, because their user was erased. */
+  erased: Array<ErasedSource>;
   /** Everything that was checked. */
   expectations: Array<ExpectationResult>;
   /** Sources with rows that were kept out, or would have been had the delivery not failed. */
@@ -3130,7 +4010,7 @@ export type VersionComparison = {
   asOf: Scalars['Date']['output'];
   /** How sure the interval is, as 0.95. */
   confidence: Scalars['Float']['output'];
-  /** By how much the version is better; negative where it is worse. */
+  /** By how much the version is better, of rmse and mae as a share of the other's; negative where it is worse. */
   difference: Scalars['Float']['output'];
   /** The date of their labels. */
   labelAsOf: Scalars['Date']['output'];
@@ -3149,6 +4029,15 @@ export type VersionComparison = {
   /** Of the version. */
   value: Scalars['Float']['output'];
 };
+
+/** Whether a version was judged. */
+export type VersionStatus =
+  /** It was refused, or its run failed or was cancelled; statusMessage says why. */
+  | 'FAILED'
+  /** It was registered, and its REGISTER run has not judged it yet. */
+  | 'PENDING'
+  /** It was judged, or it is only kept and needs no judgement. */
+  | 'READY';
 
 /** Rows of one view's extracts, by user: what came, went and changed. Pushed values are not compared. */
 export type ViewDiff = {
@@ -3198,6 +4087,8 @@ export type Viewer = {
   open: Scalars['Boolean']['output'];
   /** Their role. */
   role: Role;
+  /** Whether they see the values of personal columns. Others get MASKED for a status, and null for a value. */
+  seesPersonal: Scalars['Boolean']['output'];
 };
 
 /** What a withdrawal took back. */
@@ -3208,6 +4099,8 @@ export type WithdrawOutcome = {
   online?: Maybe<Array<WithdrawnRows>>;
   /** Pushes that wait again for a snapshot. */
   pushes?: Maybe<Scalars['Int']['output']>;
+  /** Revisions of dates that carry on from now what holds without it. */
+  revised?: Maybe<Array<Snapshot>>;
   /** The snapshot that was withdrawn. */
   snapshot?: Maybe<Snapshot>;
 };
@@ -3385,6 +4278,7 @@ export type OverlaidQuery = { nodes: Array<
     | { id: string }
     | { id: string }
     | { id: string }
+    | { id: string }
     | { id: string, latestMetrics: Array<{ name: string, step: number }>, metricHistory: Array<{ step: number, value?: number | null }>, modelVersion?: { id: string, evaluation?: { rows: number, roc?: Array<{ x: number, y: number, threshold?: number | null }> | null, precisionRecall?: Array<{ x: number, y: number, threshold?: number | null }> | null, calibration?: Array<{ x: number, y: number, count?: number | null }> | null } | null } | null }
     | { id: string }
     | { id: string }
@@ -3399,7 +4293,7 @@ export type EntityRowsQueryVariables = Exact<{
 }>;
 
 
-export type EntityRowsQuery = { entityRows: { totalCount: number, nodes: Array<{ id: string, key: unknown, attributes: unknown }>, pageInfo: { hasNextPage: boolean, endCursor?: string | null } } };
+export type EntityRowsQuery = { entityRows: { totalCount: number, nodes: Array<{ id: string, key: unknown, attributes: unknown, masked: Array<string> }>, pageInfo: { hasNextPage: boolean, endCursor?: string | null } } };
 
 export type EntityPageQueryVariables = Exact<{
   entity: Scalars['String']['input'];
@@ -3409,7 +4303,7 @@ export type EntityPageQueryVariables = Exact<{
 }>;
 
 
-export type EntityPageQuery = { entityRow?: { id: string, attributes: unknown, features?: { asOf?: string | null, json: unknown, statuses: Array<{ name: string, view: string, status: FeatureState, eventTime?: string | null, ageSeconds?: number | null, ttlSeconds?: number | null }> } | null } | null };
+export type EntityPageQuery = { entityRow?: { id: string, attributes: unknown, masked: Array<string>, features?: { asOf?: string | null, json: unknown, statuses: Array<{ name: string, view: string, status: FeatureState, eventTime?: string | null, ageSeconds?: number | null, ttlSeconds?: number | null }> } | null } | null };
 
 export type EntityHistoryQueryVariables = Exact<{
   key: Scalars['JSON']['input'];
@@ -3417,17 +4311,18 @@ export type EntityHistoryQueryVariables = Exact<{
 }>;
 
 
-export type EntityHistoryQuery = { predictions: { nodes: Array<{ at: string, key?: unknown | null, model: string, version: number, prediction?: number | null, probability?: number | null, value?: number | null, class?: string | null, features: unknown }>, pageInfo: { hasNextPage: boolean } }, snapshots: { nodes: Array<{ id: string, asOf: string, createdAt: string, state: SnapshotState }> }, model?: { id: string, versions: Array<{ id: string, version: number, stage: Stage }> } | null };
+export type EntityHistoryQuery = { predictions: { nodes: Array<{ at: string, key?: unknown | null, model: string, version: number, prediction?: number | null, probability?: number | null, value?: number | null, class?: string | null, features: unknown, masked: Array<string> }>, pageInfo: { hasNextPage: boolean } }, snapshots: { nodes: Array<{ id: string, asOf: string, createdAt: string, state: SnapshotState }> }, model?: { id: string, versions: Array<{ id: string, version: number, stage: Stage }> } | null };
 
 export type EntityPredictionQueryVariables = Exact<{
   service: Scalars['String']['input'];
   key: Scalars['JSON']['input'];
   version?: InputMaybe<Scalars['Int']['input']>;
   asOf?: InputMaybe<Scalars['Date']['input']>;
+  request?: InputMaybe<Scalars['JSON']['input']>;
 }>;
 
 
-export type EntityPredictionQuery = { predictFor?: { prediction: number, probability: number, threshold: number, value?: number | null, class?: string | null, baseValue?: number | null, classes?: Array<{ class: string, probability: number }> | null, contributions?: Array<{ feature: string, value?: unknown | null, contribution: number }> | null, modelVersion: { id: string, model: string, version: number, stage: Stage, algorithm: Algorithm, sha256: string, run: { id: string }, snapshot: { id: string, asOf: string, revision: number, contentSha256: string } } } | null };
+export type EntityPredictionQuery = { predictFor?: { prediction?: number | null, probability?: number | null, threshold?: number | null, value?: number | null, class?: string | null, baseValue?: number | null, classes?: Array<{ class: string, probability: number }> | null, contributions?: Array<{ feature: string, value?: unknown | null, masked?: boolean | null, contribution: number }> | null, modelVersion: { id: string, model: string, version: number, stage: Stage, algorithm: Algorithm, sha256?: string | null, run?: { id: string } | null, snapshot?: { id: string, asOf: string, revision: number, contentSha256: string } | null } } | null };
 
 export type FeatureViewQueryVariables = Exact<{
   name: Scalars['String']['input'];
@@ -3442,7 +4337,7 @@ export type FeatureProfilesQueryVariables = Exact<{
 }>;
 
 
-export type FeatureProfilesQuery = { snapshots: { nodes: Array<{ id: string, asOf: string, revision: number, state: SnapshotState, featureProfile?: Array<{ rows: number, missing: number, distinct?: number | null, mean?: number | null, deviation?: number | null, min?: number | null, max?: number | null, quantiles?: Array<number> | null, feature: { name: string, type: string }, histogram?: Array<{ from: number, to: number, count: number }> | null, values?: Array<{ value?: string | null, count: number, other: boolean }> | null }> | null }> } };
+export type FeatureProfilesQuery = { snapshots: { nodes: Array<{ id: string, asOf: string, revision: number, state: SnapshotState, featureProfile?: Array<{ rows: number, missing: number, masked?: boolean | null, distinct?: number | null, mean?: number | null, deviation?: number | null, min?: number | null, max?: number | null, quantiles?: Array<number> | null, feature: { name: string, type: string }, histogram?: Array<{ from: number, to: number, count: number }> | null, values?: Array<{ value?: string | null, count: number, other: boolean }> | null }> | null }> } };
 
 export type FeatureProfileOfQueryVariables = Exact<{
   view: Scalars['String']['input'];
@@ -3450,7 +4345,7 @@ export type FeatureProfileOfQueryVariables = Exact<{
 }>;
 
 
-export type FeatureProfileOfQuery = { snapshot?: { id: string, asOf: string, revision: number, state: SnapshotState, featureProfile?: Array<{ rows: number, missing: number, distinct?: number | null, mean?: number | null, deviation?: number | null, min?: number | null, max?: number | null, quantiles?: Array<number> | null, feature: { name: string, type: string }, histogram?: Array<{ from: number, to: number, count: number }> | null, values?: Array<{ value?: string | null, count: number, other: boolean }> | null }> | null } | null };
+export type FeatureProfileOfQuery = { snapshot?: { id: string, asOf: string, revision: number, state: SnapshotState, featureProfile?: Array<{ rows: number, missing: number, masked?: boolean | null, distinct?: number | null, mean?: number | null, deviation?: number | null, min?: number | null, max?: number | null, quantiles?: Array<number> | null, feature: { name: string, type: string }, histogram?: Array<{ from: number, to: number, count: number }> | null, values?: Array<{ value?: string | null, count: number, other: boolean }> | null }> | null } | null };
 
 export type DriftHistoryQueryVariables = Exact<{
   model: Scalars['String']['input'];
@@ -3488,7 +4383,7 @@ export type LiveQueryVariables = Exact<{
 }>;
 
 
-export type LiveQuery = { model?: { id: string, liveHistory?: Array<{ day: string, version: number, predictions: number, meanProbability: number, positiveShare: number, live?: { labelled: number, auc?: number | null, logLoss?: number | null, brier?: number | null } | null }> | null, shadow?: { id: string, version: number, shadowComparison: { predictions: number, agreement?: number | null, meanProbability?: number | null, meanServedProbability?: number | null, meanShift?: number | null, maxShift?: number | null, ksStatistic?: number | null, ksPValue?: number | null, table: { neither: number, onlyShadow: number, onlyServed: number, both: number } } } | null } | null };
+export type LiveQuery = { model?: { id: string, liveHistory?: Array<{ day: string, version: number, predictions: number, meanProbability?: number | null, positiveShare?: number | null, meanValue?: number | null, live?: { labelled: number, auc?: number | null, logLoss?: number | null, accuracy?: number | null, rmse?: number | null, mae?: number | null } | null }> | null, shadow?: { id: string, version: number, shadowComparison: { predictions: number, agreement?: number | null, meanProbability?: number | null, meanServedProbability?: number | null, meanValue?: number | null, meanServedValue?: number | null, meanShift?: number | null, maxShift?: number | null, ksStatistic?: number | null, ksPValue?: number | null, table: { neither: number, onlyShadow: number, onlyServed: number, both: number } } } | null } | null };
 
 export type ModelQueryVariables = Exact<{
   name: Scalars['String']['input'];
@@ -3499,9 +4394,9 @@ export type ModelQueryVariables = Exact<{
 }>;
 
 
-export type ModelQuery = { model?: { id: string, name: string, description?: string | null, production?: { id: string, version: number, stage: Stage, algorithm: Algorithm, createdAt: string, servable: boolean, notServable?: string | null, threshold: number, snapshot: { id: string, asOf: string, revision: number }, run: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> }, moves: Array<{ id: string, at: string, actor: string, reason?: string | null, forced: boolean }> } | null, staging?: { id: string, version: number, stage: Stage, algorithm: Algorithm, createdAt: string, servable: boolean, notServable?: string | null, threshold: number, snapshot: { id: string, asOf: string, revision: number }, run: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> }, moves: Array<{ id: string, at: string, actor: string, reason?: string | null, forced: boolean }> } | null, aliases: Array<{ alias: string, version: number, setAt: string, actor: string }>, versions: Array<{ id: string, version: number, stage: Stage, algorithm: Algorithm, createdAt: string, servable: boolean, notServable?: string | null, threshold: number, snapshot: { id: string, asOf: string, revision: number }, run: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> }, moves: Array<{ id: string, at: string, actor: string, reason?: string | null, forced: boolean }> }>, transitions: Array<{ id: string, version: number, from: Stage, to: Stage, at: string, actor: string, reason?: string | null, forced: boolean, gates: Array<{ name: string, passed: boolean, message: string }> }> } | null };
+export type ModelQuery = { model?: { id: string, name: string, description?: string | null, production?: { id: string, version: number, stage: Stage, status: VersionStatus, algorithm: Algorithm, createdAt: string, servable: boolean, notServable?: string | null, threshold?: number | null, snapshot?: { id: string, asOf: string, revision: number } | null, run?: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> } | null, moves: Array<{ id: string, at: string, actor: string, reason?: string | null, forced: boolean }> } | null, staging?: { id: string, version: number, stage: Stage, status: VersionStatus, algorithm: Algorithm, createdAt: string, servable: boolean, notServable?: string | null, threshold?: number | null, snapshot?: { id: string, asOf: string, revision: number } | null, run?: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> } | null, moves: Array<{ id: string, at: string, actor: string, reason?: string | null, forced: boolean }> } | null, aliases: Array<{ alias: string, version: number, setAt: string, actor: string }>, versions: Array<{ id: string, version: number, stage: Stage, status: VersionStatus, algorithm: Algorithm, createdAt: string, servable: boolean, notServable?: string | null, threshold?: number | null, snapshot?: { id: string, asOf: string, revision: number } | null, run?: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> } | null, moves: Array<{ id: string, at: string, actor: string, reason?: string | null, forced: boolean }> }>, transitions: Array<{ id: string, version: number, from: Stage, to: Stage, at: string, actor: string, reason?: string | null, forced: boolean, gates: Array<{ name: string, passed: boolean, message: string }> }>, changes: Array<{ id: string, at: string, actor: string, message: string }> } | null };
 
-export type ModelVersionRowFragment = { id: string, version: number, stage: Stage, algorithm: Algorithm, createdAt: string, servable: boolean, notServable?: string | null, threshold: number, snapshot: { id: string, asOf: string, revision: number }, run: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> }, moves: Array<{ id: string, at: string, actor: string, reason?: string | null, forced: boolean }> };
+export type ModelVersionRowFragment = { id: string, version: number, stage: Stage, status: VersionStatus, algorithm: Algorithm, createdAt: string, servable: boolean, notServable?: string | null, threshold?: number | null, snapshot?: { id: string, asOf: string, revision: number } | null, run?: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> } | null, moves: Array<{ id: string, at: string, actor: string, reason?: string | null, forced: boolean }> };
 
 export type ModelMovesSubscriptionVariables = Exact<{
   model: Scalars['String']['input'];
@@ -3537,14 +4432,14 @@ export type PromoteMutation = { promote: { id: string, stage: Stage } };
 export type ModelsQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ModelsQuery = { models: Array<{ id: string, name: string, description?: string | null, production?: { id: string, version: number, servable: boolean, run: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> }, moves: Array<{ id: string, at: string, actor: string }> } | null, staging?: { id: string, version: number } | null, latest?: { id: string, version: number, createdAt: string } | null }> };
+export type ModelsQuery = { models: Array<{ id: string, name: string, description?: string | null, production?: { id: string, version: number, servable: boolean, run?: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> } | null, moves: Array<{ id: string, at: string, actor: string }> } | null, staging?: { id: string, version: number } | null, latest?: { id: string, version: number, createdAt: string } | null }> };
 
 export type FirstStepsQueryVariables = Exact<{
   entity: Scalars['String']['input'];
 }>;
 
 
-export type FirstStepsQuery = { deliveries?: { scannedAt?: string | null, problem?: string | null, nodes: Array<{ name: string, bytes: number, modifiedAt?: string | null, files: Array<{ name: string }>, lastRun?: { id: string, status: RunStatus } | null }> } | null, snapshots: { nodes: Array<{ id: string, asOf: string, revision: number }> }, models: Array<{ id: string, name: string, versions: Array<{ id: string, version: number, stage: Stage }>, production?: { id: string, version: number } | null }>, active: { nodes: Array<{ id: string, kind: RunKind, status: RunStatus }> }, predictions: { nodes: Array<{ at: string }> }, entityRows: { nodes: Array<{ id: string, key: unknown }> } };
+export type FirstStepsQuery = { deliveries?: { scannedAt?: string | null, problem?: string | null, nodes: Array<{ name: string, bytes: number, modifiedAt?: string | null, lacks: Array<string>, files: Array<{ name: string }>, lastRun?: { id: string, status: RunStatus } | null }> } | null, snapshots: { nodes: Array<{ id: string, asOf: string, revision: number }> }, models: Array<{ id: string, name: string, versions: Array<{ id: string, version: number, stage: Stage }>, production?: { id: string, version: number } | null }>, active: { nodes: Array<{ id: string, kind: RunKind, status: RunStatus }> }, predictions: { nodes: Array<{ at: string }> }, entityRows: { nodes: Array<{ id: string, key: unknown }> } };
 
 export type FirstTrainingMutationVariables = Exact<{
   asOf: Scalars['Date']['input'];
@@ -3569,19 +4464,19 @@ export type FirstPredictionQueryVariables = Exact<{
 }>;
 
 
-export type FirstPredictionQuery = { predictFor?: { prediction: number, probability: number, value?: number | null, class?: string | null, modelVersion: { id: string, version: number } } | null };
+export type FirstPredictionQuery = { predictFor?: { prediction?: number | null, probability?: number | null, value?: number | null, class?: string | null, classes?: Array<{ class: string, probability: number }> | null, modelVersion: { id: string, version: number } } | null };
 
 export type LiveMetricsQueryVariables = Exact<{
   model: Scalars['String']['input'];
 }>;
 
 
-export type LiveMetricsQuery = { model?: { id: string, production?: { id: string, live: { predictions: number, labelled: number, auc?: number | null, logLoss?: number | null } } | null } | null, driftHistory?: Array<{ asOf: string, against: string, feature: string, psi?: number | null, drifted: boolean, pending: boolean }> | null };
+export type LiveMetricsQuery = { model?: { id: string, production?: { id: string, live: { predictions: number, labelled: number, auc?: number | null, logLoss?: number | null, accuracy?: number | null, rmse?: number | null, mae?: number | null } } | null } | null, driftHistory?: Array<{ asOf: string, against: string, feature: string, psi?: number | null, drifted: boolean, pending: boolean }> | null };
 
 export type OverviewQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type OverviewQuery = { health: { status: HealthStatus, version: string, database: HealthStatus, onlineStore: HealthStatus, problems: Array<{ subject: string, message: string, remedy?: string | null }> }, models: Array<{ id: string, name: string, production?: { id: string, version: number, algorithm: Algorithm, servable: boolean, auc?: number | null, logLoss?: number | null, transitions: Array<{ id: string, at: string, actor: string }> } | null }>, featureStoreStatus: { hitRate?: number | null, views: Array<{ id: string, name: string, ttlSeconds?: number | null, freshness?: { newestEventTime?: string | null, ageSeconds?: number | null, rowCount: number } | null }> }, active: { nodes: Array<{ id: string, kind: RunKind, status: RunStatus, actor: string, createdAt: string, startedAt?: string | null }> }, failed: { nodes: Array<{ id: string, kind: RunKind, status: RunStatus, finishedAt?: string | null, error?: { code: string, message: string } | null }> }, schedules: Array<{ id: string, name: string, kind: RunKind, paused: boolean, nextAt?: string | null }> };
+export type OverviewQuery = { health: { status: HealthStatus, version: string, database: HealthStatus, onlineStore: HealthStatus, problems: Array<{ subject: string, message: string, remedy?: string | null }> }, models: Array<{ id: string, name: string, production?: { id: string, version: number, algorithm: Algorithm, servable: boolean, run?: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> } | null, transitions: Array<{ id: string, at: string, actor: string }> } | null }>, featureStoreStatus: { hitRate?: number | null, views: Array<{ id: string, name: string, ttlSeconds?: number | null, freshness?: { newestEventTime?: string | null, ageSeconds?: number | null, rowCount: number } | null }> }, active: { nodes: Array<{ id: string, kind: RunKind, status: RunStatus, actor: string, createdAt: string, startedAt?: string | null }> }, failed: { nodes: Array<{ id: string, kind: RunKind, status: RunStatus, finishedAt?: string | null, error?: { code: string, message: string } | null }> }, schedules: Array<{ id: string, name: string, kind: RunKind, paused: boolean, nextAt?: string | null }> };
 
 export type PredictionsQueryVariables = Exact<{
   model?: InputMaybe<Scalars['String']['input']>;
@@ -3591,7 +4486,7 @@ export type PredictionsQueryVariables = Exact<{
 }>;
 
 
-export type PredictionsQuery = { predictions: { nodes: Array<{ at: string, key?: unknown | null, model: string, version: number, prediction?: number | null, probability?: number | null, value?: number | null, class?: string | null, features: unknown }>, pageInfo: { hasNextPage: boolean, endCursor?: string | null } } };
+export type PredictionsQuery = { predictions: { nodes: Array<{ at: string, key?: unknown | null, model: string, version: number, prediction?: number | null, probability?: number | null, value?: number | null, class?: string | null, features: unknown, masked: Array<string> }>, pageInfo: { hasNextPage: boolean, endCursor?: string | null } } };
 
 export type CancelRunMutationVariables = Exact<{
   id: Scalars['ID']['input'];
@@ -3649,7 +4544,7 @@ export type QuarantinedRowsQueryVariables = Exact<{
 }>;
 
 
-export type QuarantinedRowsQuery = { run?: { id: string, quarantined: { nodes: Array<{ source: string, line: number, key?: string | null, row: unknown, reasons: Array<{ column?: string | null, rule: string }> }>, pageInfo: { hasNextPage: boolean, endCursor?: string | null } } } | null };
+export type QuarantinedRowsQuery = { run?: { id: string, quarantined: { nodes: Array<{ source: string, line: number, key?: string | null, row: unknown, masked?: Array<string> | null, reasons: Array<{ column?: string | null, rule: string }> }>, pageInfo: { hasNextPage: boolean, endCursor?: string | null } } } | null };
 
 export type RunQueryVariables = Exact<{
   id: Scalars['ID']['input'];
@@ -3657,7 +4552,7 @@ export type RunQueryVariables = Exact<{
 }>;
 
 
-export type RunQuery = { run?: { id: string, kind: RunKind, status: RunStatus, name?: string | null, note?: string | null, tags: unknown, actor: string, attempt: number, createdAt: string, startedAt?: string | null, finishedAt?: string | null, durationMs?: number | null, params: unknown, result?: unknown | null, environment: unknown, gitCommit?: string | null, requestId?: string | null, error?: { code: string, message: string, step?: string | null } | null, steps: Array<{ name: string, status: RunStatus, startedAt?: string | null, durationMs?: number | null, attempt: number }>, curve: Array<{ step: number, value?: number | null }>, latestMetrics: Array<{ name: string, value?: number | null, text: string, step: number }>, artifacts: Array<{ name: string, mediaType: string, bytes: number, sha256: string, url: string }>, snapshot?: { id: string, asOf: string, revision: number } | null, modelVersion?: { id: string, model: string, version: number } | null, parent?: { id: string, kind: RunKind } | null, children: Array<{ id: string, kind: RunKind, name?: string | null, status: RunStatus, durationMs?: number | null }>, validation?: { success: boolean, expectations: Array<{ source: string, file?: string | null, column?: string | null, expectation: string, success: boolean, severity: Severity, rule?: string | null, unexpectedCount: number, sample: Array<{ line: number, key?: string | null, value?: string | null }> }> } | null, quarantined: { totalCount: number } } | null };
+export type RunQuery = { run?: { id: string, kind: RunKind, status: RunStatus, name?: string | null, note?: string | null, tags: unknown, actor: string, attempt: number, createdAt: string, startedAt?: string | null, finishedAt?: string | null, durationMs?: number | null, params: unknown, result?: unknown | null, environment: unknown, gitCommit?: string | null, requestId?: string | null, experiment: { id: string, name: string }, error?: { code: string, message: string, step?: string | null } | null, steps: Array<{ name: string, status: RunStatus, startedAt?: string | null, durationMs?: number | null, attempt: number }>, curve: Array<{ step: number, value?: number | null }>, latestMetrics: Array<{ name: string, value?: number | null, text: string, step: number }>, artifacts: Array<{ name: string, mediaType: string, bytes: number, sha256: string, url: string }>, snapshot?: { id: string, asOf: string, revision: number } | null, modelVersion?: { id: string, model: string, version: number } | null, parent?: { id: string, kind: RunKind } | null, children: Array<{ id: string, kind: RunKind, name?: string | null, status: RunStatus, durationMs?: number | null }>, validation?: { success: boolean, expectations: Array<{ source: string, file?: string | null, column?: string | null, expectation: string, success: boolean, severity: Severity, rule?: string | null, unexpectedCount: number, masked?: boolean | null, sample: Array<{ line: number, key?: string | null, value?: string | null }> }> } | null, quarantined: { totalCount: number } } | null };
 
 export type RunActivitySubscriptionVariables = Exact<{ [key: string]: never; }>;
 
@@ -3749,7 +4644,7 @@ export type ProfilesOfTwoQueryVariables = Exact<{
 }>;
 
 
-export type ProfilesOfTwoQuery = { from?: Array<{ rows: number, missing: number, distinct?: number | null, mean?: number | null, deviation?: number | null, min?: number | null, max?: number | null, quantiles?: Array<number> | null, feature: { name: string, type: string }, histogram?: Array<{ from: number, to: number, count: number }> | null, values?: Array<{ value?: string | null, count: number, other: boolean }> | null }> | null, to?: Array<{ rows: number, missing: number, distinct?: number | null, mean?: number | null, deviation?: number | null, min?: number | null, max?: number | null, quantiles?: Array<number> | null, feature: { name: string, type: string }, histogram?: Array<{ from: number, to: number, count: number }> | null, values?: Array<{ value?: string | null, count: number, other: boolean }> | null }> | null };
+export type ProfilesOfTwoQuery = { from?: Array<{ rows: number, missing: number, masked?: boolean | null, distinct?: number | null, mean?: number | null, deviation?: number | null, min?: number | null, max?: number | null, quantiles?: Array<number> | null, feature: { name: string, type: string }, histogram?: Array<{ from: number, to: number, count: number }> | null, values?: Array<{ value?: string | null, count: number, other: boolean }> | null }> | null, to?: Array<{ rows: number, missing: number, masked?: boolean | null, distinct?: number | null, mean?: number | null, deviation?: number | null, min?: number | null, max?: number | null, quantiles?: Array<number> | null, feature: { name: string, type: string }, histogram?: Array<{ from: number, to: number, count: number }> | null, values?: Array<{ value?: string | null, count: number, other: boolean }> | null }> | null };
 
 export type SnapshotQueryVariables = Exact<{
   asOf: Scalars['Date']['input'];
@@ -3757,7 +4652,7 @@ export type SnapshotQueryVariables = Exact<{
 }>;
 
 
-export type SnapshotQuery = { snapshot?: { id: string, asOf: string, revision: number, state: SnapshotState, createdAt: string, rowCount: number, contentSha256: string, rowsAvailable: boolean, withdrawal?: { at: string, actor: string, reason: string, run: { id: string } } | null, run: { id: string, actor: string }, views: Array<{ name: string, rowCount: number, contentSha256: string }>, sources: Array<{ name: string, bytes: number, rowCount: number, sha256: string }>, validation?: { success: boolean, expectations: Array<{ success: boolean }> } | null } | null, newest?: { id: string, revision: number } | null, featureViews: Array<{ id: string, name: string }>, models: Array<{ id: string, name: string, versions: Array<{ id: string, version: number, stage: Stage, snapshot: { id: string } }> }>, snapshots: { nodes: Array<{ id: string, asOf: string, revision: number, state: SnapshotState }> } };
+export type SnapshotQuery = { snapshot?: { id: string, asOf: string, revision: number, state: SnapshotState, createdAt: string, rowCount: number, contentSha256: string, rowsAvailable: boolean, lateEvents: number, labelled: Array<string>, withdrawal?: { at: string, actor: string, reason: string, run: { id: string } } | null, run: { id: string, actor: string }, views: Array<{ name: string, rowCount: number, contentSha256: string }>, parts: Array<{ source: string, eventDate: string, carriedOn: boolean, rowCount: number, contentSha256: string }>, sources: Array<{ name: string, bytes: number, rowCount: number, sha256: string }>, validation?: { success: boolean, expectations: Array<{ success: boolean }> } | null } | null, newest?: { id: string, revision: number } | null, featureViews: Array<{ id: string, name: string }>, models: Array<{ id: string, name: string, versions: Array<{ id: string, version: number, stage: Stage, snapshot?: { id: string } | null }> }>, snapshots: { nodes: Array<{ id: string, asOf: string, revision: number, state: SnapshotState }> } };
 
 export type ApplyRetentionMutationVariables = Exact<{
   keepMonths: Scalars['Int']['input'];
@@ -3772,7 +4667,7 @@ export type SnapshotsQueryVariables = Exact<{
 }>;
 
 
-export type SnapshotsQuery = { snapshots: { totalCount: number, nodes: Array<{ id: string, asOf: string, revision: number, state: SnapshotState, createdAt: string, rowCount: number, contentSha256: string, withdrawal?: { actor: string, reason: string } | null, run: { id: string } }>, pageInfo: { hasNextPage: boolean, endCursor?: string | null } }, models: Array<{ id: string, name: string, production?: { id: string, version: number, snapshot: { id: string } } | null }> };
+export type SnapshotsQuery = { snapshots: { totalCount: number, nodes: Array<{ id: string, asOf: string, revision: number, state: SnapshotState, createdAt: string, rowCount: number, contentSha256: string, labelled: Array<string>, withdrawal?: { actor: string, reason: string } | null, run: { id: string } }>, pageInfo: { hasNextPage: boolean, endCursor?: string | null } }, models: Array<{ id: string, name: string, production?: { id: string, version: number, snapshot?: { id: string } | null } | null }> };
 
 export type WithdrawMutationVariables = Exact<{
   asOf: Scalars['Date']['input'];
@@ -3805,9 +4700,9 @@ export type VersionQueryVariables = Exact<{
 }>;
 
 
-export type VersionQuery = { model?: { id: string, production?: { id: string, version: number, run: { id: string } } | null } | null, predictions: { nodes: Array<{ at: string, key?: unknown | null, prediction?: number | null, probability?: number | null, value?: number | null, class?: string | null, featuresSha256: string }> }, modelVersion?: { id: string, model: string, version: number, stage: Stage, createdAt: string, algorithm: Algorithm, description?: string | null, sha256: string, bytes: number, threshold: number, servable: boolean, notServable?: string | null, warnings: Array<string>, signature: { inputs: Array<{ name: string, type: string, shape: Array<number | null>, features?: Array<string> | null }>, outputs: Array<{ name: string, type: string, shape: Array<number | null> }>, features: Array<{ name: string, kind: string, type?: string | null, required?: boolean | null }> }, evaluation?: { rows: number, roc?: Array<{ x: number, y: number, threshold?: number | null, count?: number | null }> | null, precisionRecall?: Array<{ x: number, y: number, threshold?: number | null, count?: number | null }> | null, calibration?: Array<{ x: number, y: number, count?: number | null }> | null, lift?: Array<{ x: number, y: number, threshold?: number | null, count?: number | null }> | null, thresholds?: Array<{ threshold: number, truePositives: number, falsePositives: number, trueNegatives: number, falseNegatives: number }> | null, importances: Array<{ feature: string, permutation?: number | null, gain?: number | null }> } | null, run: { id: string, kind: RunKind, actor: string, params: unknown, gitCommit?: string | null, environment: unknown, latestMetrics: Array<{ name: string, value?: number | null, text: string }> }, snapshots: Array<{ id: string, asOf: string, revision: number, state: SnapshotState, contentSha256: string, rowCount: number, run: { id: string }, sources: Array<{ name: string, bytes: number, rowCount: number, sha256: string }> }>, transitions: Array<{ id: string, from: Stage, to: Stage, at: string, actor: string, reason?: string | null, forced: boolean, gates: Array<{ name: string, passed: boolean, message: string }> }> } | null };
+export type VersionQuery = { model?: { id: string, production?: { id: string, version: number, run?: { id: string } | null } | null } | null, predictions: { nodes: Array<{ at: string, key?: unknown | null, prediction?: number | null, probability?: number | null, value?: number | null, class?: string | null, featuresSha256: string }> }, modelVersion?: { id: string, model: string, version: number, stage: Stage, status: VersionStatus, statusMessage?: string | null, createdAt: string, algorithm: Algorithm, description?: string | null, sha256?: string | null, bytes?: number | null, threshold?: number | null, servable: boolean, notServable?: string | null, warnings: Array<string>, signature?: { inputs: Array<{ name: string, type: string, shape: Array<number | null>, features?: Array<string> | null }>, outputs: Array<{ name: string, type: string, shape: Array<number | null> }>, features: Array<{ name: string, kind: string, type?: string | null, required?: boolean | null }> } | null, evaluation?: { rows: number, classes?: Array<string> | null, confusion?: Array<Array<number>> | null, roc?: Array<{ x: number, y: number, threshold?: number | null, count?: number | null }> | null, precisionRecall?: Array<{ x: number, y: number, threshold?: number | null, count?: number | null }> | null, calibration?: Array<{ x: number, y: number, count?: number | null }> | null, uncalibrated?: Array<{ x: number, y: number, count?: number | null }> | null, decision?: { kind: string, settings: unknown, rows: number, precision: number, recall: number, f1: number, calibrationAsked: string, calibration: string } | null, lift?: Array<{ x: number, y: number, threshold?: number | null, count?: number | null }> | null, thresholds?: Array<{ threshold: number, truePositives: number, falsePositives: number, trueNegatives: number, falseNegatives: number }> | null, residuals?: Array<{ from: number, to: number, count: number }> | null, perClass?: Array<{ class: string, rows: number, called: number, precision: number, recall: number, f1: number, auc?: number | null }> | null, importances: Array<{ feature: string, permutation?: number | null, gain?: number | null, shap?: number | null, shapByClass?: Array<number> | null }> } | null, run?: { id: string, kind: RunKind, actor: string, params: unknown, gitCommit?: string | null, environment: unknown, latestMetrics: Array<{ name: string, value?: number | null, text: string }> } | null, snapshots: Array<{ id: string, asOf: string, revision: number, state: SnapshotState, contentSha256: string, rowCount: number, run: { id: string }, sources: Array<{ name: string, bytes: number, rowCount: number, sha256: string }> }>, transitions: Array<{ id: string, from: Stage, to: Stage, at: string, actor: string, reason?: string | null, forced: boolean, gates: Array<{ name: string, passed: boolean, message: string }> }> } | null };
 
-export type DistributionFragment = { rows: number, missing: number, distinct?: number | null, mean?: number | null, deviation?: number | null, min?: number | null, max?: number | null, quantiles?: Array<number> | null, feature: { name: string, type: string }, histogram?: Array<{ from: number, to: number, count: number }> | null, values?: Array<{ value?: string | null, count: number, other: boolean }> | null };
+export type DistributionFragment = { rows: number, missing: number, masked?: boolean | null, distinct?: number | null, mean?: number | null, deviation?: number | null, min?: number | null, max?: number | null, quantiles?: Array<number> | null, feature: { name: string, type: string }, histogram?: Array<{ from: number, to: number, count: number }> | null, values?: Array<{ value?: string | null, count: number, other: boolean }> | null };
 
 export type StartableRunsQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -3817,41 +4712,41 @@ export type StartableRunsQuery = { mutationDefinitions: Array<{ name: string, ro
 export type ViewerQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type ViewerQuery = { viewer: { actor: string, role: Role, open: boolean }, deployment: { name: string, entities: Array<{ name: string, plural: string, description?: string | null, keys: Array<{ column: string, field: string, type: string }> }>, services: Array<{ name: string, description?: string | null, task: Task, entity: string, label?: string | null }> } };
+export type ViewerQuery = { viewer: { actor: string, role: Role, open: boolean }, deployment: { name: string, entities: Array<{ name: string, plural: string, description?: string | null, keys: Array<{ column: string, field: string, type: string }> }>, services: Array<{ name: string, description?: string | null, task: Task, entity: string, label?: string | null, request: Array<{ name: string, type: string, required: boolean, min?: unknown | null, max?: unknown | null, oneOf?: Array<string> | null }> }> } };
 
-export const ModelVersionRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ModelVersionRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ModelVersion"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}},{"kind":"Field","name":{"kind":"Name","value":"algorithm"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"servable"}},{"kind":"Field","name":{"kind":"Name","value":"notServable"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"latestMetrics"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"names"},"value":{"kind":"Variable","name":{"kind":"Name","value":"metrics"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"moves"},"name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"forced"}}]}}]}}]} as unknown as DocumentNode<ModelVersionRowFragment, unknown>;
-export const DistributionFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Distribution"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"FeatureProfile"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"feature"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}},{"kind":"Field","name":{"kind":"Name","value":"rows"}},{"kind":"Field","name":{"kind":"Name","value":"missing"}},{"kind":"Field","name":{"kind":"Name","value":"distinct"}},{"kind":"Field","name":{"kind":"Name","value":"mean"}},{"kind":"Field","name":{"kind":"Name","value":"deviation"}},{"kind":"Field","name":{"kind":"Name","value":"min"}},{"kind":"Field","name":{"kind":"Name","value":"max"}},{"kind":"Field","name":{"kind":"Name","value":"quantiles"}},{"kind":"Field","name":{"kind":"Name","value":"histogram"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"values"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"other"}}]}}]}}]} as unknown as DocumentNode<DistributionFragment, unknown>;
+export const ModelVersionRowFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ModelVersionRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ModelVersion"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"algorithm"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"servable"}},{"kind":"Field","name":{"kind":"Name","value":"notServable"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"run"},"name":{"kind":"Name","value":"judgedBy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"latestMetrics"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"names"},"value":{"kind":"Variable","name":{"kind":"Name","value":"metrics"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"moves"},"name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"forced"}}]}}]}}]} as unknown as DocumentNode<ModelVersionRowFragment, unknown>;
+export const DistributionFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Distribution"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"FeatureProfile"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"feature"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}},{"kind":"Field","name":{"kind":"Name","value":"rows"}},{"kind":"Field","name":{"kind":"Name","value":"missing"}},{"kind":"Field","name":{"kind":"Name","value":"masked"}},{"kind":"Field","name":{"kind":"Name","value":"distinct"}},{"kind":"Field","name":{"kind":"Name","value":"mean"}},{"kind":"Field","name":{"kind":"Name","value":"deviation"}},{"kind":"Field","name":{"kind":"Name","value":"min"}},{"kind":"Field","name":{"kind":"Name","value":"max"}},{"kind":"Field","name":{"kind":"Name","value":"quantiles"}},{"kind":"Field","name":{"kind":"Name","value":"histogram"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"values"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"other"}}]}}]}}]} as unknown as DocumentNode<DistributionFragment, unknown>;
 export const TokensDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Tokens"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"tokens"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"createdBy"}},{"kind":"Field","name":{"kind":"Name","value":"lastUsedAt"}},{"kind":"Field","name":{"kind":"Name","value":"expiresAt"}},{"kind":"Field","name":{"kind":"Name","value":"revokedAt"}}]}}]}}]} as unknown as DocumentNode<TokensQuery, TokensQueryVariables>;
 export const CreateTokenDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CreateToken"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"role"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Role"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createToken"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}},{"kind":"Argument","name":{"kind":"Name","value":"role"},"value":{"kind":"Variable","name":{"kind":"Name","value":"role"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"secret"}}]}}]}}]} as unknown as DocumentNode<CreateTokenMutation, CreateTokenMutationVariables>;
 export const RevokeTokenDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"RevokeToken"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"revokeToken"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"revokedAt"}}]}}]}}]} as unknown as DocumentNode<RevokeTokenMutation, RevokeTokenMutationVariables>;
 export const CompareDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Compare"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"ids"}},"type":{"kind":"NonNullType","type":{"kind":"ListType","type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"compareRuns"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"ids"},"value":{"kind":"Variable","name":{"kind":"Name","value":"ids"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"modelVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"params"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1000"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"values"}},{"kind":"Field","name":{"kind":"Name","value":"differs"}}]}},{"kind":"Field","name":{"kind":"Name","value":"metrics"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1000"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"values"}},{"kind":"Field","name":{"kind":"Name","value":"differs"}}]}}]}}]}}]} as unknown as DocumentNode<CompareQuery, CompareQueryVariables>;
 export const CompareVersionsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"CompareVersions"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"version"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"with"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"metric"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"compareVersions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"version"},"value":{"kind":"Variable","name":{"kind":"Name","value":"version"}}},{"kind":"Argument","name":{"kind":"Name","value":"with"},"value":{"kind":"Variable","name":{"kind":"Name","value":"with"}}},{"kind":"Argument","name":{"kind":"Name","value":"metric"},"value":{"kind":"Variable","name":{"kind":"Name","value":"metric"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"labelAsOf"}},{"kind":"Field","name":{"kind":"Name","value":"rows"}},{"kind":"Field","name":{"kind":"Name","value":"metric"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"other"}},{"kind":"Field","name":{"kind":"Name","value":"difference"}},{"kind":"Field","name":{"kind":"Name","value":"lower"}},{"kind":"Field","name":{"kind":"Name","value":"upper"}},{"kind":"Field","name":{"kind":"Name","value":"confidence"}}]}}]}}]} as unknown as DocumentNode<CompareVersionsQuery, CompareVersionsQueryVariables>;
 export const OverlaidDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Overlaid"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"ids"}},"type":{"kind":"NonNullType","type":{"kind":"ListType","type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"series"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"ids"},"value":{"kind":"Variable","name":{"kind":"Name","value":"ids"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"Run"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"latestMetrics"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"step"}}]}},{"kind":"Field","name":{"kind":"Name","value":"metricHistory"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"series"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1000"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}},{"kind":"Field","name":{"kind":"Name","value":"modelVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"evaluation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"rows"}},{"kind":"Field","name":{"kind":"Name","value":"roc"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"x"}},{"kind":"Field","name":{"kind":"Name","value":"y"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}}]}},{"kind":"Field","name":{"kind":"Name","value":"precisionRecall"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"x"}},{"kind":"Field","name":{"kind":"Name","value":"y"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}}]}},{"kind":"Field","name":{"kind":"Name","value":"calibration"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"x"}},{"kind":"Field","name":{"kind":"Name","value":"y"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<OverlaidQuery, OverlaidQueryVariables>;
-export const EntityRowsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"EntityRows"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"entity"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"search"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"entityRows"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"entity"},"value":{"kind":"Variable","name":{"kind":"Name","value":"entity"}}},{"kind":"Argument","name":{"kind":"Name","value":"search"},"value":{"kind":"Variable","name":{"kind":"Name","value":"search"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"attributes"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}},{"kind":"Field","name":{"kind":"Name","value":"totalCount"}}]}}]}}]} as unknown as DocumentNode<EntityRowsQuery, EntityRowsQueryVariables>;
-export const EntityPageDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"EntityPage"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"entity"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"key"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"JSON"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Date"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"knownAt"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"DateTime"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"entityRow"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"entity"},"value":{"kind":"Variable","name":{"kind":"Name","value":"entity"}}},{"kind":"Argument","name":{"kind":"Name","value":"key"},"value":{"kind":"Variable","name":{"kind":"Name","value":"key"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"attributes"}},{"kind":"Field","name":{"kind":"Name","value":"features"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"asOf"},"value":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}}},{"kind":"Argument","name":{"kind":"Name","value":"knownAt"},"value":{"kind":"Variable","name":{"kind":"Name","value":"knownAt"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"json"}},{"kind":"Field","name":{"kind":"Name","value":"statuses"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"view"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"eventTime"}},{"kind":"Field","name":{"kind":"Name","value":"ageSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"ttlSeconds"}}]}}]}}]}}]}}]} as unknown as DocumentNode<EntityPageQuery, EntityPageQueryVariables>;
-export const EntityHistoryDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"EntityHistory"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"key"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"JSON"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"predictions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"entityKey"},"value":{"kind":"Variable","name":{"kind":"Name","value":"key"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"20"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"prediction"}},{"kind":"Field","name":{"kind":"Name","value":"probability"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"class"}},{"kind":"Field","name":{"kind":"Name","value":"features"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"snapshots"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"state"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"model"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"versions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}}]}}]}}]}}]} as unknown as DocumentNode<EntityHistoryQuery, EntityHistoryQueryVariables>;
-export const EntityPredictionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"EntityPrediction"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"service"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"key"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"JSON"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"version"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Date"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"predictFor"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"service"},"value":{"kind":"Variable","name":{"kind":"Name","value":"service"}}},{"kind":"Argument","name":{"kind":"Name","value":"key"},"value":{"kind":"Variable","name":{"kind":"Name","value":"key"}}},{"kind":"Argument","name":{"kind":"Name","value":"version"},"value":{"kind":"Variable","name":{"kind":"Name","value":"version"}}},{"kind":"Argument","name":{"kind":"Name","value":"asOf"},"value":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}}},{"kind":"Argument","name":{"kind":"Name","value":"log"},"value":{"kind":"BooleanValue","value":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"prediction"}},{"kind":"Field","name":{"kind":"Name","value":"probability"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"class"}},{"kind":"Field","name":{"kind":"Name","value":"classes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"class"}},{"kind":"Field","name":{"kind":"Name","value":"probability"}}]}},{"kind":"Field","name":{"kind":"Name","value":"baseValue"}},{"kind":"Field","name":{"kind":"Name","value":"contributions"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"feature"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"contribution"}}]}},{"kind":"Field","name":{"kind":"Name","value":"modelVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}},{"kind":"Field","name":{"kind":"Name","value":"algorithm"}},{"kind":"Field","name":{"kind":"Name","value":"sha256"}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"contentSha256"}}]}}]}}]}}]}}]} as unknown as DocumentNode<EntityPredictionQuery, EntityPredictionQueryVariables>;
+export const EntityRowsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"EntityRows"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"entity"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"search"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"entityRows"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"entity"},"value":{"kind":"Variable","name":{"kind":"Name","value":"entity"}}},{"kind":"Argument","name":{"kind":"Name","value":"search"},"value":{"kind":"Variable","name":{"kind":"Name","value":"search"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"attributes"}},{"kind":"Field","name":{"kind":"Name","value":"masked"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}},{"kind":"Field","name":{"kind":"Name","value":"totalCount"}}]}}]}}]} as unknown as DocumentNode<EntityRowsQuery, EntityRowsQueryVariables>;
+export const EntityPageDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"EntityPage"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"entity"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"key"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"JSON"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Date"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"knownAt"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"DateTime"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"entityRow"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"entity"},"value":{"kind":"Variable","name":{"kind":"Name","value":"entity"}}},{"kind":"Argument","name":{"kind":"Name","value":"key"},"value":{"kind":"Variable","name":{"kind":"Name","value":"key"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"attributes"}},{"kind":"Field","name":{"kind":"Name","value":"masked"}},{"kind":"Field","name":{"kind":"Name","value":"features"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"asOf"},"value":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}}},{"kind":"Argument","name":{"kind":"Name","value":"knownAt"},"value":{"kind":"Variable","name":{"kind":"Name","value":"knownAt"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"json"}},{"kind":"Field","name":{"kind":"Name","value":"statuses"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"view"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"eventTime"}},{"kind":"Field","name":{"kind":"Name","value":"ageSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"ttlSeconds"}}]}}]}}]}}]}}]} as unknown as DocumentNode<EntityPageQuery, EntityPageQueryVariables>;
+export const EntityHistoryDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"EntityHistory"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"key"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"JSON"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"predictions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"entityKey"},"value":{"kind":"Variable","name":{"kind":"Name","value":"key"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"20"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"prediction"}},{"kind":"Field","name":{"kind":"Name","value":"probability"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"class"}},{"kind":"Field","name":{"kind":"Name","value":"features"}},{"kind":"Field","name":{"kind":"Name","value":"masked"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"snapshots"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"state"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"model"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"versions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}}]}}]}}]}}]} as unknown as DocumentNode<EntityHistoryQuery, EntityHistoryQueryVariables>;
+export const EntityPredictionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"EntityPrediction"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"service"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"key"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"JSON"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"version"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Date"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"request"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"JSON"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"predictFor"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"service"},"value":{"kind":"Variable","name":{"kind":"Name","value":"service"}}},{"kind":"Argument","name":{"kind":"Name","value":"key"},"value":{"kind":"Variable","name":{"kind":"Name","value":"key"}}},{"kind":"Argument","name":{"kind":"Name","value":"version"},"value":{"kind":"Variable","name":{"kind":"Name","value":"version"}}},{"kind":"Argument","name":{"kind":"Name","value":"asOf"},"value":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}}},{"kind":"Argument","name":{"kind":"Name","value":"request"},"value":{"kind":"Variable","name":{"kind":"Name","value":"request"}}},{"kind":"Argument","name":{"kind":"Name","value":"log"},"value":{"kind":"BooleanValue","value":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"prediction"}},{"kind":"Field","name":{"kind":"Name","value":"probability"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"class"}},{"kind":"Field","name":{"kind":"Name","value":"classes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"class"}},{"kind":"Field","name":{"kind":"Name","value":"probability"}}]}},{"kind":"Field","name":{"kind":"Name","value":"baseValue"}},{"kind":"Field","name":{"kind":"Name","value":"contributions"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"feature"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"masked"}},{"kind":"Field","name":{"kind":"Name","value":"contribution"}}]}},{"kind":"Field","name":{"kind":"Name","value":"modelVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}},{"kind":"Field","name":{"kind":"Name","value":"algorithm"}},{"kind":"Field","name":{"kind":"Name","value":"sha256"}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"contentSha256"}}]}}]}}]}}]}}]} as unknown as DocumentNode<EntityPredictionQuery, EntityPredictionQueryVariables>;
 export const FeatureViewDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"FeatureView"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"featureView"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"source"}},{"kind":"Field","name":{"kind":"Name","value":"entity"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"ttlSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"features"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"description"}}]}},{"kind":"Field","name":{"kind":"Name","value":"freshness"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"newestEventTime"}},{"kind":"Field","name":{"kind":"Name","value":"materializedAt"}},{"kind":"Field","name":{"kind":"Name","value":"ageSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"featureServices"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"features"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"snapshots"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"state"}}]}}]}}]}}]} as unknown as DocumentNode<FeatureViewQuery, FeatureViewQueryVariables>;
-export const FeatureProfilesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"FeatureProfiles"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"view"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"snapshots"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"featureProfile"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"view"},"value":{"kind":"Variable","name":{"kind":"Name","value":"view"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Distribution"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Distribution"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"FeatureProfile"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"feature"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}},{"kind":"Field","name":{"kind":"Name","value":"rows"}},{"kind":"Field","name":{"kind":"Name","value":"missing"}},{"kind":"Field","name":{"kind":"Name","value":"distinct"}},{"kind":"Field","name":{"kind":"Name","value":"mean"}},{"kind":"Field","name":{"kind":"Name","value":"deviation"}},{"kind":"Field","name":{"kind":"Name","value":"min"}},{"kind":"Field","name":{"kind":"Name","value":"max"}},{"kind":"Field","name":{"kind":"Name","value":"quantiles"}},{"kind":"Field","name":{"kind":"Name","value":"histogram"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"values"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"other"}}]}}]}}]} as unknown as DocumentNode<FeatureProfilesQuery, FeatureProfilesQueryVariables>;
-export const FeatureProfileOfDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"FeatureProfileOf"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"view"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Date"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"asOf"},"value":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"featureProfile"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"view"},"value":{"kind":"Variable","name":{"kind":"Name","value":"view"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Distribution"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Distribution"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"FeatureProfile"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"feature"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}},{"kind":"Field","name":{"kind":"Name","value":"rows"}},{"kind":"Field","name":{"kind":"Name","value":"missing"}},{"kind":"Field","name":{"kind":"Name","value":"distinct"}},{"kind":"Field","name":{"kind":"Name","value":"mean"}},{"kind":"Field","name":{"kind":"Name","value":"deviation"}},{"kind":"Field","name":{"kind":"Name","value":"min"}},{"kind":"Field","name":{"kind":"Name","value":"max"}},{"kind":"Field","name":{"kind":"Name","value":"quantiles"}},{"kind":"Field","name":{"kind":"Name","value":"histogram"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"values"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"other"}}]}}]}}]} as unknown as DocumentNode<FeatureProfileOfQuery, FeatureProfileOfQueryVariables>;
+export const FeatureProfilesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"FeatureProfiles"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"view"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"snapshots"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"featureProfile"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"view"},"value":{"kind":"Variable","name":{"kind":"Name","value":"view"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Distribution"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Distribution"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"FeatureProfile"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"feature"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}},{"kind":"Field","name":{"kind":"Name","value":"rows"}},{"kind":"Field","name":{"kind":"Name","value":"missing"}},{"kind":"Field","name":{"kind":"Name","value":"masked"}},{"kind":"Field","name":{"kind":"Name","value":"distinct"}},{"kind":"Field","name":{"kind":"Name","value":"mean"}},{"kind":"Field","name":{"kind":"Name","value":"deviation"}},{"kind":"Field","name":{"kind":"Name","value":"min"}},{"kind":"Field","name":{"kind":"Name","value":"max"}},{"kind":"Field","name":{"kind":"Name","value":"quantiles"}},{"kind":"Field","name":{"kind":"Name","value":"histogram"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"values"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"other"}}]}}]}}]} as unknown as DocumentNode<FeatureProfilesQuery, FeatureProfilesQueryVariables>;
+export const FeatureProfileOfDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"FeatureProfileOf"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"view"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Date"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"asOf"},"value":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"featureProfile"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"view"},"value":{"kind":"Variable","name":{"kind":"Name","value":"view"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Distribution"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Distribution"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"FeatureProfile"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"feature"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}},{"kind":"Field","name":{"kind":"Name","value":"rows"}},{"kind":"Field","name":{"kind":"Name","value":"missing"}},{"kind":"Field","name":{"kind":"Name","value":"masked"}},{"kind":"Field","name":{"kind":"Name","value":"distinct"}},{"kind":"Field","name":{"kind":"Name","value":"mean"}},{"kind":"Field","name":{"kind":"Name","value":"deviation"}},{"kind":"Field","name":{"kind":"Name","value":"min"}},{"kind":"Field","name":{"kind":"Name","value":"max"}},{"kind":"Field","name":{"kind":"Name","value":"quantiles"}},{"kind":"Field","name":{"kind":"Name","value":"histogram"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"values"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"other"}}]}}]}}]} as unknown as DocumentNode<FeatureProfileOfQuery, FeatureProfileOfQueryVariables>;
 export const DriftHistoryDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"DriftHistory"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"driftHistory"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"against"}},{"kind":"Field","name":{"kind":"Name","value":"feature"}},{"kind":"Field","name":{"kind":"Name","value":"psi"}},{"kind":"Field","name":{"kind":"Name","value":"drifted"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}}]}}]}}]} as unknown as DocumentNode<DriftHistoryQuery, DriftHistoryQueryVariables>;
 export const FeaturesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Features"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"featureStoreStatus"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hitRate"}},{"kind":"Field","name":{"kind":"Name","value":"views"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"source"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"ttlSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"features"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}},{"kind":"Field","name":{"kind":"Name","value":"freshness"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"newestEventTime"}},{"kind":"Field","name":{"kind":"Name","value":"materializedAt"}},{"kind":"Field","name":{"kind":"Name","value":"ageSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"featureServices"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"features"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"view"}}]}}]}}]}}]} as unknown as DocumentNode<FeaturesQuery, FeaturesQueryVariables>;
 export const SetAliasDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"SetAlias"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"alias"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"version"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"setModelAlias"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"alias"},"value":{"kind":"Variable","name":{"kind":"Name","value":"alias"}}},{"kind":"Argument","name":{"kind":"Name","value":"version"},"value":{"kind":"Variable","name":{"kind":"Name","value":"version"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<SetAliasMutation, SetAliasMutationVariables>;
 export const RemoveAliasDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"RemoveAlias"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"alias"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"removeModelAlias"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"alias"},"value":{"kind":"Variable","name":{"kind":"Name","value":"alias"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<RemoveAliasMutation, RemoveAliasMutationVariables>;
-export const LiveDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Live"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"model"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"liveHistory"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"day"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"predictions"}},{"kind":"Field","name":{"kind":"Name","value":"meanProbability"}},{"kind":"Field","name":{"kind":"Name","value":"positiveShare"}},{"kind":"Field","name":{"kind":"Name","value":"live"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"labelled"}},{"kind":"Field","name":{"kind":"Name","value":"auc"}},{"kind":"Field","name":{"kind":"Name","value":"logLoss"}},{"kind":"Field","name":{"kind":"Name","value":"brier"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"shadow"},"name":{"kind":"Name","value":"alias"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"shadow","block":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"shadowComparison"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"predictions"}},{"kind":"Field","name":{"kind":"Name","value":"agreement"}},{"kind":"Field","name":{"kind":"Name","value":"meanProbability"}},{"kind":"Field","name":{"kind":"Name","value":"meanServedProbability"}},{"kind":"Field","name":{"kind":"Name","value":"meanShift"}},{"kind":"Field","name":{"kind":"Name","value":"maxShift"}},{"kind":"Field","name":{"kind":"Name","value":"ksStatistic"}},{"kind":"Field","name":{"kind":"Name","value":"ksPValue"}},{"kind":"Field","name":{"kind":"Name","value":"table"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"neither"}},{"kind":"Field","name":{"kind":"Name","value":"onlyShadow"}},{"kind":"Field","name":{"kind":"Name","value":"onlyServed"}},{"kind":"Field","name":{"kind":"Name","value":"both"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<LiveQuery, LiveQueryVariables>;
-export const ModelDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Model"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"versionsBefore"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"historyBefore"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"metrics"}},"type":{"kind":"NonNullType","type":{"kind":"ListType","type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"model"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ModelVersionRow"}}]}},{"kind":"Field","name":{"kind":"Name","value":"staging"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ModelVersionRow"}}]}},{"kind":"Field","name":{"kind":"Name","value":"aliases"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"alias"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"setAt"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}}]}},{"kind":"Field","name":{"kind":"Name","value":"versions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"before"},"value":{"kind":"Variable","name":{"kind":"Name","value":"versionsBefore"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ModelVersionRow"}}]}},{"kind":"Field","name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"before"},"value":{"kind":"Variable","name":{"kind":"Name","value":"historyBefore"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"forced"}},{"kind":"Field","name":{"kind":"Name","value":"gates"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"passed"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ModelVersionRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ModelVersion"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}},{"kind":"Field","name":{"kind":"Name","value":"algorithm"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"servable"}},{"kind":"Field","name":{"kind":"Name","value":"notServable"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"latestMetrics"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"names"},"value":{"kind":"Variable","name":{"kind":"Name","value":"metrics"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"moves"},"name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"forced"}}]}}]}}]} as unknown as DocumentNode<ModelQuery, ModelQueryVariables>;
+export const LiveDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Live"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"model"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"liveHistory"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"day"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"predictions"}},{"kind":"Field","name":{"kind":"Name","value":"meanProbability"}},{"kind":"Field","name":{"kind":"Name","value":"positiveShare"}},{"kind":"Field","name":{"kind":"Name","value":"meanValue"}},{"kind":"Field","name":{"kind":"Name","value":"live"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"labelled"}},{"kind":"Field","name":{"kind":"Name","value":"auc"}},{"kind":"Field","name":{"kind":"Name","value":"logLoss"}},{"kind":"Field","name":{"kind":"Name","value":"accuracy"}},{"kind":"Field","name":{"kind":"Name","value":"rmse"}},{"kind":"Field","name":{"kind":"Name","value":"mae"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"shadow"},"name":{"kind":"Name","value":"alias"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"shadow","block":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"shadowComparison"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"predictions"}},{"kind":"Field","name":{"kind":"Name","value":"agreement"}},{"kind":"Field","name":{"kind":"Name","value":"meanProbability"}},{"kind":"Field","name":{"kind":"Name","value":"meanServedProbability"}},{"kind":"Field","name":{"kind":"Name","value":"meanValue"}},{"kind":"Field","name":{"kind":"Name","value":"meanServedValue"}},{"kind":"Field","name":{"kind":"Name","value":"meanShift"}},{"kind":"Field","name":{"kind":"Name","value":"maxShift"}},{"kind":"Field","name":{"kind":"Name","value":"ksStatistic"}},{"kind":"Field","name":{"kind":"Name","value":"ksPValue"}},{"kind":"Field","name":{"kind":"Name","value":"table"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"neither"}},{"kind":"Field","name":{"kind":"Name","value":"onlyShadow"}},{"kind":"Field","name":{"kind":"Name","value":"onlyServed"}},{"kind":"Field","name":{"kind":"Name","value":"both"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<LiveQuery, LiveQueryVariables>;
+export const ModelDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Model"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"versionsBefore"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"historyBefore"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"metrics"}},"type":{"kind":"NonNullType","type":{"kind":"ListType","type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"model"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ModelVersionRow"}}]}},{"kind":"Field","name":{"kind":"Name","value":"staging"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ModelVersionRow"}}]}},{"kind":"Field","name":{"kind":"Name","value":"aliases"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"alias"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"setAt"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}}]}},{"kind":"Field","name":{"kind":"Name","value":"versions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"before"},"value":{"kind":"Variable","name":{"kind":"Name","value":"versionsBefore"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ModelVersionRow"}}]}},{"kind":"Field","name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"before"},"value":{"kind":"Variable","name":{"kind":"Name","value":"historyBefore"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"forced"}},{"kind":"Field","name":{"kind":"Name","value":"gates"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"passed"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"changes"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ModelVersionRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ModelVersion"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"algorithm"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"servable"}},{"kind":"Field","name":{"kind":"Name","value":"notServable"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"run"},"name":{"kind":"Name","value":"judgedBy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"latestMetrics"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"names"},"value":{"kind":"Variable","name":{"kind":"Name","value":"metrics"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"moves"},"name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"forced"}}]}}]}}]} as unknown as DocumentNode<ModelQuery, ModelQueryVariables>;
 export const ModelMovesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"ModelMoves"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"modelTransitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<ModelMovesSubscription, ModelMovesSubscriptionVariables>;
 export const RollbackDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"Rollback"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"reason"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"rollback"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"reason"},"value":{"kind":"Variable","name":{"kind":"Name","value":"reason"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}}]}}]}}]} as unknown as DocumentNode<RollbackMutation, RollbackMutationVariables>;
 export const PromotionCheckDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PromotionCheck"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"version"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"stage"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Stage"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"promotionCheck"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"version"},"value":{"kind":"Variable","name":{"kind":"Name","value":"version"}}},{"kind":"Argument","name":{"kind":"Name","value":"stage"},"value":{"kind":"Variable","name":{"kind":"Name","value":"stage"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"passed"}},{"kind":"Field","name":{"kind":"Name","value":"forcible"}},{"kind":"Field","name":{"kind":"Name","value":"gates"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"passed"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}},{"kind":"Field","name":{"kind":"Name","value":"replaces"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}},{"kind":"Field","name":{"kind":"Name","value":"heldOut"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"rows"}},{"kind":"Field","name":{"kind":"Name","value":"metric"}},{"kind":"Field","name":{"kind":"Name","value":"difference"}},{"kind":"Field","name":{"kind":"Name","value":"lower"}},{"kind":"Field","name":{"kind":"Name","value":"upper"}},{"kind":"Field","name":{"kind":"Name","value":"confidence"}},{"kind":"Field","name":{"kind":"Name","value":"metrics"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"candidate"}},{"kind":"Field","name":{"kind":"Name","value":"production"}}]}}]}}]}}]}}]} as unknown as DocumentNode<PromotionCheckQuery, PromotionCheckQueryVariables>;
 export const PromoteDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"Promote"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"PromoteInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"promote"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}}]}}]}}]} as unknown as DocumentNode<PromoteMutation, PromoteMutationVariables>;
-export const ModelsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Models"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"models"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"servable"}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"latestMetrics"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"names"},"value":{"kind":"ListValue","values":[{"kind":"StringValue","value":"auc","block":false},{"kind":"StringValue","value":"log_loss","block":false},{"kind":"StringValue","value":"rmse","block":false}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"moves"},"name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"staging"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}},{"kind":"Field","name":{"kind":"Name","value":"latest"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}}]}}]}}]} as unknown as DocumentNode<ModelsQuery, ModelsQueryVariables>;
-export const FirstStepsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"FirstSteps"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"entity"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deliveries"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"scannedAt"}},{"kind":"Field","name":{"kind":"Name","value":"problem"}},{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"bytes"}},{"kind":"Field","name":{"kind":"Name","value":"modifiedAt"}},{"kind":"Field","name":{"kind":"Name","value":"files"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"lastRun"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"snapshots"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"models"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"versions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}}]}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"active"},"name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"where"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"statuses"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"RUNNING"},{"kind":"EnumValue","value":"QUEUED"}]}}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"5"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"predictions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"entityRows"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"entity"},"value":{"kind":"Variable","name":{"kind":"Name","value":"entity"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"key"}}]}}]}}]}}]} as unknown as DocumentNode<FirstStepsQuery, FirstStepsQueryVariables>;
+export const ModelsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Models"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"models"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"servable"}},{"kind":"Field","alias":{"kind":"Name","value":"run"},"name":{"kind":"Name","value":"judgedBy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"latestMetrics"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"names"},"value":{"kind":"ListValue","values":[{"kind":"StringValue","value":"auc","block":false},{"kind":"StringValue","value":"log_loss","block":false},{"kind":"StringValue","value":"macro_f1","block":false},{"kind":"StringValue","value":"rmse","block":false}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"moves"},"name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"staging"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}},{"kind":"Field","name":{"kind":"Name","value":"latest"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}}]}}]}}]} as unknown as DocumentNode<ModelsQuery, ModelsQueryVariables>;
+export const FirstStepsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"FirstSteps"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"entity"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deliveries"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"scannedAt"}},{"kind":"Field","name":{"kind":"Name","value":"problem"}},{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"bytes"}},{"kind":"Field","name":{"kind":"Name","value":"modifiedAt"}},{"kind":"Field","name":{"kind":"Name","value":"files"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"lacks"}},{"kind":"Field","name":{"kind":"Name","value":"lastRun"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"snapshots"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"models"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"versions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}}]}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"active"},"name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"where"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"statuses"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"RUNNING"},{"kind":"EnumValue","value":"QUEUED"}]}}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"5"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"predictions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"entityRows"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"entity"},"value":{"kind":"Variable","name":{"kind":"Name","value":"entity"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"key"}}]}}]}}]}}]} as unknown as DocumentNode<FirstStepsQuery, FirstStepsQueryVariables>;
 export const FirstTrainingDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"FirstTraining"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Date"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"train"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"asOf"},"value":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}}},{"kind":"ObjectField","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<FirstTrainingMutation, FirstTrainingMutationVariables>;
 export const FirstPromotionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"FirstPromotion"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"version"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"reason"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"promote"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"ObjectField","name":{"kind":"Name","value":"version"},"value":{"kind":"Variable","name":{"kind":"Name","value":"version"}}},{"kind":"ObjectField","name":{"kind":"Name","value":"reason"},"value":{"kind":"Variable","name":{"kind":"Name","value":"reason"}}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}}]}}]}}]} as unknown as DocumentNode<FirstPromotionMutation, FirstPromotionMutationVariables>;
-export const FirstPredictionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"FirstPrediction"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"service"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"key"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"JSON"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"predictFor"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"service"},"value":{"kind":"Variable","name":{"kind":"Name","value":"service"}}},{"kind":"Argument","name":{"kind":"Name","value":"key"},"value":{"kind":"Variable","name":{"kind":"Name","value":"key"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"prediction"}},{"kind":"Field","name":{"kind":"Name","value":"probability"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"class"}},{"kind":"Field","name":{"kind":"Name","value":"modelVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}}]}}]}}]} as unknown as DocumentNode<FirstPredictionQuery, FirstPredictionQueryVariables>;
-export const LiveMetricsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"LiveMetrics"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"model"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"live"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"predictions"}},{"kind":"Field","name":{"kind":"Name","value":"labelled"}},{"kind":"Field","name":{"kind":"Name","value":"auc"}},{"kind":"Field","name":{"kind":"Name","value":"logLoss"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"driftHistory"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"against"}},{"kind":"Field","name":{"kind":"Name","value":"feature"}},{"kind":"Field","name":{"kind":"Name","value":"psi"}},{"kind":"Field","name":{"kind":"Name","value":"drifted"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}}]}}]}}]} as unknown as DocumentNode<LiveMetricsQuery, LiveMetricsQueryVariables>;
-export const OverviewDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Overview"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"health"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"database"}},{"kind":"Field","name":{"kind":"Name","value":"onlineStore"}},{"kind":"Field","name":{"kind":"Name","value":"problems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"remedy"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"models"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"algorithm"}},{"kind":"Field","name":{"kind":"Name","value":"servable"}},{"kind":"Field","alias":{"kind":"Name","value":"auc"},"name":{"kind":"Name","value":"metric"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"auc","block":false}}]},{"kind":"Field","alias":{"kind":"Name","value":"logLoss"},"name":{"kind":"Name","value":"metric"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"log_loss","block":false}}]},{"kind":"Field","name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"featureStoreStatus"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hitRate"}},{"kind":"Field","name":{"kind":"Name","value":"views"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"ttlSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"freshness"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"newestEventTime"}},{"kind":"Field","name":{"kind":"Name","value":"ageSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}}]}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"active"},"name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"where"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"statuses"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"RUNNING"},{"kind":"EnumValue","value":"QUEUED"}]}}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"10"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"failed"},"name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"where"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"status"},"value":{"kind":"EnumValue","value":"FAILED"}}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"5"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"schedules"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"paused"}},{"kind":"Field","name":{"kind":"Name","value":"nextAt"}}]}}]}}]} as unknown as DocumentNode<OverviewQuery, OverviewQueryVariables>;
-export const PredictionsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Predictions"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"entityKey"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"JSON"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"predictions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"entityKey"},"value":{"kind":"Variable","name":{"kind":"Name","value":"entityKey"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"prediction"}},{"kind":"Field","name":{"kind":"Name","value":"probability"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"class"}},{"kind":"Field","name":{"kind":"Name","value":"features"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<PredictionsQuery, PredictionsQueryVariables>;
+export const FirstPredictionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"FirstPrediction"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"service"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"key"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"JSON"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"predictFor"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"service"},"value":{"kind":"Variable","name":{"kind":"Name","value":"service"}}},{"kind":"Argument","name":{"kind":"Name","value":"key"},"value":{"kind":"Variable","name":{"kind":"Name","value":"key"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"prediction"}},{"kind":"Field","name":{"kind":"Name","value":"probability"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"class"}},{"kind":"Field","name":{"kind":"Name","value":"classes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"class"}},{"kind":"Field","name":{"kind":"Name","value":"probability"}}]}},{"kind":"Field","name":{"kind":"Name","value":"modelVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}}]}}]}}]} as unknown as DocumentNode<FirstPredictionQuery, FirstPredictionQueryVariables>;
+export const LiveMetricsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"LiveMetrics"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"model"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"live"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"predictions"}},{"kind":"Field","name":{"kind":"Name","value":"labelled"}},{"kind":"Field","name":{"kind":"Name","value":"auc"}},{"kind":"Field","name":{"kind":"Name","value":"logLoss"}},{"kind":"Field","name":{"kind":"Name","value":"accuracy"}},{"kind":"Field","name":{"kind":"Name","value":"rmse"}},{"kind":"Field","name":{"kind":"Name","value":"mae"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"driftHistory"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"against"}},{"kind":"Field","name":{"kind":"Name","value":"feature"}},{"kind":"Field","name":{"kind":"Name","value":"psi"}},{"kind":"Field","name":{"kind":"Name","value":"drifted"}},{"kind":"Field","name":{"kind":"Name","value":"pending"}}]}}]}}]} as unknown as DocumentNode<LiveMetricsQuery, LiveMetricsQueryVariables>;
+export const OverviewDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Overview"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"health"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"database"}},{"kind":"Field","name":{"kind":"Name","value":"onlineStore"}},{"kind":"Field","name":{"kind":"Name","value":"problems"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"subject"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"remedy"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"models"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"algorithm"}},{"kind":"Field","name":{"kind":"Name","value":"servable"}},{"kind":"Field","alias":{"kind":"Name","value":"run"},"name":{"kind":"Name","value":"judgedBy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"latestMetrics"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"names"},"value":{"kind":"ListValue","values":[{"kind":"StringValue","value":"auc","block":false},{"kind":"StringValue","value":"log_loss","block":false},{"kind":"StringValue","value":"macro_f1","block":false},{"kind":"StringValue","value":"rmse","block":false}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"featureStoreStatus"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hitRate"}},{"kind":"Field","name":{"kind":"Name","value":"views"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"ttlSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"freshness"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"newestEventTime"}},{"kind":"Field","name":{"kind":"Name","value":"ageSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}}]}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"active"},"name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"where"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"statuses"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"RUNNING"},{"kind":"EnumValue","value":"QUEUED"}]}}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"10"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"failed"},"name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"where"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"status"},"value":{"kind":"EnumValue","value":"FAILED"}}]}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"5"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"schedules"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"paused"}},{"kind":"Field","name":{"kind":"Name","value":"nextAt"}}]}}]}}]} as unknown as DocumentNode<OverviewQuery, OverviewQueryVariables>;
+export const PredictionsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Predictions"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"entityKey"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"JSON"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"predictions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"entityKey"},"value":{"kind":"Variable","name":{"kind":"Name","value":"entityKey"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"prediction"}},{"kind":"Field","name":{"kind":"Name","value":"probability"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"class"}},{"kind":"Field","name":{"kind":"Name","value":"features"}},{"kind":"Field","name":{"kind":"Name","value":"masked"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]} as unknown as DocumentNode<PredictionsQuery, PredictionsQueryVariables>;
 export const CancelRunDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CancelRun"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"cancelRun"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}}]} as unknown as DocumentNode<CancelRunMutation, CancelRunMutationVariables>;
 export const RetryRunDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"RetryRun"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"retryRun"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"attempt"}}]}}]}}]} as unknown as DocumentNode<RetryRunMutation, RetryRunMutationVariables>;
 export const ReproduceRunDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"ReproduceRun"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"runId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"reproduce"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"runId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"runId"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<ReproduceRunMutation, ReproduceRunMutationVariables>;
@@ -3859,8 +4754,8 @@ export const DeleteThisRunDocument = {"kind":"Document","definitions":[{"kind":"
 export const AnnotateRunDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"AnnotateRun"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"UpdateRunInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"updateRun"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"note"}},{"kind":"Field","name":{"kind":"Name","value":"tags"}}]}}]}}]} as unknown as DocumentNode<AnnotateRunMutation, AnnotateRunMutationVariables>;
 export const RunEventsSoFarDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"RunEventsSoFar"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"run"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"events"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"progress"}}]}}]}}]}}]} as unknown as DocumentNode<RunEventsSoFarQuery, RunEventsSoFarQueryVariables>;
 export const RunChangesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"RunChanges"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runEvents"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"runId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"progress"}},{"kind":"Field","name":{"kind":"Name","value":"data"}}]}}]}}]} as unknown as DocumentNode<RunChangesSubscription, RunChangesSubscriptionVariables>;
-export const QuarantinedRowsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"QuarantinedRows"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"run"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"quarantined"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"20"}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"source"}},{"kind":"Field","name":{"kind":"Name","value":"line"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"reasons"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"column"}},{"kind":"Field","name":{"kind":"Name","value":"rule"}}]}},{"kind":"Field","name":{"kind":"Name","value":"row"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]}}]} as unknown as DocumentNode<QuarantinedRowsQuery, QuarantinedRowsQueryVariables>;
-export const RunDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Run"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"series"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"run"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"note"}},{"kind":"Field","name":{"kind":"Name","value":"tags"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"attempt"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"durationMs"}},{"kind":"Field","name":{"kind":"Name","value":"params"}},{"kind":"Field","name":{"kind":"Name","value":"result"}},{"kind":"Field","name":{"kind":"Name","value":"environment"}},{"kind":"Field","name":{"kind":"Name","value":"gitCommit"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"step"}}]}},{"kind":"Field","name":{"kind":"Name","value":"steps"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"durationMs"}},{"kind":"Field","name":{"kind":"Name","value":"attempt"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"curve"},"name":{"kind":"Name","value":"metricHistory"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"series"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1000"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}},{"kind":"Field","name":{"kind":"Name","value":"latestMetrics"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"step"}}]}},{"kind":"Field","name":{"kind":"Name","value":"artifacts"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"mediaType"}},{"kind":"Field","name":{"kind":"Name","value":"bytes"}},{"kind":"Field","name":{"kind":"Name","value":"sha256"}},{"kind":"Field","name":{"kind":"Name","value":"url"}}]}},{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}}]}},{"kind":"Field","name":{"kind":"Name","value":"modelVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}},{"kind":"Field","name":{"kind":"Name","value":"parent"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}}]}},{"kind":"Field","name":{"kind":"Name","value":"children"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"durationMs"}}]}},{"kind":"Field","name":{"kind":"Name","value":"validation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"success"}},{"kind":"Field","name":{"kind":"Name","value":"expectations"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"source"}},{"kind":"Field","name":{"kind":"Name","value":"file"}},{"kind":"Field","name":{"kind":"Name","value":"column"}},{"kind":"Field","name":{"kind":"Name","value":"expectation"}},{"kind":"Field","name":{"kind":"Name","value":"success"}},{"kind":"Field","name":{"kind":"Name","value":"severity"}},{"kind":"Field","name":{"kind":"Name","value":"rule"}},{"kind":"Field","name":{"kind":"Name","value":"unexpectedCount"}},{"kind":"Field","name":{"kind":"Name","value":"sample"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"line"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"quarantined"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totalCount"}}]}}]}}]}}]} as unknown as DocumentNode<RunQuery, RunQueryVariables>;
+export const QuarantinedRowsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"QuarantinedRows"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"run"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"quarantined"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"20"}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"source"}},{"kind":"Field","name":{"kind":"Name","value":"line"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"reasons"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"column"}},{"kind":"Field","name":{"kind":"Name","value":"rule"}}]}},{"kind":"Field","name":{"kind":"Name","value":"row"}},{"kind":"Field","name":{"kind":"Name","value":"masked"}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}}]}}]}}]} as unknown as DocumentNode<QuarantinedRowsQuery, QuarantinedRowsQueryVariables>;
+export const RunDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Run"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"series"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"run"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"note"}},{"kind":"Field","name":{"kind":"Name","value":"tags"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"attempt"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"finishedAt"}},{"kind":"Field","name":{"kind":"Name","value":"durationMs"}},{"kind":"Field","name":{"kind":"Name","value":"params"}},{"kind":"Field","name":{"kind":"Name","value":"result"}},{"kind":"Field","name":{"kind":"Name","value":"environment"}},{"kind":"Field","name":{"kind":"Name","value":"gitCommit"}},{"kind":"Field","name":{"kind":"Name","value":"requestId"}},{"kind":"Field","name":{"kind":"Name","value":"experiment"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}},{"kind":"Field","name":{"kind":"Name","value":"step"}}]}},{"kind":"Field","name":{"kind":"Name","value":"steps"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"durationMs"}},{"kind":"Field","name":{"kind":"Name","value":"attempt"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"curve"},"name":{"kind":"Name","value":"metricHistory"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"series"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1000"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}},{"kind":"Field","name":{"kind":"Name","value":"latestMetrics"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"text"}},{"kind":"Field","name":{"kind":"Name","value":"step"}}]}},{"kind":"Field","name":{"kind":"Name","value":"artifacts"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"mediaType"}},{"kind":"Field","name":{"kind":"Name","value":"bytes"}},{"kind":"Field","name":{"kind":"Name","value":"sha256"}},{"kind":"Field","name":{"kind":"Name","value":"url"}}]}},{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}}]}},{"kind":"Field","name":{"kind":"Name","value":"modelVersion"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}},{"kind":"Field","name":{"kind":"Name","value":"parent"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}}]}},{"kind":"Field","name":{"kind":"Name","value":"children"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"durationMs"}}]}},{"kind":"Field","name":{"kind":"Name","value":"validation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"success"}},{"kind":"Field","name":{"kind":"Name","value":"expectations"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"source"}},{"kind":"Field","name":{"kind":"Name","value":"file"}},{"kind":"Field","name":{"kind":"Name","value":"column"}},{"kind":"Field","name":{"kind":"Name","value":"expectation"}},{"kind":"Field","name":{"kind":"Name","value":"success"}},{"kind":"Field","name":{"kind":"Name","value":"severity"}},{"kind":"Field","name":{"kind":"Name","value":"rule"}},{"kind":"Field","name":{"kind":"Name","value":"unexpectedCount"}},{"kind":"Field","name":{"kind":"Name","value":"masked"}},{"kind":"Field","name":{"kind":"Name","value":"sample"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"line"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"quarantined"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totalCount"}}]}}]}}]}}]} as unknown as DocumentNode<RunQuery, RunQueryVariables>;
 export const RunActivityDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"RunActivity"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runEvents"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"runId"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"step"}},{"kind":"Field","name":{"kind":"Name","value":"progress"}}]}}]}}]} as unknown as DocumentNode<RunActivitySubscription, RunActivitySubscriptionVariables>;
 export const RunsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Runs"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"where"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"RunFilter"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"orderBy"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RunOrder"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"orderByMetric"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"MetricOrder"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"metrics"}},"type":{"kind":"NonNullType","type":{"kind":"ListType","type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"withMetrics"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Boolean"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"withParams"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Boolean"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"where"},"value":{"kind":"Variable","name":{"kind":"Name","value":"where"}}},{"kind":"Argument","name":{"kind":"Name","value":"orderBy"},"value":{"kind":"Variable","name":{"kind":"Name","value":"orderBy"}}},{"kind":"Argument","name":{"kind":"Name","value":"orderByMetric"},"value":{"kind":"Variable","name":{"kind":"Name","value":"orderByMetric"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"durationMs"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}}]}},{"kind":"Field","name":{"kind":"Name","value":"params"},"directives":[{"kind":"Directive","name":{"kind":"Name","value":"include"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"if"},"value":{"kind":"Variable","name":{"kind":"Name","value":"withParams"}}}]}]},{"kind":"Field","name":{"kind":"Name","value":"latestMetrics"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}},{"kind":"Argument","name":{"kind":"Name","value":"names"},"value":{"kind":"Variable","name":{"kind":"Name","value":"metrics"}}}],"directives":[{"kind":"Directive","name":{"kind":"Name","value":"include"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"if"},"value":{"kind":"Variable","name":{"kind":"Name","value":"withMetrics"}}}]}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"text"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"kinds"},"name":{"kind":"Name","value":"__type"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"RunKind","block":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"enumValues"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]}}]} as unknown as DocumentNode<RunsQuery, RunsQueryVariables>;
 export const RunCountDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"RunCount"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"where"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"RunFilter"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"orderBy"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"RunOrder"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"orderByMetric"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"MetricOrder"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runs"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"where"},"value":{"kind":"Variable","name":{"kind":"Name","value":"where"}}},{"kind":"Argument","name":{"kind":"Name","value":"orderBy"},"value":{"kind":"Variable","name":{"kind":"Name","value":"orderBy"}}},{"kind":"Argument","name":{"kind":"Name","value":"orderByMetric"},"value":{"kind":"Variable","name":{"kind":"Name","value":"orderByMetric"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"totalCountIsExact"}}]}}]}}]} as unknown as DocumentNode<RunCountQuery, RunCountQueryVariables>;
@@ -3872,14 +4767,14 @@ export const ResumeScheduleDocument = {"kind":"Document","definitions":[{"kind":
 export const RunScheduleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"RunSchedule"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"runSchedule"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<RunScheduleMutation, RunScheduleMutationVariables>;
 export const DeleteScheduleDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"DeleteSchedule"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deleteSchedule"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<DeleteScheduleMutation, DeleteScheduleMutationVariables>;
 export const SnapshotDiffDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"SnapshotDiff"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"from"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Date"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"to"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Date"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"snapshotDiff"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"from"},"value":{"kind":"Variable","name":{"kind":"Name","value":"from"}}},{"kind":"Argument","name":{"kind":"Name","value":"to"},"value":{"kind":"Variable","name":{"kind":"Name","value":"to"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"identical"}},{"kind":"Field","name":{"kind":"Name","value":"from"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"contentSha256"}}]}},{"kind":"Field","name":{"kind":"Name","value":"to"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"contentSha256"}}]}},{"kind":"Field","name":{"kind":"Name","value":"views"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"identical"}},{"kind":"Field","name":{"kind":"Name","value":"added"}},{"kind":"Field","name":{"kind":"Name","value":"removed"}},{"kind":"Field","name":{"kind":"Name","value":"changed"}},{"kind":"Field","name":{"kind":"Name","value":"unchanged"}},{"kind":"Field","name":{"kind":"Name","value":"features"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"changed"}},{"kind":"Field","name":{"kind":"Name","value":"psi"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"featureViews"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]} as unknown as DocumentNode<SnapshotDiffQuery, SnapshotDiffQueryVariables>;
-export const ProfilesOfTwoDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"ProfilesOfTwo"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"from"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Date"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"to"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Date"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"view"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","alias":{"kind":"Name","value":"from"},"name":{"kind":"Name","value":"featureProfile"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"view"},"value":{"kind":"Variable","name":{"kind":"Name","value":"view"}}},{"kind":"Argument","name":{"kind":"Name","value":"asOf"},"value":{"kind":"Variable","name":{"kind":"Name","value":"from"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Distribution"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"to"},"name":{"kind":"Name","value":"featureProfile"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"view"},"value":{"kind":"Variable","name":{"kind":"Name","value":"view"}}},{"kind":"Argument","name":{"kind":"Name","value":"asOf"},"value":{"kind":"Variable","name":{"kind":"Name","value":"to"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Distribution"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Distribution"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"FeatureProfile"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"feature"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}},{"kind":"Field","name":{"kind":"Name","value":"rows"}},{"kind":"Field","name":{"kind":"Name","value":"missing"}},{"kind":"Field","name":{"kind":"Name","value":"distinct"}},{"kind":"Field","name":{"kind":"Name","value":"mean"}},{"kind":"Field","name":{"kind":"Name","value":"deviation"}},{"kind":"Field","name":{"kind":"Name","value":"min"}},{"kind":"Field","name":{"kind":"Name","value":"max"}},{"kind":"Field","name":{"kind":"Name","value":"quantiles"}},{"kind":"Field","name":{"kind":"Name","value":"histogram"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"values"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"other"}}]}}]}}]} as unknown as DocumentNode<ProfilesOfTwoQuery, ProfilesOfTwoQueryVariables>;
-export const SnapshotDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Snapshot"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Date"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"revision"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"asOf"},"value":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}}},{"kind":"Argument","name":{"kind":"Name","value":"revision"},"value":{"kind":"Variable","name":{"kind":"Name","value":"revision"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}},{"kind":"Field","name":{"kind":"Name","value":"contentSha256"}},{"kind":"Field","name":{"kind":"Name","value":"rowsAvailable"}},{"kind":"Field","name":{"kind":"Name","value":"withdrawal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}}]}},{"kind":"Field","name":{"kind":"Name","value":"views"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}},{"kind":"Field","name":{"kind":"Name","value":"contentSha256"}}]}},{"kind":"Field","name":{"kind":"Name","value":"sources"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"bytes"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}},{"kind":"Field","name":{"kind":"Name","value":"sha256"}}]}},{"kind":"Field","name":{"kind":"Name","value":"validation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"success"}},{"kind":"Field","name":{"kind":"Name","value":"expectations"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"success"}}]}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"newest"},"name":{"kind":"Name","value":"snapshot"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"asOf"},"value":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}}]}},{"kind":"Field","name":{"kind":"Name","value":"featureViews"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"models"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"versions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}},{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"snapshots"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"state"}}]}}]}}]}}]} as unknown as DocumentNode<SnapshotQuery, SnapshotQueryVariables>;
+export const ProfilesOfTwoDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"ProfilesOfTwo"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"from"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Date"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"to"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Date"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"view"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","alias":{"kind":"Name","value":"from"},"name":{"kind":"Name","value":"featureProfile"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"view"},"value":{"kind":"Variable","name":{"kind":"Name","value":"view"}}},{"kind":"Argument","name":{"kind":"Name","value":"asOf"},"value":{"kind":"Variable","name":{"kind":"Name","value":"from"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Distribution"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"to"},"name":{"kind":"Name","value":"featureProfile"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"view"},"value":{"kind":"Variable","name":{"kind":"Name","value":"view"}}},{"kind":"Argument","name":{"kind":"Name","value":"asOf"},"value":{"kind":"Variable","name":{"kind":"Name","value":"to"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"Distribution"}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"Distribution"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"FeatureProfile"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"feature"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}},{"kind":"Field","name":{"kind":"Name","value":"rows"}},{"kind":"Field","name":{"kind":"Name","value":"missing"}},{"kind":"Field","name":{"kind":"Name","value":"masked"}},{"kind":"Field","name":{"kind":"Name","value":"distinct"}},{"kind":"Field","name":{"kind":"Name","value":"mean"}},{"kind":"Field","name":{"kind":"Name","value":"deviation"}},{"kind":"Field","name":{"kind":"Name","value":"min"}},{"kind":"Field","name":{"kind":"Name","value":"max"}},{"kind":"Field","name":{"kind":"Name","value":"quantiles"}},{"kind":"Field","name":{"kind":"Name","value":"histogram"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"values"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"count"}},{"kind":"Field","name":{"kind":"Name","value":"other"}}]}}]}}]} as unknown as DocumentNode<ProfilesOfTwoQuery, ProfilesOfTwoQueryVariables>;
+export const SnapshotDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Snapshot"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Date"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"revision"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"asOf"},"value":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}}},{"kind":"Argument","name":{"kind":"Name","value":"revision"},"value":{"kind":"Variable","name":{"kind":"Name","value":"revision"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}},{"kind":"Field","name":{"kind":"Name","value":"contentSha256"}},{"kind":"Field","name":{"kind":"Name","value":"rowsAvailable"}},{"kind":"Field","name":{"kind":"Name","value":"lateEvents"}},{"kind":"Field","name":{"kind":"Name","value":"withdrawal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}}]}},{"kind":"Field","name":{"kind":"Name","value":"views"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}},{"kind":"Field","name":{"kind":"Name","value":"contentSha256"}}]}},{"kind":"Field","name":{"kind":"Name","value":"parts"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"source"}},{"kind":"Field","name":{"kind":"Name","value":"eventDate"}},{"kind":"Field","name":{"kind":"Name","value":"carriedOn"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}},{"kind":"Field","name":{"kind":"Name","value":"contentSha256"}}]}},{"kind":"Field","name":{"kind":"Name","value":"labelled"}},{"kind":"Field","name":{"kind":"Name","value":"sources"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"bytes"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}},{"kind":"Field","name":{"kind":"Name","value":"sha256"}}]}},{"kind":"Field","name":{"kind":"Name","value":"validation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"success"}},{"kind":"Field","name":{"kind":"Name","value":"expectations"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"success"}}]}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"newest"},"name":{"kind":"Name","value":"snapshot"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"asOf"},"value":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}}]}},{"kind":"Field","name":{"kind":"Name","value":"featureViews"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"models"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"versions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}},{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"snapshots"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"state"}}]}}]}}]}}]} as unknown as DocumentNode<SnapshotQuery, SnapshotQueryVariables>;
 export const ApplyRetentionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"ApplyRetention"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"keepMonths"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"dryRun"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Boolean"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"applyRetention"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"keepMonths"},"value":{"kind":"Variable","name":{"kind":"Name","value":"keepMonths"}}},{"kind":"Argument","name":{"kind":"Name","value":"dryRun"},"value":{"kind":"Variable","name":{"kind":"Name","value":"dryRun"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"dryRun"}},{"kind":"Field","name":{"kind":"Name","value":"limit"}},{"kind":"Field","name":{"kind":"Name","value":"dates"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"keptFor"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}}]}}]}}]}}]} as unknown as DocumentNode<ApplyRetentionMutation, ApplyRetentionMutationVariables>;
-export const SnapshotsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Snapshots"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"snapshots"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}},{"kind":"Field","name":{"kind":"Name","value":"contentSha256"}},{"kind":"Field","name":{"kind":"Name","value":"withdrawal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"models"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]}}]}}]} as unknown as DocumentNode<SnapshotsQuery, SnapshotsQueryVariables>;
+export const SnapshotsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Snapshots"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"snapshots"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totalCount"}},{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}},{"kind":"Field","name":{"kind":"Name","value":"contentSha256"}},{"kind":"Field","name":{"kind":"Name","value":"labelled"}},{"kind":"Field","name":{"kind":"Name","value":"withdrawal"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"pageInfo"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hasNextPage"}},{"kind":"Field","name":{"kind":"Name","value":"endCursor"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"models"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]}}]}}]} as unknown as DocumentNode<SnapshotsQuery, SnapshotsQueryVariables>;
 export const WithdrawDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"Withdraw"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Date"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"reason"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"withdrawSnapshot"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"asOf"},"value":{"kind":"Variable","name":{"kind":"Name","value":"asOf"}}},{"kind":"Argument","name":{"kind":"Name","value":"reason"},"value":{"kind":"Variable","name":{"kind":"Name","value":"reason"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}}]} as unknown as DocumentNode<WithdrawMutation, WithdrawMutationVariables>;
 export const MutationFormDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"MutationForm"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"mutationDefinitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"definition"}}]}}]}}]} as unknown as DocumentNode<MutationFormQuery, MutationFormQueryVariables>;
 export const FormSuggestionsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"FormSuggestions"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"deliveries"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"snapshots"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"models"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}},{"kind":"Field","name":{"kind":"Name","value":"featureViews"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}}]}}]}}]} as unknown as DocumentNode<FormSuggestionsQuery, FormSuggestionsQueryVariables>;
 export const MutationsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Mutations"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"mutationDefinitions"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"answers"}}]}}]}}]} as unknown as DocumentNode<MutationsQuery, MutationsQueryVariables>;
-export const VersionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Version"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"version"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"model"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"predictions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"version"},"value":{"kind":"Variable","name":{"kind":"Name","value":"version"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"3"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"prediction"}},{"kind":"Field","name":{"kind":"Name","value":"probability"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"class"}},{"kind":"Field","name":{"kind":"Name","value":"featuresSha256"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"modelVersion"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"version"},"value":{"kind":"Variable","name":{"kind":"Name","value":"version"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"algorithm"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"sha256"}},{"kind":"Field","name":{"kind":"Name","value":"bytes"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"servable"}},{"kind":"Field","name":{"kind":"Name","value":"notServable"}},{"kind":"Field","name":{"kind":"Name","value":"warnings"}},{"kind":"Field","name":{"kind":"Name","value":"signature"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"inputs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"shape"}},{"kind":"Field","name":{"kind":"Name","value":"features"}}]}},{"kind":"Field","name":{"kind":"Name","value":"outputs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"shape"}}]}},{"kind":"Field","name":{"kind":"Name","value":"features"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"required"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"evaluation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"rows"}},{"kind":"Field","name":{"kind":"Name","value":"roc"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"x"}},{"kind":"Field","name":{"kind":"Name","value":"y"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"precisionRecall"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"x"}},{"kind":"Field","name":{"kind":"Name","value":"y"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"calibration"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"x"}},{"kind":"Field","name":{"kind":"Name","value":"y"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"lift"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"x"}},{"kind":"Field","name":{"kind":"Name","value":"y"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"thresholds"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"truePositives"}},{"kind":"Field","name":{"kind":"Name","value":"falsePositives"}},{"kind":"Field","name":{"kind":"Name","value":"trueNegatives"}},{"kind":"Field","name":{"kind":"Name","value":"falseNegatives"}}]}},{"kind":"Field","name":{"kind":"Name","value":"importances"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"feature"}},{"kind":"Field","name":{"kind":"Name","value":"permutation"}},{"kind":"Field","name":{"kind":"Name","value":"gain"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"params"}},{"kind":"Field","name":{"kind":"Name","value":"gitCommit"}},{"kind":"Field","name":{"kind":"Name","value":"environment"}},{"kind":"Field","name":{"kind":"Name","value":"latestMetrics"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"text"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"snapshots"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"contentSha256"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"sources"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"bytes"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}},{"kind":"Field","name":{"kind":"Name","value":"sha256"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"forced"}},{"kind":"Field","name":{"kind":"Name","value":"gates"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"passed"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]}}]} as unknown as DocumentNode<VersionQuery, VersionQueryVariables>;
+export const VersionDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Version"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"version"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"model"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","alias":{"kind":"Name","value":"run"},"name":{"kind":"Name","value":"judgedBy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"predictions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"version"},"value":{"kind":"Variable","name":{"kind":"Name","value":"version"}}},{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"3"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"key"}},{"kind":"Field","name":{"kind":"Name","value":"prediction"}},{"kind":"Field","name":{"kind":"Name","value":"probability"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"class"}},{"kind":"Field","name":{"kind":"Name","value":"featuresSha256"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"modelVersion"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"version"},"value":{"kind":"Variable","name":{"kind":"Name","value":"version"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"model"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"statusMessage"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"algorithm"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"sha256"}},{"kind":"Field","name":{"kind":"Name","value":"bytes"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"servable"}},{"kind":"Field","name":{"kind":"Name","value":"notServable"}},{"kind":"Field","name":{"kind":"Name","value":"warnings"}},{"kind":"Field","name":{"kind":"Name","value":"signature"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"inputs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"shape"}},{"kind":"Field","name":{"kind":"Name","value":"features"}}]}},{"kind":"Field","name":{"kind":"Name","value":"outputs"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"shape"}}]}},{"kind":"Field","name":{"kind":"Name","value":"features"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"required"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"evaluation"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"rows"}},{"kind":"Field","name":{"kind":"Name","value":"roc"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"x"}},{"kind":"Field","name":{"kind":"Name","value":"y"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"precisionRecall"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"x"}},{"kind":"Field","name":{"kind":"Name","value":"y"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"calibration"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"x"}},{"kind":"Field","name":{"kind":"Name","value":"y"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"uncalibrated"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"x"}},{"kind":"Field","name":{"kind":"Name","value":"y"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"decision"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"settings"}},{"kind":"Field","name":{"kind":"Name","value":"rows"}},{"kind":"Field","name":{"kind":"Name","value":"precision"}},{"kind":"Field","name":{"kind":"Name","value":"recall"}},{"kind":"Field","name":{"kind":"Name","value":"f1"}},{"kind":"Field","name":{"kind":"Name","value":"calibrationAsked"}},{"kind":"Field","name":{"kind":"Name","value":"calibration"}}]}},{"kind":"Field","name":{"kind":"Name","value":"lift"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"x"}},{"kind":"Field","name":{"kind":"Name","value":"y"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"thresholds"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"truePositives"}},{"kind":"Field","name":{"kind":"Name","value":"falsePositives"}},{"kind":"Field","name":{"kind":"Name","value":"trueNegatives"}},{"kind":"Field","name":{"kind":"Name","value":"falseNegatives"}}]}},{"kind":"Field","name":{"kind":"Name","value":"residuals"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"count"}}]}},{"kind":"Field","name":{"kind":"Name","value":"classes"}},{"kind":"Field","name":{"kind":"Name","value":"confusion"}},{"kind":"Field","name":{"kind":"Name","value":"perClass"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"class"}},{"kind":"Field","name":{"kind":"Name","value":"rows"}},{"kind":"Field","name":{"kind":"Name","value":"called"}},{"kind":"Field","name":{"kind":"Name","value":"precision"}},{"kind":"Field","name":{"kind":"Name","value":"recall"}},{"kind":"Field","name":{"kind":"Name","value":"f1"}},{"kind":"Field","name":{"kind":"Name","value":"auc"}}]}},{"kind":"Field","name":{"kind":"Name","value":"importances"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"feature"}},{"kind":"Field","name":{"kind":"Name","value":"permutation"}},{"kind":"Field","name":{"kind":"Name","value":"gain"}},{"kind":"Field","name":{"kind":"Name","value":"shap"}},{"kind":"Field","name":{"kind":"Name","value":"shapByClass"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"run"},"name":{"kind":"Name","value":"judgedBy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"params"}},{"kind":"Field","name":{"kind":"Name","value":"gitCommit"}},{"kind":"Field","name":{"kind":"Name","value":"environment"}},{"kind":"Field","name":{"kind":"Name","value":"latestMetrics"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}},{"kind":"Field","name":{"kind":"Name","value":"text"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"snapshots"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}},{"kind":"Field","name":{"kind":"Name","value":"state"}},{"kind":"Field","name":{"kind":"Name","value":"contentSha256"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}},{"kind":"Field","name":{"kind":"Name","value":"run"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"sources"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"bytes"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}},{"kind":"Field","name":{"kind":"Name","value":"sha256"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"50"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"forced"}},{"kind":"Field","name":{"kind":"Name","value":"gates"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"passed"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]}}]} as unknown as DocumentNode<VersionQuery, VersionQueryVariables>;
 export const StartableRunsDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"StartableRuns"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"mutationDefinitions"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"kind"}}]}}]}}]} as unknown as DocumentNode<StartableRunsQuery, StartableRunsQueryVariables>;
-export const ViewerDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Viewer"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"viewer"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"open"}}]}},{"kind":"Field","name":{"kind":"Name","value":"deployment"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"entities"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"plural"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"keys"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"column"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"services"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"task"}},{"kind":"Field","name":{"kind":"Name","value":"entity"}},{"kind":"Field","name":{"kind":"Name","value":"label"}}]}}]}}]}}]} as unknown as DocumentNode<ViewerQuery, ViewerQueryVariables>;
+export const ViewerDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Viewer"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"viewer"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"open"}}]}},{"kind":"Field","name":{"kind":"Name","value":"deployment"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"entities"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"plural"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"keys"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"column"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"services"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"task"}},{"kind":"Field","name":{"kind":"Name","value":"entity"}},{"kind":"Field","name":{"kind":"Name","value":"label"}},{"kind":"Field","name":{"kind":"Name","value":"request"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"required"}},{"kind":"Field","name":{"kind":"Name","value":"min"}},{"kind":"Field","name":{"kind":"Name","value":"max"}},{"kind":"Field","name":{"kind":"Name","value":"oneOf"}}]}}]}}]}}]}}]} as unknown as DocumentNode<ViewerQuery, ViewerQueryVariables>;

@@ -3,7 +3,7 @@ import type { PredictionsQuery } from "../graphql/graphql.js";
 import { useSession } from "../session.js";
 import { type DataColumn, DataTable } from "./data-table.js";
 import { keyInWords, pathOfKey } from "./entity-key.js";
-import { formatNumber, formatPercent, formatValue } from "./format.js";
+import { formatNumber, formatPercent, formatValue, withMasked } from "./format.js";
 import { Time } from "./time.js";
 
 type Answer = PredictionsQuery["predictions"]["nodes"][number];
@@ -41,7 +41,7 @@ export function Answered({ of, label, withKey }: { of: readonly Answer[]; label:
         },
         { name: "Answer", numeric: true, cell: verdict },
         { name: "Probability", numeric: true, cell: ({ probability }) => formatPercent(probability) },
-        { name: "Given", cell: ({ features }) => <Given of={features} /> },
+        { name: "Given", cell: ({ features, masked }) => <Given of={withMasked(features, masked)} /> },
       ]}
     />
   );
@@ -50,8 +50,8 @@ export function Answered({ of, label, withKey }: { of: readonly Answer[]; label:
 const verdict = ({ prediction, value, class: of }: Answer): string =>
   of ?? (value === null || value === undefined ? formatNumber(prediction) : formatNumber(value));
 
-function Given({ of }: { of: unknown }) {
-  const values = Object.entries(of as Record<string, unknown>);
+function Given({ of }: { of: Record<string, unknown> }) {
+  const values = Object.entries(of);
   return (
     <details>
       <summary style={{ whiteSpace: "nowrap" }}>{values.length} features</summary>

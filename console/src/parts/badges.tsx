@@ -19,6 +19,7 @@ const STATUS_COLORS: Record<string, string> = {
   NOT_FOUND: "red",
   OUTSIDE_MAX_AGE: "orange",
   NOT_DECLARED: "gray",
+  MASKED: "gray",
   PRODUCTION: "green",
   STAGING: "blue",
   ARCHIVED: "gray",

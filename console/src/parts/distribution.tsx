@@ -13,6 +13,7 @@ graphql(`
     }
     rows
     missing
+    masked
     distinct
     mean
     deviation
@@ -219,11 +220,14 @@ export function LaidOver({ name, from, to }: { name: string; from: Labelled; to:
 
 function NothingDrawn({ of }: { of: readonly Labelled[] }) {
   const present = of.some(({ profile: { rows, missing } }) => rows > missing);
+  const masked = of.some(({ profile }) => profile.masked);
   return (
     <Text size="sm" c="dimmed">
-      {present
-        ? "Not drawn: nearly every row has a value of its own, or one of the snapshots has none."
-        : "No row has a value."}
+      {masked
+        ? "Its values are masked: the feature is personal."
+        : present
+          ? "Not drawn: nearly every row has a value of its own, or one of the snapshots has none."
+          : "No row has a value."}
     </Text>
   );
 }

@@ -60,6 +60,15 @@ export function formatAgo(at: string, now: number): string {
   return relative.format(Math.round(seconds / 86_400), "day");
 }
 
+/** What stands where a value is not for the reader to see; an empty one is a dash. */
+export const MASKED = "masked";
+
+/** A JSON object with that word for each of the names. */
+export const withMasked = (values: unknown, names: readonly string[]): Record<string, unknown> => ({
+  ...((values ?? {}) as Record<string, unknown>),
+  ...Object.fromEntries(names.map((name) => [name, MASKED])),
+});
+
 /** Any JSON value on one line. */
 export function formatValue(value: unknown): string {
   if (value === null || value === undefined) return "–";

@@ -1,13 +1,15 @@
 import { AsofClient } from "../client.js";
 import { type Command, type ExitCode, type Given, labelOf, type Parameter } from "../command.js";
-import { CommandError } from "../errors.js";
+import { CommandError, UsageError } from "../errors.js";
 import { report } from "../follow.js";
-import { flag, text } from "../kinds.js";
+import { flag, keyKind } from "../kinds.js";
 import { outputFormat } from "../output/format.js";
-import { itemsOf, restOf, type View } from "../output/view.js";
+import { entriesOf, restOf, type View } from "../output/view.js";
+import { SERVER_OPTIONS } from "../server-options.js";
 import { type ApiParameter, type Differences, flagsOf, inWords, parametersOf } from "./parameters.js";
 import {
   type ApiSchema,
+  type KeyInput,
   type Names,
   printed,
   type RootField,
@@ -29,16 +31,9 @@ export interface ApiCommand extends Partial<Differences> {
   readonly view: View;
   /** It starts a run, which `--follow` follows to its end. */
   readonly follow?: true;
+  /** What cannot be taken back: done with `--yes` alone. */
+  readonly confirmed?: string;
 }
-
-/** What every command that asks a server takes. */
-export const SERVER_OPTIONS: readonly Parameter[] = [
-  inEvery("url", text("url"), "The server. ASOF_URL, else http://127.0.0.1:$PORT (4000)"),
-  inEvery("token", text("token"), "Sent as bearer token. ASOF_TOKEN: what is typed here is seen by others"),
-  inEvery("actor", text("name"), "Who asks, where no token says so. ASOF_ACTOR, else the account's name"),
-  inEvery("json", flag, "Prints the server's answer as JSON, for programs"),
-  inEvery("local", flag, "Shows times in this machine's zone instead of UTC"),
-];
 
 export const FOLLOW: Parameter = {
   name: "follow",
@@ -49,9 +44,13 @@ export const FOLLOW: Parameter = {
   many: false,
 };
 
-function inEvery(name: string, kind: Parameter["kind"], description: string): Parameter {
-  return { name, kind, description, required: false, many: false, heading: "Server and output" };
-}
+const YES: Parameter = {
+  name: "yes",
+  kind: flag,
+  description: "Does it: it cannot be taken back",
+  required: false,
+  many: false,
+};
 
 /** @throws {Error} the record does not fit the schema */
 export function commandOf(record: ApiCommand, schema: ApiSchema): Command {
@@ -74,6 +73,7 @@ export function commandOf(record: ApiCommand, schema: ApiSchema): Command {
     options: [
       ...parameters.filter((parameter) => !positionals.includes(parameter)),
       ...(record.follow ? [FOLLOW] : []),
+      ...(record.confirmed ? [YES] : []),
       ...SERVER_OPTIONS,
     ],
     run: (given, env) => ask(record, field, parameters, schema, given, env),
@@ -88,20 +88,28 @@ async function ask(
   given: Given,
   env: NodeJS.ProcessEnv,
 ): Promise<ExitCode> {
+  if (record.confirmed && !given.flag("yes"))
+    throw new UsageError(`${record.confirmed} cannot be taken back; say --yes to do it`);
   const client = clientOf(given, env);
   const document = documentOf(field, parameters, given, record.view, schema.names);
-  const names = nameEntity(document.text, schema.names) ? await client.names() : schema.names;
+  const names = nameEntity(document.text, schema.names)
+    ? await client.names()
+    : { ...schema, ...schema.names };
+  const { text, variables } = withKeyInput(document, schema, names.keyInput, (name) => {
+    const parameter = parameters.find(({ path }) => path.at(-1) === name);
+    return parameter ? labelIn(given.command, parameter) : name;
+  });
   const data = await client.query<Record<string, unknown>>(
-    rename(document.text, schema.names, names),
+    rename(text, schema.names, names),
     Object.fromEntries(
-      Object.entries(document.variables).map(([name, value]) => [rename(name, schema.names, names), value]),
+      Object.entries(variables).map(([name, value]) => [rename(name, schema.names, names), value]),
     ),
     (error) => explained(error, parameters, (parameter) => labelIn(given.command, parameter)),
   );
   const [answer] = Object.values(data);
   if (answer === null || answer === undefined) throw new CommandError(notFound(field, given));
   if (record.follow) return report(client, answer, given);
-  if (given.flag("json")) for (const each of itemsOf(answer)) given.print(JSON.stringify(each));
+  if (given.flag("json")) for (const each of entriesOf(answer)) given.print(JSON.stringify(each));
   else
     for (const line of record.view.lines(renameKeys(answer, names), outputFormat(given))) given.print(line);
   const rest = restOf(answer);
@@ -147,8 +155,29 @@ function setAt(holder: Record<string, unknown>, [first, ...rest]: readonly strin
   }
 }
 
+/** The same for a server whose key has several columns, where the schema at hand knows one value. */
+function withKeyInput(
+  { text, variables }: Document,
+  { names: { field, fields }, keyInput: known }: Pick<ApiSchema, "names" | "keyInput">,
+  keyInput: KeyInput | null,
+  labelOf: (name: string) => string,
+): Document {
+  if (!keyInput || known) return { text, variables };
+  const { parse } = keyKind(keyInput.fields);
+  return {
+    text: text.replace(new RegExp(`\\$(${field}|${fields}): (\\[?)ID\\b`, "g"), `$$$1: $2${keyInput.type}`),
+    variables: Object.fromEntries(
+      Object.entries(variables).map(([name, value]) => {
+        if (name === field) return [name, parse(labelOf(name), String(value))];
+        if (name !== fields) return [name, value];
+        return [name, (value as unknown[]).map((each) => parse(labelOf(name), String(each)))];
+      }),
+    ),
+  };
+}
+
 const nameEntity = (text: string, names: Names): boolean => rename(text, names, NOBODY) !== text;
-const NOBODY: Names = { one: "", many: "", field: "", fields: "" };
+const NOBODY: Names = { one: "", many: "", field: "", fields: "", erase: "" };
 
 /** Views are written for StreamFlow's names. */
 function renameKeys(value: unknown, names: Names): unknown {

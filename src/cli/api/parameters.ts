@@ -7,6 +7,7 @@ import {
   flagOff,
   jsonKind,
   type Kind,
+  keyKind,
   numberKind,
   text,
   typed,
@@ -65,7 +66,8 @@ function flatten(
 ): Flat[] {
   const path = [...outer, node.name.value];
   const required = outerRequired && node.type.kind === "NonNullType" && !node.defaultValue;
-  const inner = isList(node.type) ? undefined : schema.inputFields(namedType(node.type));
+  const isWhole = isList(node.type) || isKey(node, schema);
+  const inner = isWhole ? undefined : schema.inputFields(namedType(node.type));
   if (inner) return inner.flatMap((field) => flatten(field, schema, path, required));
   const name = path.filter((part, at) => at > 0 || !ENVELOPES.includes(part)).join(".");
   return [{ name, path, node, required }];
@@ -77,8 +79,12 @@ const nameOf = (name: string, { names }: Differences): string => names[name] ?? 
 export const inKebabCase = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`).replaceAll(".", "-");
 
+const isKey = (node: InputValueDefinitionNode, { keyInput }: ApiSchema): boolean =>
+  namedType(node.type) === keyInput?.type;
+
 const isJson = (node: InputValueDefinitionNode, schema: ApiSchema): boolean =>
-  namedType(node.type) === "JSON" || schema.inputFields(namedType(node.type)) !== undefined;
+  namedType(node.type) === "JSON" ||
+  (!isKey(node, schema) && schema.inputFields(namedType(node.type)) !== undefined);
 
 const PLACEHOLDERS: Readonly<Record<string, Kind>> = {
   Int: wholeNumberKind,
@@ -95,6 +101,7 @@ function kindOf(
 ): Kind {
   const type = namedType(node.type);
   if (files.includes(name)) return base64File;
+  if (isKey(node, schema)) return keyKind(schema.keyInput!.fields);
   if (isJson(node, schema)) return jsonKind;
   if (type === "Boolean") return isOn(node) ? flagOff : flag;
   const values = schema.enumValues(type);

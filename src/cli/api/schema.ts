@@ -19,6 +19,14 @@ export interface ApiSchema {
   readonly mutations: readonly RootPath[];
   /** What the deployment calls its entity. */
   readonly names: Names;
+  /** Of a key of several columns; null: it is one value. */
+  readonly keyInput: KeyInput | null;
+}
+
+/** The input that a key of several columns is, with its fields in their order. */
+export interface KeyInput {
+  readonly type: string;
+  readonly fields: readonly string[];
 }
 
 export type RootPath = `${"Query" | "Mutation"}.${string}`;
@@ -36,10 +44,13 @@ export interface RootField {
 }
 
 /** The names that follow the deployment: its entity, and the entity's key. */
-export type Names = Readonly<Record<"one" | "many" | "field" | "fields", string>>;
+export type Names = Readonly<Record<"one" | "many" | "field" | "fields" | "erase", string>>;
 
 /** The commands are written for this entity. */
-export const WRITTEN: Names = { one: "user", many: "users", field: "userId", fields: "userIds" };
+export const WRITTEN: Names = {
+  ...{ one: "user", many: "users", field: "userId", fields: "userIds" },
+  erase: "eraseUser",
+};
 
 /** Every word of a text that is one of the first names becomes the second's. */
 export function rename(text: string, from: Names, to: Names): string {
@@ -80,9 +91,16 @@ export function schemaOf(sdl: string): ApiSchema {
     if (definition.kind === "EnumTypeDefinition")
       enums.set(definition.name.value, definition.values?.map(({ name }) => name.value) ?? []);
   }
-  const names = namesIn(fields.get("Query") ?? []);
+  const query = fields.get("Query") ?? [];
+  const names = namesIn(query);
+  const [key] = query.find(({ name }) => name.value === "predict")?.arguments ?? [];
+  const keyFields = key && inputs.get(namedType(key.type));
   return {
     names,
+    keyInput:
+      key && keyFields
+        ? { type: namedType(key.type), fields: keyFields.map(({ name }) => name.value) }
+        : null,
     inputFields: (type) => inputs.get(type),
     enumValues: (type) => enums.get(type),
     mutations: fields.get("Mutation")?.map(({ name }): RootPath => `Mutation.${name.value}`) ?? [],
@@ -111,7 +129,8 @@ function namesIn(query: readonly FieldDefinitionNode[]): Names {
   const one = query.find(({ arguments: [first, second] = [] }) => first?.name.value === field && !second);
   const many = one && query.find(({ type }) => namedType(type) === `${namedType(one.type)}Connection`);
   if (!field || !many) return WRITTEN;
-  return { one: one.name.value, many: many.name.value, field, fields: `${field}s` };
+  const erase = `erase${namedType(one.type)}`;
+  return { one: one.name.value, many: many.name.value, field, fields: `${field}s`, erase };
 }
 
 export const namedType = (type: TypeNode): string =>

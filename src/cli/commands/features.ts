@@ -1,60 +1,25 @@
 import type { ApiCommand } from "../api/api-command.js";
-import { names, percent, plain, rounded, time } from "../output/format.js";
+import { names, percent, plain, time } from "../output/format.js";
 import { at, column, detail, rowsOf, table, type View } from "../output/view.js";
 
-const GROUP = "Predictions and features";
-const key = { userId: "key", userIds: "key" };
+export const ABOUT_ENTITIES = "Predictions and features";
+/** Of whom it is asked. */
+export const keyNames = { userId: "key", userIds: "key" };
 
-interface Predicted {
-  userId: string;
-  prediction: unknown;
-  probability: number;
-  threshold: number;
-  modelVersion: { model: string; version: number };
-  features: { json: unknown };
+export interface ShownFeatures {
+  json: Record<string, unknown>;
+  statuses: { name: string; status: string }[];
 }
 
-const predictionFields =
-  "userId prediction probability threshold modelVersion { model version } features { json }";
+/** What is not for the caller to see is a word, not an empty value. */
+export const MASKED = "masked";
 
-const predicted: View = {
-  fields: predictionFields,
-  lines: (answer) => {
-    const { userId, prediction, probability, threshold, modelVersion, features } = answer as Predicted;
-    const { model, version } = modelVersion;
-    return [
-      `${userId}: ${prediction} (probability ${probability}, threshold ${threshold}, ${model} ${version})`,
-      `  ${JSON.stringify(features.json)}`,
-    ];
-  },
-};
-
-const explanation: View = {
-  fields: `${predictionFields} baseValue contributions { feature value contribution }`,
-  lines: (answer, format) => {
-    const [sentence] = predicted.lines(answer, format);
-    const { contributions } = answer as { contributions: { contribution: number }[] | null };
-    if (!contributions) return [sentence!, "this version cannot be explained"];
-    const largestFirst = contributions.toSorted(
-      (a, b) => Math.abs(b.contribution) - Math.abs(a.contribution),
-    );
-    const columns = [
-      column("FEATURE", "feature"),
-      column("VALUE", "value"),
-      column("CONTRIBUTION", "contribution", rounded),
-    ];
-    return [sentence!, ...rowsOf(columns, largestFirst, format)];
-  },
-};
-
-/** The same by names that no deployment changes. */
-const predictedFor: View = {
-  fields: predictionFields.replace("userId", "key"),
-  lines: (answer, format) => {
-    const { key, ...rest } = answer as { key: unknown };
-    return predicted.lines({ ...rest, userId: JSON.stringify(key) }, format);
-  },
-};
+export const shownValues = ({ json, statuses }: ShownFeatures): Record<string, unknown> => ({
+  ...json,
+  ...Object.fromEntries(
+    statuses.flatMap(({ name, status }) => (status === "MASKED" ? [[name, MASKED]] : [])),
+  ),
+});
 
 const statusColumns = [
   column("FEATURE", "name"),
@@ -70,8 +35,9 @@ const featureFields = `userId ${keyedFeatures}`;
 const featureTable: View = {
   fields: featureFields,
   lines: (answer, format) => {
-    const { statuses, json } = answer as { statuses: { name: string }[]; json: Record<string, unknown> };
-    const rows = statuses.map((status) => ({ ...status, value: json[status.name] ?? null }));
+    const values = shownValues(answer as ShownFeatures);
+    const { statuses } = answer as ShownFeatures;
+    const rows = statuses.map((status) => ({ ...status, value: values[status.name] ?? null }));
     return rowsOf(statusColumns, rows, format);
   },
 };
@@ -101,83 +67,17 @@ const serviceColumns = [
 
 export const featureCommands: readonly ApiCommand[] = [
   {
-    name: "predict",
-    group: GROUP,
-    field: "Query.predict",
-    summary: "Scores one entity, by its key.",
-    positionals: ["userId"],
-    names: key,
-    view: predicted,
-  },
-  {
-    name: "predict-for",
-    group: GROUP,
-    field: "Query.predictFor",
-    summary: "Scores one entity with the model of a feature service; its key is JSON by column.",
-    positionals: ["service", "key"],
-    view: predictedFor,
-  },
-  {
-    name: "predictions",
-    group: GROUP,
-    field: "Query.predictions",
-    summary: "Lists what was answered, the newest first: the prediction log.",
-    names: { ...key, first: "limit" },
-    view: {
-      uncounted: true,
-      ...table(
-        [
-          column("AT", "at", time),
-          column("KEY", "key"),
-          column("MODEL", "model"),
-          column("VERSION", "version"),
-          column("PREDICTION", "prediction"),
-          column("PROBABILITY", "probability", rounded),
-        ],
-        "features",
-      ),
-    },
-  },
-  {
-    name: "predict-many",
-    group: GROUP,
-    field: "Query.predictMany",
-    summary: "Scores up to 10 000 entities; one bad key fails alone.",
-    positionals: ["userIds"],
-    names: key,
-    view: table(
-      [
-        column("KEY", "userId"),
-        column("PREDICTION", "prediction.prediction"),
-        column("PROBABILITY", "prediction.probability"),
-        column("MODEL", "prediction.modelVersion.model"),
-        column("VERSION", "prediction.modelVersion.version"),
-        column("ERROR", "error.message"),
-      ],
-      "error { code missingFeatures }",
-    ),
-  },
-  {
-    name: "explain",
-    group: GROUP,
-    field: "Query.predict",
-    summary: "Predicts, and shows what each feature contributed.",
-    positionals: ["userId"],
-    names: key,
-    view: explanation,
-  },
-  {
     name: "features",
-    group: GROUP,
+    group: ABOUT_ENTITIES,
     field: "Query.features",
     summary: "Shows the features served for one entity, now or as of a date.",
     positionals: ["userId"],
-    names: key,
+    names: keyNames,
     view: featureTable,
   },
   {
     name: "historical-features",
-    group: GROUP,
+    group: ABOUT_ENTITIES,
     field: "Query.historicalFeatures",
     summary: "Joins features point in time: one row per input row.",
     positionals: ["rows"],
@@ -185,7 +85,7 @@ export const featureCommands: readonly ApiCommand[] = [
   },
   {
     name: "push",
-    group: GROUP,
+    group: ABOUT_ENTITIES,
     field: "Mutation.push",
     summary: "Serves fresh values between two extracts.",
     positionals: ["view", "rows"],
@@ -195,6 +95,7 @@ export const featureCommands: readonly ApiCommand[] = [
         column("ACCEPTED", "accepted"),
         column("STALE", "stale"),
         column("UNCHANGED", "unchanged"),
+        column("ERASED", "erased"),
       ],
       [
         {
@@ -214,14 +115,14 @@ export const featureCommands: readonly ApiCommand[] = [
   },
   {
     name: "views",
-    group: GROUP,
+    group: ABOUT_ENTITIES,
     field: "Query.featureViews",
     summary: "Lists the feature views.",
     view: table(viewColumns),
   },
   {
     name: "views show",
-    group: GROUP,
+    group: ABOUT_ENTITIES,
     field: "Query.featureView",
     summary: "Shows one feature view with its features.",
     positionals: ["name"],
@@ -239,7 +140,7 @@ export const featureCommands: readonly ApiCommand[] = [
   },
   {
     name: "views status",
-    group: GROUP,
+    group: ABOUT_ENTITIES,
     field: "Query.featureStoreStatus",
     summary: "Shows how fresh the feature store is.",
     view: {
@@ -256,14 +157,14 @@ export const featureCommands: readonly ApiCommand[] = [
   },
   {
     name: "services",
-    group: GROUP,
+    group: ABOUT_ENTITIES,
     field: "Query.featureServices",
     summary: "Lists the feature services: what models are trained for.",
     view: table(serviceColumns, "gates"),
   },
   {
     name: "services show",
-    group: GROUP,
+    group: ABOUT_ENTITIES,
     field: "Query.featureService",
     summary: "Shows one feature service with its gates.",
     positionals: ["name"],
@@ -271,7 +172,7 @@ export const featureCommands: readonly ApiCommand[] = [
   },
   {
     name: "entity-rows",
-    group: GROUP,
+    group: ABOUT_ENTITIES,
     field: "Query.entityRows",
     summary: "Lists the rows of an entity, by key.",
     positionals: ["entity"],
@@ -280,21 +181,25 @@ export const featureCommands: readonly ApiCommand[] = [
   },
   {
     name: "entity-row",
-    group: GROUP,
+    group: ABOUT_ENTITIES,
     field: "Query.entityRow",
     summary: "Shows one row of an entity with its features; its key is JSON by column.",
     positionals: ["entity", "key"],
     view: {
-      fields: `key attributes features { ${keyedFeatures} }`,
+      fields: `key attributes masked features { ${keyedFeatures} }`,
       lines: (answer, format) => {
-        const attributes = JSON.stringify(at(answer, "attributes"));
+        const hidden = (at(answer, "masked") as string[]).map((column) => [column, MASKED]);
+        const attributes = JSON.stringify({
+          ...(at(answer, "attributes") as object),
+          ...Object.fromEntries(hidden),
+        });
         return [attributes, ...featureTable.lines(at(answer, "features"), format)];
       },
     },
   },
   {
     name: "users",
-    group: GROUP,
+    group: ABOUT_ENTITIES,
     field: "Query.users",
     summary: "Lists the entities, by key.",
     names: { first: "limit" },

@@ -1,5 +1,6 @@
 import type { Command, Parameter } from "../command.js";
 import { enumKind, flag, type Kind, text, wholeNumberKind } from "../kinds.js";
+import { SERVER_OPTIONS } from "../server-options.js";
 
 const GROUP = "Server and machine";
 
@@ -18,7 +19,7 @@ const json = (shape: string) => parameter("json", flag, `Prints ${shape} as JSON
 
 const tokenNotes = "It needs the server's DATABASE_URL or ASOF_HOME, not a server.";
 
-/** What runs here, without a server to ask. Each is imported when it runs: the others need no database driver. */
+/** What is no root field of the API. Each is imported when it runs: the others need no database driver. */
 export const localCommands: readonly Command[] = [
   {
     name: "start",
@@ -64,10 +65,27 @@ export const localCommands: readonly Command[] = [
     group: GROUP,
     summary: "Checks this machine, its configuration and its database.",
     description:
-      "Looks at what asof would start with here: node, configuration, port, disk, deliveries, scheduling, deployment, PostgreSQL (reachable, version, connections, permissions, migrations, models served), online store. Changes nothing. Each finding comes with its remedy; exit code 1 where something failed, 0 where all is well or there are warnings only.",
+      "Looks at what asof would start with here: node, configuration, port, disk, deliveries, scheduling, deployment, PostgreSQL (reachable, version, connections, permissions, migrations, models served), lake, online store. Changes nothing. Each finding comes with its remedy; exit code 1 where something failed, 0 where all is well or there are warnings only.",
     positionals: [],
-    options: [json("{ ok, checks: [{ name, status, message, remedy }] }")],
+    options: [
+      parameter("lake", flag, "Reads every file of the lake, and compares hashes with the snapshots'"),
+      json("{ ok, checks: [{ name, status, message, remedy }] }"),
+    ],
     run: async (given) => (await import("../doctor.js")).doctor(given),
+  },
+  {
+    name: "download",
+    group: "Runs",
+    summary: "Writes the files of a run to a folder.",
+    description:
+      "Writes the files of a run to a folder, under the names that they have, folders included: those of an export in the format HIVE are read by DuckDB, Polars, pyarrow and Spark as one table. Each is checked against its SHA-256. What is there already is not asked for again.",
+    positionals: [required("run", text("id"), "The run whose files they are")],
+    options: [
+      parameter("to", text("folder"), "Where they go; this folder unless given"),
+      parameter("only", text("prefix"), "Those alone whose names begin so: training_set/"),
+      ...SERVER_OPTIONS,
+    ],
+    run: async (given, env) => (await import("../download.js")).download(given, env),
   },
   {
     name: "backup",

@@ -1,6 +1,7 @@
 import type { ApiCommand } from "../api/api-command.js";
 import { bytes, jsonCell, names, rounded, time } from "../output/format.js";
-import { column, detail, rowsOf, table, type View } from "../output/view.js";
+import { column, columnOfSome, detail, rowsOf, table, type View } from "../output/view.js";
+import { changeColumns } from "./tracking.js";
 
 const versionColumns = [
   column("VERSION", "version"),
@@ -8,11 +9,13 @@ const versionColumns = [
   column("ALGORITHM", "algorithm"),
   column("CREATED", "createdAt", time),
   column("AS OF", "snapshot.asOf"),
-  column("AUC", "auc", rounded),
+  columnOfSome("AUC", "auc", rounded),
+  columnOfSome("RMSE", "rmse", rounded),
+  columnOfSome("MACRO F1", "macroF1", rounded),
   column("SERVABLE", "servable", (servable) => (servable === true ? "yes" : "no")),
 ];
 const versionFields =
-  'model version stage algorithm createdAt snapshot { asOf revision } auc: metric(name: "auc") servable notServable';
+  'model version stage algorithm createdAt snapshot { asOf revision } auc: metric(name: "auc") rmse: metric(name: "rmse") macroF1: metric(name: "macro_f1") servable notServable';
 const transitionColumns = [
   column("AT", "at", time),
   column("VERSION", "version"),
@@ -51,6 +54,7 @@ const versionDetail = detail(
     column("SNAPSHOT", "snapshot.asOf"),
     column("RUN", "run.id"),
     column("THRESHOLD", "threshold", rounded),
+    column("CLASSES", "evaluation.classes", names),
     column("SHA256", "sha256"),
     column("SIZE", "bytes", bytes),
     column("DESCRIPTION", "description"),
@@ -63,6 +67,29 @@ const versionDetail = detail(
       title: "Metrics",
       path: "metrics",
       columns: [column("METRIC", "name"), column("VALUE", "value", rounded)],
+    },
+    {
+      title: "Classes",
+      path: "evaluation.perClass",
+      columns: [
+        column("CLASS", "class"),
+        column("ROWS", "rows"),
+        column("CALLED", "called"),
+        column("PRECISION", "precision", rounded),
+        column("RECALL", "recall", rounded),
+        column("F1", "f1", rounded),
+        column("AUC", "auc", rounded),
+      ],
+    },
+    {
+      title: "Importances",
+      path: "evaluation.importances",
+      columns: [
+        column("FEATURE", "feature"),
+        column("PERMUTATION", "permutation", rounded),
+        column("GAIN", "gain", rounded),
+        column("MEAN |SHAP|", "shap", rounded),
+      ],
     },
     { title: "Transitions", path: "transitions", columns: transitionColumns },
   ],
@@ -155,7 +182,7 @@ export const modelCommands: readonly ApiCommand[] = [
     name: "models show",
     group: "Models",
     field: "Query.model",
-    summary: "Shows one model with its aliases and transitions.",
+    summary: "Shows one model with its aliases, transitions and changes.",
     positionals: ["name"],
     names: { name: "model" },
     view: detail(
@@ -179,6 +206,7 @@ export const modelCommands: readonly ApiCommand[] = [
           ],
         },
         { title: "Transitions", path: "transitions", columns: transitionColumns },
+        { title: "Changes", path: "changes", columns: changeColumns },
       ],
     ),
   },

@@ -5,7 +5,7 @@ import { followAll, followRun, RUN_FIELDS } from "../follow.js";
 import {
   bytes,
   type CellFormatter,
-  count,
+  howMany,
   jsonCell,
   plain,
   rounded,
@@ -142,6 +142,15 @@ export const runCommands: readonly ApiCommand[] = [
     follow: true,
   },
   {
+    name: "train-externally",
+    group: "Runs",
+    field: "Mutation.trainExternally",
+    summary: "Trains by a program that the deployment declares.",
+    positionals: ["command"],
+    view: startedRun,
+    follow: true,
+  },
+  {
     name: "reproduce",
     group: "Runs",
     field: "Mutation.reproduce",
@@ -230,9 +239,9 @@ export const runCommands: readonly ApiCommand[] = [
     names: runId,
     view: table([
       column("RUN", "id"),
-      column("EVENTS", "events", count),
-      column("METRICS", "metrics", count),
-      column("ARTIFACTS", "artifacts", count),
+      column("EVENTS", "events", howMany),
+      column("METRICS", "metrics", howMany),
+      column("ARTIFACTS", "artifacts", howMany),
       column("FREED", "bytesFreed", bytes),
     ]),
   },

@@ -1,9 +1,11 @@
 import type { ApiCommand } from "../api/api-command.js";
-import { bytes, count, rounded, time } from "../output/format.js";
+import { bytes, howMany, rounded, time } from "../output/format.js";
 import { column, detail, rowsOf, table, type View } from "../output/view.js";
 import { startedRun } from "./runs.js";
 
 const GROUP = "Snapshots";
+
+const listed = (of: unknown): string => (of as string[]).join(", ");
 
 const snapshotColumns = [
   column("AS OF", "asOf"),
@@ -11,7 +13,9 @@ const snapshotColumns = [
   column("STATE", "state"),
   column("CREATED", "createdAt", time),
   column("ROWS", "rowCount"),
+  column("LATE EVENTS", "lateEvents"),
   column("SHA256", "contentSha256"),
+  column("LABELS OF", "labelled", listed),
 ];
 
 const differences: View = {
@@ -45,6 +49,7 @@ const deliveryColumns = [
   column("MODIFIED", "modifiedAt", time),
   column("LAST RUN", "lastRun.id"),
   column("STATUS", "lastRun.status"),
+  column("LACKS", "lacks", listed),
 ];
 
 export const snapshotCommands: readonly ApiCommand[] = [
@@ -75,8 +80,13 @@ export const snapshotCommands: readonly ApiCommand[] = [
       [
         {
           title: "Parts",
-          path: "views",
-          columns: [column("VIEW", "name"), column("ROWS", "rowCount"), column("SHA256", "contentSha256")],
+          path: "parts",
+          columns: [
+            column("SOURCE", "source"),
+            column("OF", "eventDate"),
+            column("ROWS", "rowCount"),
+            column("SHA256", "contentSha256"),
+          ],
         },
         {
           title: "Files",
@@ -139,6 +149,90 @@ export const snapshotCommands: readonly ApiCommand[] = [
     follow: true,
   },
   {
+    name: "resnapshot",
+    group: GROUP,
+    field: "Mutation.resnapshot",
+    summary: "Computes the window features of a date again, late events included.",
+    positionals: ["asOf"],
+    view: startedRun,
+    follow: true,
+  },
+  {
+    name: "backfill",
+    group: GROUP,
+    field: "Mutation.backfill",
+    summary: "Makes the snapshots of past dates from the histories of events.",
+    positionals: ["from", "to"],
+    view: startedRun,
+    follow: true,
+  },
+  {
+    name: "erase",
+    group: GROUP,
+    field: "Mutation.eraseUser",
+    summary: "Erases a person: every row, of every date. Needs --yes.",
+    positionals: ["userId"],
+    view: startedRun,
+    follow: true,
+    confirmed: "an erasure",
+  },
+  {
+    name: "erase dry-run",
+    group: GROUP,
+    field: "Query.erasureReach",
+    summary: "Shows how far an erasure would reach. Nothing is written.",
+    positionals: ["userId"],
+    view: detail(
+      [column("KEPT OUT", "keptOut", (keptOut) => (keptOut === true ? "yes" : "no"))],
+      [
+        {
+          title: "Would be removed",
+          path: "places",
+          columns: [column("PLACE", "place"), column("ROWS", "rows")],
+        },
+        {
+          title: "Belongs to the person, and would be erased, too",
+          path: "belonging",
+          columns: [column("ENTITY", "entity"), column("KEYS", "keys")],
+        },
+        {
+          title: "Snapshots",
+          path: "snapshots",
+          columns: [column("AS OF", "asOf"), column("REVISION", "revision")],
+        },
+        {
+          title: "Files that would be deleted",
+          path: "artifacts",
+          columns: [column("RUN", "run"), column("NAME", "name")],
+        },
+        {
+          title: "Versions trained with the person, which would stay",
+          path: "versions",
+          columns: [column("MODEL", "model"), column("VERSION", "version"), column("STAGE", "stage")],
+        },
+        {
+          title: "Would stay",
+          path: "outside",
+          columns: [column("WHAT", "what"), column("UNTIL", "until"), column("REMEDY", "remedy")],
+        },
+      ],
+      "underWay { id }",
+    ),
+  },
+  {
+    name: "erase lift",
+    group: GROUP,
+    field: "Mutation.liftErasure",
+    summary: "Lets a person who was erased come back by the next delivery.",
+    positionals: ["userId"],
+    view: detail([
+      column("LIFTED", "at", time),
+      column("ACTOR", "actor"),
+      column("REASON", "reason"),
+      column("ERASURES", "erasures"),
+    ]),
+  },
+  {
     name: "retention",
     group: GROUP,
     field: "Mutation.applyRetention",
@@ -151,7 +245,7 @@ export const snapshotCommands: readonly ApiCommand[] = [
         const columns = [
           column("AS OF", "asOf"),
           column("OUTCOME", "outcome"),
-          column("SNAPSHOTS", "snapshots", count),
+          column("SNAPSHOTS", "snapshots", howMany),
           column("REASON", "reason"),
         ];
         return rowsOf(columns, dates, format);

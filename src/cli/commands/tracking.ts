@@ -1,11 +1,43 @@
 import type { ApiCommand } from "../api/api-command.js";
-import { bytes, rounded } from "../output/format.js";
+import { bytes, jsonCell, rounded, time } from "../output/format.js";
 import { column, detail, table } from "../output/view.js";
 import { startedRun } from "./runs.js";
 
 const GROUP = "Tracking";
 
+/** Who changed something beside stages. */
+export const changeColumns = [
+  column("AT", "at", time),
+  column("ACTOR", "actor"),
+  column("CHANGE", "message"),
+];
+const experimentColumns = [
+  column("EXPERIMENT", "name"),
+  column("STATE", "state"),
+  column("MADE BY", "actor"),
+  column("CREATED", "createdAt", time),
+  column("UPDATED", "updatedAt", time),
+  column("TAGS", "tags", jsonCell),
+];
+
 export const trackingCommands: readonly ApiCommand[] = [
+  {
+    name: "experiments",
+    group: GROUP,
+    field: "Query.experiments",
+    summary: "Lists what runs are filed under.",
+    names: { first: "limit" },
+    view: table(experimentColumns, "id"),
+  },
+  {
+    name: "experiments show",
+    group: GROUP,
+    field: "Query.experiment",
+    summary: "Shows one experiment and who changed it; `asof runs --experiment` lists its runs.",
+    positionals: ["name"],
+    names: { name: "experiment" },
+    view: detail(experimentColumns, [{ title: "Changes", path: "changes", columns: changeColumns }], "id"),
+  },
   {
     name: "create-run",
     group: GROUP,
@@ -59,7 +91,9 @@ export const trackingCommands: readonly ApiCommand[] = [
       [
         column("MODEL", "model"),
         column("VERSION", "version"),
+        column("STATUS", "status"),
         column("RUN", "run.id"),
+        column("JUDGED BY", "judgedBy.id"),
         column("SHA256", "sha256"),
         column("WARNINGS", "warnings", (warnings) => (warnings as string[]).join("; ")),
       ],

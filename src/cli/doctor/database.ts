@@ -7,20 +7,25 @@ import { createClient } from "../../db/pool.js";
 import { PoolerError, requireSessions } from "../../db/pooler.js";
 import type { Deployment } from "../../definitions/language/deployment.js";
 import type { Config } from "../../process/config.js";
+import { ArtifactStore } from "../../registry/artifact-store.js";
 import { type Check, failed, ok, warning } from "./check.js";
+import { checkLake, type LakeConfig } from "./lake.js";
 import { checkHistoryGuard, checkMigrations } from "./migrations.js";
+import { checkWindowDates } from "./windows.js";
 
 const CONNECT_MS = 5_000;
-/** What one process of role `all` takes at most, as docs/operations.md adds it up. */
-const CONNECTIONS_NEEDED = 54;
+/** What one process of role `all` takes at most of a server that others use, too, as docs/operations.md adds it up. */
+const CONNECTIONS_NEEDED = 22;
 
-/** Everything about the database; an embedded server that does not run is started for it and stopped again. */
+/** Everything about the database and the lake beside it; an embedded server that does not run is started for it and stopped again. */
 export async function checkDatabase(
-  config: Pick<Config, "databaseUrl" | "home">,
+  config: Pick<Config, "databaseUrl" | "home"> & LakeConfig,
   definitions: Deployment,
+  readsLake: boolean,
 ): Promise<Check[]> {
+  const lake = { config, readsLake };
   if (config.databaseUrl)
-    return checkServer(config.databaseUrl, definitions, "check DATABASE_URL and that the server runs");
+    return checkServer(config.databaseUrl, definitions, lake, "check DATABASE_URL and that the server runs");
   if (!existsSync(join(config.home, "postgres", "data")))
     return [ok("database", `embedded, made in ${config.home} by the first start`)];
   try {
@@ -29,6 +34,7 @@ export async function checkDatabase(
       return await checkServer(
         server.url,
         definitions,
+        lake,
         `read ${join(config.home, "postgres", "postgres.log")}`,
       );
     } finally {
@@ -40,7 +46,12 @@ export async function checkDatabase(
   }
 }
 
-async function checkServer(url: string, definitions: Deployment, remedy: string): Promise<Check[]> {
+async function checkServer(
+  url: string,
+  definitions: Deployment,
+  lake: { config: LakeConfig; readsLake: boolean },
+  remedy: string,
+): Promise<Check[]> {
   const client = createClient(url);
   client.on("error", () => {});
   try {
@@ -48,7 +59,13 @@ async function checkServer(url: string, definitions: Deployment, remedy: string)
     await connect(client);
   } catch (error) {
     if (error instanceof PoolerError)
-      return [failed("database", error.message, "name the server itself, or a pool in session mode")];
+      return [
+        failed(
+          "database",
+          error.message,
+          "name the server itself in DATABASE_DIRECT_URL beside it, or in DATABASE_URL alone",
+        ),
+      ];
     const { hostname, port, pathname } = new URL(url);
     const { message, code } = error as Error & { code?: string };
     const place = `${hostname || "localhost"}:${port || 5432}${pathname}`;
@@ -76,6 +93,8 @@ async function checkServer(url: string, definitions: Deployment, remedy: string)
       await checkMigrations(client, definitions),
       await checkHistoryGuard(client),
       await checkModels(client),
+      ...(await checkWindowDates(client, definitions)),
+      ...(await checkLake(client, definitions, lake.config, lake.readsLake)),
     ];
   } finally {
     await client.end();
@@ -130,17 +149,19 @@ async function checkPermissions(client: pg.Client): Promise<Check> {
   return failed(name, message, `reassign them to ${user}, or connect as their owner`);
 }
 
-/** The files that are served, hashed again by the server. */
+/** The files that are served, hashed again: by the server, or here piece by piece. */
 async function checkModels(client: pg.Client): Promise<Check> {
   const name = "artifacts";
   const table = await client.query("select to_regclass('public.model_versions') as found");
   if (!table.rows[0].found) return ok(name, "none yet");
-  const { rows } = await client.query<{ model: string; version: number; intact: boolean }>(
-    `select v.model, v.version, b.upload is not null or encode(sha256(b.bytes), 'hex') = v.sha256 as intact
-     from model_versions v join artifact_blobs b using (sha256)
-     where v.stage in ('PRODUCTION', 'STAGING') order by 1, 2`,
+  const { rows } = await client.query<{ model: string; version: number; sha256: string }>(
+    `select model, version, sha256 from model_versions
+     where stage in ('PRODUCTION', 'STAGING') and sha256 is not null order by 1, 2`,
   );
-  const broken = rows.filter(({ intact }) => !intact).map(({ model, version }) => `${model} ${version}`);
+  const files = new ArtifactStore(client);
+  const broken: string[] = [];
+  for (const { model, version, sha256 } of rows)
+    if ((await files.digest(sha256)) !== sha256) broken.push(`${model} ${version}`);
   if (broken.length === 0)
     return ok(name, `${rows.length} models in Production and Staging, each as registered`);
   const message = `not the bytes that were registered: ${broken.join(", ")}`;

@@ -5,16 +5,28 @@ const LINE = 110;
 /** Names that the text has for something else, and words of JavaScript. */
 const TAKEN = new Set([
   ...[
+    "bigint",
     "bool",
+    "count",
     "date",
+    "days",
+    "daysSince",
+    "decimal",
     "deployment",
     "entity",
     "featureService",
     "featureView",
     "float",
     "int",
+    "last",
+    "list",
+    "max",
+    "mean",
     "source",
     "string",
+    "sum",
+    "timestamp",
+    "vector",
   ],
   ...[
     "views",
@@ -71,10 +83,14 @@ export function definitionsText(plan: Plan, writtenFrom: string): string {
     "entity",
     "featureView",
     "source",
+    ...(plan.keyType === "string" ? [] : [plan.keyType]),
     ...types,
+    ...plan.sources.flatMap(({ events }) => events?.windows.flatMap(({ calls }) => calls) ?? []),
     ...(plan.label ? ["featureService"] : []),
   ];
-  const views = plan.sources.filter(({ columns }) => columns.some(({ isFeature }) => isFeature));
+  const views = plan.sources.filter(
+    ({ columns, events }) => events !== null || columns.some(({ isFeature }) => isFeature),
+  );
   const labelled = plan.label && views.length > 0;
   const service = labelled
     ? `
@@ -96,7 +112,7 @@ ${views.map((source) => viewText(variables.get(source)!, source)).join("\n")}
 
 export const definitions = deployment({
   name: ${quoted(plan.name)},
-  entity: entity(${quoted(plan.entity)}, { key: ${quoted(plan.key)} }),
+  entity: entity(${quoted(plan.entity)}, { key: ${keyText(plan)} }),
   entitySource: ${variables.get(plan.entitySource)},
   sources: [${[...variables.values()].join(", ")}],
   views,
@@ -105,19 +121,28 @@ export const definitions = deployment({
 `;
 }
 
+const keyText = ({ key, keyType }: Plan): string =>
+  keyType === "string" ? quoted(key) : `{ ${key}: ${keyType}() }`;
+
 function variableOf(name: string): string {
   const variable = camelCase(name);
   return TAKEN.has(variable) ? `${variable}Source` : variable;
 }
 
-function sourceText(variable: string, { name, from, keyFrom, empty, columns }: PlannedSource): string {
+function sourceText(
+  variable: string,
+  { name, from, keyFrom, empty, isSometimes, columns, events }: PlannedSource,
+): string {
   const { file, delimiter, decimal } = from;
   const options = [
+    isSometimes ? 'delivered: "sometimes"' : null,
     file === name ? null : `file: ${quoted(file)}`,
     keyFrom === null ? null : `keyFrom: ${quoted(keyFrom)}`,
     delimiter === "," ? null : `delimiter: ${quoted(delimiter)}`,
     decimal === "." ? null : 'decimal: ","',
     empty.length === 0 ? null : `empty: ${list(empty)}`,
+    events && `eventTime: ${quoted(events.time)}`,
+    events && (events.eventKey ? `eventKey: ${list(events.eventKey)}` : 'delivery: "replaces"'),
   ].filter((option) => option !== null);
   return `const ${variable} = source(${quoted(name)}, {
 ${options.map((option) => `  ${option},\n`).join("")}  columns: {
@@ -126,18 +151,26 @@ ${columns.map((column) => `    ${column.name}: ${columnText(column)},`).join("\n
 });`;
 }
 
-function columnText({ name, header, type, oneOf, words, min, required }: PlannedColumn): string {
+function columnText({ name, header, type, oneOf, words, min, zone, required }: PlannedColumn): string {
   const options = [
     header === name ? null : `from: ${quoted(header)}`,
     required ? "required: true" : null,
     min === null ? null : `min: ${min}`,
+    zone === null ? null : `zone: ${quoted(zone)}`,
     oneOf ? `oneOf: ${list(oneOf)}` : null,
     words ? `true: ${list(words.true)}, false: ${list(words.false)}` : null,
   ].filter((option) => option !== null);
   return options.length === 0 ? `${type}()` : `${type}({ ${options.join(", ")} })`;
 }
 
-function viewText(variable: string, { name, columns }: PlannedSource): string {
+function viewText(variable: string, { name, columns, events }: PlannedSource): string {
+  if (events)
+    return `  featureView(${quoted(`${name.slice(0, 32)}_features`)}, {
+    source: ${variable},
+    features: {
+${events.windows.map(({ name, text }) => `      ${name}: ${text},`).join("\n")}
+    },
+  }),`;
   const features = columns.filter(({ isFeature }) => isFeature).map(({ name }) => name);
   const line = `  featureView(${quoted(`${name.slice(0, 32)}_features`)}, { source: ${variable}, features: ${list(features)} }),`;
   if (line.length <= LINE) return line;

@@ -1,4 +1,7 @@
 import type { ColumnType } from "../../definitions/language/column.js";
+import { factsOf } from "../../definitions/language/column-types/registry.js";
+import { readInstant } from "../../definitions/language/column-types/timestamp.js";
+import { clockOf } from "../../values/local-time.js";
 
 /** What a column of a delivered file is taken for. */
 export interface InferredColumn {
@@ -8,6 +11,8 @@ export interface InferredColumn {
   readonly oneOf: readonly string[] | null;
   /** Words for true and false, where they are not `True` and `False`. */
   readonly words: { readonly true: readonly string[]; readonly false: readonly string[] } | null;
+  /** Of timestamps: that of times without an offset. */
+  readonly zone: string | null;
   /** 0 where no number is below it. */
   readonly min: 0 | null;
   /** Texts that were taken for no value. */
@@ -29,6 +34,8 @@ const WHOLE = /^[+-]?(0|[1-9]\d{0,9})$/;
 const POINT = /^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?$/;
 const COMMA = /^[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d{1,4})?$/;
 const LEADING_ZERO = /^[+-]?0\d/;
+const DIGITS = /^[+-]?(0|[1-9]\d{0,18})$/;
+const MOST_DIGITS = 2n ** 63n - 1n;
 const DATE = /^\d{4}-\d{2}-\d{2}$/;
 /** Each with its word for true first. */
 const PAIRS = [
@@ -40,6 +47,10 @@ const PAIRS = [
   ["true", "false"],
 ] as const;
 
+/** Days stand among instants where a file leaves out midnights. */
+const isInstant = (text: string): boolean => "instant" in readInstant(text, clockOf("UTC"));
+const hasOffset = (text: string): boolean => "instant" in readInstant(text, null);
+
 /** Looks at every value of one column. */
 export class ColumnTally {
   #rows = 0;
@@ -50,6 +61,9 @@ export class ColumnTally {
   #point = true;
   #comma = true;
   #date = true;
+  #digits = true;
+  #timestamp = true;
+  #offset = true;
   #negative = false;
 
   constructor(readonly header: string) {}
@@ -76,9 +90,12 @@ export class ColumnTally {
     // A number that is written with zeros before it is a code.
     const code = LEADING_ZERO.test(text);
     this.#whole &&= !code && WHOLE.test(text) && Math.abs(Number(text)) <= 2_147_483_647;
+    this.#digits &&= !code && DIGITS.test(text) && BigInt(text.replace("+", "")) <= MOST_DIGITS;
     this.#point &&= !code && POINT.test(text) && Number.isFinite(Number(text));
     this.#comma &&= !code && COMMA.test(text);
     this.#date &&= DATE.test(text) && !Number.isNaN(Date.parse(`${text}T00:00:00Z`));
+    this.#timestamp &&= isInstant(text);
+    this.#offset &&= hasOffset(text);
     this.#negative ||= text.startsWith("-");
   }
 
@@ -94,11 +111,15 @@ export class ColumnTally {
           ? "bool"
           : this.#whole
             ? "int"
-            : number
-              ? "float"
-              : this.#date
-                ? "date"
-                : "string";
+            : this.#digits
+              ? "bigint"
+              : number
+                ? "float"
+                : this.#date
+                  ? "date"
+                  : this.#timestamp
+                    ? "timestamp"
+                    : "string";
     const known = type === "string" ? [] : [...this.#noValue.keys()];
     const empties = known.reduce((sum, text) => sum + this.#noValue.get(text)!, 0);
     const kept = this.#most;
@@ -108,7 +129,8 @@ export class ColumnTally {
       distinct: kept && kept.size - known.length,
       oneOf: type === "string" && values > 0 ? this.#categories() : null,
       words: bool?.true[0] === undefined ? null : bool,
-      min: (type === "int" || type === "float") && !this.#negative ? 0 : null,
+      zone: type === "timestamp" && !this.#offset ? "UTC" : null,
+      min: factsOf(type).profile === "numbers" && !this.#negative ? 0 : null,
       shares:
         kept && kept.size === 2 ? new Map([...kept].map(([text, n]) => [text, n / this.#rows])) : new Map(),
     };

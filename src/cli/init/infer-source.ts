@@ -63,30 +63,36 @@ export async function inferSource(path: string, fileName: string): Promise<Infer
   };
 }
 
+/** The values of a key. */
+export interface Keys {
+  readonly values: ReadonlySet<string>;
+  /** Where one is there a second time, in a sentence; null: each is there once. */
+  readonly repeated: string | null;
+}
+
 /**
- * The values of one column, in the file's order.
- * @throws {CommandError} one is there twice, or is missing
+ * The values of some columns together, in the file's order.
+ * @throws {CommandError} one is missing
  */
-export async function keysOf(source: InferredSource, key: string): Promise<Set<string>> {
+export async function keysOf(source: InferredSource, names: readonly string[]): Promise<Keys> {
   const { path, file, extension, delimiter, columns } = source;
-  const { header } = columns.get(key)!;
-  const keys = new Set<string>();
-  let place = -1;
+  const headers = names.map((name) => columns.get(name)!.header);
+  const values = new Set<string>();
+  let repeated: string | null = null;
+  let places: number[] | null = null;
   await eachRow(path, file, extension, delimiter, (fields, line) => {
-    if (place < 0) {
-      place = fields.indexOf(header);
+    if (places === null) {
+      places = headers.map((header) => fields.indexOf(header));
       return;
     }
-    const value = fields[place]!;
-    const where = `${file}${extension}, line ${line}: ${header}`;
-    if (value === "") throw new CommandError(`${where} is empty; the key tells every row apart`);
-    if (keys.has(value))
-      throw new CommandError(
-        `${where} ${JSON.stringify(value)} is there a second time; a source has one row for each key: aggregate the file first, or name another --key`,
-      );
-    keys.add(value);
+    const parts = places.map((place) => fields[place]!);
+    const where = `${file}${extension}, line ${line}: ${headers.join(", ")}`;
+    if (parts.includes("")) throw new CommandError(`${where} is empty; the key tells every row apart`);
+    const value = parts.join("\0");
+    if (values.has(value)) repeated ??= `${where} ${JSON.stringify(parts.join(", "))} is there a second time`;
+    values.add(value);
   });
-  return keys;
+  return { values, repeated };
 }
 
 /** The header first. */

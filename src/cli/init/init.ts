@@ -17,7 +17,7 @@ import { PROJECT_ROOT } from "../../values/project-root.js";
 import type { ExitCode, Given } from "../command.js";
 import { CommandError } from "../errors.js";
 import { definitionsText } from "./definitions-text.js";
-import { inferSource, snakeCase } from "./infer-source.js";
+import { type InferredSource, inferSource, snakeCase } from "./infer-source.js";
 import { type Plan, planDeployment } from "./plan.js";
 
 const NAME = /^[a-z][a-z0-9_]{0,31}$/;
@@ -43,6 +43,7 @@ export async function init(given: Given): Promise<ExitCode> {
     name,
     key: given.text("key") ?? null,
     label: given.text("label") ?? null,
+    sometimes: lackedBeside(from, sources),
   });
   await writeDefinitions(folder, definitionsText(plan, relative("", from) || "."));
   const written = relative("", folder);
@@ -106,7 +107,8 @@ function addVariables(
 
 function report({ sources, label, unknown }: Plan, written: string, variables: string): string[] {
   const columns = sources.flatMap((source) => source.columns);
-  const features = columns.filter(({ isFeature }) => isFeature).length;
+  const windows = sources.flatMap(({ events }) => events?.windows ?? []);
+  const features = columns.filter(({ isFeature }) => isFeature).length + windows.length;
   const counts = [
     count(sources.length, "source"),
     count(columns.length, "column"),
@@ -122,6 +124,33 @@ function report({ sources, label, unknown }: Plan, written: string, variables: s
     ...unknown.map((sentence) => `- ${sentence}`),
   ];
 }
+
+/**
+ * The sources that another delivery lacks: a folder beside this one that holds the file of one at least, whatever its format.
+ * Names.
+ */
+function lackedBeside(from: string, sources: readonly InferredSource[]): string[] {
+  const beside = readdirSync(dirname(from), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && join(dirname(from), entry.name) !== from)
+    .map(({ name }) => new Set(filesIn(join(dirname(from), name)).map(withoutEnding)));
+  const others = beside.filter((files) => sources.some(({ file }) => files.has(file)));
+  return sources.filter(({ file }) => others.some((files) => !files.has(file))).map(({ name }) => name);
+}
+
+/** None of a folder that may not be read: it is no delivery either. */
+function filesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+/** The name of a file in a format that asof reads, as sources are found by it. */
+const withoutEnding = (file: string): string => {
+  const ending = formatOf(file)?.extension;
+  return ending ? file.slice(0, -ending.length) : file;
+};
 
 /** In the order of their names. */
 function deliveredFiles(folder: string): string[] {

@@ -1,14 +1,19 @@
-import { TAKEN_COLUMNS } from "../../definitions/language/deployment.js";
+import { TAKEN_COLUMNS } from "../../definitions/language/checks/reserved.js";
+import { factsOf } from "../../definitions/language/column-types/registry.js";
 import { entityNames } from "../../definitions/language/entity-names.js";
+import type { KeyType } from "../../definitions/language/key.js";
+import { keyPart } from "../../definitions/language/key-form.js";
 import { CommandError } from "../errors.js";
 import type { InferredColumn } from "./infer-column.js";
-import { type InferredSource, keysOf, snakeCase } from "./infer-source.js";
+import { type InferredEvents, inferEvents, timesOf, type WindowText, windowsOf } from "./infer-events.js";
+import { type InferredSource, type Keys, keysOf, snakeCase } from "./infer-source.js";
 
 /** A deployment as its files suggest it. */
 export interface Plan {
   readonly name: string;
   readonly entity: string;
   readonly key: string;
+  readonly keyType: KeyType;
   readonly sources: readonly PlannedSource[];
   /** The one that has a row for every key. */
   readonly entitySource: PlannedSource;
@@ -24,7 +29,11 @@ export interface PlannedSource {
   /** What the header calls the key; null: its own name. */
   readonly keyFrom: string | null;
   readonly empty: readonly string[];
+  /** Whether deliveries beside this one lack it. */
+  readonly isSometimes: boolean;
   readonly columns: readonly PlannedColumn[];
+  /** Of a file with many rows for a key, and what is computed of them; null: it has one row for each. */
+  readonly events: (InferredEvents & { readonly windows: readonly WindowText[] }) | null;
 }
 
 export interface PlannedColumn extends Omit<InferredColumn, "words"> {
@@ -39,6 +48,8 @@ interface Asked {
   readonly key: string | null;
   /** `source.column` */
   readonly label: string | null;
+  /** Names of sources that deliveries beside this one lack. */
+  readonly sometimes: readonly string[];
 }
 
 const MOST_TEXTS = 50;
@@ -46,59 +57,93 @@ const MOST_TEXTS = 50;
 /** @throws {CommandError} no key tells the rows apart, or what was asked for is not in the files */
 export async function planDeployment(files: readonly InferredSource[], asked: Asked): Promise<Plan> {
   const keyColumn = chooseKey(files, asked.key);
-  const rowsOf = new Map<InferredSource, Set<string>>();
-  for (const file of files) rowsOf.set(file, await keysOf(file, keyColumn));
+  const unknown: string[] = [];
+  const rowsOf = new Map<InferredSource, Keys>();
+  const eventsOf = new Map<InferredSource, InferredEvents>();
+  for (const file of files) {
+    const keys = await keysOf(file, [keyColumn]);
+    rowsOf.set(file, keys);
+    if (keys.repeated === null) continue;
+    const note = (what: string) => unknown.push(`${file.name}: ${what}`);
+    eventsOf.set(file, await inferEvents(file, keyColumn, keys, note));
+  }
   const entityFile = findEntityFile(rowsOf);
   // GraphQL has an `id` of its own.
   const key = keyColumn === "id" ? `${singular(entityFile.name)}_id` : keyColumn;
   const entity = key.replace(/_?(id|no|key|code)$/, "") || "row";
   const label = asked.label === null ? null : findLabel(files, asked.label);
-  const unknown: string[] = [];
+  if (label && eventsOf.has(label.file))
+    throw new CommandError(
+      `--label ${asked.label}: ${label.file.file}${label.file.extension} has many rows for a key; a label has one row for each`,
+    );
   const taken = new Set([key, ...TAKEN_COLUMNS, "features", "prediction"]);
   const sources = files.map((file): PlannedSource => {
+    const events = eventsOf.get(file);
     const columns = [...file.columns]
       .filter(([name]) => name !== keyColumn)
       .map(([name, column]) => {
         const isLabel = label?.file === file && label.column === name;
         const unique = taken.has(name) ? `${file.name}_${name}`.slice(0, 41) : name;
         taken.add(unique);
-        return planColumn(unique, column, isLabel, (what) => unknown.push(`${file.name}.${unique}: ${what}`));
+        const note = (what: string) => unknown.push(`${file.name}.${unique}: ${what}`);
+        return planColumn(unique, column, isLabel ? "label" : events ? "event" : "state", note);
       });
     const { header } = file.columns.get(keyColumn)!;
     return {
       ...{ name: file.name, from: file, columns },
       keyFrom: header === key ? null : header,
       empty: [...new Set(columns.flatMap(({ empty }) => empty))],
+      isSometimes: asked.sometimes.includes(file.name),
+      events: events ? plannedEvents(file, events, columns, keyColumn, key, taken) : null,
     };
   });
   for (const { name, empty, columns } of sources) noteLostCategories(name, empty, columns, unknown);
   const planned = (file: InferredSource) => sources[files.indexOf(file)]!;
   const labelColumn = label && planned(label.file).columns.find(({ header }) => header === label.header);
   if (label === null) unknown.push("no --label was given: nothing is learnt; add a featureService for it");
-  unknown.push(`one row is about ${entityNames({ name: entity, key }).aWord}, found by ${key}`);
+  const keyType = keyTypeOf([...rowsOf.values()].flatMap(({ values }) => [...values]));
+  const all = keyType === "string" ? "a text" : `a ${keyType}, as all of its values are`;
+  unknown.push(`one row is about ${entityNames({ name: entity, key }).aWord}, found by ${key}, ${all}`);
   return {
-    ...{ name: asked.name, entity, key, sources, unknown },
+    ...{ name: asked.name, entity, key, keyType, sources, unknown },
     entitySource: planned(entityFile),
     label: label && { source: planned(label.file), column: labelColumn!.name },
   };
 }
 
+/** By the names that the definitions give its columns. */
+function plannedEvents(
+  file: InferredSource,
+  { time, eventKey }: InferredEvents,
+  columns: readonly PlannedColumn[],
+  keyColumn: string,
+  key: string,
+  taken: Set<string>,
+): NonNullable<PlannedSource["events"]> {
+  const named = (name: string) =>
+    name === keyColumn ? key : columns.find(({ header }) => header === file.columns.get(name)!.header)!.name;
+  const events = { time: named(time), eventKey: eventKey?.map(named) ?? null };
+  return { ...events, windows: windowsOf(file.name, events, columns, taken) };
+}
+
 function planColumn(
   name: string,
   column: InferredColumn,
-  isLabel: boolean,
+  as: "label" | "state" | "event",
   note: (what: string) => void,
 ): PlannedColumn {
-  if (isLabel) return { ...asLabel(name, column, note), name, required: true, isFeature: false };
-  const { type, distinct, oneOf, missing, rows } = column;
+  if (as === "label") return { ...asLabel(name, column, note), name, required: true, isFeature: false };
+  const { type, distinct, oneOf, missing, rows, zone } = column;
   let isFeature = true;
+  if (zone !== null) note(`times without an offset were taken for ${zone}; write the zone of their clocks`);
+  if (as === "event") return { ...column, name, required: false, isFeature: false };
   const leaveOut = (why: string) => {
     isFeature = false;
     note(`no feature, because ${why}`);
   };
   if (missing === rows) leaveOut("it has no values");
   else if (distinct === 1) leaveOut("it has one value in all rows");
-  else if (type === "date") leaveOut("it is a date; give the model a number made of it");
+  else if (factsOf(type).feature === null) leaveOut(`it is a ${type}; give the model a number made of it`);
   else if (type === "string" && !oneOf && (distinct === null || distinct > MOST_TEXTS))
     leaveOut(`it has ${distinct ?? "more than 1000"} different texts`);
   return { ...column, name, required: false, isFeature };
@@ -120,7 +165,14 @@ function asLabel(name: string, column: InferredColumn, note: (what: string) => v
   note(
     `${JSON.stringify(rare![0])} (${percent} % of the rows) was taken for true, ${JSON.stringify(often![0])} for false`,
   );
-  return { ...column, type: "bool", oneOf: null, min: null, words: { true: [rare![0]], false: [often![0]] } };
+  return {
+    ...column,
+    type: "bool",
+    oneOf: null,
+    min: null,
+    zone: null,
+    words: { true: [rare![0]], false: [often![0]] },
+  };
 }
 
 function noteLostCategories(
@@ -150,7 +202,10 @@ function chooseKey(files: readonly InferredSource[], asked: string | null): stri
       `${without.file}${without.extension} has no column ${JSON.stringify(asked)}; --key is in every file: ${everywhere.join(", ") || "no column is"}`,
     );
   }
-  const candidates = everywhere.filter((name) => files.every(({ keys }) => keys.includes(name)));
+  const tells = (name: string) => (file: InferredSource) => file.keys.includes(name);
+  const candidates = everywhere.filter(
+    (name) => files.some(tells(name)) && files.every((file) => tells(name)(file) || timesOf(file).length > 0),
+  );
   if (candidates.length === 1) return candidates[0]!;
   throw new CommandError(
     candidates.length === 0
@@ -159,18 +214,35 @@ function chooseKey(files: readonly InferredSource[], asked: string | null): stri
   );
 }
 
-function findEntityFile(rowsOf: ReadonlyMap<InferredSource, Set<string>>): InferredSource {
-  const bySize = [...rowsOf].sort(([, a], [, b]) => b.size - a.size);
-  const [[largest, keys], ...others] = bySize as [[InferredSource, Set<string>], ...typeof bySize];
-  for (const [file, own] of others) {
-    for (const key of own)
+/** Values of more than one form, such as codes with zeros before them, are texts: nothing is made one that was two. */
+function keyTypeOf(values: readonly string[]): KeyType {
+  const are = (type: KeyType, form: (text: string) => string) => {
+    const column = { type, column: "key", field: "key" };
+    return values.every((text) => form(text) === text && keyPart(column, text) === text.toLowerCase());
+  };
+  if (are("bigint", (text) => text)) return "bigint";
+  const isUuid = are("uuid", (text) => text.toLowerCase()) || are("uuid", (text) => text.toUpperCase());
+  return isUuid ? "uuid" : "string";
+}
+
+function findEntityFile(rowsOf: ReadonlyMap<InferredSource, Keys>): InferredSource {
+  const states = [...rowsOf].filter(([, { repeated }]) => repeated === null);
+  if (states.length === 0)
+    throw new CommandError(
+      `${[...rowsOf.values()][0]!.repeated}; one file must have one row for every key: add one, or name another --key`,
+    );
+  const [largest, { values: keys }] = states.reduce((most, each) =>
+    each[1].values.size > most[1].values.size ? each : most,
+  );
+  for (const [file, { values }] of rowsOf) {
+    for (const key of values)
       if (!keys.has(key))
         throw new CommandError(
           `${file.file}${file.extension} has the key ${JSON.stringify(key)}, which ${largest.file}${largest.extension} lacks; one file must have a row for every key`,
         );
   }
   // Of files with the same keys, the first by name.
-  return [...rowsOf].find(([, own]) => own.size === keys.size)![0];
+  return states.find(([, { values }]) => values.size === keys.size)![0];
 }
 
 function findLabel(files: readonly InferredSource[], asked: string) {

@@ -35,7 +35,8 @@ export const rounded: CellFormatter = (value) => String(Number(Number(value).toP
 export const percent: CellFormatter = (value) => `${(Number(value) * 100).toFixed(1)} %`;
 export const names: CellFormatter = (value) =>
   Array.isArray(value) ? value.join(", ") : plain(value, noFormat);
-export const count: CellFormatter = (value) => (Array.isArray(value) ? String(value.length) : String(value));
+export const howMany: CellFormatter = (value) =>
+  Array.isArray(value) ? String(value.length) : String(value);
 
 const isEmpty = (value: unknown): boolean =>
   typeof value === "object" && value !== null && Object.keys(value).length === 0;

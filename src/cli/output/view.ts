@@ -16,6 +16,8 @@ export interface TableColumn {
   readonly cell: CellFormatter;
   /** What the cell needs of an object at the path. */
   readonly inside: string;
+  /** Of a task that others are not of: a table whose rows all lack it is without it. */
+  readonly ofSome?: true;
 }
 
 export const column = (
@@ -30,21 +32,27 @@ export const column = (
   inside,
 });
 
+/** A column that a table is without where none of its rows has a value. */
+export const columnOfSome = (...of: Parameters<typeof column>): TableColumn => ({
+  ...column(...of),
+  ofSome: true,
+});
+
 /** One line a node under a header. @param also selected for `--json` alone */
 export function table(columns: readonly TableColumn[], also = ""): View {
   return {
     fields: `${selectionOf(columns)} ${also}`,
-    lines: (answer, format) => rowsOf(columns, itemsOf(answer), format),
+    lines: (answer, format) => rowsOf(columns, entriesOf(answer), format),
   };
 }
 
-/** One value a line, then a table for each list inside. */
+/** One value a line, then a table for each list inside; the path of a list may go through objects. */
 export function detail(
   columns: readonly TableColumn[],
   lists: readonly { title: string; path: string; columns: readonly TableColumn[] }[] = [],
   also = "",
 ): View {
-  const inner = lists.map(({ path, columns }) => `${path} { ${selectionOf(columns)} }`);
+  const inner = lists.map(({ path, columns }) => selectionOf([{ path, inside: selectionOf(columns) }]));
   const width = Math.max(...columns.map(({ title }) => title.length));
   return {
     fields: [selectionOf(columns), ...inner, also].join(" "),
@@ -55,7 +63,7 @@ export function detail(
         return text === "" ? [] : `${title.toLowerCase().padEnd(width)}  ${text}`;
       }),
       ...lists.flatMap(({ title, path, columns }) => {
-        const rows = at(answer, path.replace(/\(.*\)/s, ""));
+        const rows = at(answer, path);
         if (!Array.isArray(rows) || rows.length === 0) return [];
         return ["", title, ...rowsOf(columns, rows, format)];
       }),
@@ -74,12 +82,16 @@ export function selectionOf(columns: readonly Pick<TableColumn, "path" | "inside
 }
 
 /** Aligned under a header; numbers to the right. */
-export function rowsOf(columns: readonly TableColumn[], rows: readonly unknown[], format: Format): string[] {
+export function rowsOf(all: readonly TableColumn[], rows: readonly unknown[], format: Format): string[] {
+  const isThere = (value: unknown) => value !== null && value !== undefined;
+  const columns = all.filter(
+    ({ ofSome, path }) => !ofSome || rows.length === 0 || rows.some((row) => isThere(at(row, path))),
+  );
   const cells = rows.map((row) =>
     columns.map(({ path, cell }) => {
       const value = at(row, path);
       // One value is one line: a message may have several.
-      return value === null || value === undefined ? "" : cell(value, format).replace(/\s*\n\s*/g, " ");
+      return !isThere(value) ? "" : cell(value, format).replace(/\s*\n\s*/g, " ");
     }),
   );
   const widths = columns.map(({ title }, i) => Math.max(title.length, ...cells.map((row) => row[i]!.length)));
@@ -95,7 +107,7 @@ export function rowsOf(columns: readonly TableColumn[], rows: readonly unknown[]
 }
 
 /** Of a list or a page its nodes, else the one thing. */
-export function itemsOf(answer: unknown): readonly unknown[] {
+export function entriesOf(answer: unknown): readonly unknown[] {
   const items = Array.isArray(answer) ? answer : at(answer, "nodes");
   return Array.isArray(items) ? items : [answer];
 }
@@ -104,7 +116,7 @@ export function itemsOf(answer: unknown): readonly unknown[] {
 export function restOf(answer: unknown): string | null {
   if (at(answer, "pageInfo.hasNextPage") !== true) return null;
   const total = at(answer, "totalCount");
-  const shown = `${itemsOf(answer).length}${total === undefined ? "" : ` of ${total}`}`;
+  const shown = `${entriesOf(answer).length}${total === undefined ? "" : ` of ${total}`}`;
   return `${shown}; the next ones: --after ${at(answer, "pageInfo.endCursor")}`;
 }
 

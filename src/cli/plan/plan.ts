@@ -150,16 +150,26 @@ function inWords({ name }: Deployment, planned: Plan): string[] {
 }
 
 function changeInWords(change: PlannedChange): string {
-  const column = `${change.source}.${change.column}`;
+  const { source } = change;
   switch (change.kind) {
     case "added":
-      return `+ ${column} (${change.type})`;
+      return `+ ${source}.${change.column} (${change.type})`;
     case "retired":
-      return `- ${column} is retired: files hold it no longer, its history stays`;
+      return `- ${source}.${change.column} is retired: files hold it no longer, its history stays`;
     case "renamed":
-      return `~ ${column} becomes ${change.to}, with its history`;
+      return `~ ${source}.${change.column} becomes ${change.to}, with its history`;
+    case "moved":
+      return `~ ${source} comes from ${shortened(change.to)} from the next delivery on, not from ${shortened(change.from)}; snapshots keep what they have`;
+    case "delivered":
+      return change.to === "always"
+        ? `~ ${source} must be in every delivery: one that lacks it is refused`
+        : `~ ${source} may be missing in a delivery: what is known of it stays current, with its date`;
   }
 }
+
+const MOST_CHARACTERS = 120;
+const shortened = (text: string): string =>
+  text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS)}…` : text;
 
 function snapshotsInWords(database: Stored | null, changes: readonly PlannedChange[]): string[] {
   if (!database || database.snapshots === 0) return ["Snapshots: none yet"];

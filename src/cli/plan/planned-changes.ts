@@ -11,4 +11,7 @@ export interface PlannedChanges {
 export type PlannedChange =
   | { readonly kind: "added"; readonly source: string; readonly column: string; readonly type: string }
   | { readonly kind: "retired"; readonly source: string; readonly column: string }
-  | { readonly kind: "renamed"; readonly source: string; readonly column: string; readonly to: string };
+  | { readonly kind: "renamed"; readonly source: string; readonly column: string; readonly to: string }
+  /** Where the source comes from, as definitions write it. */
+  | { readonly kind: "moved"; readonly source: string; readonly from: string; readonly to: string }
+  | { readonly kind: "delivered"; readonly source: string; readonly to: "always" | "sometimes" };

@@ -34,6 +34,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   shared_buffers: "256MB",
   max_wal_size: "4GB",
   max_connections: "200",
+  // No row in its log: what a statement failed at is in PostgreSQL's answer, too.
+  log_error_verbosity: "terse",
   timezone: "UTC",
 };
 

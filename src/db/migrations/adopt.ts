@@ -2,7 +2,13 @@ import { StartError } from "../../errors/start-errors.js";
 import type { Client, Queryable } from "../pool.js";
 import { completeFrom } from "./complete.js";
 import type { MigrationFile } from "./folder.js";
-import { attachRows, describeSnapshots, detachRows, type LegacyDefinitions } from "./legacy-snapshots.js";
+import {
+  attachRows,
+  describeSnapshots,
+  detachRows,
+  type LegacyDefinitions,
+  legacyKey,
+} from "./legacy-snapshots.js";
 
 /** What a home is taken over to. */
 export interface Baselines {
@@ -24,7 +30,7 @@ export async function adoptLegacyHome(
   const tables = await detachRows(db, definitions);
   for (const { statements } of [...baselines.core, ...baselines.deployment])
     await completeFrom(db, statements);
-  await attachRows(db, definitions.entity.key, tables);
+  await attachRows(db, legacyKey(definitions), tables);
   await describeSnapshots(db, definitions, tables);
   await db.query("alter table asof_migrations rename to asof_legacy_migrations");
 }

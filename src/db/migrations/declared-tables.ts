@@ -1,5 +1,10 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { getTableConfig, type PgTable } from "drizzle-orm/pg-core";
+import { z } from "zod";
 import type { Deployment } from "../../definitions/language/deployment.js";
+import { computedSources } from "../../definitions/language/windows/sources-of.js";
+import { windowMeaning } from "../../definitions/language/windows/window-columns.js";
 import { StartError } from "../../errors/start-errors.js";
 import type { Queryable } from "../pool.js";
 import { derivedTables } from "../tables/derived.js";
@@ -33,10 +38,39 @@ export async function requireDeclaredTables(db: Queryable, definitions: Deployme
         : `${name} is ${found}, not ${expected}`;
     }),
   );
-  if (problems.length === 0) return;
+  if (problems.length > 0) throw missing(definitions, problems);
+}
+
+const RECORDED = z.object({
+  definitions: z.object({
+    views: z.record(z.string(), z.object({ windows: z.record(z.string(), z.string()).optional() })),
+  }),
+});
+
+/**
+ * Whether window features are computed as they were when the last migration was written: what is kept under a name is one thing.
+ * @param folder of the deployment's migrations; one that says nothing of windows is not compared
+ * @throws {StartError} MIGRATION_MISSING: a window was changed, and its view has no new version
+ */
+export function requireDeclaredWindows(folder: string, definitions: Deployment): void {
+  const file = join(folder, "meta", "state.json");
+  if (!existsSync(file)) return;
+  const { views } = RECORDED.parse(JSON.parse(readFileSync(file, "utf8"))).definitions;
+  const problems = computedSources(definitions).flatMap((source) =>
+    Object.entries(views[source.name]?.windows ?? {}).flatMap(([name, before]) => {
+      const now = windowMeaning(source, name);
+      return now === null || now === before
+        ? []
+        : `${source.name}.${name} is ${JSON.stringify(now)}, not ${JSON.stringify(before)}`;
+    }),
+  );
+  if (problems.length > 0) throw missing(definitions, problems);
+}
+
+function missing({ name }: Deployment, problems: readonly string[]): StartError {
   const more = problems.length > SHOWN ? ` and ${problems.length - SHOWN} more` : "";
-  throw new StartError(
+  return new StartError(
     "MIGRATION_MISSING",
-    `the definitions of ${JSON.stringify(definitions.name)} need what no migration of this database made: ${problems.slice(0, SHOWN).join(", ")}${more}; write the migration with npm run db:generate and deploy it with the definitions`,
+    `the definitions of ${JSON.stringify(name)} need what no migration of this database made: ${problems.slice(0, SHOWN).join(", ")}${more}; write the migration with npm run db:generate and deploy it with the definitions`,
   );
 }

@@ -3,12 +3,15 @@ import type { Deployment } from "../../definitions/language/deployment.js";
 import { type Client, type Queryable, quote } from "../pool.js";
 import { contentHash } from "../snapshots/content-hash.js";
 import { contentSha256V1 } from "../snapshots/content-hash-v1.js";
-import { hashPushes, pushedView } from "../snapshots/pushes-hash.js";
+import { PUSH_EXTRA, pushedView, pushesOf } from "../snapshots/pushes-hash.js";
 import { insertParts, type MadePart, type PartColumn, partRows } from "../snapshots/snapshot-parts.js";
 import { snapshotTableName } from "../tables/derived.js";
 
 /** What the snapshots of 0.1.0 were made by: its definitions, which are today's where those were not changed since. */
-export type LegacyDefinitions = Pick<Deployment, "entity" | "views" | "services">;
+export type LegacyDefinitions = Pick<Deployment, "entities" | "views" | "services">;
+
+/** 0.1.0 knew one entity. */
+export const legacyKey = ({ entities }: LegacyDefinitions): string => entities[0]!.entity.key;
 
 /** A table of 0.1.0: of a view or of a label source, with a partition a date. */
 interface LegacyTable {
@@ -147,7 +150,7 @@ export async function describeSnapshots(
 
 async function describeView(
   tx: Client,
-  { entity, views }: LegacyDefinitions,
+  definitions: LegacyDefinitions,
   tables: readonly LegacyTable[],
   { id, asOf, dropped }: LegacySnapshot,
   { name, contentSha256 }: LegacySnapshot["views"][number],
@@ -155,14 +158,14 @@ async function describeView(
   const pushed = pushedView(name);
   const table = tables.find((each) => each.name === (pushed ?? name));
   if (!table) return { name, source: name, columns: [] };
-  const declared = views.find((view) => view.name === table.name)?.features ?? [];
+  const declared = definitions.views.find((view) => view.name === table.name)?.features ?? [];
   const columns = inOrder(table.columns, declared);
   if (pushed !== null || dropped) return { name, source: pushed === null ? table.source : name, columns };
   const rows = partRows({ name: table.source, ownerId: id, eventDate: asOf });
   // Features were added at the end, and what was published before has none of them.
   for (let count = columns.length; count > 0; count--) {
     const before = columns.slice(0, count);
-    const found = await contentSha256V1(tx, { name, key: entity.key, columns: before }, rows);
+    const found = await contentSha256V1(tx, { name, key: legacyKey(definitions), columns: before }, rows);
     if (found === contentSha256) return { name, source: table.source, columns: before };
   }
   // Changed since: whoever verifies it is told by the hash that is on record.
@@ -178,7 +181,7 @@ function inOrder(columns: readonly PartColumn[], declared: readonly string[]): P
 
 async function makeParts(
   tx: Client,
-  { entity }: LegacyDefinitions,
+  definitions: LegacyDefinitions,
   { id, asOf, views }: LegacySnapshot,
   described: readonly DescribedView[],
 ): Promise<MadePart[]> {
@@ -189,20 +192,18 @@ async function makeParts(
     const rowCount = views.find((view) => view.name === of[0]!.name)!.rowCount;
     const part = { name, ownerId: id, eventDate: asOf, columns: [...columns.values()], rowCount };
     const view = pushedView(name);
-    const { sha256, buckets } =
-      view === null
-        ? await contentHash(tx, { name, key: entity.key, columns: part.columns }, partRows(part))
-        : await hashPushes(tx, entity.key, view, part.columns, id);
+    const key = legacyKey(definitions);
+    const rows = view === null ? partRows(part) : pushesOf(key, view, id);
+    const extra = view === null ? [] : PUSH_EXTRA;
+    // Nobody is erased yet: what records it is made by a later migration.
+    const { sha256, buckets } = await contentHash(tx, { name, key, columns: part.columns }, rows, { extra });
     parts.push({ ...part, contentSha256: sha256, buckets });
   }
   return parts;
 }
 
 /** Of what is declared, and of what no longer is: its rows are history all the same. */
-async function legacyTables(
-  db: Queryable,
-  { entity, views, services }: LegacyDefinitions,
-): Promise<LegacyTable[]> {
+async function legacyTables(db: Queryable, definitions: LegacyDefinitions): Promise<LegacyTable[]> {
   const { rows } = await db.query<{ name: string; partitions: string[] }>(
     `select left(p.relname, -length('_snapshots')) as name,
        array(select c.relname from pg_inherits i join pg_class c on c.oid = i.inhrelid
@@ -210,6 +211,7 @@ async function legacyTables(
      from pg_class p where p.relkind = 'p' and p.relname like '%\\_snapshots'
        and p.relnamespace = current_schema()::regnamespace order by 1`,
   );
+  const { views, services } = definitions;
   const labels = services.map(({ label }) => label.source.name);
   const tables: LegacyTable[] = [];
   for (const { name, partitions } of rows) {
@@ -219,7 +221,7 @@ async function legacyTables(
       name,
       source: labels.includes(name) ? name : (view?.source.name ?? name),
       columns: columns
-        .filter((column) => !["snapshot_id", "as_of", entity.key].includes(column.name))
+        .filter((column) => !["snapshot_id", "as_of", legacyKey(definitions)].includes(column.name))
         .map((column) => ({ name: column.name, type: TYPES[column.sqlType]!, stored: column.name })),
       partitions: partitions.map((partition) => ({ name: partition, asOf: dateOf(partition) })),
     });

@@ -15,12 +15,13 @@ import {
   pendingOf,
   recordFile,
 } from "./apply.js";
-import { requireDeclaredTables } from "./declared-tables.js";
+import { requireDeclaredTables, requireDeclaredWindows } from "./declared-tables.js";
 import { findDeploymentRow, keepDeploymentRow, requireFit } from "./deployment-row.js";
 import { type MigrationFile, readMigrations, SHIPPED_MIGRATIONS } from "./folder.js";
 import { readEntityColumns, refuseLosses, requireNothingLost } from "./history-guard.js";
 import { applyLegacyRest, isLegacyHome } from "./legacy.js";
 import { withMigrationLock } from "./lock.js";
+import { leaveRoomForUpdates } from "./room-for-updates.js";
 
 /** Whose tables a database is to have. */
 export interface MigrateTarget extends Deployment {
@@ -98,6 +99,8 @@ async function migrate(client: pg.Client, target: MigrateTarget): Promise<void> 
   // A database that was dumped and restored has its tables under other numbers.
   await client.query("select asof_guard.enable()");
   await requireDeclaredTables(client, target);
+  await leaveRoomForUpdates(client, target);
+  requireDeclaredWindows(migrationsFolder(target), target);
   await keepDeploymentRow(client, name, minReleases);
 }
 

@@ -25,10 +25,17 @@ export function hashPushes(
   columns: readonly PartColumn[],
   snapshotId: number,
 ): Promise<ContentHash> {
-  const rows = `(
+  return contentHash(db, { name: pushesPart(view), key, columns }, pushesOf(key, view, snapshotId), {
+    extra: PUSH_EXTRA,
+    ownerId: snapshotId,
+  });
+}
+
+/** SQL of a relation: what was pushed to the view and is bound to the snapshot, with each row's place in its key and date. */
+export const pushesOf = (key: string, view: string, snapshotId: number): string => `(
     select *, row_number() over (partition by ${quote(key)}, as_of order by push_id)::int4 as place
     from ${quote(pushTableName({ name: view }))} where snapshot_id = ${Number(snapshotId)}
   )`;
-  const extra = ["r.as_of - date '1970-01-01'", "r.place"];
-  return contentHash(db, { name: pushesPart(view), key, columns }, rows, extra);
-}
+
+/** SQL of what is hashed beside the columns. */
+export const PUSH_EXTRA: readonly string[] = ["r.as_of - date '1970-01-01'", "r.place"];

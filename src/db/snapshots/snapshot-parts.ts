@@ -14,6 +14,8 @@ export interface PartColumn {
 /** What a snapshot says of one of its parts: today's definitions are not asked. */
 export interface SnapshotPart {
   snapshotId: number;
+  /** The snapshot's date. */
+  asOf: string;
   /** A source's name, or `<view>:pushes`. */
   name: string;
   /** The snapshot whose rows these are: this one, or that whose part it carries on. */
@@ -21,21 +23,30 @@ export interface SnapshotPart {
   /** The date the rows hold from. */
   eventDate: string;
   columns: PartColumn[];
+  /** As there are now: those that were erased are not counted. */
   rowCount: number;
+  /** Of all rows that were published, the erased ones included. */
   contentSha256: string;
+  /** Rows of it that were erased; absent of a part that is being made. */
+  erasedRows?: number;
 }
 
 /** Where a part's rows are. */
 export type PartRows = Pick<SnapshotPart, "name" | "ownerId" | "eventDate">;
 
 /** A part to be written, with the hashes of its buckets. */
-export type MadePart = Omit<SnapshotPart, "snapshotId"> & { buckets: Buffer };
+export type MadePart = Omit<SnapshotPart, "snapshotId" | "asOf"> & { buckets: Buffer };
 
 export type PartsByName = ReadonlyMap<string, SnapshotPart>;
 
+/** SQL: how many rows of a part of `snapshot_parts`, aliased as named, were erased. */
+export const erasedRowsOf = (alias: string): string =>
+  `(select count(*)::int from erased_rows e where e.owner_id = ${alias}.owner_id and e.part = ${alias}.name)`;
+
 const PART = `
-  snapshot_id as "snapshotId", name, owner_id as "ownerId", event_date as "eventDate", columns,
-  row_count as "rowCount", content_sha256 as "contentSha256"`;
+  snapshot_id as "snapshotId", (select s.as_of from snapshots s where s.id = snapshot_id) as "asOf", name, owner_id as "ownerId", event_date as "eventDate", columns,
+  row_count - ${erasedRowsOf("snapshot_parts")} as "rowCount", content_sha256 as "contentSha256",
+  ${erasedRowsOf("snapshot_parts")} as "erasedRows"`;
 
 /** The parts of each of these snapshots. */
 export async function findParts(
@@ -50,6 +61,10 @@ export async function findParts(
   for (const part of rows) found.get(part.snapshotId)!.set(part.name, part);
   return found;
 }
+
+/** Whether it was delivered for the snapshot's own date, not carried on from an earlier one. */
+export const isOfOwnDate = ({ asOf, eventDate }: Pick<SnapshotPart, "asOf" | "eventDate">): boolean =>
+  asOf === eventDate;
 
 /** Right after the snapshot itself: what it is made of. */
 export async function insertParts(

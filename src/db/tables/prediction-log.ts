@@ -16,20 +16,29 @@ export const predictionLog = pgTable(
     at: timestamp("at", { withTimezone: true, mode: "date" }).notNull(),
     model: text("model").notNull(),
     version: integer("version").notNull(),
-    user_id: text("user_id").notNull(),
+    // Null where the features came with the call.
+    key: text("key"),
     features_sha256: text("features_sha256").notNull(),
     features: jsonb("features").notNull(),
+    // The answer: a probability, of several classes that of the likeliest, or, where nothing is decided, a value.
     probability: doublePrecision("probability").notNull(),
-    prediction: smallint("prediction").notNull(),
+    prediction: smallint("prediction"),
     shadow_version: integer("shadow_version"),
     shadow_probability: doublePrecision("shadow_probability"),
     shadow_prediction: smallint("shadow_prediction"),
+    // What the request brought of its own.
+    request: jsonb("request"),
+    // Of several classes: the likeliest, and how likely each is, in the order of the version's.
+    class: text("class"),
+    class_probabilities: doublePrecision("class_probabilities").array(),
+    shadow_class: text("shadow_class"),
+    shadow_class_probabilities: doublePrecision("shadow_class_probabilities").array(),
   },
   (table) => [
     index("prediction_log_version").on(table.model, table.version, table.at),
     // Pages of the log, the newest first: of all, of a model, of one key.
     index("prediction_log_at").on(table.at),
     index("prediction_log_model").on(table.model, table.at),
-    index("prediction_log_key").on(table.user_id, table.at),
+    index("prediction_log_key").on(table.key, table.at),
   ],
 );

@@ -12,7 +12,7 @@ export const quarantinedRows = pgTable(
     source: text("source").notNull(),
     line: integer("line").notNull(),
     /** As delivered; null where the row has none. */
-    user_id: text("user_id"),
+    key: text("key"),
     reasons: jsonb("reasons").notNull(),
     /** As text, not as jsonb: the columns keep their order, and a NUL its place. */
     row: json("row").notNull(),

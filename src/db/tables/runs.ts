@@ -3,6 +3,7 @@ import {
   type AnyPgColumn,
   bigint,
   boolean,
+  check,
   doublePrecision,
   index,
   integer,
@@ -13,12 +14,17 @@ import {
   timestamp,
   uuid,
 } from "drizzle-orm/pg-core";
+import { experiments } from "./experiments.js";
 import { bytea } from "./types.js";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 
 /** What runs are ordered by: -1 for one that has not ended. */
 const RUN_SECONDS = sql`(coalesce(extract(epoch from finished_at - started_at)::float8, -1))`;
+
+/** When it began, or was asked for where it has not: newest first. */
+const RUN_BEGIN = sql`(coalesce(started_at, created_at)) desc`;
+const IS_LISTED = sql`deleted_at is null`;
 
 export const runs = pgTable(
   "runs",
@@ -47,14 +53,25 @@ export const runs = pgTable(
       .generatedAlwaysAs(sql`asof_run_attributes(kind, status, actor, params, tags)`),
     /** The run that started it. */
     parent_run_id: uuid("parent_run_id").references((): AnyPgColumn => runs.id),
+    experiment_id: bigint("experiment_id", { mode: "number" })
+      .notNull()
+      .default(1)
+      .references(() => experiments.id),
+    /** Datasets that a trainer outside says it read, each with its tags. */
+    inputs: jsonb("inputs").notNull().default([]),
+    /** It is in no list until it is restored. */
+    deleted_at: instant("deleted_at"),
     /** The request that started it, as its log line says, and the W3C traceparent it came within. */
     request_id: text("request_id"),
     trace_parent: text("trace_parent"),
   },
   (table) => [
-    index("runs_created").on(table.created_at, table.id),
+    index("runs_created").on(table.created_at, table.id).where(IS_LISTED),
+    index("runs_deleted").on(table.created_at, table.id).where(sql`deleted_at is not null`),
     index("runs_kind_status").on(table.kind, table.status),
-    index("runs_duration").on(RUN_SECONDS, table.id),
+    index("runs_duration").on(RUN_SECONDS, table.id).where(IS_LISTED),
+    index("runs_experiment").on(table.experiment_id, RUN_BEGIN, table.id).where(IS_LISTED),
+    check("runs_of_asof", sql`(kind = 'EXTERNAL') = (experiment_id <> 1)`),
     index("runs_attributes").using("gin", table.attributes),
     index("runs_parent").on(table.parent_run_id, table.created_at, table.id),
   ],
@@ -96,7 +113,11 @@ export const runEvents = pgTable(
     progress: doublePrecision("progress"),
     data: jsonb("data"),
   },
-  (table) => [index("run_events_run").on(table.run_id, table.id)],
+  (table) => [
+    index("run_events_run").on(table.run_id, table.id),
+    /** What is sent to a receiver of lineage. */
+    index("run_events_sent").on(table.id).where(sql`type = 'STATUS' and status <> 'QUEUED'`),
+  ],
 );
 
 export const runMetrics = pgTable(
@@ -110,10 +131,10 @@ export const runMetrics = pgTable(
     value: doublePrecision("value").notNull(),
     at: instant("at").notNull().default(sql`clock_timestamp()`),
   },
-  (table) => [primaryKey({ columns: [table.run_id, table.name, table.step] })],
+  (table) => [primaryKey({ columns: [table.run_id, table.name, table.step, table.at, table.value] })],
 );
 
-/** The value of each series' greatest step, kept by a trigger of `run_metrics`: what runs are filtered and ordered by. */
+/** Of each series the point of its greatest step, and of these the last, kept by triggers of `run_metrics`: what runs are filtered and ordered by. */
 export const runLatestMetrics = pgTable(
   "run_latest_metrics",
   {
@@ -148,6 +169,12 @@ export const artifactPieces = pgTable(
   },
   (table) => [primaryKey({ columns: [table.upload, table.start] })],
 );
+
+/** Files that are arriving, piece by piece: who dies leaves pieces that nothing names, and this row. */
+export const artifactUploads = pgTable("artifact_uploads", {
+  id: uuid("id").primaryKey(),
+  touched_at: instant("touched_at").notNull().default(sql`clock_timestamp()`),
+});
 
 export const artifacts = pgTable(
   "artifacts",

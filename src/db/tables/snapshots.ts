@@ -154,9 +154,9 @@ export const onlineViews = pgTable("online_views", {
     .references(() => runs.id),
 });
 
-/** Users whose pushed values are in the online tables and not yet in the copy before them; one row a push. */
+/** Entities whose pushed values are in the online tables and not yet in the copy before them; one row a push. */
 export const onlineCopyQueue = pgTable("online_copy_queue", {
   id: bigint("id", { mode: "bigint" }).primaryKey().generatedAlwaysAsIdentity(),
   queued_at: instant("queued_at").notNull().default(sql`clock_timestamp()`),
-  user_ids: text("user_ids").array().notNull(),
+  keys: text("keys").array().notNull(),
 });

@@ -1,3 +1,5 @@
+import type { Refuse } from "./contradictions.js";
+
 /** When what a model is given has moved too far from what it was trained on, and what then happens. */
 export interface DriftPolicy {
   /** Above this share of drifted features, 0..1, a `trainAndCompare` run is started. */
@@ -8,10 +10,12 @@ export interface DriftPolicy {
   readonly minPsi?: number;
   /** What the new candidate must win by; 0.01 unless given. */
   readonly delta?: number;
+  /** The training command that trains the candidate, by `trainExternally`; asof's own learners unless given. */
+  readonly trainWith?: string;
 }
 
 /** Calls `refuse` with what is wrong. */
-export function checkDriftPolicy(policy: DriftPolicy, refuse: (problem: string) => never): void {
+export function checkDriftPolicy(policy: DriftPolicy, refuse: Refuse): void {
   const { maxShare, alpha, minPsi, delta } = policy;
   const limits = [
     ["maxShare", maxShare, 0, 1],

@@ -1,4 +1,7 @@
-import { camelCase, type Entity } from "./deployment.js";
+import type { Entity } from "./entity.js";
+import { keyColumnsOf } from "./key.js";
+import { keyInJson } from "./key-form.js";
+import { camelCase } from "./names.js";
 
 /** What an entity is called where clients see it: `customer` with key `customer_id`. */
 export interface EntityNames {
@@ -13,12 +16,16 @@ export interface EntityNames {
   /** Root fields: "customer", "customers". */
   readonly one: string;
   readonly many: string;
-  /** The key in tables, files and JSON: "customer_id"; a list of keys: "customer_ids". */
+  /** The key in files and JSON: "customer_id", of several columns "key"; a list of keys: "customer_ids", "keys". */
   readonly column: string;
   readonly columns: string;
-  /** The key in GraphQL: "customerId"; a list of keys: "customerIds". */
+  /** The key in GraphQL: "customerId", of several columns "key"; a list of keys: "customerIds", "keys". */
   readonly field: string;
   readonly fields: string;
+  /** A key as JSON has it: its value, of several columns an object. */
+  readonly keyInJson: (key: string) => unknown;
+  /** The mutation that erases one: "eraseCustomer". */
+  readonly erase: string;
 }
 
 const known = new WeakMap<Entity, EntityNames>();
@@ -27,19 +34,23 @@ export function entityNames(entity: Entity): EntityNames {
   let names = known.get(entity);
   if (!names) {
     const one = camelCase(entity.name);
-    const field = camelCase(entity.key);
+    const keyColumns = keyColumnsOf(entity);
+    const { column, field } = keyColumns.length === 1 ? keyColumns[0]! : { column: "key", field: "key" };
     const words = entity.name.replaceAll("_", " ");
+    const type = one.charAt(0).toUpperCase() + one.slice(1);
     names = {
       words,
       manyWords: plural(words),
       aWord: `${/^[aeio]/.test(words) ? "an" : "a"} ${words}`,
-      type: one.charAt(0).toUpperCase() + one.slice(1),
+      type,
       one,
       many: plural(one),
-      column: entity.key,
-      columns: `${entity.key}s`,
+      column,
+      columns: `${column}s`,
       field,
       fields: `${field}s`,
+      keyInJson: (key) => keyInJson(entity, key),
+      erase: `erase${type}`,
     };
     known.set(entity, names);
   }

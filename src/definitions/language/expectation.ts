@@ -1,4 +1,5 @@
 import type { ColumnType } from "./column.js";
+import type { DecimalType } from "./column-types/column-type.js";
 
 /** ERROR: the run fails and nothing is published. WARNING: reported only. */
 export type ExpectationSeverity = "ERROR" | "WARNING";
@@ -48,7 +49,7 @@ export type ExpectationOf<Columns extends Readonly<Record<string, { readonly typ
   | { [C in keyof Columns & string]: Expectation<C, never, Columns[C]["type"]> }[keyof Columns & string]
   | Expectation<keyof Columns & string, keyof Columns & string, ColumnType>;
 
-type Numeric = "int" | "float";
+type Numeric = "int" | "bigint" | "float" | DecimalType;
 type TypeOf<Value> = Value extends string ? "string" : Numeric;
 
 /** An expectation of one column's values. Empty values are as expected, but for `notNull`. */
@@ -67,9 +68,9 @@ export function expectColumn<const Column extends string>(column: Column) {
     /** A JavaScript regular expression; it matches anywhere in the value unless anchored. */
     matchesRegex: (regex: RegExp | string, options?: RowExpectationOptions) =>
       of<"string">(regexRule(regex), options),
-    /** ISO dates, both inclusive; null is no bound. */
+    /** ISO dates, both inclusive; null is no bound. Of a timestamp, its day in UTC. */
     dateBetween: (from: string | null, to: string | null, options?: RowExpectationOptions) =>
-      of<"date">({ kind: "date_between", from, to }, options),
+      of<"date" | "timestamp">({ kind: "date_between", from, to }, options),
     /** Of the values that are not empty. */
     meanBetween: (min: number | null, max: number | null, options?: ExpectationOptions) =>
       of<Numeric>({ kind: "mean_between", min, max }, options),
@@ -98,7 +99,7 @@ export function expectRowCount() {
   };
 }
 
-/** An expectation of two columns of one type: numbers or dates. A row where either is empty is as expected. */
+/** An expectation of two columns that compare: numbers, dates or timestamps. A row where either is empty is as expected. */
 export function expectPair<const Column extends string>(column: Column) {
   return {
     greaterThan: <const Other extends string>(

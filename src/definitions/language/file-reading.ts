@@ -1,11 +1,12 @@
 import type { Column } from "./column.js";
+import { about, type Refuse } from "./contradictions.js";
 
 /** How a source's files are written, where that is not as asof writes them. No file has to be rewritten. */
 export interface FileReading {
   /** The name of its file without its ending, where that is not the source's own: `"Order lines"`. */
   readonly file?: string;
-  /** What the header calls the entity's key, where that is not its own name. */
-  readonly keyFrom?: string;
+  /** What the header calls the entity's key, where that is not its own name; of a key of several columns, by column. */
+  readonly keyFrom?: string | Readonly<Record<string, string>>;
   /** Texts that are no value, beside the empty one: `["NA", "null"]`. */
   readonly empty?: readonly string[];
   /** What separates the values of a CSV file; `,` unless given. */
@@ -22,22 +23,26 @@ interface Read extends FileReading {
   readonly columns: Readonly<Record<string, Column>>;
 }
 
-/** What the header of a source's files calls a column, or the key. */
+/** What the header of a source's files calls a column, or one of the key's. */
 export function headerOf({ columns, keyFrom }: Read, column: string): string {
   const declared = Object.hasOwn(columns, column) ? columns[column] : undefined;
-  return (declared ? declared.from : keyFrom) ?? column;
+  if (declared) return declared.from ?? column;
+  if (typeof keyFrom === "string") return keyFrom;
+  return keyFrom && Object.hasOwn(keyFrom, column) ? keyFrom[column]! : column;
 }
 
-/** @throws {Error} what is declared of the files contradicts itself; the message names the source */
-export function checkFileReading(key: string, source: Read): void {
-  const { name, columns, empty = [], delimiter = ",", decimal = "." } = source;
-  const refuse = (problem: string): never => {
-    throw new Error(`source ${name}: ${problem}`);
-  };
+/** @param key the columns of the entity's key */
+export function checkFileReading(key: readonly string[], source: Read, refuse: Refuse): void {
+  const { columns, keyFrom, empty = [], delimiter = ",", decimal = "." } = source;
+  if (typeof keyFrom === "string" && key.length > 1)
+    refuse(`keyFrom ${JSON.stringify(keyFrom)}: the key has the columns ${key.join(", ")}; map them by name`);
+  const mapped = typeof keyFrom === "object" ? Object.keys(keyFrom) : [];
+  for (const column of mapped.filter((name) => !key.includes(name)))
+    refuse(`keyFrom: ${column} is no column of the key; it has ${key.join(", ")}`);
   if (source.file !== undefined && !/^[^/\\\0]{1,200}$/.test(source.file))
     refuse(`file ${JSON.stringify(source.file)} must be a file's name without its folder and ending`);
   const owners = new Map<string, string>();
-  for (const column of [key, ...Object.keys(columns)]) {
+  for (const column of [...key, ...Object.keys(columns)]) {
     const header = headerOf(source, column);
     if (header === "") refuse(`column ${column}: from names nothing`);
     const other = owners.get(header);
@@ -49,14 +54,14 @@ export function checkFileReading(key: string, source: Read): void {
   if (decimal !== "." && decimal !== ",") refuse(`decimal ${JSON.stringify(decimal)} must be "." or ","`);
   if (decimal === delimiter) refuse('decimal "," needs another delimiter, such as ";"');
   for (const [column, declared] of Object.entries(columns)) {
-    checkWords(declared, empty, (problem) => refuse(`column ${column}: ${problem}`));
+    checkWords(declared, empty, about(`column ${column}`, refuse));
   }
 }
 
 function checkWords(
   { type, oneOf, true: yes, false: no }: Column,
   empty: readonly string[],
-  refuse: (problem: string) => void,
+  refuse: Refuse,
 ): void {
   const allowedAndEmpty = oneOf?.find((value) => empty.includes(value));
   if (allowedAndEmpty !== undefined)

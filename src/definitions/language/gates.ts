@@ -1,5 +1,6 @@
 import { z } from "zod";
-import { type ComparedMetricName, comparedMetrics } from "../../values/task.js";
+import { BINARY, type ComparedMetricName, comparedMetrics, type TaskDeclaration } from "../../values/task.js";
+import type { Refuse } from "./contradictions.js";
 
 /** What promotion to Production asks of a version. Validated snapshots and a fitting signature are always asked. */
 export interface Gates {
@@ -28,8 +29,17 @@ export interface GateDeclaration<Options> {
   readonly options: z.ZodType<Options>;
   /** Whether it is asked, with its defaults, where it is not declared. */
   readonly always: boolean;
-  /** What the schema cannot see; null: nothing is wrong. `attributes` are the columns of the entity source. */
-  problem(options: Options, attributes: readonly string[]): string | null;
+  /** Options whose default is the task's; absent: none. */
+  readonly ofTask?: (task: TaskDeclaration) => Readonly<Record<string, unknown>>;
+  /** What the schema cannot see; null: nothing is wrong. */
+  problem(options: Options, on: GateSubject): string | null;
+}
+
+/** What a service's gates are about. */
+export interface GateSubject {
+  /** The columns of the entity source. */
+  readonly attributes: readonly string[];
+  readonly task: TaskDeclaration;
 }
 
 const METRIC = /^[a-z][a-z0-9_]{0,60}$/;
@@ -80,7 +90,11 @@ export const notWorseDeclaration: GateDeclaration<NotWorse> = {
   key: "notWorse",
   options: notWorseOptions,
   always: true,
-  problem: () => null,
+  ofTask: ({ notWorse }) => notWorse,
+  problem: ({ metric }, { task }) =>
+    task.compared.some(({ name }) => name === metric)
+      ? null
+      : `.metric ${metric} is none of ${task.name}, which has ${task.compared.map(({ name }) => name).join(", ")}`,
 };
 
 export const reproducedDeclaration: GateDeclaration<object> = {
@@ -113,8 +127,12 @@ export const fairnessDeclaration: GateDeclaration<Fairness> = {
   key: "fairness",
   options: fairnessOptions,
   always: false,
-  problem: ({ attribute }, attributes) =>
-    attributes.includes(attribute) ? null : `.attribute ${attribute} is no column of the entity source`,
+  problem: ({ attribute }, { attributes, task }) =>
+    task.name !== BINARY.name
+      ? ` compares shares of rows called positive: models of ${task.name} call none so`
+      : attributes.includes(attribute)
+        ? null
+        : `.attribute ${attribute} is no column of the entity source`,
 };
 
 const DECLARATIONS = [
@@ -129,12 +147,10 @@ const DECLARATIONS = [
  * Calls `refuse` with what is wrong with the gates that the language knows. Those from outside are checked when their
  * records are there (registry/gates/registry.ts).
  */
-export function checkGates(
-  gates: Gates,
-  attributes: readonly string[],
-  refuse: (problem: string) => never,
-): void {
+export function checkGates(gates: Gates, subject: GateSubject, refuse: Refuse): void {
   const { minAuc, maxAucLoss } = gates;
+  if (subject.task.name !== BINARY.name && (minAuc !== undefined || maxAucLoss !== undefined))
+    refuse("gates minAuc and maxAucLoss are for yes and no; declare minimum, maximum or notWorse");
   if (minAuc !== undefined && !(minAuc >= 0 && minAuc <= 1))
     refuse(`gate minAuc ${minAuc} must be between 0 and 1`);
   if (minAuc !== undefined && gates.minimum?.auc !== undefined)
@@ -143,32 +159,40 @@ export function checkGates(
     refuse(`gate maxAucLoss ${maxAucLoss} must be at least 0`);
   if (maxAucLoss !== undefined && gates.notWorse)
     refuse("gate maxAucLoss says the same as notWorse; declare one");
-  for (const declaration of DECLARATIONS) readGate(gates, declaration, attributes, refuse);
+  for (const declaration of DECLARATIONS) readGate(gates, declaration, subject, refuse);
 }
 
-/**
- * The options of one gate with their defaults; null where the gate is not asked.
- * @throws what `refuse` throws, which is given what is wrong
- */
+/** The options of one gate with their defaults; null where the gate is not asked or was refused. */
 export function readGate<Options>(
   gates: Gates,
-  { key, options, always, problem }: GateDeclaration<Options>,
-  attributes: readonly string[],
-  refuse: (problem: string) => never,
+  { key, options, always, ofTask, problem }: GateDeclaration<Options>,
+  subject: GateSubject,
+  refuse: Refuse,
 ): Options | null {
   const declared = spelledOut(gates)[key];
   const isLeftOut = declared === undefined || declared === null || declared === false;
   if (isLeftOut && !always) return null;
-  const given = isLeftOut || declared === true ? {} : declared;
+  const own = isLeftOut || declared === true ? {} : declared;
+  const given = ofTask && isOptions(own) ? { ...ofTask(subject.task), ...own } : own;
   const read = options.safeParse(given);
-  if (!read.success) return refuse(`gate ${key}${optionProblem(options, given, read.error.issues[0]!)}`);
-  const wrong = problem(read.data, attributes);
-  return wrong === null ? read.data : refuse(`gate ${key}${wrong}`);
+  if (!read.success) {
+    for (const issue of read.error.issues) refuse(`gate ${key}${optionProblem(options, given, issue)}`);
+    return null;
+  }
+  const wrong = problem(read.data, subject);
+  if (wrong === null) return read.data;
+  refuse(`gate ${key}${wrong}`);
+  return null;
 }
 
 /** The comparison with Production that the gates ask for, which is asked always. */
-export const comparisonOf = (gates: Gates): NotWorse =>
-  notWorseDeclaration.options.parse(spelledOut(gates).notWorse ?? {});
+export const comparisonOf = (gates: Gates, { notWorse }: TaskDeclaration): NotWorse => {
+  const declared = spelledOut(gates).notWorse;
+  return notWorseDeclaration.options.parse({ ...notWorse, ...(isOptions(declared) && declared) });
+};
+
+const isOptions = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** By the keys of the declarations, without short forms. */
 function spelledOut({ minAuc, maxAucLoss, ...gates }: Gates): Record<string, unknown> {

@@ -1,4 +1,5 @@
-import type { Column, ColumnType } from "./column.js";
+import type { Column } from "./column.js";
+import { factsOf } from "./column-types/registry.js";
 
 /** What PostgreSQL holds in one row, a page less its own words. */
 const ROW_BYTES = 8_100;
@@ -6,15 +7,6 @@ const ROW_BYTES = 8_100;
 const MAX_COLUMNS = 1_590;
 /** Of asof's own columns in the table that has most of them. */
 const OWN_BYTES = 100;
-/** Numbers, booleans and dates stay in the row; a text longer than this is moved out of it. */
-const MOST_BYTES: Record<ColumnType, { size: number; align: number }> = {
-  int: { size: 4, align: 4 },
-  float: { size: 8, align: 8 },
-  bool: { size: 1, align: 1 },
-  date: { size: 4, align: 4 },
-  string: { size: 24, align: 1 },
-};
-
 /** Why no table can hold every row of these columns, or null. */
 export function rowProblem(columns: readonly Column[]): string | null {
   if (columns.length > MAX_COLUMNS) {
@@ -23,7 +15,7 @@ export function rowProblem(columns: readonly Column[]): string | null {
   // A header, and a bit per column that says whether it is empty.
   let bytes = 24 + Math.ceil(columns.length / 8) + OWN_BYTES;
   for (const { type } of columns) {
-    const { size, align } = MOST_BYTES[type];
+    const { size, align } = factsOf(type).row;
     bytes = Math.ceil(bytes / align) * align + size;
   }
   if (bytes <= ROW_BYTES) return null;

@@ -18,20 +18,28 @@ export class OnlineCopyQueue {
   ) {}
 
   /** Within the push's transaction. Null where there is no copy. */
-  async add(tx: Client, userIds: readonly string[]): Promise<string | null> {
-    if (!this.online.copy || userIds.length === 0) return null;
+  async add(tx: Client, keys: readonly string[]): Promise<string | null> {
+    if (!this.online.copy || keys.length === 0) return null;
     const { rows } = await tx.query<{ id: string }>(
-      "insert into online_copy_queue (user_ids) values ($1) returning id",
-      [userIds],
+      "insert into online_copy_queue (keys) values ($1) returning id",
+      [keys],
     );
     return rows[0]!.id;
   }
 
+  /** Within the caller's transaction: of these users nothing is brought any more. */
+  static async forget(tx: Client, keys: readonly string[]): Promise<void> {
+    for (const key of keys)
+      await tx.query("update online_copy_queue set keys = array_remove(keys, $1) where keys @> array[$1]", [
+        key,
+      ]);
+  }
+
   /** After the push has committed. What fails here is left to `drain`: the push itself is done. */
-  async bring(id: string | null, userIds: readonly string[]): Promise<void> {
+  async bring(id: string | null, keys: readonly string[]): Promise<void> {
     if (id === null) return;
     try {
-      await this.online.refresh(userIds);
+      await this.online.refresh(keys);
       await this.pool.query("delete from online_copy_queue where id = $1", [id]);
     } catch {
       // The state of the online store shows it.
@@ -42,22 +50,30 @@ export class OnlineCopyQueue {
   async drain(): Promise<number> {
     if (!this.online.copy) return 0;
     return withTransaction(this.pool, async (tx) => {
-      const { rows } = await tx.query<{ id: string; userIds: string[] }>(
+      const { rows } = await tx.query<{ id: string; keys: string[] }>(
         `delete from online_copy_queue where id in (
            select id from online_copy_queue where ${LEFT_BEHIND} order by id limit 20 for update skip locked)
-         returning id, user_ids as "userIds"`,
+         returning id, keys`,
       );
-      if (rows.length > 0) await this.online.refresh([...new Set(rows.flatMap(({ userIds }) => userIds))]);
+      if (rows.length > 0) await this.online.refresh([...new Set(rows.flatMap(({ keys }) => keys))]);
       return rows.length;
     });
   }
 
-  /** Drains now and every `intervalMs`; what fails is tried again then. Returns what ends it. */
+  /** Repairs the copy and drains, now and every `intervalMs`; what fails is tried again then. Returns what ends it. */
   start(intervalMs: number): () => void {
-    if (!this.online.copy) return () => {};
-    const drain = () => void this.#drainAll().catch(() => {});
-    drain();
-    const timer = setInterval(drain, intervalMs);
+    const { copy } = this.online;
+    if (!copy) return () => {};
+    let isBusy = false;
+    const upkeep = async () => {
+      if (isBusy) return;
+      isBusy = true;
+      await copy.repair().catch(() => {});
+      await this.#drainAll().catch(() => {});
+      isBusy = false;
+    };
+    void upkeep();
+    const timer = setInterval(upkeep, intervalMs);
     timer.unref();
     return () => clearInterval(timer);
   }

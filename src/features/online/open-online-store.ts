@@ -10,11 +10,11 @@ import { onlineStoreOf } from "./registry.js";
  * @throws {Error} no store has the URL's scheme
  */
 export function openOnlineStore(
-  { lanes, pool }: Database,
+  { lanes, reads, pool }: Database,
   definitions: Deployment,
   url: string | null,
   closing: (() => unknown)[],
 ): Promise<OnlineStore> {
-  const truth = new PostgresOnlineStore(lanes.predictions, definitions, lanes.requests, lanes.health);
+  const truth = new PostgresOnlineStore(reads.predictions, definitions, reads.requests, lanes.health);
   return onlineStoreOf(url).open({ url: url ?? "", definitions, pool, truth, closing });
 }

@@ -1,9 +1,10 @@
 import type { Logger } from "pino";
-import type { Listener } from "../../db/listener.js";
+import type { Notifications } from "../../db/notifications.js";
 import type { Pool } from "../../db/pool.js";
 import { sourceSchemes } from "../sources/registry.js";
 import type { FoundDelivery, SourceContext } from "../sources/source-scheme.js";
 import { DeliveryStore, SCAN_CHANNEL, type Seen } from "./delivery-store.js";
+import { findDeliveries, findInPlaces } from "./find-deliveries.js";
 
 /** From the end of a look to the next; longer where looking takes so long that it would take more than this share. */
 const INTERVAL_MS = 60_000;
@@ -25,7 +26,7 @@ export class DeliveryWatch {
   /** @param listener not started yet */
   constructor(
     pool: Pool,
-    listener: Listener,
+    listener: Notifications,
     private readonly logger: Pick<Logger, "warn" | "info">,
     private readonly context: SourceContext,
   ) {
@@ -78,9 +79,14 @@ export class DeliveryWatch {
     const byScheme = new Map<string, FoundDelivery[]>();
     const problems: string[] = [];
     const taken = new Set<string>();
-    for (const scheme of sourceSchemes) {
+    const inPlaces = await findInPlaces(this.context, this.#stopping.signal).catch((error: Error) => {
+      problems.push(`what the definitions name cannot be listed: ${error.message}`);
+      return null;
+    });
+    for (const scheme of inPlaces === null ? [] : sourceSchemes) {
+      if (scheme.writtenAs === null) continue;
       try {
-        const found = await scheme.deliveries(this.context, this.#stopping.signal);
+        const found = await findDeliveries(scheme, inPlaces!, this.context, this.#stopping.signal);
         // The first scheme that recognises a text has it.
         const own = found.filter(({ name }) => scheme.recognises(name) && !taken.has(name));
         for (const { name } of own) taken.add(name);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { comparer } from "../../definitions/language/column-types/compare.js";
 import { NUMERIC } from "./each-value.js";
 import { type DeclaredOn, defineExpectation, type RowEvaluation } from "./expectation.js";
 
@@ -6,12 +7,12 @@ const evaluation: RowEvaluation<{ orEqual: boolean }> = {
   over: "rows",
   compile({ orEqual }, { column, other, at, typeOf }) {
     const [a, b] = [at(column!), at(other!)];
-    const read: (text: string) => number | string = typeOf(column!) === "date" ? (text) => text : Number;
+    const compare = comparer(typeOf(column!), typeOf(other!))!;
     return (fields) => {
       if (fields[a] === "" || fields[b] === "") return "not counted";
-      const [left, right] = [read(fields[a]!), read(fields[b]!)];
-      // Turned around, so that what is not a number is left to its type's expectation.
-      return left < right || (!orEqual && left === right)
+      // Not a number where one is no value of its type, which its own expectation says.
+      const compared = compare(fields[a]!, fields[b]!);
+      return compared < 0 || (!orEqual && compared === 0)
         ? { unexpected: `${fields[a]}, where ${other} is ${fields[b]}` }
         : "expected";
     };
@@ -22,13 +23,13 @@ function contradiction(_: unknown, { column, other, source }: DeclaredOn): strin
   if (column === null || other === null) return "it compares two columns";
   if (column === other) return "a column is never greater than itself";
   const [a, b] = [source.columns[column]!.type, source.columns[other]!.type];
-  return (a === "date") === (b === "date") ? null : `${column} is of type ${a}, ${other} of type ${b}`;
+  return comparer(a, b) ? null : `${column} is of type ${a}, ${other} of type ${b}`;
 }
 
 export const columnPairGreater = defineExpectation({
   name: "column_pair_greater",
   options: z.strictObject({ orEqual: z.boolean() }),
-  columnTypes: [...NUMERIC, "date"],
+  columnTypes: [...NUMERIC, "date", "timestamp"],
   contradiction,
   label: null,
   rule: ({ orEqual }, { other }) => `must be ${orEqual ? "at least" : "greater than"} ${other}`,
@@ -36,7 +37,7 @@ export const columnPairGreater = defineExpectation({
   evaluation,
   docs: {
     example: "`expectPair(a).greaterThan(b)`",
-    on: "two of int and float, or two dates",
+    on: "two numbers, two dates or two timestamps",
     share: "rows where neither is empty",
     greatExpectations: "expect_column_pair_values_a_to_be_greater_than_b",
   },

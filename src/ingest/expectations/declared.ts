@@ -1,5 +1,8 @@
+import { kindOf } from "../../definitions/language/column-types/registry.js";
+import { about, type Refuse } from "../../definitions/language/contradictions.js";
 import type { Deployment, Source } from "../../definitions/language/deployment.js";
 import type { Expectation } from "../../definitions/language/expectation.js";
+import { isEventSource } from "../../definitions/language/windows/event-source.js";
 import { UnknownNameError } from "../../values/registry.js";
 import { type BoundExpectation, type DeclaredOn, OptionsProblem } from "./expectation.js";
 import { expectations } from "./registry.js";
@@ -31,19 +34,21 @@ export const declaredOf = (source: Source, sourceNames: readonly string[] = []):
 
 const percent = (share: number): string => `${Number((share * 100).toFixed(4))} %`;
 
-/**
- * Refuses expectations that contradict their source or themselves, or that no record evaluates.
- * @throws {Error} names the source, the column and the expectation
- */
-export function checkExpectations({ sources }: Pick<Deployment, "sources">): void {
+/** Refuses expectations that contradict their source or themselves, or that no record evaluates. */
+export function checkExpectations({ sources }: Pick<Deployment, "sources">, report: Refuse): void {
   const sourceNames = sources.map(({ name }) => name);
   for (const source of sources) {
     const labels = new Set<string>();
+    const refuse = about(`source ${source.name}`, report);
     for (const declaration of source.expectations ?? []) {
-      const label = checkExpectation(declaration, source, sourceNames);
+      const label = checkExpectation(declaration, source, sourceNames, refuse);
+      const referred = bindOr(declaration.rule, () => {})?.refersTo ?? null;
+      if (sources.some((each) => each.name === referred && isEventSource(each)))
+        refuse(
+          `expectation ${declaration.rule.kind}: source ${referred} has many rows an entity, and no keys`,
+        );
       if (label === null) continue;
-      if (labels.has(label))
-        throw new Error(`source ${source.name}: expectation ${label}: it is declared twice`);
+      if (labels.has(label)) refuse(`expectation ${label}: it is declared twice`);
       labels.add(label);
     }
   }
@@ -54,13 +59,15 @@ function checkExpectation(
   { column, other, ofKey, rule, mostly }: Expectation,
   source: Source,
   sourceNames: readonly string[],
+  report: Refuse,
 ): string | null {
   let called = rule.kind;
-  const refuse = (problem: string): never => {
+  const refuse = (problem: string) => {
     const of = ofKey ? "the key: " : column === null ? "" : `column ${column}: `;
-    throw new Error(`source ${source.name}: expectation ${called}: ${of}${problem}`);
+    report(`expectation ${called}: ${of}${problem}`);
   };
   const bound = bindOr(rule, refuse);
+  if (!bound) return null;
   const hasLabel = bound.name !== rule.kind;
   if (hasLabel) called = `${rule.kind.toUpperCase()} ${JSON.stringify(bound.name)}`;
   const allowed = bound.columnTypes;
@@ -68,9 +75,12 @@ function checkExpectation(
   if (allowed.length > 0 && column === null && !ofKey) refuse("it is of a column; name one");
   for (const name of [column, other]) {
     if (name === null) continue;
-    if (!Object.hasOwn(source.columns, name)) refuse(`the source has no column ${name}`);
+    if (!Object.hasOwn(source.columns, name)) {
+      refuse(`the source has no column ${name}`);
+      return null;
+    }
     const { type } = source.columns[name]!;
-    if (!allowed.includes(type)) refuse(`${name} is of type ${type}, not ${allowed.join(" or ")}`);
+    if (!allowed.includes(kindOf(type))) refuse(`${name} is of type ${type}, not ${allowed.join(" or ")}`);
   }
   if (ofKey && !allowed.includes("string")) refuse("a key is text");
   if (!(mostly > 0 && mostly <= 1)) refuse(`mostly ${mostly} must be above 0 and at most 1`);
@@ -79,11 +89,12 @@ function checkExpectation(
   return hasLabel ? called : null;
 }
 
-function bindOr(rule: Expectation["rule"], refuse: (problem: string) => never): BoundExpectation {
+function bindOr(rule: Expectation["rule"], refuse: Refuse): BoundExpectation | null {
   try {
     return expectations.get(rule.kind).bind(rule);
   } catch (error) {
     if (!(error instanceof OptionsProblem || error instanceof UnknownNameError)) throw error;
-    return refuse(error.message);
+    refuse(error.message);
+    return null;
   }
 }

@@ -1,8 +1,10 @@
 import type { ColumnType } from "../../definitions/language/column.js";
+import { columnKinds } from "../../definitions/language/column-types/registry.js";
 import type { RowEvaluation } from "./expectation.js";
 
-export const ANY_TYPE: readonly ColumnType[] = ["int", "float", "bool", "string", "date"];
-export const NUMERIC: readonly ColumnType[] = ["int", "float"];
+/** Types by their names, without parameters. */
+export const ANY_TYPE: readonly string[] = columnKinds;
+export const NUMERIC: readonly string[] = ["int", "bigint", "float", "decimal"];
 
 /**
  * Tests one column's values, as texts. A text that is not of its column's type breaks the expectation `type`, and is to

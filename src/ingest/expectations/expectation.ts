@@ -13,8 +13,8 @@ export interface ExpectationSpec<Options> {
   readonly name: string;
   /** The issues' messages follow the name of the source and column; unknown options are to be refused. */
   readonly options: z.ZodType<Options>;
-  /** What a column it is put on can be. The key is a string. */
-  readonly columnTypes: readonly ColumnType[] | ((options: Options) => readonly ColumnType[]);
+  /** What a column it is put on can be: names of types, without parameters. The key is a string. */
+  readonly columnTypes: readonly string[] | ((options: Options) => readonly string[]);
   /** Why a declaration contradicts its source; null: it cannot, once its columns and options are as they must be. */
   readonly contradiction: ((options: Options, on: DeclaredOn) => string | null) | null;
   /** What reports call it; null: its name. Two of one label on one column are told apart by their place. */
@@ -76,7 +76,7 @@ export interface UnexpectedRows {
   readonly count: number;
   /** Values looked at; null for all rows. */
   readonly seen: number | null;
-  readonly sample: readonly { line: number; userId: string | null; value: string | null }[];
+  readonly sample: readonly { line: number; key: string | null; value: string | null }[];
   /** False where not every unexpected row is on a line of the file: then the delivery fails, whatever is quarantined. */
   readonly namesRows: boolean;
 }
@@ -94,7 +94,7 @@ export interface FileEvaluation<Options> {
 /** One declaration with its record's parts, its options parsed. */
 export interface BoundExpectation {
   readonly name: string;
-  readonly columnTypes: readonly ColumnType[];
+  readonly columnTypes: readonly string[];
   readonly refersTo: string | null;
   contradiction(on: DeclaredOn): string | null;
   rule(on: DeclaredOn, fileOf: (source: string) => string): string;

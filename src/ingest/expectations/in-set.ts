@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { orderOf } from "../../definitions/language/column-types/compare.js";
+import { factsOf } from "../../definitions/language/column-types/registry.js";
 import { eachValue, NUMERIC } from "./each-value.js";
 import { defineExpectation } from "./expectation.js";
 
@@ -20,12 +22,18 @@ export const inSet = defineExpectation({
   refersTo: null,
   evaluation: eachValue<{ values: (string | number)[] }>(({ values }, type) => {
     const allowed = new Set<string | number>(values);
-    if (type === "string") return (text) => allowed.has(text);
-    return (text) => Number.isNaN(Number(text)) || allowed.has(Number(text));
+    const { bound } = factsOf(type);
+    if (!bound) return (text) => allowed.has(text);
+    const order = orderOf(type);
+    const orders = new Set(values.map((value) => bound(value)));
+    return (text) => {
+      const value = order(text);
+      return value === null || orders.has(value);
+    };
   }),
   docs: {
     example: "`.inSet` (or `oneOf`)",
-    on: "string, int, float",
+    on: "string, int, bigint, float, decimal",
     share: "values",
     greatExpectations: "expect_column_values_to_be_in_set",
   },

@@ -22,7 +22,7 @@ export const meanBetween = defineExpectation({
   },
   docs: {
     example: "`.meanBetween`",
-    on: "int, float",
+    on: "int, bigint, float, decimal",
     share: null,
     greatExpectations: "expect_column_mean_to_be_between",
   },

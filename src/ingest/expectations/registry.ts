@@ -9,13 +9,13 @@ import { matchesRegex } from "./matches-regex.js";
 import { meanBetween } from "./mean-between.js";
 import { notNull } from "./not-null.js";
 import { rowCountBetween } from "./row-count-between.js";
-import { sql } from "./sql.js";
+import { sqlExpectation } from "./sql.js";
 import { unique } from "./unique.js";
 
 /** What a source can declare to expect, in the order of the docs. */
 export const builtInExpectations = [
   ...[rowCountBetween, notNull, unique, between, inSet, matchesRegex],
-  ...[dateBetween, meanBetween, foreignKey, columnPairGreater, sql],
+  ...[dateBetween, meanBetween, foreignKey, columnPairGreater, sqlExpectation],
 ] as const satisfies readonly ExpectationRecord[];
 
 export const expectations = new Registry<ExpectationRecord>("expectation", builtInExpectations);

@@ -8,7 +8,7 @@ const PLACEHOLDER = /\{([a-z][a-z0-9_]*)\}/g;
 const NAME = /^[a-z][a-z0-9_]{0,40}$/;
 const placeholdersOf = (sql: string): string[] => [...sql.matchAll(PLACEHOLDER)].map((match) => match[1]!);
 
-export const sql = defineExpectation({
+export const sqlExpectation = defineExpectation({
   name: "sql",
   options: z.strictObject({ name: z.string(), sql: z.string() }),
   columnTypes: [],
@@ -64,7 +64,7 @@ async function findSelected(declared: string, set: StagedSet): Promise<Unexpecte
     return { count: rows[0]?.count ?? 0, seen: null, sample, namesRows };
   } catch (error) {
     if (!isOfQuery(error)) throw error;
-    const sample = [{ line: 0, userId: null, value: `the query failed: ${error.message}` }];
+    const sample = [{ line: 0, key: null, value: `the query failed: ${error.message}` }];
     // Of one value, so that no `mostly` tolerates it.
     return { count: 1, seen: 1, sample, namesRows: false };
   } finally {
@@ -89,7 +89,7 @@ function selectedRow(row: Record<string, unknown>, keyName: string): UnexpectedR
   const shown = value === undefined ? JSON.stringify(others) : value === null ? null : String(value);
   return {
     line: typeof line === "number" ? line : 0,
-    userId: key === undefined || key === null ? null : String(key).slice(0, 200),
+    key: key === undefined || key === null ? null : String(key).slice(0, 200),
     value: shown?.slice(0, 300) ?? null,
   };
 }

@@ -1,5 +1,6 @@
 import { type Pool, quote } from "../../db/pool.js";
 import type { Deployment, Source } from "../../definitions/language/deployment.js";
+import { keyOf } from "../../definitions/language/entities.js";
 import { stagingTable } from "../staging.js";
 import { type FoundRows, findUnexpected, unknownRows } from "../unexpected-rows.js";
 
@@ -36,7 +37,7 @@ export class StagedSet {
     this.number = number;
     this.rowsLeft = rowsLeft;
     this.table = stagingTable(runId, source);
-    this.keyName = deployment.entity.key;
+    this.keyName = keyOf(deployment, source);
   }
 
   /** The declaration's column, quoted. */

@@ -56,6 +56,8 @@ export interface AsDeclared {
   readonly delimiter: string;
   /** The columns that are expected, by the names that the file has for them. */
   readonly columns: readonly string[];
+  /** Of these, columns of timestamps: there a midnight is written with its time, and its offset where it has one. */
+  readonly instants?: ReadonlySet<string>;
   /** What becomes of others. */
   readonly extraColumns: "refuse" | "ignore";
 }
@@ -67,7 +69,11 @@ export interface RandomReading {
    * The same; closes the file.
    * @param onProgress called with the share of the file that was read since the last call
    */
-  records(file: RandomAccess, onProgress: (share: number) => void): AsyncGenerator<DeliveredRecord[]>;
+  records(
+    file: RandomAccess,
+    onProgress: (share: number) => void,
+    written: AsDeclared,
+  ): AsyncGenerator<DeliveredRecord[]>;
 }
 
 /** A file that can be read at any place; node's FileHandle is one. */
@@ -75,4 +81,6 @@ export interface RandomAccess {
   read(buffer: Buffer, offset: number, length: number, position: number): Promise<{ bytesRead: number }>;
   stat(): Promise<{ size: number }>;
   close(): Promise<void>;
+  /** Of all its bytes, where that is known: they need not be read once more. */
+  sha256?(): string;
 }

@@ -1,4 +1,5 @@
 import { Registry } from "../../values/registry.js";
+import { arrow } from "./arrow/arrow.js";
 import { type Compression, compressions } from "./compression.js";
 import { csv } from "./csv/csv.js";
 import type { FileFormat } from "./file-format.js";
@@ -6,7 +7,7 @@ import { jsonl } from "./jsonl/jsonl.js";
 import { parquet } from "./parquet/parquet.js";
 
 /** What a source can be delivered in. Files of the first one are named where none was found. */
-export const builtInFileFormats = [csv, parquet, jsonl] as const satisfies readonly FileFormat[];
+export const builtInFileFormats = [csv, parquet, jsonl, arrow] as const satisfies readonly FileFormat[];
 
 export const fileFormats = new Registry<FileFormat>("file format", builtInFileFormats);
 

@@ -1,10 +1,12 @@
 import { BadUserInputError } from "../../errors/errors.js";
 import { Registry } from "../../values/registry.js";
 import { folder } from "./folder/folder.js";
+import { s3Scheme } from "./s3/s3.js";
 import type { SourceScheme } from "./source-scheme.js";
+import { sqlScheme } from "./sql/sql.js";
 
 /** Where deliveries can come from. */
-export const builtInSourceSchemes = [folder] as const satisfies readonly SourceScheme[];
+export const builtInSourceSchemes = [folder, s3Scheme, sqlScheme] as const satisfies readonly SourceScheme[];
 
 export const sourceSchemes = new Registry<SourceScheme>("source scheme", builtInSourceSchemes);
 
@@ -14,7 +16,8 @@ export const sourceSchemes = new Registry<SourceScheme>("source scheme", builtIn
  */
 export function schemeOf(source: string): SourceScheme {
   for (const scheme of sourceSchemes) if (scheme.recognises(source)) return scheme;
-  const written = [...sourceSchemes].map(({ writtenAs }) => writtenAs).join("; or ");
-  const what = sourceSchemes.names().length === 1 ? `no ${sourceSchemes.names()[0]} name` : "no source";
+  const named = [...sourceSchemes].filter(({ writtenAs }) => writtenAs !== null);
+  const written = named.map(({ writtenAs }) => writtenAs).join("; or ");
+  const what = named.length === 1 ? `no ${named[0]!.name} name` : "no source";
   throw new BadUserInputError(`source: ${JSON.stringify(source)} is ${what}; name ${written}`, { source });
 }

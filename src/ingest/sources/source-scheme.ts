@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { pipeline } from "node:stream/promises";
 import type { Source } from "../../definitions/language/deployment.js";
+import type { Origin } from "../../definitions/language/origin.js";
 import { ConflictError } from "../../errors/errors.js";
 import type { DeliveredRecord, RandomAccess } from "../formats/file-format.js";
 
@@ -16,6 +17,12 @@ export interface DeliveredFile {
   /** 0 where it is not known before it is read. */
   bytes: number;
   sha256: string;
+  /** The scheme that reads it; absent: the one that recognises the ingest's `source`. */
+  scheme?: string;
+  /** The place that the definitions name for it, to be shown; absent: they name none. */
+  from?: string;
+  /** What its scheme reads the very same by, such as an ETag. It is kept with the run: no credentials. */
+  pin?: Readonly<Record<string, string>>;
 }
 export type ListedFile = Omit<DeliveredFile, "sha256">;
 
@@ -29,11 +36,12 @@ export interface FoundDelivery {
   modifiedAt: Date | null;
 }
 
-/** What a `source` text may mean: one place that deliveries come from. */
+/** One kind of place that data comes from: what the `source` of an ingest may mean, or the `from` of a source's definition. */
 export interface SourceScheme {
+  /** What comes before `://` in `files("s3://bucket")`, where definitions name it. */
   readonly name: string;
-  /** How one is written, in words that follow "name". */
-  readonly writtenAs: string;
+  /** How the `source` of an ingest is written, in words that follow "name"; null: only definitions name this scheme. */
+  readonly writtenAs: string | null;
   /** Whether the text is of this scheme; the first one of the registry that says so has it. */
   recognises(source: string): boolean;
   /**
@@ -43,27 +51,70 @@ export interface SourceScheme {
    */
   check(source: string, context: SourceContext): Promise<void>;
   /**
-   * One file for each source, in their order.
+   * One file for each source that the delivery holds, in their order. What it may not lack `missingSources` says.
    * @throws what `check` throws; {SourceNotFoundError} lists everything that is missing
    */
-  list(source: string, context: SourceContext): Promise<ListedFile[]>;
+  list(source: string, context: SourceContext, signal?: AbortSignal): Promise<ListedFile[]>;
   /**
    * Everything that `list` would find files for, for people to choose from; workers ask each minute. Nothing where only who
-   * ingests can know. What is no delivery is left out.
+   * ingests can know; null where every name will do, because what is read does not depend on it. What is no delivery is left out.
    * @throws whatever keeps it from looking: what was found before stays listed
    */
-  deliveries(context: SourceContext, signal: AbortSignal): Promise<FoundDelivery[]>;
+  deliveries(context: SourceContext, signal: AbortSignal): Promise<FoundDelivery[] | null>;
   /** Reads it once; what is ingested later must still have this hash. */
   fingerprint(file: ListedFile, onBytes: OnBytes, signal: AbortSignal): Promise<DeliveredFile>;
   /** In any process that executes runs. */
   open(file: ListedFile): SourceContent;
   /** Whether an error of reading says that the file is gone that was listed: the run then fails, and is not tried again. */
   isGone(error: unknown): boolean;
+  /**
+   * Called when all files are fingerprinted, where listing takes more than one look; absent: it does not.
+   * @throws {ConflictError} another file would be found now
+   */
+  requireUnchanged?(
+    source: string,
+    files: readonly ListedFile[],
+    context: SourceContext,
+    signal: AbortSignal,
+  ): Promise<void>;
+  /** What definitions need of it; absent: they cannot name it. */
+  readonly placed?: PlacedScheme;
+  /**
+   * Present where what is read may be another one the next time. Then all sources of a place are read once, as they are at one
+   * instant, and asof keeps the rows until the run has ended: `fingerprint` and `open` are not called.
+   */
+  snapshot?(files: readonly ListedFile[], context: SourceContext, signal: AbortSignal): Promise<RowsAtOnce>;
+}
+
+/** A scheme that the `from` of a definition can name. */
+export interface PlacedScheme {
+  /** What is wrong with a place, in words that follow "from:"; null: nothing. */
+  problem(origin: Origin): string | null;
+  /** Environment variables that it reads in processes that ingest. */
+  variables(origin: Origin): readonly string[];
+  /**
+   * Looks whether the place can be read now: `asof doctor` asks.
+   * @returns what is there, in words
+   * @throws {AsofError} what is wrong, and what to do
+   */
+  look(context: SourceContext, signal: AbortSignal): Promise<string>;
+}
+
+/** Rows of several sources, all as they are at one instant. */
+export interface RowsAtOnce {
+  /** Batches as `SourceContent` has them. One source after another. */
+  records(file: ListedFile): AsyncGenerator<DeliveredRecord[]>;
+  close(): Promise<void>;
 }
 
 export interface SourceContext {
   readonly dataDir: string;
+  /** Those that the place has. */
   readonly sources: readonly Source[];
+  /** What their definitions say of where they are: a folder, a URL, a variable's name; absent: nothing. */
+  readonly at?: string | null;
+  /** The date that is ingested, where one is. */
+  readonly asOf?: string;
 }
 export type OnBytes = (bytes: number) => void;
 
@@ -72,15 +123,18 @@ export type SourceContent =
   | {
       readonly kind: "bytes";
       /** From the start, each time it is called. */
-      stream(): AsyncIterable<Buffer>;
+      stream(signal: AbortSignal): AsyncIterable<Buffer>;
       /** For formats that are read here and there. */
-      random(): Promise<RandomAccess>;
+      random(signal: AbortSignal): Promise<RandomAccess>;
     }
   | {
       readonly kind: "rows";
       /** Batches of records as a file format gives them: the header first, each value as its CSV would have it. */
       records(signal: AbortSignal): AsyncGenerator<DeliveredRecord[]>;
     };
+
+/** What reads delivered files: a scheme, or all of those that a delivery comes from. */
+export type FileReader = Pick<SourceScheme, "open" | "fingerprint" | "isGone">;
 
 /** The name it was delivered under. */
 export const deliveredName = ({ source, file = source, extension = ".csv" }: ListedFile) => file + extension;
@@ -106,7 +160,7 @@ export async function fingerprintContent(
     bytes += part.length;
     onBytes(part.length);
   };
-  const chunks = content.kind === "bytes" ? content.stream() : rowTexts(content.records(signal));
+  const chunks = content.kind === "bytes" ? content.stream(signal) : rowTexts(content.records(signal));
   await pipeline(
     chunks,
     async (parts: AsyncIterable<Buffer | string>) => {

@@ -17,6 +17,8 @@ export const driftParams = z.object({
   retrainAsOf: z
     .string()
     .nullable()
-    .describe("What is trained on when the policy asks for it: the date of the later side."),
+    .describe(
+      "What is trained on when the policy asks for it: the newest date up to the later side that has labels.",
+    ),
 });
 export type DriftParams = z.infer<typeof driftParams>;

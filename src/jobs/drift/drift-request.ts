@@ -61,8 +61,10 @@ export async function pinDrift(
     minPsi: request.minPsi ?? service.driftPolicy?.minPsi ?? DRIFT_LIMITS.minPsi,
   };
   const before = await pin(snapshots, from);
-  if (to) return { model, before, after: await pin(snapshots, to), limits, retrainAsOf: to };
-  const newest = await snapshots.newest();
+  // Labels may come later than features: it is retrained on the newest date that has them.
+  const labelled = (await snapshots.labelledDates(service)).map(({ asOf }) => asOf);
+  const newestUpTo = (date: string) => labelled.findLast((asOf) => asOf <= date) ?? null;
+  if (to) return { model, before, after: await pin(snapshots, to), limits, retrainAsOf: newestUpTo(to) };
   const until = served!.until ?? new Date();
   const after = {
     kind: "served" as const,
@@ -71,7 +73,7 @@ export async function pinDrift(
     since: served!.since?.toISOString() ?? null,
     until: until.toISOString(),
   };
-  return { model, before, after, limits, retrainAsOf: newest?.asOf ?? null };
+  return { model, before, after, limits, retrainAsOf: labelled.at(-1) ?? null };
 }
 
 async function pin(snapshots: SnapshotStore, asOf: string): Promise<DriftParams["before"]> {

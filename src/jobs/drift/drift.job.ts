@@ -1,9 +1,13 @@
 import { z } from "zod";
 import { withTransaction } from "../../db/pool.js";
 import { findService } from "../../definitions/language/deployment.js";
+import { personalColumns } from "../../definitions/language/personal.js";
+import { serviceFeatures } from "../../definitions/language/service-features.js";
+import { erasedSoFar, requireNoneErasedSince } from "../../features/erasure/kept-out.js";
 import { driftPage } from "../../monitoring/drift-page.js";
-import { type DriftReport, judgeDrift } from "../../monitoring/drift-report.js";
-import { compareSides, type Side } from "../../monitoring/drift-values.js";
+import { type DriftReport, judgeDrift, maskDrift } from "../../monitoring/drift-report.js";
+import type { Side } from "../../monitoring/drift-sides.js";
+import { compareSides } from "../../monitoring/drift-values.js";
 import { ArtifactStore } from "../../registry/artifact-store.js";
 import { DELTA } from "../../values/ranges.js";
 import { derivedRunId } from "../engine/derived-run-id.js";
@@ -28,12 +32,13 @@ export const driftKind = runKind({
   queue: "asof_training",
   schedulable: true,
   fillsOnlineStore: false,
+  holds: "reports",
   mutation: {
     name: "detectDrift",
     description:
       "Compares what a model is given between two snapshots, or between a snapshot and what was served: per feature\n" +
       "PSI, a test calibrated to the sample size, and the share of missing values. Artifacts: drift.json,\n" +
-      "drift_report.html. Past the deployment's driftPolicy it starts trainAndCompare.",
+      "drift_report.html. Past the deployment's driftPolicy it starts trainAndCompare, or trainExternally.",
     role: "operator",
     input: "DriftInput",
     beside: [],
@@ -84,11 +89,12 @@ async function execute(run: RunContext<DriftParams>, on: Resources): Promise<Res
 async function compare(run: RunContext<DriftParams>, { pool, definitions }: Resources, step: StepContext) {
   const { runId, params } = run;
   const service = findService(definitions, params.model)!;
-  const names = service.views.reduce((sum, view) => sum + view.features.length, 0);
+  const names = serviceFeatures(service).length;
   let done = 0;
+  const erased = await erasedSoFar(pool);
   const comparison = await withTransaction(pool, async (tx) => {
     await tx.query("set transaction isolation level repeatable read");
-    return compareSides(tx, service, params.before, params.after, (name) => {
+    return compareSides(tx, { deployment: definitions, service }, params.before, params.after, (name) => {
       step.signal.throwIfAborted();
       step.progress(done++ / names, name);
     });
@@ -96,7 +102,8 @@ async function compare(run: RunContext<DriftParams>, { pool, definitions }: Reso
   const { features, label, notCompared } = comparison;
   const report = judgeDrift(features, label, params.limits, notCompared);
   await run.write(async (tx, tracker) => {
-    await save(new ArtifactStore(tx), runId, params, report);
+    await requireNoneErasedSince(tx, erased);
+    await save(new ArtifactStore(tx), runId, params, maskDrift(report, personalColumns(definitions)));
     await tracker.saveMetrics(runId, metricsOf(report));
   });
   const { share, driftedFeatures } = report;
@@ -124,7 +131,11 @@ async function decide(
   const delta = policy.delta ?? DELTA.default;
   const id = derivedRunId(runId, "retraining");
   const request = { asOf: retrainAsOf, model, delta };
-  const started = await start("TRAIN_AND_COMPARE", request, { runId: id, actor: `drift:${runId}` });
+  const as = { runId: id, actor: `drift:${runId}` };
+  const command = policy.trainWith;
+  const started = command
+    ? await start("TRAIN_EXTERNALLY", { ...request, command }, as)
+    : await start("TRAIN_AND_COMPARE", request, as);
   await step.log(
     `${share} of the features drifted, more than ${policy.maxShare}: run ${started.id} trains again`,
     {

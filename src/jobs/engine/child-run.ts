@@ -4,7 +4,7 @@ import { RunTracker } from "../../registry/run-tracker.js";
 import type { Result, RunContext, StepContext } from "../run-kind.js";
 import type { TrainParams } from "../training/train-params.js";
 import { derivedRunId } from "./derived-run-id.js";
-import { publicRunError } from "./run-errors.js";
+import { publicRunError, recordFailure } from "./run-errors.js";
 import { StepReporter } from "./step-reporter.js";
 import { RunSupersededError } from "./superseded.js";
 
@@ -48,9 +48,7 @@ export async function runChild(
   } catch (error) {
     await reporter.settled();
     if (!step.signal.aborted && !(error instanceof RunSupersededError)) {
-      const failure = publicRunError(error, "fit");
-      await tracker.stepEnded(attempt, "fit", "FAILED", failure.message);
-      await tracker.fail(attempt, failure);
+      await recordFailure(pool, attempt, publicRunError(error, "fit"));
     }
     throw error;
   }

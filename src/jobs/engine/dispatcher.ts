@@ -15,11 +15,12 @@ import { APPLICATION, APPLICATION_VERSION, systemDatabaseUrl, WORKFLOW, workflow
 /** Enqueues, cancels and resumes workflows in DBOS, from any process; only an engine executes them. */
 export type RunClient = DBOSClient;
 
-export function connectClient(url: string): Promise<RunClient> {
+/** @param pool the connections that it uses, which are not ended with it; absent: two of its own */
+export function connectClient(url: string, pool?: Pool): Promise<RunClient> {
   return DBOSClient.create({
     systemDatabaseUrl: systemDatabaseUrl(url),
+    ...(pool ? { systemDatabasePool: pool } : { systemDatabasePoolSize: 2 }),
     systemDatabaseSchemaName: DBOS_SCHEMA,
-    systemDatabasePoolSize: 2,
     applicationName: APPLICATION,
   });
 }
@@ -43,13 +44,22 @@ export class Dispatcher {
     this.#store = new RunStore(pool);
   }
 
-  /** Creates and queues the run in one transaction: either both are there or neither. */
-  async start(kind: ExecutedKind, params: Record<string, unknown>, actor: string): Promise<Run> {
+  /**
+   * Creates and queues the run in one transaction: either both are there or neither.
+   * @param beside what is written with it, once the run is there
+   */
+  async start(
+    kind: ExecutedKind,
+    params: Record<string, unknown>,
+    actor: string,
+    beside?: (tx: Client, runId: string) => Promise<void>,
+  ): Promise<Run> {
     const id = this.runId ?? randomUUID();
     const started = this.runId === undefined ? null : await this.#store.find(id);
     if (started) return started;
     await withTransaction(this.pool, async (tx) => {
       await new RunTracker(tx).create({ id, kind: kind.name, params, actor, ...origin() });
+      await beside?.(tx, id);
       await this.#enqueue(tx, id, kind, 1);
     });
     return (await this.#store.find(id))!;

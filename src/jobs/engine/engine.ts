@@ -1,20 +1,21 @@
 import { DBOS, type DBOSClient } from "@dbos-inc/dbos-sdk";
 import type { Logger } from "pino";
-import type { Listener } from "../../db/listener.js";
+import type { Notifications } from "../../db/notifications.js";
+import { KEEPALIVE } from "../../db/pool.js";
 import type { Registry } from "../../values/registry.js";
 import type { QueueName, RunKind } from "../run-kind.js";
-import { DBOS_SCHEMA, migrateDbos } from "./dbos-internals.js";
+import { DBOS_SCHEMA, lookRarelyForTimeouts, migrateDbos } from "./dbos-internals.js";
 import { Execution, type ExecutionParts } from "./execution.js";
 import { ExecutorLease } from "./executor-lease.js";
-import { keepPollingWhenTheClockIsSetBack } from "./queue-clock.js";
-import { QueueGate } from "./queue-gate.js";
+import { QueueLoop } from "./queue-loop.js";
 
 export const APPLICATION = "asof";
 /** Fixed: a run queued by one release is executed by the next. */
 export const APPLICATION_VERSION = "asof-1";
 export const WORKFLOW = "asof_run";
 export const SCHEDULED_WORKFLOW = "asof_scheduled";
-const POLLING_MS = 100;
+/** For checkpoints of steps and looks into queues; those that are idle are closed. */
+const ENGINE_CONNECTIONS = 4;
 const UNUSED_MS = 60_000;
 /** The priority of what nobody here can execute; others have 0, which comes first. */
 const BEHIND_ALL = 1_000;
@@ -29,7 +30,10 @@ export const workflowId = (runId: string, attempt: number): string => `${runId}:
 export function systemDatabaseUrl(url: string): string {
   const target = new URL(url);
   const given = target.searchParams.get("options");
-  target.searchParams.set("options", `-c idle_in_transaction_session_timeout=60000 ${given ?? ""}`.trim());
+  target.searchParams.set(
+    "options",
+    `-c idle_in_transaction_session_timeout=60000 ${KEEPALIVE} ${given ?? ""}`.trim(),
+  );
   return target.href;
 }
 
@@ -39,7 +43,7 @@ export const migrateEngine = (url: string, logger: Logger): Promise<void> =>
 
 export interface EngineParts extends ExecutionParts {
   url: string;
-  listener: Listener;
+  listener: Notifications;
   client: DBOSClient;
   kinds: Registry<RunKind>;
   /** Takes over what an earlier release kept elsewhere. */
@@ -60,16 +64,17 @@ export class Engine {
   #stopping = false;
   #stopped: Promise<void> | null = null;
   readonly #lease: ExecutorLease;
-  readonly #gate = new QueueGate();
+  readonly #queues: QueueLoop;
   /** Workflows of kinds unknown here that the log has named. */
   readonly #left = new Set<string>();
 
   constructor(private readonly parts: EngineParts) {
     this.#lease = new ExecutorLease(parts.url, parts.logger, parts.takeOverAfterMs);
+    this.#queues = new QueueLoop({ waiting: (queues) => this.#lease.waiting(queues) });
     parts.listener.on("asof_run_cancelled", (id) => this.#running.get(id)?.cancel());
-    parts.listener.on("asof_run_events", () => this.#gate.open());
+    parts.listener.on("asof_run_events", () => this.#queues.open());
     parts.listener.onReconnect(() => {
-      this.#gate.open();
+      this.#queues.open();
       for (const execution of this.#running.values()) void execution.cancelIfSuperseded().catch(() => {});
     });
   }
@@ -88,8 +93,10 @@ export class Engine {
       tracingEnabled: false,
       // asof's schedules are its own: DBOS's scheduler has none.
       schedulerPollingIntervalMs: 60 * UNUSED_MS,
-      // Of DBOS's own notifications, which no run waits for: left to itself it looks a hundred times a second.
+      // No run waits for DBOS's own notifications: they would take a connection, and look a hundred times a second.
+      useListenNotify: false,
       notificationCoalesceMs: UNUSED_MS,
+      systemDatabasePoolSize: ENGINE_CONNECTIONS,
       logger: dbosLogger(logger),
     });
     DBOS.registerWorkflow(
@@ -101,25 +108,23 @@ export class Engine {
     );
     // Firings that 0.1.0 recorded and never executed: the schedule comes due again by the clock in use now.
     DBOS.registerWorkflow(async () => null, { name: SCHEDULED_WORKFLOW });
-    this.#gate.install();
-    keepPollingWhenTheClockIsSetBack();
+    this.#queues.install();
+    lookRarelyForTimeouts(UNUSED_MS);
     await DBOS.launch();
     const queues: Record<QueueName, object> = {
       asof_data: { globalConcurrency: 1 },
       asof_training: { workerConcurrency: 1 },
       asof_export: { workerConcurrency: 1 },
+      asof_judging: { workerConcurrency: 2 },
     };
     for (const [name, limits] of Object.entries(queues)) {
-      await DBOS.registerQueue(name, {
-        ...limits,
-        minPollingIntervalMs: POLLING_MS,
-        onConflict: "always_update",
-      });
+      await DBOS.registerQueue(name, { ...limits, onConflict: "always_update" });
     }
+    this.#queues.refresh();
     this.#lease.watch({
       isRunning: (workflowId) => this.#running.has(workflowId),
       resume: (runs) => {
-        this.#gate.open();
+        this.#queues.open();
         return DBOS.resumeWorkflows(runs.workflowIds, { queueName: runs.queue });
       },
       died: (workflowIds) => this.parts.tracker.died(workflowIds),
@@ -144,7 +149,7 @@ export class Engine {
     await DBOS.shutdown({ deregister: true });
     // Before the lease is released: until then no process counts these workflows as left by a death.
     if (runs.length > 0) await this.parts.tracker.handedOver(runs).catch(() => {});
-    this.#gate.remove();
+    this.#queues.remove();
     await this.#lease.release();
   }
 
@@ -161,7 +166,7 @@ export class Engine {
     } finally {
       // Continued here after another process had it for a while: the place is the newer execution's.
       if (this.#running.get(id) === execution) this.#running.delete(id);
-      this.#gate.open();
+      this.#queues.open();
     }
   }
 
@@ -174,7 +179,7 @@ export class Engine {
     const { client, logger } = this.parts;
     const queue = (await client.getWorkflow(id))?.queueName;
     if (!queue) return;
-    this.#gate.leaveToOthers(queue);
+    this.#queues.leaveToOthers(queue);
     // Through the client: within the workflow, DBOS would keep the call as a step of it.
     await client.resumeWorkflows([id], { queueName: queue });
     await client.setWorkflowPriority(id, BEHIND_ALL);

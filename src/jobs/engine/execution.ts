@@ -6,12 +6,12 @@ import { isTransient } from "../../db/transient.js";
 import { ProcessDiedError } from "../../errors/process-died.js";
 import { inSpan } from "../../observability/tracing.js";
 import type { RunEnvironment } from "../../registry/environment.js";
-import type { Run, RunError } from "../../registry/run.js";
+import type { Run } from "../../registry/run.js";
 import { RunStore } from "../../registry/run-store.js";
 import { type Attempt, RunTracker } from "../../registry/run-tracker.js";
 import type { ExecutedKind, Resources, RunContext, StepContext } from "../run-kind.js";
 import { storedParams } from "../stored-params.js";
-import { publicRunError } from "./run-errors.js";
+import { keptFailure, publicRunError, recordFailure } from "./run-errors.js";
 import { StepReporter } from "./step-reporter.js";
 import { RunSupersededError, requireCurrent } from "./superseded.js";
 
@@ -82,7 +82,7 @@ export class Execution {
       if (this.#abort.signal.aborted || error instanceof RunSupersededError) return;
       const failure = publicRunError(error, this.#step);
       this.#log.warn({ step: this.#step, err: error }, "run failed");
-      await this.#end(() => this.#fail(failure));
+      await this.#end(() => recordFailure(this.parts.resources.pool, this.attempt, failure));
     } finally {
       if (!this.#handedOver) await this.#cleanUp(kind);
     }
@@ -109,12 +109,6 @@ export class Execution {
     if (this.#handedOver) await forever();
     await DBOS.runStep(write, { name: "end", ...RETRY });
     this.#ended = true;
-  }
-
-  async #fail(failure: RunError): Promise<boolean> {
-    const { tracker } = this.parts;
-    if (failure.step) await tracker.stepEnded(this.attempt, failure.step, "FAILED", failure.message);
-    return tracker.fail(this.attempt, failure);
   }
 
   /** Only for a run that has ended: one that continues, here or elsewhere, still needs its staged rows. */
@@ -181,7 +175,8 @@ export class Execution {
     } catch (error) {
       // Any outcome would be checkpointed, and the process that continues the run would take it for the step's.
       if (this.#handedOver) await forever();
-      throw error;
+      if (isDisowned(error) || this.#abort.signal.aborted || error instanceof RunSupersededError) throw error;
+      throw await keptFailure(this.parts.resources.pool, this.attempt.runId, error);
     }
   }
 

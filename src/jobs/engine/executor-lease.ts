@@ -2,9 +2,17 @@ import { randomUUID } from "node:crypto";
 import type pg from "pg";
 import type { Logger } from "pino";
 import { createClient } from "../../db/pool.js";
-import { OF_EXECUTOR, OF_WORKFLOW, PENDING_WORKFLOWS, type PendingWorkflow } from "./dbos-internals.js";
+import {
+  OF_EXECUTOR,
+  OF_WORKFLOW,
+  PENDING_WORKFLOWS,
+  type PendingWorkflow,
+  WAITING_QUEUES,
+} from "./dbos-internals.js";
 
+/** Between two looks at what is under way, and where nothing was. */
 const MAX_SWEEP_MS = 500;
+const IDLE_SWEEP_MS = 2_000;
 const RECONNECT_MS = 200;
 
 /** What the lease needs of the engine. */
@@ -40,7 +48,7 @@ export class ExecutorLease {
   ) {}
 
   async acquire(): Promise<void> {
-    const client = createClient(this.url);
+    const client = createClient(this.url, "lease");
     client.on("error", () => {}); // "end" follows
     try {
       await client.connect();
@@ -75,14 +83,22 @@ export class ExecutorLease {
     return rowCount === 1;
   }
 
+  /** Those of the queues in which a workflow waits. @throws {Error} it cannot be known now; transient */
+  async waiting(queues: readonly string[]): Promise<string[]> {
+    if (!this.#client) throw new Error("Connection terminated; the executor's lease is being renewed");
+    const { rows } = await this.#client.query<{ name: string }>(WAITING_QUEUES, [queues]);
+    return rows.map(({ name }) => name);
+  }
+
   /** From now on, hands over the pending workflows of dead executors, and those of this one that nobody executes. */
   watch(workflows: Workflows): void {
     const pauseMs = Math.min(MAX_SWEEP_MS, this.deadAfterMs / 3);
     const sweep = async () => {
-      await this.#sweep(workflows).catch((error: Error) =>
-        this.logger.debug({ err: error }, "recovery sweep failed"),
-      );
-      if (!this.#released) this.#timer = setTimeout(sweep, pauseMs);
+      const underWay = await this.#sweep(workflows).catch((error: Error) => {
+        this.logger.debug({ err: error }, "recovery sweep failed");
+        return true;
+      });
+      if (!this.#released) this.#timer = setTimeout(sweep, underWay ? pauseMs : IDLE_SWEEP_MS);
     };
     this.#timer = setTimeout(sweep, 0);
   }
@@ -98,9 +114,10 @@ export class ExecutorLease {
     setTimeout(() => void this.acquire().catch(() => this.#acquireSoon()), RECONNECT_MS);
   }
 
-  async #sweep(workflows: Workflows): Promise<void> {
+  /** Whether anything is under way, here or elsewhere. */
+  async #sweep(workflows: Workflows): Promise<boolean> {
     const client = this.#client;
-    if (!client) return;
+    if (!client) return true;
     const { rows } = await client.query<PendingWorkflow>(PENDING_WORKFLOWS);
     const own = rows.filter(
       (row) => row.executorId === this.executorId && !workflows.isRunning(row.workflowId),
@@ -112,6 +129,7 @@ export class ExecutorLease {
     // Claimed, but the answer was lost with the connection; or finished, but the result could not be written to DBOS.
     const stranded = own.filter((row) => this.#lasts(row.workflowId));
     await this.#resume(stranded, "continuing runs that nobody executes", workflows);
+    return rows.length > 0;
   }
 
   /** Whether the condition on `id` has held in every sweep for long enough to be certain. */

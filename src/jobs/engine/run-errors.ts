@@ -1,6 +1,9 @@
+import { type Pool, withTransaction } from "../../db/pool.js";
 import { BROKEN, DISK_FULL, isBroken, isDiskFull, isTransient } from "../../db/transient.js";
-import { AsofError, ERROR_CODES } from "../../errors/errors.js";
+import { AsofError, ConflictError, ERROR_CODES } from "../../errors/errors.js";
+import { erasedBeside } from "../../features/erasure/kept-out.js";
 import type { RunError } from "../../registry/run.js";
+import { type Attempt, RunTracker } from "../../registry/run-tracker.js";
 
 /** What clients see of a failed run; anything unforeseen is masked, its cause is in the log. */
 export function publicRunError(error: unknown, step: string | null): RunError {
@@ -25,4 +28,25 @@ export function publicRunError(error: unknown, step: string | null): RunError {
 function rootCause(error: unknown): unknown {
   const { errors } = error as { errors?: unknown[] };
   return Array.isArray(errors) && errors.length > 0 ? errors.at(-1) : error;
+}
+
+const WITHHELD =
+  "somebody was erased while the run was under way, and what it failed with may name them, so it is not kept; retryRun does the run again";
+
+/** What a step failed with, as it may be kept: a refusal that names a row outlives the row's erasure otherwise. */
+export async function keptFailure(pool: Pool, runId: string, error: unknown): Promise<unknown> {
+  if (isTransient(error)) return error;
+  return (await withTransaction(pool, (tx) => erasedBeside(tx, runId))) ? new ConflictError(WITHHELD) : error;
+}
+
+/** Writes that the attempt failed, and its step. False where it was cancelled, or a later attempt has taken its place. */
+export function recordFailure(pool: Pool, attempt: Attempt, failure: RunError): Promise<boolean> {
+  return withTransaction(pool, async (tx) => {
+    // What is masked names nobody.
+    const isWithheld = failure.code !== "INTERNAL_SERVER_ERROR" && (await erasedBeside(tx, attempt.runId));
+    const kept: RunError = isWithheld ? { ...failure, code: "CONFLICT", message: WITHHELD } : failure;
+    const tracker = new RunTracker(tx);
+    if (kept.step) await tracker.stepEnded(attempt, kept.step, "FAILED", kept.message);
+    return tracker.fail(attempt, kept);
+  });
 }

@@ -9,19 +9,23 @@ export const externalKind = {
   name: "EXTERNAL",
   description: "Ran elsewhere; clients write it.",
   executed: "elsewhere",
+  /** What clients put into it is theirs. */
+  holds: "nothing",
   outcome: outcome({
     type: "ExternalOutcome",
     description: "What a run made elsewhere was registered as.",
     stored: {
       version: z.int(),
       sha256: z.string(),
-      threshold: z.number(),
+      threshold: z.number().nullable(),
       warnings: z.array(z.string()),
     },
     fields: {
       version: versionReference().describe("The version that was registered from it."),
       sha256: z.string().describe("SHA-256 of the ONNX file."),
-      threshold: z.number().describe("The probability from which on the prediction is 1."),
+      threshold: z
+        .number()
+        .describe("The probability from which on the prediction is 1; null of tasks without one."),
       warnings: z.array(z.string()).describe("What its registration found and did not refuse."),
     },
     read: ({ version, ...same }, { params }) => {

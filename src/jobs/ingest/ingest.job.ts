@@ -4,27 +4,26 @@ import type { Pool } from "../../db/pool.js";
 import { contentHash } from "../../db/snapshots/content-hash.js";
 import { declaredColumns } from "../../db/snapshots/snapshot-parts.js";
 import { deploymentSha256 } from "../../definitions/language/deployment.js";
+import { keyOf } from "../../definitions/language/entities.js";
+import { stateSources } from "../../definitions/language/windows/sources-of.js";
 import { ValidationFailedError } from "../../errors/errors.js";
 import type { MaterializedRows } from "../../features/materialize.js";
 import { SnapshotStore } from "../../features/snapshot-store.js";
+import { analyzePublished } from "../../ingest/analyze-published.js";
 import { ExpectationTally } from "../../ingest/expectation-tally.js";
+import { deliveryReader, pinDelivery } from "../../ingest/pinned-delivery.js";
 import { prepareParts } from "../../ingest/prepared-parts.js";
-import {
-  analyzePublished,
-  type HashedPart,
-  type Publication,
-  type Published,
-  publish,
-} from "../../ingest/publish.js";
+import type { HashedPart, Publication } from "../../ingest/publication.js";
+import { type Published, publish } from "../../ingest/publish.js";
 import { publishQuarantine } from "../../ingest/quarantine.js";
 import { mayQuarantine } from "../../ingest/quarantine-notes.js";
-import { schemeOf } from "../../ingest/sources/registry.js";
+import { contextOf, ofEachPlace, placesOf } from "../../ingest/sources/places.js";
 import type { DeliveredFile } from "../../ingest/sources/source-scheme.js";
 import { dropStaging, stagedRows, stagingTable, sweepStaging } from "../../ingest/staging.js";
 import { failureInWords, isFailed, reportOf } from "../../ingest/validation-report.js";
 import { calendarDate, name } from "../../inputs/fields.js";
-import { RunStore } from "../../registry/run-store.js";
 import { RunTracker } from "../../registry/run-tracker.js";
+import { lakeStep } from "../lake-step.js";
 import { materializeSnapshot } from "../materialize/materialize.job.js";
 import { Pace } from "../pace.js";
 import {
@@ -36,8 +35,17 @@ import {
   trainsNothing,
 } from "../run-kind.js";
 import { ingestOutcome } from "./ingest-outcome.js";
+import { alsoSaid, resultOf } from "./ingest-result.js";
 import { requireNotFuture } from "./not-future.js";
-import { findSameDelivery, unchangedResult } from "./same-delivery.js";
+import {
+  findSameDelivery,
+  formerValidation,
+  isPartly,
+  joinReports,
+  keptParts,
+  type SameDelivery,
+  unchangedResult,
+} from "./same-delivery.js";
 import { type Staged, StagedDelivery, type Validated } from "./staged-delivery.js";
 import { describeHolding, saveValidation } from "./validation.js";
 
@@ -51,6 +59,7 @@ export const ingestKind = runKind({
   queue: "asof_data",
   schedulable: true,
   fillsOnlineStore: true,
+  holds: "reports",
   mutation: {
     name: "ingest",
     description: "Validates, publishes and snapshots one month. Returns at once; follow the run.",
@@ -60,7 +69,11 @@ export const ingestKind = runKind({
   },
   request: () =>
     z.strictObject({
-      source: name().describe("A folder's name under the data directory."),
+      source: name()
+        .optional()
+        .describe(
+          "The delivery's name: of a folder where the sources' files are. Left out: the date, as 2024-01-31.",
+        ),
       asOf: calendarDate().describe("The date the files describe."),
       allowFuture: z
         .boolean()
@@ -68,10 +81,14 @@ export const ingestKind = runKind({
         .describe("Takes a date after today: no ingest before it reaches the online store from then on."),
     }),
   params,
-  pin: async ({ source, asOf, allowFuture }, { dataDir, definitions }): Promise<IngestParams> => {
+  pin: async ({ source, asOf, allowFuture }, { dataDir, readsData, definitions }): Promise<IngestParams> => {
     requireNotFuture(asOf, allowFuture, new Date());
-    await schemeOf(source).check(source, { dataDir, sources: definitions.sources });
-    return { source, asOf };
+    const delivery = source ?? asOf;
+    // An API process may have no access to the data: then only the run can tell.
+    const places = placesOf(delivery, definitions.sources);
+    if (readsData)
+      await ofEachPlace(places, (place) => place.scheme.check(delivery, contextOf(place, { dataDir, asOf })));
+    return { source: delivery, asOf };
   },
   execute: (run, on) => new Ingest(run, on).execute(),
   outcome: ingestOutcome,
@@ -93,64 +110,88 @@ class Ingest {
     const { run } = this;
     const { pool, definitions } = this.on;
     const files = await run.step("fingerprint", (step) => this.#fingerprint(step));
-    const known = await run.step("compare", () => this.#findSame(files));
-    if (known !== null) {
-      const online = await run.step("materialize", (step) => this.#materialize(known, step));
+    const found = await run.step("compare", (step) => this.#findSame(files, step));
+    const kept = isPartly(found) ? found : null;
+    if (found !== null && !isPartly(found)) {
+      // Runs that an earlier release began have kept the snapshot's id alone.
+      const known = typeof found === "number" ? { id: found, runIds: {} } : found;
+      const online = await run.step("materialize", (step) => this.#materialize(known.id, step));
+      await lakeStep(run, this.on);
       const unchanged = await unchangedResult(pool, known, files, mayQuarantine(definitions));
       return { ...unchanged, online };
     }
-    const delivery = new StagedDelivery(pool, definitions, run.runId, schemeOf(run.params.source), files);
+    const toRead = files.filter(({ source }) => kept?.runIds[source] === undefined);
+    const delivery = new StagedDelivery(
+      pool,
+      definitions,
+      run.runId,
+      deliveryReader(pool, run.runId, run.params.source),
+      toRead,
+      kept ? await keptParts(pool, kept) : undefined,
+    );
     const staged = await run.step("stage", (step) => delivery.stage(step));
-    const validated = await run.step("validate", (step) => this.#validate(delivery, staged, step));
+    const validated = await run.step("validate", (step) => this.#validate(delivery, staged, kept, step));
     const parts = await run.step("hash", async (step) => {
       await delivery.settleAgainIfLost(staged, validated, step);
       return this.#hash(validated, step);
     });
     const published = await run.step("publish", async (step) => {
       await delivery.settleAgainIfLost(staged, validated, step);
-      return this.#publish(files, validated, parts, step);
+      return this.#publish(toRead, validated, parts, kept, step);
     });
     const online = await run.step("materialize", (step) => this.#materialize(published.snapshotId, step));
-    const result = { ...resultOf(published), online };
+    await lakeStep(run, this.on);
+    const { erased } = validated;
+    const result = { ...resultOf(published), online, ...(erased && { erased }) };
     if (!mayQuarantine(definitions)) return result;
     return { ...result, quarantined: validated.quarantine.rows };
   }
 
   async #fingerprint(step: StepContext): Promise<DeliveredFile[]> {
-    const { source } = this.run.params;
-    const { dataDir, definitions } = this.on;
-    const scheme = schemeOf(source);
-    const files = await scheme.list(source, { dataDir, sources: definitions.sources });
-    const megabytes = files.reduce((sum, file) => sum + file.bytes, 0) / 1e6;
-    const pace = new Pace(step, megabytes, "MB", 1);
-    const onBytes = (bytes: number) => pace.advance(bytes / 1e6, "hashed");
-    const fingerprints: DeliveredFile[] = [];
-    for (const file of files) fingerprints.push(await scheme.fingerprint(file, onBytes, step.signal));
-    return fingerprints;
+    const { runId, params } = this.run;
+    const { pool, dataDir, definitions } = this.on;
+    const delivery = { runId, ...params, dataDir, sources: definitions.sources };
+    const onListed = (known: number) => {
+      const pace = new Pace(step, known / 1e6, "MB", 1);
+      return (bytes: number) => pace.advance(bytes / 1e6, "hashed");
+    };
+    return pinDelivery(pool, delivery, onListed, step.signal);
   }
 
   /** The snapshot that these files made before, if they did: then it is this run's, too. */
-  async #findSame(files: readonly DeliveredFile[]): Promise<number | null> {
+  async #findSame(files: readonly DeliveredFile[], step: StepContext): Promise<SameDelivery | number | null> {
     const { run } = this;
-    const { pool } = this.on;
-    const same = await findSameDelivery(pool, run.params.asOf, files, this.#definitionsSha256);
+    const { pool, definitions } = this.on;
+    const { asOf } = run.params;
+    const same = await findSameDelivery(pool, definitions, asOf, files, this.#definitionsSha256);
     if (!same) return null;
+    if (same.partly) {
+      const names = Object.keys(same.runIds).join(", ");
+      await step.log(`the same as before, not read again: ${names}`);
+      return same;
+    }
     await new RunTracker(pool).saveSnapshot(run.runId, same.id);
     // These bytes were validated then; the report holds for them now.
-    const made = await new RunStore(pool).find(same.runId);
-    if (made?.validation) await saveValidation(pool, run, made.validation);
-    return same.id;
+    const former = await formerValidation(pool, same);
+    if (former) await saveValidation(this.on, run, former);
+    return same;
   }
 
-  async #validate(delivery: StagedDelivery, staged: Staged, step: StepContext): Promise<Validated> {
+  async #validate(
+    delivery: StagedDelivery,
+    staged: Staged,
+    kept: SameDelivery | null,
+    step: StepContext,
+  ): Promise<Validated> {
     const { run } = this;
     const { pool, definitions } = this.on;
     // A former try of this step may have taken rows out before it was cut off.
     if (mayQuarantine(definitions)) await delivery.stageAgainIfLost(staged.rows, step);
     const tally = ExpectationTally.from(definitions, staged.tally);
     const quarantine = await delivery.settle(tally);
-    const report = reportOf(tally);
-    await saveValidation(pool, run, report);
+    const former = kept && (await formerValidation(pool, kept));
+    const report = former ? joinReports(definitions, reportOf(tally), former) : reportOf(tally);
+    await saveValidation(this.on, run, report);
     const failure = failureInWords(tally);
     if (failure !== null) {
       const failed = report.expectations.filter(isFailed).length;
@@ -162,18 +203,19 @@ class Ingest {
     for (const source of definitions.sources) {
       if (quarantine.rows[source.name]) rows[source.name] = await stagedRows(pool, run.runId, source);
     }
-    return { rows, quarantine };
+    const erased = Object.fromEntries((report.erased ?? []).map(({ source, rows }) => [source, rows]));
+    return { rows, quarantine, ...(report.erased && { erased }) };
   }
 
   async #hash(staged: Validated, step: StepContext): Promise<HashedPart[]> {
     const { pool, definitions } = this.on;
-    const { sources, entity } = definitions;
+    const sources = stateSources(definitions).filter(({ name }) => staged.rows[name] !== undefined);
     const parts: HashedPart[] = [];
-    const pace = new Pace(step, sum(Object.values(staged.rows)), "rows");
+    const pace = new Pace(step, sum(sources.map(({ name }) => staged.rows[name]!)), "rows");
     await inLanes([...sources.entries()], async ([index, source]) => {
       step.signal.throwIfAborted();
       const { name } = source;
-      const hashed = { name, key: entity.key, columns: declaredColumns(source) };
+      const hashed = { name, key: keyOf(definitions, source), columns: declaredColumns(source) };
       const { sha256, buckets } = await contentHash(pool, hashed, stagingTable(this.run.runId, source));
       const rowCount = staged.rows[name]!;
       parts[index] = { name, rowCount, contentSha256: sha256, buckets: buckets.toString("base64") };
@@ -186,6 +228,7 @@ class Ingest {
     files: readonly DeliveredFile[],
     staged: Validated,
     parts: HashedPart[],
+    kept: SameDelivery | null,
     step: StepContext,
   ): Promise<Published> {
     const { run } = this;
@@ -196,13 +239,16 @@ class Ingest {
       runId,
       asOf,
       definitionsSha256: this.#definitionsSha256,
-      files: files.map(({ source, bytes, sha256 }) => ({
+      files: files.map(({ source, bytes, sha256, from, pin }) => ({
         name: source,
         bytes,
         rowCount: staged.rows[source]!,
         sha256,
+        ...(from === undefined ? {} : { from }),
+        ...(pin?.statementSha256 === undefined ? {} : { statementSha256: pin.statementSha256 }),
       })),
       parts,
+      ...(kept && { kept: { snapshotId: kept.id, names: Object.keys(kept.runIds) } }),
     };
     // Every live table and every part of the snapshot is written once.
     const total = sum(Object.values(staged.rows)) + sum(parts.map(({ rowCount }) => rowCount));
@@ -221,23 +267,18 @@ class Ingest {
     const what = published.newSnapshot
       ? `snapshot ${asOf} revision ${published.revision}`
       : "no new snapshot";
-    await step.log(`published: ${what}`, { ...published.tables });
-    await analyzePublished(pool, definitions, asOf, await preparing);
+    await step.log(`published: ${[what, ...alsoSaid(published)].join("; ")}`, { ...published.tables });
+    await analyzePublished(pool, definitions, publication, await preparing);
     return published;
   }
 
   async #materialize(snapshotId: number, step: StepContext): Promise<Record<string, MaterializedRows>> {
     const [snapshot] = await new SnapshotStore(this.on.pool).findByIds([snapshotId]);
-    return materializeSnapshot(this.run, this.on, snapshot!, step);
+    return materializeSnapshot(this.run, this.on, snapshot!, step, "skip");
   }
 }
 
 const sum = (counts: number[]) => counts.reduce((total, count) => total + count, 0);
-
-function resultOf({ tables, newSnapshot, revision }: Published): Record<string, unknown> {
-  const written = Object.values(tables).some(({ inserted, updated }) => inserted + updated > 0);
-  return { unchanged: !newSnapshot && !written, revision, rows: tables };
-}
 
 async function cleanUp(runId: string, pool: Pool): Promise<void> {
   const client = await pool.connect();

@@ -32,6 +32,7 @@ export const materializeKind = runKind({
   queue: "asof_data",
   schedulable: true,
   fillsOnlineStore: true,
+  holds: "nothing",
   mutation: {
     name: "materialize",
     description:
@@ -71,6 +72,7 @@ async function find(snapshots: SnapshotStore, asOf: string | null): Promise<Snap
 /**
  * The step that ingest and materialize runs share: one transaction for all views, then the online store is filled
  * from what it committed. After a crash between the two, the repeated step fills it.
+ * @param carried what becomes of parts that the snapshot carries on from earlier dates
  * @returns per view what became of the snapshot's rows
  */
 export async function materializeSnapshot(
@@ -78,13 +80,15 @@ export async function materializeSnapshot(
   { pool, definitions, online }: Resources,
   snapshot: Snapshot,
   step: StepContext,
+  carried: "copy" | "skip" = "copy",
 ): Promise<Record<string, MaterializedRows>> {
   const rowsOf = (view: string) => snapshot.views.find(({ name }) => name === view)?.rowCount ?? 0;
   const total = definitions.views.reduce((sum, { name }) => sum + rowsOf(name), 0);
   const pace = new Pace(step, total, "rows");
   const materialized = await run.write(async (tx, tracker) => {
     await tracker.saveSnapshot(run.runId, snapshot.id);
-    return materialize(tx, definitions, snapshot.id, run.runId, (view) => pace.advance(rowsOf(view), view));
+    const onView = (view: string) => pace.advance(rowsOf(view), view);
+    return materialize(tx, definitions, snapshot.id, run.runId, onView, carried);
   });
   await online.fill(step.signal);
   const written = countOf(materialized, "written");

@@ -1,13 +1,17 @@
 import { z } from "zod";
-import { findService } from "../../definitions/language/deployment.js";
+import { type Deployment, findService } from "../../definitions/language/deployment.js";
+import { keyOfPart } from "../../definitions/language/entities.js";
+import { RowsErasedError } from "../../errors/erasure-errors.js";
 import {
   BadUserInputError,
   ConflictError,
   RunNotFoundError,
   SnapshotNotFoundError,
 } from "../../errors/errors.js";
-import { SnapshotDroppedError } from "../../errors/snapshot-dropped.js";
+import { RowsDroppedError } from "../../errors/snapshot-dropped.js";
+import { SnapshotStore } from "../../features/snapshot-store.js";
 import { verifySnapshot } from "../../features/snapshot-verify.js";
+import { readSources } from "../../features/source-paths.js";
 import { id, jsonValue, named } from "../../inputs/fields.js";
 import { parseRunId } from "../../inputs/tracking-arguments.js";
 import { ModelStore } from "../../registry/model-store.js";
@@ -26,8 +30,9 @@ import {
   trainsNothing,
 } from "../run-kind.js";
 import { storedParams } from "../stored-params.js";
+import { featuresOfModel } from "../training/features-of-model.js";
 import type { FittedSummary } from "../training/fitted.js";
-import { type TrainParams, trainParams } from "../training/train-params.js";
+import { datesOf, type TrainParams, trainParams } from "../training/train-params.js";
 import { Trainer } from "../training/trainer.js";
 import { learnedFeatures } from "../training/training-features.js";
 import { readTrainingRecord, type TrainingRecord } from "../training/training-record.js";
@@ -55,6 +60,7 @@ export const reproduceKind = runKind({
   queue: "asof_training",
   schedulable: false,
   fillsOnlineStore: false,
+  holds: featuresOfModel,
   mutation: {
     name: "reproduce",
     description:
@@ -103,24 +109,38 @@ export const reproduceKind = runKind({
  * @throws {ConflictError} the run has not succeeded
  * @throws {BadUserInputError} the run trained nothing
  * @throws {SnapshotNotFoundError} a snapshot it pinned is gone
- * @throws {SnapshotDroppedError} retention dropped its rows
+ * @throws {RowsDroppedError} retention dropped its rows
+ * @throws {RowsErasedError} rows that it was trained from were erased since
  */
 async function pin(
   request: { runId: string },
-  { runs, snapshots, kinds }: Pinning,
+  { runs, snapshots, kinds, definitions }: Pinning,
 ): Promise<ReproduceParams> {
   const original = await trainingRun(parseRunId(request.runId), { runs, kinds });
   const pinned = storedParams(trainParams, original);
-  for (const [{ id, revision }, asOf] of [
-    [pinned.snapshot, pinned.asOf],
-    [pinned.labelSnapshot, pinned.labelAsOf],
-  ] as const) {
+  const read = datesOf(pinned).flatMap(({ snapshot, asOf, labelSnapshot, labelAsOf }) => [
+    [snapshot, asOf] as const,
+    [labelSnapshot, labelAsOf] as const,
+  ]);
+  for (const [{ id, revision }, asOf] of read) {
     const [snapshot] = await snapshots.findByIds([id]);
     if (!snapshot) throw new SnapshotNotFoundError(asOf, revision);
     // Snapshots that were withdrawn since are read too: the run was trained from them.
-    if (!snapshot.rowsAvailable) throw new SnapshotDroppedError(snapshot.asOf, snapshot.revision);
+    if (!snapshot.rowsAvailable) throw new RowsDroppedError(original.id, snapshot.asOf, snapshot.revision);
   }
+  const erased = await snapshots.erasedSince(original.id, partsReadBy(definitions, pinned));
+  if (erased > 0) throw new RowsErasedError(original.id, erased);
   return { ...pinned, runId: original.id };
+}
+
+/** Of each snapshot that a training reads, the parts. Nothing of a model that is declared no more. */
+function partsReadBy(definitions: Deployment, params: TrainParams): { id: number; names: string[] }[] {
+  const service = findService(definitions, params.model);
+  if (!service) return [];
+  return datesOf(params).flatMap(({ snapshot, labelSnapshot }) => [
+    { id: snapshot.id, names: readSources(definitions, service) },
+    { id: labelSnapshot.id, names: [service.label.source.name] },
+  ]);
 }
 
 async function trainingRun(runId: string, on: Pick<Pinning, "runs" | "kinds">): Promise<Run> {
@@ -180,6 +200,7 @@ class Reproduce {
     const reproduced = (await readTrainingRecord(pool, runId))!;
     const { record, complete } = await this.#original(originalId, params);
     const differences = [...changed, ...compareTrainings(record, reproduced)];
+    if (differences.length > 0) await this.#refuseErased(originalId, params);
     const environment = differingLeaves("environment", record.environment, reproduced.environment);
     const identical = differences.length === 0;
     const named = differences.map(({ what }) => what).join(", ");
@@ -187,29 +208,35 @@ class Reproduce {
     return { runId: originalId, identical, differences, environment, complete, sha256: fitted.sha256 };
   }
 
-  /** Whether the snapshots' rows are still what was published. */
-  async #verify({ model, ...pinned }: TrainParams, step: StepContext): Promise<ReproductionDifference[]> {
-    const service = findService(this.on.definitions, model);
-    if (!service) return [];
-    const asked = [
-      { id: pinned.snapshot.id, names: service.views.map(({ source }) => source.name) },
-      { id: pinned.labelSnapshot.id, names: [service.label.source.name] },
-    ];
+  /** What differs because rows are gone on purpose is no difference. @throws {RowsErasedError} */
+  async #refuseErased(originalId: string, params: TrainParams): Promise<void> {
+    const { pool, definitions } = this.on;
+    const erased = await new SnapshotStore(pool).erasedSince(originalId, partsReadBy(definitions, params));
+    if (erased > 0) throw new RowsErasedError(originalId, erased);
+  }
+
+  /** Whether the snapshots' rows are still what was published; those that were erased count by what they left. */
+  async #verify(params: TrainParams, step: StepContext): Promise<ReproductionDifference[]> {
     const differences: ReproductionDifference[] = [];
-    for (const { id, names } of asked) {
-      for (const { name, recorded, found } of await verifySnapshot(
+    const limits: string[] = [];
+    for (const { id, names } of partsReadBy(this.on.definitions, params)) {
+      for (const { name, recorded, found, limit } of await verifySnapshot(
         this.on.pool,
-        this.on.definitions.entity.key,
+        (part) => keyOfPart(this.on.definitions, part),
         id,
         names,
       )) {
+        if (limit)
+          limits.push(`${name} verified until ${limit.until.toISOString()}; since then ${limit.since}`);
         if (recorded === found) continue;
         differences.push({ what: `snapshot ${id}, ${name}`, original: recorded, reproduced: found });
       }
     }
     const changed = differences.map(({ what }) => what).join("; ");
     await step.log(
-      changed ? `changed since they were published: ${changed}` : "the snapshots are as published",
+      changed
+        ? `changed since they were published: ${changed}`
+        : ["the snapshots are as published", ...limits].join("; "),
     );
     return differences;
   }
@@ -221,7 +248,7 @@ class Reproduce {
   ): Promise<{ record: TrainingRecord; complete: boolean }> {
     const kept = await readTrainingRecord(this.on.pool, runId);
     if (kept) return { record: kept, complete: true };
-    const [version] = await new ModelStore(this.on.pool).findVersionsByRun([runId]);
+    const version = await new ModelStore(this.on.pool).findTrained(runId);
     const runs = new RunStore(this.on.pool);
     const run = (await runs.find(runId))!;
     // The outcome, not the series by tree or iteration.

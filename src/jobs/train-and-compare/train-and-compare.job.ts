@@ -1,14 +1,11 @@
 import { z } from "zod";
-import { camelCase, findService } from "../../definitions/language/deployment.js";
-import { COMPARED_METRICS, comparisonOf } from "../../definitions/language/gates.js";
+import { camelCase } from "../../definitions/language/deployment.js";
 import { ranged } from "../../inputs/fields.js";
-import { decide } from "../../registry/decision.js";
 import { readMetrics } from "../../registry/evidence.js";
 import type { ModelVersion } from "../../registry/model.js";
 import { ModelStore } from "../../registry/model-store.js";
-import type { Assessment } from "../../registry/promotion.js";
 import { RunTracker } from "../../registry/run-tracker.js";
-import { learners } from "../../training/learners/registry.js";
+import { doesTask, learners } from "../../training/learners/registry.js";
 import { outOfFoldName } from "../../training/out-of-fold-metrics.js";
 import { taskOf } from "../../training/tasks/registry.js";
 import type { Task } from "../../training/tasks/task.js";
@@ -23,12 +20,14 @@ import {
   runKind,
   type StepContext,
 } from "../run-kind.js";
+import { featuresOfModel } from "../training/features-of-model.js";
 import type { ReadTable } from "../training/fitted.js";
 import { pinRows } from "../training/pin-rows.js";
 import { type CandidateParams, candidateParams, trainingRowsParams } from "../training/train-params.js";
-import { algorithm, resolveCandidate, trainFields } from "../training/train-request.js";
+import { algorithm, resolveCandidate, taskOfModel, trainFields } from "../training/train-request.js";
 import { Trainer } from "../training/trainer.js";
 import { compareOutcome } from "./compare-outcome.js";
+import { contest, promoteWinner } from "./contest.js";
 
 const params = z.object({
   ...trainingRowsParams.shape,
@@ -47,11 +46,12 @@ export const trainAndCompareKind = runKind({
   queue: "asof_training",
   schedulable: true,
   fillsOnlineStore: false,
+  holds: featuresOfModel,
   mutation: {
     name: "trainAndCompare",
     description:
       "Trains a candidate, scores it and the Production version on the same held-out rows, promotes it if it wins by `delta` and passes the gates.\n" +
-      "Logistic regression is always trained as a challenger; who did best out of fold is the candidate. Its result: decision (PROMOTED or KEPT), reason, candidate, production, difference, gates.",
+      "Logistic regression, or linear regression of a number, is always trained as a challenger; who did best out of fold is the candidate. Its result: decision (PROMOTED or KEPT), reason, candidate, production, difference, gates.",
     role: "operator",
     input: "TrainInput",
     beside: ["delta", "candidates"],
@@ -61,7 +61,9 @@ export const trainAndCompareKind = runKind({
       ...trainFields(deployment),
       delta: ranged(z.number(), DELTA)
         .default(DELTA.default)
-        .describe("In the metric of the gate not_worse_than_production, auc unless declared."),
+        .describe(
+          "In the metric of the gate not_worse_than_production, auc unless declared; of rmse and mae a share.",
+        ),
       candidates: z
         .array(algorithm())
         .nullish()
@@ -69,11 +71,14 @@ export const trainAndCompareKind = runKind({
     }),
   params,
   pin: async (request, on): Promise<TrainAndCompareParams> => {
-    const asked = resolveCandidate(request.algorithm, request.params);
-    const always = [...learners].filter(({ challenges }) => challenges).map(({ name }) => name);
+    const { name: task } = taskOfModel(on.definitions, request.model);
+    const asked = resolveCandidate(request.algorithm, request.params, task);
+    const always = [...learners]
+      .filter(({ name, challenges }) => challenges && doesTask(name, task))
+      .map(({ name }) => name);
     const challengers = [...new Set([...always, ...(request.candidates ?? [])])]
       .filter((name) => name !== request.algorithm)
-      .map((name) => resolveCandidate(name, {}));
+      .map((name) => resolveCandidate(name, {}, task));
     const rows = await pinRows(request, on);
     return { ...rows, candidates: [asked, ...challengers], delta: request.delta };
   },
@@ -97,8 +102,6 @@ interface Candidate {
 
 type OutOfFoldField = `validation${string}`;
 const fieldOf = ({ name }: ComparedMetric): OutOfFoldField => `validation${camelCase(`_${name}`)}`;
-
-type Compared = Pick<Assessment, "heldOut" | "gates"> & { production: number | null };
 
 class TrainAndCompare {
   readonly #trainer: Trainer;
@@ -127,8 +130,13 @@ class TrainAndCompare {
     table = undefined;
     const { signature } = await this.#version(candidates[0]!);
     const chosen = best(taskOf(signature), candidates);
-    const compared = await run.step("compare", (step) => this.#compare(chosen, step));
-    const result = await run.step("promote", () => this.#promote(candidates, chosen, compared));
+    const version = await this.#version(chosen);
+    const contested = await run.step("compare", (step) => contest(this.on, version, step));
+    const candidacy = {
+      ...{ version, delta: params.delta, by: "trainAndCompare", described: { ...chosen } },
+      beside: { challengers: candidates.filter(({ runId }) => runId !== chosen.runId) },
+    };
+    const result = await run.step("promote", () => promoteWinner(run, this.on, candidacy, contested));
     if (result.decision === "PROMOTED") await this.on.refresh(params.model);
     return result;
   }
@@ -144,7 +152,7 @@ class TrainAndCompare {
         return { version, sha256: fitted.sha256, threshold: fitted.threshold };
       });
     });
-    const [version] = await new ModelStore(this.on.pool).findVersionsByRun([runId]);
+    const version = await new ModelStore(this.on.pool).findTrained(runId);
     const metrics = await readMetrics(this.on.pool, runId);
     const { deciding } = taskOf(version!.signature);
     const outOfFold = ({ name }: ComparedMetric) => metrics[outOfFoldName(name)]!;
@@ -160,52 +168,8 @@ class TrainAndCompare {
     };
   }
 
-  async #compare(chosen: Candidate, step: StepContext): Promise<Compared> {
-    const version = await this.#version(chosen);
-    const { production, heldOut, gates } = await this.on.promotion.assess(version);
-    for (const { name, passed, message } of gates) {
-      await step.log(`gate ${name} ${passed ? "passed" : "failed"}: ${message}`);
-    }
-    return { production: production?.version ?? null, heldOut, gates };
-  }
-
-  /** The decision, the promotion and the run's result become true together, once. */
-  async #promote(
-    candidates: readonly Candidate[],
-    chosen: Candidate,
-    { production, heldOut, gates }: Compared,
-  ): Promise<Result> {
-    const { runId, params } = this.run;
-    const { model, delta } = params;
-    const metrics = await readMetrics(this.on.pool, chosen.runId);
-    const { metric } = comparisonOf(findService(this.on.definitions, model)?.gates ?? {});
-    const comparison = heldOut?.comparison ?? null;
-    const verdict = decide({ metric, delta, production, heldOut, gates });
-    return this.run.writeOnce(async (tx, { actor }) => {
-      const reason = `trainAndCompare, run ${runId}: ${verdict.message}`;
-      if (verdict.promoted) {
-        const by = { gates: verdict.gates, actor, reason };
-        await this.on.promotion.promoteAssessed(tx, { model, version: chosen.version }, production, by);
-      }
-      await new RunTracker(tx).event(runId, { type: "LOG", step: "promote", message: verdict.message });
-      return {
-        decision: verdict.promoted ? "PROMOTED" : "KEPT",
-        reason: verdict.message,
-        metric,
-        delta,
-        candidate: { ...chosen, ...(comparison?.candidate ?? onlyCompared(metrics)) },
-        production: production === null ? null : { version: production, ...comparison?.production },
-        difference: comparison?.difference ?? null,
-        comparedOn: comparison && { asOf: comparison.asOf, labelAsOf: comparison.labelAsOf },
-        heldOutRows: comparison?.rows ?? metrics.test_rows ?? null,
-        challengers: candidates.filter(({ runId }) => runId !== chosen.runId),
-        gates: verdict.gates,
-      };
-    });
-  }
-
   async #version({ version }: Candidate): Promise<ModelVersion> {
-    return (await new ModelStore(this.on.pool).findVersion(this.run.params.model, version))!;
+    return (await new ModelStore(this.on.pool).findJudged(this.run.params.model, version))!;
   }
 }
 
@@ -219,6 +183,3 @@ function best({ deciding }: Task, candidates: readonly Candidate[]): Candidate {
     return leader;
   });
 }
-
-const onlyCompared = (metrics: Record<string, number>) =>
-  Object.fromEntries(COMPARED_METRICS.map((name) => [name, metrics[name]]));

@@ -2,9 +2,10 @@ import { z } from "zod";
 import { RunTracker } from "../../registry/run-tracker.js";
 import { outcome, versionIn, versionReference } from "../outcome.js";
 import { nothingToCleanUp, type Resources, type Result, type RunContext, runKind } from "../run-kind.js";
+import { featuresOfModel } from "../training/features-of-model.js";
 import { pinRows } from "../training/pin-rows.js";
 import { type TrainParams, trainParams } from "../training/train-params.js";
-import { resolveCandidate, trainFields } from "../training/train-request.js";
+import { resolveCandidate, taskOfModel, trainFields } from "../training/train-request.js";
 import { Trainer } from "../training/trainer.js";
 
 /** Trains one version from pinned snapshots: read, fitted in a worker thread, evaluated, registered. */
@@ -14,6 +15,7 @@ export const trainKind = runKind({
   queue: "asof_training",
   schedulable: true,
   fillsOnlineStore: false,
+  holds: featuresOfModel,
   mutation: {
     name: "train",
     description:
@@ -25,20 +27,22 @@ export const trainKind = runKind({
   request: (deployment) => z.strictObject(trainFields(deployment)),
   params: trainParams,
   pin: async ({ algorithm, params, folds, ...rows }, on): Promise<TrainParams> => {
-    const candidate = resolveCandidate(algorithm, params);
+    const candidate = resolveCandidate(algorithm, params, taskOfModel(on.definitions, rows.model).name);
     return { ...(await pinRows(rows, on)), ...candidate, ...(folds ? { folds } : {}) };
   },
   execute,
   outcome: outcome({
     type: "TrainOutcome",
     description: "What a training made.",
-    stored: { version: z.int(), sha256: z.string(), threshold: z.number() },
+    stored: { version: z.int(), sha256: z.string(), threshold: z.number().nullable() },
     fields: {
       version: versionReference().describe(
         "The version it registered; null of a search's trial that was not chosen.",
       ),
       sha256: z.string().describe("SHA-256 of the ONNX file."),
-      threshold: z.number().describe("The probability from which on the prediction is 1."),
+      threshold: z
+        .number()
+        .describe("The probability from which on the prediction is 1; null of tasks without one."),
     },
     read: ({ version, ...same }, run) => ({ ...same, version: versionIn(run, version) }),
   }),

@@ -1,8 +1,14 @@
 import { z } from "zod";
-import type { Deployment } from "../../definitions/language/deployment.js";
-import { calendarDate, folds, jsonValue, model, named, seed, testFraction } from "../../inputs/fields.js";
-import { defaultLearner, learners } from "../../training/learners/registry.js";
+import { type Deployment, findService } from "../../definitions/language/deployment.js";
+import { folds, jsonValue, model, named, seed, testFraction } from "../../inputs/fields.js";
+import { defaultLearner, learners, requireTask } from "../../training/learners/registry.js";
 import { resolveParams } from "../../training/params.js";
+import { taskForService, tasks } from "../../training/tasks/registry.js";
+import type { Task } from "../../training/tasks/task.js";
+import { DEFAULT_TASK } from "../../values/task.js";
+import { dateFields, forecastFields } from "./date-fields.js";
+import { decisionFields } from "./pin-decision.js";
+import { targetEncodingField } from "./target-encoding-field.js";
 import type { CandidateParams } from "./train-params.js";
 
 /** One of the learners. */
@@ -29,14 +35,34 @@ export const undeclared = () =>
     },
   ).default("REFUSE");
 
+/** What is held out. */
+const splitBy = () =>
+  named(z.enum(["KEYS", "TIME"]).describe("What a training holds out, to measure on."), {
+    type: "SplitBy",
+    values: {
+      KEYS: "testFraction of the keys, on all dates.",
+      TIME: "testFraction of the dates, the newest: trained on the past, measured on what came after.",
+    },
+  })
+    .default("KEYS")
+    .describe(
+      "TIME holds out the newest dates of a panel; dates whose labels came after the first of them are left out.",
+    );
+
 /** Which rows are trained from, and with what: of every kind that trains. */
 export const rowsFields = (deployment: Deployment) => ({
-  asOf: calendarDate().describe("The snapshot the features come from."),
-  labelAsOf: calendarDate().nullish().describe("The snapshot the labels come from."),
+  ...dateFields(),
   model: model(deployment),
   algorithm: algorithm().default(defaultLearner()),
   seed: seed(),
   testFraction: testFraction(),
+  splitBy: splitBy(),
+  features: z
+    .array(z.string())
+    .nullish()
+    .describe("snake_case names of the features to learn from; all of the service unless given."),
+  targetEncoding: targetEncodingField(),
+  ...decisionFields(),
 });
 
 /** What train and trainAndCompare take: `TrainInput`. */
@@ -44,9 +70,7 @@ export const trainFields = (deployment: Deployment) => {
   const rows = rowsFields(deployment);
   return {
     ...rows,
-    labelAsOf: rows.labelAsOf.describe(
-      "The snapshot the labels come from, asOf unless given; a later date trains a forecast.",
-    ),
+    ...forecastFields(),
     testFraction: rows.testFraction.describe("Share of the users held out to measure on."),
     params: jsonValue().nullish().describe("The algorithm's own parameters, by name."),
     folds: folds(),
@@ -54,8 +78,14 @@ export const trainFields = (deployment: Deployment) => {
   };
 };
 
-/** @throws {BadUserInputError} a parameter is unknown or out of range */
-export const resolveCandidate = (algorithm: string, params: unknown): CandidateParams => ({
-  algorithm,
-  hyperparameters: { ...resolveParams(algorithm, params ?? {}) },
-});
+/** What a model answers. Of one that is not declared, which pinning its rows refuses, the default. */
+export function taskOfModel(definitions: Deployment, model: string): Task {
+  const service = findService(definitions, model);
+  return service ? taskForService(service) : tasks.get(DEFAULT_TASK);
+}
+
+/** @throws {BadUserInputError} the algorithm does not do the task, or a parameter is unknown or out of range */
+export function resolveCandidate(algorithm: string, params: unknown, task: string): CandidateParams {
+  requireTask(algorithm, task);
+  return { algorithm, hyperparameters: { ...resolveParams(algorithm, params ?? {}, task) } };
+}

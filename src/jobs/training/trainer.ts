@@ -1,7 +1,9 @@
 import type { Client, Pool } from "../../db/pool.js";
-import { type Deployment, findService, labelTypeOf } from "../../definitions/language/deployment.js";
+import { type Deployment, type FeatureService, findService } from "../../definitions/language/deployment.js";
+import { entityOfService } from "../../definitions/language/entities.js";
 import { entityNames } from "../../definitions/language/entity-names.js";
-import { ModelNotFoundError } from "../../errors/errors.js";
+import { BadUserInputError, ModelNotFoundError } from "../../errors/errors.js";
+import { declaredFeatures, weightInWords } from "../../features/pinned-columns.js";
 import { requireRows } from "../../features/snapshot-rows.js";
 import {
   countLabelledUsers,
@@ -15,13 +17,21 @@ import type { ModelVersion } from "../../registry/model.js";
 import { ModelStore } from "../../registry/model-store.js";
 import { RunTracker } from "../../registry/run-tracker.js";
 import { trainingDataSha256 } from "../../training/data-hash.js";
-import { headline, taskForLabel, taskOf } from "../../training/tasks/registry.js";
+import { MAX_CATEGORIES } from "../../training/matrix.js";
+import { headline, taskForService, taskOf } from "../../training/tasks/registry.js";
 import { trainInWorker } from "../../training/train.js";
 import { type FeatureValue, TrainingDataBuilder } from "../../training/training-data.js";
 import type { TrainOptions, TrainProgress, TrainResult } from "../../training/types.js";
+import { requireWeights } from "../../training/validate.js";
 import type { StepContext } from "../run-kind.js";
 import { describe, type FittedSummary, type ReadTable } from "./fitted.js";
-import type { TrainingRowsParams, TrainParams } from "./train-params.js";
+import {
+  datesOf,
+  type PinnedDate,
+  snapshotIdsOf,
+  type TrainingRowsParams,
+  type TrainParams,
+} from "./train-params.js";
 import { saveTrainingArtifacts } from "./training-artifacts.js";
 import { type FeaturesOfTraining, featureSpecs } from "./training-features.js";
 
@@ -45,46 +55,99 @@ export class Trainer {
   ): Promise<ReadTable> {
     const service = findService(this.definitions, params.model);
     if (!service) throw new ModelNotFoundError(params.model);
-    const pinned: PinnedSnapshots = { features: params.snapshot.id, label: params.labelSnapshot.id };
-    const columns = Array.isArray(learned)
-      ? await pinLearnedColumns(this.pool, service, pinned, learned)
-      : learned
-        ? (learned as TrainingColumns)
-        : await pinTrainingColumns(this.pool, service, pinned, params.leftOut);
-    const labelled = await countLabelledUsers(this.pool, this.definitions, service, pinned, columns);
-    const { manyWords } = entityNames(this.definitions.entity);
-    const task = taskForLabel(labelTypeOf(service));
-    const builder = new TrainingDataBuilder(featureSpecs(columns.features), labelled, task.labelArray);
+    const dates = datesOf(params);
+    const { manyWords } = entityNames(entityOfService(this.definitions, service));
+    const read = await this.#pin(service, params, learned);
+    const columns = read.at(-1)!.columns;
+    const labelled = read.reduce((sum, date) => sum + date.labelled, 0);
+    const task = taskForService(service);
+    const names = dates.map(({ asOf }) => asOf);
+    const specs = featureSpecs(columns.features);
+    const { weight } = columns;
+    const builder = new TrainingDataBuilder(
+      ...([
+        specs,
+        labelled,
+        task.labelArray,
+        names,
+        task.hasClasses,
+        weight && weightInWords(weight),
+      ] as const),
+    );
     const startedAt = performance.now();
     let rows = 0;
     let reported = 0;
-    for await (const batch of readTrainingBatches(this.pool, this.definitions, service, pinned, columns)) {
-      for (const row of batch) builder.add(row.key, row.label, row.values as FeatureValue[]);
-      rows += batch.length;
-      if (rows < reported + 5_000) continue;
-      reported = rows;
-      step.signal.throwIfAborted();
-      const rowsPerSecond = Math.round((rows * 1000) / (performance.now() - startedAt));
-      const message = `${rows} of ${labelled} labelled ${manyWords} read, ${rowsPerSecond} rows/s`;
-      step.progress(rows / labelled, message, { rowsPerSecond });
+    for (const [date, { pinned, columns }] of read.entries()) {
+      for await (const batch of readTrainingBatches(this.pool, this.definitions, service, pinned, columns)) {
+        for (const row of batch)
+          builder.add(row.key, row.label, row.values as FeatureValue[], date, row.weight);
+        rows += batch.length;
+        if (rows < reported + 5_000) continue;
+        reported = rows;
+        step.signal.throwIfAborted();
+        const rowsPerSecond = Math.round((rows * 1000) / (performance.now() - startedAt));
+        const message = `${rows} of ${labelled} labelled ${manyWords} read, ${rowsPerSecond} rows/s`;
+        step.progress(rows / labelled, message, { rowsPerSecond });
+      }
     }
     // Retention may have come between the asking and the reading: then fewer rows, or none, were read.
-    await requireRows(this.pool, [pinned.features, pinned.label]);
+    await requireRows(this.pool, snapshotIdsOf(params));
     const left = labelled > rows ? `; ${labelled - rows} labelled ${manyWords} lack a row in some view` : "";
-    await step.log(`read ${rows} rows${left}`, { rows, labelled });
-    const data = builder.finish();
+    await step.log(`read ${rows} rows${inWords(params)}${left}`, { rows, labelled });
+    const built = builder.finish();
+    requireWeights(built);
+    const labelsOf = dates.map(({ labelAsOf }) => labelAsOf);
+    const data = built.dates ? { ...built, dates: { ...built.dates, labelsOf } } : built;
+    if (!params.targetEncoding) await sayWhatIsLeftOut(data, step);
     const types = Object.fromEntries(columns.features.map(({ name, type }) => [name, type]));
-    return { task: task.name, data, sha256: await trainingDataSha256(data), types, columns };
+    const byDate = read.length > 1 ? { columnsByDate: read.map(({ columns }) => columns) } : {};
+    return { task: task.name, data, sha256: await trainingDataSha256(data), types, columns, ...byDate };
   }
 
-  fit({ task, data }: ReadTable, params: TrainParams, step: StepContext): Promise<TrainResult> {
+  /** Of each date the columns that are read, and how many rows have a label. */
+  async #pin(
+    service: FeatureService,
+    params: TrainingRowsParams,
+    learned: FeaturesOfTraining | null,
+  ): Promise<{ pinned: PinnedSnapshots; columns: TrainingColumns; labelled: number }[]> {
+    const { pool, definitions } = this;
+    const read = [];
+    for (const [place, { snapshot, labelSnapshot }] of datesOf(params).entries()) {
+      const pinned = { features: snapshot.id, label: labelSnapshot.id };
+      const columns =
+        learned === null
+          ? await pinTrainingColumns(pool, service, pinned, notRead(service, params))
+          : "names" in learned
+            ? await pinLearnedColumns(pool, service, pinned, learned.names)
+            : learned.byDate[place]!;
+      const labelled = await countLabelledUsers(pool, definitions, service, pinned, columns);
+      read.push({ pinned, columns, labelled });
+    }
+    requireOneKind(datesOf(params), read);
+    return read;
+  }
+
+  /** @param reports false: none are made, of what is only compared */
+  fit(
+    { task, data }: ReadTable,
+    params: TrainParams,
+    step: StepContext,
+    reports = true,
+  ): Promise<TrainResult> {
     const options: TrainOptions = {
       task,
       algorithm: params.algorithm,
       seed: params.seed,
       testFraction: params.testFraction,
+      ...(params.heldOutFrom !== undefined && { heldOutFrom: params.heldOutFrom }),
       params: params.hyperparameters,
       folds: params.folds ?? 0,
+      ...(params.share && { share: params.share }),
+      ...(!reports && { reports }),
+      ...(params.costs && { decision: { kind: "cost", ...params.costs } }),
+      ...(params.decision && { decision: params.decision }),
+      ...(params.targetEncoding && { targetEncoding: params.targetEncoding }),
+      ...(params.calibration && { calibration: params.calibration }),
     };
     const onProgress = (progress: TrainProgress) => report(step, progress);
     return trainInWorker(data, options, { onProgress, signal: step.signal });
@@ -130,6 +193,7 @@ export class Trainer {
       runId,
       snapshotId: params.snapshot.id,
       labelSnapshotId: params.labelSnapshot.id,
+      trainedSnapshots: params.dates ? snapshotIdsOf(params) : null,
       signature,
       threshold,
     });
@@ -140,6 +204,51 @@ export class Trainer {
       data: fitted.metrics,
     });
     return version;
+  }
+}
+
+/** A model without target encoding learns so many categories of a feature and no more. */
+async function sayWhatIsLeftOut(
+  { features, categorical }: ReadTable["data"],
+  step: StepContext,
+): Promise<void> {
+  const texts = features.filter(({ kind }) => kind === "categorical");
+  const many = texts.filter((_, k) => categorical[k]!.vocabulary.length > MAX_CATEGORIES);
+  if (many.length === 0) return;
+  const names = many.map(({ name }) => name).join(", ");
+  await step.log(
+    `of ${names} the ${MAX_CATEGORIES} most frequent categories are learnt; targetEncoding learns all`,
+    { features: many.map(({ name }) => name) },
+  );
+}
+
+/** The service's features that are not learnt from. */
+function notRead(service: FeatureService, { features, leftOut = [] }: TrainingRowsParams): string[] {
+  if (!features) return leftOut;
+  return declaredFeatures(service)
+    .map(({ name }) => name)
+    .filter((name) => !features.includes(name) || leftOut.includes(name));
+}
+
+/** Of a panel: how many dates there are, and which were left out. */
+function inWords({ dates, leftOutDates }: TrainingRowsParams): string {
+  const of = dates ? ` of ${dates.length} dates, ${dates[0]!.asOf} to ${dates.at(-1)!.asOf}` : "";
+  if (!leftOutDates) return of;
+  const why = leftOutDates.map(({ asOf, reason }) => `${asOf}, ${reason}`).join("; ");
+  return `${of}; ${leftOutDates.length} dates left out: ${why}`;
+}
+
+/** A feature is a number or a category on all dates. @throws {BadUserInputError} its column's type changed between two */
+function requireOneKind(dates: readonly PinnedDate[], read: readonly { columns: TrainingColumns }[]): void {
+  const newest = new Map(featureSpecs(read.at(-1)!.columns.features).map(({ name, kind }) => [name, kind]));
+  for (const [place, { columns }] of read.entries()) {
+    const other = featureSpecs(columns.features).find(({ name, kind }) => newest.get(name) !== kind);
+    if (!other) continue;
+    const { asOf } = dates[place]!;
+    throw new BadUserInputError(
+      `feature ${other.name} is ${other.kind} on ${asOf} and ${newest.get(other.name)} on ${dates.at(-1)!.asOf}; train on dates after ${asOf}`,
+      { feature: other.name, asOf },
+    );
   }
 }
 

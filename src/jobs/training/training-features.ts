@@ -19,8 +19,8 @@ export function featureSpecs(features: readonly { name: string; type: ColumnType
 /** What is read back of that artifact. */
 const featureSchema = z.object({ features: z.array(z.object({ name: z.string() })) });
 
-/** The columns a training used; of a training before 0.2 only their names. */
-export type FeaturesOfTraining = TrainingColumns | readonly string[];
+/** The columns a training used, of each of its dates; of a training before 0.2 only their names. */
+export type FeaturesOfTraining = { byDate: readonly TrainingColumns[] } | { names: readonly string[] };
 
 /**
  * The features a training used, in its order, from its training record. A training before 0.2 has them in its artifact or
@@ -28,13 +28,13 @@ export type FeaturesOfTraining = TrainingColumns | readonly string[];
  */
 export async function learnedFeatures(pool: Pool, runId: string): Promise<FeaturesOfTraining | null> {
   const record = await readTrainingRecord(pool, runId);
-  if (record?.columns) return record.columns;
+  if (record?.columns) return { byDate: record.columnsByDate ?? [record.columns] };
   const [artifacts] = await new RunStore(pool).artifacts([runId]);
   const listed = artifacts?.find(({ name }) => name === FEATURE_SCHEMA);
-  const artifact = listed && (await new ArtifactStore(pool).read(listed.sha256));
-  const [version] = await new ModelStore(pool).findVersionsByRun([runId]);
-  const left: { name: string }[] | undefined = artifact
-    ? featureSchema.parse(JSON.parse(artifact.bytes.toString("utf8"))).features
+  const bytes = listed && (await new ArtifactStore(pool).read(listed.sha256));
+  const version = await new ModelStore(pool).findTrained(runId);
+  const left: { name: string }[] | undefined = bytes
+    ? featureSchema.parse(JSON.parse(bytes.toString("utf8"))).features
     : version?.signature.features;
-  return left?.map(({ name }) => name) ?? null;
+  return left ? { names: left.map(({ name }) => name) } : null;
 }

@@ -1,6 +1,9 @@
 import { z } from "zod";
 import type { Pool } from "../../db/pool.js";
-import type { PinnedColumn } from "../../features/pinned-columns.js";
+import type { ColumnType } from "../../definitions/language/column.js";
+import { isColumnType } from "../../definitions/language/column-types/registry.js";
+import { expressionTree } from "../../definitions/language/expression/read-tree.js";
+import type { PinnedColumn, PinnedDerived } from "../../features/pinned-columns.js";
 import { ArtifactStore } from "../../registry/artifact-store.js";
 import { RunStore } from "../../registry/run-store.js";
 import type { FittedSummary } from "./fitted.js";
@@ -10,11 +13,22 @@ export const TRAINING_RECORD = "training_record.json";
 
 const pinnedColumn = z.object({
   name: z.string(),
-  type: z.enum(["int", "float", "bool", "string", "date"]),
+  type: z.custom<ColumnType>(isColumnType),
   source: z.string(),
   column: z.string(),
+  window: z.string().optional(),
 }) satisfies z.ZodType<PinnedColumn>;
-const trainingColumns = z.object({ features: z.array(pinnedColumn).readonly(), label: pinnedColumn });
+const pinnedDerived = z.object({
+  name: z.string(),
+  type: pinnedColumn.shape.type,
+  expression: expressionTree,
+  inputs: z.array(pinnedColumn).readonly(),
+}) satisfies z.ZodType<PinnedDerived>;
+const trainingColumns = z.object({
+  features: z.array(z.union([pinnedDerived, pinnedColumn])).readonly(),
+  label: pinnedColumn,
+  weight: pinnedColumn.optional(),
+});
 
 const trainingRecordShape = z.object({
   // All that is in them is compared, whatever release wrote them.
@@ -29,6 +43,8 @@ const trainingRecordShape = z.object({
   environment: z.record(z.string(), z.unknown()),
   /** What was read of the snapshots, in their own names: later definitions change nothing. Absent before 0.2. */
   columns: trainingColumns.optional(),
+  /** Of a panel: of each of its dates, the oldest first; `columns` are the newest date's. */
+  columnsByDate: z.array(trainingColumns).optional(),
 });
 /**
  * What a training was made of and what came out, as an artifact of its run: kept apart from the run's own row, its bytes
@@ -40,16 +56,20 @@ export async function trainingRecord(
   pool: Pool,
   runId: string,
   params: TrainParams,
-  { dataSha256, splitSha256, sha256, threshold, metrics, columns }: FittedSummary,
+  fitted: FittedSummary,
 ): Promise<TrainingRecord> {
   const environment = (await new RunStore(pool).find(runId))?.environment ?? {};
-  return { params, dataSha256, splitSha256, modelSha256: sha256, threshold, metrics, environment, columns };
+  const { dataSha256, splitSha256, sha256: modelSha256, threshold, metrics, columns, columnsByDate } = fitted;
+  return {
+    ...{ params, dataSha256, splitSha256, modelSha256, threshold, metrics, environment, columns },
+    ...(columnsByDate && { columnsByDate }),
+  };
 }
 
 /** Null where the run left none: it trained before there were records, or elsewhere. */
 export async function readTrainingRecord(pool: Pool, runId: string): Promise<TrainingRecord | null> {
   const [artifacts] = await new RunStore(pool).artifacts([runId]);
   const listed = artifacts?.find(({ name }) => name === TRAINING_RECORD);
-  const artifact = listed && (await new ArtifactStore(pool).read(listed.sha256));
-  return artifact ? trainingRecordShape.parse(JSON.parse(artifact.bytes.toString("utf8"))) : null;
+  const bytes = listed && (await new ArtifactStore(pool).read(listed.sha256));
+  return bytes ? trainingRecordShape.parse(JSON.parse(bytes.toString("utf8"))) : null;
 }

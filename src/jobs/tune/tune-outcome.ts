@@ -8,6 +8,9 @@ const stored = z.object({
   seconds: z.number(),
   value: z.number().nullable(),
   problem: z.string().nullable(),
+  // Of searches before there were rungs: none.
+  rung: z.int().optional(),
+  share: z.number().optional(),
 });
 
 const trial = named(
@@ -21,8 +24,10 @@ const trial = named(
         .nullable()
         .describe("Of the metric, out of fold; null where it failed or ran out of time."),
       problem: z.string().nullable().describe("Why it has no value."),
+      rung: z.int().describe("From 1: the rung that it was fitted on. Values of one rung can be compared."),
+      share: z.number().describe("How much of the training rows the rung has; 1 of the last one."),
     })
-    .describe("One fit of a search."),
+    .describe("One fit of a search; a trial that goes on is fitted once a rung."),
   { type: "TuneTrial" },
 );
 
@@ -39,7 +44,7 @@ export const tuneOutcome = outcome({
     metric: z.string().describe("What trials are judged by, out of fold."),
     version: versionReference().describe("The version of the best one."),
     best: trial.nullish().describe("The best trial."),
-    trials: z.array(trial).describe("Those that were made, at most 200, in their order."),
+    trials: z.array(trial).describe("The fits that were made, at most 500, in their order."),
     asked: z.int().describe("How many were asked for."),
   },
   read: ({ metric, best, trials, asked }, run) => ({
@@ -51,10 +56,20 @@ export const tuneOutcome = outcome({
   }),
 });
 
-const asField = ({ number, runId, seconds, value, problem }: z.infer<typeof stored>) => ({
+const asField = ({
+  number,
+  runId,
+  seconds,
+  value,
+  problem,
+  rung = 1,
+  share = 1,
+}: z.infer<typeof stored>) => ({
   number,
   run: runId,
   seconds,
   value,
   problem,
+  rung,
+  share,
 });

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { withTransaction } from "../../db/pool.js";
+import { entityOf } from "../../definitions/language/entities.js";
 import { entityNames } from "../../definitions/language/entity-names.js";
 import { LISTED, verifyParity } from "../../features/parity.js";
 import { named } from "../../inputs/fields.js";
@@ -38,6 +39,7 @@ export const verifyParityKind = runKind({
   queue: "asof_data",
   schedulable: true,
   fillsOnlineStore: false,
+  holds: "reports",
   mutation: {
     name: "verifyParity",
     description:
@@ -59,9 +61,9 @@ export const verifyParityKind = runKind({
       differing: z.int().describe("How many rows differ."),
       byView: z.array(viewParity).describe("Of each store and view."),
     },
-    read: ({ identical, differences, views }, { result }, { entity }) => ({
+    read: ({ identical, differences, views }, { result }, { entities }) => ({
       identical,
-      entities: z.int().safeParse(result[entityNames(entity).many]).data,
+      entities: counted(entities.map(({ entity }) => result[entityNames(entity).many])),
       differing: differences,
       byView: views,
     }),
@@ -76,12 +78,12 @@ async function compare(
   { pool, definitions, online }: Resources,
   step: StepContext,
 ): Promise<Result> {
-  const { views, entity } = definitions;
-  const { field, many, manyWords } = entityNames(entity);
+  const { views, entities } = definitions;
   let done = 0;
   const {
     listed: found,
     users,
+    byEntity,
     ...rest
   } = await withTransaction(pool, async (tx) => {
     await tx.query("set transaction isolation level repeatable read, read only");
@@ -90,8 +92,15 @@ async function compare(
       step.progress(++done / views.length, view);
     });
   });
-  const report = { ...rest, [many]: users };
-  const listed = found.map(({ store, view, userId, ...of }) => ({ store, view, [field]: userId, ...of }));
+  const compared = entities.filter(({ entity }) => byEntity[entity.name] !== undefined);
+  const counts = compared.map(({ entity }) => [entityNames(entity).many, byEntity[entity.name]]);
+  const report = { ...rest, ...Object.fromEntries(counts) };
+  const named = (name: string, key: string) => {
+    const view = views.find((each) => each.name === name)!;
+    const { field, keyInJson } = entityNames(entityOf(definitions, view.source));
+    return { [field]: keyInJson(key) };
+  };
+  const listed = found.map(({ store, view, key, ...of }) => ({ store, view, ...named(view, key), ...of }));
   const artifact = { ...report, listed, truncated: rest.differences > LISTED };
   await run.write(async (tx) => {
     const bytes = Buffer.from(`${JSON.stringify(artifact, null, 1)}\n`);
@@ -101,6 +110,16 @@ async function compare(
       bytes,
     });
   });
-  await step.log(`${rest.differences} differences over ${users} ${manyWords}`);
+  await step.log(`${rest.differences} differences over ${users} ${subjectsOf(definitions)}`);
   return { ...report, sample: listed.slice(0, SAMPLE) };
+}
+
+/** In words: "customers", of several entities "customers and accounts". */
+const subjectsOf = ({ entities }: Resources["definitions"]): string =>
+  entities.map(({ entity }) => entityNames(entity).manyWords).join(" and ");
+
+/** Of all entities; undefined where none is on record. */
+function counted(counts: readonly unknown[]): number | undefined {
+  const known = counts.flatMap((count) => z.int().safeParse(count).data ?? []);
+  return known.length > 0 ? known.reduce((sum, count) => sum + count, 0) : undefined;
 }

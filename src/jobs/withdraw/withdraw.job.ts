@@ -2,6 +2,7 @@ import { z } from "zod";
 import { BadUserInputError } from "../../errors/errors.js";
 import { requireWithdrawable, withdrawSnapshot } from "../../features/snapshot-withdrawal.js";
 import { calendarDate, named, reason } from "../../inputs/fields.js";
+import { lakeStep } from "../lake-step.js";
 import { outcome, snapshotReference } from "../outcome.js";
 import {
   nothingToCleanUp,
@@ -38,6 +39,7 @@ export const withdrawKind = runKind({
   queue: "asof_data",
   schedulable: false,
   fillsOnlineStore: false,
+  holds: "nothing",
   mutation: {
     name: "withdrawSnapshot",
     description:
@@ -62,18 +64,25 @@ export const withdrawKind = runKind({
   outcome: outcome({
     type: "WithdrawOutcome",
     description: "What a withdrawal took back.",
-    stored: { asOf: z.string(), revision: z.int(), live: goneBack, online: goneBack, pushes: z.int() },
+    stored: {
+      ...{ asOf: z.string(), revision: z.int(), live: goneBack, online: goneBack, pushes: z.int() },
+      revised: z.array(z.object({ asOf: z.string(), revision: z.int() })),
+    },
     fields: {
       snapshot: snapshotReference().describe("The snapshot that was withdrawn."),
       live: z.array(withdrawnRows).describe("Of each live table."),
       online: z.array(withdrawnRows).describe("Of each view online."),
       pushes: z.int().describe("Pushes that wait again for a snapshot."),
+      revised: z
+        .array(snapshotReference())
+        .describe("Revisions of dates that carry on from now what holds without it."),
     },
-    read: ({ asOf, revision, live, online, pushes }) => ({
+    read: ({ asOf, revision, live, online, pushes, revised }) => ({
       snapshot: asOf !== undefined && revision !== undefined ? { asOf, revision } : null,
       live: live && rowsByName(live),
       online: online && rowsByName(online),
       pushes,
+      revised: live && (revised ?? []),
     }),
   }),
   cleanUp: nothingToCleanUp,
@@ -83,6 +92,8 @@ export const withdrawKind = runKind({
 async function execute(run: RunContext<WithdrawParams>, on: Resources): Promise<Result> {
   const result = await run.step("withdraw", (step) => withdraw(run, on, step));
   await run.step("materialize", (step) => on.online.fill(step.signal));
+  // What was pushed waits for another snapshot; an older revision of the date may have got a successor.
+  await lakeStep(run, on);
   return result;
 }
 

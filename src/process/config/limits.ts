@@ -11,7 +11,13 @@ export interface LimitsConfig {
   keepAliveMs: number;
   /** Requests, and operations over WebSocket, of one token or JWT; 0: any number. */
   rateLimitPerSecond: number;
+  /** How long series of `/metrics` that are read from the database are kept; 0: each scrape reads them. */
+  metricsCacheMs: number;
+  /** Of one file that a client streams in. */
+  maxFileBytes: number;
 }
+
+const GIBIBYTE = 1 << 30;
 
 const limit = (fallback: number) => numberFrom(1, 100_000_000, fallback);
 
@@ -28,6 +34,8 @@ export const limitVariables = z
     GRAPHQL_MAX_EVENT_COST: limit(defaultGraphQLLimits.eventCost),
     GRAPHQL_INTROSPECTION: trueOrFalse(defaultGraphQLLimits.introspection),
     RATE_LIMIT_PER_SECOND: numberFrom(0, 1_000_000, 0),
+    METRICS_CACHE_MS: numberFrom(0, 600_000, 10_000),
+    ARTIFACT_MAX_BYTES: numberFrom(1, 1024 * GIBIBYTE, 5 * GIBIBYTE),
     WS_MAX_SOCKETS_PER_CALLER: limit(defaultSocketLimits.socketsPerCaller),
     WS_MAX_SOCKETS: limit(defaultSocketLimits.sockets),
     WS_MAX_OPERATIONS_PER_SOCKET: limit(defaultSocketLimits.operationsPerSocket),
@@ -57,5 +65,7 @@ export const limitVariables = z
       },
       keepAliveMs: KEEP_ALIVE_MS,
       rateLimitPerSecond: env.RATE_LIMIT_PER_SECOND,
+      metricsCacheMs: env.METRICS_CACHE_MS,
+      maxFileBytes: env.ARTIFACT_MAX_BYTES,
     }),
   );

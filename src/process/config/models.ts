@@ -1,6 +1,8 @@
+import { tmpdir } from "node:os";
+import { resolve } from "node:path";
 import { z } from "zod";
 import { DEFAULT_LIMITS, MEGABYTE, type ModelLimits } from "../../serving/isolated/limits.js";
-import { numberFrom } from "./variable.js";
+import { numberFrom, textVariable } from "./variable.js";
 
 /** What models may take, and what is kept of their answers. */
 export interface ModelsConfig {
@@ -8,6 +10,8 @@ export interface ModelsConfig {
   predictionLog: PredictionLogConfig | null;
   /** What the process of a model made elsewhere may take. */
   externalModels: ModelLimits;
+  /** Where training commands are given their files. */
+  trainingDir: string;
 }
 
 export interface PredictionLogConfig {
@@ -17,6 +21,12 @@ export interface PredictionLogConfig {
   perSecond: number;
   /** Whole UTC days they are kept for. */
   keepDays: number;
+  /** Most that all processes together keep in a second; null: any number. */
+  allPerSecond?: number | null;
+  /** Most bytes of the database; null: any number. */
+  maxBytes?: number | null;
+  /** A folder for all of the sample as Parquet; null: none. */
+  files?: string | null;
 }
 
 export const modelVariables = z
@@ -24,8 +34,12 @@ export const modelVariables = z
     PREDICTION_LOG_SAMPLE: numberFrom(0, 1, 1, false),
     PREDICTION_LOG_PER_SECOND: numberFrom(1, 1_000_000, 500),
     PREDICTION_LOG_DAYS: numberFrom(1, 3_650, 30),
+    PREDICTION_LOG_BUDGET_PER_SECOND: numberFrom(1, 10_000_000, null),
+    PREDICTION_LOG_BUDGET_MB: numberFrom(1, 100_000_000, null),
+    PREDICTION_LOG_FILES: textVariable(null),
     EXTERNAL_MODEL_MEMORY_MB: numberFrom(32, 1_000_000, DEFAULT_LIMITS.memoryBytes / MEGABYTE),
     EXTERNAL_MODEL_TIMEOUT_MS: numberFrom(100, 600_000, DEFAULT_LIMITS.batchMs),
+    TRAINING_DIR: textVariable(tmpdir()),
   })
   .transform(
     (env): ModelsConfig => ({
@@ -33,11 +47,15 @@ export const modelVariables = z
         sample: env.PREDICTION_LOG_SAMPLE,
         perSecond: env.PREDICTION_LOG_PER_SECOND,
         keepDays: env.PREDICTION_LOG_DAYS,
+        allPerSecond: env.PREDICTION_LOG_BUDGET_PER_SECOND,
+        maxBytes: env.PREDICTION_LOG_BUDGET_MB && env.PREDICTION_LOG_BUDGET_MB * MEGABYTE,
+        files: env.PREDICTION_LOG_FILES && resolve(env.PREDICTION_LOG_FILES),
       },
       externalModels: {
         memoryBytes: env.EXTERNAL_MODEL_MEMORY_MB * MEGABYTE,
         batchMs: env.EXTERNAL_MODEL_TIMEOUT_MS,
         loadMs: DEFAULT_LIMITS.loadMs,
       },
+      trainingDir: resolve(env.TRAINING_DIR),
     }),
   );

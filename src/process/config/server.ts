@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { z } from "zod";
+import { type FacadeName, facades } from "../../interop/registry.js";
 import { deploymentModule } from "../../threads/deployment-module.js";
 import { numberFrom, textVariable, variable } from "./variable.js";
 
@@ -19,6 +20,8 @@ export interface ServerConfig {
   /** The URL of the module that says what is served; null: the shipped definitions. */
   deployment: string | null;
   role: ProcessRole;
+  /** The protocols of other clients that are spoken, by name. */
+  interop: readonly FacadeName[];
   /** How many processes serve on the port. */
   processes: number;
   /** A request that takes longer is answered REQUEST_TIMEOUT and its SQL is cancelled; 0: never. */
@@ -33,6 +36,7 @@ export interface Shutdown {
   timeoutMs: number;
 }
 
+const FACADES = facades.map(({ name }) => name);
 const PORT = "must be a number from 0 to 65535";
 
 export const serverVariables = z
@@ -59,6 +63,14 @@ export const serverVariables = z
     DATA_DIR: textVariable("data"),
     ASOF_DEFINITIONS: textVariable(null),
     ASOF_ROLE: variable(z.enum(["all", "api", "worker"]), "all"),
+    INTEROP: variable(
+      z
+        .string()
+        .transform((text) => text.split(",").map((name) => name.trim()))
+        .pipe(z.array(z.enum(["none", ...FACADES], `must be none, or some of ${FACADES.join(",")}`)))
+        .transform((names) => FACADES.filter((name) => names.includes(name))),
+      FACADES,
+    ),
     ASOF_PROCESSES: numberFrom(1, 256, 1),
     REQUEST_TIMEOUT_MS: numberFrom(0, 3_600_000, 30_000),
     SHUTDOWN_DRAIN_MS: numberFrom(0, 600_000, 3_000),
@@ -80,6 +92,7 @@ export const serverVariables = z
       dataDir: resolve(env.DATA_DIR),
       deployment: env.ASOF_DEFINITIONS && deploymentModule({ ASOF_DEFINITIONS: env.ASOF_DEFINITIONS }),
       role: env.ASOF_ROLE,
+      interop: env.INTEROP,
       processes: env.ASOF_PROCESSES,
       requestTimeoutMs: env.REQUEST_TIMEOUT_MS,
       shutdown: { drainMs: env.SHUTDOWN_DRAIN_MS, timeoutMs: env.SHUTDOWN_TIMEOUT_MS },

@@ -1,11 +1,20 @@
 import pg from "pg";
 import { z } from "zod";
+import { redisTarget } from "../../features/online/redis/redis-url.js";
 import { numberFrom, variable } from "./variable.js";
 
 /** Where data is kept. */
 export interface StoresConfig {
-  /** Null: an embedded PostgreSQL is started in `home`. */
+  /** PostgreSQL itself. Null: an embedded one is started in `home`. */
   databaseUrl: string | null;
+  /** The same database through a pooler in transaction mode; null: there is none. */
+  pooledUrl: string | null;
+  /** A standby that reads may be answered from; null: there is none. */
+  readUrl: string | null;
+  /** How far behind a standby is still used. */
+  readMaxLagMs: number;
+  /** Most connections to answer requests with; null: 4 of a server of others, 24 of the embedded one. */
+  connections: number | null;
   /** The folder of the deployment's own migrations; null: where the deployment says. */
   migrations: string | null;
   /** The online store, by the scheme of its URL; null: PostgreSQL. */
@@ -16,7 +25,15 @@ export interface StoresConfig {
 
 /** As those read it who connect: what they cannot read would fail only then. */
 function readableUrl(url: string, { addIssue }: { addIssue(message: string): void }): void {
-  if (!/^(postgres|redis)/.test(url)) return; // said already
+  if (url.startsWith("redis")) {
+    try {
+      redisTarget(url);
+    } catch (error) {
+      addIssue((error as Error).message);
+    }
+    return;
+  }
+  if (!url.startsWith("postgres")) return; // said already
   const encode = "%-encode special characters in user and password (% itself is %25)";
   if (!URL.canParse(url)) {
     addIssue(`is no URL; ${encode}`);
@@ -25,7 +42,7 @@ function readableUrl(url: string, { addIssue }: { addIssue(message: string): voi
   try {
     const { username, password, pathname } = new URL(url);
     for (const part of [username, password, pathname]) decodeURIComponent(part);
-    if (url.startsWith("postgres")) new pg.Client({ connectionString: url });
+    new pg.Client({ connectionString: url });
   } catch (error) {
     addIssue(`cannot be read (${(error as Error).message}); ${encode}`);
   }
@@ -34,10 +51,19 @@ function readableUrl(url: string, { addIssue }: { addIssue(message: string): voi
 const url = (begins: RegExp, message: string) =>
   variable(z.string().regex(begins, message).superRefine(readableUrl), null);
 
+const POSTGRES = /^postgres(ql)?:\/\//;
+
 export const storeVariables = z
   .object({
-    DATABASE_URL: url(/^postgres(ql)?:\/\//, "must start with postgres://"),
-    REDIS_URL: url(/^rediss?:\/\//, "must start with redis:// or rediss://"),
+    DATABASE_URL: url(POSTGRES, "must start with postgres://"),
+    DATABASE_DIRECT_URL: url(POSTGRES, "must start with postgres://"),
+    DATABASE_READ_URL: url(POSTGRES, "must start with postgres://"),
+    DATABASE_READ_MAX_LAG_MS: numberFrom(0, 86_400_000, 5_000),
+    DATABASE_CONNECTIONS: numberFrom(4, 1_000, null),
+    REDIS_URL: url(
+      /^rediss?(\+sentinel)?:\/\//,
+      "must start with redis://, rediss://, redis+sentinel:// or rediss+sentinel://",
+    ),
     // Which schemes there are is known when the deployment module is loaded: the store is looked up when it is opened.
     ONLINE_STORE_URL: url(/^[a-z][a-z0-9+.-]*:\/\//, "must be a URL"),
     // Longer than a reconnect after a restart of the database takes.
@@ -45,7 +71,11 @@ export const storeVariables = z
   })
   .transform(
     (env): StoresConfig => ({
-      databaseUrl: env.DATABASE_URL,
+      databaseUrl: env.DATABASE_DIRECT_URL ?? env.DATABASE_URL,
+      pooledUrl: env.DATABASE_DIRECT_URL && env.DATABASE_URL,
+      readUrl: env.DATABASE_READ_URL,
+      readMaxLagMs: env.DATABASE_READ_MAX_LAG_MS,
+      connections: env.DATABASE_CONNECTIONS,
       migrations: null,
       onlineStoreUrl: env.ONLINE_STORE_URL ?? env.REDIS_URL,
       takeOverAfterMs: env.TAKE_OVER_AFTER_MS,

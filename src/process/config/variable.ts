@@ -13,7 +13,7 @@ export const variable = <const T, F extends T | null>(read: z.ZodType<T>, fallba
 
 export const textVariable = <F extends string | null>(fallback: F) => variable(z.string(), fallback);
 
-export function numberFrom(min: number, max: number, fallback: number, whole = true) {
+export function numberFrom<F extends number | null>(min: number, max: number, fallback: F, whole = true) {
   const message = `must be a ${whole ? "whole " : ""}number from ${min} to ${max}`;
   const read = z.coerce.number({ error: message });
   return variable(

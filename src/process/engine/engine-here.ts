@@ -1,14 +1,19 @@
 import { deploymentSha256 } from "../../definitions/language/deployment.js";
+import { personalColumns } from "../../definitions/language/personal.js";
+import { ErasureStore } from "../../features/erasure/erasure-store.js";
+import { openLake } from "../../features/offline/lake/open-lake.js";
 import { DeliveryWatch } from "../../ingest/deliveries/delivery-watch.js";
 import { Dispatcher } from "../../jobs/engine/dispatcher.js";
 import { Engine } from "../../jobs/engine/engine.js";
 import { JobService } from "../../jobs/job-service.js";
+import { ModelRegistration } from "../../jobs/register/registrations.js";
 import { runKinds } from "../../jobs/run-kinds.js";
 import { adoptSchedules } from "../../jobs/schedules/adopt-schedules.js";
 import { ScheduleFiring } from "../../jobs/schedules/schedule-firing.js";
 import { createStores } from "../../jobs/stores.js";
 import { readEnvironment } from "../../registry/environment.js";
 import { RunTracker } from "../../registry/run-tracker.js";
+import { TrialQueue } from "../../serving/isolated/trial-queue.js";
 import { openPromotion } from "../../serving/open-promotion.js";
 import type { EngineSetup, RunEngine, RunReports } from "./run-engine.js";
 
@@ -18,13 +23,16 @@ export function engineHere(parts: EngineSetup<RunReports>): RunEngine {
   const { pool, url } = database;
   const { dataDir } = config;
   const { runs, snapshots } = createStores(pool);
+  const erasures = new ErasureStore(pool, definitions);
   /** What a run or a schedule starts. */
   const jobs = (runId: string) =>
     new JobService(new Dispatcher(pool, client, runId), {
       definitions,
       snapshots,
       runs,
+      erasures,
       dataDir,
+      readsData: true,
       kinds: runKinds,
     });
   const deliveries = new DeliveryWatch(pool, listener, logger, { dataDir, sources: definitions.sources });
@@ -35,7 +43,7 @@ export function engineHere(parts: EngineSetup<RunReports>): RunEngine {
     logger,
     store: runs,
     tracker: new RunTracker(pool),
-    environment: readEnvironment(deploymentSha256(definitions)),
+    environment: readEnvironment(deploymentSha256(definitions), personalColumns(definitions).names),
     adoptSchedules: () => adoptSchedules(client, pool),
     schedules: new ScheduleFiring(pool, jobs, logger),
     takeOverAfterMs: config.takeOverAfterMs,
@@ -49,9 +57,25 @@ export function engineHere(parts: EngineSetup<RunReports>): RunEngine {
       definitions,
       dataDir,
       online,
+      offline: {
+        engine: config.offlineEngine,
+        lake: config.lakeUrl === null ? null : openLake(config.lakeUrl),
+        memory: config.offlineMemory,
+        sparkSubmit: config.sparkSubmit,
+        sparkMaster: config.sparkMaster,
+      },
       promotion: openPromotion(pool, definitions, cache),
       refresh: parts.refresh,
+      forget: (runId, attempts) => new Dispatcher(pool, client).forget(runId, attempts),
+      erasures,
+      externalModels: { limits: config.externalModels, trials: new TrialQueue() },
       start: (kind, request, { runId, actor }) => jobs(runId).start(kind, request, actor),
+      startPinned: (kind, params, { runId, actor }) =>
+        new Dispatcher(pool, client, runId).start(kind, params, actor),
+      cancel: (runId, actor) => new Dispatcher(pool, client).cancel(runId, actor),
+      register: (model, actor) =>
+        new ModelRegistration(pool, definitions, snapshots, new Dispatcher(pool, client)).ask(model, actor),
+      trainingDir: config.trainingDir,
     },
   });
   return {

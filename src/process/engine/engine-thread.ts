@@ -1,4 +1,5 @@
 import type { Worker } from "node:worker_threads";
+import { ListenRelay } from "../../db/relayed-notifications.js";
 import { deploymentSha256 } from "../../definitions/language/deployment.js";
 import { spawnWorker } from "../../threads/spawn-worker.js";
 import type { FromEngine, ThreadSetup, ToEngine } from "./messages.js";
@@ -9,18 +10,33 @@ const SHORT_LIFE_MS = 5_000;
 const PAUSE_MS = 1_000;
 
 /**
- * An engine in a thread of its own, with connections of its own: runs delay no request, except for the
+ * An engine in a thread of its own, with connections of its own but for LISTEN: runs delay no request, except for the
  * processor, and there they give way. It imports the deployment module for itself. A thread that dies takes no request with
  * it: it is started again, and its runs go on from their last finished step.
  * @param write where the thread's log lines go
+ * @param early the thread loads its modules at once, beside the start of PostgreSQL: for a process that surely runs an engine
  */
-export const engineInThread =
-  (write: (lines: string) => void): MakeEngine =>
-  (setup) =>
-    new EngineThread(setup, write, spawnEngine);
+export function engineInThread(write: (lines: string) => void, early = false): MakeEngine {
+  let loading = early ? spawnEngine(null) : null;
+  // It holds up nothing that ends before the engine starts.
+  loading?.unref();
+  // One that is started later says why it cannot.
+  loading?.once("error", () => {
+    loading = null;
+  });
+  const spawn = (setup: ThreadSetup): Worker => {
+    if (!loading) return spawnEngine(setup);
+    const thread = loading;
+    loading = null;
+    thread.ref();
+    post(thread, { kind: "setup", setup });
+    return thread;
+  };
+  return (setup) => new EngineThread(setup, write, spawn);
+}
 
-const spawnEngine = (workerData: ThreadSetup): Worker =>
-  spawnWorker("engine", import.meta.url, { workerData, name: "asof-engine" });
+const spawnEngine = (workerData: ThreadSetup | null): Worker =>
+  spawnWorker("process/engine/engine.worker", { workerData, name: "asof-engine" });
 
 export class EngineThread implements RunEngine {
   #thread: Worker | null = null;
@@ -42,6 +58,7 @@ export class EngineThread implements RunEngine {
       definitionsSha256: deploymentSha256(definitions),
     });
     this.#thread = thread;
+    const relay = new ListenRelay(this.setup.listener, (news) => post(thread, news));
     let ready = false;
     await new Promise<void>((resolve, reject) => {
       let reason = "the run engine's thread ended before it was ready";
@@ -51,6 +68,7 @@ export class EngineThread implements RunEngine {
       });
       thread.on("message", (message: FromEngine) => {
         if (message.kind === "failed") reason = message.message;
+        else if (message.kind === "listen") void relay.answer(message);
         else if (message.kind !== "ready") return this.#hear(thread, message);
         else {
           ready = true;
@@ -59,6 +77,7 @@ export class EngineThread implements RunEngine {
       });
       thread.once("exit", (code) => {
         this.#thread = null;
+        relay.end();
         if (!ready) return reject(new Error(reason));
         if (this.#stopping) return;
         logger.error({ code }, "the run engine's thread ended; it is started again");
@@ -93,7 +112,7 @@ export class EngineThread implements RunEngine {
     }, afterMs);
   }
 
-  #hear(thread: Worker, message: Exclude<FromEngine, { kind: "ready" | "failed" }>): void {
+  #hear(thread: Worker, message: Exclude<FromEngine, { kind: "ready" | "failed" | "listen" }>): void {
     const { report, refresh } = this.setup;
     if (message.kind === "log") this.write(message.lines);
     else if (message.kind === "ended") report.ended(message.run);

@@ -1,15 +1,17 @@
 import "reflect-metadata";
 import { parentPort, workerData } from "node:worker_threads";
-import { type DestinationStream, pino } from "pino";
+import type { DestinationStream } from "pino";
 import { connectDatabase, RUN_CONNECTIONS } from "../../db/database.js";
-import { Listener } from "../../db/listener.js";
 import type { Pool } from "../../db/pool.js";
+import { isListenNews, RelayedNotifications } from "../../db/relayed-notifications.js";
 import { deploymentSha256 } from "../../definitions/language/deployment.js";
 import { openOnlineStore } from "../../features/online/open-online-store.js";
 import { connectClient } from "../../jobs/engine/dispatcher.js";
 import { poolUse } from "../../jobs/operations.js";
 import { createStores } from "../../jobs/stores.js";
+import { createLogger } from "../../observability/log.js";
 import { startTracing } from "../../observability/tracing.js";
+import { storedRowsOf } from "../../serving/background-rows.js";
 import { ModelCache } from "../../serving/model-cache.js";
 import { lowerPriorityWith } from "../../threads/lower-priority.js";
 import { VERSION } from "../../values/version.js";
@@ -23,8 +25,8 @@ const REPORT_MS = 1_000;
 
 const port = parentPort!;
 const post = (message: FromEngine) => port.postMessage(message);
-const { config, definitionsSha256 } = workerData as ThreadSetup;
-const logger = pino({ level: config.logLevel }, toProcess());
+const { config, definitionsSha256 } = (workerData as ThreadSetup | null) ?? (await firstSetup());
+const logger = createLogger(config.logLevel, toProcess());
 const closing: Closing = [];
 
 port.on("message", (message: ToEngine) => {
@@ -38,6 +40,15 @@ try {
   await end();
 }
 
+/** Of a thread that was started to load its modules meanwhile. */
+function firstSetup(): Promise<ThreadSetup> {
+  return new Promise((resolve) => {
+    port.once("message", (message: ToEngine) => {
+      if (message.kind === "setup") resolve(message.setup);
+    });
+  });
+}
+
 async function run(): Promise<void> {
   const { definitions } = await loadDeployment(config.deployment);
   if (deploymentSha256(definitions) !== definitionsSha256)
@@ -49,13 +60,24 @@ async function run(): Promise<void> {
   const database = connectDatabase(config.databaseUrl, config, RUN_CONNECTIONS);
   lowerPriorityWith(database.pool);
   closing.push(() => database.close());
-  const listener = new Listener(database.url);
+  const listener = new RelayedNotifications({
+    post,
+    hear: (listener) => {
+      const hear = (message: ToEngine) => {
+        if (isListenNews(message)) listener(message);
+      };
+      port.on("message", hear);
+      return () => port.off("message", hear);
+    },
+  });
   closing.push(() => listener.close());
   const online = await openOnlineStore(database, definitions, config.onlineStoreUrl, closing);
-  const client = await connectClient(database.url);
+  const client = await connectClient(database.url, database.pool);
   closing.push(() => client.destroy());
   const { models, artifacts } = createStores(database.pool);
-  const cache = new ModelCache(models, artifacts, logger, config.externalModels);
+  const cache = new ModelCache(models, artifacts, logger, config.externalModels, (version) =>
+    storedRowsOf(database.pool, version),
+  );
   closing.push(() => cache.close());
   const engine = engineHere({
     config,

@@ -1,3 +1,4 @@
+import type { ListenNews, ListenRequest } from "../../db/relayed-notifications.js";
 import type { EndedRun, PoolUse } from "../../jobs/operations.js";
 import type { Config } from "../config.js";
 
@@ -19,6 +20,9 @@ export type FromEngine =
   | { kind: "ended"; run: EndedRun }
   | { kind: "connections"; use: PoolUse }
   /** Asks to be answered by `refreshed` with the same id. */
-  | { kind: "refresh"; id: number; model: string };
+  | { kind: "refresh"; id: number; model: string }
+  | ListenRequest;
 
-export type ToEngine = { kind: "stop" } | { kind: "refreshed"; id: number };
+export type ToEngine =
+  /** To a thread that was started without: the first message. */
+  { kind: "setup"; setup: ThreadSetup } | { kind: "stop" } | { kind: "refreshed"; id: number } | ListenNews;

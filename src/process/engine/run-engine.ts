@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Database } from "../../db/database.js";
-import type { Listener } from "../../db/listener.js";
+import type { Notifications } from "../../db/notifications.js";
 import type { Deployment } from "../../definitions/language/deployment.js";
 import type { OnlineStore } from "../../features/online/online-store.js";
 import type { RunClient } from "../../jobs/engine/dispatcher.js";
@@ -23,8 +23,8 @@ export interface EngineSetup<Reports = EngineReports> {
   database: Database;
   logger: Logger;
   client: RunClient;
-  /** Not started yet. */
-  listener: Listener;
+  /** Not started yet where runs are executed in the thread that answers: started once more for what an engine in a thread hears. */
+  listener: Notifications;
   online: OnlineStore;
   cache: ModelCache;
   /** Has the process answer by the version that is in Production now. */

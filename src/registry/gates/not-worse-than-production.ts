@@ -1,11 +1,12 @@
 import { notWorseDeclaration } from "../../definitions/language/gates.js";
+import { comparedMetrics } from "../../values/task.js";
 import type { Comparison } from "../evidence.js";
 import { defineGate } from "./gate.js";
 
 export const notWorseThanProduction = defineGate({
   name: "not_worse_than_production",
   passesWhen:
-    'the lower bound of the paired bootstrap interval of (candidate − Production) is not below −`maxLoss`; "not applicable" where Production cannot answer',
+    'the lower bound of the paired bootstrap interval of (candidate − Production), of `rmse` and `mae` as a share of Production\'s, is not below −`maxLoss`; "not applicable" where Production cannot answer',
   declaration: notWorseDeclaration,
   needs: ["production", "comparison"],
   forcible: true,
@@ -50,8 +51,9 @@ function whyRefused(upper: number, maxLoss: number): string {
 /** `difference +0.0021, 95 % interval -0.0030 to +0.0071 over 1761 rows of 2024-02-29 that neither was trained on` */
 export function describeDifference({ difference, rows, asOf }: Comparison): string {
   const { observed, lower, upper, confidence } = difference;
+  const { difference: kind } = comparedMetrics.get(difference.metric)!;
   return (
-    `difference ${signed(observed)}, ${Number((confidence * 100).toFixed(2))} % interval ` +
+    `${kind === "share" ? "relative difference" : "difference"} ${signed(observed)}, ${Number((confidence * 100).toFixed(2))} % interval ` +
     `${signed(lower)} to ${signed(upper)} over ${rows} rows of ${asOf} that neither was trained on`
   );
 }

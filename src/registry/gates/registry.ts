@@ -1,6 +1,10 @@
+import { about, collectContradictions, type Refuse } from "../../definitions/language/contradictions.js";
 import type { Deployment, FeatureService } from "../../definitions/language/deployment.js";
+import { entityOfService, entitySourceOf } from "../../definitions/language/entities.js";
+import { taskOfService } from "../../definitions/language/feature-service.js";
 import { readGate } from "../../definitions/language/gates.js";
 import { Registry, UnknownNameError } from "../../values/registry.js";
+import { BINARY } from "../../values/task.js";
 import type { GateResult } from "../model.js";
 import { fairness } from "./fairness.js";
 import type { Gate, GateEvidence } from "./gate.js";
@@ -34,16 +38,24 @@ const SHORT = ["minAuc", "maxAucLoss"];
 
 /**
  * The gates of a service, in the registry's order.
- * @throws {Error} an option is out of its range, or there is no such gate; the message names it
+ * @throws {DefinitionError} an option is out of its range, or there is no such gate; the message names it
  */
-export function gatesOf(
+export function gatesOf(service: FeatureService, deployment: Pick<Deployment, "entities">): Asked[] {
+  let asked: Asked[] = [];
+  collectContradictions((refuse) => {
+    asked = readGates(service, deployment, about(`service ${service.name}`, refuse));
+  });
+  return asked;
+}
+
+function readGates(
   service: FeatureService,
-  { entitySource }: Pick<Deployment, "entitySource">,
+  deployment: Pick<Deployment, "entities">,
+  refuse: Refuse,
 ): Asked[] {
-  const refuse = (problem: string): never => {
-    throw new Error(`service ${service.name}: ${problem}`);
-  };
-  const attributes = Object.keys(entitySource.columns);
+  const attributes = Object.keys(entitySourceOf(deployment, entityOfService(deployment, service)).columns);
+  // A label of another type is refused where services are checked.
+  const task = taskOfService(service) ?? BINARY;
   const known = new Set(SHORT);
   const asked: Asked[] = [];
   for (const gate of gates) {
@@ -52,17 +64,22 @@ export function gatesOf(
       continue;
     }
     known.add(gate.declaration.key);
-    const options = readGate(service.gates, gate.declaration, attributes, refuse);
+    const options = readGate(service.gates, gate.declaration, { attributes, task }, refuse);
     if (options !== null) asked.push({ gate, options });
   }
-  const unknown = Object.keys(service.gates).find((key) => !known.has(key));
-  if (unknown !== undefined) refuse(new UnknownNameError("gate", unknown, [...known]).message);
+  for (const key of Object.keys(service.gates)) {
+    if (!known.has(key)) refuse(new UnknownNameError("gate", key, [...known]).message);
+  }
   return asked;
 }
 
-/** Checks every service's gates against the records that are there. @throws what `gatesOf` throws */
-export function checkDeclaredGates(deployment: Pick<Deployment, "services" | "entitySource">): void {
-  for (const service of deployment.services) gatesOf(service, deployment);
+/** Checks every service's gates against the records that are there. */
+export function checkDeclaredGates(
+  deployment: Pick<Deployment, "services" | "entities">,
+  refuse: Refuse,
+): void {
+  for (const service of deployment.services)
+    readGates(service, deployment, about(`service ${service.name}`, refuse));
 }
 
 export interface GateOutcome {

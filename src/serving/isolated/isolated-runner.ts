@@ -1,33 +1,31 @@
 import type { ModelSignature } from "../../registry/model.js";
 import { taskOf } from "../../training/tasks/registry.js";
 import type { Task } from "../../training/tasks/task.js";
-import { checkedScores, NO_FAILURES, ScoreFailure, type Scores } from "../answers.js";
+import {
+  allFailed,
+  answerAt,
+  checkedScores,
+  NO_FAILURES,
+  ScoreFailure,
+  type Scores,
+  scoresOfPart,
+} from "../answers.js";
 import { emptyRow, feedsOf, inputPlan, type Row } from "../encoder.js";
 import { outputOf } from "../model-output.js";
 import type { Runner } from "../runner.js";
+import { addsUp } from "./adds-up.js";
+import { type BackgroundRows, Explanations, TooLong } from "./explanations.js";
 import type { ModelLimits } from "./limits.js";
 import type { ModelExplanation } from "./messages.js";
 import { ModelProcess, ModelRefusedError, ProcessEndedError } from "./model-process.js";
 import type { ProcessPlaces } from "./process-places.js";
 import type { Suspicion } from "./suspicion.js";
+import { tooManyWait, WaitingRows } from "./waiting-rows.js";
 
-/** Rows of one run, of one request or of many that came while the run before was under way. */
-const BATCH = 1_024;
-/** Beyond these, requests are refused and may be retried. */
-const MAX_WAITING_ROWS = 8 * BATCH;
-/** Who has waited this long has gone, or asks again. */
-const MAX_WAIT_MS = 10_000;
 /** For asking the rows of one failed batch one by one. */
 const APART_MS = 15_000;
 /** Of a process that need not be ready. */
 const REST_AFTER_MS = 60_000;
-const EXPLANATION_TOLERANCE = 1e-3;
-
-interface Waiting {
-  rows: readonly Row[];
-  since: number;
-  resolve(scores: Scores): void;
-}
 
 /**
  * Runs a model that was made elsewhere in a process of its own. Where the process ends, by the model's native code or by its
@@ -39,8 +37,7 @@ export class IsolatedRunner implements Runner {
   readonly #task: Task;
   readonly #features: string[];
   #process: ModelProcess | null = null;
-  #waiting: Waiting[] = [];
-  #waitingRows = 0;
+  readonly #waiting: WaitingRows;
   #turn: Promise<unknown> = Promise.resolve();
   #draining = false;
   /** Turns under way or waiting. */
@@ -48,8 +45,9 @@ export class IsolatedRunner implements Runner {
   #ready = false;
   #closed = false;
   #rest: NodeJS.Timeout | null = null;
-  /** False once the model has said that it explains nothing. */
+  /** False once the file has said that asof's learners did not write it. */
   #explains = true;
+  readonly #explanations: Explanations | null;
 
   constructor(
     signature: ModelSignature,
@@ -57,11 +55,16 @@ export class IsolatedRunner implements Runner {
     private readonly limits: ModelLimits,
     private readonly suspicion: Suspicion,
     private readonly places: ProcessPlaces,
+    stored: BackgroundRows | null = null,
   ) {
     this.#plan = inputPlan(signature);
     this.#output = outputOf(signature);
+    this.#waiting = new WaitingRows(this.#output.classes);
     this.#task = taskOf(signature);
     this.#features = signature.features.map(({ name }) => name);
+    const ask = <T>(question: (process: ModelProcess) => Promise<T>) =>
+      this.#inTurn(async () => question(await this.#started()));
+    this.#explanations = stored && new Explanations({ ask }, this.#plan, this.#features, stored);
   }
 
   /**
@@ -82,25 +85,43 @@ export class IsolatedRunner implements Runner {
 
   run(rows: readonly Row[]): Promise<Scores> {
     if (rows.length === 0)
-      return Promise.resolve({ probabilities: new Float32Array(0), failures: NO_FAILURES });
-    if (this.#waitingRows + rows.length > MAX_WAITING_ROWS) return Promise.resolve(allFailed(rows, busy()));
-    return new Promise((resolve) => {
-      this.#waiting.push({ rows, since: Date.now(), resolve });
-      this.#waitingRows += rows.length;
-      if (this.#draining) return;
+      return Promise.resolve({
+        probabilities: new Float32Array(0),
+        width: this.#output.classes,
+        failures: NO_FAILURES,
+      });
+    const scores = this.#waiting.add(rows);
+    if (!scores) return Promise.resolve(allFailed(rows.length, this.#output.classes, tooManyWait()));
+    if (!this.#draining) {
       this.#draining = true;
       void this.#inTurn(() => this.#drain());
-    });
+    }
+    return scores;
   }
 
-  explain(row: Row): Promise<ModelExplanation | null> {
+  /** By what the file says of itself, where asof's learners wrote it; else by what the model answers of stored rows. */
+  async explain(row: Row): Promise<ModelExplanation | null> {
+    if (this.#known(row)) return null;
+    const { probabilities, failures } = await this.#inTurn(() => this.#ask([row]));
+    if (failures.size > 0) return null;
+    const own = this.#explains ? await this.#ownExplanation(row) : null;
+    if (own && addsUp(own, probabilities)) return own;
+    try {
+      const explanation = (await this.#explanations?.explain(row)) ?? null;
+      return explanation && addsUp(explanation, probabilities) ? explanation : null;
+    } catch (error) {
+      if (error instanceof TooLong) throw error;
+      if (error instanceof ProcessEndedError) this.suspicion.died(error);
+      return null;
+    }
+  }
+
+  #ownExplanation(row: Row): Promise<ModelExplanation | null> {
     return this.#inTurn(async () => {
-      if (!this.#explains || this.#known(row)) return null;
-      const [score] = (await this.#ask([row])).probabilities;
       try {
         const explanation = await (await this.#started()).explain(row);
         this.#explains = explanation !== null;
-        return explanation && addsUp(explanation, score!) ? explanation : null;
+        return explanation;
       } catch (error) {
         if (error instanceof ProcessEndedError) this.suspicion.died(error);
         return null;
@@ -143,41 +164,25 @@ export class IsolatedRunner implements Runner {
   }
 
   async #drain(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#take();
+    while (!this.#waiting.isEmpty) {
+      const batch = this.#waiting.take();
       const rows = batch.flatMap(({ rows }) => rows);
       const scores = await this.#ask(rows).catch((error: Error) =>
-        allFailed(rows, new ScoreFailure("unavailable", error.message)),
+        allFailed(rows.length, this.#output.classes, new ScoreFailure("unavailable", error.message)),
       );
       let from = 0;
       for (const { rows, resolve } of batch) {
-        resolve(partOf(scores, from, rows.length));
+        resolve(scoresOfPart(scores, from, rows.length));
         from += rows.length;
       }
     }
     this.#draining = false;
   }
 
-  /** The waiting requests, up to a batch; those that waited too long are rejected. */
-  #take(): Waiting[] {
-    const batch: Waiting[] = [];
-    let rows = 0;
-    while (this.#waiting.length > 0) {
-      const next = this.#waiting[0]!;
-      if (rows > 0 && rows + next.rows.length > BATCH) break;
-      this.#waiting.shift();
-      this.#waitingRows -= next.rows.length;
-      if (Date.now() - next.since > MAX_WAIT_MS) next.resolve(allFailed(next.rows, busy()));
-      else {
-        batch.push(next);
-        rows += next.rows.length;
-      }
-    }
-    return batch;
-  }
-
   async #ask(rows: readonly Row[]): Promise<Scores> {
-    const answers: Answers = { probabilities: new Float32Array(rows.length), failures: new Map() };
+    const width = this.#output.classes;
+    const probabilities = new Float32Array(rows.length * width);
+    const answers: Answers = { probabilities, width, failures: new Map() };
     const asked: number[] = [];
     for (const [place, row] of rows.entries()) {
       const known = this.#known(row);
@@ -200,7 +205,7 @@ export class IsolatedRunner implements Runner {
     const until = Date.now() + APART_MS;
     for (const place of asked) {
       try {
-        if (Date.now() > until) throw busy();
+        if (Date.now() > until) throw tooManyWait();
         await this.#askTogether(rows, [place], answers);
       } catch (error) {
         answers.failures.set(place, this.#blamed(rows[place]!, error as Error, [place]));
@@ -218,6 +223,7 @@ export class IsolatedRunner implements Runner {
         this.#task,
         await started.run(feedsOf(this.#plan, part), part.length),
         part.length,
+        this.#output.classes,
       );
     } catch (error) {
       if (error instanceof ProcessEndedError) this.suspicion.died(error);
@@ -226,7 +232,7 @@ export class IsolatedRunner implements Runner {
     for (const [index, place] of asked.entries()) {
       const failure = scores.failures.get(index);
       if (failure) answers.failures.set(place, failure);
-      else answers.probabilities[place] = scores.probabilities[index]!;
+      else answers.probabilities.set(answerAt(scores, index), place * answers.width);
     }
   }
 
@@ -242,7 +248,7 @@ export class IsolatedRunner implements Runner {
     if (this.#process?.alive) return this.#process;
     const pauseMs = this.suspicion.pauseMs();
     if (pauseMs > 0 || this.#closed) throw paused(pauseMs, this.suspicion.problem() ?? "asof is stopping");
-    if (!this.#ready && !this.places.take(this)) throw busy();
+    if (!this.#ready && !this.places.take(this)) throw tooManyWait();
     this.places.opened(this);
     try {
       this.#process = await ModelProcess.start(this.onnx, this.#output, this.limits);
@@ -283,30 +289,7 @@ interface Answers extends Scores {
   failures: Map<number, ScoreFailure>;
 }
 
-const busy = (): ScoreFailure =>
-  new ScoreFailure("unavailable", "too many requests wait for it; ask again later", 1);
-
 const paused = (pauseMs: number, why: string): ScoreFailure => {
   const seconds = Math.max(1, Math.ceil(pauseMs / 1000));
   return new ScoreFailure("unavailable", `it is not asked for another ${seconds} s: ${why}`, seconds);
 };
-
-const allFailed = (rows: readonly Row[], failure: ScoreFailure): Scores => ({
-  probabilities: new Float32Array(rows.length),
-  failures: new Map(rows.map((_, row) => [row, failure])),
-});
-
-function partOf({ probabilities, failures }: Scores, from: number, rows: number): Scores {
-  if (from === 0 && rows === probabilities.length) return { probabilities, failures };
-  const own = [...failures].flatMap(([row, failure]) =>
-    row >= from && row < from + rows ? [[row - from, failure] as const] : [],
-  );
-  return { probabilities: probabilities.subarray(from, from + rows), failures: new Map(own) };
-}
-
-/** The file says itself what its features contribute; it is not taken at its word. */
-function addsUp({ baseValue, contributions, margin }: ModelExplanation, probability: number): boolean {
-  const sum = contributions.reduce((sum, { contribution }) => sum + contribution, baseValue);
-  const said = margin === "log_odds" ? 1 / (1 + Math.exp(-sum)) : sum;
-  return Math.abs(said - probability) <= EXPLANATION_TOLERANCE;
-}

@@ -18,6 +18,8 @@ export const DEFAULT_LIMITS: ModelLimits = {
 
 /** By which a process that takes too much ends itself, so that its parent knows why. */
 export const OUT_OF_MEMORY = "SIGUSR2";
+/** The same, long after its parent should have noticed that it is late. */
+export const OUT_OF_TIME = "SIGALRM";
 
 export const memoryWords = (memoryBytes: number): string =>
   `it took more than ${Math.round(memoryBytes / MEGABYTE)} MB of memory`;

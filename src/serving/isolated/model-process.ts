@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { createRequire } from "node:module";
-import { extname } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { PIECE_BYTES } from "../../registry/files/stored-bytes.js";
+import { processCommand } from "../../threads/process-command.js";
 import type { RawAnswers } from "../answers.js";
 import type { Feed, Row } from "../encoder.js";
 import type { OutputSpec } from "../model-output.js";
-import { type ModelLimits, memoryWords, OUT_OF_MEMORY } from "./limits.js";
+import { type ModelLimits, memoryWords, OUT_OF_MEMORY, OUT_OF_TIME } from "./limits.js";
 import type { FromModel, ModelExplanation, Question, ToModel } from "./messages.js";
 
 /** The runtime does not take the file; another attempt would end the same. */
@@ -25,6 +24,8 @@ export class ProcessEndedError extends Error {
 const PROCESS_BYTES = 256 * 1024 * 1024;
 /** Nothing that leads to the database, to tokens or to other secrets. */
 const INHERITED = ["NODE_ENV", "PATH", "LD_LIBRARY_PATH", "TZ", "LANG", "LC_ALL", "TMPDIR", "SystemRoot"];
+
+const NOTHING = new Uint8Array();
 
 interface Pending {
   resolve(said: FromModel): void;
@@ -61,8 +62,8 @@ export class ModelProcess {
    */
   static async start(onnx: Uint8Array, output: OutputSpec, limits: ModelLimits): Promise<ModelProcess> {
     const started = new ModelProcess(spawnLimited(limits), limits);
-    const load: Question = { kind: "load", onnx, output, memoryBytes: limits.memoryBytes };
-    const said = await started.#ask(load, limits.loadMs);
+    const load: Question = { kind: "load", output, memoryBytes: limits.memoryBytes };
+    const said = await started.#ask(load, limits.loadMs, onnx);
     if (said.kind === "loaded") return started;
     started.kill();
     throw new ModelRefusedError(said.kind === "refused" ? said.problem : `it said ${said.kind}`);
@@ -89,12 +90,20 @@ export class ModelProcess {
     return said.kind === "explanation" ? said.explanation : null;
   }
 
+  /** The first slice, or the next, of what explains its answers. @throws {ProcessEndedError} */
+  work(
+    question: Extract<Question, { kind: "compare" | "attribute" | "summarize" | "go on" }>,
+  ): Promise<FromModel> {
+    return this.#ask(question, this.limits.batchMs);
+  }
+
   kill(): void {
     this.child.kill("SIGKILL");
     this.#end(new ProcessEndedError("died", "it was ended"));
   }
 
-  #ask(question: Question, limitMs: number): Promise<FromModel> {
+  /** @param file what it is asked about, sent before it */
+  #ask(question: Question, limitMs: number, file: Uint8Array = NOTHING): Promise<FromModel> {
     if (this.#ended) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => {
       this.#pending = { resolve, reject };
@@ -102,8 +111,20 @@ export class ModelProcess {
         this.#end(new ProcessEndedError("late", `it did not answer within ${limitMs / 1000} s`));
         this.child.kill("SIGKILL");
       }, limitMs);
-      this.child.send({ ...question, limitMs } satisfies ToModel, () => {}); // one that is gone is known by its exit
+      void this.#send(question, limitMs, file);
     });
+  }
+
+  /** Each piece once the former has left: a large file is not copied into messages that wait. */
+  async #send(question: Question, limitMs: number, file: Uint8Array): Promise<void> {
+    // One that is gone is known by its exit.
+    const send = (said: ToModel) => new Promise((resolve) => this.child.send(said, resolve));
+    const { byteLength } = file;
+    for (let at = 0; at < byteLength && this.alive; at += PIECE_BYTES) {
+      const bytes = file.subarray(at, at + PIECE_BYTES);
+      await send({ kind: "piece", byteLength, at, bytes, limitMs });
+    }
+    if (this.alive) await send({ ...question, limitMs });
   }
 
   #settle(by: (pending: Pending) => void): void {
@@ -124,10 +145,7 @@ export class ModelProcess {
 
 /** Where there is a shell, the system itself refuses more memory: the model gets an error instead of the machine's last bytes. */
 function spawnLimited({ memoryBytes }: ModelLimits): ChildProcess {
-  const here = import.meta.url;
-  const extension = extname(here);
-  const script = fileURLToPath(new URL(`./model.process${extension}`, here));
-  const command = [process.execPath, ...(extension === ".ts" ? tsx(here) : []), script];
+  const command = [process.execPath, ...processCommand("serving/isolated/model.process")];
   const env = Object.fromEntries(INHERITED.map((name) => [name, process.env[name]]));
   const options = {
     env,
@@ -140,13 +158,10 @@ function spawnLimited({ memoryBytes }: ModelLimits): ChildProcess {
   return spawn("/bin/sh", ["-c", limited, ...command], { ...options, cwd: "/" });
 }
 
-function tsx(base: string): string[] {
-  const loader = createRequire(base).resolve("tsx/package.json").replace("package.json", "dist/loader.mjs");
-  return ["--import", pathToFileURL(loader).href];
-}
-
 function endOf(end: string | number | null, { memoryBytes }: ModelLimits): ProcessEndedError {
   if (end === OUT_OF_MEMORY) return new ProcessEndedError("memory", memoryWords(memoryBytes));
+  if (end === OUT_OF_TIME)
+    return new ProcessEndedError("late", "it did not answer in time, and ended itself");
   return new ProcessEndedError(
     "died",
     `it ended its process (${end}): out of memory, or a fault of its native code`,

@@ -5,20 +5,24 @@
 import { writeFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
+import { withTensorsForMaps } from "../../onnx/zip-map.js";
 import { askApart, type RawAnswers } from "../answers.js";
 import { type Feed, tensorsOf } from "../encoder.js";
 import { answersIn, type OutputSpec } from "../model-output.js";
-import { memoryWords, OUT_OF_MEMORY } from "./limits.js";
-import type { FromModel, ModelExplanation, ToModel } from "./messages.js";
+import { Attribution } from "./attribution.js";
+import { memoryWords, OUT_OF_MEMORY, OUT_OF_TIME } from "./limits.js";
+import type { FilePiece, FromModel, ModelExplanation, Question, ToModel } from "./messages.js";
 
 /**
  * A thread that ends the process though its main thread is in native code: when whoever asked is gone, killed say, or when
- * the process takes more memory than it may where the system does not refuse it. As text, for it needs no other module.
+ * the process takes more memory than it may where the system does not refuse it. As text, for it needs no other module. The
+ * deadline is read once: the main thread may take it back between two looks at it.
  */
 const WATCH = `
 const { workerData: { parent, memoryLimit, deadline } } = require("node:worker_threads");
 setInterval(() => {
-  if (deadline[0] > 0 && process.hrtime()[0] > deadline[0]) process.kill(process.pid, "SIGALRM");
+  const until = deadline[0];
+  if (until > 0 && process.hrtime()[0] > until) process.kill(process.pid, "${OUT_OF_TIME}");
   if (process.ppid !== parent) process.kill(process.pid, "SIGKILL");
   if (process.memoryUsage.rss() > memoryLimit) process.kill(process.pid, "${OUT_OF_MEMORY}");
 }, 100);`;
@@ -50,21 +54,28 @@ const OPTIONS: ort.InferenceSession.SessionOptions = {
 };
 
 class HeldModel {
+  readonly attribution: Attribution;
+
   private constructor(
     private readonly session: ort.InferenceSession,
     private readonly onnx: Uint8Array,
     private readonly output: OutputSpec,
     private readonly memoryBytes: number,
-  ) {}
+  ) {
+    this.attribution = new Attribution(onnx, output, OPTIONS, (rows, feeds) => this.run(rows, feeds));
+  }
 
-  static async load({ onnx, output, memoryBytes }: Extract<ToModel, { kind: "load" }>): Promise<HeldModel> {
-    const session = await ort.InferenceSession.create(onnx, OPTIONS);
+  static async load(
+    onnx: Uint8Array,
+    { output, memoryBytes }: Extract<Question, { kind: "load" }>,
+  ): Promise<HeldModel> {
+    const session = await ort.InferenceSession.create(withTensorsForMaps(onnx), OPTIONS);
     return new HeldModel(session, onnx, output, memoryBytes);
   }
 
   async run(rows: number, feeds: readonly Feed[]): Promise<RawAnswers> {
     let shape: (number | null)[] | undefined;
-    const answers = await askApart(rows, async (from, to) => {
+    const answers = await askApart(rows, this.output.classes, async (from, to) => {
       const outputs = await this.session
         .run(tensorsOf(feeds, from, to), [this.output.name])
         .catch((error: Error) => {
@@ -86,20 +97,39 @@ class HeldModel {
 }
 
 let model: HeldModel | null = null;
+/** As far as it has come. */
+let file = new Uint8Array();
 
-async function answer(asked: ToModel): Promise<FromModel> {
+function take({ byteLength, at, bytes }: FilePiece): void {
+  if (at === 0) file = new Uint8Array(byteLength);
+  file.set(bytes, at);
+}
+
+async function answer(asked: Question): Promise<FromModel> {
   if (asked.kind === "load") {
     const memoryLimit = process.memoryUsage.rss() + asked.memoryBytes;
     new Worker(WATCH, { eval: true, workerData: { parent: process.ppid, memoryLimit, deadline } }).unref();
     try {
-      model = await HeldModel.load(asked);
+      model = await HeldModel.load(file, asked);
       return { kind: "loaded" };
     } catch (error) {
       return { kind: "refused", problem: (error as Error).message.slice(0, 500) };
     }
   }
   if (asked.kind === "run") return { kind: "answers", answers: await model!.run(asked.rows, asked.feeds) };
-  return { kind: "explanation", explanation: await model!.explain(asked.row).catch(() => null) };
+  if (asked.kind === "explain")
+    return { kind: "explanation", explanation: await model!.explain(asked.row).catch(() => null) };
+  const { attribution } = model!;
+  switch (asked.kind) {
+    case "compare":
+      return attribution.compare(asked.rows, asked.feeds, asked.inputs, asked.features);
+    case "attribute":
+      return attribution.attribute(asked.row, asked.feeds);
+    case "summarize":
+      return attribution.summarize(asked.rows, asked.feeds);
+    case "go on":
+      return attribution.goOn();
+  }
 }
 
 offerItself();
@@ -108,6 +138,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) proces
 process.on("disconnect", () => process.exit());
 process.on("message", (asked: ToModel) => {
   deadline[0] = process.hrtime()[0] + asked.limitMs / 1000 + GRACE_SECONDS;
+  if (asked.kind === "piece") return take(asked);
   void answer(asked).then((said) => {
     deadline[0] = 0;
     if (process.connected) process.send!(said, () => said.kind === "refused" && process.exit());

@@ -9,19 +9,49 @@ export interface ReadTrees {
   trees: CoveredTree[];
 }
 
-/** The trees of a file with one target, or null when it has none or does not say how many rows each node saw. */
-export function readTrees({ nodes }: ReadGraph): ReadTrees | null {
+/**
+ * The trees of a file by target, of most files one; null when it has none or does not say how many rows each node saw. A tree
+ * that adds to several targets is a tree of each, of the same nodes.
+ */
+export function readTrees({ nodes }: ReadGraph): ReadTrees[] | null {
   const node = nodes.find(({ op }) => op === "TreeEnsembleRegressor");
   if (!node) return null;
   const rows = floatsOf(node, "nodes_hitrates");
   if (rows.length === 0) return null;
-  const trees = splitByTree(node, rows);
+  const { trees, starts } = splitByTree(node, rows);
   const average = attributeOf(node, "aggregate_function")?.text() === "AVERAGE";
-  return { base: floatsOf(node, "base_values")[0] ?? 0, scale: average ? 1 / trees.length : 1, trees };
+  const bases = floatsOf(node, "base_values");
+  const scale = average ? 1 / trees.length : 1;
+  return treesOfTargets(node, trees, starts).map((own, target) => ({
+    base: bases[target] ?? 0,
+    scale,
+    trees: own,
+  }));
+}
+
+/** Each target's trees, with what their leaves add to it. @param starts by the file's number of a tree its place */
+function treesOfTargets(
+  node: ReadNode,
+  trees: readonly CoveredTree[],
+  starts: readonly number[],
+): CoveredTree[][] {
+  const ints = (name: string) => attributeOf(node, name)?.ints() ?? [];
+  const [leaves, leafTrees, targets] = [ints("target_nodeids"), ints("target_treeids"), ints("target_ids")];
+  // A large forest has millions of leaves and classes: neither arguments of a call nor texts.
+  let last = 0;
+  for (const target of targets) last = Math.max(last, target);
+  const byTarget = Array.from({ length: 1 + last }, () => new Array<CoveredTree | undefined>(trees.length));
+  for (const [k, weight] of floatsOf(node, "target_weights").entries()) {
+    const [target, place] = [targets[k] ?? 0, starts[leafTrees[k]!]!];
+    const blank = trees[place]!;
+    byTarget[target]![place] ??= { ...blank, value: new Float32Array(blank.mode.length) };
+    byTarget[target]![place].value[leaves[k]!] = weight;
+  }
+  return byTarget.map((own) => own.filter((tree) => tree !== undefined));
 }
 
 /** Nodes of a tree stand together, in the order of their numbers, as ../onnx writes them. */
-function splitByTree(node: ReadNode, rows: number[]): CoveredTree[] {
+function splitByTree(node: ReadNode, rows: number[]): { trees: CoveredTree[]; starts: number[] } {
   const ints = (name: string) => attributeOf(node, name)?.ints() ?? [];
   const treeIds = ints("nodes_treeids");
   const left = ints("nodes_truenodeids");
@@ -36,10 +66,14 @@ function splitByTree(node: ReadNode, rows: number[]): CoveredTree[] {
     let end = start + 1;
     while (end < treeIds.length && treeIds[end] === treeIds[start]) end++;
     starts[treeIds[start]!] = trees.length;
+    const mode = Uint8Array.from(modes.slice(start, end), modeOf);
+    // A category is tested by its code, which files of several targets have half a unit higher.
+    const threshold = (value: number, node: number) =>
+      mode[node] === NodeMode.equals ? Math.floor(value) : value;
     trees.push({
-      mode: Uint8Array.from(modes.slice(start, end), modeOf),
+      mode,
       column: Int32Array.from(column.slice(start, end)),
-      threshold: Float32Array.from(thresholds.slice(start, end)),
+      threshold: Float32Array.from(thresholds.slice(start, end), threshold),
       missingLeft: Uint8Array.from(missingLeft.slice(start, end)),
       left: Int32Array.from(left.slice(start, end)),
       right: Int32Array.from(right.slice(start, end)),
@@ -48,12 +82,7 @@ function splitByTree(node: ReadNode, rows: number[]): CoveredTree[] {
     });
     start = end;
   }
-  const leaves = ints("target_nodeids");
-  const leafTrees = ints("target_treeids");
-  for (const [k, weight] of floatsOf(node, "target_weights").entries()) {
-    trees[starts[leafTrees[k]!]!]!.value[leaves[k]!] = weight;
-  }
-  return trees;
+  return { trees, starts };
 }
 
 function modeOf(name: string): number {

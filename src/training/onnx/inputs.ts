@@ -14,9 +14,9 @@ export function graphInputs(columns: MatrixColumn[]): OnnxValue[] {
   ];
 }
 
-export function onnxSignatureOf(columns: MatrixColumn[], outputs: readonly OnnxValue[]): OnnxSignature {
+export function onnxSignatureOf(inputs: readonly OnnxValue[], outputs: readonly OnnxValue[]): OnnxSignature {
   const spec = ({ name, type, width }: OnnxValue): OnnxTensorSpec => ({ name, type, shape: [null, width] });
-  return { inputs: graphInputs(columns).map(spec), outputs: outputs.map(spec) };
+  return { inputs: inputs.map(spec), outputs: outputs.map(spec) };
 }
 
 /**

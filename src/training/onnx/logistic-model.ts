@@ -1,7 +1,7 @@
 import { encodeModel, type OnnxNode, type OnnxTensor } from "../../onnx/writer.js";
 import type { LinearModel } from "../learners/logistic/design.js";
 import type { MatrixColumn } from "../matrix.js";
-import { graphOutputs, OUTPUT } from "../tasks/binary/output.js";
+import { type GraphAnswer, LOGISTIC_ANSWER } from "./answer.js";
 import { graphInputs, labelEncoder, NUMERIC_INPUT } from "./inputs.js";
 
 /**
@@ -10,19 +10,24 @@ import { graphInputs, labelEncoder, NUMERIC_INPUT } from "./inputs.js";
  * The mean imputed for a missing value is 0 once standardised; Where, not a product, because NaN * 0 is NaN. A LabelEncoder
  * from category to weight (unknown -> 0) is the one-hot row times its weights.
  */
-export function logisticToOnnx(
+export const logisticToOnnx = (
   columns: MatrixColumn[],
   model: LinearModel,
   metadata: Record<string, string>,
+): Uint8Array => linearToOnnx("logistic_regression", columns, model, LOGISTIC_ANSWER, metadata);
+
+/** The same sum, as another answer. */
+export function linearToOnnx(
+  name: string,
+  columns: MatrixColumn[],
+  model: LinearModel,
+  { margin, nodes, outputs }: GraphAnswer,
+  metadata: Record<string, string>,
 ): Uint8Array {
   const { nodes: linear, terms, initializers } = linearPart(columns, model);
-  const nodes: OnnxNode[] = [
-    ...linear,
-    { op: "Sum", inputs: terms, outputs: ["/log_odds"] },
-    { op: "Sigmoid", inputs: ["/log_odds"], outputs: [OUTPUT] },
-  ];
-  const graph = { name: "logistic_regression", nodes, initializers };
-  return encodeModel({ ...graph, inputs: graphInputs(columns), outputs: graphOutputs }, metadata);
+  const sum: OnnxNode = { op: "Sum", inputs: terms, outputs: [margin] };
+  const graph = { name, nodes: [...linear, sum, ...nodes], initializers };
+  return encodeModel({ ...graph, inputs: graphInputs(columns), outputs }, metadata);
 }
 
 export interface LinearPart {

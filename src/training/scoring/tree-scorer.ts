@@ -62,7 +62,7 @@ export function addTrees(trees: readonly Tree[], matrix: Matrix, scores: Float64
 
 /**
  * The same again and again for one table of which a column has changed: a row whose way through a tree does not meet the
- * column keeps its leaf. Takes 8 bytes per row and tree, at most 64 MB.
+ * column keeps its leaf. Takes 8 bytes per row and tree, at most 64 MB, which are parted where it is one among several.
  */
 export class RepeatedTreeScorer {
   private readonly memory: TreeMemory;
@@ -72,10 +72,11 @@ export class RepeatedTreeScorer {
   constructor(
     trees: readonly Tree[],
     private readonly matrix: Matrix,
+    among = 1,
   ) {
     const { rows, columns } = matrix;
     const visits = rows * trees.length;
-    this.remembers = visits * VISIT_BYTES <= MAX_VISITS_BYTES;
+    this.remembers = visits * VISIT_BYTES <= MAX_VISITS_BYTES / among;
     this.memory = new TreeMemory(trees, columns.length, rows, this.remembers ? visits : 0);
     this.end = this.memory.valuesAt + 4 * rows * columns.length;
   }

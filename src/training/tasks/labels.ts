@@ -1,6 +1,6 @@
 import type { DeclaredTask, TaskName } from "../../values/task.js";
 
-/** One number a row: a class, or what is to be predicted. */
+/** One number a row: a class, by its place in the list of classes, or what is to be predicted. */
 export type Labels = Uint8Array | Float64Array;
 
 export interface LabelArray<L> {
@@ -13,6 +13,6 @@ export interface LabelArray<L> {
 export type LabelsOf<Name extends TaskName> = Extract<
   DeclaredTask,
   { name: Name }
->["labelType"] extends "bool"
+>["labelTypes"][number] extends "bool" | "string"
   ? Uint8Array
   : Float64Array;

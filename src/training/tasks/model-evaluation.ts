@@ -8,6 +8,10 @@ export interface ModelEvaluation {
   precisionRecall: EvaluationPoint[] | null;
   /** x: mean probability, y: share of label 1; ten bins at most. */
   calibration: EvaluationPoint[] | null;
+  /** The same of the probabilities before calibration; null where they were not put right. */
+  uncalibrated: EvaluationPoint[] | null;
+  /** How the threshold was chosen; null of versions whose training did not say so. */
+  decision: DecisionSummary | null;
   /** x: share of the rows, the likeliest first; y: lift among them. Ten points at most. */
   lift: EvaluationPoint[] | null;
   /** At most 101, by growing threshold; the version's own is among them. */
@@ -18,6 +22,21 @@ export interface ModelEvaluation {
   /** By class, what is true down and what was answered across. */
   confusion: number[][] | null;
   classes: string[] | null;
+  /** By class, in the order of `classes`. */
+  perClass: ClassEvaluation[] | null;
+}
+
+/** Of one class against the rest. */
+export interface ClassEvaluation {
+  class: string;
+  /** Rows that are of it, and rows that were taken for it. */
+  rows: number;
+  called: number;
+  precision: number;
+  recall: number;
+  f1: number;
+  /** Null where all rows are of it, or none. */
+  auc: number | null;
 }
 
 export interface EvaluationPoint {
@@ -27,6 +46,22 @@ export interface EvaluationPoint {
   threshold: number | null;
   /** Rows that the point was measured on. */
   count: number | null;
+}
+
+/** How a threshold was chosen, and what it makes of the rows that it was chosen on. */
+export interface DecisionSummary {
+  /** One of src/values/decision.ts. */
+  kind: string;
+  /** What it takes, by name. */
+  settings: Record<string, unknown>;
+  /** Training rows that the model was not fitted on. */
+  rows: number;
+  precision: number;
+  recall: number;
+  f1: number;
+  calibrationAsked: string;
+  /** What is in the model: none, platt or isotonic. */
+  calibration: string;
 }
 
 /** Rows by label and by what the threshold makes of their answers. */
@@ -44,6 +79,10 @@ export interface FeatureImportance {
   permutation: number | null;
   /** Share of all gain of the model's splits; null of models that have none. */
   gain: number | null;
+  /** Mean size of what the feature adds to the margin, of several classes the mean over them; null where it was not explained. */
+  shap: number | null;
+  /** Of several classes each one's, in their order. */
+  shapByClass: number[] | null;
 }
 
 /** Rows whose value lies in [from, to). */

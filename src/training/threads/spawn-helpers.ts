@@ -26,7 +26,7 @@ export function spawnHelpers(threads: number, fromOutside = false): Helpers {
     const place = { thread, threads };
     const workerData: HelperInput = { control, port: port2, place, fromOutside };
     const name = `asof-train-${thread}`;
-    workers.push(spawnWorker("helper", import.meta.url, { workerData, transferList: [port2], name }));
+    workers.push(spawnWorker("training/threads/helper.worker", { workerData, transferList: [port2], name }));
     ports.push(port1);
   }
   return { workers, control, ports };

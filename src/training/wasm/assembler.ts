@@ -70,6 +70,10 @@ export const i32 = {
   and: two(0x71),
   or: two(0x72),
   shrU: two(0x76),
+  /** Of a float32 that is a whole number from 0 on. */
+  truncate: one(0xa9),
+  /** Of a float64 likewise. */
+  truncateDouble: one(0xab),
   load: load(2, 0x28),
   /** `a` if the condition is not 0, else `b`. */
   select: (a: Code, b: Code, condition: Code): Code => [...a, ...b, ...condition, 0x1b],
@@ -103,6 +107,8 @@ export const f64 = {
   min: two(0xa4),
   max: two(0xa5),
   nearest: one(0x9e),
+  /** `a` if the condition is not 0, else `b`. */
+  select: (a: Code, b: Code, condition: Code): Code => [...a, ...b, ...condition, 0x1b],
   eq: two(0x61),
   lt: two(0x63),
   le: two(0x65),
@@ -123,6 +129,8 @@ export const f64x2 = {
   /** Two float32 at the address, widened. */
   loadSingles: (address: Code, offset = 0): Code => [...load(3, 0xfd, 0x5d)(address, offset), 0xfd, 0x5f],
   splat: one(0xfd, 0x14),
+  /** The sum of both numbers of a local. */
+  sum: (local: number): Code => f64.add([...get(local), 0xfd, 0x21, 0], [...get(local), 0xfd, 0x21, 1]),
   add: two(0xfd, 0xf0, 0x01),
   sub: two(0xfd, 0xf1, 0x01),
   mul: two(0xfd, 0xf2, 0x01),

@@ -26,7 +26,7 @@ describe("the data of a home of 0.1.0", () => {
     const { rows } = await pool.query<{ id: number }>("select id from snapshots order by id");
     expect(rows).toHaveLength(3);
     for (const { id } of rows) {
-      const verified = await verifySnapshot(pool, "user_id", id, null);
+      const verified = await verifySnapshot(pool, () => "user_id", id, null);
       for (const { name, recorded, found } of verified) expect(found, `${id} ${name}`).toBe(recorded);
       expect(verified.map(({ name }) => name).sort()).toEqual(
         [

@@ -4,7 +4,18 @@ import { createPool, type Pool } from "../../../src/db/pool.js";
 import { contentHash, overallSha256 } from "../../../src/db/snapshots/content-hash.js";
 import { contentSha256V1 } from "../../../src/db/snapshots/content-hash-v1.js";
 import { declaredColumns } from "../../../src/db/snapshots/snapshot-parts.js";
-import { bool, date, float, int, string } from "../../../src/definitions/language/column.js";
+import {
+  bigint,
+  bool,
+  date,
+  decimal,
+  float,
+  int,
+  list,
+  string,
+  timestamp,
+  vector,
+} from "../../../src/definitions/language/column.js";
 import { source } from "../../../src/definitions/language/deployment.js";
 import { startTestApp, type TestApp } from "../../support/app.js";
 import { createDatabase, type TestDatabase } from "../../support/database.js";
@@ -76,13 +87,68 @@ function canonical(row: Value[]): Buffer {
   );
   return Buffer.concat([int4(row.length), ...values]);
 }
-function secondEdition(rows: Value[][]): string {
+function secondEdition(rows: Value[][], header = HEADER): string {
   const buckets = Array.from({ length: 256 }, (_, bucket) => {
     const inIt = rows.filter(([key]) => sha256(key!.bytes!)[0] === bucket);
     return sha256(...inIt.map((row) => sha256(canonical(row))).sort(Buffer.compare));
   });
-  return sha256(Buffer.from(`${HEADER.replace("user_id", "user_id:string")}\n`), ...buckets).toString("hex");
+  return sha256(Buffer.from(`${header.replace("user_id", "user_id:string")}\n`), ...buckets).toString("hex");
 }
+
+/** Types that JavaScript has no numbers for, by the same other implementation. */
+const EXACT = {
+  name: "e",
+  key: "user_id",
+  columns: declaredColumns(
+    source("e", {
+      columns: {
+        n: bigint(),
+        m: decimal(20, 4),
+        t: timestamp(),
+        l: list(string()),
+        i: list(int()),
+        p: list(decimal(5, 2)),
+        d: list(date()),
+        v: vector(3),
+      },
+    }),
+  ),
+};
+const EXACT_ROWS = [
+  `('U-1', 9007199254740993, 12.5000::numeric(20,4), '2024-01-31 10:00:00.000001'::timestamp, '{a,"b,\\"c\\""}'::text[],
+    '{1,-2}'::int[], '{1.50,100.00}'::numeric(5,2)[], '{1969-12-31}'::date[], '{0.1,-0,1e300}'::float8[])`,
+  "('U-2', -9223372036854775808, -100, '1969-12-31 23:59:59.999999', '{}', '{}', '{}', '{}', '{1,2,3}')",
+  "('U-3', null, null, null, null, null, null, null, null)",
+];
+const long = (value: bigint): Value => of(20, 8, (b) => b.writeBigInt64BE(value));
+/** An array of PostgreSQL's binary format. */
+function array(code: number, items: Value[]): Value {
+  const int4 = (value: number) => of(0, 4, (b) => b.writeInt32BE(value)).bytes!;
+  const bytes = items.flatMap(({ bytes }) => [int4(bytes!.length), bytes!]);
+  const shape = items.length > 0 ? [int4(items.length), int4(1)] : [];
+  const head = [int4(items.length > 0 ? 1 : 0), int4(0), int4(ITEM[code]!), ...shape];
+  return { code, bytes: Buffer.concat([...head, ...bytes]) };
+}
+const ITEM: Record<number, number> = { 1009: 25, 1016: 20, 1022: 701, 1007: 23 };
+const none = (code: number): Value => ({ code, bytes: null });
+const EXACT_VALUES: Value[][] = [
+  [
+    ...[text("U-1"), long(9007199254740993n), text("12.5"), long(1_706_695_200_000_001n)],
+    array(1009, [text("a"), text('b,"c"')]),
+    array(1016, [long(1n), long(-2n)]),
+    array(1009, [text("1.5"), text("100")]),
+    array(1007, [day("1969-12-31")]),
+    array(1022, [double(0.1), double(0), double(1e300)]),
+  ],
+  [
+    ...[text("U-2"), long(-(2n ** 63n)), text("-100"), long(-1n)],
+    ...[array(1009, []), array(1016, []), array(1009, []), array(1007, [])],
+    array(1022, [double(1), double(2), double(3)]),
+  ],
+  [text("U-3"), none(20), none(25), none(20), none(1009), none(1016), none(1009), none(1007), none(1022)],
+];
+const EXACT_HEADER =
+  "e\tuser_id\tn:bigint\tm:decimal(20,4)\tt:timestamp\tl:list(string)\ti:list(int)\tp:list(decimal(5,2))\td:list(date)\tv:vector(3)";
 
 describe("the content hash of a part", () => {
   const databases: TestDatabase[] = [];
@@ -123,6 +189,12 @@ describe("the content hash of a part", () => {
     client.release();
     expect(second.sha256).toBe(secondEdition(VALUES));
     expect(first).toBe(FIRST_EDITION);
+  });
+
+  it.each([0, 1])("is that of the canonical bytes of exact types, too, in database %i", async (place) => {
+    const relation = `(select * from (values ${EXACT_ROWS.join(", ")}) v(user_id, n, m, t, l, i, p, d, v))`;
+    const { sha256 } = await contentHash(pools[place]!, EXACT, relation);
+    expect(sha256).toBe(secondEdition(EXACT_VALUES, EXACT_HEADER));
   });
 
   it("takes minus zero for zero, and an empty text for no null", async () => {

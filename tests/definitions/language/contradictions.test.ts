@@ -1,21 +1,33 @@
 import { getTableName, type Table } from "drizzle-orm";
 import { describe, expect, it } from "vitest";
 import { allTables } from "../../../src/db/tables/index.js";
-import { bool, type Column, date, float, int, string } from "../../../src/definitions/language/column.js";
+import {
+  bool,
+  type Column,
+  type ColumnType,
+  date,
+  float,
+  int,
+  string,
+} from "../../../src/definitions/language/column.js";
+import { DefinitionError } from "../../../src/definitions/language/contradictions.js";
 import {
   type Deployment,
   deployment,
+  type Entity,
   entity,
   featureService,
   featureView,
   type Source,
   source,
 } from "../../../src/definitions/language/deployment.js";
+import { declareExpectation, expectColumn } from "../../../src/definitions/language/expectation.js";
+import { checkAgainstRecords } from "../../../src/process/create-asof.js";
 import { testing as definitions } from "../../support/deployment/testing.js";
 
 const people = source("people", { columns: { born: date() } });
 const visits = source("visits", { columns: { pages: int(), last_visit: date() } });
-const outcomes = source("outcomes", { columns: { left: bool(), price: float() } });
+const outcomes = source("outcomes", { columns: { left: bool(), price: float(), since: date() } });
 const visited = featureView("visited", { source: visits, features: ["pages"] });
 const gates = { minAuc: 0.6, maxAucLoss: 0.02 };
 const service = (overrides = {}) =>
@@ -26,8 +38,10 @@ const service = (overrides = {}) =>
     ...overrides,
   });
 
+type Changes = Partial<Omit<Deployment, "entities">> & { entity?: Entity; entitySource?: Source };
+
 /** A deployment without contradiction, then changed. */
-const declare = (overrides: Partial<Deployment> = {}) =>
+const declare = (overrides: Changes = {}) =>
   deployment({
     entity: entity("person", { key: "person_id" }),
     entitySource: people,
@@ -48,7 +62,7 @@ const withView = (name: string, from: Source, features: string[], ttlDays?: numb
 const stranger = source("stranger", { columns: { x: int(), y: bool() } });
 
 describe("a definition that contradicts itself is refused, by name", () => {
-  it.each<[string, Partial<Deployment>, string]>([
+  it.each<[string, Changes, string]>([
     ["a source in camelCase", withSource("webVisits", { x: int() }), '"webVisits": use lower_snake_case'],
     ["a name of 42 characters", withSource("a".repeat(42), { x: int() }), "at most 41 characters"],
     [
@@ -106,7 +120,7 @@ describe("a definition that contradicts itself is refused, by name", () => {
           `${name} as a column`,
           withSource("more", { [name]: int() }),
           `column "${name}": it is a column of PostgreSQL's own; rename it`,
-        ] as [string, Partial<Deployment>, string],
+        ] as [string, Changes, string],
     ),
     [
       "ctid as the key",
@@ -189,9 +203,35 @@ describe("a definition that contradicts itself is refused, by name", () => {
       "service leaving: its label's source outcomes has no column stayed",
     ],
     [
-      "a label that is a number",
+      "a label that is a date",
+      { services: [service({ label: { source: outcomes, column: "since" } })] },
+      "service leaving: its label since must be a column of type bool, int, bigint, float, decimal",
+    ],
+    [
+      "gates of classes where the label is a number",
       { services: [service({ label: { source: outcomes, column: "price" } })] },
-      "service leaving: its label price must be a bool column",
+      "service leaving: gates minAuc and maxAucLoss are for yes and no; declare minimum, maximum or notWorse",
+    ],
+    [
+      "a comparison by another task's metric",
+      {
+        services: [
+          service({ label: { source: outcomes, column: "price" }, gates: { notWorse: { metric: "auc" } } }),
+        ],
+      },
+      "service leaving: gate notWorse.metric auc is none of REGRESSION, which has rmse, mae, mape, r2",
+    ],
+    [
+      "fairness of answers that are no yes or no",
+      {
+        services: [
+          service({
+            label: { source: outcomes, column: "price" },
+            gates: { fairness: { attribute: "city", maxGap: 0.1 } },
+          }),
+        ],
+      },
+      "service leaving: gate fairness compares shares of rows called positive: models of REGRESSION call none so",
     ],
     ["a label that is a feature", leakingLabel(), "service leaving: its label left is one of its features"],
     [
@@ -246,6 +286,74 @@ describe("a definition that contradicts itself is refused, by name", () => {
   });
 });
 
+describe("contradictions in several places", () => {
+  const wrongEverywhere = () =>
+    declare({
+      name: "Wrong",
+      entity: entity("person", { key: "as_of" }),
+      sources: [
+        people,
+        visits,
+        { ...outcomes, maxQuarantinedShare: 2, delimiter: "||", columns: { left: bool({ true: ["1"] }) } },
+        source("more", { columns: { X: int({ min: 2, max: 1 }), xmin: int() } }),
+      ],
+      views: [visited, featureView("none", { source: visits, features: [], ttlDays: -1 })],
+      services: [
+        service({
+          label: { source: visits, column: "clicks" },
+          gates: { minAuc: 2, notWorse: { resamples: 1, confidence: 2 } },
+          driftPolicy: { maxShare: 2 },
+        }),
+      ],
+      retention: { keepMonths: 0 },
+    });
+
+  it("are all reported at once, each with its place", () => {
+    expect(wrongEverywhere).toThrow(DefinitionError);
+    expect(contradictionsOf(wrongEverywhere)).toEqual([
+      'deployment "Wrong": use a lower_snake_case name of at most 41 characters',
+      "entity person: key as_of is a column of asof's own; rename it",
+      'source outcomes: maxQuarantinedShare needs onInvalid: "quarantine"',
+      "source outcomes: maxQuarantinedShare 2 must be above 0 and at most 1",
+      'source outcomes: delimiter "||" must be one character such as ";", "|" or a tab',
+      "source outcomes: column left: words for true and for false are given together",
+      'source more: column "X": use lower_snake_case of at most 41 characters',
+      'source more: column "X": min 2 is above max 1',
+      'source more: column "xmin": it is a column of PostgreSQL\'s own; rename it',
+      "view none: it has no features",
+      "view none: ttlDays -1 must be above 0",
+      "service leaving: its label's source visits has no column clicks",
+      "service leaving: gate minAuc 2 must be between 0 and 1",
+      "service leaving: gate notWorse.confidence 2 must be at least 0.5 and below 1",
+      "service leaving: gate notWorse.resamples 1 must be a whole number from 100 to 10000",
+      "service leaving: driftPolicy.maxShare 2 must be between 0 and 1",
+      "retention: keepMonths 0 must be a whole number, 1 or more",
+    ]);
+    expect(wrongEverywhere).toThrow(
+      /^the definitions contradict themselves in 17 places:\n- deployment "Wrong"/,
+    );
+  });
+
+  it("of expectations and gates, too, once their records are there", () => {
+    const more = source("more", {
+      columns: { pages: int() },
+      expectations: [expectColumn("pages").meanBetween(2, 1), wanted("nothing"), wanted("none")],
+    });
+    const declared = declare({
+      sources: [people, visits, outcomes, more],
+      services: [service({ gates: { no_such_gate: true, nor_this_one: true } })],
+    });
+    const found = contradictionsOf(() => checkAgainstRecords(declared));
+    expect(found.map((each) => each.split(":").slice(0, 2).join(":"))).toEqual([
+      "source more: expectation mean_between",
+      "source more: expectation nothing",
+      "source more: expectation none",
+      'service leaving: no gate is named "no_such_gate"; known',
+      'service leaving: no gate is named "nor_this_one"; known',
+    ]);
+  });
+});
+
 describe("a deployment without contradiction", () => {
   it("is returned as it was declared", () => {
     const views = [visited];
@@ -270,12 +378,131 @@ describe("a deployment without contradiction", () => {
   });
 });
 
-function leakingLabel(): Partial<Deployment> {
+const wanted = (kind: string) => declareExpectation<never, never, ColumnType>({}, { kind });
+
+function contradictionsOf(declares: () => unknown): readonly string[] {
+  try {
+    declares();
+  } catch (error) {
+    if (error instanceof DefinitionError) return error.contradictions;
+    throw error;
+  }
+  return [];
+}
+
+function leakingLabel(): Changes {
   const leak = featureView("leak", { source: outcomes, features: ["left"] });
   return { views: [visited, leak], services: [service({ views: [visited, leak] })] };
 }
 
-function dateFeature(): Partial<Deployment> {
+function dateFeature(): Changes {
   const dated = featureView("dated", { source: visits, features: ["last_visit"] });
   return { views: [visited, dated], services: [service({ views: [visited, dated] })] };
 }
+
+describe("entities that contradict each other", () => {
+  const customer = entity("customer", { key: "customer_id" });
+  const account = entity("account", { key: "account_id", belongsTo: customer });
+  const key = string({ required: true });
+  const customers = source("customers", { of: customer, columns: { income: float() } });
+  const accounts = source("accounts", { of: account, columns: { customer_id: key } });
+  const usage = source("usage", { of: account, columns: { balance: float(), overdrawn: bool() } });
+  const household = featureView("household", { source: customers, features: ["income"] });
+  const activity = featureView("activity", { source: usage, features: ["balance"] });
+  const overdraft = featureService("overdraft", {
+    views: [activity, household],
+    label: { source: usage, column: "overdrawn" },
+    gates,
+  });
+  type Parts = Extract<Parameters<typeof deployment>[0], { entity?: undefined }>;
+  const bank = (changes: Partial<Parts> = {}) =>
+    deployment({
+      entities: [customers, accounts],
+      sources: [customers, accounts, usage],
+      views: [household, activity],
+      services: [overdraft],
+      ...changes,
+    });
+  const withAccounts = (options: Parameters<typeof source>[1], more: Partial<Parts> = {}) => {
+    const changed = source("accounts", options) as typeof accounts;
+    return { entities: [customers, changed], sources: [customers, changed, usage], ...more };
+  };
+
+  it("do not, where each has a source and the service is about one of them", () => {
+    expect(bank().entities.map(({ entity, source }) => [entity.name, source.name])).toEqual([
+      ["customer", "customers"],
+      ["account", "accounts"],
+    ]);
+  });
+
+  it.each<[string, Partial<Parts>, string]>([
+    ["none", { entities: [] }, "entities: there is none; name the source of each"],
+    [
+      "a source that does not say what it is about",
+      { sources: [customers, accounts, usage, source("cards", { columns: { spent: float() } })] },
+      "source cards: say which entity its rows are about, as in of: customer; there are customer, account",
+    ],
+    [
+      "a source about an entity without a source",
+      { entities: [accounts] },
+      "source customers: its rows are about customer, which is not in entities; there are account",
+    ],
+    [
+      "belonging to what has no source",
+      { entities: [accounts], sources: [accounts, usage], views: [activity] },
+      "entity account: it belongs to customer, which is not in entities; name a source that has a row for each customer",
+    ],
+    [
+      "no column for what it belongs to",
+      withAccounts({ of: account, columns: { kind: string() } }),
+      "source accounts: each account belongs to one customer, so it needs the column customer_id: string({ required: true })",
+    ],
+    [
+      "one that may be empty",
+      withAccounts({ of: account, columns: { customer_id: string() } }),
+      "source accounts: column customer_id: each account belongs to one customer, so it must be required",
+    ],
+    [
+      "one of another type",
+      withAccounts({ of: account, columns: { customer_id: int({ required: true }) } }),
+      "so it must be of that one's key's type, string; it is int",
+    ],
+    [
+      "two with the same key",
+      withAccounts({ of: entity("account", { key: "customer_id" }), columns: { kind: string() } }),
+      "entities customer and account have the same key customer_id; rename one",
+    ],
+    ["an entity twice", { entities: [customers, customers, accounts] }, "entity customer is declared twice"],
+    [
+      "a service with a view of what it does not belong to",
+      {
+        services: [
+          featureService("leaving", {
+            views: [activity],
+            label: {
+              source: source("customers", { of: customer, columns: { left: bool() } }),
+              column: "left",
+            },
+            gates,
+          }),
+        ],
+      },
+      "service leaving: its view activity is about the entity account, which customer does not belong to",
+    ],
+    [
+      "a service that says it is about another one",
+      { services: [{ ...overdraft, entity: customer }] },
+      "service overdraft: it is about the entity customer, and its label's source usage about account",
+    ],
+  ])("%s", (_, changes, message) => {
+    expect(() => bank(changes)).toThrow(message);
+  });
+
+  it("are reported together", () => {
+    const cards = source("cards", { columns: { spent: float() } });
+    const wrong = withAccounts({ of: account, columns: { kind: string() } });
+    expect(() => bank({ ...wrong, sources: [...wrong.sources, cards] })).toThrow(
+      /^the definitions contradict/,
+    );
+  });
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { bool, date, float, int, string } from "../../../src/definitions/language/column.js";
+import { collectContradictions } from "../../../src/definitions/language/contradictions.js";
 import {
   deployment,
   deploymentSha256,
@@ -38,7 +39,7 @@ function declare(...expectations: Expectation[]) {
       }),
     ],
   });
-  checkExpectations(declared);
+  collectContradictions((refuse) => checkExpectations(declared, refuse));
   return declared;
 }
 
@@ -54,14 +55,18 @@ describe("an expectation that contradicts its source is refused, by name", () =>
       expectPair("last").greaterThan("frist"),
       "expectation column_pair_greater: column last: the source has no column frist",
     ],
-    ["of numbers on text", expectColumn("plan").between(0, 1), "plan is of type string, not int or float"],
+    [
+      "of numbers on text",
+      expectColumn("plan").between(0, 1),
+      "plan is of type string, not int or bigint or float or decimal",
+    ],
     ["of dates on a number", expectColumn("pages").dateBetween(null, "2024-01-01"), "not date"],
     ["of a pattern on a number", expectColumn("pages").matchesRegex(/1/), "pages is of type int, not string"],
     ["of texts on a number", expectColumn("pages").inSet(["1"]), "pages is of type int, not string"],
     [
       "of a mean of dates",
       expectColumn("first").meanBetween(0, 1),
-      "first is of type date, not int or float",
+      "first is of type date, not int or bigint or float or decimal",
     ],
     [
       "of a date above a number",

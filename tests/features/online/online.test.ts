@@ -57,7 +57,7 @@ describe("online features", () => {
   it("come in the order asked, duplicates and all, beside those as of a date", async () => {
     now = new Date("2024-02-01T00:00:00Z");
     const found = await store.read([ask("half"), ask("full", "2024-01-31"), ask("full"), ask("half")]);
-    expect(found.map(({ userId, values, asOf }) => [userId, values.tier, asOf])).toEqual([
+    expect(found.map(({ key, values, asOf }) => [key, values.tier, asOf])).toEqual([
       ["half", "a", null],
       ["full", null, "2024-01-31"], // no snapshot here: only the online table has rows
       ["full", "a", null],

@@ -247,7 +247,7 @@ describe("a declared query", () => {
     ["would write by a function", "select nextval('staging.counter') from {batch}", "read-only transaction"],
   ])("that %s fails with the database's words, whatever is tolerated", async (_, sql, words) => {
     const definitions = withExpectations({ users: [expectSql("own_query", sql, { mostly: 0.1 })] });
-    const users = definitions.entitySource;
+    const users = definitions.entities[0]!.source;
     await createStagingTable(pool, definitions, RUN, users);
     await pool.query(`insert into ${stagingTable(RUN, users)} (line, user_id) values (2, 'U-1')`);
     await pool.query("create sequence if not exists staging.counter");

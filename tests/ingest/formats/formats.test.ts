@@ -172,7 +172,7 @@ describe("a delivery in other formats than plain CSV", () => {
     expect(await app.client.error(INGEST)).toMatchObject({
       code: "SOURCE_NOT_FOUND",
       message:
-        'source "packed": labels.csv is missing; .csv.gz, .parquet, .jsonl and .jsonl.gz are accepted, too',
+        'source "packed": labels.csv is missing; .csv.gz, .parquet, .jsonl, .jsonl.gz and .arrow are accepted, too; declare a source that comes less often delivered: "sometimes"',
     });
   });
 });

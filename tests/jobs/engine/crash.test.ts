@@ -26,7 +26,7 @@ beforeAll(async () => {
   cluster = await startCluster();
   writeDelivery(cluster.dataDir, "month", smallDelivery(userIds(3_000)));
   first = await cluster.start("all");
-}, 120_000);
+});
 afterAll(() => cluster?.stop());
 
 it("a worker that is killed while it waits to publish leaves nothing, though its session goes on; the next one publishes", async () => {

@@ -4,6 +4,7 @@ import { StatusString } from "@dbos-inc/dbos-sdk";
 import { migrateSystemDatabase } from "@dbos-inc/dbos-sdk/internal/system_database";
 import { GlobalLogger } from "@dbos-inc/dbos-sdk/internal/telemetry/logs";
 import { wfQueueRunner } from "@dbos-inc/dbos-sdk/internal/wfqueue";
+import { workflowTimeoutConfig, workflowTimeoutLoop } from "@dbos-inc/dbos-sdk/internal/workflow_management";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPool, type Pool, withTransaction } from "../../../src/db/pool.js";
 import {
@@ -11,7 +12,7 @@ import {
   OF_EXECUTOR,
   OF_WORKFLOW,
   PENDING_WORKFLOWS,
-  queueRunner,
+  WAITING_QUEUES,
 } from "../../../src/jobs/engine/dbos-internals.js";
 import { connectClient } from "../../../src/jobs/engine/dispatcher.js";
 import { createMigratedDatabase, type TestDatabase } from "../../support/database.js";
@@ -28,14 +29,18 @@ describe("DBOS is the one that asof was written for", () => {
   });
 
   it.each([
-    ["scheduleDueQueues", "9c2e35c403c63406"],
+    ["runDispatchLoop", "2eb77c12bfb0501b"],
+    ["schedulerLoop", "4793824579a9e43d"],
     ["pollQueue", "8a3688d56257e0c3"],
-    ["runQueuePoll", "606493f1372f17a1"],
-    ["adjustInterval", "9058cfc982a54f68"],
-    ["ensureState", "bfca3c3ae5ac4793"],
+    ["refreshDbQueues", "08b2d6625beddd08"],
   ])("in its queue runner's %s, which asof replaces or relies on", (name, code) => {
     const prototype: Record<string, unknown> = Object.getPrototypeOf(wfQueueRunner);
     expect(sha256(prototype[name])).toBe(code);
+  });
+
+  it("in how it looks for workflows whose time is over, of which asof has none", () => {
+    expect(sha256(workflowTimeoutLoop)).toBe("cc4156adef85c408");
+    expect(Object.keys(workflowTimeoutConfig)).toEqual(["pollingIntervalMs", "batchSize"]);
   });
 
   it("in how it migrates with a logger of asof's", () => {
@@ -47,15 +52,6 @@ describe("DBOS is the one that asof was written for", () => {
     });
     logger.info("a line");
     expect(lines).toEqual(["a line"]);
-  });
-
-  it("in what it notes of each queue", () => {
-    const runner = queueRunner() as ReturnType<typeof queueRunner> & {
-      ensureState(queue: { name: string; minPollingIntervalMs: number }, now: number): void;
-    };
-    runner.ensureState({ name: "of this test", minPollingIntervalMs: 100 }, 1_000);
-    expect(runner.states.get("of this test")).toMatchObject({ currentPollingMs: 100, nextPollAt: 1_100 });
-    runner.states.delete("of this test");
   });
 });
 
@@ -84,6 +80,23 @@ describe("DBOS's tables are those that asof reads", () => {
       { name: "status", type: "text" },
       { name: "workflow_uuid", type: "text" },
     ]);
+  });
+
+  it("with a workflow that waits in its queue", async () => {
+    const client = await connectClient(database.url);
+    const waiting = () =>
+      pool.query(WAITING_QUEUES, [["asof_export", "asof_judging"]]).then(({ rows }) => rows);
+    expect(await waiting()).toEqual([]);
+    await withTransaction(pool, (tx) =>
+      client.enqueueInTransaction(tx, {
+        queueName: "asof_export",
+        workflowName: "none",
+        workflowID: "w:0",
+        appVersion: "asof-1",
+      }),
+    );
+    await client.destroy();
+    expect(await waiting()).toEqual([{ name: "asof_export" }]);
   });
 
   it("with a workflow that an executor claimed as PENDING and its", async () => {

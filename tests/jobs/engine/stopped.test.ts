@@ -29,7 +29,7 @@ beforeAll(async () => {
   api = started[0].client;
   worker = started[1];
   expect(await api.ingest("small", "2024-01-31")).toMatchObject({ error: null });
-}, 120_000);
+});
 afterAll(() => cluster?.stop());
 
 const executorOf = async (runId: string): Promise<string> => {

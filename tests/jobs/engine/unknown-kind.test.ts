@@ -98,6 +98,7 @@ it("runs of a kind that a process does not know wait for one that does, and hold
       queue,
       schedulable: false,
       fillsOnlineStore: false,
+      holds: "nothing",
       mutation: { name: "prophesy", description: "", role: "operator", input: null, beside: [] },
       request: () => z.strictObject({}),
       params: z.object({}),

@@ -33,15 +33,23 @@ describe("an export", () => {
        end $$`,
     );
     await cluster.sql(
+      `create function hold_row() returns trigger language plpgsql as $$
+       begin perform pg_advisory_xact_lock_shared(4711); return new; end $$`,
+    );
+    await cluster.sql(
+      `create trigger hold_second_part before insert on artifacts for each row
+       when (new.name = 'training_set/part-00001.parquet') execute function hold_row()`,
+    );
+    await cluster.sql(
       "create trigger hold_second_piece before insert on artifact_pieces for each row execute function hold_second_piece()",
     );
-  }, 120_000);
+  });
   afterAll(() => cluster?.stop());
 
-  async function start(): Promise<string> {
+  async function start(more: Record<string, unknown> = {}): Promise<string> {
     const { exportTrainingSet } = await api.query(
       "mutation($input: ExportTrainingSetInput!) { exportTrainingSet(input: $input) { id } }",
-      { input: { asOfFrom: FROM, asOfTo: TO } },
+      { input: { asOfFrom: FROM, asOfTo: TO, ...more } },
     );
     return exportTrainingSet.id;
   }
@@ -112,5 +120,25 @@ describe("an export", () => {
         "select count(distinct upload)::int as uploads from artifact_pieces where upload not in (select upload from artifact_blobs where upload is not null)",
       ),
     ).toEqual([{ uploads: 0 }]);
+  });
+
+  it("in parts whose process is killed between two of them has left none, and is continued to the same bytes", async () => {
+    const parts = { formats: ["PARTS"], partRows: 10_000, heldOut: {} };
+    const victim = await cluster.start("worker");
+    survivor.child.kill("SIGSTOP");
+    const release = await holdSecondPiece();
+    const id = await start(parts);
+    await isHeld();
+    await victim.kill();
+    expect(await cluster.sql("select name from artifacts where run_id = $1", [id])).toEqual([]);
+    survivor.child.kill("SIGCONT");
+    await release();
+    const { run, files } = await filesOf(id);
+    expect(run.steps.map(({ name, attempt }) => [name, attempt])).toEqual([["write_parts", 2]]);
+    expect(files).toEqual((await filesOf(await start(parts))).files);
+    expect(files.map(({ name }) => name)).toEqual([
+      "training_set.json",
+      ...["00000", "00001", "00002"].map((number) => `training_set/part-${number}.parquet`),
+    ]);
   });
 });

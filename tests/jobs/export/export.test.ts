@@ -23,7 +23,7 @@ describe("exportTrainingSet", () => {
     february.labels = ["user_id,churn_label", "a,False", "b,True"];
     await ingest(FEBRUARY, february);
     await ingest(MARCH, smallDelivery(["a", ...MANY]));
-  }, 120_000);
+  });
   afterAll(() => app?.stop());
 
   async function ingest(asOf: string, files: ReturnType<typeof smallDelivery>): Promise<void> {
@@ -107,6 +107,33 @@ describe("exportTrainingSet", () => {
     expect(run.params).toMatchObject({ months: [{ asOf: JANUARY, labelAsOf: FEBRUARY, labelRevision: 1 }] });
   });
 
+  it("takes train's arguments for dates: one date, with the labels of another", async () => {
+    const offset = await exported({ asOfFrom: JANUARY, labelOffset: 1, formats: ["CSV"], ...FEW });
+    const named = await exported({ asOf: JANUARY, labelAsOf: FEBRUARY, formats: ["CSV"], ...FEW });
+    expect(named.artifacts).toEqual(offset.artifacts);
+    expect(named.params).toMatchObject({ asOfFrom: JANUARY, asOfTo: JANUARY, months: offset.params.months });
+    const counted = await exported({ asOf: JANUARY, labelOffset: 1, formats: ["CSV"], ...FEW });
+    expect(counted.artifacts).toEqual(offset.artifacts);
+    const newest = await exported({ formats: ["CSV"], ...FEW });
+    expect(newest.params.months.map(({ asOf }: { asOf: string }) => asOf)).toEqual([MARCH]);
+  });
+
+  it("takes the labels of so many days later with labelAfterDays, and leaves out dates whose day is to come", async () => {
+    const run = await exported({
+      asOfFrom: JANUARY,
+      asOfTo: MARCH,
+      labelAfterDays: 29,
+      formats: ["CSV"],
+      ...FEW,
+    });
+    const [, ...rows] = (await bytesOf(run, "training_set.csv")).toString().trimEnd().split("\n");
+    expect(rows).toEqual(["2024-01-31,a,,Fiber optic,20.5,0,false"]);
+    expect(run.params.leftOutDates).toEqual([
+      { asOf: FEBRUARY, reason: "no labels were delivered after it up to 2024-03-29" },
+      { asOf: MARCH, reason: "its labels are of 2024-04-29, after the newest snapshot, 2024-03-31" },
+    ]);
+  });
+
   it("writes the same bytes each time, names their hash, and keeps them once", async () => {
     const input = { asOfFrom: JANUARY, asOfTo: MARCH };
     const [one, two] = [await exported(input), await exported(input)];
@@ -125,6 +152,27 @@ describe("exportTrainingSet", () => {
     const keys = rows.map(({ as_of, user_id }) => `${as_of.toISOString()} ${user_id}`);
     expect(keys).toEqual([...keys].sort());
     expect(keys).toHaveLength(20_005);
+  });
+
+  it("writes a folder for each date, without the date's column: together they are the one file", async () => {
+    const input = { asOfFrom: JANUARY, asOfTo: MARCH };
+    const run = await exported({ ...input, formats: ["HIVE"] });
+    const names = [JANUARY, FEBRUARY, MARCH].map((asOf) => `training_set/as_of=${asOf}/part-0.parquet`);
+    expect(run.artifacts.map(({ name }) => name)).toEqual(names);
+    const result = run.result as any;
+    expect([result.rows, result.files.map(({ rows }: any) => rows)]).toEqual([20_005, [2, 2, 20_001]]);
+    const read = async (of: FinishedRun, name: string) =>
+      parquetReadObjects({ file: new Uint8Array(await bytesOf(of, name)).buffer });
+    const whole = await read(await exported({ ...input, formats: ["PARQUET"] }), "training_set.parquet");
+    const dated: Record<string, unknown>[] = [];
+    for (const [i, name] of names.entries()) {
+      const as_of = day([JANUARY, FEBRUARY, MARCH][i]!);
+      for (const row of await read(run, name)) dated.push({ as_of, ...row });
+    }
+    expect(dated).toEqual(whole);
+    const again = await exported({ ...input, formats: ["HIVE"] });
+    const hashes = (of: FinishedRun) => of.artifacts.map(({ sha256 }) => sha256);
+    expect(hashes(again)).toEqual(hashes(run));
   });
 
   it("can be downloaded from any byte on, across the pieces it is kept in", async () => {
@@ -148,6 +196,19 @@ describe("exportTrainingSet", () => {
     [{ asOfFrom: JANUARY, features: ["skips_7d", "skips_7d"] }, "BAD_USER_INPUT", "skips_7d is named twice"],
     [{ asOfFrom: JANUARY, features: [] }, "BAD_USER_INPUT", "features: at least one was expected"],
     [{ asOfFrom: JANUARY, formats: [] }, "BAD_USER_INPUT", "formats: at least one was expected"],
+    [
+      { asOfFrom: JANUARY, labelOffset: 1, labelAfterDays: 29 },
+      "BAD_USER_INPUT",
+      "labelOffset: counts dates, labelAfterDays days; name one of the two",
+    ],
+    [
+      { asOf: JANUARY, asOfFrom: JANUARY },
+      "BAD_USER_INPUT",
+      "asOf: is one date, asOfFrom and asOfTo are a range of dates; name one of the two",
+    ],
+    [{ asOfFrom: JANUARY, labelAsOf: FEBRUARY }, "BAD_USER_INPUT", "labelAsOf: belongs to asOf"],
+    [{ labelOffset: 1 }, "BAD_USER_INPUT", "labelOffset: counts from a date; name asOf"],
+    [{ asOf: JANUARY, knownAt: "2024-01-01T00:00:00Z" }, "SNAPSHOT_NOT_FOUND", "2024-01-31"],
     [{ asOfFrom: JANUARY, labelOffset: -1 }, "BAD_USER_INPUT", "labelOffset: 0 to 120 was expected; got -1"],
     [{ asOfFrom: MARCH, asOfTo: JANUARY }, "BAD_USER_INPUT", "asOfTo: 2024-03-31 or later was expected"],
     [{ asOfFrom: JANUARY, model: "nothing" }, "MODEL_NOT_FOUND", "nothing"],

@@ -94,11 +94,11 @@ describe("a source that is no folder of the data directory", () => {
     ["a_file", "it is a file, not a folder"],
     [
       "partial",
-      "subscriptions.csv, usage_agg_30d.csv, payments_agg_90d.csv, support_agg_90d.csv, labels.csv are missing; .csv.gz, .parquet, .jsonl and .jsonl.gz are accepted, too",
+      'subscriptions.csv, usage_agg_30d.csv, payments_agg_90d.csv, support_agg_90d.csv, labels.csv are missing; .csv.gz, .parquet, .jsonl, .jsonl.gz and .arrow are accepted, too; declare sources that come less often delivered: "sometimes"',
     ],
     [
       "empty",
-      "users.csv, subscriptions.csv, usage_agg_30d.csv, payments_agg_90d.csv, support_agg_90d.csv, labels.csv are missing; .csv.gz, .parquet, .jsonl and .jsonl.gz are accepted, too",
+      'users.csv, subscriptions.csv, usage_agg_30d.csv, payments_agg_90d.csv, support_agg_90d.csv, labels.csv are missing; .csv.gz, .parquet, .jsonl, .jsonl.gz and .arrow are accepted, too; declare sources that come less often delivered: "sometimes"',
     ],
   ])("what is not there is named: %s", async (source, message) => {
     expect(await refused(source)).toMatchObject({

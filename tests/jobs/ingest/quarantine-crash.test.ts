@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, expect, it, vi } from "vitest";
-import { TESTING } from "../../support/bundle.js";
+import { TESTING } from "../../support/build.js";
 import { type Cluster, startCluster, startIngest, storeContents, waitsFor } from "../../support/cluster.js";
 import { smallDelivery, userIds, writeDelivery } from "../../support/delivery.js";
 import type { TestProcess } from "../../support/process.js";

@@ -42,7 +42,7 @@ beforeAll(async () => {
   await ingestMonth(app, JANUARY, learnableMonth());
   await ingestMonth(app, FEBRUARY, learnableMonth());
   original = await trained(app, { asOf: JANUARY, seed: 7, params: STRONG });
-}, 120_000);
+});
 afterAll(() => app?.stop());
 
 const REPRODUCE = "mutation($id: ID!) { reproduce(runId: $id) { id } }";
@@ -222,6 +222,6 @@ describe("what retention dropped", () => {
     const february = await trained(app, { asOf: FEBRUARY, seed: 7, params: WEAK });
     await app.sql("insert into snapshot_drops (snapshot_id, actor) values (2, 'tester')");
     const error = await app.client.error(REPRODUCE, { id: february.id });
-    expect(error).toMatchObject({ code: "CONFLICT", asOf: FEBRUARY, rowsAvailable: false });
+    expect(error).toMatchObject({ code: "DROPPED", asOf: FEBRUARY, rowsAvailable: false });
   });
 });

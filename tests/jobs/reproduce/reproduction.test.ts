@@ -33,6 +33,16 @@ describe("two trainings", () => {
     ["of another split", { splitSha256: "x" }, ["split"]],
     ["with another outcome", { modelSha256: "x", threshold: 0.4 }, ["model", "threshold"]],
     ["with a metric apart in its last digit", { metrics: { auc: 0.8000000000000002 } }, ["metrics.auc"]],
+    [
+      "with a metric apart in its last digit, in another environment",
+      { metrics: { auc: 0.8000000000000002 }, environment: { nodeVersion: "v22.0.0" } },
+      [],
+    ],
+    [
+      "with a metric apart in its eleventh digit, in another environment",
+      { metrics: { auc: 0.80000000002 }, environment: { nodeVersion: "v22.0.0" } },
+      ["metrics.auc"],
+    ],
     ["with a metric lost", { metrics: {} }, ["metrics.auc"]],
     ["of another seed", { params: { ...record.params, seed: 8 } }, ["params.seed"]],
     [

@@ -12,6 +12,7 @@ it("a scheduled trainAndCompare starts with the mutation's own defaults", () => 
   expect(asked).toEqual({
     ...request,
     testFraction: 0.25,
+    splitBy: "KEYS",
     undeclared: "REFUSE",
     candidates: ["RANDOM_FOREST"],
     delta: 0.01,

@@ -4,6 +4,7 @@ import { runInNewContext } from "node:vm";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createPool, type Pool } from "../../../src/db/pool.js";
+import { ErasureStore } from "../../../src/features/erasure/erasure-store.js";
 import { derivedRunId } from "../../../src/jobs/engine/derived-run-id.js";
 import { connectClient, Dispatcher, type RunClient } from "../../../src/jobs/engine/dispatcher.js";
 import { JobService } from "../../../src/jobs/job-service.js";
@@ -124,7 +125,9 @@ it("over a day, each step starts one run, whatever the clock is set to meanwhile
       definitions,
       snapshots,
       runs,
+      erasures: new ErasureStore(pool, definitions),
       dataDir: "no deliveries",
+      readsData: true,
       kinds: runKinds,
     });
   };

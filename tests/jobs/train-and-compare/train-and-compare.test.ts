@@ -26,7 +26,7 @@ let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp();
   await ingestMonth(app, JANUARY, learnableMonth());
-}, 120_000);
+});
 afterAll(() => app?.stop());
 
 const begin = async (variables: Record<string, unknown>): Promise<string> =>

@@ -41,6 +41,28 @@ describe("a training that cannot be", () => {
     [{ seed: 1.5 }, "BAD_USER_INPUT", "Int"],
     [{ testFraction: 0 }, "BAD_USER_INPUT", "testFraction: 0 is out of range; take a value from 0.05 to 0.5"],
     [{ testFraction: 1 }, "BAD_USER_INPUT", "testFraction: 1 is out of range"],
+    [
+      { decision: { kind: "PRECISION" } },
+      "BAD_USER_INPUT",
+      "decision: precision takes target, a number from 0 to 1; got none",
+    ],
+    [
+      { decision: { kind: "RECALL", target: 2 } },
+      "BAD_USER_INPUT",
+      "recall takes target, a number from 0 to 1; got 2",
+    ],
+    [
+      { decision: { kind: "GIVEN", threshold: 0.5, target: 1 } },
+      "BAD_USER_INPUT",
+      "given takes threshold, not target",
+    ],
+    [
+      { decision: { kind: "COST", falsePositive: 0, falseNegative: 0 } },
+      "BAD_USER_INPUT",
+      "both 0 say nothing",
+    ],
+    [{ decision: { kind: "BEST" } }, "BAD_USER_INPUT", "BEST"],
+    [{ calibration: "BETA" }, "BAD_USER_INPUT", "BETA"],
     [{ asOf: "2024-05-31" }, "SNAPSHOT_NOT_FOUND", "no snapshot as of 2024-05-31"],
     [{ labelAsOf: "2024-05-31" }, "SNAPSHOT_NOT_FOUND", "no snapshot as of 2024-05-31"],
     [{ asOf: "2024-02-30" }, "BAD_USER_INPUT", "2024-02-30"],

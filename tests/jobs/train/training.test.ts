@@ -5,7 +5,17 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { encode, inputPlan } from "../../../src/serving/encoder.js";
 import { startTestApp, type TestApp } from "../../support/app.js";
 import type { FinishedRun } from "../../support/graphql.js";
-import { ingestMonth, learnableMonth, metricOf, STRONG, trained, USERS } from "../../support/months.js";
+import {
+  ingestMonth,
+  learnableMonth,
+  metricOf,
+  NOISY,
+  noisyMonth,
+  STRONG,
+  trained,
+  USERS,
+  WEAK,
+} from "../../support/months.js";
 
 const JANUARY = "2024-01-31";
 const sha256 = (bytes: Uint8Array): string => createHash("sha256").update(bytes).digest("hex");
@@ -65,6 +75,7 @@ describe("a training run", () => {
         early_stopping_rounds: 50,
         linear_start: 2,
         class_weight: "none",
+        stop_metric: "loss",
       },
       snapshot: pinned,
       labelSnapshot: pinned,
@@ -110,6 +121,7 @@ describe("a training run", () => {
     expect(first.artifacts.map(({ name }) => name)).toEqual([
       "calibration_curve.json",
       "confusion_matrix.json",
+      "decision.json",
       "evaluation.json",
       "feature_importance.json",
       "feature_schema.json",
@@ -117,6 +129,7 @@ describe("a training run", () => {
       "model.onnx",
       "precision_recall_curve.json",
       "roc_curve.json",
+      "shap_summary.json",
       "training_record.json",
       "validation_curve.json",
     ]);
@@ -168,5 +181,75 @@ describe("a training run", () => {
     const later = await trained(app, { asOf: JANUARY, seed: 7, params: STRONG });
     expect(later.params.snapshot.revision).toBe(2);
     expect(later.params.snapshot.contentSha256).not.toBe(first.params.snapshot.contentSha256);
+  });
+});
+
+describe("a training that says how it decides", () => {
+  let app: TestApp;
+
+  beforeAll(async () => {
+    app = await startTestApp();
+    await ingestMonth(app, JANUARY, learnableMonth());
+  });
+  afterAll(() => app?.stop());
+
+  const decided = (input: Record<string, unknown>) =>
+    app.client.train({
+      asOf: JANUARY,
+      algorithm: "LOGISTIC_REGRESSION",
+      params: { class_weight: 10 },
+      ...input,
+    });
+  const evaluationOf = async (run: FinishedRun) => {
+    const { modelVersion } = await app.client.query(
+      `{ modelVersion(model: "churn", version: ${run.modelVersion!.version}) { threshold evaluation {
+        decision { kind settings rows precision recall calibrationAsked calibration } calibration { x } uncalibrated { x y count } } } }`,
+    );
+    return modelVersion;
+  };
+
+  it("has it in its parameters, and its version says what came of it", async () => {
+    const decision = { kind: "RECALL", target: 0.8 };
+    const run = await decided({ decision, calibration: "PLATT" });
+    expect(run.params).toMatchObject({ decision: { kind: "recall", target: 0.8 }, calibration: "platt" });
+    const { threshold, evaluation } = await evaluationOf(run);
+    expect(threshold).toBe(run.modelVersion!.threshold);
+    expect(evaluation.decision).toMatchObject({
+      kind: "recall",
+      settings: { target: 0.8 },
+      rows: metricOf(run, "train_rows"),
+      calibrationAsked: "platt",
+      calibration: "platt",
+    });
+    expect(evaluation.decision.recall).toBeGreaterThanOrEqual(0.8);
+    expect(
+      evaluation.uncalibrated.reduce((sum: number, { count }: { count: number }) => sum + count, 0),
+    ).toBe(metricOf(run, "test_rows"));
+    const plain = await decided({});
+    expect(metricOf(run, "brier")).toBeLessThan(metricOf(plain, "brier")!);
+    expect((await evaluationOf(plain)).evaluation).toMatchObject({
+      decision: { kind: "f1", settings: {}, calibration: "none" },
+      uncalibrated: null,
+    });
+  });
+
+  it("is done again to the byte", async () => {
+    const run = await decided({ calibration: "ISOTONIC", decision: { kind: "GIVEN", threshold: 0.25 } });
+    expect(run.modelVersion!.threshold).toBe(0.25);
+    const { reproduce } = await app.client.query(`mutation { reproduce(runId: "${run.id}") { id } }`);
+    const again = await app.client.finished(reproduce.id);
+    expect(again.result).toMatchObject({ identical: true, sha256: run.modelVersion!.sha256 });
+  });
+
+  it("fails where no threshold reaches its target, and says what one reaches", async () => {
+    await ingestMonth(app, NOISY, noisyMonth());
+    const run = await app.client.train({
+      asOf: NOISY,
+      params: { ...WEAK, linear_start: 0 },
+      decision: { kind: "PRECISION", target: 1 },
+    });
+    expect(run.error).toMatchObject({ code: "BAD_USER_INPUT", step: "fit" });
+    expect(run.error!.message).toContain("no threshold reaches precision, target 1 on the");
+    expect(run.modelVersion).toBeNull();
   });
 });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { startTestApp, type TestApp } from "../../support/app.js";
 import { cancel } from "../../support/cluster.js";
+import { smallDelivery, userIds } from "../../support/delivery.js";
 import type { FinishedRun } from "../../support/graphql.js";
 import { ingestMonth, JANUARY, learnableMonth } from "../../support/months.js";
 import { until } from "../../support/until.js";
@@ -9,13 +10,14 @@ import { until } from "../../support/until.js";
 vi.setConfig({ testTimeout: 180_000 });
 
 const TUNE = "mutation($input: TuneInput!) { tune(input: $input) { id kind } }";
+const FEBRUARY = "2024-02-29";
 const INPUT = { asOf: JANUARY, algorithm: "LOGISTIC_REGRESSION", seed: 5, trials: 3 };
 
 let app: TestApp;
 beforeAll(async () => {
   app = await startTestApp();
   await ingestMonth(app, JANUARY, learnableMonth());
-}, 120_000);
+});
 afterAll(() => app?.stop());
 
 const begin = async (input: Record<string, unknown>): Promise<string> =>
@@ -86,6 +88,32 @@ describe("tune", () => {
       result.trials.map(({ number, value, sha256 }: any) => ({ number, value, sha256 }));
     expect(outcome(again)).toEqual(outcome(first));
     expect(again.modelVersion).toMatchObject({ version: 2, sha256: first.modelVersion!.sha256 });
+  });
+
+  it("begins on a share of many rows, and goes on with the best and the defaults on all of them", async () => {
+    const many = userIds(4_200);
+    const labels = many.map((user, row) => `${user},${row % 3 === 0 || row % 7 === 3 ? "True" : "False"}`);
+    await ingestMonth(app, FEBRUARY, { ...smallDelivery(many), labels: ["user_id,churn_label", ...labels] });
+    const id = await begin({ asOf: FEBRUARY, metric: "LOG_LOSS" });
+    const run = await app.client.finished(id, 170_000);
+    expect(run.error).toBeNull();
+    const { best, trials } = run.result;
+    const onRung = (rung: number) => trials.filter((trial: any) => trial.rung === rung);
+    expect(onRung(1).map(({ number, share }: any) => [number, share])).toEqual(
+      [1, 2, 3].map((number) => [number, 1 / 3]),
+    );
+    const least = Math.min(...onRung(1).map(({ value }: any) => value));
+    const leader = onRung(1).find(({ value }: any) => value === least).number;
+    expect(onRung(2).map(({ number }: any) => number)).toEqual([...new Set([leader, 1])]);
+    expect(best).toMatchObject({ rung: 2, share: 1 });
+    expect(best.value).toBe(Math.min(...onRung(2).map(({ value }: any) => value)));
+    expect(run.modelVersion!.sha256).toBe(best.sha256);
+    const fits = await children(id);
+    expect(fits.map(({ name, params }: any) => [name, params.share])).toEqual(
+      trials.map(({ number, rung }: any) =>
+        rung === 1 ? [`trial ${number}`, 1 / 3] : [`trial ${number}, rung 2`, undefined],
+      ),
+    );
   });
 
   it("of which no trial finishes in time fails and says so", async () => {

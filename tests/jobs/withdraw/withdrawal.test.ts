@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createPool } from "../../../src/db/pool.js";
+import { verifySnapshot } from "../../../src/features/snapshot-verify.js";
 import { startTestApp, type TestApp } from "../../support/app.js";
 import { smallDelivery, userIds, writeDelivery } from "../../support/delivery.js";
 
@@ -148,12 +150,32 @@ describe("a snapshot that should not have been published", () => {
     expect((await payments(asked)).values).toEqual({ failedPayments90d: 7 });
     const { result } = await withdraw("2024-03-31");
     expect(result.pushes).toBe(1);
+    await verifies("2024-03-31");
     expect((await payments(asked)).values).toEqual({ failedPayments90d: 3 });
     // It is served all the same: that is what pushing is for.
     expect((await payments()).values).toEqual({ failedPayments90d: 7 });
     await ingest("april", delivery(8), "2024-04-30");
     expect((await payments(asked)).values).toEqual({ failedPayments90d: 7 });
+    // The part that was pushed is another snapshot's now.
+    await verifies("2024-03-31");
   });
+
+  const verifies = async (asOf: string) => {
+    const pool = createPool(app.url, 1);
+    const [{ id, at }] = (await app.sql(
+      "select s.id, w.at from snapshots s join snapshot_withdrawals w on w.snapshot_id = s.id where s.as_of = $1",
+      [asOf],
+    )) as [{ id: number; at: Date }];
+    const verified = await verifySnapshot(pool, () => "user_id", id, null);
+    await pool.end();
+    expect(verified.filter(({ recorded, found }) => recorded !== found)).toEqual([]);
+    expect(verified.filter(({ limit }) => limit)).toMatchObject([
+      {
+        name: "payments_agg_90d:pushes",
+        limit: { until: at, since: "what was pushed waits for another snapshot" },
+      },
+    ]);
+  };
 
   it.each([
     ["no reason", JANUARY, " ", "BAD_USER_INPUT"],

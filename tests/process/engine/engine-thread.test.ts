@@ -10,8 +10,6 @@ import { createDatabase } from "../../support/database.js";
 import { smallDelivery, userIds, writeDelivery } from "../../support/delivery.js";
 import { until } from "../../support/until.js";
 
-const BASE = new URL("../../../src/process/engine/engine-thread.ts", import.meta.url).href;
-
 describe("an engine in a thread of its own", () => {
   const threads: Worker[] = [];
   const logged: string[] = [];
@@ -22,7 +20,7 @@ describe("an engine in a thread of its own", () => {
       setup,
       (lines) => logged.push(lines),
       (workerData) => {
-        const thread = spawnWorker("engine", BASE, { workerData });
+        const thread = spawnWorker("process/engine/engine.worker", { workerData });
         threads.push(thread);
         return thread;
       },
@@ -36,7 +34,7 @@ describe("an engine in a thread of its own", () => {
   beforeAll(async () => {
     app = await startTestApp({ makeEngine: engine });
     writeDelivery(app.dataDir, "month", smallDelivery(userIds(40)));
-  }, 120_000);
+  });
   afterAll(() => app?.stop());
 
   it("executes runs, and the process counts them and its connections as its own", async () => {
@@ -82,7 +80,7 @@ it("a thread that cannot start keeps the process from starting, with the reason"
     new EngineThread(
       { ...setup, database: { ...setup.database, url: database.url.replace(/@.*/, "@127.0.0.1:1/none") } },
       () => {},
-      (workerData) => spawnWorker("engine", BASE, { workerData }),
+      (workerData) => spawnWorker("process/engine/engine.worker", { workerData }),
     );
   await expect(startTestApp({ makeEngine: unusable })).rejects.toThrow(/ECONNREFUSED|cannot be reached/);
   await database.drop();

@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { ModelSignature } from "../../../src/registry/model.js";
 import { DEFAULT_LIMITS, type ModelLimits } from "../../../src/serving/isolated/limits.js";
 import { ModelTrial } from "../../../src/serving/model-trial.js";
+import { hostileModel } from "../../support/hostile-models.js";
 import { matrixModel } from "../../support/onnx.js";
 import { until } from "../../support/until.js";
 
@@ -77,6 +78,22 @@ test("one that cannot be run is refused in the runtime's words", async () => {
   );
 });
 
+test("what an operator says of the values it was given is left out", async () => {
+  const named: ModelSignature = {
+    ...signature,
+    inputs: [{ ...signature.inputs[0]!, name: "skips_7d" }],
+    outputs: [{ ...signature.outputs[0]!, name: "probability" }],
+  };
+  const trial = await ModelTrial.open(hostileModel("throws", 7), named);
+  const refused = await trial
+    .score([{ name: "U-7", row: { skips_7d: 7 } }])
+    .then(String, (error: Error) => error.message)
+    .finally(() => trial.close());
+  expect(refused).toMatch(
+    /onnxruntime cannot run it on 1 rows: .* \w+ node\. Name:'.*'; why is left out, for it may quote values$/,
+  );
+});
+
 test("one that does not end is ended, and the event loop turned meanwhile", async () => {
   let turns = 0;
   const timer = setInterval(() => turns++, 10);
@@ -89,11 +106,13 @@ test("one that does not end is ended, and the event loop turned meanwhile", asyn
   expect(childrenOf(process.pid)).toEqual([]);
 });
 
-test("one that brings its process down is refused, and this one goes on", async () => {
+test.each([
+  ["SIGSEGV", String.raw`it ended its process \(SIGSEGV\): out of memory, or a fault of its native code`],
+  ["SIGALRM", "it did not answer in time, and ended itself"],
+] as const)("one that ends by %s is refused, and this one goes on", async (signal, problem) => {
   const refused = tryModel(endless()).catch((error: Error) => error.message);
   await until("the trial runs", () => childrenOf(process.pid).length === 1);
-  process.kill(childrenOf(process.pid)[0]!, "SIGSEGV");
-  expect(await refused).toMatch(
-    /^the model was not registered: it ended its process \(SIGSEGV\): out of memory, or a fault of its native code, (when it was loaded|on two rows)$/,
-  );
+  process.kill(childrenOf(process.pid)[0]!, signal);
+  const place = "(when it was loaded|on two rows)";
+  expect(await refused).toMatch(new RegExp(`^the model was not registered: ${problem}, ${place}$`));
 });

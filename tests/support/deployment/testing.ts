@@ -1,4 +1,3 @@
-import { fileURLToPath } from "node:url";
 import { bool, date, float, int, string } from "../../../src/definitions/language/column.js";
 import {
   deployment,
@@ -8,6 +7,7 @@ import {
   source,
 } from "../../../src/definitions/language/deployment.js";
 import { expectColumn, expectSql } from "../../../src/definitions/language/expectation.js";
+import { projectFile } from "../../../src/values/project-root.js";
 
 const user = entity("user", { key: "user_id", description: "A customer of the streaming service." });
 
@@ -110,7 +110,7 @@ const views = [
  */
 export const testing = deployment({
   name: "testing",
-  migrations: fileURLToPath(new URL("../../../.test-dist/migrations", import.meta.url)),
+  migrations: projectFile(".test-dist/migrations"),
   entity: user,
   entitySource: users,
   sources: [users, subscriptions, usage, payments, support, labels],

@@ -25,7 +25,7 @@ export function axesOf(params: readonly ComparedValues[], metrics: readonly Comp
 }
 
 /** Metrics that models are told apart by come before others. */
-const HEADLINE = ["auc", "average_precision", "log_loss", "rmse", "mae", "r2", "accuracy", "f1"];
+const HEADLINE = ["auc", "average_precision", "log_loss", "rmse", "mae", "r2", "accuracy", "macro_f1", "f1"];
 
 /** Of the names, those that most is known by first: what the page shows until something else is chosen. */
 function byWeight(a: CompareAxis, b: CompareAxis): number {

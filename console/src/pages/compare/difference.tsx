@@ -8,6 +8,7 @@ import { DataTable } from "../../parts/data-table.js";
 import { formatMetric } from "../../parts/format.js";
 import { messageOf } from "../../parts/loaded.js";
 import { Section } from "../../parts/page.js";
+import { LESS_IS_BETTER, LOOKS, taskOfModel } from "../../parts/tasks.js";
 import { useSession } from "../../session.js";
 import type { CompareAxis } from "./axes.js";
 import type { ComparedRun } from "./compare.js";
@@ -33,8 +34,6 @@ type Verdict = NonNullable<CompareVersionsQuery["compareVersions"]>;
 
 /** As many as are compared with one on one click: each takes part of a second of the server. */
 const MOST_TESTED = 10;
-const METRICS = ["auc", "average_precision", "log_loss", "brier"];
-const LESS_IS_BETTER = new Set(["log_loss", "brier"]);
 
 interface Props {
   runs: readonly ComparedRun[];
@@ -51,11 +50,11 @@ interface Contender {
 
 /** Whether one model is better than the others, or only luckier in the rows it was measured on. */
 export function Difference({ runs, labels, axes }: Props) {
-  const { can } = useSession();
+  const { can, deployment } = useSession();
   const client = useApolloClient();
   const contenders = contendersOf(runs, labels);
   const [first, setFirst] = useState<string | null>(null);
-  const [metric, setMetric] = useState("auc");
+  const [asked, setMetric] = useState<string | null>(null);
   const [done, setDone] = useState<number | null>(null);
   const [verdicts, setVerdicts] = useState<
     { of: Contender; verdict: Verdict | null; problem: string | null }[]
@@ -78,7 +77,10 @@ export function Difference({ runs, labels, axes }: Props) {
       </Section>
     );
   }
-  const chosen = contenders.find(({ id }) => id === first) ?? bestOf(contenders, runs, axes, metric);
+  const named = contenders.find(({ id }) => id === first);
+  const { compared } = LOOKS[taskOfModel(deployment.services, (named ?? contenders[0]!).model)];
+  const metric = compared.find((name) => name === asked) ?? compared[0] ?? "auc";
+  const chosen = named ?? bestOf(contenders, runs, axes, metric);
   const others = contenders
     .filter(
       ({ id, model, version }) => id !== chosen.id && model === chosen.model && version !== chosen.version,
@@ -122,11 +124,11 @@ export function Difference({ runs, labels, axes }: Props) {
           <Select
             label="By"
             description="On the same rows"
-            data={METRICS}
+            data={compared}
             value={metric}
             allowDeselect={false}
             w={180}
-            onChange={(next) => setMetric(next ?? "auc")}
+            onChange={setMetric}
           />
           <Button disabled={others.length === 0} loading={done !== null} onClick={() => void test()}>
             {others.length === 1 ? "Test against the other" : `Test against ${others.length} others`}

@@ -185,6 +185,9 @@ function HeldOut({ runs, labelOf }: Pick<LearningProps, "runs" | "labelOf">) {
       </Text>
     );
   }
+  // Values and several classes have none; their metrics are beside each other above.
+  if (!judged.some(({ evaluation }) => evaluation.roc))
+    return <Text size="sm">These models do not answer yes or no: there are no curves by a threshold.</Text>;
   return (
     <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="xl">
       {KINDS.map((kind) => (

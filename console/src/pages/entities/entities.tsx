@@ -5,7 +5,7 @@ import { Link, useParams } from "react-router";
 import { graphql } from "../../graphql/index.js";
 import { DataTable } from "../../parts/data-table.js";
 import { type Entity, keyInWords, pathOfEntity, pathOfKey } from "../../parts/entity-key.js";
-import { formatNumber, formatValue, inWords } from "../../parts/format.js";
+import { formatNumber, formatValue, inWords, withMasked } from "../../parts/format.js";
 import { Empty, Loaded } from "../../parts/loaded.js";
 import { Page } from "../../parts/page.js";
 import { Pager, usePage } from "../../parts/pager.js";
@@ -19,6 +19,7 @@ const ENTITY_ROWS = graphql(`
         id
         key
         attributes
+        masked
       }
       pageInfo {
         hasNextPage
@@ -107,8 +108,8 @@ function Rows({ entity }: { entity: Entity }) {
                   },
                   ...attributes.map((name) => ({
                     name,
-                    cell: (row: { attributes: unknown }) =>
-                      formatValue((row.attributes as Record<string, unknown>)[name]),
+                    cell: (row: { attributes: unknown; masked: readonly string[] }) =>
+                      formatValue(withMasked(row.attributes, row.masked)[name]),
                   })),
                 ]}
               />

@@ -8,7 +8,7 @@ import { Status } from "../../parts/badges.js";
 import { type DataColumn, DataTable } from "../../parts/data-table.js";
 import { type Entity, type EntityKey, keyInWords, keyOfPath, pathOfEntity } from "../../parts/entity-key.js";
 import { Facts } from "../../parts/facts.js";
-import { formatDuration, formatValue, inWords } from "../../parts/format.js";
+import { formatDuration, formatValue, inWords, MASKED, withMasked } from "../../parts/format.js";
 import { Empty, Loaded, Waiting } from "../../parts/loaded.js";
 import { Page, Section } from "../../parts/page.js";
 import { useUrlState } from "../../parts/url-state.js";
@@ -23,6 +23,7 @@ const ENTITY_PAGE = graphql(`
     entityRow(entity: $entity, key: $key) {
       id
       attributes
+      masked
       features(asOf: $asOf, knownAt: $knownAt) {
         asOf
         json
@@ -53,6 +54,7 @@ const ENTITY_HISTORY = graphql(`
         value
         class
         features
+        masked
       }
       pageInfo {
         hasNextPage
@@ -91,8 +93,20 @@ export default function EntityRoute() {
   );
 }
 
+/** The form of the mutation that erases one, with the key filled in where it is one column. */
+function eraseForm({ name, keys }: Entity, key: EntityKey): string {
+  const camel = (text: string) =>
+    text.replace(/[_ ]([a-z0-9])/g, (_, letter: string) => letter.toUpperCase());
+  const one = camel(name);
+  const filled =
+    keys.length === 1
+      ? `?${new URLSearchParams({ [camel(keys[0]!.column)]: String(key[keys[0]!.column]) })}`
+      : "";
+  return `/start/erase${one.charAt(0).toUpperCase()}${one.slice(1)}${filled}`;
+}
+
 function EntityPage({ entity, entityKey }: { entity: Entity; entityKey: EntityKey }) {
-  const { deployment } = useSession();
+  const { deployment, can } = useSession();
   const [asOf, setAsOf] = useUrlState("asOf");
   const [knownAt, setKnownAt] = useUrlState("knownAt");
   const [asked, setService] = useUrlState("service");
@@ -183,12 +197,22 @@ function EntityPage({ entity, entityKey }: { entity: Entity; entityKey: EntityKe
           </Section>
         </Grid.Col>
       </Grid>
-      <Section title={inWords(entity.name)} note="As its source has it now.">
+      <Section
+        title={inWords(entity.name)}
+        note="As its source has it now."
+        actions={
+          can("ADMIN") && (
+            <Anchor component={Link} size="sm" c="red" to={eraseForm(entity, entityKey)}>
+              Erase
+            </Anchor>
+          )
+        }
+      >
         {data?.entityRow ? (
           <Facts
             of={[
               ...Object.entries(entityKey).map(([name, value]) => [name, formatValue(value)] as const),
-              ...Object.entries(data.entityRow.attributes as object).map(
+              ...Object.entries(withMasked(data.entityRow.attributes, data.entityRow.masked)).map(
                 ([name, value]) => [name, formatValue(value)] as const,
               ),
             ]}
@@ -253,7 +277,9 @@ function FeaturesOf({ of: { json, statuses } }: { of: Features }) {
         {
           name: "Value",
           numeric: true,
-          cell: ({ name }) => <span className="line">{formatValue(values[name])}</span>,
+          cell: ({ name, status }) => (
+            <span className="line">{status === "MASKED" ? MASKED : formatValue(values[name])}</span>
+          ),
         },
         { name: "Status", cell: ({ status }) => <Status of={status} /> },
         { name: "Event date", cell: ({ eventTime }) => eventTime ?? "–" },

@@ -1,30 +1,57 @@
 import { Text } from "@mantine/core";
 import type { PlotOptions } from "@observablehq/plot";
 import { Chart } from "../../parts/chart.js";
-import { formatNumber, formatPercent, formatValue } from "../../parts/format.js";
-import { type Bar, bars, type Contribution, probabilityAt, type Scale, scaleOf } from "./waterfall.js";
+import { formatNumber, formatPercent, formatValue, MASKED } from "../../parts/format.js";
+import {
+  type Bar,
+  bars,
+  type Contribution,
+  classScaleOf,
+  probabilityAt,
+  type Scale,
+  scaleOf,
+  valueAt,
+  valueScaleOf,
+} from "./waterfall.js";
 
 interface Props {
-  probability: number;
+  probability?: number | null;
+  /** Of a regression, in place of a probability. */
+  value?: number | null;
+  /** Of several classes that which is explained; the probability is its own. */
+  class?: string | null;
   baseValue?: number | null;
   contributions?: readonly Contribution[] | null;
 }
 
 /** What each feature adds to the answer, from what the model says of nobody in particular. */
-export function Explanation({ probability, baseValue, contributions }: Props) {
+export function Explanation({ probability, value, class: name, baseValue, contributions }: Props) {
   if (!contributions || baseValue === null || baseValue === undefined) {
-    return <Text size="sm">asof did not train this version, so it cannot say what each feature adds.</Text>;
+    return (
+      <Text size="sm">
+        This version cannot be explained: it has no trees or linear terms that asof can read.
+      </Text>
+    );
   }
-  const drawn = bars(baseValue, contributions, formatValue);
+  const told = contributions.map((each) => (each.masked ? { ...each, value: MASKED } : each));
+  const drawn = bars(baseValue, told, formatValue);
   const sum = drawn.at(-1)?.to ?? baseValue;
-  const scale = scaleOf(sum, probability);
-  const start = probabilityAt(baseValue, scale);
+  const isValue = typeof value === "number";
+  const scale = isValue
+    ? valueScaleOf(sum, value)
+    : (name ? classScaleOf : scaleOf)(sum, probability ?? Number.NaN);
+  const inFull = name ? `${scale === "probability" ? "probability of" : "score of"} ${name}` : scale;
+  const start = isValue ? valueAt(baseValue, scale) : probabilityAt(baseValue, scale);
+  const shown = isValue ? formatNumber : formatPercent;
+  // A score is made to a probability only beside those of the other classes.
+  const end = scale === "score of the class" ? formatNumber(sum) : shown(isValue ? value : probability);
+  const sides = isValue
+    ? "to the right higher, to the left lower"
+    : "to the right more likely, to the left less";
   return (
     <Chart
       title="Why"
-      summary={`From ${start === null ? formatNumber(baseValue) : formatPercent(start)} when no feature is known to ${formatPercent(
-        probability,
-      )}. Each bar is what a feature adds to the ${scale}: to the right more likely, to the left less.`}
+      summary={`From ${start === null ? formatNumber(baseValue) : shown(start)} when no feature is known to ${end}. Each bar is what a feature adds to the ${inFull}: ${sides}.`}
       of={[drawn, scale]}
       table={{
         columns: ["feature", `adds to the ${scale}`, "sum"],

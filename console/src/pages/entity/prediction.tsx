@@ -1,23 +1,33 @@
 import { CombinedGraphQLErrors } from "@apollo/client/errors";
 import { useQuery } from "@apollo/client/react";
-import { Alert, Button, Group, Select, Stack, Text } from "@mantine/core";
+import { Alert, Box, Button, Group, Progress, Select, Stack, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { Link } from "react-router";
 import type { EntityHistoryQuery, EntityPredictionQuery } from "../../graphql/graphql.js";
 import { graphql } from "../../graphql/index.js";
 import { Hash, Status } from "../../parts/badges.js";
+import { DataTable } from "../../parts/data-table.js";
 import type { EntityKey } from "../../parts/entity-key.js";
 import { Facts } from "../../parts/facts.js";
 import { formatNumber, formatPercent, inWords } from "../../parts/format.js";
 import { Loaded, messageOf } from "../../parts/loaded.js";
 import { Section } from "../../parts/page.js";
 import { useUrlState } from "../../parts/url-state.js";
+import { useSession } from "../../session.js";
 import { Explanation } from "./explanation.js";
+import { RequestForm, readRequest } from "./request-form.js";
 
 /** Not logged: whoever looks here is not who is answered. */
 const ENTITY_PREDICTION = graphql(`
-  query EntityPrediction($service: String!, $key: JSON!, $version: Int, $asOf: Date) {
-    predictFor(service: $service, key: $key, version: $version, asOf: $asOf, log: false) {
+  query EntityPrediction($service: String!, $key: JSON!, $version: Int, $asOf: Date, $request: JSON) {
+    predictFor(
+      service: $service
+      key: $key
+      version: $version
+      asOf: $asOf
+      request: $request
+      log: false
+    ) {
       prediction
       probability
       threshold
@@ -31,6 +41,7 @@ const ENTITY_PREDICTION = graphql(`
       contributions {
         feature
         value
+        masked
         contribution
       }
       modelVersion {
@@ -70,8 +81,14 @@ interface Props {
 export function PredictionOf({ service, entityKey, asOf, knownAt, versions }: Props) {
   const [version, setVersion] = useUrlState("version");
   const number = /^\d{1,9}$/.test(version) ? Number(version) : null;
-  const variables = { service, key: entityKey, version: number, asOf: asOf || null };
-  const result = useQuery(ENTITY_PREDICTION, { variables });
+  const { deployment } = useSession();
+  const brought = deployment.services.find(({ name }) => name === service)?.request ?? [];
+  const [text, setText] = useUrlState("request");
+  const request = brought.length > 0 ? readRequest(text) : null;
+  // Nothing is asked without what every request has to bring.
+  const waits = request === null && brought.some(({ required }) => required);
+  const variables = { service, key: entityKey, version: number, asOf: asOf || null, request };
+  const result = useQuery(ENTITY_PREDICTION, { variables, skip: waits });
   const data = result.data ?? (result.loading ? result.previousData : undefined);
   const refused = CombinedGraphQLErrors.is(result.error) ? result.error.errors[0]?.extensions : undefined;
   const production = versions.find(({ stage }) => stage === "PRODUCTION")?.version;
@@ -102,7 +119,16 @@ export function PredictionOf({ service, entityKey, asOf, knownAt, versions }: Pr
           It follows the date alone: it is made from all that is known of it today.
         </Text>
       )}
-      {result.error && refused?.code === "FEATURES_MISSING" ? (
+      {brought.length > 0 && (
+        <RequestForm
+          features={brought}
+          given={request ?? {}}
+          ask={(values) => setText(JSON.stringify(values))}
+        />
+      )}
+      {waits ? (
+        <Text size="sm">A request brings these values; give them to see what the model says.</Text>
+      ) : result.error && refused?.code === "FEATURES_MISSING" ? (
         <Refused title="No answer: features are missing" message={messageOf(result.error)}>
           The table of features says of each why. Take another date, or ingest a delivery that holds them.
         </Refused>
@@ -145,6 +171,7 @@ function Refused({ title, message, children }: { title: string; message: string;
 
 function Answer({ of }: { of: Scored }) {
   const { model, version, stage, algorithm, run, snapshot, sha256 } = of.modelVersion;
+  const own = of.classes?.find((each) => each.class === of.class);
   return (
     <Stack gap="md">
       <Group gap="lg" align="baseline">
@@ -154,12 +181,20 @@ function Answer({ of }: { of: Scored }) {
               ? formatPercent(of.probability)
               : formatNumber(of.value))}
         </Text>
-        <Text>
-          Answer {of.prediction}: the probability is {of.probability >= of.threshold ? "at least" : "below"}{" "}
-          the threshold of {formatPercent(of.threshold)}.
-        </Text>
+        {typeof of.probability === "number" && typeof of.threshold === "number" && (
+          <Text>
+            Answer {of.prediction}: the probability is {of.probability >= of.threshold ? "at least" : "below"}{" "}
+            the threshold of {formatPercent(of.threshold)}.
+          </Text>
+        )}
+        {own && (
+          <Text>
+            The likeliest of {of.classes?.length} classes: {formatPercent(own.probability)}.
+          </Text>
+        )}
       </Group>
-      <Explanation {...of} />
+      {of.classes && <Probabilities of={of.classes} />}
+      <Explanation {...of} probability={own?.probability ?? of.probability} />
       <Facts
         of={[
           [
@@ -188,5 +223,32 @@ function Answer({ of }: { of: Scored }) {
         ]}
       />
     </Stack>
+  );
+}
+
+/** The likeliest first. */
+function Probabilities({ of }: { of: NonNullable<Scored["classes"]> }) {
+  return (
+    <Box maw={480}>
+      <DataTable
+        label="Classes"
+        rows={of.toSorted((a, b) => b.probability - a.probability)}
+        keyOf={(each) => each.class}
+        maxHeight={320}
+        columns={[
+          { name: "Class", cell: (each) => each.class },
+          {
+            name: "Probability",
+            numeric: true,
+            cell: ({ probability }) => (
+              <>
+                {formatPercent(probability)}
+                <Progress value={100 * probability} size="xs" aria-hidden />
+              </>
+            ),
+          },
+        ]}
+      />
+    </Box>
   );
 }

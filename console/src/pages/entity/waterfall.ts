@@ -1,6 +1,8 @@
 export interface Contribution {
   feature: string;
   value?: unknown;
+  /** The value is not for the reader to see. */
+  masked?: boolean | null | undefined;
   contribution: number;
 }
 
@@ -12,7 +14,13 @@ export interface Bar {
 }
 
 /** What base value and contributions add up to: the log of the odds, the probability itself, or something else. */
-export type Scale = "log odds" | "probability" | "margin";
+export type Scale =
+  | "log odds"
+  | "probability"
+  | "value"
+  | "logarithm of the value"
+  | "score of the class"
+  | "margin";
 
 const MOST = 12;
 /** Of all that is added and taken away: less than this is too little to be drawn. */
@@ -45,12 +53,29 @@ export function bars(
   return made;
 }
 
+const near = (a: number, b: number) => Math.abs(a - b) <= 1e-3 * Math.max(1, Math.abs(b));
+
+/** Told by the numbers: the sum is the value, or its logarithm. */
+export function valueScaleOf(sum: number, value: number): Scale {
+  if (near(sum, value)) return "value";
+  return near(sum, Math.log(value)) ? "logarithm of the value" : "margin";
+}
+
+/** The value at a place of the scale; null where the scale is neither. */
+export function valueAt(place: number, scale: Scale): number | null {
+  if (scale === "logarithm of the value") return Math.exp(place);
+  return scale === "value" ? place : null;
+}
+
 /** Told by the numbers: the sum is the probability, or its log odds. */
 export function scaleOf(sum: number, probability: number): Scale {
-  const near = (a: number, b: number) => Math.abs(a - b) <= 1e-3 * Math.max(1, Math.abs(b));
   if (near(sum, Math.log(probability / (1 - probability)))) return "log odds";
   return near(sum, probability) ? "probability" : "margin";
 }
+
+/** Of one of several classes: the sum is its probability, or the score that the probabilities are made of. */
+export const classScaleOf = (sum: number, probability: number): Scale =>
+  near(sum, probability) ? "probability" : "score of the class";
 
 /** The probability at a place of the scale; null where the scale is neither. */
 export function probabilityAt(place: number, scale: Scale): number | null {

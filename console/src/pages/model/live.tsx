@@ -1,12 +1,14 @@
 import { useQuery } from "@apollo/client/react";
 import { SimpleGrid, Stack, Text } from "@mantine/core";
-import type { LiveQuery } from "../../graphql/graphql.js";
+import type { LiveQuery, Task } from "../../graphql/graphql.js";
 import { graphql } from "../../graphql/index.js";
 import { Chart } from "../../parts/chart.js";
 import { Facts } from "../../parts/facts.js";
 import { formatNumber, formatPercent } from "../../parts/format.js";
 import { Empty, Loaded } from "../../parts/loaded.js";
 import { Section } from "../../parts/page.js";
+import { LOOKS, taskOfModel } from "../../parts/tasks.js";
+import { useSession } from "../../session.js";
 
 const LIVE = graphql(`
   query Live($name: String!, $first: Int!) {
@@ -18,11 +20,14 @@ const LIVE = graphql(`
         predictions
         meanProbability
         positiveShare
+        meanValue
         live {
           labelled
           auc
           logLoss
-          brier
+          accuracy
+          rmse
+          mae
         }
       }
       shadow: alias(name: "shadow") {
@@ -33,6 +38,8 @@ const LIVE = graphql(`
           agreement
           meanProbability
           meanServedProbability
+          meanValue
+          meanServedValue
           meanShift
           maxShift
           ksStatistic
@@ -54,6 +61,7 @@ type Point = NonNullable<LiveModel["liveHistory"]>[number];
 
 /** How the model does on what it was asked, and its shadow beside it. */
 export function Live({ name }: { name: string }) {
+  const task = taskOfModel(useSession().deployment.services, name);
   const result = useQuery(LIVE, { variables: { name, first: 60 } });
   return (
     <>
@@ -61,21 +69,21 @@ export function Live({ name }: { name: string }) {
         title="Live"
         note="What was answered, by UTC day, as far as the prediction log goes back; judged by the newest labels."
       >
-        <Loaded result={result}>{({ model }) => <Days of={model?.liveHistory ?? []} />}</Loaded>
+        <Loaded result={result}>{({ model }) => <Days of={model?.liveHistory ?? []} task={task} />}</Loaded>
       </Section>
       <Section
         title="Shadow"
         note="A version with the alias shadow scores the same requests after the answer."
       >
         <Loaded result={result} lines={3}>
-          {({ model }) => <Shadow of={model?.shadow ?? null} />}
+          {({ model }) => <Shadow of={model?.shadow ?? null} task={task} />}
         </Loaded>
       </Section>
     </>
   );
 }
 
-function Days({ of }: { of: readonly Point[] }) {
+function Days({ of, task }: { of: readonly Point[]; task: Task }) {
   if (of.length === 0) {
     return (
       <Empty title="No answer is logged">
@@ -83,40 +91,40 @@ function Days({ of }: { of: readonly Point[] }) {
       </Empty>
     );
   }
-  const judged = of.filter(({ live }) => live && live.auc !== null);
+  const isValue = of.some(({ meanValue }) => typeof meanValue === "number");
+  const measured = LOOKS[task].live;
+  const judged = of.filter(({ live }) => typeof live?.[measured[0]?.field ?? "auc"] === "number");
   const labelled = of.reduce((sum, { live }) => sum + (live?.labelled ?? 0), 0);
   return (
     <Stack>
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <ByDay title="Answers" of={of} value={({ predictions }) => predictions} unit="logged predictions" />
-        <ByDay
-          title="Mean probability"
-          of={of}
-          value={({ meanProbability }) => meanProbability}
-          unit="mean"
-        />
-        {judged.length > 0 && (
-          <>
-            <ByDay
-              title="auc"
-              of={judged}
-              value={({ live }) => live?.auc ?? null}
-              unit="auc, higher is better"
-            />
-            <ByDay
-              title="log loss"
-              of={judged}
-              value={({ live }) => live?.logLoss ?? null}
-              unit="log loss, lower is better"
-            />
-          </>
+        {isValue ? (
+          <ByDay title="Mean value" of={of} value={({ meanValue }) => meanValue ?? null} unit="mean" />
+        ) : (
+          <ByDay
+            title={task === "MULTICLASS" ? "Mean probability of the class" : "Mean probability"}
+            of={of}
+            value={({ meanProbability }) => meanProbability ?? null}
+            unit="mean"
+          />
         )}
+        {judged.length > 0 &&
+          measured.map(({ field, title, better }) => (
+            <ByDay
+              key={field}
+              title={title}
+              of={judged}
+              value={({ live }) => live?.[field] ?? null}
+              unit={`${title}, ${better} is better`}
+            />
+          ))}
       </SimpleGrid>
       {judged.length === 0 && (
         <Text size="sm" c="dimmed">
           {labelled === 0
             ? "No label is known yet of who was asked about: ingest a delivery with labels to judge the answers."
-            : `${labelled === 1 ? "1 answer has" : `${formatNumber(labelled)} answers have`} a label, of one class only: not enough to judge by.`}
+            : `${labelled === 1 ? "1 answer has" : `${formatNumber(labelled)} answers have`} a label, all alike: not enough to judge by.`}
         </Text>
       )}
     </Stack>
@@ -169,7 +177,7 @@ function ByDay({
   );
 }
 
-function Shadow({ of }: { of: LiveModel["shadow"] }) {
+function Shadow({ of, task }: { of: LiveModel["shadow"]; task: Task }) {
   if (!of)
     return <Empty title="No version is a shadow">Give a version the alias shadow, under Aliases.</Empty>;
   const { version, shadowComparison: compared } = of;
@@ -180,19 +188,25 @@ function Shadow({ of }: { of: LiveModel["shadow"] }) {
       </Empty>
     );
   const { table } = compared;
+  const isValue = typeof compared.meanValue === "number";
+  const decided: [string, string][] = [
+    ["Only shadow says 1", formatNumber(table.onlyShadow)],
+    ["Only served says 1", formatNumber(table.onlyServed)],
+    ["Both say 1", formatNumber(table.both)],
+    ["Neither says 1", formatNumber(table.neither)],
+  ];
   return (
     <Facts
       of={[
         ["Version", version],
         ["Answers compared", formatNumber(compared.predictions)],
-        ["Says the same", formatPercent(compared.agreement)],
-        ["Only shadow says 1", formatNumber(table.onlyShadow)],
-        ["Only served says 1", formatNumber(table.onlyServed)],
-        ["Both say 1", formatNumber(table.both)],
-        ["Neither says 1", formatNumber(table.neither)],
+        ...(isValue ? [] : [["Says the same", formatPercent(compared.agreement)] as const]),
+        ...(task === "BINARY" ? decided : []),
         [
-          "Mean probability",
-          `${formatNumber(compared.meanProbability)}, served ${formatNumber(compared.meanServedProbability)}`,
+          isValue ? "Mean value" : "Mean probability",
+          isValue
+            ? `${formatNumber(compared.meanValue)}, served ${formatNumber(compared.meanServedValue)}`
+            : `${formatNumber(compared.meanProbability)}, served ${formatNumber(compared.meanServedProbability)}`,
         ],
         ["Mean difference", formatNumber(compared.meanShift)],
         ["Greatest difference", formatNumber(compared.maxShift)],

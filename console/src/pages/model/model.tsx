@@ -11,6 +11,7 @@ import { Page, Section } from "../../parts/page.js";
 import { Time } from "../../parts/time.js";
 import { useSession } from "../../session.js";
 import { Aliases } from "./aliases.js";
+import { Changes } from "./changes.js";
 import { History } from "./history.js";
 import { Live } from "./live.js";
 import { versionPath } from "./version-path.js";
@@ -55,6 +56,12 @@ const MODEL = graphql(`
           message
         }
       }
+      changes(first: 100) {
+        id
+        at
+        actor
+        message
+      }
     }
   }
 
@@ -62,6 +69,7 @@ const MODEL = graphql(`
     id
     version
     stage
+    status
     algorithm
     createdAt
     servable
@@ -72,7 +80,7 @@ const MODEL = graphql(`
       asOf
       revision
     }
-    run {
+    run: judgedBy {
       id
       latestMetrics(names: $metrics) {
         name
@@ -180,6 +188,7 @@ export default function Model() {
                 of={model.transitions.slice(0, PAGE)}
                 older={model.transitions.length > PAGE}
               />
+              <Changes of={model.changes} />
             </Stack>
           ) : (
             <Empty title={`There is no model named ${name}`}>
@@ -235,7 +244,7 @@ function InStage({ model, version: of }: { model: string; version: NonNullable<M
       )}
       <Text size="sm" c="dimmed">
         {inWords(algorithm)} on held-out rows:{" "}
-        {run.latestMetrics
+        {run?.latestMetrics
           .map(({ name, value }) => `${name.replaceAll("_", " ")} ${formatNumber(value)}`)
           .join(", ") || "not measured"}
       </Text>

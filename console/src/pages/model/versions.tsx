@@ -13,7 +13,7 @@ import { Promote } from "./promotion.js";
 import { versionPath } from "./version-path.js";
 
 /** Of whatever task; a column each where a version has it. */
-export const METRICS = ["auc", "f1", "log_loss", "accuracy", "rmse", "mae", "r2"];
+export const METRICS = ["auc", "f1", "log_loss", "accuracy", "macro_f1", "macro_auc", "rmse", "mae", "r2"];
 
 type Version = ModelData["versions"][number];
 
@@ -52,9 +52,16 @@ export function Versions({ model, rows, older, firstPage, changed }: Props) {
       numeric: true,
       cell: (version: Version) => formatNumber(metricOf(version, name)),
     })),
-    { name: "Trained on", cell: ({ snapshot: { asOf, revision } }) => `${asOf} revision ${revision}` },
+    {
+      name: "Trained on",
+      cell: ({ snapshot, status }) =>
+        snapshot ? `${snapshot.asOf} revision ${snapshot.revision}` : inWords(status),
+    },
     { name: "Made", cell: ({ createdAt }) => <Time at={createdAt} /> },
-    { name: "Run", cell: ({ run }) => <Link to={`/runs/${run.id}`}>{run.id.slice(0, 8)}</Link> },
+    {
+      name: "Run",
+      cell: ({ run }) => (run ? <Link to={`/runs/${run.id}`}>{run.id.slice(0, 8)}</Link> : "–"),
+    },
     ...(can("OPERATOR")
       ? [
           {
@@ -80,7 +87,7 @@ export function Versions({ model, rows, older, firstPage, changed }: Props) {
 }
 
 const metricOf = ({ run }: Version, name: string): number | null =>
-  run.latestMetrics.find((metric) => metric.name === name)?.value ?? null;
+  run?.latestMetrics.find((metric) => metric.name === name)?.value ?? null;
 
 const inLower = (name: string): string => name.replaceAll("_", " ");
 

@@ -17,9 +17,9 @@ const MODELS = graphql(`
         id
         version
         servable
-        run {
+        run: judgedBy {
           id
-          latestMetrics(names: ["auc", "log_loss", "rmse"]) {
+          latestMetrics(names: ["auc", "log_loss", "macro_f1", "rmse"]) {
             name
             value
           }
@@ -93,7 +93,7 @@ export default function Models() {
                 {
                   name: "On held-out rows",
                   cell: ({ production }) =>
-                    production?.run.latestMetrics
+                    production?.run?.latestMetrics
                       .map(({ name, value }) => `${name.replaceAll("_", " ")} ${formatNumber(value)}`)
                       .join(", ") || "–",
                 },

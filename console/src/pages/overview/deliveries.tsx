@@ -74,6 +74,9 @@ export function DeliveryTable({
                 ),
             },
             { name: "Files", numeric: true, cell: ({ files }) => files.length || "–" },
+            ...(of.some(({ lacks }) => lacks.length > 0)
+              ? [{ name: "Lacks", cell: ({ lacks }: Delivery) => lacks.join(", ") }]
+              : []),
             { name: "Size", numeric: true, cell: ({ bytes }) => formatBytes(bytes).replace(" ", "\u00a0") },
             { name: "Written", cell: ({ modifiedAt }) => <Time at={modifiedAt} ago /> },
             {

@@ -24,6 +24,7 @@ const FIRST_STEPS = graphql(`
         files {
           name
         }
+        lacks
         lastRun {
           id
           status
@@ -95,6 +96,10 @@ const PREDICT = graphql(`
       probability
       value
       class
+      classes {
+        class
+        probability
+      }
       modelVersion {
         id
         version
@@ -266,6 +271,23 @@ function Step({
   );
 }
 
+/** By the task: the probability and what is decided, the class with its probability, or the value. */
+function verdict({
+  prediction,
+  probability,
+  value,
+  class: name,
+  classes,
+}: NonNullable<FirstPredictionQuery["predictFor"]>): string {
+  if (name) {
+    const own = classes?.find((each) => each.class === name);
+    return `probability ${formatNumber(own?.probability)}: ${name}`;
+  }
+  return typeof probability === "number"
+    ? `probability ${formatNumber(probability)}: ${formatValue(prediction)}`
+    : formatValue(value);
+}
+
 /** One prediction, of the first one there is. */
 function Predict({ service, keyOf, done }: { service: string; keyOf: unknown; done: () => void }) {
   const client = useApolloClient();
@@ -302,10 +324,7 @@ function Predict({ service, keyOf, done }: { service: string; keyOf: unknown; do
       )}
       {answer && (
         <Text size="sm" role="status">
-          {answer.probability !== null && answer.probability !== undefined
-            ? `probability ${formatNumber(answer.probability)}: ${formatValue(answer.prediction)}`
-            : formatValue(answer.class ?? answer.value)}
-          , by version {answer.modelVersion.version}
+          {verdict(answer)}, by version {answer.modelVersion.version}
         </Text>
       )}
     </Stack>

@@ -2,8 +2,11 @@ import { useQuery } from "@apollo/client/react";
 import { Text } from "@mantine/core";
 import { useEffect } from "react";
 import { Link } from "react-router";
+import type { Task } from "../../graphql/graphql.js";
 import { graphql } from "../../graphql/index.js";
 import { formatNumber } from "../../parts/format.js";
+import { LOOKS, taskOfModel } from "../../parts/tasks.js";
+import { useSession } from "../../session.js";
 import { driftInWords, heatOf, type Point } from "../features/heat.js";
 
 /** Of one model: measuring reads the prediction log, and what fails of one model leaves the others. */
@@ -18,6 +21,9 @@ const LIVE_METRICS = graphql(`
           labelled
           auc
           logLoss
+          accuracy
+          rmse
+          mae
         }
       }
     }
@@ -38,6 +44,7 @@ const SOON_MS = 2_000;
 
 /** How the version in Production does on what it answered, by the newest labels, and whether its features have moved. */
 export function LiveMetrics({ model }: { model: string }) {
+  const task = taskOfModel(useSession().deployment.services, model);
   const { data, error, loading, startPolling } = useQuery(LIVE_METRICS, {
     variables: { model },
     pollInterval: EVERY_MS,
@@ -50,7 +57,7 @@ export function LiveMetrics({ model }: { model: string }) {
   return (
     <>
       <Text size="sm" c="dimmed">
-        {live ? inText(live) : error ? "live metrics could not be measured" : "…"}
+        {live ? inText(live, task) : error ? "live metrics could not be measured" : "…"}
       </Text>
       <Text size="sm" c="dimmed" component="div">
         {drift && drift.length > 0 ? (
@@ -75,17 +82,17 @@ function Drifted({ of, pending, model }: { of: readonly Point[]; pending: boolea
   );
 }
 
-interface Measured {
-  predictions: number;
-  labelled: number;
-  auc?: number | null;
-  logLoss?: number | null;
-}
+type Measured = { predictions: number; labelled: number } & {
+  [Field in (typeof LOOKS)[Task]["live"][number]["field"]]?: number | null;
+};
 
-function inText({ predictions, labelled, auc, logLoss }: Measured): string {
+function inText({ predictions, labelled, ...metrics }: Measured, task: Task): string {
   if (predictions === 0) return "nothing answered yet that is logged";
   const answers = `live: ${formatNumber(predictions)} ${predictions === 1 ? "answer" : "answers"}`;
   if (labelled === 0) return `${answers}, no label known yet`;
-  if (auc === null || auc === undefined) return `${answers}, too few labels to judge by`;
-  return `${answers}, auc ${formatNumber(auc)}, log loss ${formatNumber(logLoss)} on ${formatNumber(labelled)} with a label`;
+  const measured = LOOKS[task].live.flatMap(({ field, title }) =>
+    typeof metrics[field] === "number" ? [`${title} ${formatNumber(metrics[field])}`] : [],
+  );
+  if (measured.length === 0) return `${answers}, too few labels to judge by`;
+  return `${answers}, ${measured.join(", ")} on ${formatNumber(labelled)} with a label`;
 }

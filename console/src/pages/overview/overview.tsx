@@ -34,8 +34,13 @@ const OVERVIEW = graphql(`
         version
         algorithm
         servable
-        auc: metric(name: "auc")
-        logLoss: metric(name: "log_loss")
+        run: judgedBy {
+          id
+          latestMetrics(names: ["auc", "log_loss", "macro_f1", "rmse"]) {
+            name
+            value
+          }
+        }
         transitions(first: 1) {
           id
           at
@@ -150,8 +155,8 @@ function Production({ of }: { of: OverviewQuery["models"] }) {
                   version {production.version}
                 </Text>
                 <Text size="sm" c="dimmed">
-                  {inWords(production.algorithm)}, auc {formatNumber(production.auc)}, log loss{" "}
-                  {formatNumber(production.logLoss)} on held-out rows
+                  {inWords(production.algorithm)}
+                  {measured(production.run?.latestMetrics ?? [])}
                 </Text>
                 <LiveMetrics model={name} />
                 <Text size="sm" c="dimmed">
@@ -169,6 +174,13 @@ function Production({ of }: { of: OverviewQuery["models"] }) {
       </SimpleGrid>
     </Section>
   );
+}
+
+/** `, auc 0.83, log loss 0.42 on held-out rows`, of what the model's task has. */
+function measured(metrics: readonly { name: string; value?: number | null }[]): string {
+  if (metrics.length === 0) return "";
+  const each = metrics.map(({ name, value }) => `${name.replaceAll("_", " ")} ${formatNumber(value)}`);
+  return `, ${each.join(", ")} on held-out rows`;
 }
 
 function Freshness({ of: { views, hitRate } }: { of: OverviewQuery["featureStoreStatus"] }) {

@@ -25,6 +25,7 @@ const PREDICTIONS = graphql(`
         value
         class
         features
+        masked
       }
       pageInfo {
         hasNextPage

@@ -10,6 +10,7 @@ import { Section } from "../../parts/page.js";
 import { Time } from "../../parts/time.js";
 import { compareAddress, MOST_COMPARED } from "../compare/ids.js";
 import type { RunData } from "./run.js";
+import { type DatedParams, datesIn, leftOutIn } from "./training-dates.js";
 
 /** Where it comes from and what came of it. */
 export function About({ run }: { run: RunData }) {
@@ -38,6 +39,8 @@ export function About({ run }: { run: RunData }) {
               </Link>
             ),
           ],
+          ["Dates", datesIn(run.params as DatedParams)],
+          ["Dates left out", leftOutIn(run.params as DatedParams)],
           [
             "Part of",
             parent && (
@@ -45,6 +48,14 @@ export function About({ run }: { run: RunData }) {
                 {inWords(parent.kind)} {parent.id.slice(0, 8)}
               </Link>
             ),
+          ],
+          [
+            "Experiment",
+            run.kind === "EXTERNAL" ? (
+              <Link key="experiment" to={`/runs?experiment=${encodeURIComponent(run.experiment.name)}`}>
+                {run.experiment.name}
+              </Link>
+            ) : null,
           ],
           ["Started by", run.actor],
           ["Created", <Time key="created" at={run.createdAt} />],

@@ -1,3 +1,5 @@
+import { MASKED } from "../../parts/format.js";
+
 /** What the validation report says of one check, as far as lines are concerned. */
 interface Checked {
   source: string;
@@ -8,6 +10,8 @@ interface Checked {
   severity: "ERROR" | "WARNING";
   rule?: string | null | undefined;
   unexpectedCount: number;
+  /** What was found is not for the reader to see. */
+  masked?: boolean | null | undefined;
   sample: readonly { line: number; key?: string | null | undefined; value?: string | null | undefined }[];
 }
 
@@ -27,13 +31,13 @@ export interface OffendingLine {
 /** One row a line and rule: errors before warnings, then in the order of the files. `more`: rows that no sample has. */
 export function linesOf(expectations: readonly Checked[]): { lines: OffendingLine[]; more: number } {
   const failed = expectations.filter(({ success }) => !success);
-  const lines = failed.flatMap(({ source, file, column, expectation, severity, rule, sample }) =>
+  const lines = failed.flatMap(({ source, file, column, expectation, severity, rule, masked, sample }) =>
     sample.map(({ line, key, value }) => ({
       key: [source, column, expectation, rule, line].join(" "),
       file: file ?? source,
       line,
       column: column ?? null,
-      value: value ?? null,
+      value: masked ? MASKED : (value ?? null),
       rule: rule ?? expectation,
       entity: key ?? null,
       severity,

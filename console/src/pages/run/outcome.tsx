@@ -3,16 +3,40 @@ import { Link } from "react-router";
 import { DataTable } from "../../parts/data-table.js";
 import { formatMetric, formatValue, inWords } from "../../parts/format.js";
 import { Section } from "../../parts/page.js";
-import { comparisonResult, reproductionResult, searchResult } from "./results.js";
+import { comparisonResult, lateDates, reproductionResult, searchResult } from "./results.js";
 import type { RunData } from "./run.js";
 
 /** What came of it, by kind: a verdict with its numbers, differences one by one, trials by their value. */
 export function Outcome({ run }: { run: RunData }) {
   if (run.status !== "SUCCEEDED") return null;
   if (run.kind === "REPRODUCE") return <Reproduction of={run.result} />;
-  if (run.kind === "TRAIN_AND_COMPARE") return <Verdict of={run.result} />;
+  if (run.kind === "TRAIN_AND_COMPARE" || run.kind === "TRAIN_EXTERNALLY") return <Verdict of={run.result} />;
   if (run.kind === "TUNE") return <Search of={run.result} />;
+  if (run.kind === "INGEST") return <LateEvents of={run.result} />;
   return null;
+}
+
+/** Which dates are stale by what the delivery brought. */
+function LateEvents({ of }: { of: unknown }) {
+  const dates = lateDates(of);
+  if (dates.length === 0) return null;
+  return (
+    <Section
+      title="Late events"
+      note="Events of this delivery that came after the window features of these dates were computed. Their snapshots stay as they are until a resnapshot makes the next revision."
+    >
+      <DataTable
+        label="Late events"
+        rows={dates}
+        keyOf={({ asOf }) => asOf}
+        maxHeight={420}
+        columns={[
+          { name: "Date", cell: ({ asOf }) => <Link to={`/snapshots/${asOf}`}>{asOf}</Link> },
+          { name: "Events", numeric: true, cell: ({ lateEvents }) => lateEvents },
+        ]}
+      />
+    </Section>
+  );
 }
 
 function Reproduction({ of }: { of: unknown }) {

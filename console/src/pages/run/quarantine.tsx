@@ -2,7 +2,7 @@ import { useQuery } from "@apollo/client/react";
 import { Button, Code, Stack } from "@mantine/core";
 import { graphql } from "../../graphql/index.js";
 import { DataTable } from "../../parts/data-table.js";
-import { formatNumber, formatValue } from "../../parts/format.js";
+import { formatNumber, formatValue, MASKED, withMasked } from "../../parts/format.js";
 import { Loaded } from "../../parts/loaded.js";
 import { Section } from "../../parts/page.js";
 
@@ -20,6 +20,7 @@ const QUARANTINED = graphql(`
             rule
           }
           row
+          masked
         }
         pageInfo {
           hasNextPage
@@ -78,7 +79,10 @@ export function Quarantine({ runId, count }: { runId: string; count: number }) {
                     cell: ({ reasons }) =>
                       reasons.map(({ column, rule }) => `${column ?? "row"}: ${rule}`).join("; "),
                   },
-                  { name: "As delivered", cell: ({ row }) => <AsDelivered row={row} /> },
+                  {
+                    name: "As delivered",
+                    cell: ({ row, masked }) => <AsDelivered row={row} masked={masked} />,
+                  },
                 ]}
               />
               {run.quarantined.pageInfo.hasNextPage && (
@@ -99,7 +103,9 @@ export function Quarantine({ runId, count }: { runId: string; count: number }) {
   );
 }
 
-function AsDelivered({ row }: { row: unknown }) {
-  const values = Array.isArray(row) ? row : Object.values((row ?? {}) as Record<string, unknown>);
+function AsDelivered({ row, masked }: { row: unknown; masked?: readonly string[] | null | undefined }) {
+  const values = Array.isArray(row)
+    ? row.map((value) => (masked ? MASKED : value))
+    : Object.values(withMasked(row, masked ?? []));
   return <Code style={{ overflowWrap: "anywhere" }}>{values.map(formatValue).join(", ").slice(0, 300)}</Code>;
 }

@@ -69,3 +69,12 @@ export function searchResult(result: unknown) {
     })),
   };
 }
+
+/** Dates that an ingest brought late events for. */
+export function lateDates(result: unknown): { asOf: string; lateEvents: number }[] {
+  if (!isObject(result)) return [];
+  return objects(result.late).map(({ asOf, lateEvents }) => ({
+    asOf: text(asOf),
+    lateEvents: number(lateEvents) ?? 0,
+  }));
+}

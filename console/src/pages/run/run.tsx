@@ -39,6 +39,10 @@ const RUN = graphql(`
       environment
       gitCommit
       requestId
+      experiment {
+        id
+        name
+      }
       error {
         code
         message
@@ -100,6 +104,7 @@ const RUN = graphql(`
           severity
           rule
           unexpectedCount
+          masked
           sample {
             line
             key

@@ -62,13 +62,16 @@ export function filterOf(params: URLSearchParams): { where: RunFilter; unread: s
   const tags = each("tag", parseTag);
   const wantedParams = each("param", parseParam);
   const metrics = each("metric", parseMetric);
-  const [model, actor, asOf] = ["model", "actor", "asOf"].map((name) => params.get(name));
+  const [model, experiment, actor, asOf] = ["model", "experiment", "actor", "asOf"].map((name) =>
+    params.get(name),
+  );
   const [createdFrom] = each("from", (day) => midnight(day, 0));
   const [createdBefore] = each("to", (day) => midnight(day, 1));
   const where: RunFilter = {
     ...(kinds.length > 0 && { kinds }),
     ...(statuses.length > 0 && { statuses }),
     ...(model && { model }),
+    ...(experiment && { experiment }),
     ...(actor && { actor }),
     ...(asOf && { asOf }),
     ...(tags.length > 0 && { tags }),

@@ -20,7 +20,7 @@ import { parseMetric, parseParam, parseTag } from "./conditions.js";
 import { ORDERS, orderOf, withOrder } from "./order.js";
 
 const STATUSES: readonly RunStatus[] = ["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"];
-const MORE = ["tag", "param", "metric", "asOf", "from", "to", "actor"];
+const MORE = ["experiment", "tag", "param", "metric", "asOf", "from", "to", "actor"];
 
 /** Names that occur in the list, to choose from; any other may be written. */
 export interface KnownNames {
@@ -95,6 +95,7 @@ export function FilterBar({ kinds, known, unread, needNames }: Props) {
               parse={parseMetric}
               data={[...known.metrics]}
             />
+            <FilterText label="Experiment" description="The whole name" name="experiment" />
             <FilterText label="Started by" description="The name of a token or a person" name="actor" />
             <FilterText
               label="Data as of"

@@ -25,6 +25,7 @@ const SNAPSHOT = graphql(`
       rowCount
       contentSha256
       rowsAvailable
+      lateEvents
       withdrawal {
         at
         actor
@@ -42,6 +43,14 @@ const SNAPSHOT = graphql(`
         rowCount
         contentSha256
       }
+      parts {
+        source
+        eventDate
+        carriedOn
+        rowCount
+        contentSha256
+      }
+      labelled
       sources {
         name
         bytes
@@ -118,6 +127,7 @@ export default function SnapshotPage() {
             <Stack gap="xl">
               <About snapshot={data.snapshot} data={data} />
               <Files of={data.snapshot.sources} />
+              <Carried snapshot={data.snapshot} />
               <Parts snapshot={data.snapshot} views={data.featureViews} />
             </Stack>
           ) : (
@@ -165,6 +175,18 @@ function About({ snapshot, data }: { snapshot: Found; data: Data }) {
                 : `${failed} of ${validation.expectations.length} expectations failed`}
             </Link>
           ),
+        ],
+        [
+          "Labels of its date",
+          snapshot.labelled.length === 0
+            ? "none: nothing can be trained as of it without labels of another date"
+            : `of ${snapshot.labelled.join(", ")}`,
+        ],
+        [
+          "Late events",
+          snapshot.lateEvents === 0
+            ? null
+            : `${formatNumber(snapshot.lateEvents)} came after its windows were computed: asof resnapshot ${asOf} makes the next revision`,
         ],
         [
           "Trained from it",
@@ -236,6 +258,33 @@ function Files({ of }: { of: Found["sources"] }) {
           { name: "Rows", numeric: true, cell: ({ rowCount }) => formatNumber(rowCount) },
           { name: "Size", numeric: true, cell: ({ bytes }) => formatBytes(bytes) },
           { name: "SHA-256", cell: ({ sha256 }) => <Hash of={sha256} /> },
+        ]}
+      />
+    </Section>
+  );
+}
+
+/** What the deliveries of the date lack; nothing where they lack nothing. */
+function Carried({ snapshot }: { snapshot: Found }) {
+  const carried = snapshot.parts.filter(({ carriedOn }) => carriedOn);
+  if (carried.length === 0) return null;
+  return (
+    <Section
+      title="Carried on"
+      note="Sources that were not delivered for this date. Their values keep their own date: their age counts from it."
+    >
+      <DataTable
+        label="Carried on"
+        rows={carried}
+        keyOf={({ source }) => source}
+        columns={[
+          { name: "Source", cell: ({ source }) => source },
+          {
+            name: "Of",
+            cell: ({ eventDate }) => <Link to={`/snapshots/${eventDate}`}>{eventDate}</Link>,
+          },
+          { name: "Rows", numeric: true, cell: ({ rowCount }) => formatNumber(rowCount) },
+          { name: "SHA-256", cell: ({ contentSha256 }) => <Hash of={contentSha256} /> },
         ]}
       />
     </Section>

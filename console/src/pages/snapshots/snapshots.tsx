@@ -25,6 +25,7 @@ const SNAPSHOTS = graphql(`
         createdAt
         rowCount
         contentSha256
+        labelled
         withdrawal {
           actor
           reason
@@ -109,6 +110,15 @@ export default function Snapshots() {
                         )),
                   },
                   { name: "Rows", numeric: true, cell: ({ rowCount }) => formatNumber(rowCount) },
+                  ...(nodes.some(({ labelled }) => labelled.length === 0)
+                    ? [
+                        {
+                          name: "Labels of",
+                          cell: ({ labelled }: { labelled: readonly string[] }) =>
+                            labelled.join(", ") || "none",
+                        },
+                      ]
+                    : []),
                   { name: "SHA-256", cell: ({ contentSha256 }) => <Hash of={contentSha256} /> },
                   { name: "Created", cell: ({ createdAt }) => <Time at={createdAt} /> },
                   {

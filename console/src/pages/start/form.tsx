@@ -134,6 +134,8 @@ function suggestionsOf(data: FormSuggestionsQuery | undefined): Record<string, s
     model: data.models.map(({ name }) => name),
     view: data.featureViews.map(({ name }) => name),
     asOf: dates,
+    asOfFrom: dates,
+    asOfTo: dates,
     labelAsOf: dates,
   };
 }

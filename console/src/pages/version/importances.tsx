@@ -8,16 +8,40 @@ type Importances = NonNullable<NonNullable<VersionQuery["modelVersion"]>["evalua
 const SHOWN = 25;
 const ROW_HEIGHT = 20;
 
+/** What is measured when a feature's values are dealt out at random, by the task. */
+const MEASURED = {
+  auc: {
+    axis: "fall of the AUC",
+    summary:
+      "How far the AUC falls when the feature's values are dealt out at random among the held-out rows.",
+  },
+  log_loss: {
+    axis: "rise of the log loss",
+    summary:
+      "How far the log loss rises when the feature's values are dealt out at random among the held-out rows.",
+  },
+  rmse: {
+    axis: "rise of the rmse",
+    summary:
+      "How far the rmse rises when the feature's values are dealt out at random among the held-out rows.",
+  },
+} as const;
+
+interface Props {
+  of: Importances;
+  by: keyof typeof MEASURED;
+  /** Of several classes their names. */
+  classes: readonly string[] | null | undefined;
+}
+
 /** Bars, the longest first; of many features the first ones, and all of them in the table. */
-export function Importances({ of }: { of: Importances }) {
+export function Importances({ of, by, classes }: Props) {
   if (of.length === 0) return null;
   const measures = [
     {
       field: "permutation",
       title: "By permutation",
-      axis: "fall of the AUC",
-      summary:
-        "How far the AUC falls when the feature's values are dealt out at random among the held-out rows.",
+      ...MEASURED[by],
     },
     {
       field: "gain",
@@ -25,7 +49,15 @@ export function Importances({ of }: { of: Importances }) {
       axis: "share of all gain",
       summary: "What the model's splits on the feature gained while it was fitted.",
     },
+    {
+      field: "shap",
+      title: "By explanation",
+      axis: "mean |SHAP|",
+      summary:
+        "How much the feature adds to an answer, whichever way: the mean size of its contributions over held-out rows.",
+    },
   ] as const;
+  const classOf = new Map(of.map(({ feature, shapByClass }) => [feature, shapByClass]));
   return (
     <Section title="Importances">
       <SimpleGrid cols={{ base: 1, md: 2 }} spacing="xl">
@@ -54,8 +86,12 @@ export function Importances({ of }: { of: Importances }) {
                 ],
               })}
               table={{
-                columns: ["feature", axis],
-                rows: measured.map(({ feature, value }) => [feature, value]),
+                columns: ["feature", axis, ...(field === "shap" ? (classes ?? []) : [])],
+                rows: measured.map(({ feature, value }) => [
+                  feature,
+                  value,
+                  ...((field === "shap" && classOf.get(feature)) || []),
+                ]),
               }}
             />
           );

@@ -62,7 +62,7 @@ export function lineageOf(version: VersionData, answers: readonly LoggedAnswer[]
             answers.length > 0
               ? "The newest answers of this version are above"
               : "No answer of this version is in it",
-          hash: { kind: "by model", value: sha256 },
+          hash: sha256 ? { kind: "by model", value: sha256 } : null,
           to: `/predictions?model=${encodeURIComponent(model)}`,
           from: [version.id],
         },
@@ -74,25 +74,27 @@ export function lineageOf(version: VersionData, answers: readonly LoggedAnswer[]
         {
           id: version.id,
           label: `${model} version ${version.version}`,
-          detail: `${inWords(version.stage)}, ${formatBytes(version.bytes)}`,
-          hash: { kind: "SHA-256", value: sha256 },
+          detail: [inWords(version.stage), ...(version.bytes ? [formatBytes(version.bytes)] : [])].join(", "),
+          hash: sha256 ? { kind: "SHA-256", value: sha256 } : null,
           to: `${address}/${version.version}`,
-          from: [run.id],
+          from: run ? [run.id] : [],
         },
       ],
     },
     {
       title: "Run",
-      nodes: [
-        {
-          id: run.id,
-          label: inWords(run.kind),
-          detail: `${run.id.slice(0, 8)}, by ${run.actor}`,
-          hash: codeOf(run),
-          to: `/runs/${run.id}`,
-          from: snapshots.map(({ id }) => id),
-        },
-      ],
+      nodes: run
+        ? [
+            {
+              id: run.id,
+              label: inWords(run.kind),
+              detail: `${run.id.slice(0, 8)}, by ${run.actor}`,
+              hash: codeOf(run),
+              to: `/runs/${run.id}`,
+              from: snapshots.map(({ id }) => id),
+            },
+          ]
+        : [],
     },
     { title: snapshots.length > 1 ? "Snapshots" : "Snapshot", nodes: snapshotNodes },
     { title: "Files", nodes: [...files.values()] },
@@ -100,7 +102,7 @@ export function lineageOf(version: VersionData, answers: readonly LoggedAnswer[]
 }
 
 /** What ran: the commit of the code, outside a clone the definitions. */
-function codeOf({ gitCommit, environment }: VersionData["run"]): LineageNode["hash"] {
+function codeOf({ gitCommit, environment }: NonNullable<VersionData["run"]>): LineageNode["hash"] {
   if (gitCommit) return { kind: "commit", value: gitCommit };
   const sha256 = fieldOf(environment, "definitionsSha256");
   return typeof sha256 === "string" ? { kind: "definitions", value: sha256 } : null;

@@ -7,7 +7,7 @@ export const VERSION = graphql(`
       production {
         id
         version
-        run {
+        run: judgedBy {
           id
         }
       }
@@ -28,6 +28,8 @@ export const VERSION = graphql(`
       model
       version
       stage
+      status
+      statusMessage
       createdAt
       algorithm
       description
@@ -75,6 +77,21 @@ export const VERSION = graphql(`
           y
           count
         }
+        uncalibrated {
+          x
+          y
+          count
+        }
+        decision {
+          kind
+          settings
+          rows
+          precision
+          recall
+          f1
+          calibrationAsked
+          calibration
+        }
         lift {
           x
           y
@@ -88,13 +105,31 @@ export const VERSION = graphql(`
           trueNegatives
           falseNegatives
         }
+        residuals {
+          from
+          to
+          count
+        }
+        classes
+        confusion
+        perClass {
+          class
+          rows
+          called
+          precision
+          recall
+          f1
+          auc
+        }
         importances {
           feature
           permutation
           gain
+          shap
+          shapByClass
         }
       }
-      run {
+      run: judgedBy {
         id
         kind
         actor

@@ -1,11 +1,9 @@
 import { useQuery } from "@apollo/client/react";
 import { Alert, Anchor, Button, Group, List, SimpleGrid, Stack, Text, Timeline } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
-import { useMemo, useState } from "react";
+import { useMemo } from "react";
 import { Link, useParams } from "react-router";
 import type { VersionQuery } from "../../graphql/graphql.js";
 import { Hash, Status } from "../../parts/badges.js";
-import { type CurveKind, type CurveSeries, Curves } from "../../parts/curves.js";
 import { DataTable } from "../../parts/data-table.js";
 import { type Entity, keyInWords, pathOfKey } from "../../parts/entity-key.js";
 import { Facts, Figures } from "../../parts/facts.js";
@@ -22,14 +20,12 @@ import { Lineage } from "../../parts/lineage.js";
 import { Empty, Loaded } from "../../parts/loaded.js";
 import { Page, Section } from "../../parts/page.js";
 import { Time } from "../../parts/time.js";
-import { useUrlState } from "../../parts/url-state.js";
 import { at } from "../../place.js";
 import { useSession } from "../../session.js";
 import { compareAddress } from "../compare/ids.js";
-import { Importances } from "./importances.js";
+import { calibrationOf, chosenBy } from "./decision.js";
+import { Evaluated } from "./evaluated.js";
 import { type LoggedAnswer, lineageOf } from "./lineage.js";
-import { marksAt, nearestTo } from "./rates.js";
-import { Threshold } from "./threshold.js";
 import { VERSION } from "./version.query.js";
 
 type Answers = VersionQuery["predictions"]["nodes"];
@@ -64,7 +60,7 @@ export default function Version() {
       actions={
         found && (
           <>
-            {production && production.id !== found.id && (
+            {production?.run && found.run && production.id !== found.id && (
               <Button
                 component={Link}
                 to={compareAddress([production.run.id, found.run.id])}
@@ -74,15 +70,17 @@ export default function Version() {
                 Compare with version {production.version} in Production
               </Button>
             )}
-            <Button
-              component="a"
-              href={at(`artifacts/${found.sha256}`)}
-              download={`${name}-${found.version}.onnx`}
-              size="xs"
-              variant="default"
-            >
-              Download ONNX
-            </Button>
+            {found.sha256 && (
+              <Button
+                component="a"
+                href={at(`artifacts/${found.sha256}`)}
+                download={`${name}-${found.version}.onnx`}
+                size="xs"
+                variant="default"
+              >
+                Download ONNX
+              </Button>
+            )}
           </>
         )
       }
@@ -110,7 +108,17 @@ function Whole({ of, answers }: { of: VersionData; answers: Answers }) {
   }, [of, answers, deployment]);
   return (
     <Stack gap="xl">
-      {!of.servable && (
+      {of.status === "PENDING" && of.run && (
+        <Alert title="It is not judged yet" role="status">
+          <Link to={`/runs/${of.run.id}`}>Follow the run that judges it</Link>
+        </Alert>
+      )}
+      {of.status === "FAILED" && (
+        <Alert color="red" title="It was not registered" role="alert">
+          {of.statusMessage}
+        </Alert>
+      )}
+      {of.status === "READY" && !of.servable && (
         <Alert color="red" title="This version cannot be served" role="alert">
           {of.notServable}
         </Alert>
@@ -126,12 +134,12 @@ function Whole({ of, answers }: { of: VersionData; answers: Answers }) {
       )}
       {of.description && <Text>{of.description}</Text>}
       <About version={of} />
-      <Evaluated version={of} />
-      <Metrics of={of.run.latestMetrics} />
+      {of.status === "READY" && <Evaluated version={of} />}
+      <Metrics of={of.run?.latestMetrics ?? []} />
       <Section title="Lineage" note="From what it answers back to the files. Every node is a link.">
         <Lineage of={stages} />
       </Section>
-      <Signature of={of.signature} />
+      {of.signature && <Signature of={of.signature} />}
       <Transitions of={of.transitions} model={of.model} />
     </Stack>
   );
@@ -153,20 +161,25 @@ function inLineage(answers: Answers, entity: Entity): LoggedAnswer[] {
 
 function About({ version }: { version: VersionData }) {
   const { run, snapshots } = version;
-  const seed = fieldOf(run.params, "seed");
+  const decision = version.evaluation?.decision;
+  const seed = fieldOf(run?.params, "seed");
   return (
     <Section title="About it">
       <Facts
         of={[
           ["Algorithm", inWords(version.algorithm)],
           ["Servable", version.servable ? "yes" : "no"],
-          ["Threshold", formatNumber(version.threshold)],
+          ["Threshold", typeof version.threshold === "number" ? formatNumber(version.threshold) : null],
+          ["Chosen by", decision && chosenBy(decision)],
+          ["Calibration", decision && calibrationOf(decision)],
           ["Created", <Time key="created" at={version.createdAt} />],
           [
-            "Trained by",
-            <Link key="run" to={`/runs/${run.id}`}>
-              {inWords(run.kind)} {run.id.slice(0, 8)}
-            </Link>,
+            "Judged by",
+            run && (
+              <Link key="run" to={`/runs/${run.id}`}>
+                {inWords(run.kind)} {run.id.slice(0, 8)}
+              </Link>
+            ),
           ],
           [
             snapshots.length > 1 ? "Features and labels" : "Trained on",
@@ -190,103 +203,29 @@ function About({ version }: { version: VersionData }) {
           ],
           ["Seed", seed === undefined ? null : formatValue(seed)],
           ["Model file", <FileFact key="file" version={version} />],
-          ["Commit", run.gitCommit && <Hash key="commit" of={run.gitCommit} />],
+          ["Commit", run?.gitCommit && <Hash key="commit" of={run.gitCommit} />],
         ]}
       />
       <details>
         <Text component="summary" size="sm" mt="xs" style={{ cursor: "pointer" }}>
           All parameters
         </Text>
-        <JsonView value={run.params} label="Parameters" />
+        <JsonView value={run?.params ?? {}} label="Parameters" />
       </details>
     </Section>
   );
 }
 
 function FileFact({ version: { sha256, bytes } }: { version: VersionData }) {
+  if (!sha256) return <>none</>;
   return (
     <>
-      {formatBytes(bytes)} <Hash of={sha256} />
+      {formatBytes(bytes ?? 0)} <Hash of={sha256} />
     </>
   );
 }
 
-const KINDS: readonly CurveKind[] = ["roc", "precisionRecall", "calibration", "lift"];
-
-function Evaluated({ version }: { version: VersionData }) {
-  const { evaluation, threshold: own, run } = version;
-  const { services } = useSession().deployment;
-  const [asked, ask] = useUrlState("threshold");
-  // While it is dragged the address stays as it is: browsers refuse too many changes of it.
-  const [moving, setMoving] = useState<number | null>(null);
-  const rest = useDebouncedCallback((threshold: number) => {
-    setMoving(null);
-    ask(threshold === own ? null : String(threshold));
-  }, 250);
-  if (!evaluation)
-    return (
-      <Section title="Evaluation">
-        <Empty title="No curves are kept of this version">
-          It was registered by an earlier release, or its reports are gone. Register its file again to have it
-          judged.
-        </Empty>
-      </Section>
-    );
-  const { rows, thresholds, importances } = evaluation;
-  const given = asked === "" ? Number.NaN : Number(asked);
-  const place = thresholds ? (moving ?? nearestTo(thresholds, Number.isFinite(given) ? given : own)) : 0;
-  const row = thresholds?.[place];
-  const marks: Partial<Record<CurveKind, CurveSeries["mark"]>> = row ? marksAt(row) : {};
-  return (
-    <>
-      <Section title="Evaluation" note={`On the ${formatNumber(rows)} rows that were held out.`}>
-        <SimpleGrid type="container" cols={{ base: 1, "640px": 2, "1500px": 4 }} spacing="xl">
-          {KINDS.map((kind) => (
-            <Curves
-              key={kind}
-              kind={kind}
-              of={[
-                {
-                  name: `version ${version.version}`,
-                  points: evaluation[kind] ?? [],
-                  mark: marks[kind] ?? null,
-                },
-              ]}
-            />
-          ))}
-        </SimpleGrid>
-      </Section>
-      {thresholds && row && (
-        <Threshold
-          rows={thresholds}
-          at={place}
-          own={own}
-          label={services.find(({ name }) => name === version.model)?.label ?? "label"}
-          move={(next) => {
-            setMoving(next);
-            rest(thresholds[next]!.threshold);
-          }}
-          reset={() => {
-            rest.cancel();
-            setMoving(null);
-            ask(null);
-          }}
-        />
-      )}
-      {importances.length > 0 ? (
-        <Importances of={importances} />
-      ) : (
-        run.kind === "EXTERNAL" && (
-          <Section title="Importances">
-            <Empty title="None are measured of models that were made elsewhere" />
-          </Section>
-        )
-      )}
-    </>
-  );
-}
-
-function Metrics({ of }: { of: VersionData["run"]["latestMetrics"] }) {
+function Metrics({ of }: { of: NonNullable<VersionData["run"]>["latestMetrics"] }) {
   // Series of the fit are on the run's page.
   const shown = of.filter(({ name }) => !name.startsWith("validation_curve_"));
   if (shown.length === 0) return null;
@@ -303,7 +242,7 @@ function Metrics({ of }: { of: VersionData["run"]["latestMetrics"] }) {
   );
 }
 
-function Signature({ of: { inputs, outputs, features } }: { of: VersionData["signature"] }) {
+function Signature({ of: { inputs, outputs, features } }: { of: NonNullable<VersionData["signature"]> }) {
   const tensors = [
     ...inputs.map((tensor) => ({ ...tensor, direction: "input" })),
     ...outputs.map((tensor) => ({ ...tensor, features: null, direction: "output" })),

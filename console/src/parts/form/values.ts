@@ -8,16 +8,24 @@ export type Problems = Readonly<Record<string, string>>;
 const leaves = (fields: readonly FormField[]): FormField[] =>
   fields.flatMap((field) => (field.control.kind === "group" ? leaves(field.control.fields) : [field]));
 
+/** Those of what is optional as a whole: it begins empty, since a default of one of them would ask for the whole. */
+const ofOptional = (fields: readonly FormField[]): FormField[] =>
+  fields.flatMap(({ control, required }) => {
+    if (control.kind !== "group") return [];
+    return required ? ofOptional(control.fields) : leaves(control.fields);
+  });
+
 /**
  * What the form begins with: the defaults, and over them what the address says. A field is named there by its path or, within
  * `input`, by what follows it: `asOf=2024-01-31`.
  */
 export function initialValues(fields: readonly FormField[], address: URLSearchParams): FormValues {
   const values: Record<string, string | readonly string[]> = {};
+  const empty = new Set(ofOptional(fields));
   for (const field of leaves(fields)) {
     const named = [field.path, field.path.replace(/^input\./, "")].find((name) => address.has(name));
     const many = field.control.kind === "choices" || field.control.kind === "texts";
-    const standard = field.standard === undefined || field.standard === null ? undefined : field.standard;
+    const standard = empty.has(field) ? undefined : (field.standard ?? undefined);
     if (many)
       values[field.path] = named
         ? address.getAll(named)

@@ -1,5 +1,6 @@
 import { type Queryable, quote } from "../../../db/pool.js";
 import { partRows, type SnapshotPart } from "../../../db/snapshots/snapshot-parts.js";
+import { factsOf } from "../../../definitions/language/column-types/registry.js";
 import type { Bucket, Changes, CommonColumn, Sides } from "../offline-engine.js";
 
 export async function countChanges(
@@ -40,7 +41,7 @@ export async function countBuckets(
 }
 
 function bucketsSql({ name, type }: CommonColumn, { from, to }: Sides, quantiles: number): string {
-  const numeric = type === "int" || type === "float";
+  const numeric = factsOf(type).profile === "numbers";
   const valuesOf = (part: SnapshotPart) => `(select r.${quote(name)} as value from ${partRows(part)} r)`;
   const [before, after] = [valuesOf(from), valuesOf(to)];
   const fractions = Array.from({ length: quantiles - 1 }, (_, i) => (i + 1) / quantiles);
@@ -53,7 +54,7 @@ function bucketsSql({ name, type }: CommonColumn, { from, to }: Sides, quantiles
   const bucket = numeric
     ? `case when value is null then 'empty' when cardinality(edges) = 0 then '0'
          else width_bucket(value::float8, edges)::text end`
-    : `coalesce('=' || value::text, 'empty')`;
+    : `coalesce('=' || (${factsOf(type).profiled("value")})::text, 'empty')`;
   return `
     with cut as materialized (${edges}),
     a as (select ${bucket} as bucket, count(*)::int as n from ${before} r cross join cut group by 1),

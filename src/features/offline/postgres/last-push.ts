@@ -1,14 +1,15 @@
 import { quote } from "../../../db/pool.js";
 import { pushTableName } from "../../../db/tables/derived.js";
-import type { FeatureView } from "../../../definitions/language/deployment.js";
 import { wasRecorded } from "../../effective-snapshots.js";
+import type { ReadView } from "../../parent-keys.js";
 
 /**
  * SQL: as_of and the features of the view's last pushed row of the greatest date, of those bound to a snapshot that was
  * known; for `asked` (user_id, as_of, known_at) beside it.
  */
-export function lastPush(key: string, view: FeatureView): string {
+export function lastPush(key: string, view: ReadView): string {
   const columns = ["as_of", ...view.features].map((column) => `p.${quote(column)}`).join(", ");
+  if (view.takesPushes === false) return "select null where false";
   const table = quote(pushTableName(view));
   return `
     select ${columns} from ${table} p
@@ -23,7 +24,9 @@ export function lastPush(key: string, view: FeatureView): string {
  * SQL: the snapshot that owns the row (null of a pushed one), as_of and the features, of an extract's and a pushed row
  * the one of the later date, of one date the extract's.
  */
-export function newerColumns({ features }: FeatureView, extract: string, pushed: string): string {
+export function newerColumns({ features, takesPushes }: ReadView, extract: string, pushed: string): string {
+  if (takesPushes === false)
+    return ["owner_id", "as_of", ...features].map((column) => `${extract}.${quote(column)}`).join(", ");
   const newer = `${pushed}.as_of > coalesce(${extract}.as_of, '-infinity')`;
   const columns = ["as_of", ...features]
     .map(quote)

@@ -1,7 +1,7 @@
 import { literal, quote } from "../../../db/pool.js";
 import { snapshotTableName } from "../../../db/tables/derived.js";
-import type { FeatureView } from "../../../definitions/language/deployment.js";
 import { wasEffective } from "../../effective-snapshots.js";
+import type { ReadView } from "../../parent-keys.js";
 import { offlineRowColumns } from "../../view-rows.js";
 import { lastPush, newerColumns } from "./last-push.js";
 
@@ -32,7 +32,7 @@ export const NEWEST_SNAPSHOT_OF_CLOCKS = `
  */
 export function newestSnapshotSql(
   keyName: string,
-  views: readonly FeatureView[],
+  views: readonly ReadView[],
   dates: readonly string[],
 ): string {
   const key = quote(keyName);

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
 import type { Queryable } from "../../../db/pool.js";
-import { findParts, type PartsByName, undeclaredIn } from "../../../db/snapshots/snapshot-parts.js";
-import type { Deployment, FeatureView } from "../../../definitions/language/deployment.js";
+import type { Deployment } from "../../../definitions/language/deployment.js";
+import { keyOf } from "../../../definitions/language/entities.js";
 import { statementSuffix } from "../../feature-selection.js";
-import { NO_PART, type OfflineRow, offlineRowsOf } from "../../view-rows.js";
+import type { ReadView } from "../../parent-keys.js";
+import { offlineRowsOf } from "../../view-rows.js";
 import type { DatedRow, PointInTime, PointInTimeRows } from "../offline-engine.js";
+import { type FoundViewRows, PartDescriptions } from "../part-descriptions.js";
 import { NEWEST_SNAPSHOT_OF_CLOCKS, newestSnapshotSql } from "./newest-snapshot-sql.js";
 import { pointInTimeSql } from "./point-in-time-sql.js";
 
@@ -12,8 +14,6 @@ import { pointInTimeSql } from "./point-in-time-sql.js";
 const FEW_ROWS = 100;
 /** As many partitions of each view are planned at most for few rows. */
 const FEW_SNAPSHOTS = 3;
-
-type Read = (OfflineRow | typeof NO_PART | null)[];
 
 interface SnapshotGroup {
   id: number;
@@ -26,13 +26,14 @@ interface SnapshotGroup {
  * not dropped; or what was pushed of a later date up to t and is bound to such a snapshot. Whether a row is too old to be served (ttl) is the reader's judgement: an expired row hides no older one.
  */
 export class OfflineStore implements PointInTime {
-  /** What snapshots say of themselves never changes while this process runs. */
-  readonly #parts = new Map<number, PartsByName>();
+  readonly #parts: PartDescriptions;
 
   constructor(
     private readonly db: Queryable,
     private readonly deployment: Deployment,
-  ) {}
+  ) {
+    this.#parts = new PartDescriptions(db);
+  }
 
   /**
    * One list of view rows per asked row, in their order. Many rows are one statement over sets.
@@ -40,19 +41,19 @@ export class OfflineStore implements PointInTime {
    */
   async read(
     rows: readonly DatedRow[],
-    views: readonly FeatureView[] = this.deployment.views,
+    views: readonly ReadView[] = this.deployment.views,
   ): Promise<PointInTimeRows[]> {
     if (views.length === 0) return rows.map(() => []);
     const read = await (rows.length <= FEW_ROWS ? this.#readFew(rows, views) : this.#readSet(rows, views));
-    return this.#withUndeclared(read, views);
+    return this.#parts.markUndeclared(read, views);
   }
 
   /** Nearly all users are in the newest snapshot: only who is not costs the statement over all of them. */
-  async #readFew(rows: readonly DatedRow[], views: readonly FeatureView[]): Promise<Read[]> {
-    const found = new Array<Read | undefined>(rows.length);
+  async #readFew(rows: readonly DatedRow[], views: readonly ReadView[]): Promise<FoundViewRows[]> {
+    const found = new Array<FoundViewRows | undefined>(rows.length);
     const groups = await this.#bySnapshot(rows);
     if (groups.length <= FEW_SNAPSHOTS) {
-      await this.#describe(groups.map(({ id }) => id));
+      await this.#parts.read(groups.map(({ id }) => id));
       for (const group of groups) await this.#readNewest(rows, views, group, found);
     }
     const left = [...rows.keys()].filter((place) => found[place] === undefined);
@@ -65,20 +66,20 @@ export class OfflineStore implements PointInTime {
         found[place] = rest[i]!;
       });
     }
-    return found as Read[];
+    return found as FoundViewRows[];
   }
 
   /** Places of users whom one of the views does not have there are left as they are. */
   async #readNewest(
     rows: readonly DatedRow[],
-    views: readonly FeatureView[],
+    views: readonly ReadView[],
     { id, places }: SnapshotGroup,
-    found: (Read | undefined)[],
+    found: (FoundViewRows | undefined)[],
   ): Promise<void> {
-    const parts = views.map(({ source }) => this.#parts.get(id)!.get(source.name));
+    const parts = views.map(({ source }) => this.#parts.of(id).get(source.name));
     if (!parts.every((part) => part !== undefined)) return;
     const dates = parts.map(({ eventDate }) => eventDate);
-    const sql = newestSnapshotSql(this.deployment.entity.key, views, dates);
+    const sql = newestSnapshotSql(keyOf(this.deployment, views[0]!.source), views, dates);
     const owners = parts.map(({ ownerId }) => ownerId);
     const asked = places.map((place) => rows[place]!);
     const of = [...new Set(dates)].length === 1 ? dates[0] : dates.join("_");
@@ -87,36 +88,6 @@ export class OfflineStore implements PointInTime {
     answers.forEach(([complete, ...row], i) => {
       if (complete) found[places[i]!] = offlineRowsOf(row, views);
     });
-  }
-
-  /** An empty value of a column that the snapshot was made without says nothing of the user. */
-  async #withUndeclared(read: Read[], views: readonly FeatureView[]): Promise<PointInTimeRows[]> {
-    const isEmpty = (row: Read[number]): row is OfflineRow =>
-      row !== null && row !== NO_PART && row.ownerId !== null && row.values.includes(null);
-    await this.#describe(read.flatMap((found) => found.filter(isEmpty).map(({ ownerId }) => ownerId!)));
-    const undeclared = new Map<string, readonly boolean[] | undefined>();
-    for (const found of read) {
-      found.forEach((row, v) => {
-        if (!isEmpty(row)) return;
-        const known = `${row.ownerId} ${v}`;
-        if (!undeclared.has(known)) undeclared.set(known, this.#undeclared(row.ownerId!, views[v]!));
-        row.undeclared = undeclared.get(known);
-      });
-    }
-    return read;
-  }
-
-  #undeclared(ownerId: number, view: FeatureView): readonly boolean[] | undefined {
-    const part = this.#parts.get(ownerId)?.get(view.source.name);
-    const without = part && undeclaredIn(part, view.features);
-    return without?.length ? view.features.map((feature) => without.includes(feature)) : undefined;
-  }
-
-  /** Reads what is not known yet of the parts of these snapshots. */
-  async #describe(ids: readonly number[]): Promise<void> {
-    const unknown = [...new Set(ids)].filter((id) => !this.#parts.has(id));
-    if (unknown.length === 0) return;
-    for (const [id, parts] of await findParts(this.db, unknown)) this.#parts.set(id, parts);
   }
 
   /** The places of the rows by their newest effective snapshot; rows that have none are in no group. */
@@ -145,11 +116,11 @@ export class OfflineStore implements PointInTime {
     return [...groups.values()];
   }
 
-  async #readSet(rows: readonly DatedRow[], views: readonly FeatureView[]): Promise<Read[]> {
+  async #readSet(rows: readonly DatedRow[], views: readonly ReadView[]): Promise<FoundViewRows[]> {
     // A plan made for any number of rows is made for few: many rows are planned for each time.
     const suffix = statementSuffix(views, this.deployment.views);
     const name = rows.length <= FEW_ROWS ? `asof_point_in_time${suffix}` : undefined;
-    const sql = pointInTimeSql(this.deployment.entity.key, views);
+    const sql = pointInTimeSql(keyOf(this.deployment, views[0]!.source), views);
     const found = await this.#query(sql, clockedValues(rows), name);
     return found.map((row) => offlineRowsOf(row, views));
   }
@@ -161,7 +132,7 @@ export class OfflineStore implements PointInTime {
 }
 
 const clockedValues = (rows: readonly DatedRow[]): unknown[] => [
-  rows.map((row) => row.userId),
+  rows.map((row) => row.key),
   rows.map((row) => row.asOf),
   rows.map((row) => row.knownAt?.toISOString() ?? "infinity"),
 ];

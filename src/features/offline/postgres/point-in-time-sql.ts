@@ -1,7 +1,7 @@
 import { literal, quote } from "../../../db/pool.js";
 import { snapshotTableName } from "../../../db/tables/derived.js";
-import type { FeatureView } from "../../../definitions/language/deployment.js";
 import { wasEffective } from "../../effective-snapshots.js";
+import type { ReadView } from "../../parent-keys.js";
 import { NO_PART } from "../../view-rows.js";
 import { lastPush, newerColumns } from "./last-push.js";
 
@@ -14,7 +14,7 @@ import { lastPush, newerColumns } from "./last-push.js";
  * which has nearly all of them, then, for who is not in it, in all older ones by their indexes alone. A look-up
  * for each asked row costs several times as much, most of it in finding the partition anew.
  */
-export function pointInTimeSql(keyName: string, views: readonly FeatureView[]): string {
+export function pointInTimeSql(keyName: string, views: readonly ReadView[]): string {
   return `
     with asked as materialized (
       select * from unnest($1::text[], $2::date[], $3::timestamptz[]) with ordinality a(user_id, as_of, known_at, ordinal)
@@ -40,17 +40,17 @@ export function pointInTimeSql(keyName: string, views: readonly FeatureView[]): 
 }
 
 /** A CTE (ordinal, as_of, feature, …) of the asked rows that have a pushed row. */
-function pushedSql(key: string, view: FeatureView, name: string): string {
+function pushedSql(key: string, view: ReadView, name: string): string {
   return `, ${name} as materialized (
       select asked.ordinal, p.* from asked cross join lateral (${lastPush(key, view)}) p
     )`;
 }
 
 /**
- * CTEs that end in one named `name`: (ordinal, owner_id, as_of, feature, …) of the asked rows that have a row in the
+ * CTEs that end in one named `name`, of the parts that were delivered for the snapshots' own dates: (ordinal, owner_id, as_of, feature, …) of the asked rows that have a row in the
  * view, and of those whose clock has no part of its source at all: their owner is `NO_PART`.
  */
-function viewSql(key: string, view: FeatureView, name: string): string {
+function viewSql(key: string, view: ReadView, name: string): string {
   const table = quote(snapshotTableName(view.source.name));
   const features = view.features.map((feature) => `, v.${quote(feature)}`).join("");
   const nothing = view.features.map(() => ", null").join("");
@@ -62,7 +62,8 @@ function viewSql(key: string, view: FeatureView, name: string): string {
       ) v`;
   return `, ${name}_parts as materialized (
       select e.clock, p.owner_id, p.event_date, row_number() over (partition by e.clock order by e.place) as place
-      from effective e join snapshot_parts p on p.snapshot_id = e.snapshot_id and p.name = ${literal(view.source.name)}
+      from effective e join snapshot_parts p
+        on p.snapshot_id = e.snapshot_id and p.event_date = e.as_of and p.name = ${literal(view.source.name)}
     ), ${name}_placed as materialized (
       select p.ordinal, p.user_id, p.clock, n.owner_id, n.event_date
       from placed p join ${name}_parts n on n.clock = p.clock and n.place = 1

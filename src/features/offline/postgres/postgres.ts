@@ -1,6 +1,7 @@
 import { contentHash } from "../../../db/snapshots/content-hash.js";
 import { hashPushes, pushedView } from "../../../db/snapshots/pushes-hash.js";
 import { partRows } from "../../../db/snapshots/snapshot-parts.js";
+import { joinTogether } from "../dated-reads.js";
 import type { OfflineEngine } from "../offline-engine.js";
 import { countBuckets, countChanges } from "./compare-parts.js";
 import { exportCsv, exportRows } from "./export.js";
@@ -13,6 +14,9 @@ export const postgresOffline: OfflineEngine = {
   description:
     "The snapshots' tables in the database itself, partitioned by date; nothing beside PostgreSQL runs.",
   pointInTime: (db, deployment) => new OfflineStore(db, deployment),
+  join: ({ pool, definitions }, asked, levels) =>
+    joinTogether(new OfflineStore(pool, definitions), asked, levels),
+  lake: null,
   training: readTraining,
   countLabelled,
   exportCsv,
@@ -24,7 +28,7 @@ export const postgresOffline: OfflineEngine = {
     const view = pushedView(part.name);
     const hash =
       view === null
-        ? await contentHash(tx, { ...part, key }, partRows(part))
+        ? await contentHash(tx, { ...part, key }, partRows(part), { ownerId: part.ownerId })
         : await hashPushes(tx, key, view, part.columns, part.ownerId);
     return hash.sha256;
   },

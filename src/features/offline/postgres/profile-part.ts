@@ -1,5 +1,6 @@
 import { type Client, quote } from "../../../db/pool.js";
 import { type PartColumn, partRows, type SnapshotPart } from "../../../db/snapshots/snapshot-parts.js";
+import { factsOf } from "../../../definitions/language/column-types/registry.js";
 import {
   binStarts,
   binsOf,
@@ -49,7 +50,7 @@ interface Overview {
   deviation: number | null;
 }
 
-const isNumeric = ({ type }: PartColumn): boolean => type === "int" || type === "float";
+const isNumeric = ({ type }: PartColumn): boolean => factsOf(type).profile === "numbers";
 const finiteOnly = (value: string): string =>
   `${value} between -1.7976931348623157e308 and 1.7976931348623157e308`;
 
@@ -94,9 +95,15 @@ function profileColumn(
   seen: Overview,
 ): Promise<ColumnProfile> {
   const counts = countsOnly(seen.rows, seen.rows - seen.present);
-  return isNumeric(column)
-    ? profileNumbers(tx, part, column, seen, counts)
-    : profileValues(tx, part, column, seen, counts);
+  const { profile } = factsOf(column.type);
+  switch (profile) {
+    case "numbers":
+      return profileNumbers(tx, part, column, seen, counts);
+    case "values":
+      return profileValues(tx, part, column, seen, counts);
+    case "counts":
+      return Promise.resolve(counts);
+  }
 }
 
 async function profileNumbers(
@@ -113,7 +120,7 @@ async function profileNumbers(
     `select percentile_disc(array[${QUANTILES}]) within group (order by value) as quantiles,
        count(distinct value)::int as distinct from ${values} v`,
   );
-  const whole = column.type === "int";
+  const { whole } = factsOf(column.type);
   const starts = binStarts(min, max, whole);
   const counted = await tx.query<{ bin: number; count: number }>(
     `select width_bucket(value, $1::float8[]) as bin, count(*)::int as count from ${values} v group by 1`,
@@ -135,7 +142,7 @@ async function profileValues(
   if (present === 0) return { ...counts, distinct: 0 };
   const { rows } = await tx.query<{ value: string; count: number; distinct: number }>(
     `with counted as materialized (
-       select r.${quote(column.stored)}::text as value, count(*)::int as count from ${partRows(part)} r
+       select (${factsOf(column.type).profiled(`r.${quote(column.stored)}`)})::text as value, count(*)::int as count from ${partRows(part)} r
        where r.${quote(column.stored)} is not null group by 1
      )
      select value, count, (select count(*)::int from counted) as distinct from counted

@@ -1,6 +1,7 @@
 import { type Queryable, quote } from "../../../db/pool.js";
 import { onlineTableName } from "../../../db/tables/derived.js";
 import type { Deployment, FeatureView } from "../../../definitions/language/deployment.js";
+import { keyOf } from "../../../definitions/language/entities.js";
 import { statementSuffix } from "../../feature-selection.js";
 import { namedViewColumns, viewColumnArrays, viewRowsOfColumns } from "../../view-columns.js";
 import { type ViewRow, viewRowColumns, viewRowsOf } from "../../view-rows.js";
@@ -18,14 +19,14 @@ interface ReadStatements {
   columnsSql: string;
 }
 
-function readStatements({ entity, views: all }: Deployment, views: readonly FeatureView[]): ReadStatements {
+function readStatements(deployment: Deployment, views: readonly FeatureView[]): ReadStatements {
   const joins = views.map(
     (view, index) =>
-      `left join ${quote(onlineTableName(view))} v${index} on v${index}.${quote(entity.key)} = asked.user_id`,
+      `left join ${quote(onlineTableName(view))} v${index} on v${index}.${quote(keyOf(deployment, view.source))} = asked.key`,
   );
-  const asked = `from unnest($1::text[]) with ordinality asked(user_id, ordinal) ${joins.join(" ")} order by ordinal`;
+  const asked = `from unnest($1::text[]) with ordinality asked(key, ordinal) ${joins.join(" ")} order by ordinal`;
   return {
-    suffix: statementSuffix(views, all),
+    suffix: statementSuffix(views, deployment.views),
     rowsSql: `select ${viewRowColumns(views)} ${asked}`,
     columnsSql: `select ${viewColumnArrays(views)} from (select ${namedViewColumns(views)} ${asked}) found`,
   };
@@ -50,17 +51,17 @@ export class PostgresOnlineStore implements OnlineStore {
   ) {}
 
   async read(
-    userIds: readonly string[],
+    keys: readonly string[],
     views: readonly FeatureView[] = this.deployment.views,
   ): Promise<(ViewRow | null)[][]> {
-    if (views.length === 0) return userIds.map(() => []);
+    if (views.length === 0) return keys.map(() => []);
     const { suffix, rowsSql, columnsSql } = this.#statementsOf(views);
-    if (userIds.length < COLUMNS_FROM) {
-      const rows = await this.#query(`asof_online_read${suffix}`, rowsSql, userIds);
+    if (keys.length < COLUMNS_FROM) {
+      const rows = await this.#query(`asof_online_read${suffix}`, rowsSql, keys);
       return rows.map((row) => viewRowsOf(row, views));
     }
-    const [texts] = await this.#query(`asof_online_columns${suffix}`, columnsSql, userIds);
-    return viewRowsOfColumns(texts as string[], views, userIds.length);
+    const [texts] = await this.#query(`asof_online_columns${suffix}`, columnsSql, keys);
+    return viewRowsOfColumns(texts as string[], views, keys.length);
   }
 
   #statementsOf(views: readonly FeatureView[]): ReadStatements {
@@ -72,15 +73,16 @@ export class PostgresOnlineStore implements OnlineStore {
     return statements;
   }
 
-  async #query(name: string, text: string, userIds: readonly string[]): Promise<unknown[][]> {
-    const db = userIds.length >= LARGE_FROM ? this.large : this.db;
-    const { rows } = await db.query({ name, text, values: [userIds], rowMode: "array" });
+  async #query(name: string, text: string, keys: readonly string[]): Promise<unknown[][]> {
+    const db = keys.length >= LARGE_FROM ? this.large : this.db;
+    const { rows } = await db.query({ name, text, values: [keys], rowMode: "array" });
     return rows as unknown[][];
   }
 
   /** What is read is what was written. */
   async fill(): Promise<void> {}
   async refresh(): Promise<void> {}
+  async forget(): Promise<void> {}
 
   state(): Promise<OnlineState> {
     return this.probe.query("select 1").then(

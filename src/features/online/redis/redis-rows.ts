@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { quote } from "../../../db/pool.js";
 import { onlineTableName } from "../../../db/tables/derived.js";
+import { columnOf } from "../../../definitions/language/column-of.js";
 import type { Deployment, FeatureView } from "../../../definitions/language/deployment.js";
 import type { ViewRow } from "../../view-rows.js";
 import { readRowText, rowTextSql } from "../online-rows.js";
@@ -11,7 +12,7 @@ import { readRowText, rowTextSql } from "../online-rows.js";
  * a JSON list of the event time and the values as PostgreSQL prints them, which read back exactly.
  */
 const FILL_DIGITS = 20;
-const STAMP_DIGITS = FILL_DIGITS + 8;
+export const STAMP_DIGITS = FILL_DIGITS + 8;
 
 /**
  * SQL: a number that is greater for every later state of the database than for any earlier one. A commit either moves
@@ -27,7 +28,7 @@ const sha8 = (text: string): string => createHash("sha256").update(text).digest(
 
 /** A view whose features changed has another field: processes of both definitions can share the hash. */
 export function fieldOf(view: FeatureView): string {
-  const columns = view.features.map((name) => `${name}:${view.source.columns[name]!.type}`);
+  const columns = view.features.map((name) => `${name}:${columnOf(view, name).type}`);
   return `${view.name}:${sha8(columns.join("\t"))}`;
 }
 

@@ -1,30 +1,27 @@
 import type { OnlineStoreKind } from "../online-store-kind.js";
 
-const ANSWER_MS = 2_000;
-
 /** Its client is imported where it is used: most processes and commands need none. */
 export const redis: OnlineStoreKind = {
   name: "redis",
-  description: "A copy in Redis or Valkey, one server; the path is the database number, `rediss://` is TLS.",
-  schemes: ["redis", "rediss"],
+  description:
+    "A copy in Redis or Valkey: one server, a Cluster (several hosts, or one that is a node of it), or the primary that Sentinels name. `rediss` is TLS.",
+  schemes: ["redis", "rediss", "redis+sentinel", "rediss+sentinel"],
   async open({ url, definitions, pool, truth, closing }) {
     const { RedisLink } = await import("./redis-link.js");
     const { RedisOnlineStore } = await import("./redis-online-store.js");
-    const link = await RedisLink.open(url);
-    closing.push(() => link.close());
-    return RedisOnlineStore.open(pool, definitions, truth, link);
+    const [reads, writes] = await Promise.all([RedisLink.open(url), RedisLink.open(url)]);
+    closing.push(() => {
+      reads.close();
+      writes.close();
+    });
+    return RedisOnlineStore.open(pool, definitions, truth, { reads, writes });
   },
   async check(url) {
     const { RedisLink } = await import("./redis-link.js");
+    const { checkRedis } = await import("./check-redis.js");
     const link = await RedisLink.open(url);
-    const { hostname, port } = new URL(url);
-    const place = `${hostname}:${port || 6379}`;
     try {
-      await link.send([["PING"]], ANSWER_MS);
-      return `${place} answers`;
-    } catch (error) {
-      const problem = ((error as Error).cause as Error | undefined)?.message ?? "not connected";
-      throw new Error(`${place}: ${problem}`, { cause: error });
+      return await checkRedis(link, url);
     } finally {
       link.close();
     }

@@ -1,13 +1,15 @@
 import type { Column } from "../../../definitions/language/column.js";
+import type { Accept, Order } from "../../../definitions/language/column-types/column-type.js";
+import { factsOf } from "../../../definitions/language/column-types/registry.js";
 import type { Source } from "../../../definitions/language/deployment.js";
-import { typeInWords, typeReaders } from "./cell.js";
+import { localTimeInWords, typeInWords } from "./cell.js";
 import type {
-  Accept,
   Cell,
   DeliveryEvaluation,
   DeliveryExpectation,
   OverCells,
   OverEmptyCells,
+  OverLocalTimes,
   OverValues,
 } from "./delivery.js";
 
@@ -18,7 +20,7 @@ export interface CellExpectation<Evaluation extends DeliveryEvaluation = Deliver
   ruleOf(column: Column): string | null;
 }
 
-const ofColumns = <Evaluation extends OverEmptyCells | OverCells | OverValues>(
+const ofColumns = <Evaluation extends OverEmptyCells | OverCells | OverLocalTimes | OverValues>(
   name: string,
   ruleOf: (column: Column, source?: Pick<Source, "decimal">) => string | null,
   evaluation: Evaluation,
@@ -37,15 +39,24 @@ export const required = ofColumns<OverEmptyCells>(
   { over: "empty cells", allowed: (column) => !column.required },
 );
 
+/** What a type's reader says of a text, by the expectation it breaks. */
+const UNREADABLE = { type: { breaks: "type" }, local_time: { breaks: "local_time" } } as const;
+
 export const type = ofColumns<OverCells>("type", typeInWords, {
   over: "cells",
-  compile: (column, accept) => typeReaders[column.type](accept, { breaks: "type" }),
+  compile: (column, accept) =>
+    factsOf(column.type).reader<Cell>(accept, (breaks) => UNREADABLE[breaks], column),
 });
+
+/** Of times without an offset; the type's reader finds them. */
+export const localTime = ofColumns<OverLocalTimes>("local_time", localTimeInWords, { over: "local times" });
 
 export const columnBounds = ofColumns<OverValues>("between", boundsOf, {
   over: "values",
-  compile: ({ min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY }) => {
-    return (value) => (value as number) >= min && (value as number) <= max;
+  compile: ({ type, min, max }) => {
+    const { bound } = factsOf(type);
+    const [lower, upper] = [min, max].map((each) => (each === undefined ? null : bound!(each)!));
+    return (value) => (lower == null || value >= lower) && (upper == null || value <= upper);
   },
 });
 
@@ -61,14 +72,14 @@ export const columnSetOfValues = ofColumns<OverValues>(
   {
     over: "values",
     compile: ({ oneOf = [] }) => {
-      const allowed = new Set<string | number>(oneOf);
+      const allowed = new Set<Order>(oneOf);
       return (value) => allowed.has(value);
     },
   },
 );
 
 /** In the order of a report, column by column. */
-export const cellExpectations = [required, type, columnBounds, columnSetOfValues] as const;
+export const cellExpectations = [required, type, localTime, columnBounds, columnSetOfValues] as const;
 const valueExpectations: readonly CellExpectation<OverValues>[] = [columnBounds, columnSetOfValues];
 
 /** What would have been accepted of a column, by the name of the expectation that its cell breaks. */
@@ -78,16 +89,18 @@ export const ruleOfCell = (name: string, column: Column): string =>
 /** Compiles a column's declaration into the check of one cell's text. */
 export function cellReader(column: Column): (text: string) => Cell {
   const read = type.evaluation.compile(column, acceptance(column));
-  const empty: Cell = required.evaluation.allowed(column) ? { copy: null } : { breaks: required.name };
+  const empty: Cell = required.evaluation.allowed(column)
+    ? { copy: null, value: null }
+    : { breaks: required.name };
   return (text) => (text === "" ? empty : read(text));
 }
 
-function acceptance(column: Column): Accept {
+function acceptance(column: Column): Accept<Cell> {
   const tests = valueExpectations
     .filter(({ ruleOf }) => ruleOf(column) !== null)
     .map(({ name, evaluation }) => ({ holds: evaluation.compile(column), broken: { breaks: name } }));
   const [only, ...others] = tests;
-  if (!only) return (_, copy) => ({ copy });
-  if (others.length === 0) return (value, copy) => (only.holds(value) ? { copy } : only.broken);
-  return (value, copy) => tests.find(({ holds }) => !holds(value))?.broken ?? { copy };
+  if (!only) return (_, copy, value) => ({ copy, value });
+  if (others.length === 0) return (order, copy, value) => (only.holds(order) ? { copy, value } : only.broken);
+  return (order, copy, value) => tests.find(({ holds }) => !holds(order))?.broken ?? { copy, value };
 }

@@ -1,5 +1,7 @@
-import type { Column } from "../../../definitions/language/column.js";
+import type { Column, ColumnValue } from "../../../definitions/language/column.js";
+import type { Accept, Order } from "../../../definitions/language/column-types/column-type.js";
 import type { Deployment, Source } from "../../../definitions/language/deployment.js";
+import type { NamedKeyColumn } from "../../../definitions/language/key.js";
 import type { AsDeclared } from "../../formats/file-format.js";
 
 /** What every delivery is checked for, whatever its sources declare. A record that lacks a part does not compile. */
@@ -25,6 +27,7 @@ export type DeliveryEvaluation =
   | OverRow
   | OverEmptyCells
   | OverCells
+  | OverLocalTimes
   | OverValues
   | OverKeys
   | OverQuarantine;
@@ -47,8 +50,13 @@ export interface OverCount {
 /** Of each row; one with a problem cannot be staged. */
 export interface OverRow {
   readonly over: "row";
-  /** The unexpected text, or null. */
-  compile(header: readonly string[], keyAt: number): (fields: readonly string[]) => string | null;
+  /** The unexpected text, or null. @param key the column of the key that it is expected of; null: of the row */
+  compile(header: readonly string[], key: KeyCell | null): (fields: readonly string[]) => string | null;
+}
+/** Where a row has a column of the key. */
+export interface KeyCell {
+  readonly at: number;
+  readonly column: NamedKeyColumn;
 }
 /** Of each empty cell. */
 export interface OverEmptyCells {
@@ -58,18 +66,22 @@ export interface OverEmptyCells {
 /** Of each other cell: reads its text as the column's type. */
 export interface OverCells {
   readonly over: "cells";
-  compile(column: Column, accept: Accept): (text: string) => Cell;
+  compile(column: Column, accept: Accept<Cell>): (text: string) => Cell;
+}
+/** Of each time without an offset, while it is read. */
+export interface OverLocalTimes {
+  readonly over: "local times";
 }
 /** Of each value that was read. */
 export interface OverValues {
   readonly over: "values";
-  compile(column: Column): (value: string | number) => boolean;
+  compile(column: Column): (value: Order) => boolean;
 }
 /** Of all staged keys, by a query. */
 export interface OverKeys {
   readonly over: "keys";
   /** Another source whose file must have been read; null: none. */
-  needs(deployment: Deployment): Source | null;
+  needs(deployment: Deployment, source: Source): Source | null;
   /** Selects `line`, `key` and `value` of the unexpected rows. */
   rowsSql(keys: StagedKeys): string;
 }
@@ -79,10 +91,10 @@ export interface OverQuarantine {
   problem(kept: KeptOut): string | null;
 }
 
-/** Text ready for COPY (`null` for an empty cell), or the name of the expectation that the cell breaks. */
-export type Cell = { copy: string | null } | { breaks: string };
-/** The cell of a value that could be read, and its text for COPY. */
-export type Accept = (value: string | number, copy: string) => Cell;
+/** Text ready for COPY and its value (`null` for an empty cell), or the name of the expectation that the cell breaks. */
+export type Cell =
+  | { readonly copy: string | null; readonly value: ColumnValue }
+  | { readonly breaks: string };
 
 export interface StagedKeys {
   readonly deployment: Deployment;

@@ -1,3 +1,4 @@
+import { entityOf } from "../../../definitions/language/entities.js";
 import { asDeclared } from "../../as-declared.js";
 import { FileUnreadableError } from "../../formats/file-format.js";
 import { formatInWords } from "../../formats/registry.js";
@@ -17,7 +18,7 @@ export const readable: DeliveryExpectation<OverBytes> = {
 export const columnSet: DeliveryExpectation<OverHeader> = {
   name: "column_set",
   expected: ({ deployment, source }) => {
-    const { columns, extraColumns } = asDeclared(source, deployment.entity.key);
+    const { columns, extraColumns } = asDeclared(source, entityOf(deployment, source));
     const exactly = extraColumns === "refuse" ? "exactly " : "";
     return [{ column: null, rule: `must have ${exactly}the columns ${columns.join(", ")}` }];
   },

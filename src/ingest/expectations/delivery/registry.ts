@@ -1,7 +1,8 @@
 import { type CellExpectation, cellExpectations } from "./cells.js";
 import type { DeliveryExpectation } from "./delivery.js";
+import { eventKeySize } from "./event-keys.js";
 import { columnSet, quarantine, readable, rowCount } from "./file.js";
-import { keyNotNull, keyType, knownEntity, rowShape, uniqueKey } from "./keys.js";
+import { keyNotNull, keyType, knownEntity, knownParent, rowShape, uniqueKey } from "./keys.js";
 
 type Over = DeliveryExpectation["evaluation"]["over"];
 /** The records of one evaluation. */
@@ -11,7 +12,8 @@ export type ExpectationsOver<O extends Over> = DeliveryExpectation<
 
 /** What every delivery is checked for, in the order of its report. */
 export const deliveryExpectations: readonly DeliveryExpectation[] = [
-  ...[readable, columnSet, rowCount, rowShape, keyNotNull, keyType, uniqueKey, knownEntity],
+  ...[readable, columnSet, rowCount, rowShape, keyNotNull, keyType, uniqueKey, knownEntity, knownParent],
+  eventKeySize,
   ...(cellExpectations satisfies readonly CellExpectation[]),
   quarantine,
 ];

@@ -1,13 +1,19 @@
+import { dayText, halfFloat, type JsonForm, scaledText, timestampText } from "../value-text.js";
 import type { Raw } from "./encodings.js";
-import type { Logical, SchemaElement, TimeUnit } from "./footer.js";
+import type { Logical, ParquetColumn, SchemaElement } from "./footer.js";
 
-type ToText = (raw: Raw) => string;
+/** @param whole whether a midnight is written with its time */
+type ToText = (raw: Raw, whole: boolean) => string;
 
 /**
  * How a column's values read as text: what a CSV of the same values would hold, every digit of it.
  * @returns what is wrong, in words that follow the column's name, where no text says the same
  */
-export function textReader(element: SchemaElement, nested: boolean): ToText | { refused: string } {
+export function textReader({ element, nested, list }: ParquetColumn): ToText | { refused: string } {
+  if (list) {
+    const read = textReader({ element: list.item, nested: false, list: null });
+    return typeof read === "function" ? read : { refused: read.refused.replace("holds ", "holds lists of ") };
+  }
   if (nested) return { refused: `holds ${nestedWords(element)}` };
   const { type, converted, logical } = element;
   const name = logical?.name ?? LOGICAL_OF[converted ?? ""]?.name ?? converted ?? "";
@@ -20,7 +26,7 @@ export function textReader(element: SchemaElement, nested: boolean): ToText | { 
 
 function nestedWords({ converted, logical, repetition, children }: SchemaElement): string {
   const name = logical?.name ?? converted;
-  if (name === "LIST") return "lists";
+  if (name === "LIST") return "lists of lists or of structs";
   if (name === "MAP" || name === "MAP_KEY_VALUE") return "maps";
   if (name === "VARIANT") return "variants";
   return repetition === "REPEATED" && children === 0 ? "lists" : "structs";
@@ -61,10 +67,10 @@ const PHYSICAL: Record<NonNullable<SchemaElement["type"]>, ToText> = {
   BYTE_ARRAY: utf8,
   FIXED_LEN_BYTE_ARRAY: utf8,
   // Nothing else was ever kept so: nanoseconds of the day, then the Julian day.
-  INT96: (raw) => {
+  INT96: (raw, whole) => {
     const bytes = raw as Buffer;
     const day = BigInt(bytes.readInt32LE(8)) - 2_440_588n;
-    return timestampText(day * 86_400n * 10n ** 9n + bytes.readBigInt64LE(0), "NANOS", true);
+    return timestampText(day * 86_400n * 10n ** 9n + bytes.readBigInt64LE(0), "NANOS", true, whole);
   },
 };
 
@@ -98,11 +104,12 @@ const READERS: Record<string, Reader> = {
   DECIMAL: ({ type, scale }) => {
     if (type === "FLOAT" || type === "DOUBLE" || type === "BOOLEAN" || type === "INT96") return null;
     if (scale < 0 || scale > 1_000) return null;
-    return (raw) => decimalText(unscaled(raw), scale);
+    return (raw) => scaledText(unscaled(raw), scale);
   },
   TIMESTAMP: ({ type }, logical) => {
     const { unit, utc } = logical!;
-    return type === "INT64" && unit ? (raw) => timestampText(raw as bigint, unit, utc === true) : null;
+    if (type !== "INT64" || !unit) return null;
+    return (raw, whole) => timestampText(raw as bigint, unit, utc === true, whole);
   },
 };
 
@@ -113,46 +120,11 @@ function unscaled(raw: Raw): bigint {
   return BigInt.asIntN(raw.length * 8, BigInt(`0x${raw.toString("hex")}`));
 }
 
-function decimalText(value: bigint, scale: number): string {
-  const digits = String(value < 0n ? -value : value).padStart(scale + 1, "0");
-  const whole = digits.slice(0, digits.length - scale);
-  return `${value < 0n ? "-" : ""}${whole}${scale > 0 ? `.${digits.slice(-scale)}` : ""}`;
+/** How its values stand in a list. */
+export function formOf({ type, converted, logical }: SchemaElement): JsonForm {
+  const name = logical?.name ?? LOGICAL_OF[converted ?? ""]?.name ?? converted ?? "";
+  if (type === "BOOLEAN") return "boolean";
+  if (name === "DECIMAL" || name === "INTEGER" || name === "FLOAT16") return "number";
+  return name === "" && type !== null && NUMBERS.includes(type) ? "number" : "text";
 }
-
-function halfFloat(bits: number): number {
-  const sign = bits >> 15 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
-
-const DAY_SECONDS = 86_400n;
-const PER_SECOND: Record<TimeUnit, bigint> = { MILLIS: 1_000n, MICROS: 1_000_000n, NANOS: 1_000_000_000n };
-
-/**
- * The instant as ISO 8601 writes it, in milliseconds and in as many digits more as it has; the day alone at midnight,
- * as pandas writes dates. What some clock showed has no Z.
- */
-function timestampText(value: bigint, unit: TimeUnit, utc: boolean): string {
-  const per = PER_SECOND[unit];
-  const seconds = floorDiv(value, per);
-  const fraction = value - seconds * per;
-  const day = floorDiv(seconds, DAY_SECONDS);
-  const ofDay = Number(seconds - day * DAY_SECONDS);
-  const date = dayText(Number(day));
-  if (ofDay === 0 && fraction === 0n) return date;
-  const two = (part: number) => String(part).padStart(2, "0");
-  const time = [Math.floor(ofDay / 3600), Math.floor(ofDay / 60) % 60, ofDay % 60].map(two).join(":");
-  const digits = String(fraction).padStart(String(per).length - 1, "0");
-  return `${date}T${time}.${digits.replace(/(...)(?:000)+$/, "$1")}${utc ? "Z" : ""}`;
-}
-
-const floorDiv = (a: bigint, b: bigint): bigint => (a - (((a % b) + b) % b)) / b;
-
-/** Days since 1970; what no calendar of ours has is no date to any column either. */
-function dayText(day: number): string {
-  const date = new Date(day * 86_400_000);
-  return Number.isNaN(date.getTime()) ? `day ${day}` : date.toISOString().slice(0, -14);
-}
+const NUMBERS: readonly string[] = ["INT32", "INT64", "FLOAT", "DOUBLE"];

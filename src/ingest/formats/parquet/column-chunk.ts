@@ -10,7 +10,7 @@ import {
   valuesOf,
   widthOf,
 } from "./encodings.js";
-import { type ChunkPlace, readExactly, type SchemaElement } from "./footer.js";
+import { type ChunkPlace, type ListShape, readExactly, type SchemaElement } from "./footer.js";
 import { MalformedError, ThriftReader } from "./thrift.js";
 
 const MAX_PAGE_BYTES = 64 << 20;
@@ -50,6 +50,12 @@ interface PageHeader {
   compressed: boolean;
 }
 
+interface SplitPage {
+  repetitions: Next<number> | null;
+  levels: Next<number> | null;
+  page: Buffer;
+}
+
 /** One column of one row group, page after page. */
 export class ColumnChunk {
   readonly #windowBytes: number;
@@ -63,6 +69,9 @@ export class ColumnChunk {
   left = 0;
   /** The text of the next value; null is no text. */
   next: () => string = () => "";
+  /** Of the value whose text was taken last: 0 where a list begins, and how much of it there is. */
+  repetition = 0;
+  definition = 0;
 
   /** @param columns how many share the memory */
   constructor(
@@ -72,11 +81,17 @@ export class ColumnChunk {
     private readonly toText: (raw: Raw) => string,
     private readonly held: PageMemory,
     columns: number,
+    private readonly list: ListShape | null = null,
   ) {
     this.#at = place.start;
     this.#rowsLeft = place.values;
     this.#windowBytes = Math.min(256 << 10, Math.max(4 << 10, Math.floor(WINDOW_BYTES / columns)));
     this.#keptTexts = Math.min(KEPT_TEXTS, Math.floor(ALL_KEPT_TEXTS / columns));
+  }
+
+  /** Whether all values were in the pages that were read. */
+  get isDone(): boolean {
+    return this.#rowsLeft === 0;
   }
 
   /** @throws {MalformedError} */
@@ -110,22 +125,40 @@ export class ColumnChunk {
     if (values < 0 || values > this.#rowsLeft) throw new MalformedError("a column has more values than rows");
     this.#rowsLeft -= values;
     this.left = values;
-    const { levels, page } =
+    const { repetitions, levels, page } =
       header.kind === 3 ? this.#splitSecond(header, bytes) : this.#splitFirst(header, bytes);
     const next = this.#values(header.encoding, page);
-    this.next = levels === null ? next : () => (levels() === 0 ? "" : next());
+    if (repetitions && levels) {
+      const { present } = this.list!;
+      this.next = () => {
+        this.repetition = repetitions();
+        this.definition = levels();
+        return this.definition === present ? next() : "";
+      };
+    } else this.next = levels === null ? next : () => (levels() === 0 ? "" : next());
   }
 
-  #splitFirst(header: PageHeader, bytes: Buffer): { levels: Next<number> | null; page: Buffer } {
-    const page = decompress(this.place.codec, bytes, header.unpacked);
-    if (this.element.repetition === "REQUIRED") return { levels: null, page };
-    if (header.levelsEncoding !== 3)
-      throw new MalformedError("levels in an encoding that nobody writes any more");
-    const { bytes: levels, end } = lengthPrefixed(page);
-    return { levels: hybrid(levels, 1), page: page.subarray(end) };
+  #splitFirst(header: PageHeader, bytes: Buffer): SplitPage {
+    let page = decompress(this.place.codec, bytes, header.unpacked);
+    const take = (width: number): Next<number> => {
+      if (header.levelsEncoding !== 3)
+        throw new MalformedError("levels in an encoding that nobody writes any more");
+      const { bytes: levels, end } = lengthPrefixed(page);
+      page = page.subarray(end);
+      return hybrid(levels, width);
+    };
+    const repetitions = this.list ? take(1) : null;
+    const levels = this.#levelBits === 0 ? null : take(this.#levelBits);
+    return { repetitions, levels, page };
   }
 
-  #splitSecond(header: PageHeader, bytes: Buffer): { levels: Next<number> | null; page: Buffer } {
+  /** Of a definition level. */
+  get #levelBits(): number {
+    if (this.list) return this.list.present < 2 ? 1 : 2;
+    return this.element.repetition === "REQUIRED" ? 0 : 1;
+  }
+
+  #splitSecond(header: PageHeader, bytes: Buffer): SplitPage {
     const { repetitionBytes, levelBytes, unpacked, compressed } = header;
     const from = repetitionBytes + levelBytes;
     if (repetitionBytes < 0 || levelBytes < 0 || from > Math.min(bytes.length, unpacked)) {
@@ -134,7 +167,11 @@ export class ColumnChunk {
     const codec = compressed ? this.place.codec : "UNCOMPRESSED";
     const page = decompress(codec, bytes.subarray(from), unpacked - from);
     const levels = bytes.subarray(repetitionBytes, from);
-    return { levels: this.element.repetition === "REQUIRED" ? null : hybrid(levels, 1), page };
+    return {
+      repetitions: this.list ? hybrid(bytes.subarray(0, repetitionBytes), 1) : null,
+      levels: this.#levelBits === 0 ? null : hybrid(levels, this.#levelBits),
+      page,
+    };
   }
 
   #values(encoding: number, page: Buffer): () => string {

@@ -1,4 +1,5 @@
 import type { RandomAccess } from "../file-format.js";
+import type { TimeUnit } from "../value-text.js";
 import { MalformedError, ThriftReader } from "./thrift.js";
 
 export const PHYSICAL_TYPES = [
@@ -21,7 +22,6 @@ const LOGICAL: Record<number, string> = {
   ...{ 10: "INTEGER", 11: "NULL", 12: "JSON", 13: "BSON", 14: "UUID", 15: "FLOAT16", 16: "VARIANT" },
   ...{ 17: "GEOMETRY", 18: "GEOGRAPHY" },
 };
-export type TimeUnit = "MILLIS" | "MICROS" | "NANOS";
 const UNITS: Record<number, TimeUnit> = { 1: "MILLIS", 2: "MICROS", 3: "NANOS" };
 
 /** What a column's values mean beyond their bytes. */
@@ -53,9 +53,25 @@ export interface ChunkPlace {
   end: number;
 }
 
+/** A column of a row. */
+export interface ParquetColumn {
+  element: SchemaElement;
+  /** Whether it holds others. */
+  nested: boolean;
+  /** Where it is a list of single values. */
+  list: ListShape | null;
+}
+
+/** How the values of a list are found. */
+export interface ListShape {
+  item: SchemaElement;
+  /** Definition levels: of an empty list, of an item that is empty, of one that is not. */
+  empty: number;
+  present: number;
+}
+
 export interface ParquetFooter {
-  /** The columns of a row, those that hold others with how many elements follow that are theirs. */
-  columns: { element: SchemaElement; nested: boolean }[];
+  columns: ParquetColumn[];
   groups: { rows: number; chunks: ChunkPlace[] }[];
   rows: number;
 }
@@ -134,15 +150,34 @@ function topLevel(schema: readonly SchemaElement[]): ParquetFooter["columns"] {
   const wanted = schema[0]?.children ?? 0;
   while (columns.length < wanted && at < schema.length) {
     const element = schema[at]!;
+    const first = at;
     let below = element.children;
     for (at++; below > 0 && at < schema.length; at++) below += schema[at]!.children - 1;
     if (below > 0) break;
-    columns.push({ element, nested: element.children > 0 || element.repetition === "REPEATED" });
+    const nested = element.children > 0 || element.repetition === "REPEATED";
+    columns.push({ element, nested, list: nested ? listShape(schema.slice(first, at)) : null });
   }
   if (columns.length === 0 || columns.length !== wanted || at !== schema.length) {
     throw new MalformedError("its schema contradicts itself");
   }
   return columns;
+}
+
+/**
+ * Of a column that is a list of single values, in one of the forms that the format's LogicalTypes.md knows: three levels, the
+ * two of older writers, or a repeated value.
+ */
+function listShape([outer, repeated, item, ...more]: readonly SchemaElement[]): ListShape | null {
+  if (!outer || more.length > 0) return null;
+  if (!repeated) return outer.repetition === "REPEATED" ? { item: outer, empty: 0, present: 1 } : null;
+  const isList = outer.converted === "LIST" || outer.logical?.name === "LIST";
+  if (!isList || outer.repetition === "REPEATED" || repeated.repetition !== "REPEATED") return null;
+  const empty = outer.repetition === "OPTIONAL" ? 1 : 0;
+  if (!item) return repeated.children === 0 ? { item: repeated, empty, present: empty + 1 } : null;
+  // A list of structs of one member, as its name says.
+  if (repeated.name === "array" || repeated.name === `${outer.name}_tuple`) return null;
+  if (item.children > 0 || item.repetition === "REPEATED") return null;
+  return { item, empty, present: empty + (item.repetition === "OPTIONAL" ? 2 : 1) };
 }
 
 function schemaElement(reader: ThriftReader): SchemaElement {

@@ -1,13 +1,16 @@
 import { setImmediate } from "node:timers/promises";
 import {
+  type AsDeclared,
   type DeliveredRecord,
   FileUnreadableError,
   MAX_RECORD_BYTES,
   type RandomAccess,
 } from "../file-format.js";
-import { textReader } from "./cell-text.js";
+import { formOf, textReader } from "./cell-text.js";
 import { ColumnChunk, PageMemory } from "./column-chunk.js";
+import type { Raw } from "./encodings.js";
 import { type ParquetFooter, readFooter } from "./footer.js";
+import { ListChunk } from "./list-chunk.js";
 import { MalformedError } from "./thrift.js";
 
 const BATCH = 256;
@@ -30,6 +33,7 @@ const ALWAYS_READ_ROWS = 1_000_000;
 export async function* parquetRecords(
   file: RandomAccess,
   onProgress: (share: number) => void,
+  { instants = new Set() }: Pick<AsDeclared, "instants"> = {},
 ): AsyncGenerator<DeliveredRecord[]> {
   const at = { row: 1 };
   try {
@@ -41,8 +45,10 @@ export async function* parquetRecords(
       throw new FileUnreadableError(`${problem}: rows that differ take more room`, 1);
     }
     yield [{ line: 1, fields: footer.columns.map(({ element }) => element.name) }];
-    const readers = footer.columns.map(({ element, nested }) => textReader(element, nested));
-    requireReadable(footer, readers);
+    const readers = readersOf(footer).map((toText, i): Reader => {
+      const whole = instants.has(footer.columns[i]!.element.name);
+      return (raw) => toText(raw, whole);
+    });
     for (const group of footer.groups) {
       for await (const records of groupRecords(file, footer, group, readers, at.row)) {
         yield records;
@@ -59,20 +65,22 @@ export async function* parquetRecords(
   }
 }
 
-type Reader = Exclude<ReturnType<typeof textReader>, { refused: string }>;
+type Found = Exclude<ReturnType<typeof textReader>, { refused: string }>;
+type Reader = (raw: Raw) => string;
 
 /** @throws {FileUnreadableError} naming every column whose type has no like here */
-function requireReadable(
-  { columns }: ParquetFooter,
-  readers: readonly ReturnType<typeof textReader>[],
-): asserts readers is readonly Reader[] {
-  const refused = readers.flatMap((reader, i) =>
-    typeof reader === "function" ? [] : [`${JSON.stringify(columns[i]!.element.name)} ${reader.refused}`],
-  );
-  if (refused.length === 0) return;
+function readersOf({ columns }: ParquetFooter): Found[] {
+  const refused: string[] = [];
+  const readers = columns.flatMap((column) => {
+    const reader = textReader(column);
+    if (typeof reader === "function") return [reader];
+    refused.push(`${JSON.stringify(column.element.name)} ${reader.refused}`);
+    return [];
+  });
+  if (refused.length === 0) return readers;
   const named = refused.slice(0, 20).join(", ");
   throw new FileUnreadableError(
-    `column ${named}: there is no such type here; write it as text, numbers, booleans, dates or timestamps`,
+    `column ${named}: there is no such type here; write it as text, numbers, booleans, dates, timestamps or lists of them`,
     1,
   );
 }
@@ -91,7 +99,11 @@ async function* groupRecords(
   }
   const held = new PageMemory();
   const columns = group.chunks.map((place, i) => {
-    const { element } = footer.columns[i]!;
+    const { element, list } = footer.columns[i]!;
+    if (list) {
+      const items = new ColumnChunk(file, place, list.item, readers[i]!, held, footer.columns.length, list);
+      return new ListChunk(items, list, formOf(list.item));
+    }
     if (place.values !== group.rows) {
       throw new MalformedError(
         `column ${JSON.stringify(element.name)} has ${place.values} values of ${group.rows} rows`,
@@ -117,7 +129,7 @@ async function* groupRecords(
   }
 }
 
-function readRow(columns: readonly ColumnChunk[], line: number): string[] {
+function readRow(columns: readonly (ColumnChunk | ListChunk)[], line: number): string[] {
   const fields = new Array<string>(columns.length);
   let characters = 0;
   for (let i = 0; i < columns.length; i++) {

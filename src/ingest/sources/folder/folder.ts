@@ -1,10 +1,17 @@
 import { createReadStream } from "node:fs";
 import { open, opendir, readdir, realpath, stat } from "node:fs/promises";
-import { join, sep } from "node:path";
+import { join, resolve, sep } from "node:path";
 import { inLanes } from "../../../db/lanes.js";
 import type { Source } from "../../../definitions/language/deployment.js";
 import { AsofError, BadUserInputError, SourceNotFoundError } from "../../../errors/errors.js";
-import { acceptedFormats } from "../../formats/registry.js";
+import {
+  fileNamesOf,
+  isDeliveryName,
+  listedAs,
+  missingSources,
+  oneFileEach,
+  requireDeliveryName,
+} from "../one-file-each.js";
 import {
   deliveredName,
   type FoundDelivery,
@@ -15,7 +22,6 @@ import {
   type SourceScheme,
 } from "../source-scheme.js";
 
-const FOLDER_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
 /** Folders that are looked into at most: of more, the last ones by name, which are the newest dates. */
 const MOST_FOLDERS = 10_000;
 /** Each looks for a few dozen names, one after another. */
@@ -25,7 +31,7 @@ const FOLDERS_AT_ONCE = 8;
 export const folder: SourceScheme = {
   name: "folder",
   writtenAs: "one folder directly under the data directory, of letters, digits, '.', '_' and '-'",
-  recognises: (name) => FOLDER_NAME.test(name) && !name.includes(".."),
+  recognises: isDeliveryName,
   check: async (name, context) => {
     await folder.list(name, context);
   },
@@ -35,7 +41,20 @@ export const folder: SourceScheme = {
     fingerprintContent(file, contentOf(file.path, 1 << 20), onBytes, signal),
   open: (file) => contentOf(file.path, 1 << 16),
   isGone: (error) => (error as NodeJS.ErrnoException).code === "ENOENT",
+  placed: {
+    problem: () => null,
+    variables: () => ["DATA_DIR"],
+    look: async (context, signal) => {
+      const found = await findDeliveries(context, signal);
+      return `${rootOf(context)}, ${found.length} deliveries`;
+    },
+  },
 };
+
+/** Definitions name folders relative to the data directory. */
+const rootOf = ({ dataDir, at }: SourceContext): string => resolve(dataDir, at ?? "");
+const rootInWords = ({ at }: SourceContext): string =>
+  at == null ? "the data directory (DATA_DIR)" : `the folder ${at}`;
 
 const contentOf = (path: string, highWaterMark: number): SourceContent => ({
   kind: "bytes",
@@ -51,8 +70,9 @@ const findFiles = async (name: string, context: SourceContext): Promise<FoundFil
 /** @throws the data directory cannot be read */
 async function findDeliveries(context: SourceContext, signal: AbortSignal): Promise<FoundDelivery[]> {
   const names: string[] = [];
-  const directory = await opendir(context.dataDir).catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`the data directory (DATA_DIR) cannot be read: ${error.code}`, { cause: error });
+  const root = rootOf(context);
+  const directory = await opendir(root).catch((error: NodeJS.ErrnoException) => {
+    throw new Error(`${rootInWords(context)} cannot be read: ${error.code}`, { cause: error });
   });
   for await (const { name } of directory) {
     signal.throwIfAborted();
@@ -63,7 +83,7 @@ async function findDeliveries(context: SourceContext, signal: AbortSignal): Prom
   const found: FoundDelivery[] = [];
   const look = async (name: string) => {
     signal.throwIfAborted();
-    if (!(await mayHoldAll(join(context.dataDir, name), context.sources))) return;
+    if (!(await mayBeComplete(join(root, name), context.sources))) return;
     const files = await findFiles(name, context).catch(noDelivery);
     if (files.length > 0) found.push(delivery(name, files));
   };
@@ -72,11 +92,11 @@ async function findDeliveries(context: SourceContext, signal: AbortSignal): Prom
 }
 
 /** By the names in it alone: of ten thousand folders most are told by one call each. */
-async function mayHoldAll(path: string, sources: readonly Source[]): Promise<boolean> {
+async function mayBeComplete(path: string, sources: readonly Source[]): Promise<boolean> {
   const names = new Set(await readdir(path).catch(() => []));
-  return sources.every(({ name, file = name }) =>
-    acceptedFormats().some(({ extension }) => names.has(file + extension)),
-  );
+  const found = sources.filter((source) => fileNamesOf(source).some((file) => names.has(file)));
+  const known = found.map(({ name }) => name);
+  return missingSources(sources, known).length === 0;
 }
 
 /** What an ingest would refuse is no delivery; neither is what cannot be read. */
@@ -93,14 +113,16 @@ const delivery = (name: string, files: readonly FoundFile[]): FoundDelivery => (
 });
 
 /** @throws {BadUserInputError} it leads outside the data directory; {SourceNotFoundError} no such folder */
-async function resolveFolder({ dataDir }: SourceContext, name: string): Promise<string> {
-  const root = await realpath(dataDir).catch(() => null);
+async function resolveFolder(context: SourceContext, name: string): Promise<string> {
+  requireDeliveryName(name);
+  const root = await realpath(rootOf(context)).catch(() => null);
   const found = root && (await realpath(join(root, name)).catch(() => null));
   if (!root || !found) {
-    throw new SourceNotFoundError(name, "there is no folder of that name in the data directory (DATA_DIR)");
+    throw new SourceNotFoundError(name, `there is no folder of that name in ${rootInWords(context)}`);
   }
   if (!found.startsWith(root + sep)) {
-    throw new BadUserInputError(`source: ${JSON.stringify(name)} leads outside the data directory`, {
+    const root = context.at == null ? "the data directory" : rootInWords(context);
+    throw new BadUserInputError(`source: ${JSON.stringify(name)} leads outside ${root}`, {
       source: name,
     });
   }
@@ -109,45 +131,27 @@ async function resolveFolder({ dataDir }: SourceContext, name: string): Promise<
 }
 
 /**
- * The path of every source's file.
- * @throws {SourceNotFoundError} files are missing; the message lists all of them
- * @throws {BadUserInputError} a source is there in more than one format, or leads outside the folder
+ * The paths of the sources' files.
+ * @throws what `oneFileEach` throws; {BadUserInputError} one leads outside the folder
  */
 async function locateFiles(path: string, name: string, sources: readonly Source[]): Promise<FoundFile[]> {
-  const extensions = acceptedFormats().map(({ extension }) => extension);
-  const [first, ...others] = extensions;
-  const missing: string[] = [];
-  const files: FoundFile[] = [];
-  const refuse = (problem: string): never => {
-    throw new BadUserInputError(`source: ${name}${problem}`, { source: name });
-  };
+  const found = new Map<Source, FoundFile[]>();
   for (const source of sources) {
-    const found = (await Promise.all(extensions.map((extension) => locate(path, source, extension)))).flat();
-    const names = found.map(deliveredName);
-    if (found.length === 0) missing.push((source.file ?? source.name) + first);
-    else if (found.length > 1) refuse(` has ${names.join(" and ")}; keep the one that is to be ingested`);
-    else if (!found[0]!.path.startsWith(path + sep)) refuse(`/${names[0]} leads outside its folder`);
-    else files.push(found[0]!);
+    const located = await Promise.all(fileNamesOf(source).map((file) => locate(path, source, file)));
+    found.set(source, located.flat());
   }
-  if (missing.length > 0) {
-    const accepted = new Intl.ListFormat("en-GB").format(others);
-    throw new SourceNotFoundError(
-      name,
-      `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing; ${accepted} are accepted, too`,
-    );
-  }
-  return files;
+  const files = oneFileEach(name, sources, (source) => found.get(source)!);
+  const outside = files.find((file) => !file.path.startsWith(path + sep));
+  if (!outside) return files;
+  throw new BadUserInputError(`source: ${name}/${deliveredName(outside)} leads outside its folder`, {
+    source: name,
+  });
 }
 
 /** The file of that name, where there is one. The path may be that of what a link of this name leads to. */
-async function locate(
-  folder: string,
-  { name: source, file }: Source,
-  extension: string,
-): Promise<FoundFile[]> {
-  const path = await realpath(join(folder, (file ?? source) + extension)).catch(() => null);
+async function locate(folder: string, source: Source, name: string): Promise<FoundFile[]> {
+  const path = await realpath(join(folder, name)).catch(() => null);
   const info = path ? await stat(path) : null;
   if (!path || !info?.isFile()) return [];
-  const named = file === undefined ? {} : { file };
-  return [{ source, ...named, extension, path, bytes: info.size, modifiedAt: info.mtime }];
+  return [{ ...listedAs(source, name), path, bytes: info.size, modifiedAt: info.mtime }];
 }

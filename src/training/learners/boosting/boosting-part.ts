@@ -1,21 +1,19 @@
+import type { SampleWeights } from "../../sample-weights.js";
+import type { Labels } from "../../tasks/labels.js";
 import { type Part, type Place, partKind } from "../../threads/part.js";
 import { ownRange } from "../../threads/shared.js";
 import type { PackedByte } from "./binned.js";
-import {
-  CODES_AT,
-  compileRecords,
-  type RecordKernels,
-  type RecordLayout,
-  recordLayout,
-  SCORE_AT,
-} from "./records.js";
+import { type Objective, workOf } from "./objective.js";
+import type { ObjectiveWork } from "./objective-work.js";
+import { compileRecords, type RecordKernels, type RecordLayout, recordLayout, SCORE_AT } from "./records.js";
 
-export const BoostingTask = { startTree: 0, split: 1, finishTree: 2, keepScores: 3 } as const;
-
-/** Losses are rounded to multiples of 2^-24: their float64 sums are exact, in whatever order, up to 2^24 rows. */
-const LOSS_STEPS = 2 ** 24;
-/** Of a probability of 1e-15 for what happened. */
-const MAX_LOSS = 34.54;
+export const BoostingTask = {
+  startTree: 0,
+  split: 1,
+  finishTree: 2,
+  keepScores: 3,
+  keepResiduals: 4,
+} as const;
 
 /** What the threads of one fit tell each other; all in shared memory. */
 export interface BoostingExchange {
@@ -25,28 +23,38 @@ export interface BoostingExchange {
   goesLeft: Uint8Array;
   /** Of `finishTree`: each slot's value; NaN ends the list. */
   values: Float64Array;
-  /** Out, by `startTree` and `split`: per thread, 2 x cells sums. */
+  /** Out, by `startTree` and `split`: per thread but the first, 2 x cells sums. */
   histograms: Float64Array;
+  /** Those of the first thread, which leads: in memory of its own. */
+  leading: Float64Array;
   /** Out, by `split`: per thread, rows of the left side. */
   leftRows: Float64Array;
   /** Out, by `finishTree`: per thread, the summed loss of the rows judged on. */
   losses: Float64Array;
-  /** Out, by `keepScores`: log-odds of the rows judged on. */
+  /** Out, by `keepScores`: scores of the rows judged on. */
   scores: Float64Array;
+  /** Out, by `keepResiduals`: label less score of the rows fitted on, by leaf and thread; empty where no leaf asks for them. */
+  residuals: Float64Array;
+  /** Out, beside them: the rows' weights; empty where they have none. */
+  residualWeights: Float64Array;
+  /** Out, by `keepResiduals`: per thread, from and to in `residuals` of each slot. */
+  places: Uint32Array;
 }
 
 export interface BoostingInput {
   codes: Uint8Array;
   bytes: PackedByte[];
   cells: number;
-  labels: Uint8Array;
+  labels: Labels;
+  /** Of each row of the table; null: the objective says what rows count. */
+  weights: SampleWeights;
   /** Rows fitted on and rows judged on; shared. */
   fit: Uint32Array;
   validate: Uint32Array;
   baseScore: number;
-  /** Log-odds of every row of the table to start from in place of `baseScore`. */
+  /** Scores of every row of the table to start from in place of `baseScore`. */
   margins: Float64Array | null;
-  weights: readonly [number, number];
+  objective: Objective;
   leaves: number;
   exchange: BoostingExchange;
 }
@@ -62,6 +70,7 @@ const HISTOGRAM_AT = 256;
 
 /** A thread's share of the rows of a fit; they lie in memory of its own. Rows judged on follow their leaves without weight. */
 export class BoostingPart implements Part {
+  private readonly objective: ObjectiveWork;
   private readonly layout: RecordLayout;
   private readonly kernels: RecordKernels;
   private readonly memory: { bytes: Uint8Array; numbers: Float64Array; words: Uint32Array };
@@ -73,13 +82,19 @@ export class BoostingPart implements Part {
     private readonly input: BoostingInput,
     private readonly place: Place,
   ) {
-    this.layout = recordLayout(input.bytes.length);
+    this.objective = workOf(input.objective);
+    this.layout = recordLayout(input.bytes.length, this.objective.labelBytes, input.weights !== null);
     const [fitFrom, fitTo] = ownRange(input.fit.length, place);
     const [validateFrom, validateTo] = ownRange(input.validate.length, place);
     const records = HISTOGRAM_AT + 16 * input.cells;
     const middle = records + (fitTo - fitFrom) * this.layout.bytes;
     const end = middle + (validateTo - validateFrom) * this.layout.bytes;
-    const { memory, functions } = compileRecords(input.bytes, input.weights, end);
+    const { memory, functions } = compileRecords(
+      input.bytes,
+      this.layout,
+      this.objective.boost(this.layout),
+      end,
+    );
     this.kernels = functions;
     this.memory = {
       bytes: new Uint8Array(memory),
@@ -98,21 +113,25 @@ export class BoostingPart implements Part {
     if (task === BoostingTask.split) this.split();
     else if (task === BoostingTask.startTree) this.startTree();
     else if (task === BoostingTask.finishTree) this.finishTree();
-    else this.keepScores();
+    else if (task === BoostingTask.keepScores) this.keepScores();
+    else this.keepResiduals();
   }
 
   private write(rows: Uint32Array, from: number, to: number, address: number): void {
-    const { codes, bytes, labels, baseScore, margins } = this.input;
+    const { codes, bytes, labels, weights, baseScore, margins } = this.input;
     const { memory, layout } = this;
     const width = bytes.length;
+    const isWide = this.objective.labelBytes === 8;
     let at = address;
     for (let k = from; k < to; k++, at += layout.bytes) {
       const row = rows[k]!;
       memory.words[at >>> 2] = k;
       memory.numbers[(at + SCORE_AT) >>> 3] = margins ? margins[row]! : baseScore;
       for (let byte = 0; byte < width; byte++)
-        memory.bytes[at + CODES_AT + byte] = codes[row * width + byte]!;
-      memory.bytes[at + layout.label] = labels[row]!;
+        memory.bytes[at + layout.codes + byte] = codes[row * width + byte]!;
+      if (layout.weight !== null) memory.numbers[(at + layout.weight) >>> 3] = weights![row]!;
+      if (isWide) memory.numbers[(at + layout.label) >>> 3] = labels[row]!;
+      else memory.bytes[at + layout.label] = labels[row]!;
     }
   }
 
@@ -129,8 +148,8 @@ export class BoostingPart implements Part {
     const [byte, summed] = [exchange.split[2]!, exchange.split[3]!];
     this.memory.bytes.set(exchange.goesLeft, GOES_LEFT_AT);
     for (const leaves of [this.fitted, this.judged]) {
-      const to = leaves.to[slot]!;
-      const middle = this.kernels.partition(leaves.from[slot]!, to, byte, GOES_LEFT_AT) >>> 0;
+      const [from, to] = [leaves.from[slot]!, leaves.to[slot]!];
+      const middle = from === to ? to : this.kernels.partition(from, to, byte, GOES_LEFT_AT) >>> 0;
       leaves.to[slot] = middle;
       leaves.from[right] = middle;
       leaves.to[right] = to;
@@ -145,7 +164,9 @@ export class BoostingPart implements Part {
     const size = 2 * input.cells;
     const histogram = memory.numbers.subarray(HISTOGRAM_AT / 8, HISTOGRAM_AT / 8 + size).fill(0);
     this.kernels.addToHistogram(fitted.from[slot]!, fitted.to[slot]!, HISTOGRAM_AT);
-    input.exchange.histograms.set(histogram, place.thread * size);
+    // The thread that leads looks at its own sums.
+    if (place.thread === 0) input.exchange.leading = histogram;
+    else input.exchange.histograms.set(histogram, place.thread * size);
   }
 
   private finishTree(): void {
@@ -160,23 +181,41 @@ export class BoostingPart implements Part {
   }
 
   private loss(): number {
-    const { memory, layout, whole } = this;
-    const [negative, positive] = this.input.weights;
+    const { memory, layout, whole, objective } = this;
+    const isWide = objective.labelBytes === 8;
     let sum = 0;
     for (let at = whole.judged[0]; at < whole.judged[1]; at += layout.bytes) {
       const score = memory.numbers[(at + SCORE_AT) >>> 3]!;
-      const label = memory.bytes[at + layout.label]!;
-      const margin = label === 1 ? score : -score;
-      const loss = Math.log1p(Math.exp(-Math.abs(margin))) + Math.max(-margin, 0);
-      sum += Math.round((label === 1 ? positive : negative) * Math.min(loss, MAX_LOSS) * LOSS_STEPS);
+      const label = isWide ? memory.numbers[(at + layout.label) >>> 3]! : memory.bytes[at + layout.label]!;
+      const weight = layout.weight === null ? 1 : memory.numbers[(at + layout.weight) >>> 3]!;
+      sum += objective.stepsOf(score, label, weight);
     }
-    return sum / LOSS_STEPS;
+    return sum / objective.lossSteps;
   }
 
   private keepScores(): void {
     const { memory, layout, whole } = this;
     for (let at = whole.judged[0]; at < whole.judged[1]; at += layout.bytes) {
       this.input.exchange.scores[memory.words[at >>> 2]!] = memory.numbers[(at + SCORE_AT) >>> 3]!;
+    }
+  }
+
+  private keepResiduals(): void {
+    const { memory, layout, whole, fitted, place } = this;
+    const { exchange, fit, leaves } = this.input;
+    const [own] = ownRange(fit.length, place);
+    for (let slot = 0; slot < leaves && !Number.isNaN(exchange.values[slot]!); slot++) {
+      const placeOf = (address: number) => own + (address - whole.fitted[0]) / layout.bytes;
+      let to = placeOf(fitted.from[slot]!);
+      exchange.places[2 * (place.thread * leaves + slot)] = to;
+      for (let at = fitted.from[slot]!; at < fitted.to[slot]!; at += layout.bytes) {
+        const label = memory.numbers[(at + layout.label) >>> 3]!;
+        exchange.residuals[to] = label - memory.numbers[(at + SCORE_AT) >>> 3]!;
+        if (layout.weight !== null)
+          exchange.residualWeights[to] = memory.numbers[(at + layout.weight) >>> 3]!;
+        to++;
+      }
+      exchange.places[2 * (place.thread * leaves + slot) + 1] = to;
     }
   }
 }

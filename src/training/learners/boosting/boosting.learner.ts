@@ -4,7 +4,10 @@ import { repeatedScoring } from "../../scoring/scoring.js";
 import { logisticPart } from "../logistic/logistic-part.js";
 import { binningPart } from "./binning-part.js";
 import { boostingPart } from "./boosting-part.js";
+import { fitClasses } from "./classes/fit-classes.js";
+import { softmaxPart } from "./classes/softmax-part.js";
 import { fitBoosting } from "./fit-boosting.js";
+import { fitValues } from "./fit-values.js";
 import { BOOSTING_PARAMS } from "./params.js";
 
 export const boosting = learner({
@@ -22,10 +25,14 @@ export const boosting = learner({
   challenges: false,
   minRowsForThreads: 20_000,
   // It may start from a logistic regression.
-  parts: [binningPart, boostingPart, logisticPart],
+  parts: [binningPart, boostingPart, softmaxPart, logisticPart],
   fits: {
-    BINARY: ({ matrix, labels, folds, params, report, team }) =>
-      fitBoosting(matrix, labels, folds(), params, report, team),
+    BINARY: ({ matrix, labels, weights, folds, params, report, team }) =>
+      fitBoosting(matrix, labels, folds(), params, report, team, weights),
+    REGRESSION: ({ matrix, labels, weights, folds, params, report, team }) =>
+      fitValues(matrix, labels, folds(), params, report, team, weights),
+    MULTICLASS: ({ matrix, labels, weights, classes, folds, params, report, team }) =>
+      fitClasses(matrix, labels, classes!, folds(), params, report, team, weights),
   },
   rescoring: repeatedScoring,
   explainer: Explainer.read,

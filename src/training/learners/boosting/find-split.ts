@@ -8,13 +8,17 @@ export interface LeafSums {
   rows: number;
 }
 
-export interface Split {
+/** Where a split lies, and what it gains. */
+export interface SplitPlace {
   /** Index into the binned features. */
   feature: number;
   /** Numeric: bins <= bin go left. Categorical: this bin goes left. */
   bin: number;
   missingLeft: boolean;
   gain: number;
+}
+
+export interface Split extends SplitPlace {
   leftGradient: number;
   leftHessian: number;
 }
@@ -69,12 +73,13 @@ export class SplitFinder {
   }
 }
 
-/** 1 for each value of the byte the split's feature is packed in that goes left. */
-export function writeGoesLeft(binned: BinnedMatrix, split: Split, goesLeft: Uint8Array): void {
-  const { byte, stride, codes, bins, categorical } = binned.features[split.feature]!;
-  for (let joint = 0; joint < binned.bytes[byte]!.codes; joint++) {
-    const code = Math.floor(joint / stride) % codes;
-    const left = code === bins ? split.missingLeft : categorical ? code === split.bin : code <= split.bin;
-    goesLeft[joint] = left ? 1 : 0;
+/** 1 for each value of the byte the split's feature is packed in that goes left. By runs: it is done for every split. */
+export function writeGoesLeft(binned: BinnedMatrix, split: SplitPlace, goesLeft: Uint8Array): void {
+  const { byte, stride, codes, bins, categorical, hasMissing } = binned.features[split.feature]!;
+  const [from, to] = [categorical ? split.bin : 0, split.bin + 1];
+  goesLeft.fill(0);
+  for (let first = 0; first < binned.bytes[byte]!.codes; first += codes * stride) {
+    goesLeft.fill(1, first + from * stride, first + to * stride);
+    if (hasMissing) goesLeft.fill(split.missingLeft ? 1 : 0, first + bins * stride, first + codes * stride);
   }
 }

@@ -1,26 +1,29 @@
-import { crossValidate, type SteppedFit, stopwatch } from "../../cross-validation.js";
+import { isBetter } from "../../../values/task.js";
+import { bestValue, crossValidate, stopwatch } from "../../cross-validation.js";
 import type { Fitted, Model, Report } from "../../learner.js";
 import type { Matrix } from "../../matrix.js";
+import { LOGISTIC_ANSWER } from "../../onnx/answer.js";
 import { boostingToOnnx } from "../../onnx/tree-model.js";
+import { type SampleWeights, weightUnit } from "../../sample-weights.js";
 import { modelImportance } from "../../scoring/model-importance.js";
-import { probabilitiesOf, type Scoring } from "../../scoring/scoring.js";
-import { type LabelWeights, labelWeights, totalWeight } from "../../tasks/binary/class-weight.js";
+import { answersOf, type Scoring } from "../../scoring/scoring.js";
+import { type RowWeights, rowWeights, totalWeight } from "../../tasks/binary/class-weight.js";
 import type { Fold } from "../../tasks/fold.js";
-import type { Work } from "../../threads/part.js";
-import { allRows, sharedArray } from "../../threads/shared.js";
+import { allRows } from "../../threads/shared.js";
 import { SOLO, type Team } from "../../threads/team.js";
 import type { LinearModel } from "../logistic/design.js";
 import type { BinnedMatrix } from "./binned.js";
 import { binMatrix } from "./bins.js";
-import { type BoostingExchange, BoostingTask, boostingPart } from "./boosting-part.js";
-import { TreeGrower } from "./grow-tree.js";
+import { Booster } from "./booster.js";
 import type { BoostingParams } from "./params.js";
 import { type Start, startAt, startsToTry } from "./start.js";
+import { stopMetric } from "./stop-metric.js";
+import type { Target } from "./target.js";
 import type { Ensemble, Tree } from "./tree.js";
 
 /**
  * Histogram gradient boosting on the binary log-loss. The folds choose the number of trees and where boosting starts, then
- * all rows are fitted. Bin edges are shared by the folds: they look at no label.
+ * all rows are fitted. Bin edges are shared by the folds, unless columns know labels.
  */
 export function fitBoosting(
   matrix: Matrix,
@@ -29,23 +32,30 @@ export function fitBoosting(
   params: BoostingParams,
   report: Report,
   team: Team = SOLO,
+  weights: SampleWeights = null,
 ): Fitted<Scoring> {
-  const table = boostingTable(matrix, labels, params, team);
+  const table = boostingTable(matrix, labels, params, team, weights);
   const starts = startsToTry(params.linear_start, matrix.rows);
+  const stop = stopMetric("BINARY", params.stop_metric);
   const tried = starts.map((isLinear, k) => {
-    const fits = folds.map((fold) => newBooster(table, fold, isLinear));
+    const fits = folds.map((fold) => newBooster(table, fold, isLinear).booster);
     const options = {
       maxSteps: params.trees,
       patience: params.early_stopping_rounds,
       unit: "trees",
+      stop,
+      weights,
     } as const;
     const judged = crossValidate(folds, fits, labels, options, turn(report, k, starts.length));
     for (const fit of fits) fit.end();
-    return { isLinear, loss: judged.curve[judged.bestStep - 1]!.value, ...judged };
+    return { isLinear, value: bestValue(judged), ...judged };
   });
-  const best = tried.reduce((least, other) => (other.loss < least.loss ? other : least));
+  const { better = "lower" } = stop ?? {};
+  const best = tried.reduce((first, other) =>
+    isBetter({ better }, other.value, first.value) ? other : first,
+  );
   const booster = newBooster(table, everything(matrix), best.isLinear);
-  const model = fitTrees(matrix, booster, best.bestStep, report);
+  const model = fitModel(matrix, booster, best.bestStep, report);
   return { model, outOfFold: best.outOfFold, curve: best.curve };
 }
 
@@ -57,16 +67,16 @@ export function refitBoosting(
   report: Report,
   team: Team = SOLO,
 ): Model<Scoring> {
-  const table = boostingTable(matrix, labels, params, team);
+  const table = boostingTable(matrix, labels, params, team, null);
   const booster = newBooster(table, everything(matrix), params.linear_start === 1);
-  return fitTrees(matrix, booster, params.trees, report);
+  return fitModel(matrix, booster, params.trees, report);
 }
 
 interface BoostingTable {
   matrix: Matrix;
   binned: BinnedMatrix;
   labels: Uint8Array;
-  weights: LabelWeights;
+  weights: RowWeights;
   params: BoostingParams;
   team: Team;
 }
@@ -76,18 +86,48 @@ function boostingTable(
   labels: Uint8Array,
   params: BoostingParams,
   team: Team,
+  own: SampleWeights,
 ): BoostingTable {
   const binned = binMatrix(matrix, params.max_bins, true, team);
-  return { matrix, binned, labels, weights: labelWeights(params.class_weight, labels), params, team };
+  const weights = rowWeights(params.class_weight, labels, own);
+  return { matrix, binned, labels, weights, params, team };
 }
 
-function newBooster(table: BoostingTable, fold: Fold, isLinear: boolean): Booster {
-  const { matrix, binned, labels, weights, params, team } = table;
+interface StartedBooster {
+  booster: Booster;
+  start: Start;
+}
+
+function newBooster(table: BoostingTable, fold: Fold, isLinear: boolean): StartedBooster {
+  const { labels, weights, params, team } = table;
+  const { matrix = table.matrix } = fold;
+  const binned = fold.matrix ? binMatrix(matrix, params.max_bins, true, team) : table.binned;
   const start = startAt(isLinear, matrix, labels, fold.fit, weights, team);
-  return new Booster(binned, labels, fold, weights, params, start, team);
+  const target: Target = {
+    labels,
+    weights: weights.each,
+    objective: {
+      kind: "classes",
+      weights: weights.byLabel,
+      weightUnit: weights.each && weightUnit(weights.each),
+    },
+    baseScore: start.baseScore,
+    margins: start.margins,
+    unit: 1,
+    leafQuantile: null,
+    answer: (score) => 1 / (1 + Math.exp(-score)),
+    validationWeight: totalWeight(labels, fold.validate, weights),
+    lossUnit: 1,
+  };
+  return { booster: new Booster(binned, fold, params, target, team), start };
 }
 
-function fitTrees(matrix: Matrix, booster: Booster, count: number, report: Report): Model<Scoring> {
+function fitModel(matrix: Matrix, { booster, start }: StartedBooster, count: number, report: Report) {
+  const trees = fitTrees(booster, count, report);
+  return boostingModel(matrix, { baseScore: start.baseScore, trees }, start.linear);
+}
+
+export function fitTrees(booster: Booster, count: number, report: Report): Tree[] {
   const progress = stopwatch(report, "refit", count, "trees");
   const trees: Tree[] = [];
   while (trees.length < count) {
@@ -95,10 +135,10 @@ function fitTrees(matrix: Matrix, booster: Booster, count: number, report: Repor
     progress(trees.length);
   }
   booster.end();
-  return boostingModel(matrix, { baseScore: booster.start.baseScore, trees }, booster.start.linear);
+  return trees;
 }
 
-function everything({ rows }: Matrix): Fold {
+export function everything({ rows }: Matrix): Fold {
   return { fit: allRows(rows), validate: new Uint32Array() };
 }
 
@@ -108,73 +148,11 @@ function turn(report: Report, k: number, count: number): Report {
     report({ ...progress, done: k * progress.total + progress.done, total: count * progress.total });
 }
 
-class Booster implements SteppedFit {
-  private readonly work: Work;
-  private readonly exchange: BoostingExchange;
-  private readonly grower: TreeGrower;
-  private readonly validationWeight: number;
-
-  constructor(
-    binned: BinnedMatrix,
-    labels: Uint8Array,
-    { fit, validate }: Fold,
-    weights: LabelWeights,
-    params: BoostingParams,
-    readonly start: Start,
-    team: Team,
-  ) {
-    this.validationWeight = totalWeight(labels, validate, weights);
-    const { bytes, cells, codes } = binned;
-    const exchange = newExchange(cells, params.leaves, validate.length, team.threads);
-    const { baseScore, margins } = start;
-    const rows = { labels, fit, validate, baseScore, margins, weights };
-    this.work = team.begin(boostingPart, { codes, bytes, cells, leaves: params.leaves, exchange, ...rows });
-    this.exchange = exchange;
-    this.grower = new TreeGrower(binned, params, fit.length, this.work, exchange);
-  }
-
-  nextTree(): Tree {
-    return this.grower.grow();
-  }
-
-  step(): boolean {
-    return this.nextTree().mode.length > 1;
-  }
-
-  loss(): { sum: number; weight: number } {
-    return { sum: this.exchange.losses.reduce((sum, loss) => sum + loss, 0), weight: this.validationWeight };
-  }
-
-  keep(): void {
-    this.work.run(BoostingTask.keepScores);
-  }
-
-  kept(): Float64Array {
-    return Float64Array.from(this.exchange.scores, (score) => 1 / (1 + Math.exp(-score)));
-  }
-
-  end(): void {
-    this.work.end();
-  }
-}
-
-function newExchange(cells: number, leaves: number, validate: number, threads: number): BoostingExchange {
-  return {
-    split: sharedArray(Int32Array, 4),
-    goesLeft: sharedArray(Uint8Array, 256),
-    values: sharedArray(Float64Array, leaves),
-    histograms: sharedArray(Float64Array, threads * 2 * cells),
-    leftRows: sharedArray(Float64Array, threads),
-    losses: sharedArray(Float64Array, threads),
-    scores: sharedArray(Float64Array, validate),
-  };
-}
-
 function boostingModel({ columns }: Matrix, ensemble: Ensemble, linear: LinearModel | null): Model<Scoring> {
   const scoring: Scoring = { ...ensemble, linear, link: "logistic" };
   return {
-    predict: (matrix) => probabilitiesOf(scoring, matrix),
-    toOnnx: (metadata) => boostingToOnnx(columns, ensemble, linear, metadata),
+    predict: (matrix) => answersOf(scoring, matrix),
+    toOnnx: (metadata) => boostingToOnnx(columns, ensemble, { linear, ...LOGISTIC_ANSWER }, metadata),
     importances: (background) => modelImportance(scoring, columns, background),
     metrics: { trees: ensemble.trees.length, linear_start: linear ? 1 : 0 },
     scoring,

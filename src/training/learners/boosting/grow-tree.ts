@@ -3,7 +3,9 @@ import type { BinnedMatrix } from "./binned.js";
 import { type BoostingExchange, BoostingTask } from "./boosting-part.js";
 import { type LeafSums, type Split, SplitFinder, writeGoesLeft } from "./find-split.js";
 import { type HistogramMemory, histogramMemory } from "./histogram-kernels.js";
+import { shareBelow } from "./losses/quantile-of.js";
 import type { BoostingParams } from "./params.js";
+import type { Target } from "./target.js";
 import { emptyTree, type Tree, trimmed } from "./tree.js";
 import { writeSplit } from "./write-split.js";
 
@@ -33,6 +35,7 @@ export class TreeGrower {
     private readonly binned: BinnedMatrix,
     private readonly params: BoostingParams,
     private readonly rows: number,
+    private readonly target: Pick<Target, "unit" | "leafQuantile">,
     private readonly work: Work,
     private readonly exchange: BoostingExchange,
   ) {
@@ -59,15 +62,36 @@ export class TreeGrower {
       leaves[widest] = left;
       leaves.push(right);
     }
-    this.exchange.values.fill(Number.NaN);
-    for (const { slot, node, gradient, hessian, rows } of leaves) {
-      const value = Math.fround((-gradient / (hessian + l2)) * rate);
-      this.exchange.values[slot] = value;
-      tree.value[node] = value;
+    const { exchange } = this;
+    exchange.values.fill(Number.NaN);
+    for (const { slot, gradient, hessian } of leaves) {
+      exchange.values[slot] = Math.fround((-gradient / (hessian + l2)) * rate);
+    }
+    if (this.target.leafQuantile !== null) this.takeQuantiles(leaves, this.target.leafQuantile);
+    for (const { slot, node, rows } of leaves) {
+      tree.value[node] = exchange.values[slot]! * this.target.unit;
       tree.rows[node] = rows;
     }
     this.work.run(BoostingTask.finishTree);
     return trimmed(tree, 2 * leaves.length - 1);
+  }
+
+  /** Losses without a curvature say the direction alone: how far is what the leaf's residuals say. */
+  private takeQuantiles(leaves: readonly Leaf[], share: number): void {
+    this.work.run(BoostingTask.keepResiduals);
+    const { residuals, residualWeights, places, values } = this.exchange;
+    const { leaves: slots, learning_rate: rate } = this.params;
+    for (const { slot, rows } of leaves) {
+      const own = new Float64Array(rows);
+      const weights = residualWeights.length > 0 ? new Float64Array(rows) : null;
+      let at = 0;
+      for (let place = 2 * slot; place < places.length; place += 2 * slots) {
+        own.set(residuals.subarray(places[place]!, places[place + 1]!), at);
+        weights?.set(residualWeights.subarray(places[place]!, places[place + 1]!), at);
+        at += places[place + 1]! - places[place]!;
+      }
+      values[slot] = Math.fround(shareBelow(own, share, weights) * rate);
+    }
   }
 
   private rootLeaf(): Leaf {
@@ -140,9 +164,9 @@ export class TreeGrower {
   /** Puts what the threads have summed up into a slot. */
   private takeSums(slot: number): void {
     const { size, memory } = this;
-    const { histograms } = this.exchange;
+    const { histograms, leading } = this.exchange;
     const own = memory.histograms.subarray(slot * size, (slot + 1) * size);
-    own.set(histograms.subarray(0, size));
+    own.set(leading);
     for (let from = size; from < histograms.length; from += size) {
       for (let k = 0; k < size; k++) own[k]! += histograms[from + k]!;
     }

@@ -1,5 +1,7 @@
 import { CLASS_WEIGHT } from "../../tasks/binary/class-weight.js";
-import { type ParamsOf, realNumber, wholeNumber } from "../param.js";
+import { ofTask, oneOf, type ParamsOf, realNumber, wholeNumber } from "../param.js";
+import { LOSS_NAMES } from "./losses/registry.js";
+import { STOP_NAMES } from "./stop-metric.js";
 
 /** docs/training.md has the measurements that the defaults were chosen by. */
 export const BOOSTING_PARAMS = {
@@ -15,12 +17,39 @@ export const BOOSTING_PARAMS = {
   ),
   max_bins: wholeNumber(2, 255, 255, "bins of a numeric feature"),
   early_stopping_rounds: wholeNumber(0, 1000, 50, "patience; 0 = no early stopping"),
-  linear_start: wholeNumber(
-    0,
-    2,
-    2,
-    "1 = from a logistic regression, 2 = if the folds say so (evaluation.md)",
+  linear_start: ofTask(
+    "BINARY",
+    wholeNumber(0, 2, 2, "1 = from a logistic regression, 2 = if the folds say so (evaluation.md)"),
   ),
   class_weight: CLASS_WEIGHT,
+  stop_metric: {
+    ...oneOf(
+      [...new Set(Object.values(STOP_NAMES).flat())],
+      "loss",
+      "what early stopping goes by, out of fold: the loss that trees lower, or a metric of the task",
+    ),
+    namesOf: STOP_NAMES,
+  },
+  loss: ofTask(
+    "REGRESSION",
+    oneOf(LOSS_NAMES, "squared", "what trees lower; `poisson` and `tweedie` take labels of 0 or more"),
+  ),
+  quantile: ofTask(
+    "REGRESSION",
+    realNumber(0.001, 0.999, 0.5, "of the loss `quantile`: the share below the answer"),
+  ),
+  huber_share: ofTask(
+    "REGRESSION",
+    realNumber(
+      0.1,
+      0.999,
+      0.9,
+      "of the loss `huber`: the share of the labels that is near enough to their median to count squared",
+    ),
+  ),
+  tweedie_power: ofTask(
+    "REGRESSION",
+    realNumber(1.01, 1.99, 1.5, "of the loss `tweedie`: the variance is the mean to this power"),
+  ),
 };
 export type BoostingParams = ParamsOf<typeof BOOSTING_PARAMS>;

@@ -60,9 +60,12 @@ function searchKernel(l2: number, stateAt: number, runs: boolean): KernelFunctio
   const square = (local: number) => f64.mul(get(local), get(local));
   // Out of the cell's block, out of the loop around it and that one's block.
   const [next, end] = [0, 2];
+  const cellHessian = f64.load(get(at), 8);
   const body = block([
+    // A cell without rows is no split of its own: in small leaves most are.
+    ...leaveIf(next, f64.eq(cellHessian, f64.const(0))),
     ...set(left, runs ? f64.add(get(left), f64.load(get(at))) : f64.load(get(at))),
-    ...set(leftHessian, runs ? f64.add(get(leftHessian), f64.load(get(at), 8)) : f64.load(get(at), 8)),
+    ...set(leftHessian, runs ? f64.add(get(leftHessian), cellHessian) : cellHessian),
     ...leaveIf(next, f64.lt(get(leftHessian), get(minHessian))),
     ...set(rightHessian, f64.sub(get(hessian), get(leftHessian))),
     // The right side of a run only gets lighter.

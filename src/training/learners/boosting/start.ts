@@ -1,5 +1,5 @@
 import type { Matrix } from "../../matrix.js";
-import { baseLogOdds, type LabelWeights } from "../../tasks/binary/class-weight.js";
+import { baseLogOdds, type RowWeights } from "../../tasks/binary/class-weight.js";
 import type { Team } from "../../threads/team.js";
 import { type LinearModel, linearMargins } from "../logistic/design.js";
 import { NewtonFit } from "../logistic/newton.js";
@@ -33,7 +33,7 @@ export function startAt(
   matrix: Matrix,
   labels: Uint8Array,
   rows: Uint32Array,
-  weights: LabelWeights,
+  weights: RowWeights,
   team: Team,
 ): Start {
   if (!isLinear) {

@@ -62,12 +62,20 @@ export function trimmed(tree: Tree, nodes: number): Tree {
 }
 
 /** The value of the leaf that the row starting at `values[offset]` falls into. */
-export function treeValue(tree: Tree, values: Float32Array, offset: number): number {
+export const treeValue = (tree: Tree, values: Float32Array, offset: number): number =>
+  tree.value[leafOf(tree, values, offset)]!;
+
+/** The leaf's node. */
+export function leafOf(
+  tree: Pick<Tree, "mode" | "column" | "threshold" | "missingLeft" | "left" | "right">,
+  values: Float32Array,
+  offset: number,
+): number {
   const { mode, column, threshold, missingLeft, left, right } = tree;
   let node = 0;
   for (;;) {
     const kind = mode[node]!;
-    if (kind === NodeMode.leaf) return tree.value[node]!;
+    if (kind === NodeMode.leaf) return node;
     const value = values[offset + column[node]!]!;
     const goesLeft = Number.isNaN(value)
       ? missingLeft[node] === 1

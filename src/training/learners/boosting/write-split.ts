@@ -1,5 +1,5 @@
 import type { BinnedMatrix } from "./binned.js";
-import type { Split } from "./find-split.js";
+import type { SplitPlace } from "./find-split.js";
 import { NodeMode, type Tree } from "./tree.js";
 
 /** Greater than every finite float32 but infinity: "<= this" means "is present". */
@@ -16,7 +16,7 @@ export function writeSplit(
   tree: Tree,
   node: number,
   binned: BinnedMatrix,
-  split: Split,
+  split: SplitPlace,
   { left, right, rows }: Sides,
 ): void {
   const { categorical, column, edges, hasMissing } = binned.features[split.feature]!;

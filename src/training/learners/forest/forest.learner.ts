@@ -2,7 +2,9 @@ import { Explainer } from "../../explain/explainer.js";
 import { learner } from "../../learner.js";
 import { repeatedScoring } from "../../scoring/scoring.js";
 import { binningPart } from "../boosting/binning-part.js";
+import { fitClassesForest } from "./classes/fit-classes-forest.js";
 import { fitForest } from "./fit-forest.js";
+import { fitValueForest } from "./fit-value-forest.js";
 import { forestPart } from "./forest-part.js";
 import { FOREST_PARAMS } from "./params.js";
 
@@ -17,10 +19,15 @@ export const forest = learner({
   },
   challenges: false,
   minRowsForThreads: 2_000,
+  judgesItself: true,
   parts: [binningPart, forestPart],
   fits: {
-    BINARY: ({ matrix, labels, params, seed, report, team }) =>
-      fitForest(matrix, labels, params, seed, report, team),
+    BINARY: ({ matrix, labels, params, seed, report, team, ...table }) =>
+      fitForest(matrix, labels, params, seed, report, team, table),
+    REGRESSION: ({ matrix, labels, params, seed, report, team, ...table }) =>
+      fitValueForest(matrix, labels, params, seed, report, team, table),
+    MULTICLASS: ({ matrix, labels, classes, params, seed, report, team, ...table }) =>
+      fitClassesForest(matrix, labels, classes!, params, seed, report, team, table),
   },
   rescoring: repeatedScoring,
   explainer: Explainer.read,

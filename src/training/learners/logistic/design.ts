@@ -1,4 +1,5 @@
 import type { Matrix, MatrixColumn } from "../../matrix.js";
+import type { SampleWeights } from "../../sample-weights.js";
 import { sharedArray } from "../../threads/shared.js";
 
 /**
@@ -32,15 +33,17 @@ export interface LinearModel {
   weights: Float64Array;
 }
 
-export function learnDesign(matrix: Matrix, rows: Uint32Array): Design {
+/** @param weights of the rows of the table: a column is standardised by its weighted mean and deviation */
+export function learnDesign(matrix: Matrix, rows: Uint32Array, weights: SampleWeights = null): Design {
   let width = 0;
+  const ofColumn = moments(matrix, rows, weights);
   const codings = matrix.columns.map(({ vocabulary }: MatrixColumn, column): ColumnCoding => {
     const at = width;
     if (vocabulary) {
       width += vocabulary.length;
       return { kind: "categorical", at, categories: vocabulary.length };
     }
-    const { mean, scale, missing } = moments(matrix, rows, column);
+    const { mean, scale, missing } = ofColumn(column);
     const missingAt = missing > 0 ? at + 1 : null;
     width += missing > 0 ? 2 : 1;
     return { kind: "numeric", mean, scale, at, missingAt };
@@ -76,30 +79,42 @@ export function linearMargins({ design, weights }: LinearModel, matrix: Matrix):
   return margins;
 }
 
-/** Mean and 1 / population standard deviation of the present values, in two passes. */
+/** By column: mean and 1 / population standard deviation of the present values, in two passes over the rows. */
 function moments(
   { columns, values }: Matrix,
   rows: Uint32Array,
-  column: number,
-): { mean: number; scale: number; missing: number } {
-  let sum = 0;
-  let present = 0;
-  for (const row of rows) {
-    const value = values[row * columns.length + column]!;
-    if (Number.isNaN(value)) continue;
-    sum += value;
-    present++;
+  weights: SampleWeights,
+): (column: number) => { mean: number; scale: number; missing: number } {
+  const width = columns.length;
+  const [sums, present] = [new Float64Array(width), new Float64Array(width)];
+  /** What the present values weigh. */
+  const totals = weights ? new Float64Array(width) : present;
+  for (let k = 0; k < rows.length; k++) {
+    const weight = weights ? weights[rows[k]!]! : 1;
+    for (let column = 0, at = rows[k]! * width; column < width; column++, at++) {
+      const value = values[at]!;
+      if (Number.isNaN(value)) continue;
+      sums[column]! += weight * value;
+      present[column]!++;
+      if (weights) totals[column]! += weight;
+    }
   }
-  const missing = rows.length - present;
-  if (present === 0) return { mean: 0, scale: 0, missing };
-  const mean = Math.fround(sum / present);
-  let squares = 0;
-  for (const row of rows) {
-    const value = values[row * columns.length + column]!;
-    if (!Number.isNaN(value)) squares += (value - mean) ** 2;
+  const means = sums.map((sum, column) => (present[column] === 0 ? 0 : Math.fround(sum / totals[column]!)));
+  const squares = new Float64Array(width);
+  for (let k = 0; k < rows.length; k++) {
+    const weight = weights ? weights[rows[k]!]! : 1;
+    for (let column = 0, at = rows[k]! * width; column < width; column++, at++) {
+      const distance = values[at]! - means[column]!;
+      if (!Number.isNaN(distance)) squares[column]! += weight * distance * distance;
+    }
   }
-  const deviation = Math.sqrt(squares / present);
-  // A constant such as 0.1 keeps a rounding-sized deviation from its float32 mean.
-  const constant = deviation <= Math.abs(mean) * 1e-6;
-  return { mean, scale: constant ? 0 : Math.fround(1 / deviation), missing };
+  return (column) => {
+    const missing = rows.length - present[column]!;
+    const mean = means[column]!;
+    if (present[column] === 0) return { mean, scale: 0, missing };
+    const deviation = Math.sqrt(squares[column]! / totals[column]!);
+    // A constant such as 0.1 keeps a rounding-sized deviation from its float32 mean.
+    const constant = deviation <= Math.abs(mean) * 1e-6;
+    return { mean, scale: constant ? 0 : Math.fround(1 / deviation), missing };
+  };
 }

@@ -2,9 +2,10 @@ import { crossValidate, type SteppedFit, stopwatch } from "../../cross-validatio
 import type { Fitted, Model, Report } from "../../learner.js";
 import type { Matrix } from "../../matrix.js";
 import { logisticToOnnx } from "../../onnx/logistic-model.js";
+import type { SampleWeights } from "../../sample-weights.js";
 import { modelImportance } from "../../scoring/model-importance.js";
-import { probabilitiesOf, type Scoring } from "../../scoring/scoring.js";
-import { type LabelWeights, labelWeights, totalWeight } from "../../tasks/binary/class-weight.js";
+import { answersOf, type Scoring } from "../../scoring/scoring.js";
+import { type RowWeights, rowWeights, totalWeight } from "../../tasks/binary/class-weight.js";
 import type { Fold } from "../../tasks/fold.js";
 import { allRows } from "../../threads/shared.js";
 import { SOLO, type Team } from "../../threads/team.js";
@@ -20,13 +21,14 @@ export function fitLogistic(
   params: LogisticParams,
   report: Report,
   team: Team = SOLO,
+  weights: SampleWeights = null,
 ): Fitted<Scoring> {
-  const weights = labelWeights(params.class_weight, labels);
-  const fits = folds.map((fold) => new FoldFit(matrix, labels, fold, weights, params, team));
-  const options = { maxSteps: params.max_iterations, patience: 0, unit: "iterations" } as const;
+  const counted = rowWeights(params.class_weight, labels, weights);
+  const fits = folds.map((fold) => new FoldFit(fold.matrix ?? matrix, labels, fold, counted, params, team));
+  const options = { maxSteps: params.max_iterations, patience: 0, unit: "iterations", weights } as const;
   const { curve, outOfFold } = crossValidate(folds, fits, labels, options, report);
   for (const fit of fits) fit.end();
-  return { model: refitLogistic(matrix, labels, params, report, team), outOfFold, curve };
+  return { model: refitLogistic(matrix, labels, params, report, team, weights), outOfFold, curve };
 }
 
 /** On all rows, nothing judged. */
@@ -36,17 +38,18 @@ export function refitLogistic(
   params: LogisticParams,
   report: Report,
   team: Team = SOLO,
+  weights: SampleWeights = null,
 ): Model<Scoring> {
-  const classWeights = labelWeights(params.class_weight, labels);
-  const fit = new NewtonFit(matrix, labels, allRows(matrix.rows), classWeights, params, team);
+  const counted = rowWeights(params.class_weight, labels, weights);
+  const fit = new NewtonFit(matrix, labels, allRows(matrix.rows), counted, params, team);
   const progress = stopwatch(report, "refit", params.max_iterations, "iterations");
   let iterations = 0;
   while (iterations < params.max_iterations && fit.step()) progress(++iterations);
   // Convergence comes before max_iterations: let the last report say that the work is done.
   stopwatch(report, "refit", iterations, "iterations")(iterations);
   fit.end();
-  const weights = fit.weights.map(Math.fround);
-  return logisticModel(matrix, { design: fit.design, weights }, iterations);
+  const linear = { design: fit.design, weights: fit.weights.map(Math.fround) };
+  return logisticModel(matrix, linear, iterations);
 }
 
 class FoldFit implements SteppedFit {
@@ -58,12 +61,12 @@ class FoldFit implements SteppedFit {
     private readonly matrix: Matrix,
     private readonly labels: Uint8Array,
     private readonly fold: Fold,
-    private readonly classWeights: LabelWeights,
+    private readonly rowWeights: RowWeights,
     params: LogisticParams,
     team: Team,
   ) {
-    this.fit = new NewtonFit(matrix, labels, fold.fit, classWeights, params, team);
-    this.validationWeight = totalWeight(labels, fold.validate, classWeights);
+    this.fit = new NewtonFit(matrix, labels, fold.fit, rowWeights, params, team);
+    this.validationWeight = totalWeight(labels, fold.validate, rowWeights);
   }
 
   step(): boolean {
@@ -74,11 +77,13 @@ class FoldFit implements SteppedFit {
   }
 
   loss(): { sum: number; weight: number } {
+    const { byLabel, each } = this.rowWeights;
     let sum = 0;
     for (let k = 0; k < this.judged.length; k++) {
-      const label = this.labels[this.fold.validate[k]!]!;
+      const row = this.fold.validate[k]!;
+      const label = this.labels[row]!;
       const given = label === 1 ? this.judged[k]! : 1 - this.judged[k]!;
-      sum -= this.classWeights[label]! * Math.log(Math.max(given, 1e-15));
+      sum -= (each ? each[row]! : byLabel[label]!) * Math.log(Math.max(given, 1e-15));
     }
     return { sum, weight: this.validationWeight };
   }
@@ -98,7 +103,7 @@ class FoldFit implements SteppedFit {
 function logisticModel({ columns }: Matrix, model: LinearModel, iterations: number): Model<Scoring> {
   const scoring: Scoring = { baseScore: 0, linear: model, trees: [], link: "logistic" };
   return {
-    predict: (matrix) => probabilitiesOf(scoring, matrix),
+    predict: (matrix) => answersOf(scoring, matrix),
     toOnnx: (metadata) => logisticToOnnx(columns, model, metadata),
     importances: (background) => modelImportance(scoring, columns, background),
     metrics: { iterations, coefficients: model.weights.length },

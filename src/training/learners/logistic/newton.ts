@@ -1,5 +1,6 @@
 import type { Matrix } from "../../matrix.js";
-import { baseLogOdds, type LabelWeights } from "../../tasks/binary/class-weight.js";
+import { sumOfWeights } from "../../sample-weights.js";
+import { baseLogOdds, type RowWeights } from "../../tasks/binary/class-weight.js";
 import type { Work } from "../../threads/part.js";
 import { sharedArray } from "../../threads/shared.js";
 import type { Team } from "../../threads/team.js";
@@ -13,7 +14,7 @@ const MAX_HALVINGS = 30;
 
 /**
  * Logistic regression by Newton's method (IRLS; Hastie et al., Elements of Statistical Learning, 4.4.1). Minimises
- * sum of log-losses x class weights + l2 / 2 * |weights|^2, the intercept unpenalised: scikit-learn's objective, C = 1 / l2.
+ * sum of log-losses x weights + l2 / 2 * |weights|^2, the intercept unpenalised: scikit-learn's objective, C = 1 / l2.
  */
 export class NewtonFit {
   readonly design: Design;
@@ -24,23 +25,26 @@ export class NewtonFit {
   private readonly sums: Float64Array;
   private state: Derivatives;
   private converged = false;
+  /** Rows, or what they weigh. */
+  private readonly counted: number;
 
   constructor(
     matrix: Matrix,
     labels: Uint8Array,
-    private readonly rows: Uint32Array,
-    classWeights: LabelWeights,
+    rows: Uint32Array,
+    rowWeights: RowWeights,
     private readonly params: LogisticParams,
     team: Team,
   ) {
-    this.design = learnDesign(matrix, rows);
+    this.design = learnDesign(matrix, rows, rowWeights.own);
+    this.counted = sumOfWeights(rowWeights.each, rows);
     const { width } = this.design;
     this.asked = sharedArray(Float64Array, width);
     this.sums = sharedArray(Float64Array, blocksOf(rows.length) * sumsPerBlock(width));
     const shared = { rows, design: this.design, weights: this.asked, sums: this.sums };
-    this.work = team.begin(logisticPart, { matrix, labels, classWeights, ...shared });
+    this.work = team.begin(logisticPart, { matrix, labels, rowWeights, ...shared });
     this.weights = new Float64Array(width);
-    this.weights[width - 1] = baseLogOdds(labels, rows, classWeights);
+    this.weights[width - 1] = baseLogOdds(labels, rows, rowWeights);
     this.state = this.derivatives(this.weights);
   }
 
@@ -55,7 +59,7 @@ export class NewtonFit {
       if (next.loss > loss) continue;
       this.weights = weights;
       this.state = next;
-      this.converged = maxAbs(next.gradient) / this.rows.length < this.params.tolerance || next.loss === loss;
+      this.converged = maxAbs(next.gradient) / this.counted < this.params.tolerance || next.loss === loss;
       return true;
     }
     this.converged = true;

@@ -1,3 +1,5 @@
+import type { Costs } from "../../../values/decision.js";
+import { type SampleWeights, weightedMean } from "../../sample-weights.js";
 import type { Confusion, RocPoint } from "../../types.js";
 import { calibrationCurve, expectedCalibrationError } from "./calibration.js";
 
@@ -26,13 +28,18 @@ export interface Evaluation {
 
 /**
  * Metrics of `probabilities` (one per row, 0..1) against `labels` (0/1); a row is called positive when its
- * probability >= `threshold`.
+ * probability >= `threshold`. Rows count by their weights, in the confusion and the curve, too.
  */
-export function evaluate(labels: Uint8Array, probabilities: Float64Array, threshold: number): Evaluation {
-  const steps = rankedSteps(labels, probabilities);
-  const confusion = confusionAt(labels, probabilities, threshold);
+export function evaluate(
+  labels: Uint8Array,
+  probabilities: Float64Array,
+  threshold: number,
+  weights: SampleWeights = null,
+): Evaluation {
+  const steps = rankedSteps(labels, probabilities, weights);
+  const confusion = confusionAt(labels, probabilities, threshold, weights);
   const called = ratesOf(confusion);
-  const atHalf = ratesOf(confusionAt(labels, probabilities, 0.5));
+  const atHalf = ratesOf(confusionAt(labels, probabilities, 0.5, weights));
   return {
     metrics: {
       auc: areaUnder(steps),
@@ -45,9 +52,9 @@ export function evaluate(labels: Uint8Array, probabilities: Float64Array, thresh
       precision_at_0_5: atHalf.precision,
       recall: called.recall,
       recall_at_0_5: atHalf.recall,
-      log_loss: logLoss(labels, probabilities),
-      brier: brier(labels, probabilities),
-      expected_calibration_error: expectedCalibrationError(calibrationCurve(labels, probabilities)),
+      log_loss: logLoss(labels, probabilities, weights),
+      brier: brier(labels, probabilities, weights),
+      expected_calibration_error: expectedCalibrationError(calibrationCurve(labels, probabilities, weights)),
     },
     confusion,
     roc: rocCurve(steps),
@@ -55,37 +62,34 @@ export function evaluate(labels: Uint8Array, probabilities: Float64Array, thresh
 }
 
 /** Mean of -log of the probability given to what happened (nats); probabilities are clipped to [1e-15, 1 - 1e-15]. */
-export function logLoss(labels: Uint8Array, probabilities: Float64Array): number {
-  let sum = 0;
-  for (let row = 0; row < labels.length; row++) {
-    const given = labels[row] ? probabilities[row]! : 1 - probabilities[row]!;
-    sum -= Math.log(Math.min(Math.max(given, 1e-15), 1 - 1e-15));
-  }
-  return sum / labels.length;
+export const logLoss = (
+  labels: Uint8Array,
+  probabilities: Float64Array,
+  weights: SampleWeights = null,
+): number => weightedMean(labels.length, weights, (row) => nats(labels[row]!, probabilities[row]!));
+
+/** The log-loss of one row. */
+export function nats(label: number, probability: number): number {
+  const given = label ? probability : 1 - probability;
+  return -Math.log(Math.min(Math.max(given, 1e-15), 1 - 1e-15));
 }
 
-/**
- * The threshold with the greatest F1. Of equal F1 the highest wins, so that fewer rows are called positive. It lies
- * half-way between two neighbouring probabilities, rounded to float32: a last-digit difference between
- * the trainer's and the ONNX runtime's arithmetic does not flip the row it was chosen at.
- */
-export function bestThreshold(labels: Uint8Array, probabilities: Float64Array): number {
-  const steps = rankedSteps(labels, probabilities);
-  const positives = steps.at(-1)!.truePositive;
-  let best = -1;
-  let threshold = 0.5;
-  for (const [k, { truePositive, falsePositive, probability }] of steps.entries()) {
-    const f1 = (2 * truePositive) / (truePositive + falsePositive + positives);
-    if (f1 <= best) continue;
-    best = f1;
-    const below = steps[k + 1]?.probability ?? 0;
-    const middle = Math.fround((probability + below) / 2);
-    threshold = middle > below && middle <= probability ? middle : probability;
-  }
-  return threshold;
+/** What wrong answers cost, per row. */
+export function costPerRow(
+  labels: Uint8Array,
+  probabilities: Float64Array,
+  threshold: number,
+  { falsePositive, falseNegative }: Costs,
+  weights: SampleWeights = null,
+): number {
+  return weightedMean(labels.length, weights, (row) => {
+    const isCalled = probabilities[row]! >= threshold;
+    if (isCalled) return labels[row] === 0 ? falsePositive : 0;
+    return labels[row] === 1 ? falseNegative : 0;
+  });
 }
 
-/** Counts among the rows with a probability >= `probability`. */
+/** Counts, or sums of weights, among the rows with a probability >= `probability`. */
 export interface Step {
   probability: number;
   truePositive: number;
@@ -93,7 +97,12 @@ export interface Step {
 }
 
 /** One step per distinct probability, from the greatest down: tied rows are always called together. */
-export function rankedSteps(labels: Uint8Array, probabilities: Float64Array): Step[] {
+export function rankedSteps(
+  labels: Uint8Array,
+  probabilities: Float64Array,
+  weights: SampleWeights = null,
+): Step[] {
+  if (weights) return weightedSteps(labels, probabilities, weights);
   // Each class sorted by itself, then merged: without a comparator the sort is a native one.
   const positives = probabilities.filter((_, row) => labels[row] === 1).sort();
   const negatives = probabilities.filter((_, row) => labels[row] !== 1).sort();
@@ -114,9 +123,29 @@ export function rankedSteps(labels: Uint8Array, probabilities: Float64Array): St
   return steps;
 }
 
+function weightedSteps(labels: Uint8Array, probabilities: Float64Array, weights: Float64Array): Step[] {
+  const order = Uint32Array.from(labels.keys()).sort(
+    (a, b) => probabilities[b]! - probabilities[a]! || a - b,
+  );
+  const steps: Step[] = [];
+  let [truePositive, falsePositive] = [0, 0];
+  for (const [k, row] of order.entries()) {
+    if (labels[row] === 1) truePositive += weights[row]!;
+    else falsePositive += weights[row]!;
+    const probability = probabilities[row]!;
+    if (k + 1 < order.length && probabilities[order[k + 1]!] === probability) continue;
+    steps.push({ probability, truePositive, falsePositive });
+  }
+  return steps;
+}
+
 /** The AUC of `evaluate` alone. */
-export function areaUnderRoc(labels: Uint8Array, probabilities: Float64Array): number {
-  return areaUnder(rankedSteps(labels, probabilities));
+export function areaUnderRoc(
+  labels: Uint8Array,
+  probabilities: Float64Array,
+  weights: SampleWeights = null,
+): number {
+  return areaUnder(rankedSteps(labels, probabilities, weights));
 }
 
 /** Trapezoids under the ROC curve: P(positive ranked over negative) + P(tie) / 2. */
@@ -132,7 +161,7 @@ function areaUnder(steps: Step[]): number {
 }
 
 /** Sum of precision x gain in recall (scikit-learn's average_precision_score). */
-function averagePrecision(steps: Step[]): number {
+export function averagePrecision(steps: Step[]): number {
   const positives = steps.at(-1)!.truePositive;
   let sum = 0;
   let before = 0;
@@ -161,10 +190,15 @@ export function thinned<T>(points: readonly T[], maxPoints: number): T[] {
   return Array.from({ length: kept }, (_, k) => points[Math.round(((k + 1) * points.length) / kept) - 1]!);
 }
 
-export function confusionAt(labels: Uint8Array, probabilities: Float64Array, threshold: number): Confusion {
+export function confusionAt(
+  labels: Uint8Array,
+  probabilities: Float64Array,
+  threshold: number,
+  weights: SampleWeights = null,
+): Confusion {
   const counts = [0, 0, 0, 0];
   for (let row = 0; row < labels.length; row++) {
-    counts[2 * labels[row]! + (probabilities[row]! >= threshold ? 1 : 0)]!++;
+    counts[2 * labels[row]! + (probabilities[row]! >= threshold ? 1 : 0)]! += weights ? weights[row]! : 1;
   }
   const [trueNegative, falsePositive, falseNegative, truePositive] = counts as [
     number,
@@ -185,9 +219,11 @@ function ratesOf({ truePositive, falsePositive, trueNegative, falseNegative }: C
   };
 }
 
-function brier(labels: Uint8Array, probabilities: Float64Array): number {
-  return labels.reduce((sum, label, row) => sum + (probabilities[row]! - label) ** 2, 0) / labels.length;
-}
+export const brier = (
+  labels: Uint8Array,
+  probabilities: Float64Array,
+  weights: SampleWeights = null,
+): number => weightedMean(labels.length, weights, (row) => (probabilities[row]! - labels[row]!) ** 2);
 
 function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;

@@ -12,7 +12,9 @@ const SUM_TOLERANCE = 1e-3;
  * unless the signature says the first.
  */
 export const binaryOutput: TaskOutput = {
-  widths: [1, 2],
+  widths: () => [1, 2],
+  names: ["probability", "probabilities", "output_probability"],
+  what: "probability",
   answersIn(data, width, column) {
     if (width === 1) return data;
     return Float64Array.from({ length: data.length / 2 }, (_, row) => {

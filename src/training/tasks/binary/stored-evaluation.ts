@@ -1,9 +1,5 @@
-import type {
-  EvaluationPoint,
-  FeatureImportance,
-  ModelEvaluation,
-  ThresholdCounts,
-} from "../model-evaluation.js";
+import type { EvaluationPoint, ModelEvaluation, ThresholdCounts } from "../model-evaluation.js";
+import { importancesOf, isObject, namedNumbers, numberRows } from "../stored-reports.js";
 import { thinned } from "./metrics.js";
 
 /** With that of the version: 101. */
@@ -17,6 +13,7 @@ const FILES = {
   calibration: "calibration_curve.json",
   lift: "lift_table.json",
   importances: "feature_importance.json",
+  decision: "decision.json",
 } as const;
 export const evaluationFiles: readonly string[] = Object.values(FILES);
 
@@ -27,7 +24,7 @@ export const evaluationFiles: readonly string[] = Object.values(FILES);
  * @returns null without a confusion matrix
  */
 export function storedEvaluation(files: ReadonlyMap<string, unknown>): ModelEvaluation | null {
-  const own = numbersOf(files.get(FILES.confusion), [
+  const own = namedNumbers(files.get(FILES.confusion), [
     "threshold",
     "truePositive",
     "falsePositive",
@@ -37,7 +34,7 @@ export function storedEvaluation(files: ReadonlyMap<string, unknown>): ModelEval
   if (!own) return null;
   const positives = own.truePositive + own.falseNegative;
   const negatives = own.trueNegative + own.falsePositive;
-  const roc = rowsOf(files.get(FILES.roc), ["falsePositiveRate", "truePositiveRate", "threshold"]);
+  const roc = numberRows(files.get(FILES.roc), ["falsePositiveRate", "truePositiveRate", "threshold"]);
   const steps = roc?.map(({ falsePositiveRate, truePositiveRate, threshold }) =>
     countsAt(threshold, truePositiveRate * positives, falsePositiveRate * negatives, {
       positives,
@@ -56,16 +53,48 @@ export function storedEvaluation(files: ReadonlyMap<string, unknown>): ModelEval
         count: steps![k]!.truePositives + steps![k]!.falsePositives,
       })) ?? null,
     precisionRecall: precisionRecallOf(files.get(FILES.precisionRecall), positives),
-    calibration:
-      rowsOf(files.get(FILES.calibration), ["meanProbability", "positiveRate", "rows"])?.map(
-        ({ meanProbability: x, positiveRate: y, rows: count }) => ({ x, y, threshold: null, count }),
-      ) ?? null,
+    calibration: calibrationOf(files.get(FILES.calibration)),
+    ...decisionFields(files.get(FILES.decision)),
     lift: liftOf(files.get(FILES.lift), positives + negatives),
     thresholds: steps ? byThreshold(chosen, steps.slice(1)) : [chosen],
-    importances: importancesOf(files.get(FILES.importances)),
+    importances: importancesOf(files.get(FILES.importances), "auc"),
     residuals: null,
     confusion: null,
     classes: null,
+    perClass: null,
+  };
+}
+
+function calibrationOf(content: unknown): EvaluationPoint[] | null {
+  const points = numberRows(content, ["meanProbability", "positiveRate", "rows"]);
+  return (
+    points?.map(({ meanProbability: x, positiveRate: y, rows: count }) => ({
+      x,
+      y,
+      threshold: null,
+      count,
+    })) ?? null
+  );
+}
+
+/** Versions of earlier releases have none. */
+function decisionFields(content: unknown): Pick<ModelEvaluation, "decision" | "uncalibrated"> {
+  const outOfFold =
+    isObject(content) && namedNumbers(content.outOfFold, ["rows", "precision", "recall", "f1"]);
+  if (!isObject(content) || !isObject(content.decision) || !isObject(content.calibration) || !outOfFold)
+    return { decision: null, uncalibrated: null };
+  const { kind, ...settings } = content.decision;
+  const { asked, method } = content.calibration;
+  const before = content.uncalibrated;
+  return {
+    decision: {
+      kind: String(kind),
+      settings,
+      ...outOfFold,
+      calibrationAsked: String(asked),
+      calibration: String(method),
+    },
+    uncalibrated: isObject(before) ? calibrationOf(before.curve) : null,
   };
 }
 
@@ -93,7 +122,7 @@ function byThreshold(chosen: ThresholdCounts, steps: readonly ThresholdCounts[])
 }
 
 function precisionRecallOf(content: unknown, positives: number): EvaluationPoint[] | null {
-  const points = rowsOf(content, ["recall", "precision", "threshold"]);
+  const points = numberRows(content, ["recall", "precision", "threshold"]);
   if (!points) return null;
   return points.map(({ recall: x, precision: y, threshold }) => ({
     x,
@@ -106,7 +135,7 @@ function precisionRecallOf(content: unknown, positives: number): EvaluationPoint
 
 function liftOf(content: unknown, total: number): EvaluationPoint[] | null {
   let count = 0;
-  const points = rowsOf(content, ["rows", "cumulativeLift", "fromProbability"])?.map(
+  const points = numberRows(content, ["rows", "cumulativeLift", "fromProbability"])?.map(
     ({ rows, cumulativeLift: y, fromProbability: threshold }) => {
       count += rows;
       return { x: count / total, y, threshold, count };
@@ -114,56 +143,3 @@ function liftOf(content: unknown, total: number): EvaluationPoint[] | null {
   );
   return points ?? null;
 }
-
-/** By fall of the AUC, and by gain where that was not measured. */
-function importancesOf(content: unknown): FeatureImportance[] {
-  if (!isObject(content)) return [];
-  const found = new Map<string, FeatureImportance>();
-  const of = (feature: string): FeatureImportance => {
-    const there = found.get(feature) ?? { feature, permutation: null, gain: null };
-    found.set(feature, there);
-    return there;
-  };
-  const measured = isObject(content.permutation) ? content.permutation.features : null;
-  for (const each of listOf(measured)) {
-    const auc = isObject(each.auc) ? each.auc.mean : null;
-    if (typeof each.feature === "string" && typeof auc === "number") of(each.feature).permutation = auc;
-  }
-  const gain = listOf(content.model).find(({ kind }) => kind === "gain");
-  for (const { feature, value } of listOf(gain?.features)) {
-    if (typeof feature === "string" && typeof value === "number") of(feature).gain = value;
-  }
-  const rank = ({ permutation, gain }: FeatureImportance) => permutation ?? gain ?? 0;
-  return [...found.values()].sort((a, b) => rank(b) - rank(a));
-}
-
-/** Null where it is no list of such rows. */
-function rowsOf<Name extends string>(
-  content: unknown,
-  names: readonly Name[],
-): Record<Name, number>[] | null {
-  if (!Array.isArray(content)) return null;
-  const rows = content.map((row) => numbersOf(row, names));
-  return rows.every((row) => row !== null) ? rows : null;
-}
-
-/** Null where one of them is no number. */
-function numbersOf<Name extends string>(
-  content: unknown,
-  names: readonly Name[],
-): Record<Name, number> | null {
-  if (!isObject(content)) return null;
-  const numbers = {} as Record<Name, number>;
-  for (const name of names) {
-    const value = content[name];
-    if (typeof value !== "number") return null;
-    numbers[name] = value;
-  }
-  return numbers;
-}
-
-const listOf = (content: unknown): Record<string, unknown>[] =>
-  Array.isArray(content) ? content.filter(isObject) : [];
-
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && !Array.isArray(value);

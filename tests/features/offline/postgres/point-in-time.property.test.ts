@@ -103,11 +103,11 @@ const asked = fc
     maxLength: CLOCKS,
     size: "max",
   })
-  .map((clocks) => clocks.map(([at, users]) => users.map((userId) => ({ userId, ...at }))));
+  .map((clocks) => clocks.map(([at, users]) => users.map((key) => ({ key, ...at }))));
 const worlds: fc.Arbitrary<World> = fc.record({ snapshots, asked });
 
 /** The join as its definition reads, one row at a time. */
-function naive(all: Snapshot[], { userId, asOf, knownAt }: EntityRow): [string, string, unknown][] {
+function naive(all: Snapshot[], { key, asOf, knownAt }: EntityRow): [string, string, unknown][] {
   const recorded = all.filter((s) => !knownAt || Date.parse(s.createdAt) <= knownAt.getTime());
   const known = recorded.filter((s) => s.asOf <= asOf!);
   const effective = known.filter(
@@ -115,11 +115,11 @@ function naive(all: Snapshot[], { userId, asOf, knownAt }: EntityRow): [string, 
   );
   return definitions.views.flatMap((view) => {
     const extracts = effective
-      .filter((s) => userId in s.views[view.name]!)
-      .map((s) => ({ asOf: s.asOf, values: s.views[view.name]![userId]! }));
+      .filter((s) => key in s.views[view.name]!)
+      .map((s) => ({ asOf: s.asOf, values: s.views[view.name]![key]! }));
     const pushed = recorded
       .flatMap((s) => s.pushes)
-      .filter((push) => push.view === view.name && push.user === userId && push.asOf <= asOf!)
+      .filter((push) => push.view === view.name && push.user === key && push.asOf <= asOf!)
       .reverse();
     // Of one date: the extract's row, then the last push.
     const found = [...extracts, ...pushed].sort((a, b) =>

@@ -78,14 +78,28 @@ describe("features as of a date", () => {
     const many = Array.from({ length: 10 }, () => rows).flat();
     for (const asked of [rows, many]) {
       const whole = await store.read(asked);
-      const part = await store.read(asked, selectFeatures(definitions.views, ["tier", "gone"]));
+      const part = await store.read(
+        asked,
+        selectFeatures(definitions, definitions.entities[0]!.entity, definitions.views, ["tier", "gone"]),
+      );
       expect(part.map(({ values }) => values)).toEqual(whole.map(({ values: { tier } }) => ({ tier })));
       expect(part.map(({ statuses }) => statuses)).toEqual(
         whole.map(({ statuses }) => statuses.filter(({ name }) => name === "tier")),
       );
     }
-    expect(await store.read([ask("steady", "2024-04-30")], selectFeatures(definitions.views, []))).toEqual([
-      { userId: "steady", asOf: "2024-04-30", values: {}, statuses: [] },
+    expect(
+      await store.read(
+        [ask("steady", "2024-04-30")],
+        selectFeatures(definitions, definitions.entities[0]!.entity, definitions.views, []),
+      ),
+    ).toEqual([
+      {
+        key: "steady",
+        asOf: "2024-04-30",
+        entity: definitions.entities[0]!.entity,
+        values: {},
+        statuses: [],
+      },
     ]);
   });
 
@@ -182,7 +196,7 @@ describe("features as of a date", () => {
       ask("leaver", "2024-01-31"),
     ];
     const found = await store.read(rows);
-    expect(found.map((user) => [user.userId, user.asOf, user.values.tier])).toEqual([
+    expect(found.map((user) => [user.key, user.asOf, user.values.tier])).toEqual([
       ["steady", "2024-04-30", "d"],
       ["nobody", "2024-04-30", null],
       ["steady", "2024-01-31", "a"],
@@ -199,7 +213,7 @@ describe("features as of a date", () => {
       i % 3 === 0 ? ask("steady", "2024-04-30") : ask(`nobody-${i}`, "2024-04-30"),
     );
     const found = await store.read(rows);
-    expect(found.map(({ userId }) => userId)).toEqual(rows.map(({ userId }) => userId));
+    expect(found.map(({ key }) => key)).toEqual(rows.map(({ key }) => key));
     expect(found.every(({ values }, i) => values.tier === (i % 3 === 0 ? "d" : null))).toBe(true);
   });
 });

@@ -17,7 +17,7 @@ describe("a CSV file takes no more memory than its longest row", () => {
       columns: ["user_id", "5"],
       extraColumns: "refuse",
     });
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
     expect(problems[0]).toBe("user_id is missing");
     expect(problems).toContain("0 is there twice");
     expect(problems.length).toBeLessThan(300);

@@ -120,11 +120,11 @@ describe("a logical type reads as the text its CSV would have, every digit of it
     const [decimal] = await read({ 1: INT64, 6: 5, 7: 17, 8: 18 }, int64(100_000_000_000_000_005n), 1);
     expect(cellReader(float())(decimal!)).toEqual(cellReader(float())("1.00000000000000005"));
     const [whole] = await read({ 1: INT32, 6: 5, 7: 2, 8: 9 }, int32(300), 1);
-    expect(cellReader(int())(whole!)).toEqual({ copy: "3" });
+    expect(cellReader(int())(whole!)).toEqual({ copy: "3", value: 3 });
     const [part] = await read({ 1: INT32, 6: 5, 7: 2, 8: 9 }, int32(301), 1);
     expect(cellReader(int())(part!)).toEqual({ breaks: "type" });
     const [midnight] = await read({ 1: INT64, 6: 10 }, int64(-86_400_000_000n), 1);
-    expect(cellReader(date())(midnight!)).toEqual({ copy: "1969-12-31" });
+    expect(cellReader(date())(midnight!)).toMatchObject({ copy: "1969-12-31" });
   });
 });
 
@@ -142,10 +142,25 @@ describe("is refused by its name and that of the column", () => {
     ["holds times of day", { 1: INT32, 6: 7 }, []],
     ["holds intervals", { 1: FIXED, 2: 12, 6: 21 }, []],
     ["holds BSON", { 1: BYTES, 6: 20 }, []],
-    ["holds lists", ...group(3, 3)],
+    [
+      "holds lists of times of day",
+      { 3: 1, 5: 1, 6: 3 },
+      [
+        { 3: 2, 4: "list", 5: 1 },
+        { 1: INT32, 3: 1, 4: "element", 6: 7 },
+      ],
+    ],
+    [
+      "holds lists of lists or of structs",
+      { 3: 1, 5: 1, 10: { 3: {} } },
+      [
+        { 3: 2, 4: "list", 5: 2 },
+        { 1: INT32, 4: "a" },
+        { 1: INT32, 4: "b" },
+      ],
+    ],
     ["holds maps", ...group(2, 1)],
     ["holds structs", { 3: 1, 5: 1 }, [{ 1: INT32, 3: 1, 4: "a" }]],
-    ["holds lists", { 1: INT32, 3: 2 }, []],
     ["holds geometries", { 1: BYTES, 10: { 17: {} } }, []],
     ["has the type number 99 on INT32", { 1: INT32, 10: { 99: {} } }, []],
     ["has the type DECIMAL on DOUBLE", { 1: 5, 6: 5, 7: 2, 8: 9 }, []],

@@ -40,6 +40,36 @@ export const run = graphql`
   }
 `;
 
+export const experiments = graphql`
+  fragment pages_experiments on Query
+  @argumentDefinitions(count: { type: "Int", defaultValue: 20 }, cursor: { type: "String" })
+  @refetchable(queryName: "pagesExperimentsQuery") {
+    experiments(first: $count, after: $cursor) @connection(key: "pages_experiments") {
+      edges {
+        node {
+          ...pages_experiment
+        }
+      }
+    }
+  }
+`;
+
+export const experiment = graphql`
+  fragment pages_experiment on Experiment
+  @argumentDefinitions(count: { type: "Int", defaultValue: 5 }, cursor: { type: "String" })
+  @refetchable(queryName: "pagesExperimentQuery") {
+    name
+    state
+    runs(first: $count, after: $cursor) @connection(key: "pages_experiment_runs") {
+      edges {
+        node {
+          ...pages_run
+        }
+      }
+    }
+  }
+`;
+
 export const deliveries = graphql`
   fragment pages_deliveries on Query
   @argumentDefinitions(count: { type: "Int", defaultValue: 20 }, cursor: { type: "String" })

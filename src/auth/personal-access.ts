@@ -1,0 +1,8 @@
+import { type Identity, type Role, roleCovers } from "./identity.js";
+
+/** Who sees the values of personal columns. */
+export const SEES_PERSONAL: Role = "admin";
+
+/** The one place that decides it. An open server is one person's own: nobody has to say who they are, and sees all. */
+export const seesPersonal = ({ role, kind }: Pick<Identity, "role" | "kind">): boolean =>
+  kind === "open" || roleCovers(role, SEES_PERSONAL);

@@ -1,0 +1,48 @@
+import { sql } from "drizzle-orm";
+import { date, integer, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { runs } from "./runs.js";
+import { snapshots } from "./snapshots.js";
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+
+/** Each delivery of events that was published, in the order in which they were: the clock of what is known. Append-only. */
+export const eventDeliveries = pgTable("event_deliveries", {
+  id: integer("id").primaryKey().generatedAlwaysAsIdentity(),
+  source: text("source").notNull(),
+  run_id: uuid("run_id")
+    .notNull()
+    .references(() => runs.id),
+  as_of: date("as_of", { mode: "string" }).notNull(),
+  recorded_at: instant("recorded_at").notNull().default(sql`clock_timestamp()`),
+});
+
+/** How many events of each date a delivery brought, corrected or removed: what makes snapshots of later dates stale. Append-only. */
+export const eventArrivals = pgTable(
+  "event_arrivals",
+  {
+    delivery_id: integer("delivery_id")
+      .notNull()
+      .references(() => eventDeliveries.id),
+    event_date: date("event_date", { mode: "string" }).notNull(),
+    events: integer("events").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.delivery_id, table.event_date] })],
+);
+
+/** Up to which delivery of events the windows of a snapshot were computed, each time they were. Append-only. */
+export const snapshotWindows = pgTable(
+  "snapshot_windows",
+  {
+    snapshot_id: integer("snapshot_id")
+      .notNull()
+      .references(() => snapshots.id),
+    source: text("source").notNull(),
+    run_id: uuid("run_id")
+      .notNull()
+      .references(() => runs.id),
+    /** 0: there was none yet. */
+    delivery_id: integer("delivery_id").notNull(),
+    computed_at: instant("computed_at").notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [primaryKey({ columns: [table.snapshot_id, table.source, table.run_id] })],
+);

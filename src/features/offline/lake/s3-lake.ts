@@ -1,0 +1,99 @@
+import { createHash } from "node:crypto";
+import { createWriteStream } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { S3Client } from "../../../s3/s3-client.js";
+import { readS3Environment } from "../../../s3/s3-environment.js";
+import { unreadable } from "../../../s3/s3-errors.js";
+import { readS3Url, type S3Place, s3Url } from "../../../s3/s3-url.js";
+import type { Lake, LakeFile, LakeKind, LakeWriting } from "./lake.js";
+import { LakeBrokenError } from "./lake-errors.js";
+import { Spool } from "./spool.js";
+
+/** `s3://bucket/prefix`, on AWS or any server that speaks its protocol. */
+export const s3Lake: LakeKind = {
+  schemes: ["s3"],
+  problem: (url) => (readS3Url(url) ? null : "must be s3://bucket or s3://bucket/prefix"),
+  open: (url) => new S3Lake(readS3Url(url)!),
+};
+
+const client = () => new S3Client(readS3Environment(process.env));
+
+class S3Lake implements Lake {
+  readonly url: string;
+
+  constructor(private readonly place: S3Place) {
+    this.url = s3Url(place.bucket, place.prefix).replace(/\/$/, "");
+  }
+
+  async begin(_by: LakeWriting, signal: AbortSignal) {
+    // On this machine first: S3 wants to know how long it is and what it hashes to before it comes.
+    const spool = await Spool.begin(join(tmpdir(), "asof-lake"));
+    await spool.unname();
+    return {
+      write: (bytes: Uint8Array) => spool.write(bytes),
+      abort: () => spool.discard(),
+      finish: async (pathOf: (sha256: string) => string) => {
+        const { bytes, sha256 } = await spool.end();
+        const path = pathOf(sha256);
+        const body = { bytes, sha256, read: () => spool.reader() };
+        await this.#inWords(path, (key) => client().put(this.place.bucket, key, body, signal));
+        await spool.discard();
+        return { path, bytes, sha256 };
+      },
+    };
+  }
+
+  async *read(path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+    const { bucket, prefix } = this.place;
+    const key = `${prefix}${path}`;
+    try {
+      for await (const object of client().list(bucket, key, signal)) {
+        if (object.key !== key) continue;
+        yield* client().read({ bucket, ...object }, signal);
+        return;
+      }
+    } catch (error) {
+      throw unreadable(s3Url(bucket, key), error);
+    }
+    throw new LakeBrokenError(this.url, path, "is not there");
+  }
+
+  async *list(below: string, signal: AbortSignal): AsyncGenerator<{ path: string; bytes: number }> {
+    const { bucket, prefix } = this.place;
+    try {
+      for await (const { key, bytes } of client().list(bucket, `${prefix}${below}`, signal))
+        yield { path: key.slice(prefix.length), bytes };
+    } catch (error) {
+      throw unreadable(this.url, error);
+    }
+  }
+
+  remove(path: string, signal: AbortSignal): Promise<void> {
+    return this.#inWords(path, (key) => client().remove(this.place.bucket, key, signal));
+  }
+
+  async local(file: LakeFile, into: string, signal: AbortSignal): Promise<string> {
+    const path = join(into, `${file.sha256}.parquet`);
+    const hash = createHash("sha256");
+    const hashed = async function* (chunks: AsyncIterable<Buffer>) {
+      for await (const chunk of chunks) {
+        hash.update(chunk);
+        yield chunk;
+      }
+    };
+    await pipeline(hashed(this.read(file.path, signal)), createWriteStream(path), { signal });
+    if (hash.digest("hex") === file.sha256) return path;
+    throw new LakeBrokenError(this.url, file.path, "is not what was written there: its SHA-256 differs");
+  }
+
+  async #inWords(path: string, work: (key: string) => Promise<void>): Promise<void> {
+    const key = `${this.place.prefix}${path}`;
+    try {
+      await work(key);
+    } catch (error) {
+      throw unreadable(s3Url(this.place.bucket, key), error);
+    }
+  }
+}

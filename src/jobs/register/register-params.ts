@@ -1,0 +1,46 @@
+import { z } from "zod";
+import { SPLIT_RULES } from "../../serving/training-split.js";
+import { CATEGORY_ENCODINGS } from "../export/export-params.js";
+
+const pin = z.object({ id: z.int(), revision: z.int(), contentSha256: z.string().nullable() });
+
+/** What a REGISTER run is stored with: all that decides what it measures. */
+export const registerParams = z.object({
+  model: z.string(),
+  /** The version's number, given when it was asked for. */
+  version: z.int(),
+  /** The EXTERNAL run it was registered from; null: none. */
+  runId: z.string().nullable(),
+  /** What the ONNX file is called among the artifacts of the trainer's run. */
+  artifact: z.string(),
+  sha256: z.string().nullable(),
+  /** What is wrong with the file, where that was known before it was judged. */
+  refusal: z.string().nullable(),
+  /** The file came with the request: it becomes an artifact of the trainer's run once it is registered. */
+  sent: z.boolean(),
+  /** Nothing is written to the trainer's run. */
+  keepsRunOpen: z.boolean(),
+  asOf: z.string(),
+  labelAsOf: z.string(),
+  seed: z.int(),
+  testFraction: z.number(),
+  /** Of an export that says who is held out, its rule; absent of runs of earlier releases. */
+  splitRule: z.enum(SPLIT_RULES).default("RANKS"),
+  threshold: z.number().nullable(),
+  expectedTolerance: z.number(),
+  maxRows: z.int(),
+  signature: z.object({
+    inputs: z.array(z.object({ name: z.string(), features: z.array(z.string()) })).nullish(),
+    columns: z.array(z.string()).nullish(),
+    output: z.string().nullish(),
+    positiveClass: z.string().nullish(),
+    classes: z.array(z.string()).nullish(),
+  }),
+  snapshot: pin,
+  labelSnapshot: pin,
+  /** The EXPORT run that wrote what it was trained on. */
+  trainedOn: z.string().nullable(),
+  /** How that run wrote categories; absent of runs of earlier releases. */
+  encoding: z.enum(CATEGORY_ENCODINGS).nullable().default(null),
+});
+export type RegisterParams = z.infer<typeof registerParams>;
