@@ -1,5 +1,5 @@
 import { useApolloClient, useQuery } from "@apollo/client/react";
-import { Alert, Button, Center, Paper, PasswordInput, Stack, Text, Title } from "@mantine/core";
+import { Alert, Button, Center, Divider, Paper, PasswordInput, Stack, Text, Title } from "@mantine/core";
 import { createContext, type FormEvent, type ReactNode, useContext, useEffect, useState } from "react";
 import { SESSION_ENDED } from "./client.js";
 import type { ViewerQuery } from "./graphql/graphql.js";
@@ -67,6 +67,8 @@ export function useSession(): Session {
 export function SignedIn({ children }: { children: ReactNode }) {
   const client = useApolloClient();
   const [ended, setEnded] = useState(false);
+  /** Why the session goes on although its user left it. */
+  const [left, setLeft] = useState<string | null>(null);
   const { data, error, refetch } = useQuery(VIEWER, { fetchPolicy: "network-only" });
 
   useEffect(() => {
@@ -82,9 +84,10 @@ export function SignedIn({ children }: { children: ReactNode }) {
   if (ended) {
     const begin = async () => {
       setEnded(false);
+      setLeft(null);
       await refetch();
     };
-    return <SignIn begin={begin} />;
+    return <SignIn begin={begin} left={left} />;
   }
   if (!data) {
     return (
@@ -95,17 +98,62 @@ export function SignedIn({ children }: { children: ReactNode }) {
     ...data,
     can: (role) => RANK[data.viewer.role] >= RANK[role],
     signOut: async () => {
-      await fetch(at("session"), { method: "DELETE", headers: { "content-type": "application/json" } });
+      setLeft(await endSession());
       window.dispatchEvent(new Event(SESSION_ENDED));
     },
   };
   return <SessionContext value={session}>{children}</SessionContext>;
 }
 
-function SignIn({ begin }: { begin: () => Promise<void> }) {
+/** @returns what is to be done where the server did not end it */
+async function endSession(): Promise<string | null> {
+  const ended = await fetch(at("session"), { method: "DELETE" }).catch(() => null);
+  if (ended?.ok) return null;
+  const why = ended ? `the server answered ${ended.status}` : "it cannot be reached";
+  return `The server did not end your session: ${why}. Sign in and out again, or remove this site's cookies.`;
+}
+
+interface Provider {
+  name: string;
+  url: string;
+}
+
+/** Why the provider's answer signed nobody in, as the server says it in the address. */
+const REFUSALS: Readonly<Record<string, string | undefined>> = {
+  denied: "The sign-in was refused at the provider.",
+  no_role: "You are known there, but none of your groups has a role here. Ask an administrator of asof.",
+  failed: "The provider's answer does not hold. Try again; the server's log says more.",
+  expired: "That sign-in is over, or was begun in another browser. Try again.",
+  unavailable: "The provider cannot be reached. Try again later, or use a token.",
+};
+
+/** Where people sign in; null: nowhere, or it cannot be asked. */
+function useProvider(): Provider | null {
+  const [provider, setProvider] = useState<Provider | null>(null);
+  useEffect(() => {
+    const asked = new AbortController();
+    fetch(at("session"), { signal: asked.signal })
+      .then((response) => response.json())
+      .then((ways: { provider: Provider | null }) => setProvider(ways.provider))
+      .catch(() => {});
+    return () => asked.abort();
+  }, []);
+  return provider;
+}
+
+/** This page's address under the server's, without what a sign-in left in it. */
+function here(): string {
+  const url = new URL(window.location.href);
+  url.searchParams.delete("signIn");
+  return `/${url.href.slice(new URL(at(""), url).href.length)}`;
+}
+
+function SignIn({ begin, left }: { begin: () => Promise<void>; left: string | null }) {
   const [token, setToken] = useState("");
-  const [problem, setProblem] = useState<string | null>(null);
+  const [problem, setProblem] = useState(left);
   const [busy, setBusy] = useState(false);
+  const provider = useProvider();
+  const refusal = REFUSALS[new URLSearchParams(window.location.search).get("signIn") ?? ""];
 
   const signIn = async (event: FormEvent) => {
     event.preventDefault();
@@ -135,6 +183,19 @@ function SignIn({ begin }: { begin: () => Promise<void> }) {
             <Title order={1} size="h3">
               Sign in to asof
             </Title>
+            {refusal && (
+              <Alert color="red" role="alert">
+                {refusal}
+              </Alert>
+            )}
+            {provider && (
+              <>
+                <Button component="a" href={`${at(provider.url)}?page=${encodeURIComponent(here())}`}>
+                  Sign in at {provider.name}
+                </Button>
+                <Divider label="or" />
+              </>
+            )}
             <Text size="sm" c="dimmed">
               Paste an API token. An operator makes one with <code>asof token create</code>. It is kept in a
               cookie that no script can read, until you sign out.
@@ -152,7 +213,7 @@ function SignIn({ begin }: { begin: () => Promise<void> }) {
                 {problem}
               </Alert>
             )}
-            <Button type="submit" loading={busy}>
+            <Button type="submit" loading={busy} variant={provider ? "default" : "filled"}>
               Sign in
             </Button>
           </Stack>

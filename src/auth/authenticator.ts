@@ -10,6 +10,8 @@ export interface AuthOptions {
   /** Whether the server listens where only this machine reaches it. */
   loopback: boolean;
   jwt: JwtVerifier | null;
+  /** Whether people sign in at a provider. */
+  signsIn: boolean;
   /** A token of role admin that the environment gives, for a first start. */
   adminToken: string | null;
 }
@@ -21,6 +23,8 @@ export interface AuthOptions {
 const REMEMBERED_MS = 15_000;
 const REMEMBERED_TOKENS = 1_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+const OPEN = { role: "admin", seesPersonal: true, kind: "open", id: "open", expiresAt: null } as const;
 
 interface Watched {
   identity: Identity;
@@ -54,8 +58,8 @@ export class Authenticator {
 
   /** Whether any client may do everything: only on a loopback address, until the first token is created. */
   get open(): boolean {
-    const { loopback, jwt } = this.options;
-    return loopback && !jwt && !this.#adminHash && this.#ever === 0;
+    const { loopback, jwt, signsIn } = this.options;
+    return loopback && !jwt && !signsIn && !this.#adminHash && this.#ever === 0;
   }
 
   /**
@@ -64,7 +68,7 @@ export class Authenticator {
    * @throws {UnauthenticatedError} nothing, or nothing that holds, was sent
    */
   authenticate(authorization: string | undefined, claimedActor: string): Identity | Promise<Identity> {
-    if (this.open) return { actor: claimedActor, role: "admin", kind: "open", id: "open", expiresAt: null };
+    if (this.open) return { ...OPEN, actor: claimedActor };
     const token = /^Bearer +([\x21-\x7e]{1,8192})$/i.exec(authorization ?? "")?.[1];
     if (!token) {
       throw new UnauthenticatedError(
@@ -108,15 +112,16 @@ export class Authenticator {
   async #read(token: string): Promise<Identity | null> {
     const hash = hashToken(token);
     if (this.#adminHash && timingSafeEqual(hash, this.#adminHash)) {
-      return { actor: "admin", role: "admin", kind: "token", id: "environment", expiresAt: null };
+      return { ...OPEN, actor: "admin", kind: "token", id: "environment" };
     }
     if (looksLikeToken(token)) {
       const row = await this.tokens.findActiveByHash(hash);
       if (!row) return null;
-      const { id, name, role, expiresAt } = row;
+      const { id, name, person, role, seesPersonal, expiresAt } = row;
       // No request waits or fails because of it.
       void this.tokens.used(id).catch(() => {});
-      return { actor: name, role, kind: "token", id, expiresAt: expiresAt?.getTime() ?? null };
+      const ends = expiresAt?.getTime() ?? null;
+      return { actor: person ?? name, role, seesPersonal, kind: "token", id, expiresAt: ends };
     }
     return this.options.jwt && token.split(".").length === 3 ? this.options.jwt.verify(token) : null;
   }

@@ -7,6 +7,8 @@ export interface Identity {
   /** Recorded with runs and transitions: the token's name, the JWT's `sub`, or what the client of an open server claims. */
   actor: string;
   role: Role;
+  /** Whether they see personal columns whatever the role. */
+  seesPersonal: boolean;
   /** `open`: no authentication was required. */
   kind: "open" | "token" | "jwt";
   /** What its requests are counted by: the token's id, the JWT's `sub`; one value for all clients of an open server. */

@@ -1,6 +1,7 @@
 import { createRemoteJWKSet, customFetch, errors, jwtVerify } from "jose";
 import { UnauthenticatedError } from "../errors/auth-errors.js";
 import { AsofError } from "../errors/errors.js";
+import { fetchBounded, readClaim } from "./claims.js";
 import { type Identity, parseRole, ROLES, type Role } from "./identity.js";
 
 export interface JwtConfig {
@@ -20,8 +21,6 @@ const FETCH_TIMEOUT_MS = 3_000;
 const KEYS_AGE_MS = 15_000;
 /** Between two fetches for a key that is not in the set: forged JWTs must not make us ask all the time. */
 const COOLDOWN_MS = 15_000;
-/** A key set of a hundred RSA keys has some 100 KB. */
-const MOST_BYTES = 1024 * 1024;
 const SUBJECT = /^[\x21-\x7e]{1,128}$/;
 
 /** Checks JWTs of one issuer; its keys are fetched when needed and again when an unknown one is used. */
@@ -65,23 +64,8 @@ export class JwtVerifier {
         `the JWT's claim ${JSON.stringify(this.config.roleClaim)} holds none of ${ROLES.join(", ")}`,
       );
     }
-    return { actor: sub!, role, kind: "jwt", id: `jwt:${sub}`, expiresAt: exp! * 1000 };
+    return { actor: sub!, role, seesPersonal: false, kind: "jwt", id: `jwt:${sub}`, expiresAt: exp! * 1000 };
   }
-}
-
-/** Reads no more of a key set than one may have: what is longer is no key set, and would fill the memory. */
-async function fetchBounded(url: string, options: RequestInit): Promise<Response> {
-  const response = await fetch(url, options);
-  const parts: Uint8Array[] = [];
-  let bytes = 0;
-  // Leaving the loop cancels the body: its connection is closed.
-  for await (const part of (response.body ?? []) as unknown as AsyncIterable<Uint8Array>) {
-    bytes += part.byteLength;
-    if (bytes > MOST_BYTES) throw new Error(`the key set at ${url} has more than ${MOST_BYTES} bytes`);
-    parts.push(part);
-  }
-  const { status, headers } = response;
-  return new Response(Buffer.concat(parts), { status, headers });
 }
 
 function refusal(cause: unknown): AsofError {
@@ -100,19 +84,6 @@ function refusal(cause: unknown): AsofError {
   }
   const expired = cause instanceof errors.JWTExpired;
   return new UnauthenticatedError(expired ? "the JWT has expired" : "the JWT is not valid here", { cause });
-}
-
-function readClaim(payload: Record<string, unknown>, claim: string): unknown {
-  if (Object.hasOwn(payload, claim)) return payload[claim];
-  return claim
-    .split(".")
-    .reduce<unknown>(
-      (value, part) =>
-        typeof value === "object" && value !== null && Object.hasOwn(value, part)
-          ? (value as Record<string, unknown>)[part]
-          : undefined,
-      payload,
-    );
 }
 
 function highestRole(claim: unknown): Role | null {

@@ -1,15 +1,20 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
-import { and, asc, eq, gt, isNull, or, sql } from "drizzle-orm";
+import { and, asc, eq, gt, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
 import type { Queryable } from "../db/pool.js";
 import { apiTokens, apiTokenUses } from "../db/tables/api-tokens.js";
 import { ask, type Fields, find, isAnyOf } from "../db/typed.js";
 import { BadUserInputError, ConflictError } from "../errors/errors.js";
 import { parseRole, ROLES, type Role } from "./identity.js";
+import type { SignedInPerson } from "./oidc.js";
 
 export interface ApiToken {
   id: string;
   name: string;
+  /** Who signed in at the provider; null: a token, and its name is who calls. */
+  person: string | null;
   role: Role;
+  /** Whether its holder sees personal columns whatever the role. */
+  seesPersonal: boolean;
   createdAt: Date;
   /** Null: the command line. */
   createdBy: string | null;
@@ -22,6 +27,7 @@ export interface ApiToken {
 export interface NewToken {
   name: string;
   role: string;
+  seesPersonal?: boolean;
   /** Absent: it lasts until it is revoked. */
   days?: number;
   /** Absent: the command line creates it. */
@@ -32,7 +38,9 @@ const LAST_USED = sql`(select last_used_at from ${apiTokenUses} where ${apiToken
 const FIELDS: Fields<ApiToken> = {
   id: apiTokens.id,
   name: apiTokens.name,
+  person: apiTokens.person,
   role: apiTokens.role,
+  seesPersonal: apiTokens.sees_personal,
   createdAt: apiTokens.created_at,
   createdBy: apiTokens.created_by,
   lastUsedAt: LAST_USED.mapWith(apiTokenUses.last_used_at),
@@ -42,6 +50,13 @@ const FIELDS: Fields<ApiToken> = {
 const IS_IN_USE = isNull(apiTokens.revoked_at);
 const IS_UNEXPIRED = or(isNull(apiTokens.expires_at), gt(apiTokens.expires_at, sql`clock_timestamp()`));
 const IS_ACTIVE = and(IS_IN_USE, IS_UNEXPIRED)!;
+const HAS_LONG_ENDED = and(
+  isNotNull(apiTokens.person),
+  lt(
+    sql`least(${apiTokens.expires_at}, ${apiTokens.revoked_at})`,
+    sql`clock_timestamp() - interval '30 days'`,
+  ),
+)!;
 const NAME = /^[\w.@+-]{1,64}$/;
 const TOKEN = /^asof_[\w-]{43}$/;
 const LONGEST_DAYS = 3650;
@@ -54,10 +69,12 @@ export function hashToken(token: string): Buffer {
   return createHash("sha256").update(token).digest();
 }
 
+const newToken = (): string => `asof_${randomBytes(32).toString("base64url")}`;
+
 /** Whether the text has the form of our tokens; anything else is not worth a query. */
 export const looksLikeToken = (text: string): boolean => TOKEN.test(text);
 
-/** API tokens: only their hashes are kept. Triggers announce each change on `asof_api_tokens`. */
+/** API tokens, and sessions of people, which are tokens by another way: only their hashes are kept. Triggers announce each change on `asof_api_tokens`. */
 export class TokenStore {
   constructor(private readonly db: Queryable) {}
 
@@ -66,7 +83,13 @@ export class TokenStore {
    * @throws {BadUserInputError} name, role or days cannot be used
    * @throws {ConflictError} a token of that name is in use
    */
-  async create({ name, role, days, createdBy }: NewToken): Promise<{ token: string; row: ApiToken }> {
+  async create({
+    name,
+    role,
+    seesPersonal = false,
+    days,
+    createdBy,
+  }: NewToken): Promise<{ token: string; row: ApiToken }> {
     if (!NAME.test(name)) {
       throw new BadUserInputError(
         `name: 1 to 64 letters, digits or any of _.@+- were expected; got ${JSON.stringify(name)}`,
@@ -80,9 +103,10 @@ export class TokenStore {
     if (days !== undefined && !(Number.isInteger(days) && days >= 1 && days <= LONGEST_DAYS)) {
       throw new BadUserInputError(`days: a whole number from 1 to ${LONGEST_DAYS} was expected; got ${days}`);
     }
-    const token = `asof_${randomBytes(32).toString("base64url")}`;
+    const token = newToken();
     const created = {
       ...{ id: randomUUID(), name, role, token_sha256: hashToken(token), created_by: createdBy ?? null },
+      sees_personal: seesPersonal,
       expires_at: days === undefined ? null : sql`clock_timestamp() + make_interval(days => ${days}::int)`,
     };
     const [row] = await ask(this.db, (query) =>
@@ -98,6 +122,36 @@ export class TokenStore {
       );
     }
     return { token, row: row as ApiToken };
+  }
+
+  /**
+   * A session of a person: a token that ends by itself. What ended a month ago is forgotten with it.
+   * @returns the token itself, here and never again
+   */
+  async signIn({ name, role, seesPersonal }: SignedInPerson, hours: number): Promise<string> {
+    const token = newToken();
+    const id = randomUUID();
+    await ask(this.db, (query) =>
+      query.insert(apiTokens).values({
+        ...{ id, name: `session:${id}`, person: name, role, sees_personal: seesPersonal },
+        ...{ token_sha256: hashToken(token), created_by: name },
+        expires_at: sql`clock_timestamp() + make_interval(hours => ${hours}::int)`,
+      }),
+    );
+    await ask(this.db, (query) => query.delete(apiTokens).where(HAS_LONG_ENDED));
+    return token;
+  }
+
+  /** Ends the session that has this token; anything else is left as it is. */
+  async signOut(token: string): Promise<void> {
+    if (!looksLikeToken(token)) return;
+    const isSession = isNotNull(apiTokens.person);
+    await ask(this.db, (query) =>
+      query
+        .update(apiTokens)
+        .set({ revoked_at: sql`clock_timestamp()` })
+        .where(and(eq(apiTokens.token_sha256, hashToken(token)), isSession, IS_IN_USE)),
+    );
   }
 
   /** Those in use first, then by name. */

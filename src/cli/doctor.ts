@@ -49,6 +49,7 @@ async function* examine(readsLake: boolean): AsyncGenerator<Check> {
   if (sources === null || unplaced(sources).length > 0) yield checkDataDir(config);
   const { checkScheduling } = await import("./doctor/scheduling.js");
   yield checkScheduling(config);
+  if (config.oidc) yield (await import("./doctor/sign-in.js")).checkSignIn(config.oidc);
   if (loaded instanceof ConfigError) {
     yield failed("deployment", loaded.message, "correct ASOF_DEFINITIONS, or the module that it names");
     return;

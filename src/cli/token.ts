@@ -12,6 +12,7 @@ export const createToken = (given: Given, env: NodeJS.ProcessEnv): Promise<ExitC
     const { token, row } = await tokens.create({
       name: given.text("name")!,
       role: given.text("role")!,
+      seesPersonal: given.flag("sees-personal"),
       ...(days === undefined ? {} : { days }),
     });
     if (given.flag("json")) return given.print(JSON.stringify({ token, ...row }));
@@ -48,8 +49,18 @@ async function withTokens(
   }
 }
 
-function describeToken({ name, role, createdAt, expiresAt, revokedAt }: ApiToken): string {
+function describeToken({
+  name,
+  person,
+  role,
+  seesPersonal,
+  createdAt,
+  expiresAt,
+  revokedAt,
+}: ApiToken): string {
   const parts = [name.padEnd(20), role.padEnd(8), `created ${createdAt.toISOString()}`];
+  if (person) parts.push(`of ${person}`);
+  if (seesPersonal) parts.push("sees personal columns");
   if (expiresAt) parts.push(`${expiresAt < new Date() ? "expired" : "expires"} ${expiresAt.toISOString()}`);
   if (revokedAt) parts.push(`revoked ${revokedAt.toISOString()}`);
   return parts.join("  ");

@@ -25,6 +25,7 @@ import { lazyChild, REQUEST_ID_HEADER, RequestLog, requestIdOf } from "./request
 import { registerRequestScopes } from "./request-scopes.js";
 import { sendRestError, sendUnknownRoute } from "./rest-error.js";
 import { registerSession } from "./session.js";
+import { registerSignIn } from "./sign-in.js";
 import { registerStop } from "./stop.js";
 import { registerUpload } from "./upload.route.js";
 import { registerWebSocket } from "./websocket.js";
@@ -63,6 +64,7 @@ export async function buildHttpApp(
   await app.register(cookie);
   registerAuth(app, services);
   registerSession(app, services);
+  registerSignIn(app, services);
   const metrics = createMetrics(services, () => app.websocketServer.clients.size);
   const counted = withCountedPredictions(services, metrics);
   registerOwnServices(app, counted);

@@ -12,6 +12,16 @@ export function authorizationOf(request: Pick<FastifyRequest, "headers" | "cooki
   return token === undefined ? undefined : `Bearer ${token}`;
 }
 
+/** Sent to pages of this server alone, and readable by none. */
+export const sessionCookie = (request: FastifyRequest, basePath: string) =>
+  ({
+    path: basePath || "/",
+    httpOnly: true,
+    sameSite: "strict",
+    // Behind a proxy that ends TLS it is https that the browser sees.
+    secure: (request.headers["x-forwarded-proto"] ?? request.protocol) === "https",
+  }) as const;
+
 /** The password of HTTP's basic scheme as a bearer token; anything else as it is. */
 export function bearerOf(authorization: string | undefined): string | undefined {
   const basic = /^Basic +([A-Za-z0-9+/]+=*)$/i.exec(authorization ?? "")?.[1];

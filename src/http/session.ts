@@ -5,7 +5,24 @@ import { BadUserInputError } from "../errors/errors.js";
 import type { Services } from "../services/services.js";
 import { requireLocalName } from "./auth.js";
 import type { RouteApi } from "./openapi/route-api.js";
-import { requireSameOrigin, SESSION_COOKIE } from "./session-cookie.js";
+import { requireSameOrigin, SESSION_COOKIE, sessionCookie } from "./session-cookie.js";
+
+const WAYS = {
+  tag: "Session",
+  summary: "How people sign in here",
+  description: "What the console's first page offers beside a token.",
+  answers: {
+    200: {
+      description: "The provider, if there is one.",
+      content: z.object({
+        provider: z
+          .object({ name: z.string(), url: z.string().meta({ description: "Relative to the console." }) })
+          .nullable(),
+      }),
+    },
+  },
+  errors: [],
+} as const satisfies RouteApi;
 
 /** Browsers keep 4 096 bytes of a cookie, its name and attributes included. */
 const MOST_CHARACTERS = 3_800;
@@ -32,6 +49,8 @@ const BEGIN = {
 const END = {
   tag: "Session",
   summary: "End the session of a browser",
+  description:
+    "Takes the cookie away, and ends the session of who signed in at the provider, on every process.",
   answers: { 204: { description: "The cookie is gone." } },
   errors: ["FORBIDDEN"],
 } as const satisfies RouteApi;
@@ -42,16 +61,14 @@ const END = {
  */
 export function registerSession(
   app: FastifyInstance,
-  { auth, config }: Pick<Services, "auth" | "config">,
+  { auth, config, oidc, tokens }: Pick<Services, "auth" | "config" | "oidc" | "tokens">,
 ): void {
-  const options = (request: FastifyRequest) =>
-    ({
-      path: config.basePath || "/",
-      httpOnly: true,
-      sameSite: "strict",
-      // Behind a proxy that ends TLS it is https that the browser sees.
-      secure: (request.headers["x-forwarded-proto"] ?? request.protocol) === "https",
-    }) as const;
+  const options = (request: FastifyRequest) => sessionCookie(request, config.basePath);
+
+  app.get("/session", { config: { rule: "public", api: WAYS } }, async (_request, reply) => {
+    reply.header("cache-control", "no-store");
+    return { provider: oidc && { name: new URL(oidc.config.issuer).host, url: "session/sign-in" } };
+  });
 
   app.post("/session", { config: { rule: "public", api: BEGIN } }, async (request, reply) => {
     requireSameOrigin(request);
@@ -77,6 +94,8 @@ export function registerSession(
 
   app.delete("/session", { config: { rule: "public", api: END } }, async (request, reply: FastifyReply) => {
     requireSameOrigin(request);
+    const token = request.cookies[SESSION_COOKIE];
+    if (token !== undefined) await tokens.signOut(token);
     return reply.clearCookie(SESSION_COOKIE, options(request)).code(204).send();
   });
 }

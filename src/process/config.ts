@@ -5,6 +5,7 @@ import { type LineageConfig, lineageVariables } from "./config/lineage.js";
 import { type LoggingConfig, loggingVariables } from "./config/logging.js";
 import { type ModelsConfig, modelVariables } from "./config/models.js";
 import { type OfflineConfig, offlineVariables } from "./config/offline.js";
+import { type SignInConfig, signInVariables } from "./config/oidc.js";
 import { type ServerConfig, serverVariables } from "./config/server.js";
 import { type StoresConfig, storeVariables } from "./config/stores.js";
 import { ConfigError } from "./dot-env.js";
@@ -21,6 +22,7 @@ export interface Config
     StoresConfig,
     OfflineConfig,
     AuthConfig,
+    SignInConfig,
     LimitsConfig,
     ModelsConfig,
     LineageConfig,
@@ -30,6 +32,7 @@ const environment = serverVariables
   .and(storeVariables)
   .and(offlineVariables)
   .and(authVariables)
+  .and(signInVariables)
   .and(limitVariables)
   .and(modelVariables)
   .and(lineageVariables)
@@ -41,6 +44,7 @@ export const VARIABLES: readonly string[] = [
   storeVariables,
   offlineVariables,
   authVariables,
+  signInVariables,
   limitVariables,
   modelVariables,
   lineageVariables,
@@ -55,6 +59,7 @@ const SECRETS = [
   "REDIS_URL",
   "ONLINE_STORE_URL",
   "ASOF_ADMIN_TOKEN",
+  "OIDC_CLIENT_SECRET",
   "OPENLINEAGE_URL",
   "OPENLINEAGE_API_KEY",
 ];

@@ -4,6 +4,7 @@ import { JwtVerifier } from "../auth/jwt.js";
 import { TokenStore } from "../auth/token-store.js";
 import type { Notifications } from "../db/notifications.js";
 import type { Pool } from "../db/pool.js";
+import type { TokenService } from "../services/services.js";
 import { type Config, ConfigError } from "./config.js";
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i;
@@ -16,12 +17,13 @@ export function openAuth(config: Config, pool: Pool, listener: Notifications): A
   return new Authenticator(new TokenStore(pool), listener, {
     loopback: isLoopback(config.host),
     jwt: config.jwt && new JwtVerifier(config.jwt),
+    signsIn: config.oidc !== null,
     adminToken: config.adminToken,
   });
 }
 
 /** Tokens whose changes hold for this process when they are answered; the others hear of them by NOTIFY. */
-export function tokensOf(pool: Pool, auth: Authenticator): Pick<TokenStore, "create" | "list" | "revoke"> {
+export function tokensOf(pool: Pool, auth: Authenticator): TokenService {
   const store = new TokenStore(pool);
   const thenKnown = async <T>(change: Promise<T>): Promise<T> => {
     const changed = await change;
@@ -33,6 +35,8 @@ export function tokensOf(pool: Pool, auth: Authenticator): Pick<TokenStore, "cre
     create: (token) => thenKnown(store.create(token)),
     list: (first) => store.list(first),
     revoke: (name) => thenKnown(store.revoke(name)),
+    signIn: (person, hours) => thenKnown(store.signIn(person, hours)),
+    signOut: (token) => thenKnown(store.signOut(token)),
   };
 }
 
@@ -41,12 +45,12 @@ export function tokensOf(pool: Pool, auth: Authenticator): Pick<TokenStore, "cre
  * @throws {ConfigError} HOST is no loopback address, and there is neither a token nor a key set
  */
 export async function requireGuard(config: Config, pool: Pool, logger: Logger): Promise<void> {
-  if (config.jwt || config.adminToken) return;
+  if (config.jwt || config.oidc || config.adminToken) return;
   const { active, ever } = await new TokenStore(pool).count();
   if (!isLoopback(config.host) && active === 0) {
     throw new ConfigError(
       `HOST=${config.host} is reached from other machines, and there is no token that could be asked for; ` +
-        'make one ("npm run asof -- token create <name> --role admin", with the same DATABASE_URL or ASOF_HOME), set ASOF_ADMIN_TOKEN or AUTH_JWKS_URL, or listen on HOST=127.0.0.1',
+        'make one ("npm run asof -- token create <name> --role admin", with the same DATABASE_URL or ASOF_HOME), set ASOF_ADMIN_TOKEN, AUTH_JWKS_URL or OIDC_ISSUER, or listen on HOST=127.0.0.1',
     );
   }
   if (ever === 0 && config.cors.origins.includes("*")) {

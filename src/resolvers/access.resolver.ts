@@ -24,7 +24,8 @@ export class AccessResolver {
   @Query(() => [ApiTokenType], {
     nullable: true,
     complexity: SCAN,
-    description: "API tokens, never their secrets: those in use first, then by name.",
+    description:
+      "API tokens and sessions of people who signed in, never their secrets: those in use first, then by name.",
   })
   tokens(@ListSize() first: number | null, @Ctx() { services }: GraphQLContext): Promise<ApiToken[]> {
     return services.tokens.list(listSize(first));
@@ -43,11 +44,17 @@ export class AccessResolver {
       description: "It ends by itself after so many days, 1 to 3 650.",
     })
     days: number | null,
+    @Arg("seesPersonal", () => Boolean, {
+      defaultValue: false,
+      description: "Its holder sees personal columns whatever the role.",
+    })
+    seesPersonal: boolean,
     @Ctx() { services, actor }: GraphQLContext,
   ): Promise<NewApiTokenType> {
     const { token: secret, row } = await services.tokens.create({
       name,
       role,
+      seesPersonal,
       createdBy: actor,
       ...(days === null ? {} : { days }),
     });
@@ -56,7 +63,8 @@ export class AccessResolver {
 
   @Needs("admin")
   @Mutation(() => ApiTokenType, {
-    description: "Ends a token at once, on every process, for open subscriptions too.",
+    description:
+      "Ends a token or a session, by its name, at once, on every process, for open subscriptions too.",
   })
   revokeToken(
     @Arg("name", () => String) name: string,

@@ -33,11 +33,24 @@ export class ViewerType {
 
 @ObjectType("ApiToken", { simpleResolvers: true, description: "A token, without its secret." })
 export class ApiTokenType implements Omit<ApiToken, "id"> {
-  @Field(() => String, { description: "Kept as the actor of what it is used for." })
+  @Field(() => String, {
+    description: "Kept as the actor of what it is used for; of a session, `session:` and its id.",
+  })
   name!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Who signed in at the provider: the actor of this session. Null: a token.",
+  })
+  person!: string | null;
 
   @Field(() => Role, { description: "What its holder may do." })
   role!: ApiToken["role"];
+
+  @Field(() => Boolean, {
+    description: "Whether its holder was given the sight of personal columns. Admins have it anyway.",
+  })
+  seesPersonal!: boolean;
 
   @Field(() => DateTimeScalar)
   createdAt!: Date;

@@ -16,7 +16,10 @@ const known = new WeakMap<Services, Services>();
  * The services as a caller has them: whoever may not see personal values never gets one, whatever resolver, route or protocol asks.
  * Made once: there are two kinds of callers.
  */
-export function servicesFor(services: Services, identity: Pick<Identity, "role" | "kind">): Services {
+export function servicesFor(
+  services: Services,
+  identity: Pick<Identity, "role" | "kind" | "seesPersonal">,
+): Services {
   const personal = personalColumns(services.definitions);
   if (!personal.any || seesPersonal(identity)) return services;
   let masked = known.get(services);
@@ -145,6 +148,7 @@ const MASKS: Masks = {
   lineage: same("lineage"),
   auth: same("auth"),
   tokens: same("tokens"),
+  oidc: same("oidc"),
   rateBuckets: same("rateBuckets"),
   health:
     (services) =>

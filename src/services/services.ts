@@ -1,4 +1,5 @@
 import type { Identity } from "../auth/identity.js";
+import type { OidcProvider } from "../auth/oidc.js";
 import type { RateBuckets } from "../auth/rate-buckets.js";
 import type { TokenStore } from "../auth/token-store.js";
 import type { Deployment } from "../definitions/language/deployment.js";
@@ -71,7 +72,9 @@ export interface Services {
   /** What waits for the receiver of lineage; null: none is named. */
   lineage: { backlog(): Promise<LineageBacklog> } | null;
   auth: AuthService;
-  tokens: Pick<TokenStore, "create" | "list" | "revoke">;
+  tokens: TokenService;
+  /** Where people sign in; null: nowhere, and a token is what they have. */
+  oidc: Pick<OidcProvider, "config" | "begin" | "finish"> | null;
   /** What each caller may still ask of all processes together; null: any number, or of each process by itself. */
   rateBuckets: Pick<RateBuckets, "take" | "perSecond"> | null;
   health(): Promise<HealthReport>;
@@ -120,6 +123,9 @@ export interface AuthService {
   /** Calls `ended` once when the identity holds no longer; returns what ends the watch. */
   watch(identity: Identity, ended: (reason: string) => void): () => void;
 }
+
+/** API tokens, and the sessions of people who signed in. */
+export type TokenService = Pick<TokenStore, "create" | "list" | "revoke" | "signIn" | "signOut">;
 
 /** How the process is doing. */
 export interface OperationsService {

@@ -39,6 +39,7 @@ const authenticator = (roleClaim: string, jwksUrl = url()) =>
   new Authenticator(new TokenStore(pool), new Listener(database.url), {
     loopback: true,
     jwt: new JwtVerifier({ jwksUrl, issuer, audience, roleClaim }),
+    signsIn: false,
     adminToken: null,
   });
 

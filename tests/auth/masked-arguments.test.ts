@@ -37,7 +37,7 @@ it("masked services hand on every argument that they are given", async () => {
   const services = Object.fromEntries(
     Object.entries(real).map(([name, value]) => [name, kept.includes(name) ? value : recorder(name)]),
   ) as unknown as Services;
-  const masked = servicesFor(services, { role: "operator", kind: "token" });
+  const masked = servicesFor(services, { role: "operator", kind: "token", seesPersonal: false });
   const called: string[] = [];
   for (const [name, service] of Object.entries(masked)) {
     if (kept.includes(name) || service === services[name as keyof Services]) continue;

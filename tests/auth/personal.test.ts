@@ -420,7 +420,7 @@ it("what was written before a column was declared personal is withheld", async (
   await app.sql("update runs set environment = environment - 'personalColumns' where id = any($1)", [
     [runs.refused, runs.parity],
   ]);
-  const viewer = servicesFor(app.asof.services, { role: "viewer", kind: "token" });
+  const viewer = servicesFor(app.asof.services, { role: "viewer", kind: "token", seesPersonal: false });
   const [refused] = await viewer.runs.findByIds([runs.refused!]);
   expect(refused!.error!.message).toMatch(/^withheld: /);
   const [events] = await viewer.runs.events([runs.refused!], null, 100);

@@ -146,7 +146,14 @@ test("a field above the caller's role runs nothing, and says what it asks for", 
   services.auth = {
     ...services.auth,
     open: false,
-    authenticate: () => ({ actor: "t", role: "viewer", kind: "token", id: "1", expiresAt: null }),
+    authenticate: () => ({
+      actor: "t",
+      role: "viewer",
+      seesPersonal: false,
+      kind: "token",
+      id: "1",
+      expiresAt: null,
+    }),
   };
   const { app } = await startApp({}, services);
   const { errors } = await query(app, "mutation { verifyParity { id } }");
@@ -167,7 +174,14 @@ test("a promotion that passes over its gates asks for admin; one that passes the
   services.auth = {
     ...services.auth,
     open: false,
-    authenticate: () => ({ actor: "ops", role: "operator", kind: "token", id: "1", expiresAt: null }),
+    authenticate: () => ({
+      actor: "ops",
+      role: "operator",
+      seesPersonal: false,
+      kind: "token",
+      id: "1",
+      expiresAt: null,
+    }),
   };
   const { app } = await startApp({}, services);
   const promote = async (input: string, variables = {}) => {

@@ -61,7 +61,14 @@ test("the session's cookie and the playground know it", async () => {
   const services = fakeServices({ config: testConfig({ basePath: "/asof" }) });
   services.auth = {
     open: false,
-    authenticate: () => ({ actor: "ann", role: "viewer", kind: "token", id: "ann", expiresAt: null }),
+    authenticate: () => ({
+      actor: "ann",
+      role: "viewer",
+      seesPersonal: false,
+      kind: "token",
+      id: "ann",
+      expiresAt: null,
+    }),
     watch: () => () => {},
   };
   const { app } = await startApp({}, services);

@@ -13,7 +13,14 @@ function perToken(rateLimitPerSecond: number): Services {
   const services = fakeServices();
   services.config = { ...services.config, rateLimitPerSecond };
   const authenticate = (authorization: string | undefined) =>
-    ({ actor: "t", role: "admin", kind: "token", id: authorization ?? "", expiresAt: null }) as const;
+    ({
+      actor: "t",
+      role: "admin",
+      seesPersonal: false,
+      kind: "token",
+      id: authorization ?? "",
+      expiresAt: null,
+    }) as const;
   services.auth = { ...services.auth, open: false, authenticate };
   return services;
 }

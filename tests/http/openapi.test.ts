@@ -363,7 +363,14 @@ test("a reverse proxy's path, tokens and limits are in it", async () => {
   services.auth = {
     ...services.auth,
     open: false,
-    authenticate: () => ({ actor: "a", role: "viewer", kind: "token", id: "1", expiresAt: null }),
+    authenticate: () => ({
+      actor: "a",
+      role: "viewer",
+      seesPersonal: false,
+      kind: "token",
+      id: "1",
+      expiresAt: null,
+    }),
   };
   await using described = await documented(services);
   const { document } = described;

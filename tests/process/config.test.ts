@@ -34,6 +34,7 @@ describe("the environment", () => {
       offlineEngine: null,
       lakeUrl: null,
       offlineMemory: "1GB",
+      oidc: null,
       sparkSubmit: "spark-submit",
       sparkMaster: "local[*]",
       home: resolve(".asof"),
@@ -135,6 +136,17 @@ describe("the environment", () => {
       { AUTH_JWKS_URL: "http://localhost@h/jwks" },
       ["AUTH_JWKS_URL", "must be an https URL, or http on this machine"],
     ],
+    [
+      { OIDC_ISSUER: "https://login.example", OIDC_CLIENT_ID: "asof" },
+      ["OIDC_ISSUER needs OIDC_CLIENT_ID, and PUBLIC_URL"],
+    ],
+    [
+      { OIDC_ISSUER: "http://login.example" },
+      ["OIDC_ISSUER", "must be an https URL, or http on this machine"],
+    ],
+    [{ OIDC_CLIENT_SECRET: "hunter2" }, ["OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are of a provider"]],
+    [{ OIDC_ROLES: "owner=ml" }, ["OIDC_ROLES", "pairs such as admin=ml-leads,viewer=*", '"owner=ml"']],
+    [{ OIDC_SCOPES: "email" }, ["OIDC_SCOPES must hold openid"]],
     [{ AUTH_ISSUER: "i" }, ["AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE go together"]],
     [{ REQUEST_TIMEOUT_MS: "soon" }, ["REQUEST_TIMEOUT_MS", "must be a whole number from 0 to 3600000"]],
     [

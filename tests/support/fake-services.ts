@@ -46,6 +46,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       authenticate: (_authorization, actor) => ({
         actor,
         role: "admin",
+        seesPersonal: true,
         kind: "open",
         id: "open",
         expiresAt: null,
@@ -61,7 +62,12 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       revoke: async () => {
         throw new Error("no token is revoked here");
       },
+      signIn: async () => {
+        throw new Error("nobody signs in here");
+      },
+      signOut: async () => {},
     },
+    oidc: null,
     definitions,
     masked: null,
     historical: {

@@ -14,7 +14,7 @@ import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-
  * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
  */
 type Documents = {
-    "\n  query Tokens {\n    tokens(first: 200) {\n      name\n      role\n      createdAt\n      createdBy\n      lastUsedAt\n      expiresAt\n      revokedAt\n    }\n  }\n": typeof types.TokensDocument,
+    "\n  query Tokens {\n    tokens(first: 200) {\n      name\n      person\n      role\n      seesPersonal\n      createdAt\n      createdBy\n      lastUsedAt\n      expiresAt\n      revokedAt\n    }\n  }\n": typeof types.TokensDocument,
     "\n  mutation CreateToken($name: String!, $role: Role!) {\n    createToken(name: $name, role: $role) {\n      secret\n    }\n  }\n": typeof types.CreateTokenDocument,
     "\n  mutation RevokeToken($name: String!) {\n    revokeToken(name: $name) {\n      name\n      revokedAt\n    }\n  }\n": typeof types.RevokeTokenDocument,
     "\n  query Compare($ids: [ID!]!) {\n    compareRuns(ids: $ids) {\n      runs {\n        id\n        kind\n        name\n        status\n        modelVersion {\n          id\n          model\n          version\n        }\n      }\n      params(first: 1000) {\n        name\n        values\n        differs\n      }\n      metrics(first: 1000) {\n        name\n        values\n        differs\n      }\n    }\n  }\n": typeof types.CompareDocument,
@@ -79,7 +79,7 @@ type Documents = {
     "\n  query Viewer {\n    viewer {\n      actor\n      role\n      open\n    }\n    deployment {\n      name\n      entities {\n        name\n        plural\n        description\n        keys {\n          column\n          field\n          type\n        }\n      }\n      services {\n        name\n        description\n        task\n        entity\n        label\n        request {\n          name\n          type\n          required\n          min\n          max\n          oneOf\n        }\n      }\n    }\n  }\n": typeof types.ViewerDocument,
 };
 const documents: Documents = {
-    "\n  query Tokens {\n    tokens(first: 200) {\n      name\n      role\n      createdAt\n      createdBy\n      lastUsedAt\n      expiresAt\n      revokedAt\n    }\n  }\n": types.TokensDocument,
+    "\n  query Tokens {\n    tokens(first: 200) {\n      name\n      person\n      role\n      seesPersonal\n      createdAt\n      createdBy\n      lastUsedAt\n      expiresAt\n      revokedAt\n    }\n  }\n": types.TokensDocument,
     "\n  mutation CreateToken($name: String!, $role: Role!) {\n    createToken(name: $name, role: $role) {\n      secret\n    }\n  }\n": types.CreateTokenDocument,
     "\n  mutation RevokeToken($name: String!) {\n    revokeToken(name: $name) {\n      name\n      revokedAt\n    }\n  }\n": types.RevokeTokenDocument,
     "\n  query Compare($ids: [ID!]!) {\n    compareRuns(ids: $ids) {\n      runs {\n        id\n        kind\n        name\n        status\n        modelVersion {\n          id\n          model\n          version\n        }\n      }\n      params(first: 1000) {\n        name\n        values\n        differs\n      }\n      metrics(first: 1000) {\n        name\n        values\n        differs\n      }\n    }\n  }\n": types.CompareDocument,
@@ -161,7 +161,7 @@ export function graphql(source: string): unknown;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query Tokens {\n    tokens(first: 200) {\n      name\n      role\n      createdAt\n      createdBy\n      lastUsedAt\n      expiresAt\n      revokedAt\n    }\n  }\n"): (typeof documents)["\n  query Tokens {\n    tokens(first: 200) {\n      name\n      role\n      createdAt\n      createdBy\n      lastUsedAt\n      expiresAt\n      revokedAt\n    }\n  }\n"];
+export function graphql(source: "\n  query Tokens {\n    tokens(first: 200) {\n      name\n      person\n      role\n      seesPersonal\n      createdAt\n      createdBy\n      lastUsedAt\n      expiresAt\n      revokedAt\n    }\n  }\n"): (typeof documents)["\n  query Tokens {\n    tokens(first: 200) {\n      name\n      person\n      role\n      seesPersonal\n      createdAt\n      createdBy\n      lastUsedAt\n      expiresAt\n      revokedAt\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

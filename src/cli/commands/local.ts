@@ -128,6 +128,7 @@ export const localCommands: readonly Command[] = [
         "viewer reads and predicts; operator also runs jobs and promotes; admin also deletes",
       ),
       parameter("days", wholeNumberKind, "It ends by itself after so many days"),
+      parameter("sees-personal", flag, "Its holder sees personal columns whatever the role"),
       json("the token"),
     ],
     run: async (given, env) => (await import("../token.js")).createToken(given, env),

@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { index, pgTable, text, timestamp, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { boolean, index, pgTable, text, timestamp, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { bytea } from "./types.js";
 
 /** Who may call: the token itself is nowhere. A migration of its own announces every change. */
@@ -16,6 +16,10 @@ export const apiTokens = pgTable(
     expires_at: timestamp("expires_at", { withTimezone: true, mode: "date" }),
     revoked_at: timestamp("revoked_at", { withTimezone: true, mode: "date" }),
     created_by: text("created_by"),
+    /** Of a session that the provider's sign-in began: who signed in, any number of times. Null: a token. */
+    person: text("person"),
+    /** Sees the values of personal columns, whatever its role. */
+    sees_personal: boolean("sees_personal").notNull().default(false),
   },
   (table) => [
     index("api_tokens_sha256").on(table.token_sha256),

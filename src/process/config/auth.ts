@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { JwtConfig } from "../../auth/jwt.js";
-import { textVariable, trueOrFalse, variable } from "./variable.js";
+import { textVariable, trueOrFalse, trustedUrl, variable } from "./variable.js";
 
 /** Who may call, and from where. */
 export interface AuthConfig {
@@ -17,15 +17,6 @@ export interface AuthConfig {
     /** Whether browsers send what they keep for us, such as a proxy's cookie. */
     credentials: boolean;
   };
-}
-
-/** Keys fetched over a line that others can write on would let them sign as anybody. */
-function trustedUrl(url: string): boolean {
-  if (!URL.canParse(url)) return false;
-  const { protocol, hostname } = new URL(url);
-  return (
-    protocol === "https:" || (protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
-  );
 }
 
 /** As browsers send it. A `*` within is a letter of a name to `URL`, and would match nothing. */

@@ -27,3 +27,12 @@ export const trueOrFalse = (fallback: boolean) =>
     z.enum(["true", "false"], { error: "must be true or false" }).transform((value) => value === "true"),
     fallback,
   );
+
+/** Whether nobody else can write on the line: keys fetched over another would let them sign as anybody. */
+export function trustedUrl(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return (
+    protocol === "https:" || (protocol === "http:" && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname))
+  );
+}

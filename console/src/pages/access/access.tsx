@@ -16,7 +16,9 @@ const TOKENS = graphql(`
   query Tokens {
     tokens(first: 200) {
       name
+      person
       role
+      seesPersonal
       createdAt
       createdBy
       lastUsedAt
@@ -80,7 +82,11 @@ function Tokens() {
   const result = useQuery(TOKENS);
   const changed = () => result.refetch();
   return (
-    <Section title="Tokens" note="Only their hashes are kept." actions={<NewToken changed={changed} />}>
+    <Section
+      title="Tokens and sessions"
+      note="Only their hashes are kept."
+      actions={<NewToken changed={changed} />}
+    >
       <Loaded result={result}>
         {({ tokens }) => (
           <DataTable
@@ -88,15 +94,19 @@ function Tokens() {
             rows={tokens ?? []}
             keyOf={({ name, createdAt }) => `${name} ${createdAt}`}
             columns={[
-              { name: "Name", cell: ({ name }) => name },
-              { name: "Role", cell: ({ role }) => inWords(role) },
+              { name: "Name", cell: ({ name, person }) => (person ? `${person}, signed in` : name) },
+              {
+                name: "Role",
+                cell: ({ role, seesPersonal }) =>
+                  seesPersonal ? `${inWords(role)}, sees personal columns` : inWords(role),
+              },
               { name: "Created", cell: ({ createdAt }) => <Time at={createdAt} /> },
               { name: "By", cell: ({ createdBy }) => createdBy ?? "the command line" },
               { name: "Last used", cell: ({ lastUsedAt }) => <Time at={lastUsedAt} ago /> },
               { name: "Ends", cell: ({ expiresAt }) => <Time at={expiresAt} /> },
               {
                 name: "Revoke",
-                cell: ({ name, revokedAt }) =>
+                cell: ({ name, person, revokedAt }) =>
                   revokedAt ? (
                     <>
                       revoked <Time at={revokedAt} ago />
@@ -107,7 +117,7 @@ function Tokens() {
                       color="red"
                       mutation={REVOKE}
                       variables={() => ({ name })}
-                      confirm={`${name} can do nothing from now on. Open pages and subscriptions of it end.`}
+                      confirm={`${person ? `This session of ${person}` : name} can do nothing from now on. Open pages and subscriptions of it end.`}
                       done={changed}
                     />
                   ),
