@@ -17,6 +17,7 @@ const LAYERS = [
   ["ingest"],
   ["inputs"],
   ["features", "registry", "training"],
+  ["audit"],
   ["auth"],
   ["db"],
   ["observability"],
@@ -76,7 +77,7 @@ module.exports = {
       comment: "learners, metrics and export know no database and no runtime",
       severity: "error",
       from: { path: inside("training") },
-      to: { path: inside("auth", "db", "definitions", "observability") },
+      to: { path: inside("audit", "auth", "db", "definitions", "observability") },
     },
     {
       name: "resolvers-touch-no-database",

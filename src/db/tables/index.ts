@@ -1,6 +1,7 @@
 /** Every table of asof's own and of one deployment, as drizzle-kit reads them. */
 import type { Deployment } from "../../definitions/language/deployment.js";
 import * as apiTokens from "./api-tokens.js";
+import * as auditLog from "./audit-log.js";
 import * as deliveries from "./deliveries.js";
 import * as deployment from "./deployment.js";
 import { derivedTables } from "./derived.js";
@@ -38,6 +39,7 @@ export const coreTables = {
   ...deployment,
   ...erasures,
   ...schedules,
+  ...auditLog,
 };
 
 export function allTables(definitions: Deployment) {

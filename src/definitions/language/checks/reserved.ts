@@ -13,7 +13,7 @@ export const TAKEN_COLUMNS: readonly string[] = [...RESERVED_COLUMNS, ...SYSTEM_
 
 /** Tables that are there whatever is declared. */
 export const RESERVED_TABLES: readonly string[] = [
-  ...["api_tokens", "api_token_uses", "rate_limits"],
+  ...["api_tokens", "api_token_uses", "rate_limits", "audit_log"],
   ...["models", "model_versions", "model_aliases", "stage_transitions", "registry_changes"],
   "prediction_log",
   ...["experiments", "runs", "run_steps", "run_events", "run_metrics", "run_latest_metrics"],

@@ -1,0 +1,86 @@
+import { AsofError, type ErrorCode } from "../errors/errors.js";
+import { namesPersons } from "./details.js";
+import type { AuditOutcome, NewEntry, Who } from "./entry.js";
+
+/** Where entries go. */
+export interface Audit {
+  /** @throws {AuditUnavailableError} it is not stored */
+  append(entry: NewEntry): Promise<string>;
+}
+
+/** What somebody asks for. */
+export interface Act extends Who, Pick<NewEntry, "action" | "subject"> {
+  /** As they were sent. */
+  args: unknown;
+}
+
+/** How it came out. */
+export interface End {
+  outcome: Exclude<AuditOutcome, "ASKED">;
+  code: string | null;
+  /** What it was before and is now, where that is known, and what was answered. */
+  details: unknown;
+}
+
+export const asked = (audit: Audit, { args, ...act }: Act): Promise<string> =>
+  audit.append({ ...act, outcome: "ASKED", code: null, answers: null, details: { args } });
+
+export const ended = (audit: Audit, { args: _, ...act }: Act, answers: string, end: End): Promise<string> =>
+  audit.append({ ...act, ...end, answers });
+
+/** Refused before it was asked for: by the role of its route. */
+export const refused = (audit: Audit, { args, ...act }: Act, code: string): Promise<string> =>
+  audit.append({ ...act, outcome: "REFUSED", code, answers: null, details: { args } });
+
+/** Reads what is changed; absent: nothing of it is read. */
+export type ReadState = () => Promise<unknown>;
+
+/**
+ * Does what is asked for between two entries: nothing is begun before it is on record that it was asked for, and nothing is answered
+ * before it is on record how it ended.
+ * @param on.answer what of the result is put down
+ */
+export async function audited<T>(
+  audit: Audit,
+  act: Act,
+  work: () => T | Promise<T>,
+  on: {
+    answer: (result: T) => unknown;
+    state?: ReadState;
+  },
+): Promise<T> {
+  const id = await asked(audit, act);
+  // Where it cannot be read the work says why.
+  const state = async () => on.state?.().catch(() => undefined);
+  const before = await state();
+  let result: T;
+  try {
+    result = await work();
+  } catch (error) {
+    await ended(audit, act, id, endOf(error, act.args));
+    throw error;
+  }
+  const after = await state();
+  const details = { ...(on.state ? { before, after } : {}), answer: on.answer(result) };
+  await ended(audit, act, id, { outcome: "DONE", code: null, details });
+  return result;
+}
+
+/** Of codes that are nobody's own doing: what came of it may be unknown. */
+const FAILURES: readonly ErrorCode[] = [
+  ...(["SERVICE_UNAVAILABLE", "SERVICE_BUSY", "REQUEST_TIMEOUT", "CLIENT_CLOSED_REQUEST"] as const),
+  ...(["PROCESS_DIED", "COMMAND_FAILED", "SOURCE_UNREADABLE", "INTERNAL_SERVER_ERROR"] as const),
+];
+
+/** Of an error that is told to who asked. What is masked to them only the log of the process explains. */
+function endOf(error: unknown, args: unknown): End {
+  if (!(error instanceof AsofError) || error.code === "INTERNAL_SERVER_ERROR")
+    return { outcome: "FAILED", code: "INTERNAL_SERVER_ERROR", details: {} };
+  const { code, message } = error;
+  return {
+    outcome: FAILURES.includes(code) ? "FAILED" : "REFUSED",
+    code,
+    // It may quote them.
+    details: namesPersons(args) ? {} : { message },
+  };
+}

@@ -1,0 +1,105 @@
+import { asc, gt } from "drizzle-orm";
+import type { Queryable } from "../db/pool.js";
+import { auditLog } from "../db/tables/audit-log.js";
+import { find } from "../db/typed.js";
+import { type AuditEntry, ENTRY_FIELDS, hashOfDetails, hashOfEntry, NO_ENTRY } from "./entry.js";
+
+/** What an erasure puts down of the entries whose details it took: `{ entries: [12, 15] }`. */
+export const BLANKED = "erasure.blanked";
+
+const PAGE = 2_000;
+const MOST_TOLD = 20;
+
+export interface ChainReport {
+  entries: number;
+  /** Hash of the last entry, to be kept elsewhere. */
+  head: string;
+  /** Entries whose details an erasure took. */
+  erased: number;
+  /** Asked for, and cut off or still under way. */
+  unanswered: number;
+  /** At most twenty; empty: the log is as it was written. */
+  problems: string[];
+}
+
+/**
+ * Works out every hash again, from the first entry to the last.
+ * @param kept the hash of an entry that was there: without it nobody can tell that the end was cut off
+ */
+export async function verifyChain(db: Queryable, kept: string | null): Promise<ChainReport> {
+  const chain = new Chain(kept);
+  for (;;) {
+    const page = await find<AuditEntry>(db, ENTRY_FIELDS, (select) =>
+      select.from(auditLog).where(gt(auditLog.id, chain.last)).orderBy(asc(auditLog.id)).limit(PAGE),
+    );
+    for (const entry of page) chain.add(entry);
+    if (page.length < PAGE) return chain.report();
+  }
+}
+
+class Chain {
+  last = 0;
+  #entries = 0;
+  #head = NO_ENTRY;
+  #keptFound: boolean;
+  readonly #problems: string[] = [];
+  readonly #asked = new Set<string>();
+  readonly #erased = new Set<number>();
+  readonly #blanked = new Set<number>();
+
+  constructor(private readonly kept: string | null) {
+    this.#keptFound = kept === null || kept === NO_ENTRY;
+  }
+
+  add(entry: AuditEntry): void {
+    const { id, hash, previousHash } = entry;
+    const place = Number(id);
+    this.#entries++;
+    if (place !== this.last + 1) this.#tell(`${missing(this.last + 1, place - 1)} missing`);
+    else if (previousHash !== this.#head)
+      this.#tell(`entry ${id} does not follow from the one before it, which was changed or put in its place`);
+    const isIntact = hashOfEntry(entry) === hash;
+    if (!isIntact) this.#tell(`entry ${id} is not as it was written: its hash is another one`);
+    this.#details(entry, isIntact);
+    if (entry.outcome === "ASKED") this.#asked.add(id);
+    if (entry.answers !== null) this.#asked.delete(entry.answers);
+    if (hash === this.kept && isIntact) this.#keptFound = true;
+    this.last = place;
+    this.#head = hash;
+  }
+
+  #details({ id, details, salt, detailsHash, erasedBy, action }: AuditEntry, isIntact: boolean): void {
+    if (details === null || salt === null) {
+      if (erasedBy === null) this.#tell(`the details of entry ${id} are gone, by no erasure`);
+      else this.#erased.add(Number(id));
+    } else if (hashOfDetails(salt, details) !== detailsHash) {
+      this.#tell(`the details of entry ${id} are not as they were written`);
+    } else if (action === BLANKED && isIntact) {
+      const { entries } = JSON.parse(details) as { entries: number[] };
+      for (const each of entries) this.#blanked.add(each);
+    }
+  }
+
+  report(): ChainReport {
+    for (const id of this.#erased)
+      if (!this.#blanked.has(id))
+        this.#tell(`the details of entry ${id} are gone, and no erasure has put down that it took them`);
+    if (!this.#keptFound)
+      this.#tell(`no entry has the hash ${this.kept}: the end was cut off, or all rewritten`);
+    const more = this.#problems.length - MOST_TOLD;
+    return {
+      entries: this.#entries,
+      head: this.#head,
+      erased: this.#erased.size,
+      unanswered: this.#asked.size,
+      problems: [...this.#problems.slice(0, MOST_TOLD), ...(more > 0 ? [`and ${more} more`] : [])],
+    };
+  }
+
+  #tell(problem: string): void {
+    this.#problems.push(problem);
+  }
+}
+
+const missing = (from: number, to: number): string =>
+  from >= to ? `entry ${from} is` : `entries ${from} to ${to} are`;
