@@ -19,6 +19,7 @@ import {
   type StepContext,
   trainsNothing,
 } from "../run-kind.js";
+import { blankAudit } from "./blank-audit.js";
 import { cleanPages, qualified, touchedTables } from "./clean-pages.js";
 import { eraseDerived } from "./erase-derived.js";
 import { eraseFiles, scrubParity } from "./erase-files.js";
@@ -183,6 +184,7 @@ class Erase {
     const persons = await this.#persons();
     await scrubRuns({ pool, forget, signal, personal: personalColumns(definitions) }, persons);
     await this.#inTransaction((tx) => scrubTexts(tx, persons));
+    await blankAudit(pool, this.run.runId, persons);
   }
 
   /** What was deleted leaves the pages, and the planner's statistics, which hold values, too. */

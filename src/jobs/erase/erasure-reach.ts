@@ -8,6 +8,7 @@ import {
   type PlaceRows,
 } from "../../features/erasure/erasure-counts.js";
 import type { ErasureStore, Subject } from "../../features/erasure/erasure-store.js";
+import { countAudit } from "./blank-audit.js";
 import { countDerived } from "./erase-derived.js";
 import { filesOf, parityMentioning, snapshotsHolding } from "./erase-files.js";
 import { countKeyed } from "./erase-keyed-files.js";
@@ -47,7 +48,7 @@ export async function reachOfErasure(
   }
   const mentions = subjects.map(mentionOf);
   found.push(...(await countDerived(db, deployment, persons)), ...(await countMentions(db, mentions)));
-  found.push(...(await countTexts(db, mentions)));
+  found.push(...(await countTexts(db, mentions)), ...(await countAudit(db, mentions)));
   const parity = await parityMentioning(db, mentions);
   found.push({ place: "parity.json", rows: parity.reduce((sum, report) => sum + report.mentions.length, 0) });
   const snapshotIds = await snapshotsHolding(db, held);

@@ -7,8 +7,9 @@ import { coreTables } from "../../db/tables/index.js";
  * - `goes`: its row is deleted by the person's key, or is worked out again.
  * - `scrubbed`: written by people, clients or of data. It is searched, and the person is taken out.
  * - `listed`: what things are called, and records that are never changed. It is searched, and the report says how many name the person.
+ * - `blanked`: of a log whose entries hash each other. A text that names the person goes whole, its hash stays.
  */
-type Fate = "own" | "goes" | "scrubbed" | "listed";
+type Fate = "own" | "goes" | "scrubbed" | "listed" | "blanked";
 
 type Tables = typeof coreTables;
 type KeptAs = "PgText" | "PgJson" | "PgJsonb" | "PgArray";
@@ -108,6 +109,10 @@ const FATES = {
   },
   scheduleFirings: { name: "own", error: "scrubbed" },
   lakeFiles: { lake: "own", path: "own", part: "own", sha256: "own" },
+  auditLog: {
+    ...{ actor: "listed", role: "own", request_id: "listed", action: "own", subject: "listed" },
+    ...{ outcome: "own", code: "own", details: "blanked" },
+  },
   lineageCursors: { name: "own", problem: "scrubbed" },
 } as const satisfies { [Name in keyof Tables]: { [Column in TextColumn<Tables[Name]>]: Fate } };
 

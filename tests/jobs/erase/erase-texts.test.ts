@@ -1,6 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { getTableName } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { verifyChain } from "../../../src/audit/verify.js";
+import { createPool } from "../../../src/db/pool.js";
 import { coreTables } from "../../../src/db/tables/index.js";
 import { bool, float, int, string } from "../../../src/definitions/language/column.js";
 import {
@@ -87,7 +89,7 @@ describe("a person who is named in texts, and whose accounts were never publishe
   afterAll(() => app?.stop());
 
   it("has a fate in every column of text that asof's own tables have", async () => {
-    const known = (["own", "goes", "scrubbed", "listed"] as const).flatMap((fate) =>
+    const known = (["own", "goes", "scrubbed", "listed", "blanked"] as const).flatMap((fate) =>
       textsThatAre(fate).flatMap(({ table, columns }) => columns.map(({ name }) => `${table}.${name}`)),
     );
     const stored = await app.sql<{ place: string }>(
@@ -132,6 +134,8 @@ describe("a person who is named in texts, and whose accounts were never publishe
     expect(result.places).toEqual(reach.places);
     expect(result.places).toEqual(
       expect.arrayContaining([
+        // The run's name and parameters, as they were sent and as they were answered.
+        { place: "audit_log", rows: 2 },
         { place: "experiments", rows: 1 },
         { place: "logged_models", rows: 1 },
         { place: "models", rows: 1 },
@@ -155,6 +159,18 @@ describe("a person who is named in texts, and whose accounts were never publishe
     });
     const [tracked] = await app.sql("select name, params from runs where id = $1", [createRun.id]);
     expect(tracked).toEqual({ name: "[erased]", params: {} });
+    const audited = await app.sql(
+      `select action, outcome, details is null and salt is null as blank, erased_by is not null as erased
+       from audit_log where action in ('createRun', 'erasure.blanked') order by id`,
+    );
+    expect(audited).toEqual([
+      { action: "createRun", outcome: "ASKED", blank: true, erased: true },
+      { action: "createRun", outcome: "DONE", blank: true, erased: true },
+      { action: "erasure.blanked", outcome: "DONE", blank: false, erased: false },
+    ]);
+    const pool = createPool(app.url, 1);
+    const chain = await verifyChain(pool, null).finally(() => pool.end());
+    expect(chain).toMatchObject({ erased: 2, problems: [] });
     const left = await app.sql("select source, key from quarantined_rows order by source, line");
     expect(left).toEqual([
       ...["7081", "7082", "7083", "7084"].map((key) => ({ source: "accounts", key })),
@@ -167,6 +183,10 @@ describe("a person who is named in texts, and whose accounts were never publishe
       code: "BAD_USER_INPUT",
       message: expect.stringContaining("reason: it names the person"),
     });
+    const [refused] = await app.sql(
+      "select details from audit_log where answers is null order by audit_log.id desc limit 1",
+    );
+    expect(JSON.parse(refused!.details).args).toMatchObject({ reason: "[key] asked for it" });
   });
 
   it("does not come back by rows that are whole now, and nobody else's are passed over", async () => {
