@@ -5,7 +5,7 @@ import type { Check } from "./doctor/check.js";
 export async function doctor(given: Given): Promise<ExitCode> {
   const json = given.flag("json");
   const checks: Check[] = [];
-  for await (const check of examine(given.flag("lake"))) {
+  for await (const check of examine(given)) {
     checks.push(check);
     if (!json) given.print(row(check));
   }
@@ -19,7 +19,7 @@ export async function doctor(given: Given): Promise<ExitCode> {
 }
 
 /** Imported here: the other commands need neither a database driver nor an online store. */
-async function* examine(readsLake: boolean): AsyncGenerator<Check> {
+async function* examine(given: Given): AsyncGenerator<Check> {
   const { checkNode, checkHome, checkDataDir, checkPort } = await import("./doctor/machine.js");
   const { failed, ok, warning } = await import("./doctor/check.js");
   const { ConfigError, readConfig, readDotEnv, VARIABLES } = await import("../process/config.js");
@@ -62,7 +62,11 @@ async function* examine(readsLake: boolean): AsyncGenerator<Check> {
   const { checkPlaces } = await import("./doctor/places.js");
   yield* checkPlaces(config, definitions);
   const { checkDatabase } = await import("./doctor/database.js");
-  yield* await checkDatabase(config, definitions, readsLake);
+  const head = given.text("audit-head") ?? null;
+  yield* await checkDatabase(config, definitions, {
+    lake: given.flag("lake"),
+    audit: given.flag("audit") || head !== null ? { head } : null,
+  });
   const { checkOnlineStore } = await import("./doctor/online-store.js");
   yield checkOnlineStore(config.onlineStoreUrl);
 }

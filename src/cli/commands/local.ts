@@ -69,6 +69,16 @@ export const localCommands: readonly Command[] = [
     positionals: [],
     options: [
       parameter("lake", flag, "Reads every file of the lake, and compares hashes with the snapshots'"),
+      parameter(
+        "audit",
+        flag,
+        "Works out every hash of the audit log again: whether it is as it was written",
+      ),
+      parameter(
+        "audit-head",
+        text("hash"),
+        "One that was noted before: it shows whether the end was cut off",
+      ),
       json("{ ok, checks: [{ name, status, message, remedy }] }"),
     ],
     run: async (given) => (await import("../doctor.js")).doctor(given),

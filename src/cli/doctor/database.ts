@@ -8,6 +8,7 @@ import { PoolerError, requireSessions } from "../../db/pooler.js";
 import type { Deployment } from "../../definitions/language/deployment.js";
 import type { Config } from "../../process/config.js";
 import { ArtifactStore } from "../../registry/artifact-store.js";
+import { checkAudit } from "./audit.js";
 import { type Check, failed, ok, warning } from "./check.js";
 import { checkLake, type LakeConfig } from "./lake.js";
 import { checkHistoryGuard, checkMigrations } from "./migrations.js";
@@ -17,13 +18,21 @@ const CONNECT_MS = 5_000;
 /** What one process of role `all` takes at most of a server that others use, too, as docs/operations.md adds it up. */
 const CONNECTIONS_NEEDED = 22;
 
+/** What takes long, and is done where it is asked for. */
+export interface AskedChecks {
+  /** Whether every file of the lake is read. */
+  lake: boolean;
+  /** Null: the audit log is not verified. */
+  audit: { head: string | null } | null;
+}
+
 /** Everything about the database and the lake beside it; an embedded server that does not run is started for it and stopped again. */
 export async function checkDatabase(
   config: Pick<Config, "databaseUrl" | "home"> & LakeConfig,
   definitions: Deployment,
-  readsLake: boolean,
+  asked: AskedChecks,
 ): Promise<Check[]> {
-  const lake = { config, readsLake };
+  const lake = { config, asked };
   if (config.databaseUrl)
     return checkServer(config.databaseUrl, definitions, lake, "check DATABASE_URL and that the server runs");
   if (!existsSync(join(config.home, "postgres", "data")))
@@ -49,7 +58,7 @@ export async function checkDatabase(
 async function checkServer(
   url: string,
   definitions: Deployment,
-  lake: { config: LakeConfig; readsLake: boolean },
+  { config, asked }: { config: LakeConfig; asked: AskedChecks },
   remedy: string,
 ): Promise<Check[]> {
   const client = createClient(url);
@@ -94,7 +103,8 @@ async function checkServer(
       await checkHistoryGuard(client),
       await checkModels(client),
       ...(await checkWindowDates(client, definitions)),
-      ...(await checkLake(client, definitions, lake.config, lake.readsLake)),
+      ...(await checkLake(client, definitions, config, asked.lake)),
+      ...(asked.audit ? [await checkAudit(client, asked.audit.head)] : []),
     ];
   } finally {
     await client.end();
