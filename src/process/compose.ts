@@ -1,6 +1,7 @@
 import cluster from "node:cluster";
 import type { Logger } from "pino";
 import { OidcProvider } from "../auth/oidc.js";
+import { AuditLog } from "../audit/audit-log.js";
 import { RateBuckets } from "../auth/rate-buckets.js";
 import type { Database } from "../db/database.js";
 import { Listener } from "../db/listener.js";
@@ -234,6 +235,7 @@ export async function compose(parts: Parts): Promise<Services> {
     operations,
     lineage,
     auth,
+    audit: new AuditLog(pool),
     tokens: tokensOf(requests, auth),
     oidc: config.oidc && new OidcProvider(config.oidc),
     rateBuckets: config.rateLimitPerSecond

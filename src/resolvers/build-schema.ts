@@ -13,6 +13,7 @@ import { declareUser } from "../schema/user.type.js";
 import type { Services } from "../services/services.js";
 import { AccessResolver } from "./access.resolver.js";
 import { ArtifactResolver } from "./artifact.resolver.js";
+import { auditMutations } from "./audit-mutations.js";
 import type { GraphQLContext } from "./context.js";
 import { DeliveryResolver } from "./delivery.resolver.js";
 import { DeploymentResolver } from "./deployment.resolver.js";
@@ -153,6 +154,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
   readAfresh(schema.getMutationType(), ({ services }) => createLoaders(services));
   readAfresh(schema.getSubscriptionType(), loadersOfEvent);
   guardRootFields(schema);
+  auditMutations(schema);
   handOnLongLists(schema);
   return nameSchema(schema, definitions);
 }

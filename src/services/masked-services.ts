@@ -147,6 +147,7 @@ const MASKS: Masks = {
   operations: same("operations"),
   lineage: same("lineage"),
   auth: same("auth"),
+  audit: same("audit"),
   tokens: same("tokens"),
   oidc: same("oidc"),
   rateBuckets: same("rateBuckets"),

@@ -1,3 +1,4 @@
+import type { Audit } from "../audit/audited.js";
 import type { Identity } from "../auth/identity.js";
 import type { OidcProvider } from "../auth/oidc.js";
 import type { RateBuckets } from "../auth/rate-buckets.js";
@@ -75,6 +76,8 @@ export interface Services {
   tokens: TokenService;
   /** Where people sign in; null: nowhere, and a token is what they have. */
   oidc: Pick<OidcProvider, "config" | "begin" | "finish"> | null;
+  /** Who did what. */
+  audit: Audit;
   /** What each caller may still ask of all processes together; null: any number, or of each process by itself. */
   rateBuckets: Pick<RateBuckets, "take" | "perSecond"> | null;
   health(): Promise<HealthReport>;

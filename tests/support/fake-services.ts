@@ -54,6 +54,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       watch: () => () => {},
     },
     rateBuckets: null,
+    audit: { append: async () => "1" },
     tokens: {
       create: async () => {
         throw new Error("no token is made here");

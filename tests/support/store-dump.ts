@@ -15,6 +15,7 @@ const NOT_DATA = [
     "feature_profiles",
     "drift_comparisons",
     "lineage_cursors",
+    "audit_log",
     "lake_files",
     "asof_core_migrations",
     "asof_deployment_migrations",

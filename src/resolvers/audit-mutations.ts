@@ -1,0 +1,120 @@
+import type { GraphQLSchema } from "graphql";
+import { audited, type ReadState } from "../audit/audited.js";
+import { currentRequest } from "../observability/request-scope.js";
+import type { Services } from "../services/services.js";
+import type { GraphQLContext } from "./context.js";
+
+type Args = Readonly<Record<string, unknown>>;
+
+/** Every mutation is on record before it is begun, and before it is answered; refused ones, too. */
+export function auditMutations(schema: GraphQLSchema): void {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
+    const resolve = field.resolve!;
+    const readState = STATES[field.name];
+    field.resolve = (root, args: Args, context: GraphQLContext, info) => {
+      const { services, identity, actor } = context;
+      const given = flat(args);
+      const act = {
+        ...{ actor, role: identity.role, requestId: currentRequest()?.id ?? null },
+        ...{ action: info.fieldName, subject: subjectOf(field.name, given), args },
+      };
+      const state: ReadState | undefined = readState && (() => readState(services, given));
+      const work = () => resolve(root, args, context, info);
+      return audited(services.audit, act, work, { answer: answerOf, ...(state ? { state } : {}) });
+    };
+  }
+}
+
+/** Arguments, and the fields of the input, side by side. */
+const flat = ({ input, ...beside }: Args): Args => ({ ...(input as Args | undefined), ...beside });
+
+const text = (value: unknown): string | null =>
+  typeof value === "string" || typeof value === "number" ? String(value) : null;
+
+/** What is acted on, by the arguments that name it. A key of a person is no subject. */
+function subjectOf(mutation: string, given: Args): string | null {
+  const named = (kind: string, value: unknown) => (text(value) === null ? null : `${kind} ${text(value)}`);
+  const version = text(given.version);
+  if (/Schedule$/.test(mutation)) return named("schedule", given.name);
+  if (/Token$/.test(mutation)) return named("token", given.name);
+  if (text(given.model) !== null) return `model ${given.model}${version ? ` version ${version}` : ""}`;
+  return (
+    named("run", given.runId ?? given.id) ??
+    named("view", given.view) ??
+    named("source", given.source) ??
+    named("date", given.asOf ?? given.from)
+  );
+}
+
+/** Of a result what tells it: ids, names and states. Never a secret, never a value. */
+const TOLD = ["id", "name", "model", "version", "stage", "status", "sha256", "accepted", "dryRun", "limit"];
+
+function answerOf(result: unknown): unknown {
+  if (typeof result !== "object" || result === null) return null;
+  const of = result as Record<string, unknown>;
+  const told = TOLD.filter((name) => ["string", "number", "boolean"].includes(typeof of[name]));
+  return Object.fromEntries(told.map((name) => [name, of[name]]));
+}
+
+type StateOf = (services: Services, given: Args) => Promise<unknown>;
+
+/** Where versions stand, what names them, and what is said of the model. */
+const modelState: StateOf = async ({ models, catalogue }, { model }) => {
+  const names = [String(model)];
+  const [[found], [serving], [aliases]] = await Promise.all([
+    models.findModels(names),
+    models.servingVersions(names),
+    catalogue.aliases(names, 100),
+  ]);
+  const { description, tags } = found ?? {};
+  return {
+    ...{ description, tags },
+    stages: serving?.map(({ version, stage }) => ({ version, stage })),
+    aliases: aliases?.map(({ alias, version }) => ({ alias, version })),
+  };
+};
+
+/** A version, where the mutation is about one. */
+const noteState: StateOf = async (services, given) => {
+  const of = await modelState(services, given);
+  if (typeof given.version !== "number") return of;
+  const found = await services.models.findVersion(String(given.model), given.version);
+  const { description, tags, stage } = found ?? {};
+  return { ...(of as object), of: found && { version: given.version, description, tags, stage } };
+};
+
+const scheduleState: StateOf = async ({ schedules }, { name }) => {
+  const found = (await schedules.list()).find((schedule) => schedule.name === name);
+  if (!found) return null;
+  const { cron, timezone, kind, params, catchUp, paused, actor } = found;
+  return { cron, timezone, kind, params, catchUp, paused, actor };
+};
+
+const tokenState: StateOf = async ({ tokens }, { name }) => {
+  const found = (await tokens.list()).find((token) => token.name === name);
+  if (!found) return null;
+  const { role, createdBy, createdAt, expiresAt, revokedAt } = found;
+  return { role, createdBy, createdAt, expiresAt, revokedAt };
+};
+
+const runState: StateOf = async ({ runs }, { id }) => {
+  const [run] = await runs.findByIds([String(id)]);
+  if (!run) return null;
+  const { kind, status, name, tags, note } = run;
+  return { kind, status, name, tags, note };
+};
+
+/** Of mutations that change what was there: it is read before and after. Others only add something. */
+const STATES: Readonly<Record<string, StateOf>> = {
+  ...{ promote: modelState, rollback: modelState, setModelAlias: modelState, removeModelAlias: modelState },
+  ...{ describeModel: noteState, deleteModelVersion: noteState },
+  ...{ setSchedule: scheduleState, pauseSchedule: scheduleState, resumeSchedule: scheduleState },
+  ...{ deleteSchedule: scheduleState, createToken: tokenState, revokeToken: tokenState },
+  ...{
+    updateRun: runState,
+    cancelRun: runState,
+    retryRun: runState,
+    finishRun: runState,
+    deleteRun: runState,
+  },
+};
