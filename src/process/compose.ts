@@ -1,7 +1,7 @@
 import cluster from "node:cluster";
 import type { Logger } from "pino";
-import { OidcProvider } from "../auth/oidc.js";
 import { AuditLog } from "../audit/audit-log.js";
+import { OidcProvider } from "../auth/oidc.js";
 import { RateBuckets } from "../auth/rate-buckets.js";
 import type { Database } from "../db/database.js";
 import { Listener } from "../db/listener.js";
