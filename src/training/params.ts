@@ -1,14 +1,17 @@
 import { BadUserInputError } from "../errors/errors.js";
+import { suggestion } from "../values/suggestion.js";
 import { DEFAULT_TASK, type TaskName } from "../values/task.js";
-import type {
-  Hyperparameters,
-  NumberRange,
-  NumbersByName,
-  Param,
-  ParamSpecs,
-  ParamsOf,
+import {
+  type Hyperparameters,
+  type NumberRange,
+  type NumbersByName,
+  numbersIn,
+  type Param,
+  type ParamSpecs,
+  type ParamsOf,
 } from "./learners/param.js";
 import { type BuiltInLearner, learners } from "./learners/registry.js";
+import type { FeatureSpec } from "./types.js";
 
 /** What a learner's parameters are parsed to: typed for a built-in one. */
 export type ParamsFor<Name extends string> = string extends Name
@@ -52,6 +55,30 @@ export function resolveParams<Name extends string>(
   return resolved as ParamsFor<Name>;
 }
 
+/**
+ * Parameters that name features: each is a number that the model learns from.
+ * @throws {BadUserInputError} naming the parameter, the feature, and those that could be named
+ */
+export function requireFeatures(
+  learner: string,
+  params: Readonly<Record<string, unknown>>,
+  features: readonly FeatureSpec[],
+): void {
+  const numeric = features.filter(({ kind }) => kind === "numeric").map(({ name }) => name);
+  for (const [parameter, { byName }] of Object.entries(learners.get(learner).params)) {
+    if (byName?.of !== "numeric feature") continue;
+    const named = Object.keys(numbersIn(params[parameter]) ?? {});
+    const feature = named.find((name) => !numeric.includes(name));
+    if (feature === undefined) continue;
+    const isCategory = features.some(({ name }) => name === feature);
+    const problem = isCategory ? "is a category, which has no order" : "is no feature that is learnt from";
+    throw new BadUserInputError(
+      `parameter ${show(parameter)} of ${learner}: ${show(feature)} ${problem}; take of ${numeric.join(", ")}${suggestion(feature, numeric)}`,
+      { algorithm: learner, parameter, feature, known: numeric },
+    );
+  }
+}
+
 /** Whether models of the task have the parameter. */
 export const isOf = (param: Param, task: string): boolean =>
   param.task === undefined || tasksOf(param).some((name) => name === task);
@@ -86,10 +113,11 @@ function taken({ names, range, byName, namesOf }: Param, task: string) {
 }
 
 /** In the order of their names; null: there are none. */
-function readNumbers(value: unknown, { min, max }: NumbersByName): Record<string, number> | null {
+function readNumbers(value: unknown, numbers: NumbersByName): Record<string, number> | null {
   const given = typeof value === "string" ? parsed(value) : value;
   if (typeof given !== "object" || given === null || Array.isArray(given)) return null;
-  const isTaken = (each: unknown) => typeof each === "number" && each >= min && each <= max;
+  const range = { whole: false, ...numbers };
+  const isTaken = (each: unknown) => typeof each === "number" && isWithin(each, range);
   const entries = Object.entries(given as Record<string, number>);
   if (!entries.every(([, each]) => isTaken(each))) return null;
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -103,7 +131,7 @@ function parsed(text: string): unknown {
   }
 }
 
-function isWithin(value: number, { min, max, whole }: NumberRange): boolean {
+function isWithin(value: number, { min, max, whole }: Pick<NumberRange, "min" | "max" | "whole">): boolean {
   return value >= min && value <= max && (!whole || Number.isInteger(value));
 }
 
@@ -118,8 +146,8 @@ function accepted(names: readonly string[], range: NumberRange | null, byName: N
 const rangeText = ({ min, max, whole, meaning }: NumberRange): string =>
   `${whole ? "an integer" : "a number"} from ${min} to ${max}${meaning ? ` (${meaning})` : ""}`;
 
-const byNameText = ({ of, min, max }: NumbersByName): string =>
-  `an object of numbers from ${min} to ${max} by ${of}`;
+const byNameText = ({ of, min, max, whole }: NumbersByName): string =>
+  `an object of ${whole ? "integers" : "numbers"} from ${min} to ${max} by ${of}`;
 
 function show(value: unknown): string {
   if (typeof value === "number") return String(value);

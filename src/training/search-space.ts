@@ -35,11 +35,9 @@ function parseDimension(algorithm: string, task: string, name: string, given: un
       parameter: name,
     });
   };
-  const accept = (value: unknown) => resolveParams(algorithm, { [name]: value }, task);
-  if (typeof given === "number" || typeof given === "string") {
-    accept(given);
-    return { fixed: given };
-  }
+  const accept = (value: unknown): Value => ({ ...resolveParams(algorithm, { [name]: value }, task) })[name]!;
+  if (typeof given === "number" || typeof given === "string" || isNumbersByName(algorithm, name, given))
+    return { fixed: accept(given) };
   if (typeof given !== "object" || given === null || Array.isArray(given))
     return refuse("a value, { choices } or { min, max, log } was expected");
   const { choices, min, max, log = false, ...rest } = given as Record<string, unknown>;
@@ -49,8 +47,7 @@ function parseDimension(algorithm: string, task: string, name: string, given: un
     if (min !== undefined || max !== undefined) return refuse("choices or a range was expected, not both");
     if (!Array.isArray(choices) || choices.length === 0 || choices.length > 1000)
       return refuse("choices must be a list of 1 to 1000 values");
-    for (const choice of choices) accept(choice);
-    return { choices: choices as Value[] };
+    return { choices: choices.map(accept) };
   }
   if (typeof min !== "number" || typeof max !== "number" || !(min < max))
     return refuse("numbers min < max were expected");
@@ -60,6 +57,12 @@ function parseDimension(algorithm: string, task: string, name: string, given: un
   accept(max);
   return { min, max, log };
 }
+
+/** A parameter of numbers by name, given as an object that is not a way to draw it. */
+const isNumbersByName = (algorithm: string, name: string, given: unknown): boolean =>
+  learners.get(algorithm).params[name]?.byName !== undefined &&
+  typeof given === "object" &&
+  !["choices", "min", "max"].some((key) => given !== null && Object.hasOwn(given, key));
 
 /**
  * Complete hyperparameters of up to `trials` different trials, the same for the same seed; the first n of more trials are

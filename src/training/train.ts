@@ -1,6 +1,5 @@
 import { spawnWorker } from "../threads/spawn-worker.js";
 import { isBuiltIn } from "./learners/registry.js";
-import { resolveParams } from "./params.js";
 import type { Labels } from "./tasks/labels.js";
 import { threadsFor } from "./threads/how-many.js";
 import { spawnHelpers } from "./threads/spawn-helpers.js";
@@ -28,7 +27,6 @@ export async function trainInWorker(
   { onProgress, signal, threads }: TrainHooks = {},
 ): Promise<TrainResult> {
   signal?.throwIfAborted();
-  resolveParams(options.algorithm, options.params, options.task);
   validateRequest(data, options);
   const fromOutside = !isBuiltIn(options.algorithm);
   const count = threadsFor(options.algorithm, data.keys.length, threads);

@@ -4,6 +4,7 @@ import { FOLDS, isWithin, SEED, TEST_FRACTION } from "../values/ranges.js";
 import { DEFAULT_TASK } from "../values/task.js";
 import { byKind } from "./matrix.js";
 import { NUMERIC_INPUT } from "./onnx/inputs.js";
+import { requireFeatures, resolveParams } from "./params.js";
 import type { Labels } from "./tasks/labels.js";
 import { tasks } from "./tasks/registry.js";
 import type { TrainingData, TrainOptions } from "./types.js";
@@ -11,8 +12,9 @@ import type { TrainingData, TrainOptions } from "./types.js";
 /** What can be checked without looking at every value. @throws BadUserInputError */
 export function validateRequest(
   data: TrainingData<Labels>,
-  { seed, testFraction, folds = 0, task = DEFAULT_TASK }: TrainOptions,
+  { algorithm, params, seed, testFraction, folds = 0, task = DEFAULT_TASK }: TrainOptions,
 ): void {
+  requireFeatures(algorithm, resolveParams(algorithm, params, task), data.features);
   if (folds !== 0 && !(Number.isInteger(folds) && isWithin(folds, FOLDS))) {
     throw new BadUserInputError(
       `folds must be an integer from ${FOLDS.min} to ${FOLDS.max}, or 0 for none, got ${folds}`,

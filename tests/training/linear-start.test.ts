@@ -50,10 +50,13 @@ describe("where boosting starts", () => {
   });
 
   test("large tables start from the share of positives without a try", () => {
-    expect(startsToTry(2, 49_999)).toEqual([false, true]);
-    expect(startsToTry(2, 50_000)).toEqual([false]);
-    expect(startsToTry(1, 50_000)).toEqual([true]);
-    expect(startsToTry(0, 100)).toEqual([false]);
+    const starts = (linear_start: number, rows: number, monotone_constraints = "none") =>
+      startsToTry({ linear_start, monotone_constraints }, rows);
+    expect(starts(2, 49_999)).toEqual([false, true]);
+    expect(starts(2, 50_000)).toEqual([false]);
+    expect(starts(1, 50_000)).toEqual([true]);
+    expect(starts(0, 100)).toEqual([false]);
+    expect(starts(2, 100, '{"x":1}')).toEqual([false]);
   });
 
   test("two tries report one progress that never falls", () => {

@@ -26,6 +26,7 @@ describe("resolveParams", () => {
       linear_start: 2,
       class_weight: "none",
       stop_metric: "loss",
+      monotone_constraints: "none",
     });
     expect(resolveParams("LOGISTIC_REGRESSION", {})).toEqual({
       l2: 1,
@@ -65,7 +66,7 @@ describe("resolveParams", () => {
     [
       { max_depth: 3 },
       'GRADIENT_BOOSTING has no parameter "max_depth"; known: trees, leaves, learning_rate, l2, min_leaf_rows, ' +
-        "max_bins, early_stopping_rounds, linear_start, class_weight, stop_metric",
+        "max_bins, early_stopping_rounds, linear_start, class_weight, stop_metric, monotone_constraints",
     ],
     [JSON.parse('{"__proto__": 1}'), 'GRADIENT_BOOSTING has no parameter "__proto__"; known: trees'],
     [{ toString: 1 }, 'GRADIENT_BOOSTING has no parameter "toString"; known: trees'],
@@ -117,6 +118,33 @@ describe("resolveParams", () => {
 
   test.each(["none", "balanced", 0.5] as const)("takes a class_weight of %j", (value) => {
     expect(resolveParams("RANDOM_FOREST", { class_weight: value }).class_weight).toBe(value);
+  });
+
+  test.each([0, "up", { fee: 2 }, { fee: 0.5 }, { fee: "1" }, [1], null])(
+    "refuses monotone_constraints of %j",
+    (value) => {
+      const error = refusal("GRADIENT_BOOSTING", { monotone_constraints: value });
+      expect(error.code).toBe("BAD_USER_INPUT");
+      expect(error.message).toContain(
+        'parameter "monotone_constraints" of GRADIENT_BOOSTING must be "none" or an object of integers from -1 to 1 by numeric feature, got ',
+      );
+    },
+  );
+
+  test("takes monotone_constraints as an object or its text, in the order of the names", () => {
+    const of = (value: unknown) =>
+      resolveParams("GRADIENT_BOOSTING", { monotone_constraints: value }).monotone_constraints;
+    expect(of({ tenure: -1, fee: 1 })).toBe('{"fee":1,"tenure":-1}');
+    expect(of('{"tenure":-1,"fee":1}')).toBe('{"fee":1,"tenure":-1}');
+    expect(of({})).toBe("none");
+  });
+
+  test("refuses monotone_constraints of several classes, whose probabilities they would not bind", () => {
+    expect(() =>
+      resolveParams("GRADIENT_BOOSTING", { monotone_constraints: { fee: 1 } }, "MULTICLASS"),
+    ).toThrow(
+      'parameter "monotone_constraints" of GRADIENT_BOOSTING is for models of BINARY and REGRESSION, not of MULTICLASS',
+    );
   });
 
   test.each(["RANDOM_TREE", "", "constructor"])("refuses the learner %j", (algorithm) => {

@@ -48,6 +48,18 @@ describe("a search space", () => {
     }
   });
 
+  it("holds monotone constraints as they are given, or one choice of several", () => {
+    const drawn = (monotone_constraints: unknown) => {
+      const space = resolveSpace("GRADIENT_BOOSTING", { monotone_constraints });
+      return new Set(drawTrials("GRADIENT_BOOSTING", space, 20, 1).map((each) => each.monotone_constraints));
+    };
+    expect(drawn({ tenure: -1, fee: 1 })).toEqual(new Set(['{"fee":1,"tenure":-1}']));
+    expect(drawn({ choices: [{ fee: 1 }, "none"] })).toEqual(new Set(['{"fee":1}', "none"]));
+    expect(() => drawn({ fee: 2 })).toThrow(
+      'must be "none" or an object of integers from -1 to 1 by numeric feature',
+    );
+  });
+
   it("of few combinations has no more trials than these, each once", () => {
     const space = resolveSpace("GRADIENT_BOOSTING", {
       leaves: { choices: [3, 7] },

@@ -24,7 +24,13 @@ import { featuresOfModel } from "../training/features-of-model.js";
 import type { ReadTable } from "../training/fitted.js";
 import { pinRows } from "../training/pin-rows.js";
 import { type CandidateParams, candidateParams, trainingRowsParams } from "../training/train-params.js";
-import { algorithm, resolveCandidate, taskOfModel, trainFields } from "../training/train-request.js";
+import {
+  algorithm,
+  requireFeaturesOf,
+  resolveCandidate,
+  taskOfModel,
+  trainFields,
+} from "../training/train-request.js";
 import { Trainer } from "../training/trainer.js";
 import { compareOutcome } from "./compare-outcome.js";
 import { contest, promoteWinner } from "./contest.js";
@@ -80,6 +86,7 @@ export const trainAndCompareKind = runKind({
       .filter((name) => name !== request.algorithm)
       .map((name) => resolveCandidate(name, {}, task));
     const rows = await pinRows(request, on);
+    requireFeaturesOf(on.definitions, rows, asked);
     return { ...rows, candidates: [asked, ...challengers], delta: request.delta };
   },
   execute: (run, on) => new TrainAndCompare(run, on).execute(),

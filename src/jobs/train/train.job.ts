@@ -5,7 +5,7 @@ import { nothingToCleanUp, type Resources, type Result, type RunContext, runKind
 import { featuresOfModel } from "../training/features-of-model.js";
 import { pinRows } from "../training/pin-rows.js";
 import { type TrainParams, trainParams } from "../training/train-params.js";
-import { resolveCandidate, taskOfModel, trainFields } from "../training/train-request.js";
+import { requireFeaturesOf, resolveCandidate, taskOfModel, trainFields } from "../training/train-request.js";
 import { Trainer } from "../training/trainer.js";
 
 /** Trains one version from pinned snapshots: read, fitted in a worker thread, evaluated, registered. */
@@ -28,7 +28,9 @@ export const trainKind = runKind({
   params: trainParams,
   pin: async ({ algorithm, params, folds, ...rows }, on): Promise<TrainParams> => {
     const candidate = resolveCandidate(algorithm, params, taskOfModel(on.definitions, rows.model).name);
-    return { ...(await pinRows(rows, on)), ...candidate, ...(folds ? { folds } : {}) };
+    const pinned = await pinRows(rows, on);
+    requireFeaturesOf(on.definitions, pinned, candidate);
+    return { ...pinned, ...candidate, ...(folds ? { folds } : {}) };
   },
   execute,
   outcome: outcome({

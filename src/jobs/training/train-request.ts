@@ -1,15 +1,17 @@
 import { z } from "zod";
 import { type Deployment, findService } from "../../definitions/language/deployment.js";
+import { serviceFeatures } from "../../definitions/language/service-features.js";
 import { folds, jsonValue, model, named, seed, testFraction } from "../../inputs/fields.js";
 import { defaultLearner, learners, requireTask } from "../../training/learners/registry.js";
-import { resolveParams } from "../../training/params.js";
+import { requireFeatures, resolveParams } from "../../training/params.js";
 import { taskForService, tasks } from "../../training/tasks/registry.js";
 import type { Task } from "../../training/tasks/task.js";
 import { DEFAULT_TASK } from "../../values/task.js";
 import { dateFields, forecastFields } from "./date-fields.js";
 import { decisionFields } from "./pin-decision.js";
 import { targetEncodingField } from "./target-encoding-field.js";
-import type { CandidateParams } from "./train-params.js";
+import type { CandidateParams, TrainingRowsParams } from "./train-params.js";
+import { featureSpecs } from "./training-features.js";
 
 /** One of the learners. */
 export const algorithm = () =>
@@ -88,4 +90,17 @@ export function taskOfModel(definitions: Deployment, model: string): Task {
 export function resolveCandidate(algorithm: string, params: unknown, task: string): CandidateParams {
   requireTask(algorithm, task);
   return { algorithm, hyperparameters: { ...resolveParams(algorithm, params ?? {}, task) } };
+}
+
+/** @throws {BadUserInputError} a parameter names what is no feature that these rows are learnt from */
+export function requireFeaturesOf(
+  definitions: Deployment,
+  { model, features, leftOut = [] }: TrainingRowsParams,
+  { algorithm, hyperparameters }: CandidateParams,
+): void {
+  const learnt = serviceFeatures(findService(definitions, model)!).filter(
+    ({ name }) => (features?.includes(name) ?? true) && !leftOut.includes(name),
+  );
+  const specs = featureSpecs(learnt.map(({ name, column }) => ({ name, type: column.type })));
+  requireFeatures(algorithm, hyperparameters, specs);
 }

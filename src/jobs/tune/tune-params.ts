@@ -9,7 +9,13 @@ import { type ComparedMetricName, comparedMetrics } from "../../values/task.js";
 import type { Pinning } from "../run-kind.js";
 import { pinRows } from "../training/pin-rows.js";
 import { candidateParams, type TrainParams, trainingRowsParams } from "../training/train-params.js";
-import { resolveCandidate, rowsFields, taskOfModel, undeclared } from "../training/train-request.js";
+import {
+  requireFeaturesOf,
+  resolveCandidate,
+  rowsFields,
+  taskOfModel,
+  undeclared,
+} from "../training/train-request.js";
 
 /** As GraphQL calls them: AUC. All are out of fold. */
 const TUNED_METRICS = Object.fromEntries(
@@ -69,6 +75,8 @@ export async function pinTune(
   const space = resolveSpace(algorithm, request.space, task.name);
   const trials = drawTrials(algorithm, space, count, searchSeed, task.name);
   const rows = await pinRows(request, on);
+  for (const hyperparameters of trials)
+    requireFeaturesOf(on.definitions, rows, { algorithm, hyperparameters });
   return { ...rows, algorithm, metric, timeBudgetSeconds, searchSeed, space: { ...space }, trials };
 }
 

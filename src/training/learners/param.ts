@@ -21,12 +21,14 @@ export interface Param<Value extends number | string = number | string> {
 }
 
 export interface NumbersByName {
-  /** What the names are of: `class`. */
-  readonly of: string;
+  /** What the names are of; numeric features are those that the model learns from. */
+  readonly of: "class" | "numeric feature";
   /** The only tasks whose models take it; absent: those that have the parameter. */
   readonly task?: TaskName;
   readonly min: number;
   readonly max: number;
+  /** Absent: fractions, too. */
+  readonly whole?: true;
 }
 
 export interface NumberRange {

@@ -34,6 +34,21 @@ describe("a training that cannot be", () => {
     [{ params: "trees" }, "BAD_USER_INPUT", "got"],
     [{ params: 3 }, "BAD_USER_INPUT", "got"],
     [{ algorithm: "LOGISTIC_REGRESSION", params: { trees: 20 } }, "BAD_USER_INPUT", '"trees"'],
+    [
+      { params: { monotone_constraints: { monthly_fees: 1 } } },
+      "BAD_USER_INPUT",
+      '"monotone_constraints" of GRADIENT_BOOSTING: "monthly_fees" is no feature that is learnt from; take of ',
+    ],
+    [
+      { params: { monotone_constraints: { net_service: 1 } } },
+      "BAD_USER_INPUT",
+      '"net_service" is a category, which has no order; take of ',
+    ],
+    [
+      { params: { monotone_constraints: { monthly_fee: 1 } }, features: ["user_tenure"] },
+      "BAD_USER_INPUT",
+      '"monthly_fee" is no feature that is learnt from; take of user_tenure',
+    ],
     [{ algorithm: "PERCEPTRON" }, "BAD_USER_INPUT", "PERCEPTRON"],
     [{ model: "fraud" }, "MODEL_NOT_FOUND", 'no model is named "fraud"'],
     [{ model: "" }, "BAD_USER_INPUT", "model"],

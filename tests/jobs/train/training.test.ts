@@ -76,6 +76,7 @@ describe("a training run", () => {
         linear_start: 2,
         class_weight: "none",
         stop_metric: "loss",
+        monotone_constraints: "none",
       },
       snapshot: pinned,
       labelSnapshot: pinned,

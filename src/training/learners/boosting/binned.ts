@@ -1,6 +1,8 @@
 export interface FeatureBins {
   /** Index into the matrix's columns. */
   column: number;
+  /** That column's. */
+  name: string;
   categorical: boolean;
   /** Of a numeric feature: bin b holds the values <= edges[b] and > edges[b - 1]; the last bin has no edge. */
   edges: Float32Array;

@@ -32,7 +32,7 @@ function planBytes(
   pack: boolean,
 ): Pick<BinnedMatrix, "features" | "bytes" | "cells"> {
   const features: FeatureBins[] = [];
-  for (const [column, { vocabulary }] of columns.entries()) {
+  for (const [column, { name, vocabulary }] of columns.entries()) {
     const edges = vocabulary
       ? new Float32Array(0)
       : allEdges.slice(column * MAX_BINS, column * MAX_BINS + facts[2 * column]!);
@@ -42,6 +42,7 @@ function planBytes(
     if (codes < 2) continue;
     features.push({
       column,
+      name,
       categorical: vocabulary !== undefined,
       edges,
       bins,

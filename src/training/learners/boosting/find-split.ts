@@ -1,4 +1,5 @@
 import type { BinnedMatrix } from "./binned.js";
+import { type Bounds, within } from "./monotone.js";
 import { CELL_BYTES, State } from "./split-kernels.js";
 
 /** Sums over the rows of a leaf. */
@@ -43,14 +44,24 @@ export class SplitFinder {
     private readonly leastHessian: (leaf: LeafSums) => number,
   ) {}
 
-  start(leaf: LeafSums): void {
+  /** @param bounds of the values of the leaf's sides, of a search that is bound */
+  start(leaf: LeafSums, bounds: Bounds | null = null): void {
     const { state } = this;
     this.whole = (leaf.gradient * leaf.gradient) / (leaf.hessian + this.l2);
+    if (bounds) this.bind(leaf, bounds);
     state[State.gradient] = leaf.gradient;
     state[State.hessian] = leaf.hessian;
     state[State.minHessian] = this.leastHessian(leaf);
     state[State.sum] = this.whole + MIN_GAIN;
     state[State.cell] = 0;
+  }
+
+  private bind({ gradient, hessian }: LeafSums, bounds: Bounds): void {
+    const { state, l2 } = this;
+    const value = within(-gradient / (hessian + l2), bounds);
+    this.whole = -value * (2 * gradient + (hessian + l2) * value);
+    state[State.lower] = bounds.lower;
+    state[State.upper] = bounds.upper;
   }
 
   /** Whether any split has been found since `start`. */

@@ -15,6 +15,7 @@ import type { LinearModel } from "../logistic/design.js";
 import type { BinnedMatrix } from "./binned.js";
 import { binMatrix } from "./bins.js";
 import { Booster } from "./booster.js";
+import { requireNoLine } from "./monotone.js";
 import type { BoostingParams } from "./params.js";
 import { type Start, startAt, startsToTry } from "./start.js";
 import { stopMetric } from "./stop-metric.js";
@@ -35,7 +36,7 @@ export function fitBoosting(
   weights: SampleWeights = null,
 ): Fitted<Scoring> {
   const table = boostingTable(matrix, labels, params, team, weights);
-  const starts = startsToTry(params.linear_start, matrix.rows);
+  const starts = startsToTry(params, matrix.rows);
   const stop = stopMetric("BINARY", params.stop_metric);
   const tried = starts.map((isLinear, k) => {
     const fits = folds.map((fold) => newBooster(table, fold, isLinear).booster);
@@ -88,6 +89,7 @@ function boostingTable(
   team: Team,
   own: SampleWeights,
 ): BoostingTable {
+  requireNoLine(params);
   const binned = binMatrix(matrix, params.max_bins, true, team);
   const weights = rowWeights(params.class_weight, labels, own);
   return { matrix, binned, labels, weights, params, team };

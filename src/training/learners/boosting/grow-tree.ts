@@ -3,7 +3,8 @@ import type { BinnedMatrix } from "./binned.js";
 import { type BoostingExchange, BoostingTask } from "./boosting-part.js";
 import { type LeafSums, type Split, SplitFinder, writeGoesLeft } from "./find-split.js";
 import { type HistogramMemory, histogramMemory } from "./histogram-kernels.js";
-import { shareBelow } from "./losses/quantile-of.js";
+import { boundQuantiles, leafQuantiles } from "./leaf-quantiles.js";
+import { type Bounds, type Directions, directionsOf, FREE, sidesOf, within } from "./monotone.js";
 import type { BoostingParams } from "./params.js";
 import type { Target } from "./target.js";
 import { emptyTree, type Tree, trimmed } from "./tree.js";
@@ -16,6 +17,7 @@ interface Leaf extends LeafSums {
   histogram: number;
   node: number;
   split: Split | null;
+  bounds: Bounds;
 }
 
 /**
@@ -30,6 +32,8 @@ export class TreeGrower {
   private readonly finder: SplitFinder;
   /** The one being grown. */
   private readonly tree: Tree;
+  /** Null: the answer may move as it likes with every feature. */
+  private readonly directions: Directions | null;
 
   constructor(
     private readonly binned: BinnedMatrix,
@@ -40,7 +44,8 @@ export class TreeGrower {
     private readonly exchange: BoostingExchange,
   ) {
     this.size = 2 * binned.cells;
-    this.memory = histogramMemory(binned, params.leaves, params.l2);
+    this.directions = directionsOf(params.monotone_constraints, binned.features);
+    this.memory = histogramMemory(binned, params.leaves, params.l2, this.directions);
     this.tree = emptyTree(params.leaves);
     // Rows per side are judged by their share of the hessian, as LightGBM does: the histogram holds no counts.
     this.finder = new SplitFinder(this.memory.state, params.l2, ({ hessian, rows: inLeaf }) =>
@@ -50,7 +55,7 @@ export class TreeGrower {
 
   /** The next tree; the rows' scores and gradients move on. */
   grow(): Tree {
-    const { leaves: maxLeaves, l2, learning_rate: rate } = this.params;
+    const { leaves: maxLeaves, learning_rate: rate } = this.params;
     const { tree } = this;
     for (const array of Object.values(tree)) array.fill(0);
     const leaves = [this.rootLeaf()];
@@ -64,9 +69,7 @@ export class TreeGrower {
     }
     const { exchange } = this;
     exchange.values.fill(Number.NaN);
-    for (const { slot, gradient, hessian } of leaves) {
-      exchange.values[slot] = Math.fround((-gradient / (hessian + l2)) * rate);
-    }
+    for (const leaf of leaves) exchange.values[leaf.slot] = Math.fround(this.leafValue(leaf) * rate);
     if (this.target.leafQuantile !== null) this.takeQuantiles(leaves, this.target.leafQuantile);
     for (const { slot, node, rows } of leaves) {
       tree.value[node] = exchange.values[slot]! * this.target.unit;
@@ -79,19 +82,17 @@ export class TreeGrower {
   /** Losses without a curvature say the direction alone: how far is what the leaf's residuals say. */
   private takeQuantiles(leaves: readonly Leaf[], share: number): void {
     this.work.run(BoostingTask.keepResiduals);
-    const { residuals, residualWeights, places, values } = this.exchange;
+    const { exchange, directions, tree } = this;
     const { leaves: slots, learning_rate: rate } = this.params;
-    for (const { slot, rows } of leaves) {
-      const own = new Float64Array(rows);
-      const weights = residualWeights.length > 0 ? new Float64Array(rows) : null;
-      let at = 0;
-      for (let place = 2 * slot; place < places.length; place += 2 * slots) {
-        own.set(residuals.subarray(places[place]!, places[place + 1]!), at);
-        weights?.set(residualWeights.subarray(places[place]!, places[place + 1]!), at);
-        at += places[place + 1]! - places[place]!;
-      }
-      values[slot] = Math.fround(shareBelow(own, share, weights) * rate);
-    }
+    const quantiles = directions
+      ? boundQuantiles(exchange, slots, leaves, share, tree, directions)
+      : leafQuantiles(exchange, slots, leaves, share);
+    for (const [k, { slot }] of leaves.entries()) exchange.values[slot] = Math.fround(quantiles[k]! * rate);
+  }
+
+  /** What lowers the loss most within the leaf's bounds, before the learning rate. */
+  private leafValue({ gradient, hessian, bounds }: Pick<Leaf, "gradient" | "hessian" | "bounds">): number {
+    return within(-gradient / (hessian + this.params.l2), bounds);
   }
 
   private rootLeaf(): Leaf {
@@ -104,6 +105,7 @@ export class TreeGrower {
       histogram: 0,
       node: 0,
       split: null,
+      bounds: FREE,
     });
   }
 
@@ -134,6 +136,7 @@ export class TreeGrower {
       histogram: smallIsLeft ? leaves : leaf.histogram,
       node,
       split: null,
+      bounds: leaf.bounds,
     };
     const right: Leaf = {
       gradient: leaf.gradient - left.gradient,
@@ -143,13 +146,23 @@ export class TreeGrower {
       histogram: smallIsLeft ? leaf.histogram : leaves,
       node: node + 1,
       split: null,
+      bounds: leaf.bounds,
     };
+    this.bind(split, left, right);
     writeSplit(tree, leaf.node, this.binned, split, { left, right, rows: leaf.rows });
     if (isLast) return [left, right];
     const { functions, addressOf } = this.memory;
     this.takeSums(leaves);
     functions.subtract(addressOf(leaf.histogram), addressOf(leaves));
     return [this.withSplit(left), this.withSplit(right)];
+  }
+
+  /** Both sides start with the bounds of the leaf that is split. */
+  private bind({ feature }: Split, left: Leaf, right: Leaf): void {
+    const direction = this.directions?.get(this.binned.features[feature]!.column);
+    if (direction === undefined) return;
+    const sides = sidesOf(direction, left.bounds, this.leafValue(left), this.leafValue(right));
+    [left.bounds, right.bounds] = sides;
   }
 
   /** Parts the rows of the leaf at `slot` and sums up those at `summed`. @returns rows that went left. */
@@ -176,7 +189,7 @@ export class TreeGrower {
     // Too few rows for two sides.
     if (leaf.rows < 2 * this.params.min_leaf_rows - 1) return leaf;
     const { functions, addressOf } = this.memory;
-    this.finder.start(leaf);
+    this.finder.start(leaf, this.directions && leaf.bounds);
     functions.find(addressOf(leaf.histogram));
     leaf.split = this.finder.found();
     return leaf;

@@ -15,6 +15,7 @@ import {
   when,
 } from "../../wasm/assembler.js";
 import type { BinnedMatrix, FeatureBins } from "./binned.js";
+import type { Directions } from "./monotone.js";
 import { CELL_BYTES, type SplitKernels, State, splitKernels } from "./split-kernels.js";
 
 export interface HistogramKernels extends SplitKernels {
@@ -38,9 +39,14 @@ export interface HistogramMemory {
   addressOf(slot: number): number;
 }
 
-export function histogramMemory(binned: BinnedMatrix, slots: number, l2: number): HistogramMemory {
+export function histogramMemory(
+  binned: BinnedMatrix,
+  slots: number,
+  l2: number,
+  directions: Directions | null,
+): HistogramMemory {
   const bytes = binned.cells * CELL_BYTES;
-  const { memory, functions } = compile(binned, l2, HISTOGRAMS_AT + slots * bytes);
+  const { memory, functions } = compile(binned, l2, directions, HISTOGRAMS_AT + slots * bytes);
   return {
     functions,
     state: new Float64Array(memory, STATE_AT, State.slots),
@@ -49,8 +55,13 @@ export function histogramMemory(binned: BinnedMatrix, slots: number, l2: number)
   };
 }
 
-function compile(binned: BinnedMatrix, l2: number, bytes: number): Kernel<HistogramKernels> {
-  const search = splitKernels(l2, STATE_AT);
+function compile(
+  binned: BinnedMatrix,
+  l2: number,
+  directions: Directions | null,
+  bytes: number,
+): Kernel<HistogramKernels> {
+  const search = splitKernels(l2, STATE_AT, directions !== null);
   // In the order of their indices.
   const kernels = {
     thresholds: search.thresholds,
@@ -60,22 +71,26 @@ function compile(binned: BinnedMatrix, l2: number, bytes: number): Kernel<Histog
     find: { parameters: [], locals: [], body: [] } as KernelFunction,
   };
   const indexOf = (name: keyof typeof kernels) => Object.keys(kernels).indexOf(name);
-  kernels.find = findKernel(binned, indexOf);
+  kernels.find = findKernel(binned, directions, indexOf);
   return instantiate<HistogramKernels & { sumOver: unknown }>(kernels, bytes);
 }
 
 /** One call after the other, the features' places in a histogram constants in the instructions. */
 function findKernel(
   { features, bytes }: BinnedMatrix,
+  directions: Directions | null,
   indexOf: (name: "thresholds" | "categories" | "sumOver") => number,
 ): KernelFunction {
   const histogram = 0;
   const body = features.flatMap((feature, position) => {
     const byte = bytes[feature.byte]!;
     const joint = i32.add(get(histogram), i32.const(byte.offset * CELL_BYTES));
-    if (byte.features.length === 1) return searched(feature, position, joint, indexOf);
+    const direction = f64.const(directions?.get(feature.column) ?? 0);
+    const bound = directions ? f64.store(i32.const(0), direction, STATE_AT + 8 * State.direction) : [];
+    if (byte.features.length === 1) return [...bound, ...searched(feature, position, joint, indexOf)];
     const sizes = [feature.codes, feature.stride, byte.codes].map((cells) => i32.const(cells * CELL_BYTES));
     return [
+      ...bound,
       ...call(indexOf("sumOver"), joint, ...sizes),
       ...searched(feature, position, i32.const(OWN_AT), indexOf),
     ];

@@ -1,6 +1,7 @@
 import { CLASS_WEIGHT } from "../../tasks/binary/class-weight.js";
 import { ofTask, oneOf, type ParamsOf, realNumber, wholeNumber } from "../param.js";
 import { LOSS_NAMES } from "./losses/registry.js";
+import { MONOTONE_CONSTRAINTS } from "./monotone.js";
 import { STOP_NAMES } from "./stop-metric.js";
 
 /** docs/training.md has the measurements that the defaults were chosen by. */
@@ -30,6 +31,7 @@ export const BOOSTING_PARAMS = {
     ),
     namesOf: STOP_NAMES,
   },
+  monotone_constraints: MONOTONE_CONSTRAINTS,
   loss: ofTask(
     "REGRESSION",
     oneOf(LOSS_NAMES, "squared", "what trees lower; `poisson` and `tweedie` take labels of 0 or more"),

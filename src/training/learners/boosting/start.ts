@@ -5,6 +5,8 @@ import { type LinearModel, linearMargins } from "../logistic/design.js";
 import { NewtonFit } from "../logistic/newton.js";
 import { LOGISTIC_PARAMS } from "../logistic/params.js";
 import { defaultsOf } from "../param.js";
+import { isBound } from "./monotone.js";
+import type { BoostingParams } from "./params.js";
 
 /** The log-odds that boosting starts from: one number for every row, or a logistic regression's. */
 export interface Start {
@@ -18,9 +20,16 @@ export interface Start {
 /** Beyond, enough trees are as straight as a line, and fitting the line costs more than a few trees. */
 const MAX_ROWS_TO_TRY = 50_000;
 
-/** Whether to start from a logistic regression, by `linear_start`: 0 no, 1 yes, 2 try both on tables below 50 000 rows. */
-export function startsToTry(linearStart: number, rows: number): boolean[] {
-  if (linearStart === 2) return rows < MAX_ROWS_TO_TRY ? [false, true] : [false];
+/**
+ * Whether to start from a logistic regression, by `linear_start`: 0 no, 1 yes, 2 try both on tables below 50 000 rows. A line
+ * may go another way than features are to, so that of those no line is tried.
+ */
+export function startsToTry(
+  params: Pick<BoostingParams, "linear_start" | "monotone_constraints">,
+  rows: number,
+): boolean[] {
+  const { linear_start: linearStart } = params;
+  if (linearStart === 2) return rows < MAX_ROWS_TO_TRY && !isBound(params) ? [false, true] : [false];
   return [linearStart === 1];
 }
 
