@@ -1,25 +1,25 @@
 import { createHash } from "node:crypto";
-import type { TargetEncoding } from "../values/target-encoding.js";
 import { DEFAULT_TASK } from "../values/task.js";
 import { chooseDecision } from "./decided.js";
 import { encodedInputs, encodeInputs } from "./encoding/encode-inputs.js";
-import { LearntTable } from "./encoding/learnt-table.js";
 import { type FoldMetrics, foldMetricValues, summarised } from "./evaluation/cross-validated.js";
 import { backgroundOf } from "./explain/background.js";
 import { shapSummaryFile } from "./explain/shap-summary.js";
 import { summaryOfRows } from "./explain/summary.js";
-import type { FitInput, Fitted, OutOfFold, Report } from "./learner.js";
-import { fitOf, learners } from "./learners/registry.js";
+import { type FitRows, fitLearner, fitRowsOf, gather, gatherWeights } from "./fit-rows.js";
+import type { OutOfFold, Report } from "./learner.js";
+import { learners } from "./learners/registry.js";
 import type { Matrix } from "./matrix.js";
 import { onnxSignatureOf } from "./onnx/inputs.js";
+import { onnxMetadata } from "./onnx/metadata.js";
 import { outOfFoldMetrics } from "./out-of-fold-metrics.js";
 import { keyStarts, shareOfRows, splitByKey, splitByTime } from "./panel.js";
 import { resolveParams } from "./params.js";
-import { type SampleWeights, weightsOf } from "./sample-weights.js";
+import { weightsOf } from "./sample-weights.js";
+import { bestFeatures, selectionFile } from "./selection/select-features.js";
 import type { Labels } from "./tasks/labels.js";
 import { signatureTask, tasks } from "./tasks/registry.js";
 import type { Task } from "./tasks/task.js";
-import { sharedArray } from "./threads/shared.js";
 import { SOLO, type Team } from "./threads/team.js";
 import { foldsFor, timeFolds } from "./time-folds.js";
 import type { HeldOutDigest, ReportFile, TrainingData, TrainOptions, TrainResult } from "./types.js";
@@ -30,37 +30,34 @@ import { validateRequest, validateValues } from "./validate.js";
  * @throws BadUserInputError
  */
 export function train(
-  data: TrainingData<Labels>,
+  given: TrainingData<Labels>,
   options: TrainOptions,
   report: Report,
   team: Team = SOLO,
 ): TrainResult {
   const start = performance.now();
   const task = tasks.get(options.task ?? DEFAULT_TASK);
-  validateRequest(data, options);
-  task.checkLabels(data.labels);
-  validateValues(data);
-  const { classes = null } = data;
+  validateRequest(given, options);
+  task.checkLabels(given.labels);
+  validateValues(given);
+  const { classes = null } = given;
   const { heldOutFrom, testFraction, seed: splitSeed } = options;
   const whole =
     heldOutFrom === undefined
-      ? splitByKey(task, data, testFraction, splitSeed)
-      : splitByTime(data, heldOutFrom, splitSeed);
-  const split = { ...whole, train: shareOfRows(task, data, whole.train, options.share ?? 1) };
-  task.requireTrainable(data.labels, split.train, split.test, classes);
-  const table = new LearntTable(data, split.train, options.targetEncoding ?? null);
-  const labels = gather(task, data.labels, split.train);
-  const matrix = table.gatherLearnt();
-  const starts = keyStarts(data, split.train);
-  const weights = gatherWeights(data, split.train);
-  const own = { table, rows: split.train, matrix, labels, weights, classes, starts };
+      ? splitByKey(task, given, testFraction, splitSeed)
+      : splitByTime(given, heldOutFrom, splitSeed);
+  const split = { ...whole, train: shareOfRows(task, given, whole.train, options.share ?? 1) };
+  task.requireTrainable(given.labels, split.train, split.test, classes);
+  const { data, selection } = bestFeatures(task, given, split.train, options, report, team);
+  const own = fitRowsOf(task, data, split.train, options);
+  const { table, matrix, starts } = own;
   const fitted = fitLearner(task, data, options, own, report, team);
   const { model, curve } = fitted;
   const outOfFold = judgedForward(task, data, options, own, team) ?? fitted.outOfFold;
   const { threshold, judged, decided } = chooseDecision(task, outOfFold, options, starts);
   const calibration = decided?.calibration ?? null;
   const learnt = model.toOnnx(
-    metadataOf(data, table, matrix, options, threshold, calibration?.metadata ?? null),
+    onnxMetadata(data, table, matrix, options, threshold, calibration?.metadata ?? null),
   );
   const plain = encodeInputs(learnt, data.features, table.codings);
   const onnx = calibration?.extend(plain) ?? plain;
@@ -73,7 +70,7 @@ export function train(
   const uncalibrated = model.predict(test.matrix);
   const answers = calibration?.apply(uncalibrated) ?? uncalibrated;
   const { metrics } = task.evaluate(test.labels, answers, threshold, test.weights);
-  const folds = options.folds ? judgeFolds(task, data, split.train, options, report, team) : null;
+  const folds = options.folds ? judgeFolds(task, given, split.train, options, report, team) : null;
   const { algorithm: learner, seed } = options;
   const background = backgroundOf(matrix);
   const judgedModel = {
@@ -101,7 +98,12 @@ export function train(
     reports:
       options.reports === false
         ? []
-        : [...task.reports(judgedModel, team), ...explainedOver(learner, onnx, test.matrix)],
+        : [
+            ...task.reports(judgedModel, team),
+            ...explainedOver(learner, onnx, test.matrix),
+            ...(selection ? selectionFile(selection) : []),
+          ],
+    features: data.features,
     signature: {
       ...onnxSignatureOf(encodedInputs(data.features), task.outputs(classes)),
       ...signatureTask(task),
@@ -118,59 +120,37 @@ function explainedOver(learner: string, onnx: Uint8Array, heldOut: Matrix): Repo
   return summary ? shapSummaryFile(summary) : [];
 }
 
-/** The whole training again on each stratified fold of the training rows: columns, trees, threshold. */
+/** The whole training again on each stratified fold of the training rows: features, columns, trees, threshold. */
 function judgeFolds(
   task: Task,
-  data: TrainingData<Labels>,
+  given: TrainingData<Labels>,
   rows: Uint32Array,
   options: TrainOptions,
   report: Report,
   team: Team,
 ): FoldMetrics {
   const total = options.folds!;
-  const labels = gather(task, data.labels, rows);
-  const starts = keyStarts(data, rows);
+  const labels = gather(task, given.labels, rows);
+  const starts = keyStarts(given, rows);
   task.requireFolds(labels, total);
-  const folds = foldsFor(task, data, { rows, labels, starts }, options, total);
+  const folds = foldsFor(task, given, { rows, labels, starts }, options, total);
   const judged = folds.map(({ fit, validate }, done) => {
-    const own = fitRowsOf(
-      task,
-      data,
-      fit.map((k) => rows[k]!),
-      options,
-    );
+    const fitRows = fit.map((k) => rows[k]!);
+    const { data } = bestFeatures(task, given, fitRows, options, () => {}, team);
+    const own = fitRowsOf(task, data, fitRows, options);
     const { table } = own;
     const { model, outOfFold } = fitLearner(task, data, options, own, () => {}, team);
     const forward = judgedForward(task, data, options, own, team) ?? outOfFold;
     const { threshold, decided } = chooseDecision(task, forward, options, own.starts);
     const validateRows = validate.map((k) => rows[k]!);
-    const given = model.predict(table.gather(validateRows));
-    const answers = decided?.calibration.apply(given) ?? given;
+    const raw = model.predict(table.gather(validateRows));
+    const answers = decided?.calibration.apply(raw) ?? raw;
     const weights = gatherWeights(data, validateRows);
     const { metrics } = task.evaluate(gather(task, data.labels, validateRows), answers, threshold, weights);
     report({ phase: "evaluation", done: done + 1, total, unit: "folds" });
     return { ...metrics, ...(threshold !== null && { threshold }) };
   });
   return summarised(judged);
-}
-
-/** What a learner is given of some rows. */
-type FitRows = Pick<FitInput<never, Labels>, "matrix" | "labels" | "weights" | "classes" | "starts"> & {
-  readonly table: LearntTable;
-  readonly rows: Uint32Array;
-};
-
-function fitRowsOf(
-  task: Task,
-  data: TrainingData<Labels>,
-  rows: Uint32Array,
-  { targetEncoding = null }: { targetEncoding?: TargetEncoding | null },
-): FitRows {
-  const table = new LearntTable(data, rows, targetEncoding);
-  return {
-    ...{ table, rows, matrix: table.gatherLearnt(), labels: gather(task, data.labels, rows) },
-    ...{ weights: gatherWeights(data, rows), classes: data.classes ?? null, starts: keyStarts(data, rows) },
-  };
 }
 
 /** Of a learner that judges itself on rows of all dates, answers that go forward in time; null where its own are. */
@@ -203,80 +183,10 @@ function judgedForward(
   };
 }
 
-function fitLearner(
-  task: Task,
-  data: TrainingData<Labels>,
-  { algorithm, params, seed, heldOutFrom }: TrainOptions,
-  { table, rows, matrix, labels, weights, classes, starts }: FitRows,
-  report: Report,
-  team: Team,
-): Fitted<unknown, Labels> {
-  const learn = fitOf(algorithm, task.name);
-  const folded = { rows, labels, starts };
-  const folds = () =>
-    foldsFor(task, data, folded, { ...(heldOutFrom !== undefined && { heldOutFrom }) }, null).map((fold) =>
-      table.forFold(matrix, fold),
-    );
-  return learn({
-    matrix,
-    labels,
-    weights,
-    classes,
-    params: resolveParams(algorithm, params, task.name),
-    seed,
-    folds,
-    starts,
-    report,
-    team,
-  });
-}
-
-/** What a reader of the ONNX file alone needs to know: what goes where, and what the answer means. */
-function metadataOf(
-  data: TrainingData<Labels>,
-  { codings }: LearntTable,
-  matrix: Matrix,
-  { algorithm, task = DEFAULT_TASK }: TrainOptions,
-  threshold: number | null,
-  calibration: string | null,
-): Record<string, string> {
-  const vocabularies = new Map(matrix.columns.map(({ name, vocabulary }) => [name, vocabulary]));
-  const numbers = new Map(codings.map(({ feature, width }) => [feature, width]));
-  const features = data.features.map(({ name, kind }) => ({
-    name,
-    kind,
-    categories: vocabularies.get(name),
-    // How many an encoded category stands for; which is in the graph.
-    numbers: numbers.get(name),
-  }));
-  return {
-    "asof.algorithm": algorithm,
-    "asof.background": JSON.stringify(backgroundOf(matrix)),
-    "asof.features": JSON.stringify(features),
-    ...(calibration !== null && { "asof.calibration": calibration }),
-    ...(task !== DEFAULT_TASK && { "asof.task": task }),
-    ...(data.classes && { "asof.classes": JSON.stringify(data.classes) }),
-    ...(threshold !== null && { "asof.threshold": String(threshold) }),
-  };
-}
-
 function heldOutOf({ keys, dates }: TrainingData<Labels>, test: Uint32Array): HeldOutDigest {
   const hash = createHash("sha256");
   const named = (row: number) => (dates ? `${dates.names[dates.of[row]!]} ${keys[row]!}` : keys[row]!);
   const heldOut = Array.from(test, named).sort();
   for (const key of heldOut) hash.update(key).update("\0");
   return { sha256: hash.digest("hex"), rows: test.length };
-}
-
-function gather(task: Task, labels: Labels, rows: Uint32Array): Labels {
-  const gathered = sharedArray(task.labelArray, rows.length);
-  for (let k = 0; k < rows.length; k++) gathered[k] = labels[rows[k]!]!;
-  return gathered;
-}
-
-function gatherWeights({ weights }: TrainingData<Labels>, rows: Uint32Array): SampleWeights {
-  if (!weights) return null;
-  const gathered = sharedArray(Float64Array, rows.length);
-  for (let k = 0; k < rows.length; k++) gathered[k] = weights[rows[k]!]!;
-  return gathered;
 }

@@ -1,4 +1,5 @@
 import type { Calibration, DecisionRule } from "../values/decision.js";
+import type { SelectionRule } from "../values/selection-rule.js";
 import type { TargetEncoding } from "../values/target-encoding.js";
 import type { Labels } from "./tasks/labels.js";
 
@@ -68,6 +69,8 @@ export interface TrainOptions {
   share?: number;
   /** Categorical features of many categories stand for their labels; absent: the most frequent categories are learnt. */
   targetEncoding?: TargetEncoding;
+  /** Which of the features are learnt from; absent: all. */
+  selectFeatures?: SelectionRule;
   /** False: no reports are made, which cost time; of a trial that is only compared. */
   reports?: boolean;
   /** How probabilities are put right, of tasks that decide; absent: they stay as the learner gives them. */
@@ -76,7 +79,7 @@ export interface TrainOptions {
 
 export interface TrainProgress {
   /** A forest is judged by the rows left out of its trees: one `fit`. */
-  phase: "cross_validation" | "refit" | "fit" | "evaluation";
+  phase: "selection" | "cross_validation" | "refit" | "fit" | "evaluation";
   done: number;
   total: number;
   ratePerSecond?: number;
@@ -147,6 +150,8 @@ export interface TrainResult {
   hyperparameters: Record<string, number | string>;
   /** Curves, tables and importances on the held-out rows. */
   reports: ReportFile[];
+  /** Those that the model learnt from, in the table's order. */
+  features: FeatureSpec[];
   signature: OnnxSignature;
   heldOut: HeldOutDigest;
 }

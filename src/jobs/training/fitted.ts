@@ -38,14 +38,14 @@ export interface FittedSummary {
 }
 
 export function describe(
-  { data, sha256: dataSha256, types, columns, columnsByDate }: ReadTable,
+  { sha256: dataSha256, types, columns, columnsByDate }: ReadTable,
   result: TrainResult,
 ): FittedSummary {
   const { sha256, onnx, threshold, metrics } = result;
   // A series of its own: the last value of `log_loss` is the one on held-out rows.
   const curve = result.curve.map((point) => ({ ...point, name: `validation_curve_${point.name}` }));
   const expressions = expressionsOf(columns);
-  const features = data.features.map((feature) => ({
+  const features = result.features.map((feature) => ({
     ...feature,
     type: types[feature.name]!,
     ...(expressions.has(feature.name) && { expression: expressions.get(feature.name)! }),

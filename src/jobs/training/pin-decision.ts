@@ -15,9 +15,9 @@ import {
 import type { TrainingRowsParams } from "./train-params.js";
 
 /** As GraphQL's enums call them: PRECISION. */
-const enumOf = <Name extends string>(names: readonly Name[]): Record<string, Name> =>
+export const enumOf = <Name extends string>(names: readonly Name[]): Record<string, Name> =>
   Object.fromEntries(names.map((name) => [name.toUpperCase(), name]));
-const describedBy = (texts: Readonly<Record<string, string>>): Record<string, string> =>
+export const describedBy = (texts: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(texts).map(([name, text]) => [name.toUpperCase(), text]));
 
 const KINDS = Object.keys(DECISIONS) as DecisionKind[];

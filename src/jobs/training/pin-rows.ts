@@ -12,6 +12,7 @@ import {
 import type { SnapshotStore } from "../../features/snapshot-store.js";
 import { linkColumns } from "../../features/source-paths.js";
 import type { Calibration } from "../../values/decision.js";
+import type { SelectionMethod } from "../../values/selection-rule.js";
 import type { TargetEncoding } from "../../values/target-encoding.js";
 import { chosenFeatures } from "../chosen-features.js";
 import type { Pinning } from "../run-kind.js";
@@ -34,6 +35,7 @@ interface RowsRequest extends DatesRequest {
   decision?: AskedDecision | null | undefined;
   calibration?: Calibration | null | undefined;
   targetEncoding?: TargetEncoding | null | undefined;
+  selectFeatures?: { by: SelectionMethod; keep?: number | null | undefined } | null | undefined;
 }
 
 /**
@@ -74,11 +76,18 @@ export async function pinRows(
     ...(leftOutDates.length > 0 && { leftOutDates }),
     ...(heldOutFrom !== null && { heldOutFrom }),
     ...(features && { features }),
+    ...pinSelection(request),
     ...(labelAfterDays && { labelAfterDays }),
     ...(request.targetEncoding && { targetEncoding: request.targetEncoding }),
     ...pinDecision(service, request),
     ...(leftOut.size > 0 && { leftOut: [...leftOut] }),
   };
+}
+
+function pinSelection({ selectFeatures: asked }: RowsRequest): Pick<TrainingRowsParams, "selectFeatures"> {
+  if (!asked) return {};
+  const { by, keep } = asked;
+  return { selectFeatures: { by, ...(typeof keep === "number" && { keep }) } };
 }
 
 /** In the service's order; null: all. @throws {BadUserInputError} one is unknown or named twice, or none is named */

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CALIBRATIONS, type Calibration, type DecisionRule, decisionProblem } from "../../values/decision.js";
+import { SELECTION_METHODS, type SelectionMethod } from "../../values/selection-rule.js";
 
 export const pinnedSnapshot = z.object({ id: z.number(), revision: z.number(), contentSha256: z.string() });
 export type PinnedSnapshot = z.infer<typeof pinnedSnapshot>;
@@ -39,6 +40,13 @@ export const trainingRowsParams = z.object({
     .array(z.string())
     .optional()
     .describe("Those to learn from, in the service's order; absent: all of the service."),
+  selectFeatures: z
+    .object({
+      by: z.enum(Object.keys(SELECTION_METHODS) as [SelectionMethod]),
+      keep: z.number().optional(),
+    })
+    .optional()
+    .describe("How those of them are chosen that are learnt from; absent: all are."),
   labelAfterDays: z
     .number()
     .optional()

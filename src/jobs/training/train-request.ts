@@ -9,6 +9,7 @@ import type { Task } from "../../training/tasks/task.js";
 import { DEFAULT_TASK } from "../../values/task.js";
 import { dateFields, forecastFields } from "./date-fields.js";
 import { decisionFields } from "./pin-decision.js";
+import { selectFeaturesField } from "./select-features-field.js";
 import { targetEncodingField } from "./target-encoding-field.js";
 import type { CandidateParams, TrainingRowsParams } from "./train-params.js";
 import { featureSpecs } from "./training-features.js";
@@ -63,6 +64,7 @@ export const rowsFields = (deployment: Deployment) => ({
     .array(z.string())
     .nullish()
     .describe("snake_case names of the features to learn from; all of the service unless given."),
+  selectFeatures: selectFeaturesField(),
   targetEncoding: targetEncodingField(),
   ...decisionFields(),
 });

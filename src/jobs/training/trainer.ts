@@ -21,7 +21,7 @@ import { MAX_CATEGORIES } from "../../training/matrix.js";
 import { headline, taskForService, taskOf } from "../../training/tasks/registry.js";
 import { trainInWorker } from "../../training/train.js";
 import { type FeatureValue, TrainingDataBuilder } from "../../training/training-data.js";
-import type { TrainOptions, TrainProgress, TrainResult } from "../../training/types.js";
+import type { FeatureSpec, TrainOptions, TrainProgress, TrainResult } from "../../training/types.js";
 import { requireWeights } from "../../training/validate.js";
 import type { StepContext } from "../run-kind.js";
 import { describe, type FittedSummary, type ReadTable } from "./fitted.js";
@@ -128,7 +128,7 @@ export class Trainer {
   }
 
   /** @param reports false: none are made, of what is only compared */
-  fit(
+  async fit(
     { task, data }: ReadTable,
     params: TrainParams,
     step: StepContext,
@@ -146,11 +146,14 @@ export class Trainer {
       ...(!reports && { reports }),
       ...(params.costs && { decision: { kind: "cost", ...params.costs } }),
       ...(params.decision && { decision: params.decision }),
+      ...(params.selectFeatures && { selectFeatures: params.selectFeatures }),
       ...(params.targetEncoding && { targetEncoding: params.targetEncoding }),
       ...(params.calibration && { calibration: params.calibration }),
     };
     const onProgress = (progress: TrainProgress) => report(step, progress);
-    return trainInWorker(data, options, { onProgress, signal: step.signal });
+    const result = await trainInWorker(data, options, { onProgress, signal: step.signal });
+    if (params.selectFeatures) await saySelection(data.features, result.features, step);
+    return result;
   }
 
   /** Keeps the model and everything said about it as artifacts of the run. */
@@ -161,7 +164,7 @@ export class Trainer {
     result: TrainResult,
   ): Promise<FittedSummary> {
     const fitted = describe(table, result);
-    await saveTrainingArtifacts(this.pool, runId, params, { data: table.data, result, fitted });
+    await saveTrainingArtifacts(this.pool, runId, params, { result, fitted });
     return fitted;
   }
 
@@ -205,6 +208,20 @@ export class Trainer {
     });
     return version;
   }
+}
+
+async function saySelection(
+  all: readonly FeatureSpec[],
+  learnt: readonly FeatureSpec[],
+  step: StepContext,
+): Promise<void> {
+  const features = learnt.map(({ name }) => name);
+  const leftOut = all.map(({ name }) => name).filter((name) => !features.includes(name));
+  const left = leftOut.length > 0 ? leftOut.join(", ") : "none";
+  await step.log(
+    `selectFeatures: learnt from ${features.length} of ${all.length} features: ${features.join(", ")}; left out: ${left}`,
+    { features, leftOut },
+  );
 }
 
 /** A model without target encoding learns so many categories of a feature and no more. */

@@ -1,7 +1,6 @@
 import type { Pool } from "../../db/pool.js";
 import { ArtifactStore } from "../../registry/artifact-store.js";
-import type { Labels } from "../../training/tasks/labels.js";
-import type { TrainingData, TrainResult } from "../../training/types.js";
+import type { TrainResult } from "../../training/types.js";
 import type { FittedSummary } from "./fitted.js";
 import type { TrainParams } from "./train-params.js";
 import { FEATURE_SCHEMA } from "./training-features.js";
@@ -12,7 +11,7 @@ export async function saveTrainingArtifacts(
   pool: Pool,
   runId: string,
   params: TrainParams,
-  { data, result, fitted }: { data: TrainingData<Labels>; result: TrainResult; fitted: FittedSummary },
+  { result, fitted }: { result: TrainResult; fitted: FittedSummary },
 ): Promise<void> {
   const store = new ArtifactStore(pool);
   const json = (name: string, content: unknown) =>
@@ -24,7 +23,7 @@ export async function saveTrainingArtifacts(
   await store.save(runId, { name: "model.onnx", mediaType: "application/octet-stream", bytes: result.onnx });
   await json(FEATURE_SCHEMA, {
     model: params.model,
-    features: data.features,
+    features: result.features,
     inputs: result.signature.inputs,
     outputs: result.signature.outputs,
     threshold: result.threshold,

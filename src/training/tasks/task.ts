@@ -10,6 +10,7 @@ import type { PartKind } from "../threads/part.js";
 import type { Team } from "../threads/team.js";
 import type { ReportFile } from "../types.js";
 import type { Fold } from "./fold.js";
+import type { ImportanceKind } from "./importance/importance-part.js";
 import type { LabelArray, Labels } from "./labels.js";
 import type { ModelEvaluation } from "./model-evaluation.js";
 
@@ -63,6 +64,8 @@ export interface Task<L extends Labels = Labels> extends TaskDeclaration {
     threshold: number | null,
     weights?: SampleWeights,
   ): { metrics: Record<string, number> };
+  /** How features are measured by permutation: among its losses is the metric that versions are compared by. */
+  readonly importance: ImportanceKind<L, string>;
   /** The metrics that a version is announced by. */
   readonly headline: readonly string[];
   /** What metrics on held-out rows say against a model that was made elsewhere, each a sentence. */

@@ -45,9 +45,9 @@ describe("a training that cannot be", () => {
       '"net_service" is a category, which has no order; take of ',
     ],
     [
-      { params: { monotone_constraints: { monthly_fee: 1 } }, features: ["user_tenure"] },
+      { params: { monotone_constraints: { monthly_fee: 1 } }, features: ["months_active"] },
       "BAD_USER_INPUT",
-      '"monthly_fee" is no feature that is learnt from; take of user_tenure',
+      '"monthly_fee" is no feature that is learnt from; take of months_active',
     ],
     [{ algorithm: "PERCEPTRON" }, "BAD_USER_INPUT", "PERCEPTRON"],
     [{ model: "fraud" }, "MODEL_NOT_FOUND", 'no model is named "fraud"'],

@@ -1,5 +1,5 @@
 import type { BinnedMatrix } from "./binned.js";
-import { type Bounds, within } from "./monotone.js";
+import { clamped, type LeafBounds } from "./monotone.js";
 import { CELL_BYTES, State } from "./split-kernels.js";
 
 /** Sums over the rows of a leaf. */
@@ -45,7 +45,7 @@ export class SplitFinder {
   ) {}
 
   /** @param bounds of the values of the leaf's sides, of a search that is bound */
-  start(leaf: LeafSums, bounds: Bounds | null = null): void {
+  start(leaf: LeafSums, bounds: LeafBounds | null = null): void {
     const { state } = this;
     this.whole = (leaf.gradient * leaf.gradient) / (leaf.hessian + this.l2);
     if (bounds) this.bind(leaf, bounds);
@@ -56,9 +56,9 @@ export class SplitFinder {
     state[State.cell] = 0;
   }
 
-  private bind({ gradient, hessian }: LeafSums, bounds: Bounds): void {
+  private bind({ gradient, hessian }: LeafSums, bounds: LeafBounds): void {
     const { state, l2 } = this;
-    const value = within(-gradient / (hessian + l2), bounds);
+    const value = clamped(-gradient / (hessian + l2), bounds);
     this.whole = -value * (2 * gradient + (hessian + l2) * value);
     state[State.lower] = bounds.lower;
     state[State.upper] = bounds.upper;

@@ -4,7 +4,7 @@ import { type BoostingExchange, BoostingTask } from "./boosting-part.js";
 import { type LeafSums, type Split, SplitFinder, writeGoesLeft } from "./find-split.js";
 import { type HistogramMemory, histogramMemory } from "./histogram-kernels.js";
 import { boundQuantiles, leafQuantiles } from "./leaf-quantiles.js";
-import { type Bounds, type Directions, directionsOf, FREE, sidesOf, within } from "./monotone.js";
+import { clamped, type Directions, directionsOf, FREE, type LeafBounds, sidesOf } from "./monotone.js";
 import type { BoostingParams } from "./params.js";
 import type { Target } from "./target.js";
 import { emptyTree, type Tree, trimmed } from "./tree.js";
@@ -17,7 +17,7 @@ interface Leaf extends LeafSums {
   histogram: number;
   node: number;
   split: Split | null;
-  bounds: Bounds;
+  bounds: LeafBounds;
 }
 
 /**
@@ -92,7 +92,7 @@ export class TreeGrower {
 
   /** What lowers the loss most within the leaf's bounds, before the learning rate. */
   private leafValue({ gradient, hessian, bounds }: Pick<Leaf, "gradient" | "hessian" | "bounds">): number {
-    return within(-gradient / (hessian + this.params.l2), bounds);
+    return clamped(-gradient / (hessian + this.params.l2), bounds);
   }
 
   private rootLeaf(): Leaf {

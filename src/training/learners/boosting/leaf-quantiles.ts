@@ -1,6 +1,6 @@
 import type { BoostingExchange } from "./boosting-part.js";
 import { shareBelow } from "./losses/quantile-of.js";
-import { type Bounds, type Directions, FREE, sidesOf, within } from "./monotone.js";
+import { clamped, type Directions, FREE, type LeafBounds, sidesOf } from "./monotone.js";
 import { NodeMode, type Tree } from "./tree.js";
 
 /** A leaf of a tree: its node, its rows in every thread, and how many there are. */
@@ -38,8 +38,8 @@ export function boundQuantiles(
       ? [leaves[places.get(node)!]!]
       : [...below(tree.left[node]!), ...below(tree.right[node]!)];
   const quantiles = new Array<number>(leaves.length);
-  const settle = (node: number, bounds: Bounds): void => {
-    const of = (side: number) => within(quantileOver(exchange, slots, below(side), share), bounds);
+  const settle = (node: number, bounds: LeafBounds): void => {
+    const of = (side: number) => clamped(quantileOver(exchange, slots, below(side), share), bounds);
     if (tree.mode[node] === NodeMode.leaf) {
       quantiles[places.get(node)!] = of(node);
       return;

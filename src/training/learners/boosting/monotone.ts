@@ -45,22 +45,27 @@ export const isBound = ({ monotone_constraints: setting }: { monotone_constraint
   Object.values(numbersIn(setting) ?? {}).some((direction) => direction !== 0);
 
 /** What the values of the leaves below a node may be, before the learning rate. */
-export interface Bounds {
+export interface LeafBounds {
   readonly lower: number;
   readonly upper: number;
 }
 
-export const FREE: Bounds = { lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY };
+export const FREE: LeafBounds = { lower: Number.NEGATIVE_INFINITY, upper: Number.POSITIVE_INFINITY };
 
-export const within = (value: number, { lower, upper }: Bounds): number =>
+export const clamped = (value: number, { lower, upper }: LeafBounds): number =>
   Math.min(Math.max(value, lower), upper);
 
 /**
- * Bounds of the two sides of a split: what lies half-way between their values parts all that grows below them (the method
+ * LeafBounds of the two sides of a split: what lies half-way between their values parts all that grows below them (the method
  * "basic" of LightGBM).
  * @param left, right the sides' values, within the bounds
  */
-export function sidesOf(direction: number, bounds: Bounds, left: number, right: number): [Bounds, Bounds] {
+export function sidesOf(
+  direction: number,
+  bounds: LeafBounds,
+  left: number,
+  right: number,
+): [LeafBounds, LeafBounds] {
   if (direction === 0) return [bounds, bounds];
   const middle = left + (right - left) / 2;
   const [below, above] = [

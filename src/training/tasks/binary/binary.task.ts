@@ -39,6 +39,7 @@ export const binary: Task<Uint8Array> = {
         : {},
     decide,
   },
+  importance: binaryImportance,
   evaluate: (labels, probabilities, threshold, weights) =>
     evaluate(labels, probabilities, ownThreshold(threshold), weights),
   headline: ["auc", "f1"],

@@ -6,8 +6,10 @@ import type { Labels } from "../labels.js";
 
 export const REPEATS = 5;
 
-/** Of answers; greater is worse. */
-export type Loss<L extends Labels> = (labels: L, answers: Float64Array, weights: SampleWeights) => number;
+/** Of answers; greater is worse. A method's type: which labels it takes is known by the task that it is of. */
+export type Loss<L extends Labels> = {
+  of(labels: L, answers: Float64Array, weights: SampleWeights): number;
+}["of"];
 
 interface Measured {
   rescore: Rescore;

@@ -34,6 +34,7 @@ export const multiclass: Task<Uint8Array> = {
   canJudge: areOfSeveral,
   judgeable: "of several classes",
   decision: null,
+  importance: multiclassImportance,
   evaluate: (labels, answers, _, weights) => ({ metrics: { ...evaluateClasses(labels, answers, weights) } }),
   headline: ["log_loss", "accuracy"],
   warnings: ({ macro_auc }) =>

@@ -29,6 +29,7 @@ export const regression: Task<Float64Array> = {
   canJudge: (labels) => labels.length > 0 && !areAlike(labels),
   judgeable: "of different labels",
   decision: null,
+  importance: regressionImportance,
   evaluate: (labels, answers, _, weights) => ({ metrics: { ...evaluateValues(labels, answers, weights) } }),
   headline: ["rmse", "r2"],
   warnings: ({ r2 }) =>
