@@ -3322,6 +3322,21 @@ export type ScheduleInput = {
   timezone?: Scalars['String']['input'];
 };
 
+/** How the features to learn from are chosen, on training rows alone. */
+export type SelectFeaturesInput = {
+  /** What features are judged by. */
+  by?: SelectionMethod;
+  /** So many of the best are learnt from; absent: those above every shuffled copy of a feature on each fold. */
+  keep?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What features are judged by, of training rows that the judged fits have not learnt from. */
+export type SelectionMethod =
+  /** By how much worse answers get when the values of the feature are shuffled. */
+  | 'PERMUTATION'
+  /** By the mean size of what the feature adds to answers. */
+  | 'SHAP';
+
 /** What a model was given when it answered, from the prediction log. */
 export type ServedInput = {
   /** From the first that is kept unless given. */
@@ -3745,6 +3760,8 @@ export type TrainInput = {
   params?: InputMaybe<Scalars['JSON']['input']>;
   /** What randomness begins from: the same seed gives the same model. */
   seed?: Scalars['Int']['input'];
+  /** The model learns from the features that are worth most, chosen on training rows; absent: from all. */
+  selectFeatures?: InputMaybe<SelectFeaturesInput>;
   /** TIME holds out the newest dates of a panel; dates whose labels came after the first of them are left out. */
   splitBy?: SplitBy;
   /** Text features of many categories are learnt by what the labels of each category were, out of fold; absent: by their 254 most frequent categories. */
@@ -3793,6 +3810,8 @@ export type TuneInput = {
   searchSeed?: Scalars['Int']['input'];
   /** Of the split, as in train. */
   seed?: Scalars['Int']['input'];
+  /** The model learns from the features that are worth most, chosen on training rows; absent: from all. */
+  selectFeatures?: InputMaybe<SelectFeaturesInput>;
   /** Over the algorithm's own space, by parameter: a value, {"choices": […]}, {"min", "max", "log"}, or null to leave it at its default. */
   space?: InputMaybe<Scalars['JSON']['input']>;
   /** TIME holds out the newest dates of a panel; dates whose labels came after the first of them are left out. */
