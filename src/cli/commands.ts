@@ -3,6 +3,7 @@ import { type ApiCommand, commandOf } from "./api/api-command.js";
 import { inKebabCase } from "./api/parameters.js";
 import type { ApiSchema } from "./api/schema.js";
 import type { Command } from "./command.js";
+import { archiveCommands } from "./commands/archives.js";
 import { featureCommands } from "./commands/features.js";
 import { joinCommand } from "./commands/join.js";
 import { localCommands } from "./commands/local.js";
@@ -65,5 +66,5 @@ export function commandsOf(schema: ApiSchema): Registry<Command> {
   const following = derived.map((command) =>
     command.name === list.name ? list : command.name === one.name ? one : command,
   );
-  return new Registry<Command>("command", [...following, joinCommand, ...localCommands]);
+  return new Registry<Command>("command", [...following, joinCommand, ...archiveCommands, ...localCommands]);
 }

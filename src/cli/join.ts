@@ -45,13 +45,14 @@ export async function join(given: Given, env: NodeJS.ProcessEnv): Promise<ExitCo
       { id: run },
     );
     const { url } = found.run.artifacts.find((artifact) => artifact.name === name)!;
-    await keep(await client.request(url, {}), out);
-  } else await keep(answer, out);
+    await keepAnswer(await client.request(url, {}), out);
+  } else await keepAnswer(answer, out);
   given.print(out);
   return 0;
 }
 
-async function keep(answer: Response, out: string): Promise<void> {
+/** Nothing is at the path before all of it is. */
+export async function keepAnswer(answer: Response, out: string): Promise<void> {
   const part = `${out}.part`;
   try {
     await pipeline(Readable.fromWeb(answer.body as ReadableStream), createWriteStream(part));

@@ -17,6 +17,7 @@ import { registerHeldOut } from "./held-out.route.js";
 import { registerHistoricalFeatures } from "./historical-features.route.js";
 import { createMetrics } from "./metrics.js";
 import { registerMetrics } from "./metrics.route.js";
+import { registerModelArchives } from "./model-archive.route.js";
 import { registerKnownRoutes } from "./openapi/known-routes.js";
 import { registerOpenApi } from "./openapi/openapi.route.js";
 import { registerOwnServices } from "./own-services.js";
@@ -74,6 +75,7 @@ export async function buildHttpApp(
   registerPredict(app, counted);
   registerArtifacts(app);
   await registerUpload(app);
+  await registerModelArchives(app);
   registerHeldOut(app, counted);
   await registerHistoricalFeatures(app, counted);
   for (const facade of options.facades ?? []) await facade.register(app, counted);

@@ -94,7 +94,7 @@ export async function findRunFacts(db: Queryable, change: StatusChange): Promise
     gitCommit: run.gitCommit,
     parent: parentId === null ? null : { id: parentId, kind: run.parentKind!, attempt: run.parentAttempt! },
     files: ingested === null ? [] : await filesOf(db, ingested, written, checkedIn(run, change)),
-    uploads: change.kind === "JOIN" && typeof params.sha256 === "string" ? [{ sha256: params.sha256 }] : [],
+    uploads: uploadsIn(change.kind, params),
     read: [
       ...(await partsOf(db, read)),
       ...(joined ? await partsOfDates(db, joined.found, change, params) : []),
@@ -108,6 +108,15 @@ export async function findRunFacts(db: Queryable, change: StatusChange): Promise
 
 const partsOf = async (db: Queryable, ids: readonly number[]): Promise<LineagePart[]> =>
   ids.length === 0 ? [] : (await db.query<LineagePart>(PARTS, [ids])).rows;
+
+const imported = z.looseObject({ importedFrom: z.looseObject({ archive: z.string() }) });
+
+/** The rows that a client sent, or the manifest of the archive that a version came in. */
+function uploadsIn(kind: string, params: Record<string, unknown>): LineageUpload[] {
+  if (kind === "JOIN" && typeof params.sha256 === "string") return [{ sha256: params.sha256 }];
+  const { data } = imported.safeParse(params);
+  return kind === "REGISTER" && data ? [{ sha256: data.importedFrom.archive }] : [];
+}
 
 /** What was checked, once the run has ended: a later attempt begins without a report. */
 const checkedIn = ({ validation }: RunRow, { status, isLast }: StatusChange): readonly ExpectationResult[] =>

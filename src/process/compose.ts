@@ -30,6 +30,7 @@ import { liveMetrics, type Window } from "../monitoring/live-metrics.js";
 import { findLogged } from "../monitoring/logged-predictions.js";
 import { compareShadow } from "../monitoring/shadow-comparison.js";
 import { ExclusiveQueue } from "../observability/exclusive-queue.js";
+import { type ArchiveKeys, readArchiveKey } from "../registry/archive/seal.js";
 import { EventHub } from "../registry/event-hub.js";
 import { Experiments } from "../registry/experiments.js";
 import { sweepUploads } from "../registry/files/artifact-upload.js";
@@ -45,6 +46,7 @@ import { servability } from "../registry/servability.js";
 import { TrackedRuns } from "../registry/tracked-runs.js";
 import { TransitionHub } from "../registry/transition-hub.js";
 import { VersionComparisons } from "../registry/version-comparison.js";
+import { Archives } from "../services/archives.js";
 import { Historical } from "../services/historical.js";
 import { Models } from "../services/models.js";
 import { Runs } from "../services/runs.js";
@@ -177,6 +179,15 @@ export async function compose(parts: Parts): Promise<Services> {
     pushes: new PushService(requests, definitions, copyQueue),
     deliveries: new DeliveryStore(requests),
     artifacts: stores.artifacts,
+    archives: new Archives(
+      requests,
+      {
+        ...{ pool: requests, definitions, snapshots, registration, release: version },
+        ...{ keys: archiveKeys(config), load: (found) => cache.named(found) },
+      },
+      events,
+      registrationWaitMs(config),
+    ),
     loggedModels: new LoggedModels(requests),
     keptModels: new KeptModels(requests),
     modelSearch: new ModelSearch(requests),
@@ -284,6 +295,11 @@ function createStreams({ config, database, logger, closing }: Parts, { models, a
   };
   return { listener, events, transitions, cache, start };
 }
+
+const archiveKeys = ({ archiveKey, importKeys }: Config): ArchiveKeys => ({
+  own: archiveKey === null ? null : readArchiveKey(archiveKey, "private"),
+  trusted: importKeys.map((key) => readArchiveKey(key, "public")),
+});
 
 /** A request that begins a registration answers with the version judged, where that takes no longer than a request may. */
 const registrationWaitMs = ({ requestTimeoutMs }: Config): number =>

@@ -28,6 +28,7 @@ export const VERSION_FIELDS: Fields<VersionEntry> = {
   source: modelVersions.source,
   trainedOn: modelVersions.trained_on,
   trainedSnapshots: sql`coalesce(${modelVersions.trained_snapshots}, '{}')`,
+  importedFrom: modelVersions.imported_from,
   snapshotId: modelVersions.snapshot_id,
   labelSnapshotId: modelVersions.label_snapshot_id,
   signature: modelVersions.signature,
@@ -84,8 +85,8 @@ export const VERSIONS_BY_ALIAS = `
 export const REGISTER_PENDING = `
   with numbered as (update models set last_version = last_version + 1 where name = $1 returning last_version)
   insert into model_versions (model, version, algorithm, sha256, bytes, run_id, registered_by, source, trained_on,
-    trained_snapshots, description, tags)
-  select $1, last_version, $2, $3, $4::int, $5::uuid, $6::uuid, $7, $8::uuid, $9::int[], $10, $11::jsonb from numbered
+    trained_snapshots, description, tags, imported_from)
+  select $1, last_version, $2, $3, $4::int, $5::uuid, $6::uuid, $7, $8::uuid, $9::int[], $10, $11::jsonb, $12::jsonb from numbered
   returning id, version`;
 
 /** What was measured of it, once. $1 the run that judges it. */

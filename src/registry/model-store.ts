@@ -4,6 +4,7 @@ import { models, modelVersions } from "../db/tables/models.js";
 import { ask, find, isAnyOf } from "../db/typed.js";
 import { ConflictError } from "../errors/errors.js";
 import { QueryTooComplexError } from "../errors/limit-errors.js";
+import type { ImportedFrom } from "./archive/imported-from.js";
 import {
   type Algorithm,
   isJudged,
@@ -73,6 +74,7 @@ export interface PendingVersion {
   trainedSnapshots: number[] | null;
   description: string | null;
   tags: Record<string, string>;
+  importedFrom: ImportedFrom | null;
 }
 
 /** Models and their versions. */
@@ -253,7 +255,7 @@ export class ModelStore {
     const { rows } = await this.db.query<{ id: number; version: number }>(REGISTER_PENDING, [
       ...[version.model, version.algorithm, version.sha256, version.bytes, version.runId],
       ...[version.registeredBy, version.source, version.trainedOn, version.trainedSnapshots],
-      ...[version.description, version.tags],
+      ...[version.description, version.tags, version.importedFrom],
     ]);
     return rows[0]!;
   }

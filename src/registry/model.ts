@@ -1,5 +1,6 @@
 import type { ColumnType } from "../definitions/language/column.js";
 import { VersionNotJudgedError } from "../errors/version-not-judged.js";
+import type { ImportedFrom } from "./archive/imported-from.js";
 
 /** What is registered: models, their versions and who was in which stage when. */
 export type Stage = "NONE" | "STAGING" | "PRODUCTION" | "ARCHIVED";
@@ -38,6 +39,8 @@ export interface VersionEntry {
   /** The EXPORT run that wrote what it was trained on elsewhere. */
   trainedOn: string | null;
   trainedSnapshots: number[];
+  /** The archive of another deployment that it came in. */
+  importedFrom: ImportedFrom | null;
   /** null until it is judged, as are the next two. */
   snapshotId: number | null;
   labelSnapshotId: number | null;

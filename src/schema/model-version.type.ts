@@ -1,4 +1,5 @@
 import { Field, Float, Int, ObjectType } from "type-graphql";
+import type { ImportedFrom, VersionPlace } from "../registry/archive/imported-from.js";
 import {
   type ModelFeature,
   type ModelSignature,
@@ -66,6 +67,47 @@ export class ModelSignatureType implements ModelSignature {
   features!: ModelFeature[];
 }
 
+@ObjectType("VersionPlace", { simpleResolvers: true, description: "A version as one deployment has it." })
+export class VersionPlaceType implements VersionPlace {
+  @Field(() => String, { description: "What that deployment is called." })
+  deployment!: string;
+
+  @Field(() => String)
+  model!: string;
+
+  @Field(() => Int)
+  version!: number;
+
+  @Field(() => String, { description: "The run that measured it there." })
+  runId!: string;
+}
+
+@ObjectType("ImportedFrom", { simpleResolvers: true, description: "The archive that a version came in." })
+export class ImportedFromType implements ImportedFrom {
+  @Field(() => String, {
+    description:
+      "SHA-256 of the archive's manifest, which is at `/artifacts/<this>`; every other file in it follows from it.",
+  })
+  archive!: string;
+
+  @Field(() => VersionPlaceType, {
+    description: "Where it was registered first: the same version keeps it wherever it is moved.",
+  })
+  origin!: VersionPlace;
+
+  @Field(() => VersionPlaceType, { description: "Where this archive was exported." })
+  from!: VersionPlace;
+
+  @Field(() => String, { description: "What trained it: a learner of asof's, or EXTERNAL." })
+  algorithm!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "Whose signature it had: SHA-256 of the public key. Null where none was asked for.",
+  })
+  signedBy!: string | null;
+}
+
 @ObjectType("ModelVersion", {
   implements: NodeType,
   simpleResolvers: true,
@@ -113,6 +155,12 @@ export class ModelVersionType
 
   @Field(() => String, { nullable: true, description: "Where its file came from, as its client says it." })
   source!: string | null;
+
+  @Field(() => ImportedFromType, {
+    nullable: true,
+    description: "Of a version that another deployment exported: where it came from. Null otherwise.",
+  })
+  importedFrom!: ImportedFrom | null;
 
   @Field(() => ModelSignatureType, {
     nullable: true,

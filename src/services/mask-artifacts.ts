@@ -3,9 +3,11 @@ import type { Deployment } from "../definitions/language/deployment.js";
 import type { PersonalColumns } from "../definitions/language/personal.js";
 import { PersonalValuesError } from "../errors/auth-errors.js";
 import { runKinds } from "../jobs/run-kinds.js";
+import { featuresOfModel } from "../jobs/training/features-of-model.js";
+import { MEMBERS } from "../registry/archive/archive.js";
 import type { ArtifactHolder } from "../registry/artifact-store.js";
 import { mayQuoteValues } from "./mask-runs.js";
-import type { ArtifactService, FileService } from "./model-services.js";
+import type { ArchiveService, ArtifactService, FileService } from "./model-services.js";
 import type { Services } from "./services.js";
 
 /** Files as who may not see personal values gets them: none that has one. */
@@ -19,6 +21,22 @@ export const maskedArtifacts = (
     await requireNonePersonal(artifacts, definitions, personal, sha256);
     return artifacts.open(sha256);
   },
+});
+
+/** An archive has the model's file, and is for who may have that. */
+export const maskedArchives = (
+  archives: ArchiveService,
+  definitions: Deployment,
+  personal: PersonalColumns,
+): ArchiveService => ({
+  async export(model, version) {
+    const held = featuresOfModel(MEMBERS.model, { model }, definitions) ?? [];
+    const unseen = held.filter((name) => personal.hasFeature(name));
+    if (unseen.length > 0)
+      throw new PersonalValuesError(`version ${version} of ${model}`, unseen, SEES_PERSONAL);
+    return archives.export(model, version);
+  },
+  import: (...of) => archives.import(...of),
 });
 
 /** The same files by their paths. */

@@ -4,7 +4,7 @@ import { type PersonalColumns, personalColumns } from "../definitions/language/p
 import type { Run, RunEvent } from "../registry/run.js";
 import type { Prediction } from "../serving/types.js";
 import type { PredictionService } from "./data-services.js";
-import { maskedArtifacts, maskedFiles } from "./mask-artifacts.js";
+import { maskedArchives, maskedArtifacts, maskedFiles } from "./mask-artifacts.js";
 import { eventsMayQuote, maskEvent, maskQuarantined, maskRun } from "./mask-runs.js";
 import { maskByFeature, maskDiff, maskFeatures, maskLogged, maskProfile, maskRecord } from "./mask-values.js";
 import type { RunService } from "./run-services.js";
@@ -88,6 +88,7 @@ const MASKS: Masks = {
   // Gates say nothing of personal groups, and evaluations are of rows together.
   models: same("models"),
   catalogue: same("catalogue"),
+  archives: ({ archives, definitions }, personal) => maskedArchives(archives, definitions, personal),
   artifacts: ({ artifacts, definitions }, personal) => maskedArtifacts(artifacts, definitions, personal),
   files: (services, personal) => maskedFiles(services, personal),
   // What clients say of their models, and no value of a column.

@@ -1,3 +1,4 @@
+import type { Member } from "../registry/archive/tar-members.js";
 import type { ArtifactHolder, StoredArtifact } from "../registry/artifact-store.js";
 import type { Comparison } from "../registry/evidence.js";
 import type { FileTree } from "../registry/files/file-tree.js";
@@ -52,6 +53,21 @@ export interface ModelService {
   evaluations(versions: readonly ModelVersion[]): Promise<(ModelEvaluation | null)[]>;
   /** Whether asof can predict with it now. */
   servability(version: ModelVersion): Promise<Servability>;
+}
+
+/** Versions as files that other deployments take. */
+export interface ArchiveService {
+  /** The members of the archive, in their order. */
+  export(model: string, version: number): Promise<readonly Member[]>;
+  /**
+   * Registers what the archive holds, and waits a while for its judgement.
+   * @param asked of the snapshot that it is judged on; the newest with labels unless given
+   */
+  import(
+    bytes: Buffer,
+    asked: { asOf: string | null },
+    actor: string,
+  ): Promise<{ version: VersionEntry; isNew: boolean; archive: string }>;
 }
 
 /** Names, notes and the end of versions. */

@@ -23,6 +23,7 @@ import type {
 import type { GraphQLLimits } from "./graphql-limits.js";
 import type { Historical } from "./historical.js";
 import type {
+  ArchiveService,
   ArtifactService,
   CatalogueService,
   FileService,
@@ -56,6 +57,7 @@ export interface Services {
   runs: RunService;
   models: ModelService;
   catalogue: CatalogueService;
+  archives: ArchiveService;
   artifacts: ArtifactService;
   loggedModels: LoggedModelService;
   keptModels: KeptModelService;

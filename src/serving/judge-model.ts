@@ -35,6 +35,7 @@ import { type BackgroundRow, BackgroundSample } from "./background-rows.js";
 import { type ChosenRows, chooseRows } from "./chosen-rows.js";
 import { type ExpectedAnswer, ExpectedAnswers } from "./expected-answers.js";
 import type { ModelLimits } from "./isolated/limits.js";
+import type { MadeUpAnswers } from "./made-up-answers.js";
 import type { TrialRow } from "./model-trial.js";
 import { ScoredRows } from "./scored-rows.js";
 import { type HeldOutSplit, splitRows } from "./training-split.js";
@@ -52,6 +53,8 @@ export interface JudgeRequest {
   /** What the model gave where it was trained, of users among the rows. */
   expected?: readonly ExpectedAnswer[] | null;
   expectedTolerance?: number | null;
+  /** What it gave elsewhere of rows that nobody has. */
+  madeUp?: MadeUpAnswers | null;
   /** Of more labelled rows than these a sample is judged. */
   maxRows?: number | null;
 }
@@ -194,6 +197,7 @@ async function judgeTried(
     if (chunk.length === CHUNK) await flush();
   }
   await flush();
+  if (request.madeUp) await tried.requireSame(request.madeUp);
   await requireRows(pool, [ids.features, ids.label]);
   if (expected.someAreLeft) {
     const erased = await ErasedKeys.read(pool);

@@ -3,6 +3,7 @@ import type { ModelSignature } from "../registry/model.js";
 import type { Scores } from "./answers.js";
 import type { Row } from "./encoder.js";
 import type { ModelLimits } from "./isolated/limits.js";
+import { type MadeUpAnswers, requireSameAnswers } from "./made-up-answers.js";
 import { type Explained, ModelTrial, type TrialRow } from "./model-trial.js";
 import { type Probed, probe, requireIndependent, requireSomeAlone } from "./trial-probes.js";
 
@@ -55,6 +56,11 @@ export class TriedModel {
   async summarize(stored: readonly Row[], rows: readonly Row[]): Promise<Explained> {
     if (!this.#trial || rows.length === 0) return { summary: null, problem: "it was judged on no rows" };
     return this.#trial.summarize(stored, rows);
+  }
+
+  /** That it answers as it did where it came from. @throws {UnusableModelError} */
+  async requireSame(answers: MadeUpAnswers): Promise<void> {
+    if (this.#trial) await requireSameAnswers(this.#trial, answers);
   }
 
   close(): void {

@@ -219,6 +219,10 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       annotate: async (id) => ({ ...fakeRun, id }),
       delete: async (id) => ({ id, events: 0, metrics: 0, artifacts: 0, bytesFreed: 0 }),
     },
+    archives: {
+      export: async () => [],
+      import: async () => ({ version: fakeVersion, isNew: true, archive: "c".repeat(64) }),
+    },
     artifacts: { open: async () => null, holders: async () => [] },
     loggedModels: nothingOf<Services["loggedModels"]>("loggedModels"),
     keptModels: nothingOf<Services["keptModels"]>("keptModels"),
@@ -342,6 +346,7 @@ export const fakeVersion: ModelVersion = {
   source: null,
   trainedOn: null,
   trainedSnapshots: [],
+  importedFrom: null,
   snapshotId: 1,
   labelSnapshotId: 1,
   signature: { inputs: [{ name: "x", type: "float", shape: [null, 2] }], outputs: [], features: [] },

@@ -60,6 +60,8 @@ export const modelVersions = pgTable(
     trained_on: uuid("trained_on").references(() => runs.id),
     /** All snapshots that the export holds, or that a panel was read from; null: those below, or it is not known. */
     trained_snapshots: integer("trained_snapshots").array(),
+    /** Of one that another deployment exported: which archive it came in, and from where. */
+    imported_from: jsonb("imported_from"),
     // Known once it is judged.
     snapshot_id: integer("snapshot_id").references(() => snapshots.id),
     label_snapshot_id: integer("label_snapshot_id").references(() => snapshots.id),

@@ -62,6 +62,7 @@ const FATES = {
   models: { name: "listed", description: "scrubbed", described_by: "listed", tags: "scrubbed", kind: "own" },
   modelVersions: {
     ...{ model: "own", stage: "own", algorithm: "own", sha256: "own", trained_snapshots: "own" },
+    ...{ imported_from: "own" },
     ...{ source: "listed", signature: "listed", description: "scrubbed", tags: "scrubbed" },
   },
   modelAliases: { model: "own", alias: "listed", actor: "listed" },

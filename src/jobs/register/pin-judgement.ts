@@ -3,6 +3,7 @@ import { SnapshotDroppedError } from "../../errors/snapshot-dropped.js";
 import type { SnapshotStore } from "../../features/snapshot-store.js";
 import type { Snapshot } from "../../features/types.js";
 import type { RunStore } from "../../registry/run-store.js";
+import type { SplitRule } from "../../serving/training-split.js";
 import type { HeldOutRule } from "../../values/held-out.js";
 import { SEED, TEST_FRACTION } from "../../values/ranges.js";
 import { exportParams } from "../export/export-params.js";
@@ -21,6 +22,8 @@ export interface JudgementRequest {
   /** The export's where it says who is held out, else the usual ones, unless given. */
   seed?: number | null;
   testFraction?: number | null;
+  /** By which its trainer held rows out; ranks unless given, or the export says another. */
+  splitRule?: SplitRule | null;
   /** The EXPORT run that wrote what it was trained on. */
   trainedOn?: string | null;
 }
@@ -57,7 +60,7 @@ export async function pinJudgement(
 }
 
 function splitOf(
-  { seed, testFraction, trainedOn }: JudgementRequest,
+  { seed, testFraction, splitRule, trainedOn }: JudgementRequest,
   exported: HeldOutRule | null,
 ): Pick<Pinned, "seed" | "testFraction" | "splitRule"> {
   const usual = { seed: SEED.default, testFraction: TEST_FRACTION.default };
@@ -71,7 +74,7 @@ function splitOf(
       { [name]: value },
     );
   }
-  return { ...asked, splitRule: exported ? "THRESHOLD" : "RANKS" };
+  return { ...asked, splitRule: exported ? "THRESHOLD" : (splitRule ?? "RANKS") };
 }
 
 async function exportedBy(runId: string, model: string, runs: RunStore) {

@@ -10,6 +10,9 @@ export const MODEL_FILE = "model.onnx";
 /** What the model gave where it was trained, by key: of who is erased it is taken out. */
 export const EXPECTED_FILE = "expected.json";
 
+/** The folder of what an archive says of a version that came in one. */
+export const SOURCE = "source/";
+
 const expectedAnswers = z.array(z.object({ key: z.string(), probability: z.number() })) satisfies z.ZodType<
   ExpectedAnswer[]
 >;
@@ -25,8 +28,9 @@ export const readExpected = (bytes: Buffer): ExpectedAnswer[] =>
 
 /** Answers have no values of features, and reports are counts of them. Of a file that is not known it cannot be said. */
 export const heldByRegistration: HeldFeatures = (file, params, deployment) => {
-  // The rows hold values of what the model's file takes.
-  if (file === BACKGROUND_FILE) return featuresOfModel(MODEL_FILE, params, deployment);
+  // The rows hold values of what the model's file takes; so may what is said of it elsewhere.
+  if (file === BACKGROUND_FILE || file.startsWith(SOURCE))
+    return featuresOfModel(MODEL_FILE, params, deployment);
   if (file === MODEL_FILE) return featuresOfModel(file, params, deployment);
   return file === EXPECTED_FILE || file.startsWith(MEASURED) ? [] : null;
 };

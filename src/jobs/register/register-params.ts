@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { importedFrom } from "../../registry/archive/imported-from.js";
 import { SPLIT_RULES } from "../../serving/training-split.js";
 import { CATEGORY_ENCODINGS } from "../export/export-params.js";
 
@@ -42,5 +43,7 @@ export const registerParams = z.object({
   trainedOn: z.string().nullable(),
   /** How that run wrote categories; absent of runs of earlier releases. */
   encoding: z.enum(CATEGORY_ENCODINGS).nullable().default(null),
+  /** The archive that it came in, whose manifest and answers the run has among its files; null: it came in none. */
+  importedFrom: importedFrom.nullable().default(null),
 });
 export type RegisterParams = z.infer<typeof registerParams>;

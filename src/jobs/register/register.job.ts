@@ -28,6 +28,7 @@ import {
 import { fileIsGone } from "./model-file.js";
 import { EXPECTED_FILE, heldByRegistration, readExpected } from "./register-files.js";
 import { type RegisterParams, registerParams } from "./register-params.js";
+import { readSource } from "./source-files.js";
 
 const judgedRows = {
   rows: z.int(),
@@ -112,13 +113,19 @@ class Registering {
       step.signal.throwIfAborted();
       step.progress(Math.min(1, scored / Math.max(1, of)), `${scored} of ${of} rows`);
     };
-    const categories = params.encoding && (await requireCategories(pool, params.trainedOn!));
+    const source = params.importedFrom && (await readSource(pool, runId));
+    const categories = params.encoding
+      ? await requireCategories(pool, params.trainedOn!)
+      : (source?.categories ?? null);
     const split = { rule: params.splitRule, seed: params.seed, testFraction: params.testFraction };
     const judged = await externalModels.trials.run(() =>
       judgeModel(
         pool,
         definitions,
-        { ...params, split, categories, expected: expected ? readExpected(expected) : [] },
+        {
+          ...{ ...params, split, categories, madeUp: source?.madeUp },
+          expected: expected ? readExpected(expected) : [],
+        },
         bytes,
         { features: features!, label: label! },
         { limits: externalModels.limits, progress, keep: (rows) => this.#keepBackground(rows) },

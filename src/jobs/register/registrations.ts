@@ -6,7 +6,8 @@ import { RunEndedError, RunHasVersionError } from "../../errors/tracking-errors.
 import { ErasedKeys } from "../../features/erasure/kept-out.js";
 import type { SnapshotStore } from "../../features/snapshot-store.js";
 import { readTrainingRows } from "../../features/training-rows.js";
-import { ArtifactStore } from "../../registry/artifact-store.js";
+import { holdImported, type ImportedFrom } from "../../registry/archive/imported-from.js";
+import { ArtifactStore, type NewArtifact } from "../../registry/artifact-store.js";
 import { holdOpen, savingBytes } from "../../registry/external-runs.js";
 import { type SealedFiles, sealFiles } from "../../registry/files/sealed-files.js";
 import type { VersionEntry } from "../../registry/model.js";
@@ -42,6 +43,10 @@ export interface RegisterRequest extends Omit<JudgeRequest, "split">, ModelFileR
   keepsRunOpen?: boolean;
   /** What its trainer stored, which is kept with the version beside what it is judged by. */
   files?: SealedFiles | null;
+  /** Those it is known to be trained on, where no export says it. */
+  trainedSnapshots?: number[] | null;
+  /** It came in an archive, of which these files are kept with the run. */
+  imported?: { from: ImportedFrom; files: readonly NewArtifact[] } | null;
   source?: string | null;
   description?: string | null;
   tags?: Record<string, string>;
@@ -81,7 +86,9 @@ export class ModelRegistration {
     }
     const judgement = await pinJudgement(request, this.snapshots, new RunStore(this.pool));
     const { encoding } = judgement.pinned;
-    const categories = encoding && (await requireCategories(this.pool, request.trainedOn!));
+    const categories = encoding
+      ? await requireCategories(this.pool, request.trainedOn!)
+      : (request.categories ?? null);
     const refusal = request.refusal ?? problemOf(file!, service, request, categories);
     const params: Omit<RegisterParams, "version"> = {
       model: request.model,
@@ -97,15 +104,17 @@ export class ModelRegistration {
       maxRows: request.maxRows ?? MOST_JUDGED_ROWS.default,
       signature: registerParams.shape.signature.parse(request.signature),
       trainedOn: request.trainedOn ?? null,
+      importedFrom: request.imported?.from ?? null,
     };
     const begin = async (): Promise<Asked> => {
       let version = 0;
       const run = await this.dispatcher.start(registerKind, params, actor, async (tx, runId) => {
         const other = request.keepsRunOpen
-          ? await holdTrainer(tx, request)
+          ? ((await holdTrainer(tx, request)) ?? (await holdTwin(tx, request, sha256)))
           : await findRegistered(tx, request, sha256);
         // Asked for twice at once: the second finds what the first has registered.
         if (other) throw new RegisteredAlready(other);
+        for (const each of request.imported?.files ?? []) await new ArtifactStore(tx).save(runId, each);
         if (file) await keepModelFile(tx, runId, file);
         if (request.expected?.length) await this.#keepExpected(tx, runId, service, request.expected);
         const made = await new ModelStore(tx).registerPending({
@@ -117,9 +126,10 @@ export class ModelRegistration {
           registeredBy: runId,
           source: request.source ?? null,
           trainedOn: request.trainedOn ?? null,
-          trainedSnapshots: judgement.trainedSnapshots,
+          trainedSnapshots: request.trainedSnapshots ?? judgement.trainedSnapshots,
           description: request.description ?? null,
           tags: request.tags ?? {},
+          importedFrom: request.imported?.from ?? null,
         });
         if (request.files) await sealFiles(tx, made.id, request.files);
         version = made.version;
@@ -186,6 +196,16 @@ class RegisteredAlready extends Error {
 async function holdTrainer(tx: Client, { runId }: RegisterRequest): Promise<null> {
   if (runId !== null) await holdTracked(tx, runId, { exclusively: false, deleted: true });
   return null;
+}
+
+/** The version that the archive holds, where it was registered meanwhile. */
+async function holdTwin(
+  tx: Client,
+  { model, imported }: RegisterRequest,
+  sha256: string | null,
+): Promise<Asked | null> {
+  const there = imported && sha256 !== null && (await holdImported(tx, model, sha256, imported.from));
+  return there ? { model, ...there } : null;
 }
 
 /** What the run came to, if it did: of this very file. Holds the run to the end of the transaction. */

@@ -14,6 +14,7 @@ import { verifySnapshot } from "../../features/snapshot-verify.js";
 import { readSources } from "../../features/source-paths.js";
 import { id, jsonValue, named } from "../../inputs/fields.js";
 import { parseRunId } from "../../inputs/tracking-arguments.js";
+import { importedFrom } from "../../registry/archive/imported-from.js";
 import { ModelStore } from "../../registry/model-store.js";
 import type { Run } from "../../registry/run.js";
 import { RunStore } from "../../registry/run-store.js";
@@ -156,11 +157,17 @@ async function trainingRun(runId: string, on: Pick<Pinning, "runs" | "kinds">): 
   const trainedBy = kind?.executed === "here" ? kind.trainedBy(run) : null;
   if (trainedBy === run.id) return run;
   if (trainedBy !== null) return trainingRun(trainedBy, on);
-  throw new BadUserInputError(`runId: run ${runId} of kind ${run.kind} trained nothing to be reproduced`, {
-    runId,
-    kind: run.kind,
-  });
+  const origin = importedOrigin.safeParse(run.params).data?.importedFrom.origin;
+  const elsewhere = origin
+    ? `: its version was trained in the deployment ${JSON.stringify(origin.deployment)} by run ${origin.runId}, which has the rows; reproduce that run there`
+    : "";
+  throw new BadUserInputError(
+    `runId: run ${runId} of kind ${run.kind} trained nothing to be reproduced${elsewhere}`,
+    { runId, kind: run.kind },
+  );
 }
+
+const importedOrigin = z.object({ importedFrom: importedFrom.pick({ origin: true }) });
 
 class Reproduce {
   readonly #trainer: Trainer;

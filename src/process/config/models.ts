@@ -1,8 +1,9 @@
 import { tmpdir } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
+import { readArchiveKey } from "../../registry/archive/seal.js";
 import { DEFAULT_LIMITS, MEGABYTE, type ModelLimits } from "../../serving/isolated/limits.js";
-import { numberFrom, textVariable } from "./variable.js";
+import { numberFrom, textVariable, variable } from "./variable.js";
 
 /** What models may take, and what is kept of their answers. */
 export interface ModelsConfig {
@@ -12,6 +13,10 @@ export interface ModelsConfig {
   externalModels: ModelLimits;
   /** Where training commands are given their files. */
   trainingDir: string;
+  /** The private key that exported versions are signed with; null: they are not signed. */
+  archiveKey: string | null;
+  /** Public keys: where there are any, a version is imported only if one of them signed it. */
+  importKeys: readonly string[];
 }
 
 export interface PredictionLogConfig {
@@ -29,6 +34,19 @@ export interface PredictionLogConfig {
   files?: string | null;
 }
 
+const ED25519 = "must be an Ed25519 key in base64: what is between the lines of its PEM file";
+
+function isKey(kind: "private" | "public"): (text: string) => boolean {
+  return (text) => {
+    try {
+      readArchiveKey(text, kind);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+}
+
 export const modelVariables = z
   .object({
     PREDICTION_LOG_SAMPLE: numberFrom(0, 1, 1, false),
@@ -40,6 +58,15 @@ export const modelVariables = z
     EXTERNAL_MODEL_MEMORY_MB: numberFrom(32, 1_000_000, DEFAULT_LIMITS.memoryBytes / MEGABYTE),
     EXTERNAL_MODEL_TIMEOUT_MS: numberFrom(100, 600_000, DEFAULT_LIMITS.batchMs),
     TRAINING_DIR: textVariable(tmpdir()),
+    ASOF_EXPORT_KEY: variable(z.string().refine(isKey("private"), ED25519), null),
+    ASOF_IMPORT_KEYS: z.preprocess(
+      (value) =>
+        String(value ?? "")
+          .split(",")
+          .map((key) => key.trim())
+          .filter((key) => key !== ""),
+      z.array(z.string().refine(isKey("public"), ED25519)),
+    ),
   })
   .transform(
     (env): ModelsConfig => ({
@@ -57,5 +84,7 @@ export const modelVariables = z
         loadMs: DEFAULT_LIMITS.loadMs,
       },
       trainingDir: resolve(env.TRAINING_DIR),
+      archiveKey: env.ASOF_EXPORT_KEY,
+      importKeys: env.ASOF_IMPORT_KEYS,
     }),
   );

@@ -36,6 +36,19 @@ export const VERSION = graphql(`
       sha256
       bytes
       threshold
+      importedFrom {
+        archive
+        signedBy
+        origin {
+          deployment
+          version
+          runId
+        }
+        from {
+          deployment
+          version
+        }
+      }
       servable
       notServable
       warnings

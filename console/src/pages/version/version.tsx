@@ -36,6 +36,7 @@ const MOST = 2 ** 31 - 1;
 /** One version of a model: how well it does, what it takes, and what it was made from. */
 export default function Version() {
   const { name = "", version: number = "" } = useParams();
+  const { can } = useSession();
   const version = /^\d+$/.test(number) && Number(number) <= MOST ? Number(number) : null;
   const address = `/models/${encodeURIComponent(name)}`;
   const variables = { model: name, version: version ?? 0 };
@@ -79,6 +80,17 @@ export default function Version() {
                 variant="default"
               >
                 Download ONNX
+              </Button>
+            )}
+            {found.status === "READY" && can("OPERATOR") && (
+              <Button
+                component="a"
+                href={at(`models/${encodeURIComponent(name)}/versions/${found.version}/export`)}
+                download={`${name}-${found.version}.asof.tar`}
+                size="xs"
+                variant="default"
+              >
+                Export
               </Button>
             )}
           </>
@@ -203,6 +215,7 @@ function About({ version }: { version: VersionData }) {
           ],
           ["Seed", seed === undefined ? null : formatValue(seed)],
           ["Model file", <FileFact key="file" version={version} />],
+          ["Imported from", version.importedFrom && <Provenance key="from" of={version.importedFrom} />],
           ["Commit", run?.gitCommit && <Hash key="commit" of={run.gitCommit} />],
         ]}
       />
@@ -213,6 +226,34 @@ function About({ version }: { version: VersionData }) {
         <JsonView value={run?.params ?? {}} label="Parameters" />
       </details>
     </Section>
+  );
+}
+
+/** Where it was exported, and where it was registered first. */
+function Provenance({
+  of: { archive, signedBy, origin, from },
+}: {
+  of: NonNullable<VersionData["importedFrom"]>;
+}) {
+  const isMoved = from.deployment !== origin.deployment || from.version !== origin.version;
+  return (
+    <Stack gap={2}>
+      <Group gap="sm">
+        <Anchor href={at(`artifacts/${archive}`)} inherit py={2} display="inline-block">
+          {from.deployment} version {from.version}
+        </Anchor>
+        <Hash of={archive} />
+      </Group>
+      {isMoved && (
+        <Text size="sm">
+          registered first in {origin.deployment} as version {origin.version}
+        </Text>
+      )}
+      <Text size="sm" c="dimmed">
+        run {origin.runId.slice(0, 8)} there,{" "}
+        {signedBy ? `signed by ${signedBy.slice(0, 8)}` : "signature not asked for"}
+      </Text>
+    </Stack>
   );
 }
 

@@ -1,0 +1,152 @@
+import type { Pool } from "../../db/pool.js";
+import { type Deployment, findService } from "../../definitions/language/deployment.js";
+import { entityOfService } from "../../definitions/language/entities.js";
+import { keyColumnsOf } from "../../definitions/language/key.js";
+import { storedFeatures } from "../../definitions/language/service-features.js";
+import { ModelNotFoundError } from "../../errors/errors.js";
+import { FileTooLargeError } from "../../errors/file-too-large.js";
+import { SnapshotStore } from "../../features/snapshot-store.js";
+import { jsonBytes, MAX_ARCHIVE_BYTES, MEMBERS, packArchive } from "../../registry/archive/archive.js";
+import type { VersionPlace } from "../../registry/archive/imported-from.js";
+import type { ArchiveManifest } from "../../registry/archive/manifest.js";
+import type { ArchiveKeys } from "../../registry/archive/seal.js";
+import type { Member } from "../../registry/archive/tar-members.js";
+import { ArtifactStore } from "../../registry/artifact-store.js";
+import { MEASURED } from "../../registry/files/file-owner.js";
+import type { ModelVersion } from "../../registry/model.js";
+import type { Run } from "../../registry/run.js";
+import { RunStore } from "../../registry/run-store.js";
+import { splitOf } from "../../serving/comparison-ground.js";
+import { madeUpOf, madeUpRows } from "../../serving/made-up-answers.js";
+import type { ServedModel } from "../../serving/served-model.js";
+import { evidenceOf } from "../../serving/stored-evaluations.js";
+import { TRAINING_RECORD } from "../training/training-record.js";
+
+export interface ExportingParts {
+  pool: Pool;
+  definitions: Deployment;
+  release: string;
+  keys: ArchiveKeys;
+  load(version: ModelVersion): Promise<ServedModel>;
+}
+
+/**
+ * A version as the members of an archive: its file, what was measured of it, and what it was made of, by hashes. Of rows of persons
+ * there is none, for no erasure reaches a file that has left.
+ */
+export async function exportVersion(parts: ExportingParts, version: ModelVersion): Promise<Member[]> {
+  const { pool, keys } = parts;
+  const run = await new RunStore(pool).find(version.judgedBy);
+  if (!run) throw new ModelNotFoundError(version.model, version.version);
+  const [taken, leftBehind] = await evidence(pool, version);
+  const files = [
+    { name: MEMBERS.model, bytes: await modelFile(pool, version) },
+    { name: MEMBERS.answers, bytes: await answers(parts, version) },
+    ...taken,
+  ];
+  return packArchive({ ...(await described(parts, version, run)), leftBehind }, files, keys);
+}
+
+async function modelFile(pool: Pool, { model, version, sha256, bytes }: ModelVersion): Promise<Buffer> {
+  const most = MAX_ARCHIVE_BYTES - (1 << 24);
+  if (bytes > most) throw new FileTooLargeError(`version ${version} of ${model}`, bytes, most);
+  const file = await new ArtifactStore(pool).read(sha256);
+  if (!file) throw new Error(`the file of version ${version} of ${model} is gone`);
+  return file;
+}
+
+async function answers({ load }: ExportingParts, version: ModelVersion): Promise<Buffer> {
+  const rows = madeUpRows(version.signature);
+  const served = await load(version);
+  return jsonBytes(madeUpOf(rows, await served.scoreEach(rows)));
+}
+
+/** Reports, which are counts, and the record of the training; what else the run has stays, by name. */
+async function evidence(pool: Pool, version: ModelVersion): Promise<[Member[], string[]]> {
+  const [listed] = await new RunStore(pool).artifacts([version.judgedBy]);
+  const wanted = new Set([...evidenceOf(version).values(), TRAINING_RECORD]);
+  const store = new ArtifactStore(pool);
+  const taken: Member[] = [];
+  const left: string[] = [];
+  for (const { name, sha256 } of listed ?? []) {
+    if (sha256 === version.sha256) continue;
+    const bytes = wanted.has(name) ? await store.read(sha256) : null;
+    if (bytes)
+      taken.push({ name: EVIDENCE + name.slice(name.startsWith(MEASURED) ? MEASURED.length : 0), bytes });
+    else left.push(name);
+  }
+  return [taken, left.sort()];
+}
+
+const EVIDENCE = "evidence/";
+
+async function described(
+  { pool, definitions, release }: ExportingParts,
+  version: ModelVersion,
+  run: Run,
+): Promise<Omit<ArchiveManifest, "format" | "files" | "leftBehind">> {
+  const { model, signature, threshold, importedFrom } = version;
+  const place: VersionPlace = {
+    deployment: definitions.name,
+    ...{ model, version: version.version, runId: version.judgedBy },
+  };
+  const service = findService(definitions, model);
+  if (!service) throw new ModelNotFoundError(model);
+  const entity = entityOfService(definitions, service);
+  const split = await splitOf(version, definitions, new RunStore(pool));
+  return {
+    asof: release,
+    version: place,
+    origin: importedFrom?.origin ?? place,
+    algorithm: importedFrom?.algorithm ?? version.algorithm,
+    entity: {
+      name: entity.name,
+      key: Object.fromEntries(keyColumnsOf(entity).map(({ column, type }) => [column, type])),
+    },
+    signature,
+    threshold,
+    views: viewsOf(service, signature),
+    split: split && { seed: split.seed, testFraction: split.testFraction, splitRule: split.rule },
+    run: {
+      kind: run.kind,
+      params: run.params as ArchiveManifest["run"]["params"],
+      metrics: await metricsOf(pool, run.id),
+      environment: run.environment as ArchiveManifest["run"]["environment"],
+      gitCommit: run.gitCommit,
+    },
+    snapshots: await snapshotsOf(pool, version),
+  };
+}
+
+/** What is not finite has no number in JSON. */
+async function metricsOf(pool: Pool, runId: string): Promise<Record<string, number | null>> {
+  const [metrics] = await new RunStore(pool).latestMetrics([runId]);
+  return Object.fromEntries(
+    (metrics ?? []).map(({ name, value }) => [name, Number.isFinite(value) ? value : null]),
+  );
+}
+
+async function snapshotsOf(
+  pool: Pool,
+  { snapshotId, labelSnapshotId, trainedSnapshots }: ModelVersion,
+): Promise<ArchiveManifest["snapshots"]> {
+  const ids = [...new Set([snapshotId, labelSnapshotId, ...trainedSnapshots])];
+  const found = await new SnapshotStore(pool).findByIds(ids);
+  return found.flatMap((each) =>
+    each ? [{ asOf: each.asOf, revision: each.revision, contentSha256: each.contentSha256 }] : [],
+  );
+}
+
+/** Of each feature that is read from a view. */
+export function viewsOf(
+  service: Parameters<typeof storedFeatures>[0],
+  { features }: Pick<ModelVersion["signature"], "features">,
+): ArchiveManifest["views"] {
+  const stored = new Map(storedFeatures(service).map(({ name, view }) => [name, view]));
+  return Object.fromEntries(
+    features.flatMap(({ name }) => {
+      const view = stored.get(name);
+      return view ? [[name, { view: view.name, version: view.version }]] : [];
+    }),
+  );
+}
