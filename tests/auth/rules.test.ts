@@ -85,6 +85,8 @@ test("whoever has no token reaches no route but the public ones", async () => {
     ["GET", "/features/u1"],
     ["GET", "/held-out"],
     ["GET", "/artifacts/ab"],
+    ["GET", "/models/churn/versions/1/export"],
+    ["POST", "/models/import"],
     ["GET", "/graphql"],
     ["POST", "/graphql"],
     ["POST", "/predict"],

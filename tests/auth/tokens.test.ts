@@ -139,6 +139,7 @@ test("the token's name is on the run, whatever the header says", async () => {
 test("REST routes ask for the same roles", async () => {
   const { address } = app.asof;
   const upload = { method: "POST", body: "x", headers: { "content-type": "text/plain" } };
+  const archive = { method: "POST", body: "x", headers: { "content-type": "application/x-tar" } };
   const table: [string, Request, string | undefined, number][] = [
     ["/health", {}, undefined, 200],
     ["/live", {}, undefined, 200],
@@ -151,6 +152,10 @@ test("REST routes ask for the same roles", async () => {
     [`/artifacts/${"0".repeat(64)}`, { method: "HEAD" }, undefined, 401],
     [`/artifacts/${"0".repeat(64)}`, {}, "viewer", 404],
     ["/held-out?as_of=2024-01-31", {}, undefined, 401],
+    ["/models/churn/versions/1/export", {}, "viewer", 403],
+    ["/models/churn/versions/1/export", {}, "operator", 404],
+    ["/models/import", archive, "viewer", 403],
+    ["/models/import", archive, "operator", 400],
     ["/runs/00000000-0000-4000-8000-000000000000/artifacts/a", upload, "viewer", 403],
     ["/runs/00000000-0000-4000-8000-000000000000/artifacts/a", upload, "operator", 404],
   ];

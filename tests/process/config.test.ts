@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -52,6 +53,8 @@ describe("the environment", () => {
       },
       externalModels: DEFAULT_LIMITS,
       trainingDir: tmpdir(),
+      archiveKey: null,
+      importKeys: [],
       adminToken: null,
       jwt: null,
       metricsPublic: false,
@@ -195,5 +198,31 @@ describe(".env.example", () => {
       const read = readConfig({ [name]: value });
       if (/^(\d+(\.\d+)?|true|false|\w+)$/.test(value)) expect([name, read]).toEqual([name, readConfig({})]);
     }
+  });
+});
+
+describe("the keys of versions that move", () => {
+  const key = (kind: "pkcs8" | "spki") => {
+    const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+    const made =
+      kind === "pkcs8"
+        ? privateKey.export({ type: kind, format: "der" })
+        : publicKey.export({ type: kind, format: "der" });
+    return made.toString("base64");
+  };
+
+  it("are Ed25519 in base64, and several public ones have commas between them", () => {
+    const [own, one, other] = [key("pkcs8"), key("spki"), key("spki")];
+    expect(readConfig({ ASOF_EXPORT_KEY: own, ASOF_IMPORT_KEYS: `${one}, ${other}` })).toMatchObject({
+      archiveKey: own,
+      importKeys: [one, other],
+    });
+  });
+
+  it("are refused otherwise, and the private one is not repeated", () => {
+    const message = refusal({ ASOF_EXPORT_KEY: "secret", ASOF_IMPORT_KEYS: "nothing" });
+    expect(message).toContain("ASOF_EXPORT_KEY=…: must be an Ed25519 key in base64");
+    expect(message).toContain('ASOF_IMPORT_KEYS="nothing": ');
+    expect(message).not.toContain("secret");
   });
 });

@@ -220,7 +220,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       delete: async (id) => ({ id, events: 0, metrics: 0, artifacts: 0, bytesFreed: 0 }),
     },
     archives: {
-      export: async () => [],
+      export: async () => [{ name: "manifest.json", bytes: Buffer.from("{}") }],
       import: async () => ({ version: fakeVersion, isNew: true, archive: "c".repeat(64) }),
     },
     artifacts: { open: async () => null, holders: async () => [] },
