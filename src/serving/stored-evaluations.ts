@@ -29,7 +29,7 @@ export async function readEvaluations(
   const evaluations: (ModelEvaluation | null)[] = [];
   for (let from = 0; from < versions.length; from += TOGETHER) {
     const some = versions.slice(from, from + TOGETHER);
-    const names = new Map(some.map((version) => [version.judgedBy, [...evidenceOf(version).values()]]));
+    const names = new Map(some.map((version) => [version.judgedBy, [...filesOf(version).values()]]));
     const files = await new ArtifactStore(db).readNamed(names);
     evaluations.push(...some.map((version) => evaluationOf(version, files.get(version.judgedBy)!)));
   }
@@ -37,14 +37,14 @@ export async function readEvaluations(
 }
 
 /** What each file that the task reads is called among the run's artifacts. */
-export function evidenceOf({ algorithm, signature }: ModelVersion): Map<string, string> {
+function filesOf({ algorithm, signature }: ModelVersion): Map<string, string> {
   const folder = algorithm === "EXTERNAL" ? MEASURED : "";
   return new Map([...taskOf(signature).evaluationFiles, SHAP_SUMMARY].map((name) => [name, folder + name]));
 }
 
 function evaluationOf(version: ModelVersion, files: ReadonlyMap<string, Buffer>): ModelEvaluation | null {
   const contents = new Map<string, unknown>();
-  for (const [name, called] of evidenceOf(version)) {
+  for (const [name, called] of filesOf(version)) {
     const bytes = files.get(called);
     if (bytes) contents.set(name, JSON.parse(bytes.toString("utf8")));
   }

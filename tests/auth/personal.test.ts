@@ -3,6 +3,7 @@ import { parquetReadObjects } from "hyparquet";
 import { pino } from "pino";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Role } from "../../src/auth/identity.js";
+import { readTar } from "../../src/registry/archive/tar-members.js";
 import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
 import { servicesFor } from "../../src/services/masked-services.js";
 import { startTestApp, type TestApp } from "../support/app.js";
@@ -315,6 +316,22 @@ it("an export leaves personal features out, is refused where they are named, and
     "JOIN features.parquet",
     "TRAIN model.onnx",
   ]);
+});
+
+it("a version is exported by who may have its file, and no value of anybody goes with it", async () => {
+  const address = "/models/default_risk/versions/1/export";
+  const [status, refusal] = await send("operator", address);
+  expect([status, JSON.parse(refusal).error]).toEqual([
+    403,
+    expect.objectContaining({ code: "FORBIDDEN", needed: "admin" }),
+  ]);
+  const [taken, archive] = await send("admin", address);
+  expect(taken).toBe(200);
+  const members = await readTar(Buffer.from(archive, "latin1"));
+  expect(members.length).toBeGreaterThan(5);
+  // The model itself knows the categories that it learned from: that is why it is not for everybody.
+  const telling = members.filter(({ bytes }) => secretsIn(Buffer.from(bytes).toString("latin1")).length > 0);
+  expect(telling.map(({ name }) => name)).toEqual(["model.onnx"]);
 });
 
 it("a file is joined without personal features, refused where they are named, and a run's answer is not for others", async () => {

@@ -3,6 +3,8 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createPool } from "../../src/db/pool.js";
+import { findRunFacts } from "../../src/lineage/run-facts.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { asofHere } from "../support/cli.js";
 import { type Cluster, startCluster } from "../support/cluster.js";
@@ -98,6 +100,9 @@ describe.each(["GRADIENT_BOOSTING", "RANDOM_FOREST", "LOGISTIC_REGRESSION"])(
       expect(moved.auc).toBeCloseTo(here.auc, 9);
       expect(moved.evaluation.rows).toBe(here.evaluation.rows);
       expect(await answersOf(production, there.body.version)).toEqual(await answersOf(staging, version));
+      const [{ prediction }] = await answersOf(production, there.body.version);
+      expect(prediction.baseValue).toEqual(expect.any(Number));
+      expect(prediction.contributions.length).toBeGreaterThan(5);
       const { promote } = await production.client.query(PROMOTE, {
         input: { version: there.body.version, force: algorithm !== "GRADIENT_BOOSTING", reason: "moved" },
       });
@@ -126,15 +131,37 @@ const split = (column: number, limit: number, left: Grown, right: Grown): Grown 
 });
 const TREE = split(0, 1.5, split(1, 2.5, { adds: [-1.5] }, { adds: [1.25] }), { adds: [2] });
 
+it("lineage has the archive's manifest as what the registration read", async () => {
+  const run = await trained(staging, { asOf: JANUARY, seed: 21, params: STRONG });
+  const { body } = await imported(production, await exported(staging, run.modelVersion!.version));
+  const pool = createPool(production.url, 1);
+  const change = {
+    id: "9007199254740991",
+    runId: body.run,
+    at: new Date(),
+    kind: "REGISTER",
+    status: "SUCCEEDED",
+  } as const;
+  const facts = await findRunFacts(pool, {
+    ...change,
+    attempt: 1,
+    wasRunning: true,
+    isLast: true,
+    data: null,
+  });
+  await pool.end();
+  expect(facts).toMatchObject({ uploads: [{ sha256: body.archive }], versions: [{ version: body.version }] });
+  const manifest = await fetch(`${production.client.address}/artifacts/${body.archive}`);
+  expect(((await manifest.json()) as any).origin.runId).toBe(run.id);
+});
+
 it("a version that was made elsewhere moves with the class that it answers of", async () => {
   const client = tracker(staging);
   const onnx = ensembleModel([TREE], ["stays", "leaves"], { columns: 2, post: "LOGISTIC", impute: 5 });
   const input = {
     ...{ runId: (await client.create()).id, onnx: Buffer.from(onnx).toString("base64"), asOf: JANUARY },
-    signature: {
-      inputs: [{ name: "X", features: ["plan_stream_tv", "skips_7d"] }],
-      positiveClass: "stays",
-    },
+    signature: { inputs: [{ name: "X", features: ["plan_stream_tv", "skips_7d"] }] },
+    positiveClass: "stays",
   };
   const { registerModel } = await staging.client.query(
     "mutation($input: RegisterModelInput!) { registerModel(input: $input) { version } }",

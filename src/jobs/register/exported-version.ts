@@ -19,8 +19,6 @@ import { RunStore } from "../../registry/run-store.js";
 import { splitOf } from "../../serving/comparison-ground.js";
 import { madeUpOf, madeUpRows } from "../../serving/made-up-answers.js";
 import type { ServedModel } from "../../serving/served-model.js";
-import { evidenceOf } from "../../serving/stored-evaluations.js";
-import { TRAINING_RECORD } from "../training/training-record.js";
 
 export interface ExportingParts {
   pool: Pool;
@@ -61,18 +59,19 @@ async function answers({ load }: ExportingParts, version: ModelVersion): Promise
   return jsonBytes(madeUpOf(rows, await served.scoreEach(rows)));
 }
 
-/** Reports, which are counts, and the record of the training; what else the run has stays, by name. */
+/** Reports, which are counts, and the record of the training; what else the run has stays, and is named. */
 async function evidence(pool: Pool, version: ModelVersion): Promise<[Member[], string[]]> {
   const [listed] = await new RunStore(pool).artifacts([version.judgedBy]);
-  const wanted = new Set([...evidenceOf(version).values(), TRAINING_RECORD]);
+  // Of a run of asof's own every report is at the top; a registration has files of clients and of persons there.
+  const folder = version.algorithm === "EXTERNAL" ? MEASURED : "";
   const store = new ArtifactStore(pool);
   const taken: Member[] = [];
   const left: string[] = [];
-  for (const { name, sha256 } of listed ?? []) {
+  for (const { name, mediaType, sha256 } of listed ?? []) {
     if (sha256 === version.sha256) continue;
-    const bytes = wanted.has(name) ? await store.read(sha256) : null;
-    if (bytes)
-      taken.push({ name: EVIDENCE + name.slice(name.startsWith(MEASURED) ? MEASURED.length : 0), bytes });
+    const isReport = mediaType === "application/json" && name.startsWith(folder);
+    const bytes = isReport ? await store.read(sha256) : null;
+    if (bytes) taken.push({ name: EVIDENCE + name.slice(folder.length), bytes });
     else left.push(name);
   }
   return [taken, left.sort()];
