@@ -4,7 +4,7 @@ import { z } from "zod";
 import { BadUserInputError } from "../errors/errors.js";
 import { parseName } from "../inputs/arguments.js";
 import { calendarDate, fromText } from "../inputs/fields.js";
-import { MAX_ARCHIVE_BYTES, MEMBERS } from "../registry/archive/archive.js";
+import { ARCHIVE_MEMBERS, MAX_ARCHIVE_BYTES } from "../registry/archive/archive.js";
 import { tarOf } from "../registry/archive/tar-members.js";
 import { sha256Hex } from "../registry/artifact-store.js";
 import { shapeProblem } from "../values/shape-problem.js";
@@ -21,7 +21,7 @@ export async function registerModelArchives(app: FastifyInstance): Promise<void>
     async ({ params, services }, reply) => {
       const model = parseName(params.model, "model");
       const members = await services.archives.export(model, parseVersion(params.version));
-      const manifest = members.find(({ name }) => name === MEMBERS.manifest)!;
+      const manifest = members.find(({ name }) => name === ARCHIVE_MEMBERS.manifest)!;
       const file = `${model.replace(/[^\w.-]/g, "_").slice(-80)}-${params.version}.asof.tar`;
       reply.headers({
         "cache-control": "private, no-cache",

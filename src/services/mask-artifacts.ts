@@ -4,7 +4,7 @@ import type { PersonalColumns } from "../definitions/language/personal.js";
 import { PersonalValuesError } from "../errors/auth-errors.js";
 import { runKinds } from "../jobs/run-kinds.js";
 import { featuresOfModel } from "../jobs/training/features-of-model.js";
-import { MEMBERS } from "../registry/archive/archive.js";
+import { ARCHIVE_MEMBERS } from "../registry/archive/archive.js";
 import type { ArtifactHolder } from "../registry/artifact-store.js";
 import { mayQuoteValues } from "./mask-runs.js";
 import type { ArchiveService, ArtifactService, FileService } from "./model-services.js";
@@ -30,7 +30,7 @@ export const maskedArchives = (
   personal: PersonalColumns,
 ): ArchiveService => ({
   async export(model, version) {
-    const held = featuresOfModel(MEMBERS.model, { model }, definitions) ?? [];
+    const held = featuresOfModel(ARCHIVE_MEMBERS.model, { model }, definitions) ?? [];
     const unseen = held.filter((name) => personal.hasFeature(name));
     if (unseen.length > 0)
       throw new PersonalValuesError(`version ${version} of ${model}`, unseen, SEES_PERSONAL);

@@ -6,7 +6,12 @@ import { storedFeatures } from "../../definitions/language/service-features.js";
 import { ModelNotFoundError } from "../../errors/errors.js";
 import { FileTooLargeError } from "../../errors/file-too-large.js";
 import { SnapshotStore } from "../../features/snapshot-store.js";
-import { jsonBytes, MAX_ARCHIVE_BYTES, MEMBERS, packArchive } from "../../registry/archive/archive.js";
+import {
+  ARCHIVE_MEMBERS,
+  jsonBytes,
+  MAX_ARCHIVE_BYTES,
+  packArchive,
+} from "../../registry/archive/archive.js";
 import type { VersionPlace } from "../../registry/archive/imported-from.js";
 import type { ArchiveManifest } from "../../registry/archive/manifest.js";
 import type { ArchiveKeys } from "../../registry/archive/seal.js";
@@ -38,8 +43,8 @@ export async function exportVersion(parts: ExportingParts, version: ModelVersion
   if (!run) throw new ModelNotFoundError(version.model, version.version);
   const [taken, leftBehind] = await evidence(pool, version);
   const files = [
-    { name: MEMBERS.model, bytes: await modelFile(pool, version) },
-    { name: MEMBERS.answers, bytes: await answers(parts, version) },
+    { name: ARCHIVE_MEMBERS.model, bytes: await modelFile(pool, version) },
+    { name: ARCHIVE_MEMBERS.answers, bytes: await answers(parts, version) },
     ...taken,
   ];
   return packArchive({ ...(await described(parts, version, run)), leftBehind }, files, keys);
@@ -104,7 +109,7 @@ async function described(
     },
     signature,
     threshold,
-    views: viewsOf(service, signature),
+    views: viewsOfFeatures(service, signature),
     split: split && { seed: split.seed, testFraction: split.testFraction, splitRule: split.rule },
     run: {
       kind: run.kind,
@@ -137,7 +142,7 @@ async function snapshotsOf(
 }
 
 /** Of each feature that is read from a view. */
-export function viewsOf(
+export function viewsOfFeatures(
   service: Parameters<typeof storedFeatures>[0],
   { features }: Pick<ModelVersion["signature"], "features">,
 ): ArchiveManifest["views"] {

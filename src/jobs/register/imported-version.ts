@@ -5,7 +5,7 @@ import { keyColumnsOf } from "../../definitions/language/key.js";
 import { DamagedArchiveError, ForeignArchiveError } from "../../errors/archive-errors.js";
 import { BadUserInputError } from "../../errors/errors.js";
 import type { SnapshotStore } from "../../features/snapshot-store.js";
-import { MEMBERS, type OpenedArchive, parsedJson } from "../../registry/archive/archive.js";
+import { ARCHIVE_MEMBERS, type OpenedArchive, parsedJson } from "../../registry/archive/archive.js";
 import { findImported, type ImportedFrom } from "../../registry/archive/imported-from.js";
 import type { ArchiveManifest } from "../../registry/archive/manifest.js";
 import { sha256Hex } from "../../registry/artifact-store.js";
@@ -16,7 +16,7 @@ import { inputPlan } from "../../serving/encoder.js";
 import { readMadeUp } from "../../serving/made-up-answers.js";
 import { taskForService } from "../../training/tasks/registry.js";
 import { DEFAULT_TASK } from "../../values/task.js";
-import { viewsOf } from "./exported-version.js";
+import { viewsOfFeatures } from "./exported-version.js";
 import type { Asked, ModelRegistration, RegisterRequest } from "./registrations.js";
 import { categoriesOf, sourceFiles } from "./source-files.js";
 
@@ -43,14 +43,14 @@ export async function importVersion(
   const { manifest, files } = archive;
   const { model } = manifest.version;
   requireDeclared(manifest, definitions);
-  const onnx = files.get(MEMBERS.model)!;
+  const onnx = files.get(ARCHIVE_MEMBERS.model)!;
   const from = provenanceOf(archive);
   const there = await findImported(pool, model, sha256Hex(onnx), from);
   if (there) return { model, ...there, isNew: false };
   readAnswers(files);
   const request: RegisterRequest = {
-    ...{ model, runId: null, artifact: MEMBERS.model, keepsRunOpen: true },
-    onnx: { name: MEMBERS.model, mediaType: "application/octet-stream", bytes: onnx },
+    ...{ model, runId: null, artifact: ARCHIVE_MEMBERS.model, keepsRunOpen: true },
+    onnx: { name: ARCHIVE_MEMBERS.model, mediaType: "application/octet-stream", bytes: onnx },
     signature: declaredOf(manifest, onnx),
     categories: categoriesOf(manifest.signature),
     threshold: manifest.threshold,
@@ -72,9 +72,11 @@ const provenanceOf = ({ archive, signedBy, manifest }: OpenedArchive): ImportedF
 /** @throws {DamagedArchiveError} */
 function readAnswers(files: OpenedArchive["files"]): void {
   try {
-    readMadeUp(parsedJson(files.get(MEMBERS.answers)!));
+    readMadeUp(parsedJson(files.get(ARCHIVE_MEMBERS.answers)!));
   } catch {
-    throw new DamagedArchiveError(`its ${MEMBERS.answers} cannot be read`, { member: MEMBERS.answers });
+    throw new DamagedArchiveError(`its ${ARCHIVE_MEMBERS.answers} cannot be read`, {
+      member: ARCHIVE_MEMBERS.answers,
+    });
   }
 }
 
@@ -97,7 +99,7 @@ function requireDeclared(manifest: ArchiveManifest, definitions: Deployment): vo
     );
   const served = servability({ model, version, signature }, definitions);
   if (!served.servable) missing.push(served.problem);
-  const views = viewsOf(service, signature);
+  const views = viewsOfFeatures(service, signature);
   for (const [name, { view }] of Object.entries(manifest.views)) {
     const found = views[name]?.view;
     if (found !== undefined && found !== view) missing.push(`${name} is of the view ${found}, not ${view}`);

@@ -7,7 +7,7 @@ import { type ArchiveKeys, openSeal, sealOf } from "./seal.js";
 import { type Member, readTar } from "./tar-members.js";
 
 /** The members that every archive has, beside the evidence. */
-export const MEMBERS = {
+export const ARCHIVE_MEMBERS = {
   manifest: "manifest.json",
   seal: "seal.json",
   model: "model.onnx",
@@ -41,8 +41,8 @@ export function packArchive(
   }));
   const manifest = jsonBytes({ format: ARCHIVE_FORMAT, ...described, files: listed });
   return [
-    { name: MEMBERS.manifest, bytes: manifest },
-    { name: MEMBERS.seal, bytes: jsonBytes(sealOf(manifest, keys)) },
+    { name: ARCHIVE_MEMBERS.manifest, bytes: manifest },
+    { name: ARCHIVE_MEMBERS.seal, bytes: jsonBytes(sealOf(manifest, keys)) },
     ...sorted,
   ];
 }
@@ -54,10 +54,10 @@ export function packArchive(
 export async function openArchive(bytes: Buffer, keys: Pick<ArchiveKeys, "trusted">): Promise<OpenedArchive> {
   const members = await readTar(bytes);
   const files = new Map(members.map(({ name, bytes: own }) => [name, own]));
-  const [written, seal] = [files.get(MEMBERS.manifest), files.get(MEMBERS.seal)];
+  const [written, seal] = [files.get(ARCHIVE_MEMBERS.manifest), files.get(ARCHIVE_MEMBERS.seal)];
   if (!written || !seal)
     throw new DamagedArchiveError(
-      `it has no ${written ? MEMBERS.seal : MEMBERS.manifest}: it is no archive of a version`,
+      `it has no ${written ? ARCHIVE_MEMBERS.seal : ARCHIVE_MEMBERS.manifest}: it is no archive of a version`,
     );
   const { archive, signedBy } = openSeal(seal, written, keys);
   const manifest = readManifest(written);
@@ -67,10 +67,14 @@ export async function openArchive(bytes: Buffer, keys: Pick<ArchiveKeys, "truste
     if (own.byteLength !== length || sha256Hex(own) !== sha256)
       throw new DamagedArchiveError(`${name} has other bytes than the manifest says`, { member: name });
   }
-  const listed = new Set<string>([MEMBERS.manifest, MEMBERS.seal, ...manifest.files.map(({ name }) => name)]);
+  const listed = new Set<string>([
+    ARCHIVE_MEMBERS.manifest,
+    ARCHIVE_MEMBERS.seal,
+    ...manifest.files.map(({ name }) => name),
+  ]);
   const added = members.find(({ name }) => !listed.has(name));
   if (added) throw new DamagedArchiveError(`${added.name} is not in the manifest`, { member: added.name });
-  for (const name of [MEMBERS.model, MEMBERS.answers])
+  for (const name of [ARCHIVE_MEMBERS.model, ARCHIVE_MEMBERS.answers])
     if (!files.has(name)) throw new DamagedArchiveError(`it has no ${name}`, { member: name });
   return { manifest, archive, signedBy, files };
 }
