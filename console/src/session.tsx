@@ -12,6 +12,10 @@ const VIEWER = graphql(`
     viewer {
       actor
       role
+      modelRoles {
+        model
+        role
+      }
       open
     }
     deployment {
@@ -49,8 +53,8 @@ type Role = ViewerQuery["viewer"]["role"];
 const RANK: Record<Role, number> = { VIEWER: 0, OPERATOR: 1, ADMIN: 2 };
 
 interface Session extends ViewerQuery {
-  /** Whether the caller's role covers this one; the server decides all the same. */
-  can: (role: Role) => boolean;
+  /** Whether the caller's role, or theirs for this model, covers this one; the server decides all the same. */
+  can: (role: Role, model?: string) => boolean;
   signOut: () => Promise<void>;
 }
 
@@ -96,7 +100,11 @@ export function SignedIn({ children }: { children: ReactNode }) {
   }
   const session: Session = {
     ...data,
-    can: (role) => RANK[data.viewer.role] >= RANK[role],
+    can: (role, model) => {
+      const { role: own, modelRoles } = data.viewer;
+      const held = modelRoles.filter((each) => each.model === model).map((each) => each.role);
+      return [own, ...held].some((each) => RANK[each] >= RANK[role]);
+    },
     signOut: async () => {
       setLeft(await endSession());
       window.dispatchEvent(new Event(SESSION_ENDED));

@@ -24,7 +24,14 @@ const REMEMBERED_MS = 15_000;
 const REMEMBERED_TOKENS = 1_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-const OPEN = { role: "admin", seesPersonal: true, kind: "open", id: "open", expiresAt: null } as const;
+const OPEN = {
+  role: "admin",
+  modelRoles: {},
+  seesPersonal: true,
+  kind: "open",
+  id: "open",
+  expiresAt: null,
+} as const;
 
 interface Watched {
   identity: Identity;
@@ -117,11 +124,11 @@ export class Authenticator {
     if (looksLikeToken(token)) {
       const row = await this.tokens.findActiveByHash(hash);
       if (!row) return null;
-      const { id, name, person, role, seesPersonal, expiresAt } = row;
+      const { id, name, person, role, modelRoles, seesPersonal, expiresAt } = row;
       // No request waits or fails because of it.
       void this.tokens.used(id).catch(() => {});
       const ends = expiresAt?.getTime() ?? null;
-      return { actor: person ?? name, role, seesPersonal, kind: "token", id, expiresAt: ends };
+      return { actor: person ?? name, role, modelRoles, seesPersonal, kind: "token", id, expiresAt: ends };
     }
     return this.options.jwt && token.split(".").length === 3 ? this.options.jwt.verify(token) : null;
   }

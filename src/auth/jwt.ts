@@ -64,7 +64,15 @@ export class JwtVerifier {
         `the JWT's claim ${JSON.stringify(this.config.roleClaim)} holds none of ${ROLES.join(", ")}`,
       );
     }
-    return { actor: sub!, role, seesPersonal: false, kind: "jwt", id: `jwt:${sub}`, expiresAt: exp! * 1000 };
+    return {
+      actor: sub!,
+      role,
+      modelRoles: {},
+      seesPersonal: false,
+      kind: "jwt",
+      id: `jwt:${sub}`,
+      expiresAt: exp! * 1000,
+    };
   }
 }
 

@@ -2,7 +2,7 @@ import type * as Client from "openid-client";
 import { UnauthenticatedError } from "../errors/auth-errors.js";
 import { AsofError } from "../errors/errors.js";
 import { fetchBounded, readClaim } from "./claims.js";
-import { ROLES, type Role } from "./identity.js";
+import { type ModelRoles, ROLES, type Role, roleBeside } from "./identity.js";
 
 export interface OidcConfig {
   /** Where the provider's description is found: https, or http on this machine. */
@@ -19,6 +19,8 @@ export interface OidcConfig {
   roleClaim: string;
   /** What the claim must hold; `*`: whoever signs in. */
   grants: Readonly<Record<GroupGrant, readonly string[]>>;
+  /** Likewise for one model each. */
+  modelGrants: readonly { model: string; role: Role; group: string }[];
   /** How long a session holds. */
   sessionHours: number;
 }
@@ -38,6 +40,7 @@ export interface SignInAttempt {
 export interface SignedInPerson {
   name: string;
   role: Role;
+  modelRoles: ModelRoles;
   seesPersonal: boolean;
 }
 
@@ -167,7 +170,7 @@ export class OidcProvider {
 
   /** @throws {SignInRefusedError} */
   #person(claims: Record<string, unknown>): SignedInPerson {
-    const { nameClaim, roleClaim, grants } = this.config;
+    const { nameClaim, roleClaim, grants, modelGrants } = this.config;
     const named = readClaim(claims, nameClaim);
     // An address that the provider did not verify may be anybody's.
     const name = nameClaim === "email" && claims.email_verified === false ? undefined : (named ?? claims.sub);
@@ -178,15 +181,20 @@ export class OidcProvider {
       );
     }
     const held = [readClaim(claims, roleClaim)].flat();
-    const has = (grant: GroupGrant) => grants[grant].some((group) => group === "*" || held.includes(group));
-    const role = ROLES.findLast(has);
+    const isIn = (group: string) => group === "*" || held.includes(group);
+    const role = ROLES.findLast((each) => grants[each].some(isIn));
     if (!role) {
       throw new SignInRefusedError(
         "no_role",
         `${JSON.stringify(name)} has no role here: the claim ${JSON.stringify(roleClaim)} holds none of the groups of OIDC_ROLES`,
       );
     }
-    return { name, role, seesPersonal: has("personal") };
+    const modelRoles: Record<string, Role> = {};
+    for (const given of modelGrants) {
+      if (isIn(given.group))
+        modelRoles[given.model] = roleBeside({ role: given.role, modelRoles }, given.model);
+    }
+    return { name, role, modelRoles, seesPersonal: grants.personal.some(isIn) };
   }
 
   #refusal(client: typeof Client, error: unknown): AsofError {

@@ -1,10 +1,11 @@
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { and, asc, eq, gt, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
+import { z } from "zod";
 import type { Queryable } from "../db/pool.js";
 import { apiTokens, apiTokenUses } from "../db/tables/api-tokens.js";
 import { ask, type Fields, find, isAnyOf } from "../db/typed.js";
 import { BadUserInputError, ConflictError } from "../errors/errors.js";
-import { parseRole, ROLES, type Role } from "./identity.js";
+import { type ModelRoles, parseRole, ROLES, type Role, roleCovers } from "./identity.js";
 import type { SignedInPerson } from "./oidc.js";
 
 export interface ApiToken {
@@ -13,6 +14,8 @@ export interface ApiToken {
   /** Who signed in at the provider; null: a token, and its name is who calls. */
   person: string | null;
   role: Role;
+  /** Roles that hold for these models alone, beside `role`. */
+  modelRoles: ModelRoles;
   /** Whether its holder sees personal columns whatever the role. */
   seesPersonal: boolean;
   createdAt: Date;
@@ -27,6 +30,7 @@ export interface ApiToken {
 export interface NewToken {
   name: string;
   role: string;
+  modelRoles?: Readonly<Record<string, string>>;
   seesPersonal?: boolean;
   /** Absent: it lasts until it is revoked. */
   days?: number;
@@ -34,12 +38,14 @@ export interface NewToken {
   createdBy?: string;
 }
 
+const modelRolesShape = z.record(z.string(), z.enum(ROLES));
 const LAST_USED = sql`(select last_used_at from ${apiTokenUses} where ${apiTokenUses.token_id} = ${apiTokens.id})`;
 const FIELDS: Fields<ApiToken> = {
   id: apiTokens.id,
   name: apiTokens.name,
   person: apiTokens.person,
   role: apiTokens.role,
+  modelRoles: sql`${apiTokens.model_roles}`.mapWith((value: unknown) => modelRolesShape.parse(value)),
   seesPersonal: apiTokens.sees_personal,
   createdAt: apiTokens.created_at,
   createdBy: apiTokens.created_by,
@@ -86,6 +92,7 @@ export class TokenStore {
   async create({
     name,
     role,
+    modelRoles = {},
     seesPersonal = false,
     days,
     createdBy,
@@ -103,9 +110,18 @@ export class TokenStore {
     if (days !== undefined && !(Number.isInteger(days) && days >= 1 && days <= LONGEST_DAYS)) {
       throw new BadUserInputError(`days: a whole number from 1 to ${LONGEST_DAYS} was expected; got ${days}`);
     }
+    for (const [model, given] of Object.entries(modelRoles)) {
+      const above = parseRole(given);
+      if (above === null || roleCovers(role as Role, above)) {
+        throw new BadUserInputError(
+          `modelRoles: for ${JSON.stringify(model)} a role above ${role} was expected, one of ${ROLES.join(", ")}; got ${JSON.stringify(given)}`,
+        );
+      }
+    }
     const token = newToken();
     const created = {
       ...{ id: randomUUID(), name, role, token_sha256: hashToken(token), created_by: createdBy ?? null },
+      model_roles: modelRoles,
       sees_personal: seesPersonal,
       expires_at: days === undefined ? null : sql`clock_timestamp() + make_interval(days => ${days}::int)`,
     };
@@ -128,12 +144,13 @@ export class TokenStore {
    * A session of a person: a token that ends by itself. What ended a month ago is forgotten with it.
    * @returns the token itself, here and never again
    */
-  async signIn({ name, role, seesPersonal }: SignedInPerson, hours: number): Promise<string> {
+  async signIn({ name, role, modelRoles, seesPersonal }: SignedInPerson, hours: number): Promise<string> {
     const token = newToken();
     const id = randomUUID();
     await ask(this.db, (query) =>
       query.insert(apiTokens).values({
-        ...{ id, name: `session:${id}`, person: name, role, sees_personal: seesPersonal },
+        ...{ id, name: `session:${id}`, person: name, role },
+        ...{ model_roles: modelRoles, sees_personal: seesPersonal },
         ...{ token_sha256: hashToken(token), created_by: name },
         expires_at: sql`clock_timestamp() + make_interval(hours => ${hours}::int)`,
       }),

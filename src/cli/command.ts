@@ -102,6 +102,11 @@ export class Given {
     return typeof value === "number" ? value : undefined;
   }
 
+  /** Of a parameter that takes several values; none where it is not given. */
+  list<T>(name: string): T[] {
+    return (this.#values.get(name) as T[] | undefined) ?? [];
+  }
+
   flag(name: string): boolean {
     return this.#values.get(name) === true;
   }

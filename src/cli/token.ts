@@ -12,6 +12,7 @@ export const createToken = (given: Given, env: NodeJS.ProcessEnv): Promise<ExitC
     const { token, row } = await tokens.create({
       name: given.text("name")!,
       role: given.text("role")!,
+      modelRoles: Object.fromEntries(given.list<readonly [string, string]>("model-role")),
       seesPersonal: given.flag("sees-personal"),
       ...(days === undefined ? {} : { days }),
     });
@@ -53,6 +54,7 @@ function describeToken({
   name,
   person,
   role,
+  modelRoles,
   seesPersonal,
   createdAt,
   expiresAt,
@@ -60,6 +62,7 @@ function describeToken({
 }: ApiToken): string {
   const parts = [name.padEnd(20), role.padEnd(8), `created ${createdAt.toISOString()}`];
   if (person) parts.push(`of ${person}`);
+  for (const [model, given] of Object.entries(modelRoles)) parts.push(`${given} of ${model}`);
   if (seesPersonal) parts.push("sees personal columns");
   if (expiresAt) parts.push(`${expiresAt < new Date() ? "expired" : "expires"} ${expiresAt.toISOString()}`);
   if (revokedAt) parts.push(`revoked ${revokedAt.toISOString()}`);

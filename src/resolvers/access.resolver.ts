@@ -3,7 +3,14 @@ import type { Role as RoleName } from "../auth/identity.js";
 import { seesPersonal } from "../auth/personal-access.js";
 import type { ApiToken } from "../auth/token-store.js";
 import { listSize } from "../inputs/arguments.js";
-import { ApiTokenType, NewApiTokenType, Role, ViewerType } from "../schema/access.type.js";
+import {
+  ApiTokenType,
+  ModelRoleInput,
+  modelRolesOf,
+  NewApiTokenType,
+  Role,
+  ViewerType,
+} from "../schema/access.type.js";
 import { IN_MEMORY, SCAN } from "../schema/field-costs.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
@@ -15,8 +22,11 @@ export class AccessResolver {
   @Needs("viewer")
   @Query(() => ViewerType, { complexity: IN_MEMORY, description: "Who asks, and what they may do." })
   viewer(@Ctx() { identity }: GraphQLContext): ViewerType {
-    const { actor, role, kind } = identity;
-    return { actor, role, open: kind === "open", seesPersonal: seesPersonal(identity) };
+    const { actor, role, modelRoles, kind } = identity;
+    return {
+      ...{ actor, role, modelRoles: modelRolesOf(modelRoles) },
+      ...{ open: kind === "open", seesPersonal: seesPersonal(identity) },
+    };
   }
 
   // Who makes tokens may give themselves any role.
@@ -27,8 +37,11 @@ export class AccessResolver {
     description:
       "API tokens and sessions of people who signed in, never their secrets: those in use first, then by name.",
   })
-  tokens(@ListSize() first: number | null, @Ctx() { services }: GraphQLContext): Promise<ApiToken[]> {
-    return services.tokens.list(listSize(first));
+  async tokens(
+    @ListSize() first: number | null,
+    @Ctx() { services }: GraphQLContext,
+  ): Promise<ApiTokenType[]> {
+    return (await services.tokens.list(listSize(first))).map(shown);
   }
 
   @Needs("admin")
@@ -49,16 +62,22 @@ export class AccessResolver {
       description: "Its holder sees personal columns whatever the role.",
     })
     seesPersonal: boolean,
+    @Arg("modelRoles", () => [ModelRoleInput], {
+      nullable: true,
+      description: "Higher roles that hold for one model each.",
+    })
+    modelRoles: ModelRoleInput[] | null,
     @Ctx() { services, actor }: GraphQLContext,
   ): Promise<NewApiTokenType> {
     const { token: secret, row } = await services.tokens.create({
       name,
       role,
       seesPersonal,
+      modelRoles: Object.fromEntries((modelRoles ?? []).map(({ model, role }) => [model, role])),
       createdBy: actor,
       ...(days === null ? {} : { days }),
     });
-    return { token: row, secret };
+    return { token: shown(row), secret };
   }
 
   @Needs("admin")
@@ -66,10 +85,12 @@ export class AccessResolver {
     description:
       "Ends a token or a session, by its name, at once, on every process, for open subscriptions too.",
   })
-  revokeToken(
+  async revokeToken(
     @Arg("name", () => String) name: string,
     @Ctx() { services }: GraphQLContext,
-  ): Promise<ApiToken> {
-    return services.tokens.revoke(name);
+  ): Promise<ApiTokenType> {
+    return shown(await services.tokens.revoke(name));
   }
 }
+
+const shown = (token: ApiToken): ApiTokenType => ({ ...token, modelRoles: modelRolesOf(token.modelRoles) });

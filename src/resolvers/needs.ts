@@ -1,6 +1,6 @@
-import type { GraphQLSchema } from "graphql";
+import { type GraphQLField, type GraphQLSchema, getNamedType, isInputObjectType } from "graphql";
 import { Extensions } from "type-graphql";
-import type { Role } from "../auth/identity.js";
+import { type Role, roleBeside } from "../auth/identity.js";
 import { type ArgumentRule, requireArgumentRoles, requireRole } from "../auth/rules.js";
 import type { GraphQLContext } from "./context.js";
 
@@ -37,17 +37,34 @@ export function guardRootFields(schema: GraphQLSchema): ReadonlyMap<string, Role
     for (const field of Object.values(type?.getFields() ?? {})) {
       const { role, ofArguments } = field.extensions as Partial<Needed>;
       if (!role) throw new Error(`${type!.name}.${field.name} has no @Needs: say which role it asks for`);
+      const modelOf = type === schema.getMutationType() ? modelArgument(field) : null;
       roles.set(`${type!.name}.${field.name}`, role);
       // A subscription is entered by `subscribe`; its `resolve` gets what came of that.
       const entrance = field.subscribe ? "subscribe" : "resolve";
       const enter = field[entrance]!;
       field[entrance] = (root, args, context: GraphQLContext, info) => {
         const asked = `${type!.name}.${field.name}`;
-        requireRole(context.identity, role, asked);
-        requireArgumentRoles(context.identity, ofArguments ?? [], args, asked);
+        const { identity } = context;
+        const beside = { ...identity, role: roleBeside(identity, modelOf?.(args)) };
+        requireRole(beside, role, asked);
+        requireArgumentRoles(beside, ofArguments ?? [], args, asked);
         return enter(root, args, context, info);
       };
     }
   }
   return roles;
+}
+
+type ModelOf = (args: Readonly<Record<string, unknown>>) => unknown;
+
+/**
+ * What a mutation is done to, where that is one model: its argument `model`, or that of its `input`. Roles that somebody has for
+ * a model hold there.
+ */
+export function modelArgument(field: GraphQLField<unknown, unknown>): ModelOf | null {
+  if (field.args.some(({ name }) => name === "model")) return ({ model }) => model;
+  const input = field.args.find(({ name }) => name === "input");
+  const type = input && getNamedType(input.type);
+  if (!isInputObjectType(type) || !type.getFields().model) return null;
+  return ({ input }) => (input as { model?: unknown }).model;
 }

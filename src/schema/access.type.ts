@@ -1,4 +1,5 @@
-import { Field, ObjectType, registerEnumType } from "type-graphql";
+import { Field, InputType, ObjectType, registerEnumType } from "type-graphql";
+import type { ModelRoles, Role as RoleName } from "../auth/identity.js";
 import type { ApiToken } from "../auth/token-store.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
 
@@ -13,6 +14,29 @@ registerEnumType(Role, {
   },
 });
 
+@ObjectType("ModelRole", { simpleResolvers: true, description: "A role that holds for one model alone." })
+export class ModelRoleType {
+  @Field(() => String, { description: "The model's name." })
+  model!: string;
+
+  @Field(() => Role, {
+    description: "What its holder may do to the model; what is read does not ask for it.",
+  })
+  role!: RoleName;
+}
+
+@InputType("ModelRoleInput", { description: "A role that holds for one model alone." })
+export class ModelRoleInput {
+  @Field(() => String, { description: "The model's name; it need not be there yet." })
+  model!: string;
+
+  @Field(() => Role, { description: "What its holder may do to the model." })
+  role!: RoleName;
+}
+
+export const modelRolesOf = (roles: ModelRoles): ModelRoleType[] =>
+  Object.entries(roles).map(([model, role]) => ({ model, role }));
+
 @ObjectType("Viewer", { simpleResolvers: true, description: "Who asks, and what they may do." })
 export class ViewerType {
   @Field(() => String, { description: "The name that is kept with what they do." })
@@ -20,6 +44,9 @@ export class ViewerType {
 
   @Field(() => Role, { description: "Their role." })
   role!: string;
+
+  @Field(() => [ModelRoleType], { description: "Roles that hold for these models alone, beside `role`." })
+  modelRoles!: ModelRoleType[];
 
   @Field(() => Boolean, { description: "Whether requests need no authentication." })
   open!: boolean;
@@ -32,7 +59,7 @@ export class ViewerType {
 }
 
 @ObjectType("ApiToken", { simpleResolvers: true, description: "A token, without its secret." })
-export class ApiTokenType implements Omit<ApiToken, "id"> {
+export class ApiTokenType implements Omit<ApiToken, "id" | "modelRoles"> {
   @Field(() => String, {
     description: "Kept as the actor of what it is used for; of a session, `session:` and its id.",
   })
@@ -46,6 +73,9 @@ export class ApiTokenType implements Omit<ApiToken, "id"> {
 
   @Field(() => Role, { description: "What its holder may do." })
   role!: ApiToken["role"];
+
+  @Field(() => [ModelRoleType], { description: "Roles that hold for these models alone, beside `role`." })
+  modelRoles!: ModelRoleType[];
 
   @Field(() => Boolean, {
     description: "Whether its holder was given the sight of personal columns. Admins have it anyway.",
@@ -77,7 +107,7 @@ export class ApiTokenType implements Omit<ApiToken, "id"> {
 })
 export class NewApiTokenType {
   @Field(() => ApiTokenType, { description: "The token." })
-  token!: ApiToken;
+  token!: ApiTokenType;
 
   @Field(() => String, { description: "What to send as `Authorization: Bearer …`. It is shown once." })
   secret!: string;

@@ -151,6 +151,7 @@ test("a field above the caller's role runs nothing, and says what it asks for", 
     authenticate: () => ({
       actor: "t",
       role: "viewer",
+      modelRoles: {},
       seesPersonal: false,
       kind: "token",
       id: "1",
@@ -179,6 +180,7 @@ test("a promotion that passes over its gates asks for admin; one that passes the
     authenticate: () => ({
       actor: "ops",
       role: "operator",
+      modelRoles: {},
       seesPersonal: false,
       kind: "token",
       id: "1",

@@ -20,6 +20,7 @@ const oidc: OidcConfig = {
   scopes: "openid profile email",
   nameClaim: "email",
   roleClaim: "groups",
+  modelGrants: [{ model: "churn", role: "operator", group: "churn" }],
   grants: { admin: ["ml-leads"], operator: ["ml", "on call"], viewer: ["staff"], personal: ["dpo"] },
   sessionHours: 8,
 };
@@ -30,6 +31,7 @@ beforeAll(async () => {
       ann: { email: "ann@example.com", email_verified: true, groups: ["staff", "ml"] },
       lea: { email: "lea@example.com", email_verified: true, groups: ["ml-leads"] },
       pat: { email: "pat@example.com", email_verified: true, groups: ["dpo", "staff"] },
+      moe: { email: "moe@example.com", email_verified: true, groups: ["staff", "churn"] },
       guest: { email: "guest@example.com", email_verified: true, groups: ["visitors"] },
       mallory: { email: "lea@example.com", email_verified: false, groups: ["staff"] },
       nameless: { groups: "staff" },
@@ -158,6 +160,13 @@ test("whoever signs in has the highest role of their groups, and their verified 
     { actor: "lea@example.com", role: "ADMIN", open: false, seesPersonal: true },
     { actor: "pat@example.com", role: "VIEWER", open: false, seesPersonal: true },
   ]);
+});
+
+test("a group may have a role for one model alone", async () => {
+  const browser = new Browser();
+  await browser.signIn("moe");
+  const { data } = await browser.ask("{ viewer { role modelRoles { model role } } }");
+  expect(data.viewer).toEqual({ role: "VIEWER", modelRoles: [{ model: "churn", role: "OPERATOR" }] });
 });
 
 test.each([

@@ -13,6 +13,7 @@ const oidc: OidcConfig = {
   scopes: "openid profile email",
   nameClaim: "email",
   roleClaim: "groups",
+  modelGrants: [{ model: "churn", role: "operator", group: "churn" }],
   grants: { admin: ["ml-leads"], operator: [], viewer: [], personal: [] },
   sessionHours: 8,
 };

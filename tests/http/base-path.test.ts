@@ -64,6 +64,7 @@ test("the session's cookie and the playground know it", async () => {
     authenticate: () => ({
       actor: "ann",
       role: "viewer",
+      modelRoles: {},
       seesPersonal: false,
       kind: "token",
       id: "ann",

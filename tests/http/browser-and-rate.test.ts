@@ -16,6 +16,7 @@ function perToken(rateLimitPerSecond: number): Services {
     ({
       actor: "t",
       role: "admin",
+      modelRoles: {},
       seesPersonal: false,
       kind: "token",
       id: authorization ?? "",

@@ -395,6 +395,7 @@ test("a reverse proxy's path, tokens and limits are in it", async () => {
     authenticate: () => ({
       actor: "a",
       role: "viewer",
+      modelRoles: {},
       seesPersonal: false,
       kind: "token",
       id: "1",

@@ -20,7 +20,15 @@ async function limited(socketLimits: Partial<SocketLimits>, graphqlLimits = {}) 
     open: false,
     authenticate: (authorization = "Bearer nobody") => {
       const id = authorization.slice("Bearer ".length);
-      return { actor: id, role: "admin", seesPersonal: false, kind: "token", id, expiresAt: null };
+      return {
+        actor: id,
+        role: "admin",
+        modelRoles: {},
+        seesPersonal: false,
+        kind: "token",
+        id,
+        expiresAt: null,
+      };
     },
     watch: () => () => {},
   };

@@ -46,6 +46,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       authenticate: (_authorization, actor) => ({
         actor,
         role: "admin",
+        modelRoles: {},
         seesPersonal: true,
         kind: "open",
         id: "open",

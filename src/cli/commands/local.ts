@@ -1,4 +1,5 @@
 import type { Command, Parameter } from "../command.js";
+import { UsageError } from "../errors.js";
 import { enumKind, flag, type Kind, text, wholeNumberKind } from "../kinds.js";
 import { SERVER_OPTIONS } from "../server-options.js";
 
@@ -16,6 +17,19 @@ const required = (name: string, kind: Kind, description: string): Parameter => (
   required: true,
 });
 const json = (shape: string) => parameter("json", flag, `Prints ${shape} as JSON, for programs`);
+
+/** `churn=operator`; the store judges both. */
+const modelRole: Kind = {
+  placeholder: "model=role",
+  values: [],
+  parse: (label, given) => {
+    const at = given.lastIndexOf("=");
+    if (at > 0) return [given.slice(0, at), given.slice(at + 1)];
+    throw new UsageError(
+      `${label} ${JSON.stringify(given)}: a model and a role are expected, such as churn=operator`,
+    );
+  },
+};
 
 const tokenNotes = "It needs the server's DATABASE_URL or ASOF_HOME, not a server.";
 
@@ -138,6 +152,10 @@ export const localCommands: readonly Command[] = [
         "viewer reads and predicts; operator also runs jobs and promotes; admin also deletes",
       ),
       parameter("days", wholeNumberKind, "It ends by itself after so many days"),
+      {
+        ...parameter("model-role", modelRole, "A higher role that holds for one model; any number of times"),
+        many: true,
+      },
       parameter("sees-personal", flag, "Its holder sees personal columns whatever the role"),
       json("the token"),
     ],

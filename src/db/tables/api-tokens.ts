@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { boolean, index, pgTable, text, timestamp, uniqueIndex, uuid } from "drizzle-orm/pg-core";
+import { boolean, index, jsonb, pgTable, text, timestamp, uniqueIndex, uuid } from "drizzle-orm/pg-core";
 import { bytea } from "./types.js";
 
 /** Who may call: the token itself is nowhere. A migration of its own announces every change. */
@@ -18,6 +18,8 @@ export const apiTokens = pgTable(
     created_by: text("created_by"),
     /** Of a session that the provider's sign-in began: who signed in, any number of times. Null: a token. */
     person: text("person"),
+    /** Roles that hold for these models alone, by name. */
+    model_roles: jsonb("model_roles").notNull().default({}),
     /** Sees the values of personal columns, whatever its role. */
     sees_personal: boolean("sees_personal").notNull().default(false),
   },

@@ -89,7 +89,7 @@ const FATES = {
       shadow_class_probabilities: "goes",
     },
   },
-  apiTokens: { name: "listed", person: "listed", role: "own", created_by: "listed" },
+  apiTokens: { name: "listed", person: "listed", role: "own", model_roles: "own", created_by: "listed" },
   apiTokenUses: {},
   rateLimits: {},
   deliveries: { name: "listed", scheme: "own", files: "listed" },

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { parseRole } from "../../auth/identity.js";
 import { GRANTS, type GroupGrant, type OidcConfig } from "../../auth/oidc.js";
 import { numberFrom, textVariable, trustedUrl, variable } from "./variable.js";
 
@@ -10,23 +11,29 @@ export interface SignInConfig {
 
 const trusted = z.string().refine(trustedUrl, "must be an https URL, or http on this machine");
 
-/** `admin=ml-leads,viewer=*`; what is not named is given to nobody. */
-const grants = z.string().transform((text, { addIssue }): OidcConfig["grants"] => {
+type Grants = Pick<OidcConfig, "grants" | "modelGrants">;
+
+/** `admin=ml-leads,operator@churn=churn-team,viewer=*`; what is not named is given to nobody. */
+const grants = z.string().transform((text, { addIssue }): Grants => {
   const read: Record<GroupGrant, string[]> = { viewer: [], operator: [], admin: [], personal: [] };
+  const modelGrants: Grants["modelGrants"][number][] = [];
   for (const pair of text.split(",")) {
-    const [, grant, group] = /^\s*(\w+)\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
-    if (!(GRANTS as readonly string[]).includes(grant!) || !group) {
+    const [, grant, model, group] = /^\s*(\w+)(?:@([\w.-]+))?\s*=\s*(.*?)\s*$/.exec(pair) ?? [];
+    const role = parseRole(grant);
+    if (group && model !== undefined && role) modelGrants.push({ model, role, group });
+    else if (!(GRANTS as readonly string[]).includes(grant!) || !group || model !== undefined) {
       addIssue(
-        `must be pairs such as admin=ml-leads,viewer=* of ${GRANTS.join(", ")} and a group; got ${JSON.stringify(pair)}`,
+        `must be pairs such as admin=ml-leads,operator@churn=churn-team,viewer=* of ${GRANTS.join(", ")} (a role with @ for one model) and a group; got ${JSON.stringify(pair)}`,
       );
     } else read[grant as GroupGrant].push(group);
   }
-  return read;
+  return { grants: read, modelGrants };
 });
 /** A role's own name gives it. */
-const OWN_NAMES = Object.fromEntries(
-  GRANTS.map((grant) => [grant, [grant]]),
-) as unknown as OidcConfig["grants"];
+const OWN_NAMES: Grants = {
+  grants: { viewer: ["viewer"], operator: ["operator"], admin: ["admin"], personal: ["personal"] },
+  modelGrants: [],
+};
 
 export const signInVariables = z
   .object({
@@ -36,7 +43,7 @@ export const signInVariables = z
     OIDC_SCOPES: textVariable("openid profile email"),
     OIDC_NAME_CLAIM: textVariable("email"),
     OIDC_ROLE_CLAIM: textVariable("groups"),
-    OIDC_ROLES: variable<OidcConfig["grants"], null>(grants, null),
+    OIDC_ROLES: variable<Grants, null>(grants, null),
     OIDC_SESSION_HOURS: numberFrom(1, 720, 8),
     PUBLIC_URL: variable(trusted, null),
   })
@@ -60,7 +67,7 @@ export const signInVariables = z
         scopes: env.OIDC_SCOPES,
         nameClaim: env.OIDC_NAME_CLAIM,
         roleClaim: env.OIDC_ROLE_CLAIM,
-        grants: env.OIDC_ROLES ?? OWN_NAMES,
+        ...(env.OIDC_ROLES ?? OWN_NAMES),
         sessionHours: env.OIDC_SESSION_HOURS,
       },
     };

@@ -18,6 +18,10 @@ const TOKENS = graphql(`
       name
       person
       role
+      modelRoles {
+        model
+        role
+      }
       seesPersonal
       createdAt
       createdBy
@@ -61,6 +65,9 @@ export default function Access() {
           of={[
             ["Name", viewer.actor],
             ["Role", inWords(viewer.role)],
+            ...viewer.modelRoles.map(
+              ({ model, role }) => [`Role for ${model}`, inWords(role)] as [string, string],
+            ),
             [
               "Open",
               viewer.open
@@ -97,8 +104,12 @@ function Tokens() {
               { name: "Name", cell: ({ name, person }) => (person ? `${person}, signed in` : name) },
               {
                 name: "Role",
-                cell: ({ role, seesPersonal }) =>
-                  seesPersonal ? `${inWords(role)}, sees personal columns` : inWords(role),
+                cell: ({ role, modelRoles, seesPersonal }) =>
+                  [
+                    inWords(role),
+                    ...modelRoles.map((given) => `${inWords(given.role).toLowerCase()} of ${given.model}`),
+                    ...(seesPersonal ? ["sees personal columns"] : []),
+                  ].join(", "),
               },
               { name: "Created", cell: ({ createdAt }) => <Time at={createdAt} /> },
               { name: "By", cell: ({ createdBy }) => createdBy ?? "the command line" },

@@ -67,7 +67,7 @@ export function Aliases({ model, aliases, versions, changed }: Props) {
               },
               { name: "Set", cell: ({ setAt }) => <Time at={setAt} /> },
               { name: "By", cell: ({ actor }) => actor },
-              ...(can("OPERATOR")
+              ...(can("OPERATOR", model)
                 ? [
                     {
                       name: "Remove",
@@ -91,7 +91,7 @@ export function Aliases({ model, aliases, versions, changed }: Props) {
             ]}
           />
         )}
-        {can("OPERATOR") && versions.length > 0 && (
+        {can("OPERATOR", model) && versions.length > 0 && (
           <SetAlias model={model} versions={versions} changed={changed} />
         )}
       </Stack>

@@ -145,7 +145,7 @@ export default function Model() {
       query={MODEL}
       variables={variables}
       actions={
-        can("OPERATOR") &&
+        can("OPERATOR", name) &&
         wasServed && (
           <Act
             label="Roll back"

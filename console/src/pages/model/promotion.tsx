@@ -153,7 +153,12 @@ function Promotion({ candidate, done, close }: Props & { close: () => void }) {
         {check && !refusal && <Verdict check={check} candidate={candidate} stage={stage} />}
         {refusal && <Refusal {...refusal} again={judgeAgain} />}
         {check && !check.passed && (
-          <Override forcible={check.forcible} allowed={can("ADMIN")} force={force} setForce={setForce} />
+          <Override
+            forcible={check.forcible}
+            allowed={can("ADMIN", model)}
+            force={force}
+            setForce={setForce}
+          />
         )}
         {check && (
           <TextInput

@@ -62,7 +62,7 @@ export function Versions({ model, rows, older, firstPage, changed }: Props) {
       name: "Run",
       cell: ({ run }) => (run ? <Link to={`/runs/${run.id}`}>{run.id.slice(0, 8)}</Link> : "–"),
     },
-    ...(can("OPERATOR")
+    ...(can("OPERATOR", model.name)
       ? [
           {
             name: "Promote",
