@@ -148,7 +148,10 @@ describe("the environment", () => {
       ["OIDC_ISSUER", "must be an https URL, or http on this machine"],
     ],
     [{ OIDC_CLIENT_SECRET: "hunter2" }, ["OIDC_CLIENT_ID and OIDC_CLIENT_SECRET are of a provider"]],
-    [{ OIDC_ROLES: "owner=ml" }, ["OIDC_ROLES", "pairs such as admin=ml-leads,operator@churn=churn-team,viewer=*", '"owner=ml"']],
+    [
+      { OIDC_ROLES: "owner=ml" },
+      ["OIDC_ROLES", "pairs such as admin=ml-leads,operator@churn=churn-team,viewer=*", '"owner=ml"'],
+    ],
     [{ OIDC_ROLES: "owner@churn=ml" }, ["OIDC_ROLES", '"owner@churn=ml"']],
     [{ OIDC_SCOPES: "email" }, ["OIDC_SCOPES must hold openid"]],
     [{ AUTH_ISSUER: "i" }, ["AUTH_JWKS_URL, AUTH_ISSUER and AUTH_AUDIENCE go together"]],
