@@ -38,7 +38,7 @@ await isolated.load();
 const startMs = performance.now() - startedAt;
 const version = { model: "bench", version: 1, signature } as ModelVersion;
 const ways = {
-  "in this process": new ServedModel(version, await SessionRunner.load(signature, onnx, null)),
+  "in this process": new ServedModel(version, await SessionRunner.load(signature, onnx, async () => null)),
   "in a process of its own": new ServedModel(version, isolated),
 };
 

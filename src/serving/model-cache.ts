@@ -6,6 +6,7 @@ import { isJudged, type ModelVersion } from "../registry/model.js";
 import type { ModelStore } from "../registry/model-store.js";
 import { learners } from "../training/learners/registry.js";
 import { ScoreFailure } from "./answers.js";
+import { ExplainThread } from "./explain-thread.js";
 import type { BackgroundRows } from "./isolated/explanations.js";
 import { IsolatedRunner } from "./isolated/isolated-runner.js";
 import { DEFAULT_LIMITS, type ModelLimits } from "./isolated/limits.js";
@@ -54,6 +55,7 @@ export class ModelCache {
   /** By version id, why the last load of a model made elsewhere failed. */
   readonly #failures = new Map<string, string>();
   readonly #places = new ProcessPlaces();
+  readonly #explaining = new ExplainThread();
 
   constructor(
     private readonly models: ModelStore,
@@ -156,16 +158,21 @@ export class ModelCache {
     return new ServedModel(version, runner);
   }
 
-  /** Ends the processes of models made elsewhere. */
+  /** Ends the processes of models made elsewhere, and the thread that explains the others. */
   close(): void {
+    this.#explaining.close();
     for (const { retry } of this.#unloaded.values()) clearTimeout(retry);
     this.#places.closeAll();
   }
 
   async #runner(version: ModelVersion, bytes: Buffer): Promise<Runner> {
     if (version.algorithm !== "EXTERNAL") {
-      const explainer = learners.find(version.algorithm)?.explainer ?? null;
-      return SessionRunner.load(version.signature, bytes, explainer);
+      const { sha256, algorithm: learner } = version;
+      const explainer = learners.find(learner)?.explainer ?? null;
+      const model = { sha256, learner, onnx: bytes };
+      return SessionRunner.load(version.signature, bytes, async (row) =>
+        explainer ? this.#explaining.explain(model, row) : null,
+      );
     }
     // To load one that ends or hangs its process is dear: it is done once, for all who ask meanwhile and shortly after.
     const before = this.#loads.get(version.id);

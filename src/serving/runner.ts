@@ -1,7 +1,5 @@
-import { setImmediate as nextTurn } from "node:timers/promises";
 import * as ort from "onnxruntime-node";
 import type { ModelSignature } from "../registry/model.js";
-import type { Learner, ModelExplainer } from "../training/learner.js";
 import { taskOf } from "../training/tasks/registry.js";
 import type { Task } from "../training/tasks/task.js";
 import { askApart, checkedScores, type Scores } from "./answers.js";
@@ -28,34 +26,16 @@ export const SESSION_OPTIONS: ort.InferenceSession.SessionOptions = {
   logSeverityLevel: 3,
 };
 
-/** At most so long of the event loop at a time. */
-const TURN_MS = 1;
-
-/** What the slices come to, with other work let through between them. */
-export async function inTurns<Result>(slices: Generator<void, Result, void>): Promise<Result> {
-  for (;;) {
-    const end = performance.now() + TURN_MS;
-    do {
-      const { done, value } = slices.next();
-      if (done) return value;
-    } while (performance.now() < end);
-    await nextTurn();
-  }
-}
-
 /** Runs a model that asof itself has trained, in this process. */
 export class SessionRunner implements Runner {
   readonly #plan: ReturnType<typeof inputPlan>;
   readonly #output: ReturnType<typeof outputOf>;
   readonly #task: Task;
-  /** Read when it is first asked for. */
-  #explainer: ModelExplainer | null | undefined;
 
   private constructor(
     signature: ModelSignature,
     private readonly session: ort.InferenceSession,
-    private readonly onnx: Uint8Array,
-    private readonly readExplainer: Learner["explainer"],
+    private readonly explained: (row: Row) => Promise<ModelExplanation | null>,
   ) {
     this.#plan = inputPlan(signature);
     this.#output = outputOf(signature);
@@ -63,16 +43,16 @@ export class SessionRunner implements Runner {
   }
 
   /**
-   * @param readExplainer its learner's, null where its answers cannot be explained
+   * @param explained what explains its answers
    * @throws {Error} the bytes are no model this runtime can run with these inputs
    */
   static async load(
     signature: ModelSignature,
     onnx: Uint8Array,
-    readExplainer: Learner["explainer"],
+    explained: (row: Row) => Promise<ModelExplanation | null>,
   ): Promise<SessionRunner> {
     const session = await ort.InferenceSession.create(onnx, SESSION_OPTIONS);
-    const runner = new SessionRunner(signature, session, onnx, readExplainer);
+    const runner = new SessionRunner(signature, session, explained);
     // The first run allocates; a request should not pay for it.
     const [failure] = (await runner.run([emptyRow(runner.#plan)])).failures.values();
     if (failure) throw failure;
@@ -89,12 +69,8 @@ export class SessionRunner implements Runner {
     return checkedScores(this.#task, answers, rows.length, output.classes);
   }
 
-  async explain(row: Row): Promise<ModelExplanation | null> {
-    if (this.#explainer === undefined) this.#explainer = this.readExplainer?.(this.onnx) ?? null;
-    if (!this.#explainer) return null;
-    const { margin } = this.#explainer;
-    const slices = this.#explainer.slices?.(row);
-    return { ...(slices ? await inTurns(slices) : this.#explainer.explain(row)), margin };
+  explain(row: Row): Promise<ModelExplanation | null> {
+    return this.explained(row);
   }
 
   keepReady(): void {}
