@@ -76,11 +76,10 @@ const FAILURES: readonly ErrorCode[] = [
 function endOf(error: unknown, args: unknown): End {
   if (!(error instanceof AsofError) || error.code === "INTERNAL_SERVER_ERROR")
     return { outcome: "FAILED", code: "INTERNAL_SERVER_ERROR", details: {} };
-  const { code, message } = error;
-  return {
-    outcome: FAILURES.includes(code) ? "FAILED" : "REFUSED",
-    code,
-    // It may quote them.
-    details: namesPersons(args) ? {} : { message },
-  };
+  const outcome = FAILURES.includes(error.code) ? "FAILED" : "REFUSED";
+  return { outcome, code: error.code, details: toldOf(error, args) };
 }
+
+/** What is kept of an error. Where keys or values of persons were sent, its message may quote them. */
+export const toldOf = ({ code, message }: AsofError, args: unknown): { message?: string } =>
+  code === "INTERNAL_SERVER_ERROR" || namesPersons(args) ? {} : { message };

@@ -243,3 +243,11 @@ export class TokenStore {
     return counts!;
   }
 }
+
+/** What of a token can change, and who made it; null where none has the name. */
+export async function tokenState(tokens: Pick<TokenStore, "list">, name: unknown): Promise<unknown> {
+  const found = (await tokens.list()).find((token) => token.name === name);
+  if (!found) return null;
+  const { role, modelRoles, seesPersonal, person, createdBy, createdAt, expiresAt, revokedAt } = found;
+  return { role, modelRoles, seesPersonal, person, createdBy, createdAt, expiresAt, revokedAt };
+}

@@ -1,4 +1,7 @@
-import { type ApiToken, TokenStore } from "../auth/token-store.js";
+import { userInfo } from "node:os";
+import { AuditLog } from "../audit/audit-log.js";
+import { audited } from "../audit/audited.js";
+import { type ApiToken, TokenStore, tokenState } from "../auth/token-store.js";
 import { openDatabase } from "../db/database.js";
 import { AsofError } from "../errors/errors.js";
 import { readConfig } from "../process/config.js";
@@ -7,15 +10,16 @@ import type { ExitCode, Given } from "./command.js";
 import { CommandError } from "./errors.js";
 
 export const createToken = (given: Given, env: NodeJS.ProcessEnv): Promise<ExitCode> =>
-  withTokens(env, async (tokens) => {
-    const days = given.number("days");
-    const { token, row } = await tokens.create({
-      name: given.text("name")!,
-      role: given.text("role")!,
+  withTokens(env, async (tokens, change) => {
+    const [name, role, days] = [given.text("name")!, given.text("role")!, given.number("days")];
+    const asked = {
+      name,
+      role,
       modelRoles: Object.fromEntries(given.list<readonly [string, string]>("model-role")),
       seesPersonal: given.flag("sees-personal"),
       ...(days === undefined ? {} : { days }),
-    });
+    };
+    const { token, row } = await change("token.create", asked, () => tokens.create(asked));
     if (given.flag("json")) return given.print(JSON.stringify({ token, ...row }));
     given.print(token);
     given.note(`${describeToken(row)}. It is not shown again: only its hash is kept.`);
@@ -30,23 +34,47 @@ export const listTokens = (given: Given, env: NodeJS.ProcessEnv): Promise<ExitCo
   });
 
 export const revokeToken = (given: Given, env: NodeJS.ProcessEnv): Promise<ExitCode> =>
-  withTokens(env, async (tokens) => given.print(describeToken(await tokens.revoke(given.text("name")!))));
+  withTokens(env, async (tokens, change) => {
+    const name = given.text("name")!;
+    given.print(describeToken(await change("token.revoke", { name }, () => tokens.revoke(name))));
+  });
+
+/** Does something to a token between two entries of the audit log. */
+type Change = <T>(action: string, args: { name: string }, work: () => Promise<T>) => Promise<T>;
 
 /** @param env what names the database: as the server's */
 async function withTokens(
   env: NodeJS.ProcessEnv,
-  work: (tokens: TokenStore) => Promise<void>,
+  work: (tokens: TokenStore, change: Change) => Promise<void>,
 ): Promise<ExitCode> {
   const config = readConfig(env);
   const { definitions } = await readDeployment(config.deployment);
   const database = await openDatabase(config, definitions);
+  const tokens = new TokenStore(database.pool);
+  const audit = new AuditLog(database.pool);
+  const change: Change = (action, args, work) => {
+    const act = { actor: ACTOR, role: null, requestId: null, action, subject: `token ${args.name}`, args };
+    return audited(audit, act, work, { answer: () => null, state: () => tokenState(tokens, args.name) });
+  };
   try {
-    await work(new TokenStore(database.pool));
+    await work(tokens, change);
     return 0;
   } catch (error) {
     throw error instanceof AsofError ? new CommandError(`${error.code}: ${error.message}`) : error;
   } finally {
     await database.close();
+  }
+}
+
+/** Whoever may write to the database: the machine's user says more than nothing. */
+const ACTOR = `command line (${userName()})`;
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // As in containers, where the number has no name.
+    return String(process.getuid?.() ?? "unknown");
   }
 }
 

@@ -4,6 +4,7 @@ import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
 import { buildAsofSchema } from "../resolvers/build-schema.js";
 import type { CommonServices, Services } from "../services/services.js";
 import { registerArtifacts } from "./artifacts.route.js";
+import { registerAudit } from "./audit.js";
 import { registerAuth } from "./auth.js";
 import { registerBodyTimeout } from "./body-timeout.js";
 import { addressOfPage, registerConsole } from "./console.js";
@@ -64,6 +65,7 @@ export async function buildHttpApp(
   // Before what asks who sends a request.
   await app.register(cookie);
   registerAuth(app, services);
+  registerAudit(app, services);
   registerSession(app, services);
   registerSignIn(app, services);
   const metrics = createMetrics(services, () => app.websocketServer.clients.size);

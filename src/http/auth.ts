@@ -1,10 +1,12 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Identity } from "../auth/identity.js";
 import { type RouteRule, requireRole } from "../auth/rules.js";
+import { ForbiddenError } from "../errors/auth-errors.js";
 import { AsofError } from "../errors/errors.js";
 import { RateLimitedError } from "../errors/limit-errors.js";
 import type { AuthService, Services } from "../services/services.js";
 import { actorOf } from "./actor.js";
+import { recordRefused } from "./audit.js";
 import { asksForPlayground } from "./playground.js";
 import { type Limiter, RateLimiter } from "./rate-limit.js";
 import { authorizationOf, bearerOf, requireOwnPage } from "./session-cookie.js";
@@ -32,7 +34,7 @@ declare module "fastify" {
  */
 export function registerAuth(
   app: FastifyInstance,
-  { auth, config, rateBuckets }: Pick<Services, "auth" | "config" | "rateBuckets">,
+  { auth, audit, config, rateBuckets }: Pick<Services, "auth" | "audit" | "config" | "rateBuckets">,
 ): void {
   const limiter: Limiter = rateBuckets
     ? new SharedRateLimiter(rateBuckets)
@@ -43,13 +45,14 @@ export function registerAuth(
     if (!config?.rule)
       throw new Error(`${method} ${url} has no rule: say in its config which role it asks for`);
   });
-  app.addHook("onRequest", (request, reply, done) => admit(auth, limiter, request, reply, done));
+  app.addHook("onRequest", (request, reply, done) => admit(auth, audit, limiter, request, reply, done));
 }
 
 type Done = (error?: Error) => void;
 
 function admit(
   auth: AuthService,
+  audit: Services["audit"],
   limiter: Limiter,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -75,7 +78,8 @@ function admit(
       reply.header("www-authenticate", 'Bearer realm="asof"');
     }
     if (error instanceof RateLimitedError) reply.header("retry-after", error.retryAfterSeconds);
-    done(error);
+    if (!(error instanceof ForbiddenError)) return done(error);
+    recordRefused(audit, request).then(() => done(error), done);
   };
   try {
     if (auth.open) requireLocalName(request);

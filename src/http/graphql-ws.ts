@@ -18,6 +18,8 @@ import { StoppingError, TooManySocketsError } from "../errors/limit-errors.js";
 import { RequestScope } from "../observability/request-scope.js";
 import { startSpan } from "../observability/tracing.js";
 import { createContext, type GraphQLContext } from "../resolvers/context.js";
+import { readsOf } from "../services/masked-services.js";
+import type { PersonalReads } from "../services/personal-reads.js";
 import type { Services } from "../services/services.js";
 import { actorOfSocket } from "./actor.js";
 import { requireLocalName } from "./auth.js";
@@ -176,13 +178,14 @@ export function webSocketHandler(
           const { document, errors, cost } = await prepare(extra.identity, payload);
           if (errors.length > 0) return failed(errors);
           operations.begin(payload, { ...operation, ...describe(document, payload.operationName) });
-          const contextValue = createContext(services, extra.identity!);
+          const reads = readsOf(services, extra.identity!);
+          const contextValue = createContext(services, extra.identity!, reads);
           return {
             schema,
             document,
             operationName: payload.operationName,
             variableValues: payload.variables,
-            contextValue: Object.assign(contextValue, { scope, cost }),
+            contextValue: Object.assign(contextValue, { scope, cost, reads }),
           };
         } catch (error) {
           if (error instanceof UnauthenticatedError)
@@ -191,7 +194,8 @@ export function webSocketHandler(
         }
       },
       execute: (args) => executeInScope(args, app, admission, services.config.requestTimeoutMs),
-      onNext: (context, _id, payload, _args, { errors, ...result }) => {
+      onNext: async (context, _id, payload, { contextValue }, { errors, ...result }) => {
+        await storeReads(services, contextValue as SocketContextValue, payload);
         const operation = operationOf(context, payload);
         if (operation) operation.answers++;
         if (!errors) return result;
@@ -214,6 +218,18 @@ export function webSocketHandler(
   );
 }
 
+type SocketContextValue = GraphQLContext & { scope: RequestScope; cost: number; reads: PersonalReads | null };
+
+/** What an answer, or an event, has of personal values is on record before it is sent. */
+async function storeReads(
+  { audit }: Services,
+  { reads, identity, scope }: SocketContextValue,
+  { operationName }: SubscribePayload,
+): Promise<void> {
+  const who = { actor: identity.actor, role: identity.role, requestId: scope.id };
+  await reads?.store(audit, who, `WebSocket ${operationName ?? ""}`.trim());
+}
+
 /** A query or mutation: within its scope, and no longer than a request may take. */
 function executeInScope(
   args: ExecutionArgs,
@@ -221,7 +237,7 @@ function executeInScope(
   admission: Admission,
   limitMs = 0,
 ): Promise<ExecutionResult> {
-  const { scope, cost } = args.contextValue as GraphQLContext & { scope: RequestScope; cost: number };
+  const { scope, cost } = args.contextValue as SocketContextValue;
   const { type, name } = describe(args.document, args.operationName);
   const span = startSpan(`graphql ${type}`, {
     "graphql.operation.type": type,

@@ -39,7 +39,8 @@ export async function registerGraphQL(
   /** Of queries that Apollo is to answer after all: what was loaded is not loaded, or counted, again. */
   const begun = new WeakMap<FastifyRequest, GraphQLContext>();
   const execute = fastifyApolloHandler(apollo, {
-    context: async (request) => begun.get(request) ?? createContext(services, request.identity),
+    context: async (request) =>
+      begun.get(request) ?? createContext(services, request.identity, request.reads),
   }) as RouteHandlerMethod;
 
   const limited = async ({ body }: FastifyRequest) => {
@@ -52,7 +53,7 @@ export async function registerGraphQL(
     if (operation && cost !== null) {
       const leave = await request.scope!.run(() => admission.enter(cost));
       const end = metrics.operationSeconds.startTimer();
-      const context = createContext(services, request.identity);
+      const context = createContext(services, request.identity, request.reads);
       const answer = () => executeKnown(operation, context, request.log);
       const body = await (operation.detached ? answer() : request.scope!.run(answer)).finally(leave);
       if (body !== null) {

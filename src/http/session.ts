@@ -1,6 +1,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
-import { ROLES } from "../auth/identity.js";
+import { audited } from "../audit/audited.js";
+import { type Identity, ROLES } from "../auth/identity.js";
+import { UnauthenticatedError } from "../errors/auth-errors.js";
 import { BadUserInputError } from "../errors/errors.js";
 import type { Services } from "../services/services.js";
 import { requireLocalName } from "./auth.js";
@@ -61,7 +63,7 @@ const END = {
  */
 export function registerSession(
   app: FastifyInstance,
-  { auth, config, oidc, tokens }: Pick<Services, "auth" | "config" | "oidc" | "tokens">,
+  { auth, audit, config, oidc, tokens }: Pick<Services, "auth" | "audit" | "config" | "oidc" | "tokens">,
 ): void {
   const options = (request: FastifyRequest) => sessionCookie(request, config.basePath);
 
@@ -95,7 +97,25 @@ export function registerSession(
   app.delete("/session", { config: { rule: "public", api: END } }, async (request, reply: FastifyReply) => {
     requireSameOrigin(request);
     const token = request.cookies[SESSION_COOKIE];
-    if (token !== undefined) await tokens.signOut(token);
+    if (token !== undefined) await signOut(request.id, token);
     return reply.clearCookie(SESSION_COOKIE, options(request)).code(204).send();
   });
+
+  /** A session that ended by itself is on record where it began. */
+  async function signOut(requestId: string, token: string): Promise<void> {
+    const identity = auth.open ? null : await whoseIs(token);
+    if (!identity) return;
+    const { actor, role } = identity;
+    const act = { actor, role, requestId, action: "session.end", subject: null, args: null };
+    await audited(audit, act, () => tokens.signOut(token), { answer: () => null });
+  }
+
+  async function whoseIs(token: string): Promise<Identity | null> {
+    try {
+      return await auth.authenticate(`Bearer ${token}`, "");
+    } catch (error) {
+      if (error instanceof UnauthenticatedError) return null;
+      throw error;
+    }
+  }
 }

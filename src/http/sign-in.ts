@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
+import { audited } from "../audit/audited.js";
 import { type OidcProvider, type SignInAttempt, SignInRefusedError } from "../auth/oidc.js";
 import { AsofError } from "../errors/errors.js";
 import type { Services } from "../services/services.js";
@@ -44,7 +45,7 @@ type Refusal = SignInRefusedError["reason"] | "expired" | "unavailable";
 /** People sign in at the provider that the configuration names. Without one these addresses are none. */
 export function registerSignIn(
   app: FastifyInstance,
-  { config, oidc, tokens }: Pick<Services, "config" | "oidc" | "tokens">,
+  { config, oidc, tokens, audit }: Pick<Services, "config" | "oidc" | "tokens" | "audit">,
 ): void {
   if (!oidc) return;
   const attempts = (request: FastifyRequest) =>
@@ -80,7 +81,7 @@ export function registerSignIn(
     reply.clearCookie(ATTEMPT_COOKIE, attempts(request));
     if (!kept) return toConsole(reply, "/?signIn=expired" satisfies `/?signIn=${Refusal}`);
     try {
-      const token = await signIn(oidc, tokens, request, kept);
+      const token = await signIn(oidc, { tokens, audit }, request, kept);
       reply.setCookie(SESSION_COOKIE, token, sessionCookie(request, config.basePath));
       return toConsole(reply, kept.page);
     } catch (error) {
@@ -91,13 +92,18 @@ export function registerSignIn(
 
 async function signIn(
   oidc: Pick<OidcProvider, "config" | "finish">,
-  tokens: Services["tokens"],
+  { tokens, audit }: Pick<Services, "tokens" | "audit">,
   request: FastifyRequest,
   attempt: SignInAttempt,
 ): Promise<string> {
   const query = request.raw.url!.split("?")[1] ?? "";
   const person = await oidc.finish(query, attempt);
-  return tokens.signIn(person, oidc.config.sessionHours);
+  const { name: actor, role, seesPersonal } = person;
+  const act = {
+    ...{ actor, role, requestId: request.id, action: "session.begin", subject: null },
+    args: { role, seesPersonal, hours: oidc.config.sessionHours },
+  };
+  return audited(audit, act, () => tokens.signIn(person, oidc.config.sessionHours), { answer: () => null });
 }
 
 function reasonOf(error: unknown): Refusal | null {

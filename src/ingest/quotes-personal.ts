@@ -3,6 +3,9 @@ import type { ExpectationResult, ValidationReport } from "../registry/run.js";
 import { quarantine, rowCount } from "./expectations/delivery/file.js";
 import { rowCountBetween } from "./expectations/row-count-between.js";
 
+/** What is said of columns, to those who may not see their values and of those who may. */
+type Marks = Pick<PersonalColumns, "any" | "mayQuote">;
+
 /** What is expected, and of which column; null: of the file or of its rows as a whole. */
 interface Expected {
   readonly source: string;
@@ -14,13 +17,11 @@ interface Expected {
 const COUNTS: readonly string[] = [rowCount.name, quarantine.name, rowCountBetween.name];
 
 /** Whether what an expectation found unexpected, or observed, may be a personal value or have one in it. */
-export const quotesPersonal = (
-  personal: PersonalColumns,
-  { source, column, expectation }: Expected,
-): boolean => !(column === null && COUNTS.includes(expectation)) && personal.mayQuote(source, column);
+export const quotesPersonal = (personal: Marks, { source, column, expectation }: Expected): boolean =>
+  !(column === null && COUNTS.includes(expectation)) && personal.mayQuote(source, column);
 
 /** The report without what it quotes of personal columns, as a page that anybody may read has it. */
-export function maskReport(report: ValidationReport, personal: PersonalColumns): ValidationReport {
+export function maskReport(report: ValidationReport, personal: Marks): ValidationReport {
   if (!personal.any) return report;
   const expectations = report.expectations.map((result) =>
     quotesPersonal(personal, result) ? maskResult(result) : result,

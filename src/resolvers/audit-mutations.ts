@@ -1,5 +1,6 @@
 import type { GraphQLSchema } from "graphql";
 import { audited, type ReadState } from "../audit/audited.js";
+import { tokenState } from "../auth/token-store.js";
 import { currentRequest } from "../observability/request-scope.js";
 import type { Services } from "../services/services.js";
 import type { GraphQLContext } from "./context.js";
@@ -90,12 +91,7 @@ const scheduleState: StateOf = async ({ schedules }, { name }) => {
   return { cron, timezone, kind, params, catchUp, paused, actor };
 };
 
-const tokenState: StateOf = async ({ tokens }, { name }) => {
-  const found = (await tokens.list()).find((token) => token.name === name);
-  if (!found) return null;
-  const { role, createdBy, createdAt, expiresAt, revokedAt } = found;
-  return { role, createdBy, createdAt, expiresAt, revokedAt };
-};
+const stateOfToken: StateOf = ({ tokens }, { name }) => tokenState(tokens, name);
 
 const runState: StateOf = async ({ runs }, { id }) => {
   const [run] = await runs.findByIds([String(id)]);
@@ -109,7 +105,7 @@ const STATES: Readonly<Record<string, StateOf>> = {
   ...{ promote: modelState, rollback: modelState, setModelAlias: modelState, removeModelAlias: modelState },
   ...{ describeModel: noteState, deleteModelVersion: noteState },
   ...{ setSchedule: scheduleState, pauseSchedule: scheduleState, resumeSchedule: scheduleState },
-  ...{ deleteSchedule: scheduleState, createToken: tokenState, revokeToken: tokenState },
+  ...{ deleteSchedule: scheduleState, createToken: stateOfToken, revokeToken: stateOfToken },
   ...{
     updateRun: runState,
     cancelRun: runState,

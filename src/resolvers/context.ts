@@ -2,6 +2,7 @@ import type { Identity } from "../auth/identity.js";
 import { defaultEntityOf } from "../definitions/language/entities.js";
 import { type EntityNames, entityNames } from "../definitions/language/entity-names.js";
 import { servicesFor } from "../services/masked-services.js";
+import type { PersonalReads } from "../services/personal-reads.js";
 import type { Services } from "../services/services.js";
 import { createLoaders, type Loaders } from "./loaders.js";
 
@@ -17,8 +18,13 @@ export interface GraphQLContext {
   names: EntityNames;
 }
 
-export function createContext(all: Services, identity: Identity): GraphQLContext {
-  const services = servicesFor(all, identity);
+/** @param reads where it is kept what they see of personal values; null: nowhere */
+export function createContext(
+  all: Services,
+  identity: Identity,
+  reads: PersonalReads | null = null,
+): GraphQLContext {
+  const services = servicesFor(all, identity, reads);
   const names = entityNames(defaultEntityOf(services.definitions));
   return { services, actor: identity.actor, identity, loaders: createLoaders(services), names };
 }

@@ -1,6 +1,5 @@
 import { SEES_PERSONAL } from "../auth/personal-access.js";
 import type { Deployment } from "../definitions/language/deployment.js";
-import type { PersonalColumns } from "../definitions/language/personal.js";
 import { PersonalValuesError } from "../errors/auth-errors.js";
 import { runKinds } from "../jobs/run-kinds.js";
 import { featuresOfModel } from "../jobs/training/features-of-model.js";
@@ -8,13 +7,14 @@ import { ARCHIVE_MEMBERS } from "../registry/archive/archive.js";
 import type { ArtifactHolder } from "../registry/artifact-store.js";
 import { mayQuoteValues } from "./mask-runs.js";
 import type { ArchiveService, ArtifactService, FileService } from "./model-services.js";
+import type { Personal } from "./personal-reads.js";
 import type { Services } from "./services.js";
 
 /** Files as who may not see personal values gets them: none that has one. */
 export const maskedArtifacts = (
   artifacts: ArtifactService,
   definitions: Deployment,
-  personal: PersonalColumns,
+  personal: Personal,
 ): ArtifactService => ({
   holders: (...of) => artifacts.holders(...of),
   async open(sha256) {
@@ -27,7 +27,7 @@ export const maskedArtifacts = (
 export const maskedArchives = (
   archives: ArchiveService,
   definitions: Deployment,
-  personal: PersonalColumns,
+  personal: Personal,
 ): ArchiveService => ({
   async export(model, version) {
     const held = featuresOfModel(ARCHIVE_MEMBERS.model, { model }, definitions) ?? [];
@@ -42,7 +42,7 @@ export const maskedArchives = (
 /** The same files by their paths. */
 export const maskedFiles = (
   { files, artifacts, definitions }: Pick<Services, "files" | "artifacts" | "definitions">,
-  personal: PersonalColumns,
+  personal: Personal,
 ): FileService => ({
   list: (...of) => files.list(...of),
   files: (...of) => files.files(...of),
@@ -60,7 +60,7 @@ export const maskedFiles = (
 async function requireNonePersonal(
   artifacts: ArtifactService,
   definitions: Deployment,
-  personal: PersonalColumns,
+  personal: Personal,
   sha256: string,
 ): Promise<void> {
   for (const holder of await artifacts.holders(sha256)) {
@@ -72,12 +72,12 @@ async function requireNonePersonal(
 
 /** The personal columns or features whose values a file has, or may have. */
 function heldPersonal(
-  personal: PersonalColumns,
+  personal: Personal,
   definitions: Deployment,
   holder: ArtifactHolder,
 ): readonly string[] {
   const held = runKinds.find(holder.kind)?.holds ?? "reports";
   if (typeof held !== "function") return mayQuoteValues(personal, holder) ? personal.names : [];
   const features = held(holder.name, holder.params, definitions);
-  return features ? features.filter((name) => personal.hasFeature(name)) : personal.names;
+  return features ? features.filter((name) => personal.hasFeature(name)) : personal.all();
 }

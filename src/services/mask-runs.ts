@@ -2,11 +2,11 @@ import type { Deployment } from "../definitions/language/deployment.js";
 import { entityOf } from "../definitions/language/entities.js";
 import { headerOf } from "../definitions/language/file-reading.js";
 import { keyColumnsOf } from "../definitions/language/key.js";
-import type { PersonalColumns } from "../definitions/language/personal.js";
 import { maskReport } from "../ingest/quotes-personal.js";
 import { runKinds } from "../jobs/run-kinds.js";
 import { MASKED_COLUMNS } from "../registry/environment.js";
-import type { QuarantinedRow, Run, RunEvent } from "../registry/run.js";
+import type { QuarantinedRow, Run, RunEvent, ValidationReport } from "../registry/run.js";
+import type { Personal } from "./personal-reads.js";
 
 /** What stands in place of words that were written when a column was not yet declared personal. */
 const WITHHELD = "withheld: it was written before a column was declared personal, and may quote its values";
@@ -17,28 +17,36 @@ type Told = Pick<Run, "kind" | "startedAt" | "environment">;
  * Whether a run's own words, files and results may have values that are personal now: those of kinds that report on values leave
  * out what was declared personal when they ran, and no more.
  */
-export function mayQuoteValues(personal: PersonalColumns, { kind, startedAt, environment }: Told): boolean {
+export function mayQuoteValues(personal: Personal, { kind, startedAt, environment }: Told): boolean {
   if (startedAt === null || !reports(kind)) return false;
   const masked = environment[MASKED_COLUMNS];
   const known = new Set<unknown>(Array.isArray(masked) ? masked : []);
   return personal.names.some((name) => !known.has(name));
 }
 
-export function maskRun<Given extends Run | null>(personal: PersonalColumns, run: Given): Given {
+export function maskRun<Given extends Run | null>(personal: Personal, run: Given): Given {
   if (run === null) return run;
-  const { validation } = run;
-  const masked = { ...run, validation: validation && maskReport(validation, personal) };
-  if (!mayQuoteValues(personal, run)) return masked;
+  if (!mayQuoteValues(personal, run)) return withReport(personal, { ...run }, run);
   const { sample: _, ...result } = run.result ?? {};
-  return {
-    ...masked,
-    error: run.error && { ...run.error, message: WITHHELD },
-    result: run.result && result,
+  return withReport(
+    personal,
+    { ...run, error: run.error && { ...run.error, message: WITHHELD }, result: run.result && result },
+    run,
+  );
+}
+
+/** The report as the caller has it, once they ask for it: few who read a run do. */
+function withReport<Given extends Run>(personal: Personal, masked: Given, { validation }: Run): Given {
+  let report: ValidationReport | null | undefined;
+  const get = () => {
+    if (report === undefined) report = validation && maskReport(validation, personal);
+    return report;
   };
+  return Object.defineProperty(masked, "validation", { get, enumerable: true, configurable: true });
 }
 
 /** @param of the run it is an event of; null where it is gone */
-export const maskEvent = (personal: PersonalColumns, event: RunEvent, of: Run | null): RunEvent =>
+export const maskEvent = (personal: Personal, event: RunEvent, of: Run | null): RunEvent =>
   of && !mayQuoteValues(personal, of) ? event : { ...event, message: WITHHELD, data: null };
 
 /** Whether events of the kind can have values at all: of others no run is looked up. */
@@ -49,7 +57,7 @@ const reports = (kind: string): boolean => (runKinds.find(kind)?.holds ?? "repor
 
 /** Of a source with a personal column what is declared, and not personal, is shown; a row without columns not at all. */
 export function maskQuarantined(
-  personal: PersonalColumns,
+  personal: Personal,
   definitions: Deployment,
   quarantined: QuarantinedRow,
 ): QuarantinedRow {

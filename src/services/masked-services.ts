@@ -7,21 +7,25 @@ import type { PredictionService } from "./data-services.js";
 import { maskedArchives, maskedArtifacts, maskedFiles } from "./mask-artifacts.js";
 import { eventsMayQuote, maskEvent, maskQuarantined, maskRun } from "./mask-runs.js";
 import { maskByFeature, maskDiff, maskFeatures, maskLogged, maskProfile, maskRecord } from "./mask-values.js";
+import { type Personal, PersonalReads } from "./personal-reads.js";
 import type { RunService } from "./run-services.js";
 import type { Services } from "./services.js";
 
 const known = new WeakMap<Services, Services>();
+const prototypes = new WeakMap<Services, object>();
 
 /**
  * The services as a caller has them: whoever may not see personal values never gets one, whatever resolver, route or protocol asks.
- * Made once: there are two kinds of callers.
+ * Made once for all of them; of who may, each request has its own where it is put down what they see.
  */
 export function servicesFor(
   services: Services,
   identity: Pick<Identity, "role" | "kind" | "seesPersonal">,
+  reads: PersonalReads | null = null,
 ): Services {
   const personal = personalColumns(services.definitions);
-  if (!personal.any || seesPersonal(identity)) return services;
+  if (!personal.any) return services;
+  if (seesPersonal(identity)) return reads ? watched(services, reads) : services;
   let masked = known.get(services);
   if (!masked) {
     masked = maskServices(services, personal);
@@ -30,8 +34,40 @@ export function servicesFor(
   return masked;
 }
 
+/** Of a request whose caller sees personal values. On an open server nobody is known by whom they could be seen. */
+export function readsOf(
+  { definitions }: Pick<Services, "definitions">,
+  identity: Pick<Identity, "role" | "kind" | "seesPersonal">,
+): PersonalReads | null {
+  const personal = personalColumns(definitions);
+  if (!personal.any || identity.kind === "open" || !seesPersonal(identity)) return null;
+  return new PersonalReads(personal);
+}
+
+/** Each service when it is first asked for: a request needs few. */
+function watched(services: Services, reads: PersonalReads): Services {
+  let prototype = prototypes.get(services);
+  if (!prototype) {
+    prototype = {};
+    for (const name of Object.keys(MASKS) as (keyof Services)[]) {
+      const get = function (this: { reads: PersonalReads }) {
+        const value = MASKS[name](services, this.reads);
+        Object.defineProperty(this, name, { value });
+        return value;
+      };
+      Object.defineProperty(prototype, name, { get });
+    }
+    prototypes.set(services, prototype);
+  }
+  return Object.assign(Object.create(prototype), { reads });
+}
+
+/** What the services below leave out. */
+const hiddenBy = (personal: Personal): PersonalColumns | null =>
+  personal instanceof PersonalReads ? null : personal;
+
 /** How each service answers who may not see personal values: one that is added does not compile without. */
-type Masks = { [Name in keyof Services]: (services: Services, personal: PersonalColumns) => Services[Name] };
+type Masks = { [Name in keyof Services]: (services: Services, personal: Personal) => Services[Name] };
 
 /** It answers with no value of a column. */
 const same =
@@ -44,7 +80,7 @@ const MASKS: Masks = {
   config: same("config"),
   version: same("version"),
   definitions: same("definitions"),
-  masked: (_, personal) => personal,
+  masked: (_, personal) => hiddenBy(personal),
   entities: ({ entities, definitions }, personal) => ({
     find: async (entity, ...of) =>
       (await entities.find(entity, ...of)).map((row) => maskRecord(personal, definitions, entity, row)),
@@ -116,13 +152,18 @@ const MASKS: Masks = {
   }),
   predictor: ({ predictor }, personal) => maskedPredictor(predictor, personal),
   historical: ({ historical }, personal) => ({
-    answer: (format, bytes, options) => historical.answer(format, bytes, options, personal),
+    answer: (format, bytes, options) => {
+      // Nobody can tell by its bytes which features a file has: all that it was asked for.
+      if (personal instanceof PersonalReads)
+        for (const name of options.features ?? personal.all()) personal.hasFeature(name);
+      return historical.answer(format, bytes, options, hiddenBy(personal));
+    },
     begin: async (format, chunks, options, actor) =>
-      maskRun(personal, await historical.begin(format, chunks, options, actor, personal)),
+      maskRun(personal, await historical.begin(format, chunks, options, actor, hiddenBy(personal))),
   }),
   jobs: ({ jobs }, personal) => ({
     start: async (kind, request, actor, place) =>
-      maskRun(personal, await jobs.start(kind, request, actor, place, personal)),
+      maskRun(personal, await jobs.start(kind, request, actor, place, hiddenBy(personal))),
     cancel: async (...of) => maskRun(personal, await jobs.cancel(...of)),
     retry: async (...of) => maskRun(personal, await jobs.retry(...of)),
   }),
@@ -162,18 +203,14 @@ const MASKS: Masks = {
       services.problems(...of),
 };
 
-function maskServices(services: Services, personal: PersonalColumns): Services {
+function maskServices(services: Services, personal: Personal): Services {
   const names = Object.keys(MASKS) as (keyof Services)[];
   return Object.fromEntries(
     names.map((name) => [name, MASKS[name](services, personal)]),
   ) as unknown as Services;
 }
 
-function maskedRuns(
-  runs: RunService,
-  definitions: Services["definitions"],
-  personal: PersonalColumns,
-): RunService {
+function maskedRuns(runs: RunService, definitions: Services["definitions"], personal: Personal): RunService {
   const mask = <Given extends Parameters<typeof maskRun>[1]>(run: Given) => maskRun(personal, run);
   return {
     findByIds: async (...of) => (await runs.findByIds(...of)).map(mask),
@@ -218,7 +255,7 @@ function maskedRuns(
 /** A run is looked up again until it has started: what it masks stands in it from then on. */
 function follow(
   runs: RunService,
-  personal: PersonalColumns,
+  personal: Personal,
   runId: string | null,
   after: string | null,
 ): AsyncIterableIterator<RunEvent> {
@@ -244,7 +281,7 @@ function follow(
   };
 }
 
-function maskedPredictor(predictor: PredictionService, personal: PersonalColumns): PredictionService {
+function maskedPredictor(predictor: PredictionService, personal: Personal): PredictionService {
   /** What was answered, by what the caller got of it: it is explained by all that it is made of. */
   const answered = new WeakMap<Prediction, Prediction>();
   const mask = (prediction: Prediction): Prediction => {

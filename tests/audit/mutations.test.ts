@@ -5,36 +5,17 @@ import { createPool } from "../../src/db/pool.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { operate } from "../support/ask.js";
 import { until } from "../support/until.js";
+import { entriesSince, lastEntry } from "./entries.js";
 
 let app: TestApp;
 const ADMIN = "the-admins-token-of-this-test";
 const tokens = new Map([["admin", ADMIN]]);
 
-type Row = Record<"actor" | "role" | "action" | "subject" | "outcome" | "code" | "answers", string | null> & {
-  id: string;
-  details: any;
-  request_id: string | null;
-};
-
-/** What the log has since the given entry. */
-async function since(last: string): Promise<Row[]> {
-  return (
-    await app.sql<Row>(
-      `select id::text, actor, role, request_id, action, subject, outcome, code, answers::text, details
-       from audit_log where id > $1 order by audit_log.id`,
-      [last],
-    )
-  ).map((row) => ({ ...row, details: JSON.parse(row.details) }));
-}
-
-const last = async (): Promise<string> =>
-  (await app.sql("select coalesce(max(id), 0)::text as id from audit_log"))[0]!.id;
-
 /** What one operation left. */
 async function logged(query: string, as = "admin") {
-  const before = await last();
+  const before = await lastEntry(app);
   const answer = await operate(app, query, tokens.get(as));
-  return { answer, entries: await since(before) };
+  return { answer, entries: await entriesSince(app, before) };
 }
 
 beforeAll(async () => {
@@ -163,7 +144,7 @@ describe("a log that cannot be written", () => {
 
   it("has a mutation that is done meanwhile not acknowledged: it stays without an answer", async () => {
     const id = randomUUID();
-    const before = await last();
+    const before = await lastEntry(app);
     const runs = await app.hold("runs");
     const answer = operate(app, `mutation { createRun(input: { id: "${id}" }) { id } }`, ADMIN);
     await until("it waits for the table", async () => {
@@ -176,7 +157,7 @@ describe("a log that cannot be written", () => {
     await runs.release();
     expect((await answer.finally(writable)).code).toBe("SERVICE_UNAVAILABLE");
     expect(await app.sql("select 1 from runs where id = $1", [id])).toHaveLength(1);
-    expect(await since(before)).toMatchObject([{ action: "createRun", outcome: "ASKED" }]);
+    expect(await entriesSince(app, before)).toMatchObject([{ action: "createRun", outcome: "ASKED" }]);
   });
 });
 

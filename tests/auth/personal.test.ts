@@ -1,7 +1,7 @@
 import { Writable } from "node:stream";
 import { parquetReadObjects } from "hyparquet";
 import { pino } from "pino";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Role } from "../../src/auth/identity.js";
 import { readTar } from "../../src/registry/archive/tar-members.js";
 import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
@@ -181,16 +181,20 @@ it("no field of the schema has a personal value for who may not see it; the othe
     last: ["node", "nodes", "run"],
   });
   const showing = new Map<Role, string[]>(roles.map((role) => [role, []]));
+  const unrecorded: string[] = [];
   for (const { name, document } of doors) {
     for (const role of roles) {
+      const before = await lastRead();
       const answer = JSON.stringify(await client(role).raw(document));
       expect([name, /GRAPHQL_VALIDATION_FAILED|QUERY_TOO_COMPLEX/.test(answer) && answer]).toEqual([
         name,
         false,
       ]);
       if (secretsIn(answer).length > 0) showing.get(role)!.push(name);
+      if (secretsIn(answer).length > 0 && (await lastRead()) === before) unrecorded.push(name);
     }
   }
+  expect(unrecorded).toEqual([]);
   expect(showing.get("viewer")).toEqual([]);
   expect(showing.get("operator")).toEqual([]);
   expect(showing.get("admin")).toEqual(expect.arrayContaining(SHOWN));
@@ -216,6 +220,70 @@ const SHOWN = [
   "ExpectationResult.sample",
   "QuarantinedRowConnection.nodes",
 ];
+
+/** The last entry of the audit log about personal values. */
+const lastRead = async (): Promise<string> =>
+  (await app.sql("select max(id)::text as id from audit_log where action = 'personal.read'"))[0]!.id;
+
+describe("what somebody is shown of personal values", () => {
+  const readBy = async (ask: () => Promise<unknown>) => {
+    const before = (await lastRead()) ?? "0";
+    await ask();
+    const entries = await app.sql(
+      `select actor, role, subject, outcome, details from audit_log
+       where action = 'personal.read' and id > $1 order by audit_log.id`,
+      [before],
+    );
+    expect(secretsIn(JSON.stringify(entries))).toEqual([]);
+    return entries.map(({ details, ...entry }) => ({ ...entry, columns: JSON.parse(details).columns }));
+  };
+  const features = (of: string) => () => client("admin").query(`{ features(patientId: "P001") { ${of} } }`);
+
+  it("is on record with its columns: those that were asked for, and no value", async () => {
+    const common = { actor: "admin", role: "admin", outcome: "DONE", subject: "POST /graphql" };
+    expect(await readBy(features("values { nickname region }"))).toEqual([
+      { ...common, columns: ["nickname"] },
+    ]);
+    expect(await readBy(features("values { region }"))).toEqual([]);
+    expect(await readBy(() => client("viewer").query(`{ features(patientId: "P001") { json } }`))).toEqual(
+      [],
+    );
+    const [whole] = await readBy(features("json"));
+    expect(whole!.columns).toEqual(expect.arrayContaining(["income", "nickname", "weight"]));
+  });
+
+  it("is none where a prediction is asked for without what it was made of", async () => {
+    const predict = (of: string) => () =>
+      client("admin").query(`{ predict(patientId: "P001", ${REQUEST}) { ${of} } }`);
+    expect(await readBy(predict("probability"))).toEqual([]);
+    expect((await readBy(predict("features { json }")))[0]!.columns).toContain("income");
+  });
+
+  it("is on record over REST, of files, and over WebSocket by the operation's name", async () => {
+    const [rest] = await readBy(() => send("admin", "/features/P001"));
+    expect(rest).toMatchObject({ subject: expect.stringMatching(/^GET \/features\//), actor: "admin" });
+    const { run } = await client("admin").query(
+      "query ($id: ID!) { run(id: $id) { artifacts { name url } } }",
+      {
+        id: runs.export,
+      },
+    );
+    const { url } = run.artifacts.find(({ name }: { name: string }) => name === "training_set.csv");
+    const [file] = await readBy(() => send("admin", url));
+    expect(file!.columns).toContain("income");
+    const [joined] = await readBy(() =>
+      sendFile("service=default_risk", "admin").then((each) => each.text()),
+    );
+    expect(joined).toMatchObject({ subject: "POST /historical-features" });
+    const socket = { token: tokens.get("admin")! };
+    const [over] = await readBy(async () => {
+      const document = '{ features(patientId: "P001") { values { nickname } } }';
+      const asked = subscribe<object>(app.asof.address, "features", document, {}, socket);
+      await asked.gets("the features", () => true).finally(() => asked.leave());
+    });
+    expect(over).toMatchObject({ subject: "WebSocket", actor: "admin", columns: ["nickname"] });
+  });
+});
 
 it("masked is not null: states and lists tell it", async () => {
   const document = `{

@@ -267,6 +267,23 @@ test("signing out ends the session everywhere, its open sockets too, and no othe
   expect(await closed).toEqual({ code: 4403, reason: "the token was revoked" });
   expect(await stolen.refusal()).toBe("UNAUTHENTICATED");
   expect(await phone.viewer()).toMatchObject({ actor: "ann@example.com" });
+  const audited = await app.sql(
+    "select actor, outcome from audit_log where action = 'session.end' order by audit_log.id",
+  );
+  expect(audited).toEqual([
+    { actor: "ann@example.com", outcome: "ASKED" },
+    { actor: "ann@example.com", outcome: "DONE" },
+  ]);
+});
+
+test("each session is in the audit log, from where it begins", async () => {
+  const [begun] = await app.sql(
+    `select count(*) filter (where outcome = 'ASKED')::int as asked, count(*) filter (where outcome = 'DONE')::int as done,
+       (select count(*)::int from api_tokens where person is not null) as sessions
+     from audit_log where action = 'session.begin'`,
+  );
+  expect(begun!.sessions).toBeGreaterThan(2);
+  expect(begun).toEqual({ asked: begun!.sessions, done: begun!.sessions, sessions: begun!.sessions });
 });
 
 test("an admin sees the sessions, and ends one by its name", async () => {

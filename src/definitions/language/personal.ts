@@ -49,6 +49,11 @@ export class PersonalColumns {
     return all.sort();
   }
 
+  /** The same, of what may have a value of any of them. */
+  all(): readonly string[] {
+    return this.names;
+  }
+
   hasColumn(source: string, column: string): boolean {
     return this.#columns.get(source)?.has(column) ?? false;
   }
