@@ -10,7 +10,7 @@ const LAYERS = [
   ["resolvers"],
   ["schema"],
   ["services"],
-  ["lineage"],
+  ["alerts", "lineage"],
   ["jobs"],
   ["serving"],
   ["monitoring"],

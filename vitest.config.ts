@@ -2,6 +2,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from "vitest/config
 
 /** A process has one deployment: the files that bring their own definitions need a process of their own. */
 const OWN_DEFINITIONS = [
+  "tests/alerts/events.test.ts",
   "tests/auth/personal.test.ts",
   "tests/console/classes.test.ts",
   "tests/console/personal.test.ts",

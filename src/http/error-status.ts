@@ -13,6 +13,7 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   RUN_NOT_FOUND: 404,
   EXPERIMENT_NOT_FOUND: 404,
   SCHEDULE_NOT_FOUND: 404,
+  ALERT_NOT_FOUND: 404,
   ARTIFACT_NOT_FOUND: 404,
   CONFLICT: 409,
   RUN_NOT_CANCELLABLE: 409,

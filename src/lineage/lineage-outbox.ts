@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Queryable } from "../db/pool.js";
+import { STATUS_CHANGES } from "../registry/event-types.js";
 import { attemptsUntil } from "./run-attempts.js";
 import type { StatusChange } from "./status-change.js";
 
@@ -10,16 +11,13 @@ const NAME = "openlineage";
 /** What waits is counted this far. */
 const COUNTED = 100_000;
 
-/** As the index `run_events_sent` has it. */
-const IS_SENT = "type = 'STATUS' and status <> 'QUEUED'";
-
 /** What was there before is not sent: lineage begins with the first start. */
 const BEGIN = `
   insert into lineage_cursors (name, event_id) select '${NAME}', coalesce(max(id), 0) from run_events
   on conflict (name) do nothing`;
 
 const WAITS = `
-  select exists (select from run_events e where e.id > c.event_id and ${IS_SENT}) as waits
+  select exists (select from run_events e where e.id > c.event_id and ${STATUS_CHANGES}) as waits
   from lineage_cursors c where c.name = '${NAME}'`;
 
 /** $1 this process. */
@@ -42,7 +40,7 @@ const RELEASE = `update lineage_cursors set held_until = null, sender = null whe
 /** The next changes of status. $1 after which event, $2 how many days an event is kept for. */
 const CHANGES = `
   with page as (
-    select id, run_id, at, kind, status, data from run_events where id > $1 and ${IS_SENT} order by id limit ${PAGE}
+    select id, run_id, at, kind, status, data from run_events where id > $1 and ${STATUS_CHANGES} order by id limit ${PAGE}
   )
   select e.id::text as id, e.run_id as "runId", e.at, e.kind, e.status, e.data, a.attempt,
     exists (select from run_events b where b.run_id = e.run_id and b.type = 'STATUS' and b.status = 'RUNNING'
@@ -56,7 +54,7 @@ const BACKLOG = `
     coalesce(extract(epoch from greatest(clock_timestamp() - min(w.at), '0')), 0)::float8 as "oldestSeconds",
     c.problem, c.failing_since as since
   from lineage_cursors c left join lateral (
-    select e.at from run_events e where e.id > c.event_id and ${IS_SENT} order by e.id limit ${COUNTED}
+    select e.at from run_events e where e.id > c.event_id and ${STATUS_CHANGES} order by e.id limit ${COUNTED}
   ) w on true
   where c.name = '${NAME}' group by c.name`;
 

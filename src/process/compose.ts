@@ -9,7 +9,7 @@ import type { Deployment } from "../definitions/language/deployment.js";
 import { EntityStore } from "../features/entity-store.js";
 import { ErasureStore } from "../features/erasure/erasure-store.js";
 import { FeatureStore } from "../features/feature-store.js";
-import { FreshnessWatch } from "../features/freshness-watch.js";
+import { FreshnessWatch, staleViews } from "../features/freshness-watch.js";
 import { OnlineCopyQueue } from "../features/online/online-copy-queue.js";
 import { openOnlineStore } from "../features/online/open-online-store.js";
 import { DeliveryStore } from "../ingest/deliveries/delivery-store.js";
@@ -57,7 +57,7 @@ import { storedRowsOf } from "../serving/background-rows.js";
 import { FileCheck } from "../serving/file-check.js";
 import { heldOutEvidence } from "../serving/held-out-evidence.js";
 import { ModelCache } from "../serving/model-cache.js";
-import { modelProblems } from "../serving/model-problems.js";
+import { modelProblems, productionProblems } from "../serving/model-problems.js";
 import { openPromotion } from "../serving/open-promotion.js";
 import { Predictor } from "../serving/predictor.js";
 import { windowProblems } from "../serving/window-problems.js";
@@ -67,6 +67,7 @@ import { diskProblems } from "./disk-space.js";
 import type { MakeEngine } from "./engine/run-engine.js";
 import { findProblems, healthCheck, replicaProblems } from "./health.js";
 import { hearPrimary } from "./hear-primary.js";
+import { openAlerts } from "./open-alerts.js";
 import { openAuth, tokensOf } from "./open-auth.js";
 import { openLineage } from "./open-lineage.js";
 import { startMonitor } from "./start-monitor.js";
@@ -138,8 +139,17 @@ export async function compose(parts: Parts): Promise<Services> {
       },
     }) ?? null;
   const lineage = openLineage(parts, listener);
+  const { alerts, start: startAlerts } = openAlerts(
+    parts,
+    {
+      stale: async (now) => staleViews(definitions.views, await features.freshness(), now),
+      unservable: () => productionProblems(upkeep.models, servable),
+    },
+    listener,
+  );
   await streams.start();
   lineage?.start();
+  await startAlerts();
   await auth.start();
   if (engine) {
     // First, so that what was started before a failed start is stopped all the same.
@@ -245,6 +255,7 @@ export async function compose(parts: Parts): Promise<Services> {
     schedules,
     operations,
     lineage,
+    alerts,
     auth,
     audit: new AuditLog(pool),
     tokens: tokensOf(requests, auth),

@@ -1,4 +1,5 @@
 import { shapeProblem } from "../values/shape-problem.js";
+import { type AlertsConfig, alertVariables } from "./config/alerts.js";
 import { type AuthConfig, authVariables } from "./config/auth.js";
 import { type LimitsConfig, limitVariables } from "./config/limits.js";
 import { type LineageConfig, lineageVariables } from "./config/lineage.js";
@@ -26,6 +27,7 @@ export interface Config
     LimitsConfig,
     ModelsConfig,
     LineageConfig,
+    AlertsConfig,
     LoggingConfig {}
 
 const environment = serverVariables
@@ -36,6 +38,7 @@ const environment = serverVariables
   .and(limitVariables)
   .and(modelVariables)
   .and(lineageVariables)
+  .and(alertVariables)
   .and(loggingVariables);
 
 /** Of the variables that `readConfig` reads. */
@@ -48,6 +51,7 @@ export const VARIABLES: readonly string[] = [
   limitVariables,
   modelVariables,
   lineageVariables,
+  alertVariables,
   loggingVariables,
 ].flatMap((part) => Object.keys(part.in.shape));
 

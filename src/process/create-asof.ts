@@ -1,3 +1,8 @@
+import type { AlertChannel } from "../alerts/channels/alert-channel.js";
+import { alertChannels, builtInAlertChannels } from "../alerts/channels/registry.js";
+import { checkDeclaredAlerts } from "../alerts/declared.js";
+import type { AlertEvent } from "../alerts/events/alert-event.js";
+import { alertEvents, builtInAlertEvents } from "../alerts/events/registry.js";
 import { collectContradictions } from "../definitions/language/contradictions.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import type { OfflineEngine } from "../features/offline/offline-engine.js";
@@ -38,6 +43,8 @@ interface Kinds {
   sourceSchemes: SourceScheme;
   fileFormats: FileFormat;
   trainingCommands: TrainingCommand;
+  alertEvents: AlertEvent;
+  alertChannels: AlertChannel;
 }
 
 const registries: { readonly [Kind in keyof Kinds]: Registry<Kinds[Kind]> } = {
@@ -50,6 +57,8 @@ const registries: { readonly [Kind in keyof Kinds]: Registry<Kinds[Kind]> } = {
   sourceSchemes,
   fileFormats,
   trainingCommands,
+  alertEvents,
+  alertChannels,
 };
 
 export type Records = { readonly [Kind in keyof Kinds]: readonly Kinds[Kind][] };
@@ -65,6 +74,8 @@ export const builtIn = Object.freeze({
   sourceSchemes: builtInSourceSchemes,
   fileFormats: builtInFileFormats,
   trainingCommands: builtInTrainingCommands,
+  alertEvents: builtInAlertEvents,
+  alertChannels: builtInAlertChannels,
 }) satisfies Records;
 
 /** What a deployment module exports by default: its definitions, and the records that they may name. */
@@ -93,13 +104,14 @@ export function install(deployment: AsofDeployment): void {
   checkAgainstRecords(deployment.definitions);
 }
 
-/** @throws {DefinitionError} with every expectation, gate, place and training command that contradicts its record, or that has none */
+/** @throws {DefinitionError} with every expectation, gate, place, training command and alert that contradicts its record, or that has none */
 export function checkAgainstRecords(definitions: Deployment): void {
   collectContradictions((refuse) => {
     checkExpectations(definitions, refuse);
     checkDeclaredGates(definitions, refuse);
     checkDeclaredPlaces(definitions.sources, refuse);
     checkTrainingCommands(definitions, refuse);
+    checkDeclaredAlerts(definitions, refuse);
   });
 }
 

@@ -30,6 +30,8 @@ export function unknownVariables(
   return Object.keys(env).flatMap((name) => {
     if (known.has(name) || OF_LIBRARIES.test(name) || env[name] === undefined) return [];
     const ours = OURS.test(name) || inFile.includes(name);
+    // Rules of alerts name their secrets as they like.
+    if (name.startsWith("ALERT_") && findNearest(name, names, 2) === null) return [];
     const nearest = findNearest(name, names, ours ? 4 : name.length < TWO_SLIPS_FROM ? 1 : 2);
     if (!ours && (nearest === null || name.length < SHORTEST_GUESSED)) return [];
     const advice = nearest ? `; did you mean ${nearest}?` : " (.env.example names all)";

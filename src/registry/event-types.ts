@@ -8,3 +8,6 @@ export const RUN_EVENT_TYPES = {
 } as const;
 
 export type RunEventType = keyof typeof RUN_EVENT_TYPES;
+
+/** SQL: events that say a run began or ended, as the index `run_events_sent` has them. */
+export const STATUS_CHANGES = "type = 'STATUS' and status <> 'QUEUED'";

@@ -188,6 +188,8 @@ const MASKS: Masks = {
   }),
   operations: same("operations"),
   lineage: same("lineage"),
+  // Messages name runs, columns and models, and no value.
+  alerts: same("alerts"),
   auth: same("auth"),
   audit: same("audit"),
   tokens: same("tokens"),

@@ -1,3 +1,4 @@
+import type { Alerts } from "../alerts/alerts.js";
 import type { Audit } from "../audit/audited.js";
 import type { Identity } from "../auth/identity.js";
 import type { OidcProvider } from "../auth/oidc.js";
@@ -74,6 +75,7 @@ export interface Services {
   operations: OperationsService;
   /** What waits for the receiver of lineage; null: none is named. */
   lineage: { backlog(): Promise<LineageBacklog> } | null;
+  alerts: Pick<Alerts, "rules" | "set" | "delete" | "test" | "deliveries" | "retry" | "counts">;
   auth: AuthService;
   tokens: TokenService;
   /** Where people sign in; null: nowhere, and a token is what they have. */

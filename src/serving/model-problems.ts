@@ -9,6 +9,14 @@ export interface Problem {
   remedy: string | null;
 }
 
+/** A model whose Production cannot answer, or was left empty. */
+export interface EmptyOrUnservable extends Omit<Problem, "subject"> {
+  model: string;
+  version: number;
+}
+
+type Servable = (version: ModelVersion) => Promise<Servability>;
+
 /**
  * What clients of the models will meet before anybody has asked: versions they reach (Production's, and those with an
  * alias) that cannot be served, and models whose Production was left empty.
@@ -16,29 +24,51 @@ export interface Problem {
  */
 export async function modelProblems(
   models: ModelStore,
-  servability: (version: ModelVersion) => Promise<Servability>,
+  servability: Servable,
   { staging = false } = {},
 ): Promise<Problem[]> {
   const problems: Problem[] = [];
-  for (const { names, ...version } of await models.reachable()) {
+  for (const { names, model, message, remedy } of await unservable(models, servability)) {
     if (!staging && names.every((name) => name === "STAGING")) continue;
-    const found = await servability(version);
-    if (found.servable) continue;
-    problems.push({
-      subject: subjectOf(version.model, names[0]!),
-      message: `version ${version.version} (${names.join(", ")}) cannot be served: ${found.problem}`,
-      remedy: found.remedy,
-    });
+    problems.push({ subject: subjectOf(model, names[0]!), message, remedy });
   }
-  for (const { model, version, at } of await models.history.emptied()) {
-    problems.push({
-      subject: subjectOf(model, "PRODUCTION"),
-      message: `nothing is in Production since ${at.toISOString()}, when version ${version} left it`,
-      remedy: "rollback restores it, or promote a version",
-    });
+  for (const { model, message, remedy } of await empty(models))
+    problems.push({ subject: subjectOf(model, "PRODUCTION"), message, remedy });
+  return problems;
+}
+
+/** Of these only what is wrong with Production. */
+export async function productionProblems(
+  models: ModelStore,
+  servability: Servable,
+): Promise<EmptyOrUnservable[]> {
+  const reached = await unservable(models, servability, (names) => names.includes("PRODUCTION"));
+  return [...reached.map(({ names: _, ...problem }) => problem), ...(await empty(models))];
+}
+
+async function unservable(
+  models: ModelStore,
+  servability: Servable,
+  concerns: (names: readonly string[]) => boolean = () => true,
+): Promise<(EmptyOrUnservable & { names: string[] })[]> {
+  const problems: (EmptyOrUnservable & { names: string[] })[] = [];
+  for (const { names, ...judged } of await models.reachable()) {
+    if (!concerns(names)) continue;
+    const found = await servability(judged);
+    if (found.servable) continue;
+    const { model, version } = judged;
+    const message = `version ${version} (${names.join(", ")}) cannot be served: ${found.problem}`;
+    problems.push({ names, model, version, message, remedy: found.remedy });
   }
   return problems;
 }
+
+const empty = async (models: ModelStore): Promise<EmptyOrUnservable[]> =>
+  (await models.history.emptied()).map(({ model, version, at }) => ({
+    ...{ model, version },
+    message: `nothing is in Production since ${at.toISOString()}, when version ${version} left it`,
+    remedy: "rollback restores it, or promote a version",
+  }));
 
 /** Named as the model cache names a failed load, so that each is logged once. */
 function subjectOf(model: string, name: string): string {

@@ -1,3 +1,5 @@
+import type { AlertDelivery } from "../../src/alerts/delivery-store.js";
+import type { StoredAlertRule } from "../../src/alerts/rule-store.js";
 import type { ColumnValue } from "../../src/definitions/language/column.js";
 import { type Deployment, featuresOf } from "../../src/definitions/language/deployment.js";
 import { defaultEntityOf } from "../../src/definitions/language/entities.js";
@@ -256,6 +258,15 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       liveHistory: async () => [],
       driftHistory: async () => null,
     },
+    alerts: {
+      rules: async () => [fakeAlertRule],
+      set: async ({ name }, actor) => ({ ...fakeAlertRule, name, actor }),
+      delete: async (name) => ({ ...fakeAlertRule, name }),
+      test: async (rule) => ({ ...fakeAlertDelivery, rule }),
+      deliveries: async () => [fakeAlertDelivery],
+      retry: async (id) => ({ ...fakeAlertDelivery, id }),
+      counts: async () => [],
+    },
     schedules: {
       set: async (schedule, actor) => ({ ...fakeSchedule, ...schedule, actor }),
       list: async () => [fakeSchedule],
@@ -443,6 +454,42 @@ export function endless<T>() {
   };
   return { iterator, push, whenReturned };
 }
+
+const fakeAlertRule: StoredAlertRule = {
+  name: "on-call",
+  triggers: { RUN_FAILED: {} },
+  channel: "WEBHOOK",
+  options: { url: "https://hooks.example/alerts", secret: "ALERT_SECRET", format: "ASOF" },
+  declared: false,
+  actor: "tester",
+  changedAt: new Date(0),
+  afterEvent: "0",
+  afterMove: "0",
+};
+
+const fakeAlertDelivery: AlertDelivery = {
+  id: "00000000-0000-4000-8000-00000000000a",
+  rule: "on-call",
+  event: "RUN_FAILED",
+  channel: "WEBHOOK",
+  message: {
+    type: "RUN_FAILED",
+    phase: "HAPPENED",
+    timestamp: new Date(0).toISOString(),
+    deployment: "testing",
+    rule: "on-call",
+    subject: "run 1",
+    summary: "a run of INGEST failed: VALIDATION_FAILED",
+    page: "/runs/1",
+    data: {},
+  },
+  state: "DEAD",
+  attempts: 15,
+  createdAt: new Date(0),
+  nextAt: null,
+  deliveredAt: null,
+  lastError: "it answers 500",
+};
 
 const fakeSchedule: Schedule = {
   name: "monthly",

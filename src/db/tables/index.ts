@@ -1,5 +1,6 @@
 /** Every table of asof's own and of one deployment, as drizzle-kit reads them. */
 import type { Deployment } from "../../definitions/language/deployment.js";
+import * as alerts from "./alerts.js";
 import * as apiTokens from "./api-tokens.js";
 import * as auditLog from "./audit-log.js";
 import * as deliveries from "./deliveries.js";
@@ -36,6 +37,7 @@ export const coreTables = {
   ...events,
   ...lake,
   ...lineage,
+  ...alerts,
   ...deployment,
   ...erasures,
   ...schedules,

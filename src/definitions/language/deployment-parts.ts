@@ -1,3 +1,4 @@
+import type { AlertRule } from "./alerts.js";
 import type { Entity } from "./entity.js";
 import type { FeatureService } from "./feature-service.js";
 import type { FeatureView } from "./feature-view.js";
@@ -18,6 +19,8 @@ export interface Deployment {
   readonly retiredSources: readonly string[];
   /** What the mutation `applyRetention` drops unless it is told; absent: everything is kept. */
   readonly retention?: Retention;
+  /** Who is told of what; more rules may be set through the API. */
+  readonly alerts?: readonly AlertRule[];
 }
 
 /** An entity with the source that has one row for each: the keys of its other sources must be known there. */

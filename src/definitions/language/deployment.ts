@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { checkAlerts } from "./alerts.js";
 import { isCadence } from "./cadence.js";
 import { checkEntities } from "./checks/check-entities.js";
 import { checkEvolution } from "./checks/check-evolution.js";
@@ -14,6 +15,7 @@ import type { FeatureService } from "./feature-service.js";
 import type { Source } from "./source.js";
 
 // What a deployment is made of.
+export type { AlertRule } from "./alerts.js";
 export type { DeclaredEntity, Deployment, DeploymentParts, Retention } from "./deployment-parts.js";
 export { type Entity, entity } from "./entity.js";
 export { type FeatureService, featureService, labelTypeOf, taskOfService } from "./feature-service.js";
@@ -42,7 +44,7 @@ export function deployment({
 }: DeploymentParts): Deployment {
   const declaredEntities = entitiesOf({ entity, entitySource, entities } as DeploymentParts);
   const parts: Deployment = { entities: declaredEntities, ...declared, name, retiredViews, retiredSources };
-  const { sources, services, retention } = parts;
+  const { sources, services, retention, alerts = [] } = parts;
   collectContradictions((refuse) => {
     if (entity && entities) refuse("name either entity and entitySource, or entities");
     const nameless = declaredEntities.filter((each) => !each.entity);
@@ -58,6 +60,7 @@ export function deployment({
     for (const service of services) checkService(parts, service, refuse);
     checkPersonal(parts, refuse);
     if (retention) checkRetention(retention, refuse);
+    checkAlerts(alerts, refuse);
   });
   return parts;
 }
@@ -74,7 +77,15 @@ export function findService(deployment: Deployment, name: string): FeatureServic
 
 /** SHA-256 of what is declared of the data: two equal ones derive the same tables, checks and snapshots. */
 export function deploymentSha256(deployment: Deployment): string {
-  const { name: _, migrations: __, retention: ___, services, entities, ...declared } = deployment;
+  const {
+    name: _,
+    migrations: __,
+    retention: ___,
+    alerts: ____,
+    services,
+    entities,
+    ...declared
+  } = deployment;
   const [only, ...others] = entities;
   // As it was before there could be several.
   const subject =

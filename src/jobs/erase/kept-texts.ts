@@ -115,6 +115,13 @@ const FATES = {
     ...{ outcome: "own", code: "own", details: "blanked" },
   },
   lineageCursors: { name: "own", problem: "scrubbed" },
+  alertRules: { name: "listed", triggers: "own", channel: "own", options: "listed", actor: "listed" },
+  alertCursors: { name: "own" },
+  alertConditions: { rule: "own", event: "own", subject: "own", message: "scrubbed" },
+  alertDeliveries: {
+    ...{ rule: "own", event: "own", key: "own", channel: "own", state: "own" },
+    ...{ message: "scrubbed", last_error: "scrubbed" },
+  },
 } as const satisfies { [Name in keyof Tables]: { [Column in TextColumn<Tables[Name]>]: Fate } };
 
 /** A column as SQL knows it. */

@@ -26,6 +26,7 @@ export const RESERVED_TABLES: readonly string[] = [
   ...["online_views", "online_copy_queue", "feature_profiles", "drift_comparisons"],
   ...["erasures", "erasure_lifts", "erasure_keys", "erasure_secret", "erasure_counts", "erasure_artifacts"],
   ...["erased_rows", "lineage_cursors", "lake_files"],
+  ...["alert_rules", "alert_cursors", "alert_conditions", "alert_deliveries"],
   ...["asof_deployment", "asof_migrations"],
   ...["asof_core_migrations", "asof_deployment_migrations", "asof_legacy_migrations"],
 ];

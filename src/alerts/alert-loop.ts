@@ -1,0 +1,72 @@
+import type { Logger } from "pino";
+import type { Notifications } from "../db/notifications.js";
+import type { Pool } from "../db/pool.js";
+import { WokenLoop } from "../db/woken-loop.js";
+import type { Deployment } from "../definitions/language/deployment.js";
+import type { ChannelParts } from "./channels/alert-channel.js";
+import { AlertCollector } from "./collector.js";
+import { declaredAlertRules } from "./declared.js";
+import { AlertOutbox, type Backoff } from "./outbox.js";
+import { AlertRuleStore } from "./rule-store.js";
+import { AlertSender } from "./sender.js";
+import { type StateSources, StateWatch } from "./state-watch.js";
+
+const TIMES = { lookMs: 5_000, togetherMs: 250, firstRetryMs: 500, lastRetryMs: 60_000 };
+/** How often what lasts is looked at: where no run ended and no version moved, and where one did. */
+const LOOK_MS = { else: 60_000, changed: 1_000 };
+
+export interface AlertLoopParts {
+  readonly pool: Pool;
+  readonly definitions: Deployment;
+  readonly channels: ChannelParts;
+  readonly states: StateSources;
+  readonly logger: Logger;
+  readonly backoff?: Backoff;
+}
+
+/** Finds what is to be told, and sends it, in every process: they take turns by rows of the database. */
+export class AlertLoop {
+  readonly sender: AlertSender;
+  readonly #finding: WokenLoop;
+  readonly #rules: AlertRuleStore;
+
+  /** Before the listener starts. */
+  constructor(
+    private readonly parts: AlertLoopParts,
+    listener: Notifications,
+  ) {
+    const { pool, definitions, channels, states, logger, backoff } = parts;
+    this.#rules = new AlertRuleStore(pool);
+    this.sender = new AlertSender(new AlertOutbox(pool, backoff), channels, logger);
+    const collector = new AlertCollector(pool, definitions, logger);
+    const watch = new StateWatch(pool, definitions, states, logger);
+    // As long as nobody has looked since.
+    let hasChanged = false;
+    this.#finding = new WokenLoop({
+      ...TIMES,
+      work: async () => {
+        hasChanged = (await collector.collect()) || hasChanged;
+        if (await watch.look(hasChanged ? LOOK_MS.changed : LOOK_MS.else)) hasChanged = false;
+        this.#finding.progressed();
+      },
+      failed: (err, isFirst) => {
+        if (isFirst) logger.warn({ err }, "alerts: changes cannot be looked through; trying again");
+      },
+    });
+    for (const channel of ["asof_run_events", "asof_stage_transitions"])
+      listener.on(channel, () => this.#finding.wake());
+    listener.on("asof_alerts", () => this.sender.wake());
+  }
+
+  /** Brings the rules into line with the definitions first. */
+  async start(): Promise<void> {
+    await this.#rules.declare(declaredAlertRules(this.parts.definitions));
+    this.#finding.start();
+    this.sender.start();
+  }
+
+  async close(): Promise<void> {
+    await this.#finding.close();
+    await this.sender.close();
+  }
+}

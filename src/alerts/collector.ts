@@ -1,0 +1,140 @@
+import type { Logger } from "pino";
+import { type Client, type Pool, withTransaction } from "../db/pool.js";
+import type { Deployment } from "../definitions/language/deployment.js";
+import { STATUS_CHANGES } from "../registry/event-types.js";
+import { addDelivery } from "./delivery-store.js";
+import type { AlertEvent, RunEnd, StageMove, Told } from "./events/alert-event.js";
+import { alertEvents } from "./events/registry.js";
+import { messageOf } from "./message.js";
+import { listRules, type StoredAlertRule } from "./rule-store.js";
+
+const PAGE = 200;
+
+/** What was there before the first start with alerts is not told. */
+const BEGIN = `
+  insert into alert_cursors (name, position)
+  values ('runs', (select coalesce(max(id), 0) from run_events)),
+    ('moves', (select coalesce(max(id), 0) from stage_transitions)), ('states', 0)
+  on conflict (name) do nothing`;
+
+/** Null: another process looks through them at this moment. $1 the cursor. */
+const TAKE = "select position::text from alert_cursors where name = $1 for update skip locked";
+const ADVANCE = "update alert_cursors set position = $2 where name = $1";
+
+/** $1 after which event. */
+const RUN_ENDS = `
+  with page as (
+    select id, run_id, at, kind, status, data from run_events where id > $1 and ${STATUS_CHANGES} order by id limit ${PAGE}
+  )
+  select e.id::text as id, e.run_id as "runId", e.at, e.kind, e.status, e.data, coalesce(r.params, '{}') as params,
+    r.validation->'quarantined' as quarantined, r.parent_run_id as "parentRunId"
+  from page e left join runs r on r.id = e.run_id order by e.id`;
+
+/** $1 after which move. */
+const MOVES = `
+  select t.id::text as id, t.at, t.model, t.version, t.from_stage as "from", t.to_stage as "to", t.actor, t.forced,
+    exists (select from stage_transitions e where e.model = t.model and e.version = t.version
+      and e.to_stage = t.to_stage and e.id < t.id) as returns
+  from stage_transitions t where t.id > $1 order by t.id limit ${PAGE}`;
+
+/** A kind of change whose table is its outbox: what is told of it, and up to where. */
+interface Outbox<Change extends { id: string; at: Date }> {
+  readonly cursor: string;
+  readonly page: string;
+  /** What happened up to there is not told by the rule. */
+  after(rule: StoredAlertRule): string;
+  /** Null: of this event nothing. */
+  read(event: AlertEvent, change: Change, options: unknown): Told | null;
+}
+
+/**
+ * Finds what is to be told in what has changed: the tables of events and of moves are the outboxes, and one transaction writes
+ * the deliveries and moves the cursor. So each change is looked at once, by whatever process, and none is lost.
+ */
+export class AlertCollector {
+  #isBegun = false;
+
+  constructor(
+    private readonly pool: Pool,
+    private readonly definitions: Deployment,
+    private readonly logger: Logger,
+  ) {}
+
+  /** @returns whether anything had changed */
+  async collect(): Promise<boolean> {
+    if (!this.#isBegun) await this.pool.query(BEGIN);
+    this.#isBegun = true;
+    const ends = await this.#drain<RunEnd>({
+      ...{ cursor: "runs", page: RUN_ENDS, after: ({ afterEvent }) => afterEvent },
+      read: ({ when }, end, options) =>
+        when.of === "run" && hasEnded(end) ? when.read(end, options, this.definitions) : null,
+    });
+    const moves = await this.#drain<StageMove>({
+      ...{ cursor: "moves", page: MOVES, after: ({ afterMove }) => afterMove },
+      read: ({ when }, move, options) => (when.of === "move" ? when.read(move, options) : null),
+    });
+    return ends || moves;
+  }
+
+  async #drain<Change extends { id: string; at: Date }>(outbox: Outbox<Change>): Promise<boolean> {
+    for (let pages = 0; ; pages++) {
+      const found = await withTransaction(this.pool, (tx) => this.#take(tx, outbox));
+      if (found < PAGE) return pages > 0 || found > 0;
+    }
+  }
+
+  /** @returns how many changes there were */
+  async #take<Change extends { id: string; at: Date }>(tx: Client, outbox: Outbox<Change>): Promise<number> {
+    const taken = await tx.query<{ position: string }>(TAKE, [outbox.cursor]);
+    if (!taken.rows[0]) return 0;
+    const { rows: changes } = await tx.query<Change>(outbox.page, [taken.rows[0].position]);
+    if (changes.length === 0) return 0;
+    for (const rule of await listRules(tx)) {
+      for (const { event, options } of triggersOf(rule, this.logger))
+        for (const change of changes) {
+          if (BigInt(change.id) <= BigInt(outbox.after(rule))) continue;
+          const told = this.#read(rule, event, () => outbox.read(event, change, options));
+          if (told) await this.#tell(tx, rule, event, change, told);
+        }
+    }
+    await tx.query(ADVANCE, [outbox.cursor, changes.at(-1)!.id]);
+    return changes.length;
+  }
+
+  /** An event from outside that fails must not keep all others from being told. */
+  #read({ name: rule }: StoredAlertRule, { name }: AlertEvent, read: () => Told | null): Told | null {
+    try {
+      return read();
+    } catch (err) {
+      this.logger.error({ err, rule, event: name }, "alerts: the event cannot be read, and is not told");
+      return null;
+    }
+  }
+
+  async #tell(
+    tx: Client,
+    { name: rule, channel }: StoredAlertRule,
+    { name: type }: AlertEvent,
+    { id, at }: { id: string; at: Date },
+    told: Told,
+  ): Promise<void> {
+    const occasion = { type, phase: "HAPPENED", at, deployment: this.definitions.name, rule } as const;
+    await addDelivery(tx, { rule, event: type, key: id, channel, message: messageOf(occasion, told) });
+  }
+}
+
+const hasEnded = ({ status }: { status: string }): boolean => status === "FAILED" || status === "SUCCEEDED";
+
+/** What a rule asks for, parsed as it was when it was set; what this deployment has no record of any more is passed over. */
+export function triggersOf(
+  { name: rule, triggers }: StoredAlertRule,
+  logger: Logger,
+): { event: AlertEvent; options: unknown }[] {
+  return Object.entries(triggers).flatMap(([name, given]) => {
+    const event = alertEvents.find(name);
+    const read = event?.options.safeParse(given);
+    if (event && read?.success) return [{ event, options: read.data }];
+    logger.warn({ rule, event: name }, "alerts: the rule asks for what this deployment does not know");
+    return [];
+  });
+}
