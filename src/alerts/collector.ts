@@ -10,15 +10,12 @@ import { listRules, type StoredAlertRule } from "./rule-store.js";
 
 const PAGE = 200;
 
-/** What was there before the first start with alerts is not told. */
-const BEGIN = `
-  insert into alert_cursors (name, position)
-  values ('runs', (select coalesce(max(id), 0) from run_events)),
-    ('moves', (select coalesce(max(id), 0) from stage_transitions)), ('states', 0)
-  on conflict (name) do nothing`;
+const BEGIN =
+  "insert into alert_cursors (name, position) values ('runs', 0), ('moves', 0), ('states', 0) on conflict do nothing";
 
-/** Null: another process looks through them at this moment. $1 the cursor. */
-const TAKE = "select position::text from alert_cursors where name = $1 for update skip locked";
+/** None: another process looks through them at this moment. $1 the cursor, $2 what no rule wants to know. */
+const TAKE = `
+  select greatest(position, $2::bigint)::text as position from alert_cursors where name = $1 for update skip locked`;
 const ADVANCE = "update alert_cursors set position = $2 where name = $1";
 
 /** $1 after which event. */
@@ -60,8 +57,9 @@ export class AlertCollector {
     private readonly logger: Logger,
   ) {}
 
-  /** @returns whether anything had changed */
+  /** Where there are no rules, nothing is looked at or written. @returns whether anything had changed */
   async collect(): Promise<boolean> {
+    if ((await listRules(this.pool, 1)).length === 0) return false;
     if (!this.#isBegun) await this.pool.query(BEGIN);
     this.#isBegun = true;
     const ends = await this.#drain<RunEnd>({
@@ -85,11 +83,14 @@ export class AlertCollector {
 
   /** @returns how many changes there were */
   async #take<Change extends { id: string; at: Date }>(tx: Client, outbox: Outbox<Change>): Promise<number> {
-    const taken = await tx.query<{ position: string }>(TAKE, [outbox.cursor]);
+    const rules = await listRules(tx);
+    if (rules.length === 0) return 0;
+    const first = rules.map((rule) => BigInt(outbox.after(rule))).reduce((a, b) => (a < b ? a : b));
+    const taken = await tx.query<{ position: string }>(TAKE, [outbox.cursor, first]);
     if (!taken.rows[0]) return 0;
     const { rows: changes } = await tx.query<Change>(outbox.page, [taken.rows[0].position]);
     if (changes.length === 0) return 0;
-    for (const rule of await listRules(tx)) {
+    for (const rule of rules) {
       for (const { event, options } of triggersOf(rule, this.logger))
         for (const change of changes) {
           if (BigInt(change.id) <= BigInt(outbox.after(rule))) continue;

@@ -1,7 +1,7 @@
 import { and, desc, eq, type SQL, sql } from "drizzle-orm";
 import type { Queryable } from "../db/pool.js";
 import { alertDeliveries } from "../db/tables/alerts.js";
-import { ask, type Fields, find, jsonbValue } from "../db/typed.js";
+import { ask, type Fields, find, jsonbValue, selectList } from "../db/typed.js";
 import { AlertNotFoundError } from "../errors/alert-not-found.js";
 import { ConflictError } from "../errors/errors.js";
 import { UUID } from "../registry/run-query.js";
@@ -46,6 +46,11 @@ const DELIVERY: Fields<AlertDelivery> = {
   lastError: alertDeliveries.last_error,
 };
 
+const RETRY = `
+  update alert_deliveries set state = 'PENDING', attempts = 0, next_at = clock_timestamp(), leased_until = null
+  where id = $1 and state <> 'DELIVERED' and exists (select from alert_rules r where r.name = alert_deliveries.rule)
+  returning ${selectList(DELIVERY)}`;
+
 /** By whom what waits is looked for. */
 const WAKE = "select pg_notify('asof_alerts', '')";
 
@@ -59,8 +64,8 @@ export interface NewAlertDelivery {
 }
 
 export interface AlertDeliveryFilter {
-  state?: AlertDeliveryState | null;
-  rule?: string | null;
+  state?: AlertDeliveryState | null | undefined;
+  rule?: string | null | undefined;
 }
 
 /** How many there are of each channel in each state. */
@@ -135,18 +140,14 @@ export class AlertDeliveryStore {
       throw new ConflictError(`delivery ${id} was taken by its receiver: there is nothing to send again`, {
         id,
       });
-    const { rowCount } = await this.db.query(
-      `update alert_deliveries d set state = 'PENDING', attempts = 0, next_at = clock_timestamp(), leased_until = null
-       where id = $1 and state <> 'DELIVERED' and exists (select from alert_rules r where r.name = d.rule)`,
-      [id],
-    );
-    if (rowCount === 0)
+    const { rows } = await this.db.query<AlertDelivery>(RETRY, [id]);
+    if (!rows[0])
       throw new ConflictError(
         `delivery ${id} cannot be sent: there is no alert rule ${JSON.stringify(rule)} any more`,
         { id },
       );
     await this.db.query(WAKE);
-    return this.get(id);
+    return rows[0];
   }
 
   async counts(): Promise<AlertDeliveryCount[]> {

@@ -37,7 +37,8 @@ export interface Claimed {
 
 /**
  * Of each rule that nobody sends for the one that has waited longest: a receiver that hangs holds up no other. By the
- * database's clock; an instant further away than there can be one was set before the clock was set back, and counts as past.
+ * database's clock; an instant further away than there can be one was set before the clock was set back, and counts as past. Twice the lease, because
+ * whoever took it meanwhile has a later now.
  * $1 how many, $2 the lease in ms, $3 the longest pause in ms.
  */
 const CLAIM = `
@@ -45,12 +46,12 @@ const CLAIM = `
   due as (
     select d.id, r.channel, r.options from t cross join alert_rules r cross join lateral (
       select w.id, w.next_at from alert_deliveries w where w.rule = r.name and w.state = 'PENDING'
-        and (w.next_at <= t.now or w.next_at > t.now + t.pause)
-        and (w.leased_until is null or w.leased_until <= t.now or w.leased_until > t.now + t.lease)
+        and (w.next_at <= t.now or w.next_at > t.now + t.pause + t.lease)
+        and (w.leased_until is null or w.leased_until <= t.now or w.leased_until > t.now + 2 * t.lease)
       order by w.next_at, w.created_at limit 1 for update skip locked
     ) d
     where not exists (select from alert_deliveries b where b.rule = r.name and b.state = 'PENDING'
-      and b.leased_until > t.now and b.leased_until <= t.now + t.lease)
+      and b.leased_until > t.now and b.leased_until <= t.now + 2 * t.lease)
     order by d.next_at limit $1
   )
   update alert_deliveries a set leased_until = t.now + t.lease, attempts = a.attempts + 1, channel = due.channel

@@ -1,12 +1,13 @@
 import type { Logger } from "pino";
 import { WokenLoop } from "../db/woken-loop.js";
-import { type ChannelParts, NotTakenError } from "./channels/alert-channel.js";
+import type { ChannelParts } from "./channels/alert-channel.js";
+import { NotTakenError } from "./channels/not-taken.js";
 import { alertChannels } from "./channels/registry.js";
 import type { AlertOutbox, Claimed } from "./outbox.js";
 
 /** By one process. */
 const AT_ONCE = 8;
-const TIMES = { lookMs: 2_000, togetherMs: 20, firstRetryMs: 500, lastRetryMs: 60_000 };
+const TIMES = { lookMs: 5_000, togetherMs: 20, firstRetryMs: 500, lastRetryMs: 60_000 };
 const FORGET_EVERY_MS = 3_600_000;
 
 /**

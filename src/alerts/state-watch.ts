@@ -40,14 +40,17 @@ export class StateWatch {
     private readonly logger: Logger,
   ) {}
 
-  /** @returns false: some process looked less than so long ago */
+  /** @returns false: some process looked less than so long ago, or no rule asks for what lasts */
   async look(everyMs: number): Promise<boolean> {
+    const asked = (await listRules(this.pool)).flatMap((rule) =>
+      triggersOf(rule, this.logger).flatMap((trigger) =>
+        trigger.event.when.of === "state" ? [{ rule, ...trigger }] : [],
+      ),
+    );
+    if (asked.length === 0) return false;
     const { rows } = await this.pool.query<{ now: Date }>(TURN, [everyMs]);
     if (!rows[0]) return false;
     const { now } = rows[0];
-    const asked = (await listRules(this.pool)).flatMap((rule) =>
-      triggersOf(rule, this.logger).map((trigger) => ({ rule, ...trigger })),
-    );
     const state = onceEach(this.sources, now);
     for (const { rule, event, options } of asked) {
       if (event.when.of !== "state") continue;

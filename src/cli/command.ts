@@ -12,6 +12,7 @@ export const GROUPS = [
   "Predictions and features",
   "Snapshots",
   "Schedules",
+  "Alerts",
   "Tracking",
   "Server and machine",
 ] as const;

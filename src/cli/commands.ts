@@ -3,6 +3,7 @@ import { type ApiCommand, commandOf } from "./api/api-command.js";
 import { inKebabCase } from "./api/parameters.js";
 import type { ApiSchema } from "./api/schema.js";
 import type { Command } from "./command.js";
+import { alertCommands } from "./commands/alerts.js";
 import { archiveCommands } from "./commands/archives.js";
 import { featureCommands } from "./commands/features.js";
 import { joinCommand } from "./commands/join.js";
@@ -23,6 +24,7 @@ export const apiCommands: readonly ApiCommand[] = [
   ...featureCommands,
   ...snapshotCommands,
   ...scheduleCommands,
+  ...alertCommands,
   ...trackingCommands,
   ...serverCommands,
 ];

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import type { AlertDeliveryCount } from "../alerts/delivery-store.js";
 import type { ViewFreshness } from "../features/types.js";
 import type { LineageBacklog } from "../lineage/lineage-outbox.js";
 import type { Services } from "../services/services.js";
@@ -35,6 +36,7 @@ export function createMetrics(services: Services, openSockets: () => number): Me
   });
   registerFreshness(registry, services);
   registerLineage(registry, services);
+  registerAlerts(registry, services);
   const readUsers = new Histogram({
     name: "asof_feature_read_batch_size",
     help: "Users in one read of online values, which requests at once share.",
@@ -146,5 +148,41 @@ function registerLineage(registry: Registry, { lineage, config }: Services): voi
     "asof_lineage_waiting_seconds",
     "Age of the change that has waited longest for the receiver of lineage.",
     ({ oldestSeconds }) => oldestSeconds,
+  );
+}
+
+/** Of every process, too: each message counts until it is forgotten. */
+function registerAlerts(registry: Registry, { alerts, config }: Services): void {
+  const read = sharedRead<AlertDeliveryCount[]>(() => alerts.counts(), [], config.metricsCacheMs);
+  const ofCounts = <Label extends string>(
+    name: string,
+    help: string,
+    labelNames: Label[],
+    set: (gauge: Gauge<Label>, counts: readonly AlertDeliveryCount[]) => void,
+  ) =>
+    new Gauge({
+      ...{ name, help, labelNames, aggregator: "max" as const, registers: [registry] },
+      async collect() {
+        const counts = await read();
+        this.reset();
+        set(this, counts);
+      },
+    });
+  ofCounts(
+    "asof_alert_deliveries",
+    "Messages of alerts of the last 30 days, by channel and state.",
+    ["channel", "state"],
+    (gauge, counts) => {
+      for (const { channel, state, count } of counts) gauge.set({ channel, state }, count);
+    },
+  );
+  ofCounts(
+    "asof_alert_waiting_seconds",
+    "Age of the message that has waited longest, by channel.",
+    ["channel"],
+    (gauge, counts) => {
+      for (const { channel, state, oldestSeconds } of counts)
+        if (state === "PENDING") gauge.set({ channel }, oldestSeconds);
+    },
   );
 }

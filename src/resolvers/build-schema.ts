@@ -1,8 +1,11 @@
 import "reflect-metadata";
 import { type GraphQLObjectType, GraphQLSchema, isObjectType } from "graphql";
 import { buildSchema } from "type-graphql";
+import { alertChannels } from "../alerts/channels/registry.js";
+import { alertEvents } from "../alerts/events/registry.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { runKinds } from "../jobs/run-kinds.js";
+import { declareAlerts } from "../schema/alert.enum.js";
 import { declareAlgorithms } from "../schema/algorithm.enum.js";
 import { describeSchema } from "../schema/descriptions/describe-schema.js";
 import { declareOtherEntities } from "../schema/entity-rows.type.js";
@@ -12,6 +15,7 @@ import { declareRunKinds } from "../schema/run.enum.js";
 import { declareUser } from "../schema/user.type.js";
 import type { Services } from "../services/services.js";
 import { AccessResolver } from "./access.resolver.js";
+import { AlertResolver } from "./alert.resolver.js";
 import { ArtifactResolver } from "./artifact.resolver.js";
 import { auditMutations } from "./audit-mutations.js";
 import type { GraphQLContext } from "./context.js";
@@ -82,6 +86,7 @@ export async function buildAsofSchema(definitions: Deployment): Promise<GraphQLS
 async function build(definitions: Deployment): Promise<GraphQLSchema> {
   makeScalarsExact();
   declareRunKinds(runKinds);
+  declareAlerts(alertEvents, alertChannels);
   declareFeatures(definitions);
   declareUser(definitions);
   const others = declareOtherEntities(definitions);
@@ -124,6 +129,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       JobResolver,
       ScheduleResolver,
       ScheduleFiringResolver,
+      AlertResolver,
       RunTreeResolver,
       ModelCatalogueResolver,
       RegisteredModelResolver,

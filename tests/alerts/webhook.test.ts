@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import type { LookupAddress } from "node:dns";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { type ChannelParts, NotTakenError } from "../../src/alerts/channels/alert-channel.js";
+import type { ChannelParts } from "../../src/alerts/channels/alert-channel.js";
 import { AllowedHosts, checkedAddresses } from "../../src/alerts/channels/checked-addresses.js";
+import { NotTakenError } from "../../src/alerts/channels/not-taken.js";
 import { post } from "../../src/alerts/channels/post.js";
-import { signedHeaders } from "../../src/alerts/channels/signature.js";
+import { webhookHeaders } from "../../src/alerts/channels/signature.js";
 import { webhook } from "../../src/alerts/channels/webhook.js";
 import type { AlertMessage } from "../../src/alerts/message.js";
 import { webhookOptions } from "../../src/definitions/language/alerts.js";
@@ -81,7 +82,7 @@ describe("a webhook", () => {
   });
 
   it("is signed by two secrets while receivers change over: each of them verifies it", async () => {
-    const headers = signedHeaders([SECRET, FORMER], "msg", new Date(), "{}");
+    const headers = webhookHeaders([SECRET, FORMER], "msg", new Date(), "{}");
     for (const secret of [SECRET, FORMER]) expect(new Webhook(secret).verify("{}", headers)).toEqual({});
     await send({ previousSecret: "ALERT_FORMER" });
     expect(receiver.received).toHaveLength(1);
@@ -186,7 +187,7 @@ describe("addresses", () => {
     const url = new URL(receiver.url.replace("127.0.0.1", "rebinds.invalid"));
     const addresses = [{ address: "127.0.0.1", family: 4 }];
     const id = randomUUID();
-    const headers = signedHeaders([SECRET], id, new Date(), "{}");
+    const headers = webhookHeaders([SECRET], id, new Date(), "{}");
     const answer = await post(url, { body: "{}", headers, addresses, signal });
     expect([answer.status, receiver.received.map((each) => each.id)]).toEqual([204, [id]]);
   });

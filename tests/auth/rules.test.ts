@@ -32,10 +32,14 @@ test("what is read asks for viewer, what changes something for more, what delete
     const judges = ["Query.promotionCheck", "Query.compareVersions"].includes(field);
     // This is for who may use one of them.
     const describes = field === "Query.mutationDefinitions";
-    const reads = /^(Query|Subscription)\./.test(field) && !judges && !describes;
+    // They hold addresses of receivers.
+    const addresses = ["Query.alertRules", "Query.alertDeliveries"].includes(field);
+    const reads = /^(Query|Subscription)\./.test(field) && !judges && !describes && !addresses;
     const deletes =
       /^Mutation\.(delete|applyRetention|erase|liftErasure)/.test(field) ||
       field === "Query.erasureReach" ||
+      // It names a place that the server sends to.
+      field === "Mutation.setAlertRule" ||
       /[tT]oken/.test(field);
     expect([field, role]).toEqual([field, deletes ? "admin" : reads ? "viewer" : "operator"]);
   }

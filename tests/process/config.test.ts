@@ -46,6 +46,8 @@ describe("the environment", () => {
       logLevel: "info",
       logFormat: null,
       lineage: null,
+      alertAllowHosts: [],
+      alertConsoleUrl: null,
       takeOverAfterMs: 1_500,
       predictionLog: {
         ...{ sample: 1, perSecond: 500, keepDays: 30 },
@@ -98,6 +100,13 @@ describe("the environment", () => {
       { CORS_ORIGINS: " https://a.example, http://b.example:8080," },
       { cors: { origins: ["https://a.example", "http://b.example:8080"], credentials: false } },
     ],
+    [
+      { ALERT_ALLOW_HOSTS: "hooks.internal, 10.0.0.0/8,::1", ALERT_CONSOLE_URL: "https://a.example/asof" },
+      {
+        alertAllowHosts: ["hooks.internal", "10.0.0.0/8", "::1"],
+        alertConsoleUrl: "https://a.example/asof",
+      },
+    ],
     [{ BASE_PATH: "/asof" }, { basePath: "/asof" }],
     [{ BASE_PATH: "/tools/asof-1.x" }, { basePath: "/tools/asof-1.x" }],
     [{ ASOF_ROLE: "worker" }, { role: "worker" }],
@@ -108,6 +117,12 @@ describe("the environment", () => {
 
   it.each([
     [{ PORT: "abc" }, ['PORT="abc": must be a number from 0 to 65535']],
+    [
+      { ALERT_ALLOW_HOSTS: "10.0.0.0/99" },
+      ['ALERT_ALLOW_HOSTS="10.0.0.0/99": must be hosts, addresses or ranges'],
+    ],
+    [{ ALERT_ALLOW_HOSTS: "http://a" }, ['ALERT_ALLOW_HOSTS="http://a": must be hosts']],
+    [{ ALERT_CONSOLE_URL: "a.example" }, ['ALERT_CONSOLE_URL="a.example": must be a URL']],
     [{ PORT: "65536" }, ['PORT="65536": must be a number from 0 to 65535']],
     [{ PORT: "-1" }, ['PORT="-1"']],
     [{ PORT: "1e3" }, ['PORT="1e3"']],

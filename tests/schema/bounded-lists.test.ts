@@ -27,6 +27,7 @@ const BOUNDED_OTHERWISE: Readonly<Record<string, string>> = {
   "FeatureService.features": DECLARED,
   "FeatureService.request": DECLARED,
   "RequestFeature.oneOf": DECLARED,
+  "AlertRule.on": "each event of this deployment once at most",
   "FeatureStoreStatus.views": DECLARED,
   "UserFeatures.statuses": DECLARED,
   "Snapshot.views": DECLARED,

@@ -24,18 +24,6 @@ export interface Outgoing {
   readonly at: Date;
 }
 
-/** It was not taken. The message holds no secret, and of an answer a bounded part. */
-export class NotTakenError extends Error {
-  constructor(
-    message: string,
-    /** `never`: the receiver wants no more of this. Else how many seconds it asks to be left alone. */
-    readonly again: "never" | number = 0,
-  ) {
-    super(message);
-    this.name = "NotTakenError";
-  }
-}
-
 /** By what alerts are sent: one record a channel. */
 export interface AlertChannel<Options = unknown> {
   /** In capitals; one from outside has an underscore. */
@@ -54,5 +42,5 @@ export interface AlertChannel<Options = unknown> {
 export const defineAlertChannel = <Options>(channel: AlertChannel<Options>): AlertChannel<Options> => channel;
 
 /** Where more is shown; null where the console's address is not known. */
-export const linkOf = ({ page }: AlertMessage, { consoleUrl }: ChannelParts): string | null =>
+export const consoleLinkOf = ({ page }: AlertMessage, { consoleUrl }: ChannelParts): string | null =>
   consoleUrl === null ? null : `${consoleUrl.replace(/\/+$/, "")}${page}`;

@@ -1,7 +1,7 @@
 import type { LookupAddress } from "node:dns";
 import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
-import { NotTakenError } from "./alert-channel.js";
+import { NotTakenError } from "./not-taken.js";
 
 /** Everything that is not an address of the public internet, as IANA's registries of special-purpose addresses have it. */
 const NOT_PUBLIC = [

@@ -15,7 +15,7 @@ export function secretProblem(secret: string): string | null {
  * The headers of Standard Webhooks 1.0.0: receivers verify them with any of its libraries.
  * @param secrets each signs, so that a receiver may know either while it changes over
  */
-export function signedHeaders(
+export function webhookHeaders(
   secrets: readonly string[],
   id: string,
   at: Date,

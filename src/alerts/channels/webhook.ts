@@ -4,14 +4,14 @@ import { type AlertMessage, lineOf } from "../message.js";
 import {
   type AlertChannel,
   type ChannelParts,
+  consoleLinkOf,
   defineAlertChannel,
-  linkOf,
-  NotTakenError,
   type Outgoing,
 } from "./alert-channel.js";
 import { checkedAddresses } from "./checked-addresses.js";
+import { NotTakenError } from "./not-taken.js";
 import { type Answer, post } from "./post.js";
-import { secretProblem, signedHeaders } from "./signature.js";
+import { secretProblem, webhookHeaders } from "./signature.js";
 
 type WebhookOptions = z.output<typeof webhookOptions>;
 
@@ -45,8 +45,8 @@ export const webhook: AlertChannel<WebhookOptions> = defineAlertChannel({
     const signal = AbortSignal.any([closing, AbortSignal.timeout(parts.timeoutMs)]);
     const answer = await answered(closing, parts, async () => {
       const addresses = await checkedAddresses(url.hostname, parts.allowed, signal);
-      const body = JSON.stringify(BODIES[options.format]({ id, message, at }, linkOf(message, parts)));
-      const headers = { "content-type": "application/json", ...signedHeaders(secrets, id, at, body) };
+      const body = JSON.stringify(BODIES[options.format]({ id, message, at }, consoleLinkOf(message, parts)));
+      const headers = { "content-type": "application/json", ...webhookHeaders(secrets, id, at, body) };
       return post(url, { body, headers, addresses, signal });
     });
     requireTaken(answer);

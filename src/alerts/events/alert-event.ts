@@ -77,4 +77,4 @@ export const defineAlertEvent = <Options>(event: AlertEvent<Options>): AlertEven
 export const isAmong = (names: readonly string[] | undefined, name: string): boolean =>
   names === undefined || names.includes(name);
 
-export const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
+export const inPercent = (share: number): string => `${Math.round(share * 1000) / 10} %`;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { driftOptions } from "../../definitions/language/alerts.js";
 import { findService } from "../../definitions/language/deployment.js";
-import { defineAlertEvent, isAmong, percent } from "./alert-event.js";
+import { defineAlertEvent, inPercent, isAmong } from "./alert-event.js";
 
 const compared = z.looseObject({ share: z.number(), driftedFeatures: z.array(z.string()) });
 /** What is drifted is named this far in the sentence; `data` has all. */
@@ -24,7 +24,7 @@ export const drift = defineAlertEvent({
       const more = driftedFeatures.length > NAMED ? ", …" : "";
       return {
         subject: `model ${model}`,
-        summary: `${percent(share)} of the features of ${model} drifted, more than ${percent(limit)}: ${driftedFeatures.slice(0, NAMED).join(", ")}${more}`,
+        summary: `${inPercent(share)} of the features of ${model} drifted, more than ${inPercent(limit)}: ${driftedFeatures.slice(0, NAMED).join(", ")}${more}`,
         data: { model, runId, share, above: limit, driftedFeatures },
         page: `/runs/${runId}`,
       };
