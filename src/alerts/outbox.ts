@@ -37,8 +37,8 @@ export interface Claimed {
 
 /**
  * Of each rule that nobody sends for the one that has waited longest: a receiver that hangs holds up no other. By the
- * database's clock; an instant further away than there can be one was set before the clock was set back, and counts as past. Twice the lease, because
- * whoever took it meanwhile has a later now.
+ * database's clock; an instant further away than there can be one was set before the clock was set back, and counts as past.
+ * Another lease is added, because who took one meanwhile has a later now.
  * $1 how many, $2 the lease in ms, $3 the longest pause in ms.
  */
 const CLAIM = `
