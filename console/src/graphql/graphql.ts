@@ -22,6 +22,104 @@ export type Scalars = {
   JSON: { input: unknown; output: unknown; }
 };
 
+/** By what alerts are sent. */
+export type AlertChannel =
+  /** Posts JSON to a URL, signed as Standard Webhooks 1.0.0 says; or the form that Slack's incoming webhooks take. */
+  | 'WEBHOOK';
+
+/** One message to the receiver of a rule. */
+export type AlertDelivery = {
+  /** How often it was tried. */
+  attempts: Scalars['Int']['output'];
+  /** By what it is sent. */
+  channel: Scalars['String']['output'];
+  /** When it was created. */
+  createdAt: Scalars['DateTime']['output'];
+  /** What is told, for programs. */
+  data: Scalars['JSON']['output'];
+  /** When it was taken; null before. */
+  deliveredAt?: Maybe<Scalars['DateTime']['output']>;
+  /** The event's name; of a test TEST. */
+  event: Scalars['String']['output'];
+  /** By it the receiver knows one that comes twice. */
+  id: Scalars['String']['output'];
+  /** What kept it from being taken the last time. */
+  lastError?: Maybe<Scalars['String']['output']>;
+  /** When it is tried next; null unless it waits. */
+  nextAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Whether it HAPPENED, or something that lasts BEGAN or ENDED. */
+  phase: Scalars['String']['output'];
+  /** The rule's name. */
+  rule: Scalars['String']['output'];
+  /** What became of it. */
+  state: AlertDeliveryState;
+  /** What is told, in a sentence. */
+  summary: Scalars['String']['output'];
+};
+
+/** What became of a message. */
+export type AlertDeliveryState =
+  /** It was given up: retryAlertDelivery sends it again. */
+  | 'DEAD'
+  /** Its receiver took it. */
+  | 'DELIVERED'
+  /** It waits to be sent, or to be sent again. */
+  | 'PENDING';
+
+/** What a rule can tell of. */
+export type AlertEvent =
+  /** A comparison found that more of a model's features drifted than its policy allows. */
+  | 'DRIFT'
+  /** A model's Production cannot answer, or was left empty. Told where it begins and where it ends. */
+  | 'PRODUCTION_UNSERVABLE'
+  /** A version came into a stage that it was not in before. */
+  | 'PROMOTED'
+  /** An ingest kept more of a file's rows out than a share. */
+  | 'QUARANTINE_SHARE'
+  /** A version that had been in Production is there again, by a rollback or another promotion. */
+  | 'ROLLED_BACK'
+  /** A run failed; candidates and trials of another run are told of by that one's end. */
+  | 'RUN_FAILED'
+  /** A view's newest values near the end of their time to live, or are past it. Told where it begins and where it ends. */
+  | 'VIEW_STALE';
+
+/** Who is told of what. */
+export type AlertRule = {
+  /** Who set it last. */
+  actor: Scalars['String']['output'];
+  /** When it was set last, or a process last started. */
+  changedAt: Scalars['DateTime']['output'];
+  /** By what it is sent. */
+  channel: Scalars['String']['output'];
+  /** By the definitions: only they change it. */
+  declared: Scalars['Boolean']['output'];
+  /** Its name. */
+  name: Scalars['String']['output'];
+  /** The events that it tells of, by name. */
+  on: Array<Scalars['String']['output']>;
+  /** The channel's options. Of a secret they have the variable's name. */
+  options: Scalars['JSON']['output'];
+  /** The options of each event, by its name. */
+  params: Scalars['JSON']['output'];
+};
+
+/** Who to tell of what. */
+export type AlertRuleInput = {
+  /** By what to send it. */
+  channel: AlertChannel;
+  /** Of this rule; setting it again changes it. */
+  name: Scalars['String']['input'];
+  /** What to tell of. */
+  on: Array<AlertEvent>;
+  /**
+   * What that channel takes: {url: "https://…", secret: "ALERT_SECRET"}, where `secret` is the name of a variable of
+   * the environment. See docs/alerts.md.
+   */
+  options: Scalars['JSON']['input'];
+  /** Options of these events, by name: {DRIFT: {above: 0.3}}. See docs/alerts.md. */
+  params?: InputMaybe<Scalars['JSON']['input']>;
+};
+
 /** What trains a model. */
 export type Algorithm =
   /** Trained elsewhere. No training takes it. */
@@ -1602,6 +1700,8 @@ export type Mutation = {
   createRun: Run;
   /** Creates a token. The first one closes an open server: from then on every request needs a token. */
   createToken: NewApiToken;
+  /** Answers what was deleted. What waits to be sent by it is sent no more. */
+  deleteAlertRule: AlertRule;
   /** Deletes a version that was never served and that no alias names; CONFLICT for any other. Its number is not given again. */
   deleteModelVersion: RegisteredModel;
   /** Deletes an ended run for good, with its events, metrics and artifacts. CONFLICT where a model version, a snapshot, online values or another run were made by it. */
@@ -1681,6 +1781,8 @@ export type Mutation = {
   resnapshot: Run;
   /** It comes due again. */
   resumeSchedule: Schedule;
+  /** Sends one again that was given up, or that waits; as often as a new one. */
+  retryAlertDelivery: AlertDelivery;
   /**
    * Queues a failed or cancelled run once more, as its next attempt: from its first step, with the same parameters. An
    * ingest reads its files again, as they are now. What was published or registered before it failed is not made twice.
@@ -1694,10 +1796,14 @@ export type Mutation = {
   runSchedule: Run;
   /** Has the workers look for deliveries now. Answers when they were asked: `deliveries { scannedAt }` is not earlier once they have. */
   scanDeliveries: Scalars['DateTime']['output'];
+  /** Creates a rule, or changes the one of that name. What happened before there was the rule is not told. */
+  setAlertRule: AlertRule;
   /** Gives a version a free name, taking it from whichever version had it. */
   setModelAlias: ModelVersion;
   /** Creates a schedule, or changes the one of that name. It takes effect within seconds. */
   setSchedule: Schedule;
+  /** Sends a message by a rule now, once, and answers with what became of it. */
+  testAlert: AlertDelivery;
   /** Trains on one snapshot, measures, and registers a version. Returns at once; follow the run. */
   train: Run;
   /**
@@ -1766,6 +1872,12 @@ export type MutationCreateTokenArgs = {
   name: Scalars['String']['input'];
   role: Role;
   seesPersonal?: Scalars['Boolean']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationDeleteAlertRuleArgs = {
+  name: Scalars['String']['input'];
 };
 
 
@@ -1918,6 +2030,12 @@ export type MutationResumeScheduleArgs = {
 
 
 /** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationRetryAlertDeliveryArgs = {
+  id: Scalars['String']['input'];
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
 export type MutationRetryRunArgs = {
   id: Scalars['ID']['input'];
 };
@@ -1943,6 +2061,12 @@ export type MutationRunScheduleArgs = {
 
 
 /** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationSetAlertRuleArgs = {
+  input: AlertRuleInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
 export type MutationSetModelAliasArgs = {
   alias: Scalars['String']['input'];
   model?: Scalars['String']['input'];
@@ -1953,6 +2077,12 @@ export type MutationSetModelAliasArgs = {
 /** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
 export type MutationSetScheduleArgs = {
   input: ScheduleInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationTestAlertArgs = {
+  rule: Scalars['String']['input'];
 };
 
 
@@ -2331,6 +2461,10 @@ export type QuarantinedSource = {
 
 /** What can be read. */
 export type Query = {
+  /** What was sent, waits or was given up, the newest first. What is over is kept for 30 days. */
+  alertDeliveries?: Maybe<Array<AlertDelivery>>;
+  /** Who is told of what, by name: rules of the definitions, and those set through the API. */
+  alertRules?: Maybe<Array<AlertRule>>;
   /** Up to 500 runs side by side, in the order asked for. RUN_NOT_FOUND names the first that is none. */
   compareRuns: RunComparison;
   /**
@@ -2449,6 +2583,20 @@ export type Query = {
   users: UserConnection;
   /** Who asks, and what they may do. */
   viewer: Viewer;
+};
+
+
+/** What can be read. */
+export type QueryAlertDeliveriesArgs = {
+  first?: Scalars['Int']['input'];
+  rule?: InputMaybe<Scalars['String']['input']>;
+  state?: InputMaybe<AlertDeliveryState>;
+};
+
+
+/** What can be read. */
+export type QueryAlertRulesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
 };
 
 
