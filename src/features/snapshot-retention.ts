@@ -3,10 +3,13 @@ import { type Client, type Pool, type Queryable, quote, withTransaction } from "
 import type { Retention } from "../definitions/language/deployment.js";
 import { BadUserInputError } from "../errors/errors.js";
 import { trainsFrom } from "./pinned-by-run.js";
+import { keptDates } from "./retention-grid.js";
 
 export type RetentionOutcome = "WOULD_DROP" | "DROPPED" | "KEPT";
 
 export interface RetentionRequest {
+  keepDays?: number | null;
+  keepWeeks?: number | null;
   keepMonths?: number | null;
   until?: string | null;
   dryRun: boolean;
@@ -15,7 +18,7 @@ export interface RetentionRequest {
 
 export interface RetentionReport {
   dryRun: boolean;
-  /** Dates before it are to be dropped; null where there is no snapshot. */
+  /** From it on every date is kept; null where there is no snapshot. */
   limit: string | null;
   dates: RetentionDate[];
 }
@@ -31,22 +34,28 @@ export interface RetentionDate {
 }
 
 /**
- * Drops the partitions and quarantined rows of every date before the limit, one transaction a date, and marks its snapshots in the
+ * Drops the partitions and quarantined rows of every date that the policy lets go, one transaction a date, and marks its snapshots in the
  * catalogue. A date stays where a Production or Staging model was trained from it, where a run that is
  * queued or running has pinned it, or where it is in use right now.
- * @throws {BadUserInputError} both limits are named, or none is and the deployment has none; keepMonths below 1
+ * @throws {BadUserInputError} both limits are named, or none is and the deployment has none; a number below 1
  */
 export async function applyRetention(
   pool: Pool,
   declared: Retention | undefined,
-  { keepMonths, until, dryRun, actor }: RetentionRequest,
+  { dryRun, actor, ...asked }: RetentionRequest,
 ): Promise<RetentionReport> {
-  const limit = await limitOf(pool, chosen(declared, keepMonths ?? null, until ?? null));
+  const policy = chosen(declared, asked);
+  const there = await datesWithRows(pool);
+  const { limit, reasonFor } = keptDates(
+    policy,
+    there.map(({ asOf }) => asOf),
+  );
   const dates: RetentionDate[] = [];
   const going: number[] = [];
   // The newest first: a date goes after those that carry on what is its.
-  for (const { asOf, ids } of (await datesWithRows(pool)).reverse()) {
-    if (limit === null || asOf >= limit) dates.push(kept(asOf, ids, `not before ${limit}`));
+  for (const { asOf, ids } of there.reverse()) {
+    const reason = reasonFor(asOf);
+    if (reason !== null) dates.push(kept(asOf, ids, reason));
     else if (dryRun) dates.push((await whyKept(pool, asOf, ids, going)) ?? wouldDrop(asOf, ids));
     else dates.push(await dropDate(pool, asOf, actor));
     if (dates.at(-1)!.outcome === "WOULD_DROP") going.push(...ids);
@@ -68,37 +77,30 @@ async function datesWithRows(
   return rows;
 }
 
-function chosen(declared: Retention | undefined, keepMonths: number | null, until: string | null): Retention {
-  if (keepMonths !== null && until !== null) {
-    throw new BadUserInputError("keepMonths and until: name one of them, they are two ways to say the same");
-  }
-  if (until !== null) return { until };
-  if (keepMonths === null) {
-    if (declared) return declared;
+const PERIODS = ["keepDays", "keepWeeks", "keepMonths"] as const;
+
+/** What is asked for, or else what the deployment declares. */
+function chosen(declared: Retention | undefined, request: Partial<RetentionRequest>): Retention {
+  const asked = PERIODS.filter((name) => (request[name] ?? null) !== null);
+  const until = request.until ?? null;
+  if (until !== null && asked.length > 0) {
     throw new BadUserInputError(
-      "keepMonths or until is needed: the deployment declares no retention, so everything is kept",
+      `${asked.join(", ")} and until: name one of them, they are two ways to say the same`,
     );
   }
-  if (keepMonths >= 1) return { keepMonths };
-  throw new BadUserInputError(`keepMonths: 1 or more was expected; got ${keepMonths}`, {
-    argument: "keepMonths",
-  });
-}
-
-/** Months count back from the newest snapshot's, not from today: a deployment that rests loses nothing. */
-async function limitOf(db: Queryable, retention: Retention): Promise<string | null> {
-  if ("until" in retention) return retention.until;
-  const { rows } = await db.query<{ newest: string | null }>(
-    `select max(as_of) as newest from snapshots
-     where not exists (select 1 from snapshot_drops d where d.snapshot_id = snapshots.id)`,
-  );
-  const newest = rows[0]!.newest;
-  if (newest === null) return null;
-  const [year, month] = newest.split("-").map(Number) as [number, number];
-  const months = year * 12 + (month - 1) - (retention.keepMonths - 1);
-  if (months < 12) return "0001-01-01";
-  const pad = (value: number, digits: number) => String(value).padStart(digits, "0");
-  return `${pad(Math.floor(months / 12), 4)}-${pad((months % 12) + 1, 2)}-01`;
+  if (until !== null) return { until };
+  if (asked.length === 0) {
+    if (declared) return declared;
+    throw new BadUserInputError(
+      "keepDays, keepWeeks, keepMonths or until is needed: the deployment declares no retention, so everything is kept",
+    );
+  }
+  for (const name of asked) {
+    const periods = request[name]!;
+    if (periods < 1)
+      throw new BadUserInputError(`${name}: 1 or more was expected; got ${periods}`, { argument: name });
+  }
+  return Object.fromEntries(asked.map((name) => [name, request[name]!]));
 }
 
 const kept = (

@@ -17,11 +17,13 @@ export class RetentionResolver {
   @Needs("admin")
   @Mutation(() => RetentionReportType, {
     description:
-      "Drops the rows of every snapshot before the limit, whole dates at a time: keepMonths counts calendar\n" +
-      "months back from the newest snapshot's, until is a date; without either the deployment's retention\n" +
-      "holds. A date that a Production or Staging version, or a training under way, takes features or labels from is kept.",
+      "Drops the rows of snapshots, whole dates at a time. Counted back from the newest snapshot, keepDays keeps every\n" +
+      "date, keepWeeks and keepMonths beside it the newest date of each; keepMonths alone keeps all dates of the months.\n" +
+      "until is the oldest date that is kept. Without any of them the deployment's retention holds. A date that a Production or Staging version, or a training under way, takes features or labels from is kept.",
   })
   applyRetention(
+    @Arg("keepDays", () => Int, { nullable: true }) keepDays: number | null | undefined,
+    @Arg("keepWeeks", () => Int, { nullable: true }) keepWeeks: number | null | undefined,
     @Arg("keepMonths", () => Int, { nullable: true }) keepMonths: number | null | undefined,
     @Arg("until", () => DateScalar, { nullable: true, description: "The oldest date that is kept." })
     until: string | null | undefined,
@@ -29,7 +31,7 @@ export class RetentionResolver {
     dryRun: boolean,
     @Ctx() { services, actor }: GraphQLContext,
   ): Promise<RetentionReport> {
-    return services.snapshots.applyRetention({ keepMonths, until, dryRun, actor });
+    return services.snapshots.applyRetention({ keepDays, keepWeeks, keepMonths, until, dryRun, actor });
   }
 
   @FieldResolver(() => [SnapshotType], { description: "The date's revisions that are kept or dropped." })

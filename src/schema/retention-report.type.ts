@@ -17,7 +17,9 @@ export class RetentionDateType {
   @Field(() => RetentionOutcome)
   outcome!: retention.RetentionOutcome;
 
-  @Field(() => String, { description: "Why it was kept, or that it is before the limit." })
+  @Field(() => String, {
+    description: "Why it was kept, or that it is before the limit and nothing keeps it.",
+  })
   reason!: string;
 }
 
@@ -31,7 +33,7 @@ export class RetentionReportType {
 
   @Field(() => DateScalar, {
     nullable: true,
-    description: "Dates before it are dropped, unless a reason keeps them. Null where there is no snapshot.",
+    description: "From it on every date is kept. Null where there is no snapshot.",
   })
   limit!: string | null;
 }

@@ -8,8 +8,8 @@ import { ingestMonth, learnableMonth, promote, STRONG, trained, USERS } from "..
 import { until } from "../support/until.js";
 
 const [NOV, DEC, JAN, FEB, MAR] = ["2023-11-30", "2023-12-31", "2024-01-31", "2024-02-29", "2024-03-31"];
-const APPLY = `mutation($keepMonths: Int, $until: Date, $dryRun: Boolean! = true) {
-  applyRetention(keepMonths: $keepMonths, until: $until, dryRun: $dryRun) { dryRun limit
+const APPLY = `mutation($keepDays: Int, $keepWeeks: Int, $keepMonths: Int, $until: Date, $dryRun: Boolean! = true) {
+  applyRetention(keepDays: $keepDays, keepWeeks: $keepWeeks, keepMonths: $keepMonths, until: $until, dryRun: $dryRun) { dryRun limit
     dates { asOf outcome reason snapshots { asOf revision rowsAvailable } keptFor { model version } } } }`;
 const PARTS = ["labels", "payments_agg_90d", "subscriptions", "support_agg_90d", "usage_agg_30d", "users"];
 
@@ -58,8 +58,13 @@ afterAll(() => app?.stop());
 
 describe("applyRetention", () => {
   it.each([
-    [{}, "keepMonths or until is needed: the deployment declares no retention, so everything is kept"],
+    [
+      {},
+      "keepDays, keepWeeks, keepMonths or until is needed: the deployment declares no retention, so everything is kept",
+    ],
     [{ keepMonths: 1, until: JAN }, "name one of them"],
+    [{ keepDays: 1, keepWeeks: 2, until: JAN }, "keepDays, keepWeeks and until: name one of them"],
+    [{ keepWeeks: 0 }, "keepWeeks: 1 or more was expected; got 0"],
     [{ keepMonths: 0 }, "keepMonths: 1 or more was expected; got 0"],
     [{ keepMonths: -1, dryRun: false }, "keepMonths: 1 or more was expected; got -1"],
   ])("with %j is refused: %s", async (more, message) => {
@@ -94,6 +99,9 @@ describe("applyRetention", () => {
   it.each([
     [{ keepMonths: 0 }, "retention: keepMonths 0 must be a whole number, 1 or more"],
     [{ keepMonths: 1.5 }, "retention: keepMonths 1.5 must be a whole number, 1 or more"],
+    [{ keepWeeks: -1, keepDays: 3 }, "retention: keepWeeks -1 must be a whole number, 1 or more"],
+    [{}, "retention: names none of keepDays, keepWeeks, keepMonths and until"],
+    [{ keepYears: 2 } as object, "retention: keepYears is none of keepDays, keepWeeks, keepMonths and until"],
     [{ until: "2024-02-30" }, 'retention: until "2024-02-30" must be a date such as "2024-01-31"'],
   ])("cannot be declared as %j", (retention, message) => {
     expect(() => deployment({ ...definitions, retention })).toThrow(message);
@@ -109,6 +117,9 @@ describe("applyRetention", () => {
     [{ keepMonths: 4 }, "2023-12-01", [NOV], "November"],
     [{ keepMonths: 1 }, "2024-03-01", [NOV, FEB], "all that no version in Production was trained from"],
     [{ keepMonths: 100_000 }, "0001-01-01", [], "nothing"],
+    [{ keepDays: 60, keepMonths: 4 }, "2024-02-01", [NOV], "what is neither of 60 days nor of four months"],
+    [{ keepDays: 1 }, MAR, [NOV, FEB], "all but the newest, and what a version was trained from"],
+    [{ keepWeeks: 5 }, MAR, [NOV], "what is not of five weeks, nor a version was trained from"],
     [{ until: FEB }, FEB, [NOV], "what is before that day"],
     [{ until: "2024-03-01" }, "2024-03-01", [NOV, FEB], "February too"],
   ])("with %j, asked only, would drop what is before %s", async (more, limit, dropped, _what) => {

@@ -58,4 +58,13 @@ export const entitiesOf = ({
     : [{ entity, source: entitySource }];
 
 /** Which dates of snapshots keep their rows: the newest n calendar months, or those from a date on. */
-export type Retention = { readonly keepMonths: number } | { readonly until: string };
+export type Retention =
+  | {
+      /** Every date of so many days, up to the newest snapshot. */
+      readonly keepDays?: number;
+      /** The newest date of each of so many weeks, from Monday. */
+      readonly keepWeeks?: number;
+      /** The newest date of each of so many months; without days and weeks all their dates. */
+      readonly keepMonths?: number;
+    }
+  | { readonly until: string };

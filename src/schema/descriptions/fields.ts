@@ -250,8 +250,10 @@ export const FIELDS: Readonly<Record<string, string>> = {
   "Mutation.withdrawSnapshot(asOf)": "The date whose newest revision is withdrawn.",
   "Mutation.cancelRun(id)": "The run's id.",
   "Mutation.retryRun(id)": "The run's id.",
+  "Mutation.applyRetention(keepDays)": "How many days, up to the newest snapshot, keep every date.",
+  "Mutation.applyRetention(keepWeeks)": "How many weeks, from Monday, keep their newest date.",
   "Mutation.applyRetention(keepMonths)":
-    "How many calendar months keep their rows; absent: as the deployment declares.",
+    "How many calendar months keep their newest date; all their dates where neither days nor weeks are named.",
   "Mutation.pauseSchedule(name)": "The schedule's name.",
   "Mutation.resumeSchedule": "It comes due again.",
   "Mutation.resumeSchedule(name)": "The schedule's name.",

@@ -10,8 +10,8 @@ import { messageOf } from "../../parts/loaded.js";
 import { Section } from "../../parts/page.js";
 
 const RETENTION = graphql(`
-  mutation ApplyRetention($keepMonths: Int!, $dryRun: Boolean!) {
-    applyRetention(keepMonths: $keepMonths, dryRun: $dryRun) {
+  mutation ApplyRetention($keepDays: Int, $keepWeeks: Int, $keepMonths: Int, $dryRun: Boolean!) {
+    applyRetention(keepDays: $keepDays, keepWeeks: $keepWeeks, keepMonths: $keepMonths, dryRun: $dryRun) {
       dryRun
       limit
       dates {
@@ -28,38 +28,48 @@ const RETENTION = graphql(`
   }
 `);
 
-const KEEP_MONTHS = 12;
+/** What is kept: of days every date, of weeks and months beside them the newest. */
+type Policy = { [Period in "keepDays" | "keepWeeks" | "keepMonths"]: number | null };
+
+const PERIODS = [
+  ["keepDays", "Days", "Every date."],
+  ["keepWeeks", "Weeks", "The newest date of each."],
+  ["keepMonths", "Months", "Likewise; alone, all dates."],
+] as const;
 
 /** Drops the rows of old snapshots: first what would go, then the button. */
 export function Retention({ done }: { done: () => unknown }) {
-  const [keepMonths, setKeepMonths] = useState(KEEP_MONTHS);
+  const [policy, setPolicy] = useState<Policy>({ keepDays: null, keepWeeks: null, keepMonths: 12 });
   const [ask, { data, loading, error, reset }] = useMutation(RETENTION);
   const report = data?.applyRetention;
   const dropped = report?.dates.filter(({ outcome }) => outcome === "WOULD_DROP") ?? [];
   return (
     <Section
       title="Retention"
-      note="Drops the rows of old dates; what the catalogue says of them stays. Dates that Production or Staging was trained from are kept."
+      note="Drops the rows of old dates, counted back from the newest snapshot; what the catalogue says of them stays. Dates that Production or Staging was trained from are kept."
     >
       <Stack gap="sm">
         <Group align="end" gap="sm">
-          <NumberInput
-            label="Months to keep"
-            description="Counted back from the newest snapshot."
-            value={keepMonths}
-            min={1}
-            max={1_200}
-            allowDecimal={false}
-            onChange={(value) => {
-              setKeepMonths(typeof value === "number" && value >= 1 ? value : KEEP_MONTHS);
-              reset();
-            }}
-            w={230}
-          />
+          {PERIODS.map(([period, label, description]) => (
+            <NumberInput
+              key={period}
+              label={`${label} to keep`}
+              description={description}
+              value={policy[period] ?? ""}
+              min={1}
+              max={36_500}
+              allowDecimal={false}
+              onChange={(value) => {
+                setPolicy({ ...policy, [period]: typeof value === "number" && value >= 1 ? value : null });
+                reset();
+              }}
+              w={190}
+            />
+          ))}
           <Button
             variant="default"
             loading={loading}
-            onClick={() => void ask({ variables: { keepMonths, dryRun: true } }).catch(() => {})}
+            onClick={() => void ask({ variables: { ...policy, dryRun: true } }).catch(() => {})}
           >
             See what would be dropped
           </Button>
@@ -69,7 +79,7 @@ export function Retention({ done }: { done: () => unknown }) {
               size="sm"
               color="red"
               mutation={RETENTION}
-              variables={() => ({ keepMonths, dryRun: false })}
+              variables={() => ({ ...policy, dryRun: false })}
               confirm={`The rows of ${dropped.map(({ asOf }) => asOf).join(", ")} are dropped. They cannot be brought back but by ingesting the deliveries again.`}
               said="The rows were dropped"
               done={() => {
