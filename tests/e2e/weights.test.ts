@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { float, int, string } from "../../src/definitions/language/column.js";
 import {
@@ -8,9 +11,14 @@ import {
   source,
 } from "../../src/definitions/language/deployment.js";
 import { regressionTask as regression } from "../../src/definitions/language/learns.js";
+import {
+  builtInTrainingCommands,
+  trainingCommands,
+} from "../../src/jobs/train-externally/training-commands.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { writeDelivery } from "../support/delivery.js";
 import type { FinishedRun } from "../support/graphql.js";
+import { matrixModel } from "../support/onnx.js";
 
 vi.setConfig({ testTimeout: 120_000 });
 
@@ -43,6 +51,8 @@ function sample() {
 
 const idOf = (i: number) => `S${String(i).padStart(3, "0")}`;
 const weightOf = (i: number) => 1 + (i % 4) ** 3;
+const areaOf = (i: number) => 20 + ((i * 37) % 80);
+const salesOf = (i: number) => areaOf(i) * (1 + (i % 4)) + ((i * 13) % 7);
 /** Heavy shops sell more a square metre. @param n of the strata, as they are delivered */
 const files = (n: (i: number) => string | null) => {
   const rows = (header: string, row: (i: number) => string | null) => [
@@ -51,11 +61,10 @@ const files = (n: (i: number) => string | null) => {
       row === null ? [] : [`${idOf(i)},${row}`],
     ),
   ];
-  const area = (i: number) => 20 + ((i * 37) % 80);
   return {
-    shops: rows("area,goods", (i) => `${area(i)},${i % 3 ? "food" : "books"}`),
+    shops: rows("area,goods", (i) => `${areaOf(i)},${i % 3 ? "food" : "books"}`),
     strata: rows("n", n),
-    outcomes: rows("sales,checks", (i) => `${area(i) * (1 + (i % 4)) + ((i * 13) % 7)},${weightOf(i) / 8}`),
+    outcomes: rows("sales,checks", (i) => `${salesOf(i)},${weightOf(i) / 8}`),
   };
 };
 
@@ -71,8 +80,21 @@ describe("rows that weigh, from files to a judged version", () => {
       `train(input: { asOf: "${asOf}", model: "${model}", algorithm: LINEAR_REGRESSION, params: { l2: 0 } })`,
     );
 
+  const folder = mkdtempSync(join(tmpdir(), "asof-weights-test-"));
+
   beforeAll(async () => {
-    app = await startTestApp({ definitions: sample() });
+    const model = join(folder, "given.onnx");
+    const gemm = { op: "Gemm", inputs: ["X", "/w", "/b"], outputs: ["value"] };
+    const outputs = [{ name: "value", type: "float32", width: 1 }] as const;
+    writeFileSync(model, matrixModel([4, 0], { nodes: [gemm], outputs: [...outputs] }));
+    const command: [string, ...string[]] = [
+      process.execPath,
+      join(import.meta.dirname, "weighted-trainer.mjs"),
+      model,
+    ];
+    trainingCommands.use([{ name: "weighing", description: "A test's.", command }]);
+    const config = { trainingDir: join(folder, "runs") };
+    app = await startTestApp({ definitions: sample(), config });
     writeDelivery(
       app.dataDir,
       "2024-01",
@@ -88,7 +110,11 @@ describe("rows that weigh, from files to a judged version", () => {
     expect((await app.client.ingest("2024-02", FEBRUARY)).error).toBeNull();
     for (const model of ["plain", "weighed", "checked"]) runs[model] = await trained(model);
   }, 240_000);
-  afterAll(() => app?.stop());
+  afterAll(async () => {
+    await app?.stop();
+    trainingCommands.use(builtInTrainingCommands);
+    rmSync(folder, { recursive: true, force: true });
+  });
 
   const metric = (model: string, name: string): number =>
     runs[model]!.metrics.filter((each) => each.name === name).at(-1)!.value;
@@ -124,6 +150,31 @@ describe("rows that weigh, from files to a judged version", () => {
         Array.from({ length: SHOPS }, (_, i) => expected(i)),
       );
     }
+  });
+
+  it.each([
+    ["weighed", 1],
+    ["checked", 1 / 8],
+  ])("are given to a program outside with what they weigh, and judged by it: %s", async (model, unit) => {
+    const run = await finished(
+      `trainExternally(input: { command: "weighing", asOf: "${JANUARY}", model: "${model}" })`,
+    );
+    expect(run.error).toBeNull();
+    const { run: found } = await app.client.query(
+      `query($id: ID!) { run(id: $id) { children { kind metrics { name value } modelVersion { version metrics { name value } } } } }`,
+      { id: run.id },
+    );
+    const of = (list: { name: string; value: number }[], name: string) =>
+      list.find((each) => each.name === name)!.value;
+    const { metrics, modelVersion } = found.children.find(({ kind }: any) => kind === "EXTERNAL");
+    const all = Array.from({ length: SHOPS }, (_, i) => i);
+    const total = all.reduce((sum, i) => sum + weightOf(i), 0);
+    const mean = all.reduce((sum, i) => sum + weightOf(i) * salesOf(i), 0) / total;
+    expect(of(metrics, "rows")).toBe(SHOPS);
+    expect(of(metrics, "total_weight")).toBeCloseTo(total * unit, 9);
+    expect(of(metrics, "weighted_mean")).toBeCloseTo(mean, 9);
+    // Heavy shops sell four times their area, as the model says; with all counting the same it would be off by 90.
+    expect(of(modelVersion.metrics, "mae")).toBeLessThan(45);
   });
 
   it("are refused where one does not weigh, and nobody is left out for it", async () => {

@@ -177,6 +177,46 @@ describe("what a row is encoded by", () => {
     expect([...codings[0]!.table]).toEqual([(4 + 2 * mean) / 7, (1 + 2 * mean) / 7, mean].map(Math.fround));
   });
 
+  it("counts by the rows' weights, those of the smoothing by the mean weight", () => {
+    const weights = Float64Array.of(4, 1, 2, 1, 1, 1, 2, 1, 1, 1, 1);
+    const { codings } = new LearntTable({ ...small(LABELS), weights }, all(small(LABELS)), encoding);
+    const [sums, rows] = [
+      [9, 1],
+      [10, 5],
+    ];
+    const mean = 11 / 16;
+    const [smoothed] = [2 * (16 / 11)];
+    expect([...codings[0]!.table]).toEqual(
+      [0, 1]
+        .map((k) => Math.fround((sums[k]! + smoothed * mean) / (rows[k]! + smoothed)))
+        .concat(Math.fround(mean)),
+    );
+  });
+
+  it("is the same of weights that are all alike, and of a row that weighs 2 as of two rows", () => {
+    const values = (data: TrainingData, smoothing = 2) => [
+      ...new LearntTable(data, all(data), { ...encoding, smoothing }).codings[0]!.table,
+    ];
+    const alike = { ...small(LABELS), weights: new Float64Array(LABELS.length).fill(8) };
+    expect(values(alike)).toEqual(values(small(LABELS)));
+    const doubled = { ...small(LABELS), weights: new Float64Array(LABELS.length).fill(1).fill(2, 2, 4) };
+    const codes = Int32Array.of(...small(LABELS).categorical[0]!.codes, 0, 1);
+    const twice = small([...LABELS, LABELS[2]!, LABELS[3]!]);
+    expect(values(doubled, 0)).toEqual(
+      values({ ...twice, categorical: [{ ...twice.categorical[0]!, codes }] }, 0),
+    );
+  });
+
+  it("leaves nothing of its own label where its category has no other row, whatever it weighs", () => {
+    const weights = Float64Array.from(LABELS, (_, row) => 0.1 + 0.7 * row);
+    const once = { ...small(LABELS), weights };
+    const values = new LearntTable(once, all(once), { ...encoding, minRows: 1, smoothing: 0 }).gatherLearnt()
+      .values;
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    const mean = LABELS.reduce((sum, label, row) => sum + label * weights[row]!, 0) / total;
+    expect(values[10]).toBeCloseTo(mean, 6);
+  });
+
   it("never its own label, nor, in a panel, one of its key", () => {
     const data = small(LABELS);
     const valuesWith = (labels: number[], keys?: string[]) => {

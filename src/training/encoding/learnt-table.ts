@@ -73,7 +73,8 @@ export class LearntTable {
 
   #learn(feature: string, rows: Uint32Array): LearntCoding {
     const { data, options } = this;
-    const target: EncodedLabel = { labels: data.labels, width: data.classes?.length ?? 1 };
+    const { labels, classes, weights = null } = data;
+    const target: EncodedLabel = { labels, width: classes?.length ?? 1, weights };
     const learnt = { rows, starts: keyStarts(data, rows) };
     return new LearntCoding(feature, columnOf(data, feature), target, learnt, options!);
   }

@@ -1,5 +1,6 @@
 import { BadUserInputError } from "../../errors/errors.js";
 import type { TargetEncoding } from "../../values/target-encoding.js";
+import { type SampleWeights, steppedWeights, weightsOf } from "../sample-weights.js";
 import type { Labels } from "../tasks/labels.js";
 import type { CategoricalColumn } from "../types.js";
 
@@ -26,6 +27,8 @@ export interface EncodedLabel {
   readonly labels: Labels;
   /** How many classes labels are places of; 1: labels are the values. */
   readonly width: number;
+  /** By row of the table, too. */
+  readonly weights: SampleWeights;
 }
 
 /** Rows to learn from, in their order. */
@@ -37,6 +40,7 @@ export interface LearntRows {
 
 /** What is known of a feature's labels, by place of its kept categories. */
 interface Sums {
+  /** What the rows weigh; where all count the same, how many they are. */
   readonly rows: Float64Array;
   /** By category and number. */
   readonly labels: Float64Array;
@@ -44,7 +48,7 @@ interface Sums {
 
 /**
  * The mean label of each category, drawn towards the mean of all: (sum + smoothing * mean) / (rows + smoothing), after
- * Micci-Barreca 2001. The rows that it is learnt from are encoded out of fold, so that no row's value knows its own label.
+ * Micci-Barreca 2001. Rows count by their weights, those of the smoothing by the mean weight. The rows that it is learnt from are encoded out of fold, so that no row's value knows its own label.
  */
 export class LearntCoding {
   readonly coding: TargetCoding;
@@ -52,6 +56,9 @@ export class LearntCoding {
   readonly #placeOf: Int32Array;
   readonly #sums: Sums;
   readonly #means: Float64Array;
+  readonly #weightOf: (row: number) => number;
+  /** Of the smoothing's rows. */
+  readonly #smoothing: number;
 
   /** @throws {BadUserInputError} there are too many categories */
   constructor(
@@ -59,15 +66,18 @@ export class LearntCoding {
     private readonly column: CategoricalColumn,
     private readonly target: EncodedLabel,
     private readonly learnt: LearntRows,
-    private readonly options: TargetEncoding,
+    options: TargetEncoding,
   ) {
     const { width } = target;
     const { categories, placeOf } = keptCategories(column, learnt.rows, options.minRows);
     requireFew(feature, categories.length, width);
     this.#placeOf = placeOf;
+    this.#weightOf = weightsIn(target.weights, learnt.rows);
+    const total = learnt.rows.reduce((sum, row) => sum + this.#weightOf(row), 0);
+    this.#smoothing = options.smoothing * (total / learnt.rows.length);
     this.#sums = newSums(categories.length, width);
     for (const row of learnt.rows) this.#add(this.#sums, row, 1);
-    this.#means = meansOf(target, learnt.rows);
+    this.#means = meansOf(target, learnt.rows, this.#weightOf);
     const table = new Float32Array((categories.length + 1) * width);
     for (let place = 0; place < categories.length; place++)
       this.#write(this.#sums, place, table, place * width);
@@ -110,13 +120,14 @@ export class LearntCoding {
     if (place < 0) return;
     const { width } = this.target;
     const label = this.target.labels[row]!;
-    rows[place]! += times;
-    if (width === 1) labels[place]! += times * label;
-    else labels[place * width + label]! += times;
+    const counted = times * this.#weightOf(row);
+    rows[place]! += counted;
+    if (width === 1) labels[place]! += counted * label;
+    else labels[place * width + label]! += counted;
   }
 
   #write({ rows, labels }: Sums, place: number, out: Float32Array, at: number): void {
-    const { smoothing } = this.options;
+    const smoothing = this.#smoothing;
     const { width } = this.target;
     const weight = place < 0 ? 0 : rows[place]! + smoothing;
     for (let k = 0; k < width; k++) {
@@ -161,13 +172,29 @@ export function rowsByCode({ codes, vocabulary }: CategoricalColumn, rows: Uint3
   return counts;
 }
 
-function meansOf({ labels, width }: EncodedLabel, rows: Uint32Array): Float64Array {
+/** What each of these rows counts: in steps, so that what is taken from a sum again leaves nothing of itself. */
+function weightsIn(weights: SampleWeights, rows: Uint32Array): (row: number) => number {
+  if (!weights) return () => 1;
+  const stepped = steppedWeights(weightsOf(weights, rows)!);
+  const byRow = new Float64Array(weights.length);
+  for (const [k, row] of rows.entries()) byRow[row] = stepped[k]!;
+  return (row) => byRow[row]!;
+}
+
+function meansOf(
+  { labels, width }: EncodedLabel,
+  rows: Uint32Array,
+  weightOf: (row: number) => number,
+): Float64Array {
   const sums = new Float64Array(width);
+  let total = 0;
   for (const row of rows) {
-    if (width === 1) sums[0]! += labels[row]!;
-    else sums[labels[row]!]!++;
+    const weight = weightOf(row);
+    total += weight;
+    if (width === 1) sums[0]! += weight * labels[row]!;
+    else sums[labels[row]!]! += weight;
   }
-  return sums.map((sum) => sum / rows.length);
+  return sums.map((sum) => sum / total);
 }
 
 function requireFew(feature: string, categories: number, width: number): void {
