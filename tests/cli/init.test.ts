@@ -223,6 +223,94 @@ describe("asof init", () => {
   });
 });
 
+describe("asof init of a label that is not yes or no", () => {
+  const CLASSES = ["never", "often", "rarely"];
+  const customers = (label: (i: number) => string): string =>
+    `id,age,spend\n${Array.from({ length: 150 }, (_, i) => `K-${i},${20 + (i % 50)},${label(i)}`).join("\n")}\n`;
+
+  it.each([
+    {
+      what: "numbers with fractions",
+      label: (i: number) => `${3 * (20 + (i % 50)) + (i % 7) / 4}`,
+      notes: [
+        "customers.spend: its numbers are learnt as a quantity (regression)\n",
+        "label customers.spend (regression)",
+      ],
+      lines: [
+        "spend: float({ required: true, min: 0 })",
+        'gates: { minimum: { r2: 0.1 }, notWorse: { metric: "rmse", maxLoss: 0.02 } },',
+      ],
+      answer: /^K-49: 2\d\d\.\d/,
+    },
+    {
+      what: "a few whole numbers",
+      label: (i: number) => `${1 + Math.floor((i % 50) / 10)}`,
+      notes: ["(regression); if they name classes, write task: multiclass(…)"],
+      lines: ["spend: int({ required: true, min: 0 })", "minimum: { r2: 0.1 }"],
+      answer: /^K-49: [45]/,
+    },
+    {
+      what: "a few texts",
+      label: (i: number) => CLASSES[Math.floor((i % 50) / 17)]!,
+      notes: [
+        "customers.spend: its 3 texts are learnt as classes (multiclass)",
+        "label customers.spend (multiclass)",
+      ],
+      lines: [
+        'spend: string({ required: true, oneOf: ["never", "often", "rarely"] })',
+        'gates: { minimum: { macro_auc: 0.6 }, notWorse: { metric: "log_loss", maxLoss: 0.02 } },',
+      ],
+      answer: /^K-49: rarely/,
+    },
+  ])(
+    "makes a deployment that learns it: $what",
+    async ({ what, label, notes, lines, answer }) => {
+      const folder = delivered(what.replaceAll(" ", "-"), { "customers.csv": customers(label) });
+      const finished = await init(folder, "--name", "shop", "--key", "id", "--label", "customers.spend");
+      expect(finished).toMatchObject({ code: 0 });
+      for (const note of notes) expect(finished.out).toContain(note);
+      const text = readFileSync(join(folder, "shop/definitions.ts"), "utf8");
+      for (const line of lines) expect(text).toContain(line);
+      const database = await createDatabase();
+      const env: Record<string, string> = {
+        DATABASE_URL: database.url,
+        ASOF_DEFINITIONS: join(folder, "shop"),
+        ASOF_SCHEMA: "",
+        ASOF_HOME: join(folder, "home"),
+        DATA_DIR: join(folder, "in"),
+      };
+      const server = await startProcess(env);
+      try {
+        env.ASOF_URL = server.client.address;
+        const day = ["--as-of", "2024-01-31"];
+        for (const args of [
+          ["ingest", "2024-01", ...day, "--follow"],
+          [
+            "train",
+            "--model",
+            "shop",
+            ...day,
+            "--algorithm",
+            "random-forest",
+            "--params",
+            '{"min_leaf_rows":2}',
+            "--follow",
+          ],
+          ["promote", "1", "--model", "shop"],
+        ]) {
+          const { code, err } = await asof(args, env, folder);
+          expect([args, err, code]).toEqual([args, err, 0]);
+        }
+        expect((await asof(["predict", "K-49"], env, folder)).out).toMatch(answer);
+      } finally {
+        await server.stop();
+        await database.drop();
+      }
+    },
+    240_000,
+  );
+});
+
 describe("asof init of a file with many rows for a key", () => {
   const outcomes = (customers: number): string =>
     `Customer ID;gone\n${Array.from({ length: customers }, (_, i) => `K-${i};${i % 3 ? "no" : "yes"}`).join("\n")}\n`;
@@ -406,10 +494,22 @@ describe("asof init refuses, and leaves nothing", () => {
       "--label a.x: there is no such column",
     ],
     [
-      "a label of three values",
-      { "a.csv": "id,n\n1,1\n2,2\n3,3\n" },
+      "a label of one value",
+      { "a.csv": "id,n\n1,1\n2,1\n3,1\n" },
       ["--key", "id", "--label", "a.n"],
-      "the label n has 3 different values",
+      "the label n has 1 different values of the type int; asof learns what has two values, numbers, and 3 to 100 texts",
+    ],
+    [
+      "a label of many texts",
+      { "a.csv": `id,n\n${Array.from({ length: 101 }, (_, i) => `${i},text ${i}`).join("\n")}\n` },
+      ["--key", "id", "--label", "a.n"],
+      "the label n has 101 different texts of the type string",
+    ],
+    [
+      "a label of days",
+      { "a.csv": "id,n\n1,2024-01-01\n2,2024-01-02\n3,2024-01-03\n" },
+      ["--key", "id", "--label", "a.n"],
+      "the label n has 3 different values of the type date",
     ],
     [
       "a label that is missing",

@@ -55,7 +55,7 @@ export const localCommands: readonly Command[] = [
     options: [
       required("from", text("folder"), "The delivery: a file for each source, in any format that asof reads"),
       parameter("key", text("column"), "The column that tells the rows of every file apart"),
-      parameter("label", text("file.column"), "What is to be learnt, a column of two values"),
+      parameter("label", text("file.column"), "What is to be learnt: two values, numbers, or a few texts"),
       parameter(
         "name",
         text("name"),

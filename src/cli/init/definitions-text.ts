@@ -1,4 +1,5 @@
 import { camelCase } from "../../definitions/language/deployment.js";
+import { FIRST_GATES } from "./label.js";
 import type { Plan, PlannedColumn, PlannedSource } from "./plan.js";
 
 const LINE = 110;
@@ -97,7 +98,7 @@ export function definitionsText(plan: Plan, writtenFrom: string): string {
     featureService(${quoted(plan.name)}, {
       views,
       label: { source: ${variables.get(plan.label!.source)}, column: ${quoted(plan.label!.column)} },
-      gates: { minimum: { auc: 0.6 }, notWorse: { metric: "auc", maxLoss: 0.02 } },
+      gates: ${literal(FIRST_GATES[plan.label!.task])},
     }),
   `
     : "";
@@ -183,4 +184,11 @@ ${features.map((feature) => `      ${quoted(feature)},`).join("\n")}
 }
 
 const quoted = (text: string): string => JSON.stringify(text);
+/** Of names that need no quotes. */
+const literal = (value: object | number | string): string =>
+  typeof value === "object"
+    ? `{ ${Object.entries(value)
+        .map(([name, each]) => `${name}: ${literal(each)}`)
+        .join(", ")} }`
+    : JSON.stringify(value);
 const list = (texts: readonly string[]): string => `[${texts.map(quoted).join(", ")}]`;

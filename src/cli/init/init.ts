@@ -114,7 +114,7 @@ function report({ sources, label, unknown }: Plan, written: string, variables: s
     count(columns.length, "column"),
     count(features, "feature"),
   ];
-  const learnt = label ? [`label ${label.source.name}.${label.column}`] : [];
+  const learnt = label ? [`label ${label.source.name}.${label.column} (${label.task.toLowerCase()})`] : [];
   const migrations = readdirSync(join(written, "drizzle")).filter((file) => file.endsWith(".sql"));
   return [
     `${written}/definitions.ts: ${[...counts, ...learnt].join(", ")}`,

@@ -3,10 +3,12 @@ import { factsOf } from "../../definitions/language/column-types/registry.js";
 import { entityNames } from "../../definitions/language/entity-names.js";
 import type { KeyType } from "../../definitions/language/key.js";
 import { keyPart } from "../../definitions/language/key-form.js";
+import { type TaskName, taskOfLabel } from "../../values/task.js";
 import { CommandError } from "../errors.js";
 import type { InferredColumn } from "./infer-column.js";
 import { type InferredEvents, inferEvents, timesOf, type WindowText, windowsOf } from "./infer-events.js";
 import { type InferredSource, type Keys, keysOf, snakeCase } from "./infer-source.js";
+import { asLabel } from "./label.js";
 
 /** A deployment as its files suggest it. */
 export interface Plan {
@@ -18,7 +20,11 @@ export interface Plan {
   /** The one that has a row for every key. */
   readonly entitySource: PlannedSource;
   /** Null: nothing is learnt. */
-  readonly label: { readonly source: PlannedSource; readonly column: string } | null;
+  readonly label: {
+    readonly source: PlannedSource;
+    readonly column: string;
+    readonly task: TaskName;
+  } | null;
   /** What the files do not say, each in a sentence. */
   readonly unknown: readonly string[];
 }
@@ -107,7 +113,11 @@ export async function planDeployment(files: readonly InferredSource[], asked: As
   return {
     ...{ name: asked.name, entity, key, keyType, sources, unknown },
     entitySource: planned(entityFile),
-    label: label && { source: planned(label.file), column: labelColumn!.name },
+    label: label && {
+      source: planned(label.file),
+      column: labelColumn!.name,
+      task: taskOfLabel(labelColumn!.type)!.name as TaskName,
+    },
   };
 }
 
@@ -147,32 +157,6 @@ function planColumn(
   else if (type === "string" && !oneOf && (distinct === null || distinct > MOST_TEXTS))
     leaveOut(`it has ${distinct ?? "more than 1000"} different texts`);
   return { ...column, name, required: false, isFeature };
-}
-
-/** Of two words, the rarer one is what is to be foreseen. */
-function asLabel(name: string, column: InferredColumn, note: (what: string) => void): InferredColumn {
-  if (column.missing > 0)
-    throw new CommandError(
-      `the label ${name} is empty in ${column.missing} rows; leave those rows out of its file`,
-    );
-  if (column.type === "bool") return column;
-  if (column.distinct !== 2)
-    throw new CommandError(
-      `the label ${name} has ${column.distinct ?? "more than 1000"} different values; asof learns what is true or false`,
-    );
-  const [rare, often] = [...column.shares].sort(([, a], [, b]) => a - b);
-  const percent = Math.round(rare![1] * 100);
-  note(
-    `${JSON.stringify(rare![0])} (${percent} % of the rows) was taken for true, ${JSON.stringify(often![0])} for false`,
-  );
-  return {
-    ...column,
-    type: "bool",
-    oneOf: null,
-    min: null,
-    zone: null,
-    words: { true: [rare![0]], false: [often![0]] },
-  };
 }
 
 function noteLostCategories(
