@@ -58,6 +58,7 @@ import { RunConnectionResolver } from "./run-connection.resolver.js";
 import { RunEventResolver } from "./run-event.resolver.js";
 import { declareRunMutations } from "./run-mutations.js";
 import { declareRunOutcomes } from "./run-outcome.js";
+import { RunRetentionResolver } from "./run-retention.resolver.js";
 import { RunTreeResolver } from "./run-tree.resolver.js";
 import { ScheduleFiringResolver, ScheduleResolver } from "./schedule.resolver.js";
 import { SnapshotResolver, WithdrawalResolver } from "./snapshot.resolver.js";
@@ -120,6 +121,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       ExperimentResolver,
       RunEventResolver,
       TrackingResolver,
+      RunRetentionResolver,
       MetricResolver,
       QuarantineResolver,
       ValidationReportResolver,

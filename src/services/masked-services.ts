@@ -149,6 +149,7 @@ const MASKS: Masks = {
     heldOut: (...of) => tracking.heldOut(...of),
     annotate: async (...of) => maskRun(personal, await tracking.annotate(...of)),
     delete: (...of) => tracking.delete(...of),
+    applyRetention: (...of) => tracking.applyRetention(...of),
   }),
   predictor: ({ predictor }, personal) => maskedPredictor(predictor, personal),
   historical: ({ historical }, personal) => ({

@@ -22,6 +22,7 @@ import type {
 import type { RunChange } from "../registry/run-annotations.js";
 import type { DeletedRun } from "../registry/run-deletion.js";
 import type { DatasetInput } from "../registry/run-inputs.js";
+import type { RunRetentionReport, RunRetentionRequest } from "../registry/run-retention.js";
 import type { SearchPage } from "../registry/search/condition.js";
 import type { FoundRun, RunSearchRequest } from "../registry/search/run-search.js";
 import type { TrackedRuns } from "../registry/tracked-runs.js";
@@ -80,6 +81,7 @@ export interface TrackingService {
   heldOut(...of: Parameters<ModelRegistration["heldOut"]>): Promise<string[]>;
   annotate(runId: string, change: RunChange, actor: string): Promise<Run>;
   delete(runId: string): Promise<DeletedRun>;
+  applyRetention(request: RunRetentionRequest): Promise<RunRetentionReport>;
 }
 
 /** What runs are filed under. */

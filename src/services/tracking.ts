@@ -6,6 +6,7 @@ import type { EventHub } from "../registry/event-hub.js";
 import { ExternalRuns } from "../registry/external-runs.js";
 import { annotateRun, type RunChange } from "../registry/run-annotations.js";
 import { deleteRun } from "../registry/run-deletion.js";
+import { applyRunRetention, type RunRetentionRequest } from "../registry/run-retention.js";
 import type { TrackingService } from "./run-services.js";
 
 /** What clients write: runs made elsewhere and their models, and what people add to any run. */
@@ -39,5 +40,9 @@ export class Tracking extends ExternalRuns implements TrackingService {
     return deleteRun(connections, runId, (attempts) =>
       new Dispatcher(connections, client).forget(runId, attempts),
     );
+  }
+
+  applyRetention(request: RunRetentionRequest) {
+    return applyRunRetention(this.connections, request, (runId) => this.delete(runId));
   }
 }

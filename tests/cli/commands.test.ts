@@ -255,6 +255,9 @@ describe("every command of the API, against one server", () => {
     const retried = await run("retry", id, "--follow");
     expect([retried.code, retried.out]).toEqual([1, expect.stringMatching(/FAILED in .*VALIDATION_FAILED/)]);
     expect(await ok("delete-run", id)).toMatch(/^RUN +EVENTS +METRICS +ARTIFACTS +FREED\n/);
+    expect(await ok("run-retention", "--keep-days", "30")).toMatch(
+      /^0 runs that ended before \S+ would be deleted, with 0 artifacts and 0 bytes\n$/,
+    );
   });
 
   it("sets, pauses, resumes, runs and deletes schedules", async () => {

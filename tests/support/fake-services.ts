@@ -221,6 +221,11 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       heldOut: async () => [],
       annotate: async (id) => ({ ...fakeRun, id }),
       delete: async (id) => ({ id, events: 0, metrics: 0, artifacts: 0, bytesFreed: 0 }),
+      applyRetention: async ({ dryRun }) => ({
+        ...{ dryRun, before: new Date(0), runIds: [fakeRun.id], artifacts: 0, bytesFreed: 0 },
+        kept: [{ reason: "a snapshot is its", runs: 1 }],
+        more: false,
+      }),
     },
     archives: {
       export: async () => [{ name: "manifest.json", bytes: Buffer.from("{}") }],

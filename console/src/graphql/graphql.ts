@@ -1352,6 +1352,14 @@ export type JoinTarget =
   /** Parquet files in the lake (LAKE_URL); the artifact features.json lists them. */
   | 'LAKE';
 
+/** Old runs that stay, and why. */
+export type KeptRuns = {
+  /** What is kept from them. */
+  reason: Scalars['String']['output'];
+  /** How many. */
+  runs: Scalars['Int']['output'];
+};
+
 /** A date that events came late for: its snapshot stays as it is until resnapshot(asOf:). */
 export type LateDate = {
   /** The date whose snapshot is stale. */
@@ -1689,6 +1697,11 @@ export type Mutation = {
    */
   applyRetention: RetentionReport;
   /**
+   * Deletes runs that ended so many days ago, with their events, metrics and artifacts, the oldest thousand at a time. A run
+   * that a version, a snapshot, online values or another run came from is kept, and so is the record of an erasure.
+   */
+  applyRunRetention: RunRetentionReport;
+  /**
    * Makes the snapshots of past dates from the histories of events: of each date its windows, and the states that held then. A date
    * that has a snapshot and no late events is left as it is; one that has late events gets its next revision. A run that is
    * interrupted goes on with the date it was at.
@@ -1844,6 +1857,14 @@ export type MutationApplyRetentionArgs = {
   keepMonths?: InputMaybe<Scalars['Int']['input']>;
   keepWeeks?: InputMaybe<Scalars['Int']['input']>;
   until?: InputMaybe<Scalars['Date']['input']>;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationApplyRunRetentionArgs = {
+  dryRun?: Scalars['Boolean']['input'];
+  keepDays: Scalars['Int']['input'];
+  kinds?: InputMaybe<Array<RunKind>>;
 };
 
 
@@ -3414,6 +3435,36 @@ export type RunOrder =
 
 /** What a run came to, by its kind: `result`, typed. Every field of its types may be null. */
 export type RunOutcome = BackfillOutcome | CompareOutcome | DriftOutcome | EraseOutcome | ExportOutcome | ExternalOutcome | IngestOutcome | JoinOutcome | MaterializeOutcome | OtherOutcome | ParityOutcome | RegisterOutcome | ReproduceOutcome | ResnapshotOutcome | TrainExternallyOutcome | TrainOutcome | TuneOutcome | WithdrawOutcome;
+
+/** What of old runs was deleted, or would be, and what stays although it is old. */
+export type RunRetentionReport = {
+  /** Artifacts that went with them, or would. */
+  artifacts: Scalars['Int']['output'];
+  /** Runs that ended before it are looked at. */
+  before: Scalars['DateTime']['output'];
+  /** Bytes of artifacts that nothing else has. */
+  bytesFreed: Scalars['Float']['output'];
+  /** Whether it only says what would be deleted. */
+  dryRun: Scalars['Boolean']['output'];
+  /** Old runs that stay, by reason. */
+  kept: Array<KeptRuns>;
+  /** Whether there are more old runs than the 1 000 that one call looks at: ask again. */
+  more: Scalars['Boolean']['output'];
+  /** The runs that were deleted, or would be. */
+  runIds: Array<Scalars['ID']['output']>;
+};
+
+
+/** What of old runs was deleted, or would be, and what stays although it is old. */
+export type RunRetentionReportKeptArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What of old runs was deleted, or would be, and what stays although it is old. */
+export type RunRetentionReportRunIdsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
 
 /** How far a run, or a step of one, has come. */
 export type RunStatus =
