@@ -67,6 +67,7 @@ const SECRETS = [
   "ASOF_EXPORT_KEY",
   "OPENLINEAGE_URL",
   "OPENLINEAGE_API_KEY",
+  "SMTP_URL",
 ];
 
 /**

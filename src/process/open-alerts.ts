@@ -8,6 +8,7 @@ import type { Database } from "../db/database.js";
 import type { Notifications } from "../db/notifications.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import type { Closing } from "./closing.js";
+import type { AlertsConfig } from "./config/alerts.js";
 import type { Config } from "./config.js";
 
 /** An answer that takes longer is none. */
@@ -38,10 +39,10 @@ export function openAlerts(
 }
 
 /** What this process's environment has for channels. */
-export const channelParts = ({ alertAllowHosts, alertConsoleUrl }: Config): ChannelParts => ({
+export const channelParts = ({ alertAllowHosts, alertConsoleUrl, smtp }: AlertsConfig): ChannelParts => ({
   variable: (name) => process.env[name],
   allowed: new AllowedHosts(alertAllowHosts),
   consoleUrl: alertConsoleUrl,
-  smtp: null,
+  smtp,
   timeoutMs: TIMEOUT_MS,
 });

@@ -37,6 +37,7 @@ function subjectOf(mutation: string, given: Args): string | null {
   const named = (kind: string, value: unknown) => (text(value) === null ? null : `${kind} ${text(value)}`);
   const version = text(given.version);
   if (/Schedule$/.test(mutation)) return named("schedule", given.name);
+  if (/Alert/.test(mutation)) return named("alert", given.name ?? given.rule ?? given.id);
   if (/Token$/.test(mutation)) return named("token", given.name);
   if (text(given.model) !== null) return `model ${given.model}${version ? ` version ${version}` : ""}`;
   return (
@@ -91,6 +92,13 @@ const scheduleState: StateOf = async ({ schedules }, { name }) => {
   return { cron, timezone, kind, params, catchUp, paused, actor };
 };
 
+const alertState: StateOf = async ({ alerts }, { name }) => {
+  const found = (await alerts.rules()).find((rule) => rule.name === name);
+  if (!found) return null;
+  const { triggers, channel, options, actor } = found;
+  return { triggers, channel, options, actor };
+};
+
 const stateOfToken: StateOf = ({ tokens }, { name }) => tokenState(tokens, name);
 
 const runState: StateOf = async ({ runs }, { id }) => {
@@ -105,6 +113,7 @@ const STATES: Readonly<Record<string, StateOf>> = {
   ...{ promote: modelState, rollback: modelState, setModelAlias: modelState, removeModelAlias: modelState },
   ...{ describeModel: noteState, deleteModelVersion: noteState },
   ...{ setSchedule: scheduleState, pauseSchedule: scheduleState, resumeSchedule: scheduleState },
+  ...{ setAlertRule: alertState, deleteAlertRule: alertState },
   ...{ deleteSchedule: scheduleState, createToken: stateOfToken, revokeToken: stateOfToken },
   ...{
     updateRun: runState,

@@ -56,6 +56,37 @@ describe("asof doctor", () => {
     expect(checks.data.message).toContain("1 deliveries");
   });
 
+  it("says which alert rules this machine cannot send by, and nothing where there are none", async () => {
+    expect((await examine()).checks.alerts).toBeUndefined();
+    const add = (name: string, channel: string, options: object) =>
+      pool.query(
+        `insert into alert_rules (name, triggers, channel, options, actor, after_event, after_move)
+         values ($1, '{"DRIFT": {}}', $2, $3, 'tester', 0, 0)`,
+        [name, channel, JSON.stringify(options)],
+      );
+    const secret = `whsec_${Buffer.alloc(32, "a").toString("base64")}`;
+    await add("on-call", "WEBHOOK", { url: "http://127.0.0.1:1/", secret: "ALERT_SECRET" });
+    expect((await examine({ ALERT_SECRET: secret })).checks.alerts).toMatchObject({
+      status: "warning",
+      message: expect.stringMatching(
+        /^rule on-call: 127\.0\.0\.1 is 127\.0\.0\.1, which is no public address/,
+      ),
+    });
+    const allowed = { ALERT_ALLOW_HOSTS: "127.0.0.1" };
+    expect((await examine(allowed)).checks.alerts.message).toMatch(/^rule on-call: ALERT_SECRET is not set/);
+    expect((await examine({ ...allowed, ALERT_SECRET: secret })).checks.alerts).toMatchObject({
+      status: "ok",
+      message: "1 rule can send",
+    });
+    await add("team", "EMAIL", { to: ["team@tests.example"] });
+    const mail = { SMTP_URL: "smtp://127.0.0.1:1", ALERT_FROM: "asof@tests.example" };
+    expect((await examine({ ...allowed, ...mail, ALERT_SECRET: secret })).checks.alerts).toMatchObject({
+      status: "warning",
+      message: "rule team: the mail server of SMTP_URL cannot be used: ESOCKET",
+    });
+    await pool.query("delete from alert_rules");
+  });
+
   it("knows an embedded database that is not made yet, and makes none", async () => {
     const { code, checks } = await examine({ DATABASE_URL: "" });
     expect(code).toBe(0);

@@ -48,6 +48,7 @@ describe("the environment", () => {
       lineage: null,
       alertAllowHosts: [],
       alertConsoleUrl: null,
+      smtp: null,
       takeOverAfterMs: 1_500,
       predictionLog: {
         ...{ sample: 1, perSecond: 500, keepDays: 30 },
@@ -107,6 +108,14 @@ describe("the environment", () => {
         alertConsoleUrl: "https://a.example/asof",
       },
     ],
+    [
+      { SMTP_URL: "smtps://mail.example" },
+      { smtp: { url: "smtps://mail.example", from: "asof@mail.example" } },
+    ],
+    [
+      { SMTP_URL: "smtp://u:p@mail.example:587", ALERT_FROM: "asof <asof@mail.example>" },
+      { smtp: { url: "smtp://u:p@mail.example:587", from: "asof <asof@mail.example>" } },
+    ],
     [{ BASE_PATH: "/asof" }, { basePath: "/asof" }],
     [{ BASE_PATH: "/tools/asof-1.x" }, { basePath: "/tools/asof-1.x" }],
     [{ ASOF_ROLE: "worker" }, { role: "worker" }],
@@ -122,6 +131,11 @@ describe("the environment", () => {
       ['ALERT_ALLOW_HOSTS="10.0.0.0/99": must be hosts, addresses or ranges'],
     ],
     [{ ALERT_ALLOW_HOSTS: "http://a" }, ['ALERT_ALLOW_HOSTS="http://a": must be hosts']],
+    [
+      { SMTP_URL: "http://mail.example", ALERT_FROM: "a@b.example" },
+      ["SMTP_URL=…: must be a URL such as smtp://"],
+    ],
+    [{ SMTP_URL: "smtp://m", ALERT_FROM: "a@b.example\nBcc: c@d.example" }, ["must be an address such as"]],
     [{ ALERT_CONSOLE_URL: "a.example" }, ['ALERT_CONSOLE_URL="a.example": must be a URL']],
     [{ PORT: "65536" }, ['PORT="65536": must be a number from 0 to 65535']],
     [{ PORT: "-1" }, ['PORT="-1"']],

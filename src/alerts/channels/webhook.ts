@@ -11,6 +11,7 @@ import {
 import { checkedAddresses } from "./checked-addresses.js";
 import { NotTakenError } from "./not-taken.js";
 import { type Answer, post } from "./post.js";
+import { inOneLine } from "./said.js";
 import { secretProblem, webhookHeaders } from "./signature.js";
 
 type WebhookOptions = z.output<typeof webhookOptions>;
@@ -114,10 +115,7 @@ async function answered(
 /** @throws {NotTakenError} */
 function requireTaken({ status, text, retryAfterSeconds }: Answer): void {
   if (status >= 200 && status < 300) return;
-  const said = text
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ")
-    .trim()
-    .slice(0, SHOWN_CHARACTERS);
+  const said = inOneLine(text).slice(0, SHOWN_CHARACTERS);
   const redirects = status >= 300 && status < 400 ? ", a redirect, which is not followed" : "";
   throw new NotTakenError(
     `it answers ${status}${redirects}${said === "" ? "" : `: ${said}`}`,

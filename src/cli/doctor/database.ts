@@ -6,8 +6,10 @@ import { joinEmbedded } from "../../db/embedded/shared-server.js";
 import { createClient } from "../../db/pool.js";
 import { PoolerError, requireSessions } from "../../db/pooler.js";
 import type { Deployment } from "../../definitions/language/deployment.js";
+import type { AlertsConfig } from "../../process/config/alerts.js";
 import type { Config } from "../../process/config.js";
 import { ArtifactStore } from "../../registry/artifact-store.js";
+import { checkAlertRules } from "./alerts.js";
 import { checkAudit } from "./audit.js";
 import { type Check, failed, ok, warning } from "./check.js";
 import { checkLake, type LakeConfig } from "./lake.js";
@@ -28,7 +30,7 @@ export interface AskedChecks {
 
 /** Everything about the database and the lake beside it; an embedded server that does not run is started for it and stopped again. */
 export async function checkDatabase(
-  config: Pick<Config, "databaseUrl" | "home"> & LakeConfig,
+  config: Pick<Config, "databaseUrl" | "home"> & LakeConfig & AlertsConfig,
   definitions: Deployment,
   asked: AskedChecks,
 ): Promise<Check[]> {
@@ -58,7 +60,7 @@ export async function checkDatabase(
 async function checkServer(
   url: string,
   definitions: Deployment,
-  { config, asked }: { config: LakeConfig; asked: AskedChecks },
+  { config, asked }: { config: LakeConfig & AlertsConfig; asked: AskedChecks },
   remedy: string,
 ): Promise<Check[]> {
   const client = createClient(url);
@@ -104,6 +106,7 @@ async function checkServer(
       await checkModels(client),
       ...(await checkWindowDates(client, definitions)),
       ...(await checkLake(client, definitions, config, asked.lake)),
+      ...(await checkAlertRules(client, definitions, config)),
       ...(asked.audit ? [await checkAudit(client, asked.audit.head)] : []),
     ];
   } finally {
