@@ -24,6 +24,8 @@ export type Scalars = {
 
 /** By what alerts are sent. */
 export type AlertChannel =
+  /** Sends plain text by the mail server of SMTP_URL. One recipient that the server takes counts as taken. */
+  | 'EMAIL'
   /** Posts JSON to a URL, signed as Standard Webhooks 1.0.0 says; or the form that Slack's incoming webhooks take. */
   | 'WEBHOOK';
 
