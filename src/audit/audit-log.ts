@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
+import type { PageRequest, Slice } from "../db/page.js";
 import type { Queryable } from "../db/pool.js";
 import { AsofError } from "../errors/errors.js";
 import { outsideRequests } from "../observability/request-scope.js";
 import { detailsText, withoutSecrets } from "./details.js";
 import { hashOfDetails, type NewEntry } from "./entry.js";
+import { type AuditedAct, type AuditFilter, findActs } from "./find-entries.js";
 
 /** Of one transaction. */
 const MOST_AT_ONCE = 500;
@@ -31,7 +33,15 @@ export class AuditLog {
   #waiting: Waiting[] = [];
   #writing = false;
 
-  constructor(private readonly db: Queryable) {}
+  /** @param reads what is asked for it with, where that is not what it is written with */
+  constructor(
+    private readonly db: Queryable,
+    private readonly reads: Queryable = db,
+  ) {}
+
+  find(filter: AuditFilter, page: PageRequest): Promise<Slice<AuditedAct>> {
+    return findActs(this.reads, filter, page);
+  }
 
   /**
    * @returns the entry's id, once it is stored

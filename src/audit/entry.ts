@@ -5,14 +5,14 @@ import type { Role } from "../auth/identity.js";
 import { auditLog } from "../db/tables/audit-log.js";
 import type { Fields } from "../db/typed.js";
 
-/**
- * - `ASKED`: before anything was done. One without an answer was cut off: nobody knows how far it came.
- * - `DONE`.
- * - `REFUSED`: by a role, an input, a gate or a state; nothing has changed.
- * - `FAILED`: for another reason, such as a database that was away.
- */
-export const OUTCOMES = ["ASKED", "DONE", "REFUSED", "FAILED"] as const;
-export type AuditOutcome = (typeof OUTCOMES)[number];
+/** How what was asked for came out. */
+export const OUTCOMES = {
+  ASKED: "It has no answer: its process was killed, or it is under way.",
+  DONE: "It was done.",
+  REFUSED: "By a role, an input, a gate or a state: nothing has changed.",
+  FAILED: "For another reason; the log of the process says more.",
+} as const;
+export type AuditOutcome = keyof typeof OUTCOMES;
 
 /** Who acts. Over the API role and request are known; of the command line neither is. */
 export interface Who {

@@ -1,13 +1,10 @@
-import { asc, gt } from "drizzle-orm";
 import type { Queryable } from "../db/pool.js";
-import { auditLog } from "../db/tables/audit-log.js";
-import { find } from "../db/typed.js";
-import { type AuditEntry, ENTRY_FIELDS, hashOfDetails, hashOfEntry, NO_ENTRY } from "./entry.js";
+import { type AuditEntry, hashOfDetails, hashOfEntry, NO_ENTRY } from "./entry.js";
+import { auditEntries } from "./find-entries.js";
 
 /** What an erasure puts down of the entries whose details it took: `{ entries: [12, 15] }`. */
 export const BLANKED = "erasure.blanked";
 
-const PAGE = 2_000;
 const MOST_TOLD = 20;
 
 export interface ChainReport {
@@ -28,17 +25,12 @@ export interface ChainReport {
  */
 export async function verifyChain(db: Queryable, kept: string | null): Promise<ChainReport> {
   const chain = new Chain(kept);
-  for (;;) {
-    const page = await find<AuditEntry>(db, ENTRY_FIELDS, (select) =>
-      select.from(auditLog).where(gt(auditLog.id, chain.last)).orderBy(asc(auditLog.id)).limit(PAGE),
-    );
-    for (const entry of page) chain.add(entry);
-    if (page.length < PAGE) return chain.report();
-  }
+  for await (const entry of auditEntries(db)) chain.add(entry);
+  return chain.report();
 }
 
 class Chain {
-  last = 0;
+  #last = 0;
   #entries = 0;
   #head = NO_ENTRY;
   #keptFound: boolean;
@@ -55,7 +47,7 @@ class Chain {
     const { id, hash, previousHash } = entry;
     const place = Number(id);
     this.#entries++;
-    if (place !== this.last + 1) this.#tell(`${missing(this.last + 1, place - 1)} missing`);
+    if (place !== this.#last + 1) this.#tell(`${missing(this.#last + 1, place - 1)} missing`);
     else if (previousHash !== this.#head)
       this.#tell(`entry ${id} does not follow from the one before it, which was changed or put in its place`);
     const isIntact = hashOfEntry(entry) === hash;
@@ -64,7 +56,7 @@ class Chain {
     if (entry.outcome === "ASKED") this.#asked.add(id);
     if (entry.answers !== null) this.#asked.delete(entry.answers);
     if (hash === this.kept && isIntact) this.#keptFound = true;
-    this.last = place;
+    this.#last = place;
     this.#head = hash;
   }
 

@@ -1,4 +1,3 @@
-import { userInfo } from "node:os";
 import { AuditLog } from "../audit/audit-log.js";
 import { audited } from "../audit/audited.js";
 import { type ApiToken, TokenStore, tokenState } from "../auth/token-store.js";
@@ -6,6 +5,7 @@ import { openDatabase } from "../db/database.js";
 import { AsofError } from "../errors/errors.js";
 import { readConfig } from "../process/config.js";
 import { readDeployment } from "../process/load-deployment.js";
+import { machineUser } from "./audit.js";
 import type { ExitCode, Given } from "./command.js";
 import { CommandError } from "./errors.js";
 
@@ -53,7 +53,7 @@ async function withTokens(
   const tokens = new TokenStore(database.pool);
   const audit = new AuditLog(database.pool);
   const change: Change = (action, args, work) => {
-    const act = { actor: ACTOR, role: null, requestId: null, action, subject: `token ${args.name}`, args };
+    const act = { ...machineUser(), action, subject: `token ${args.name}`, args };
     return audited(audit, act, work, { answer: () => null, state: () => tokenState(tokens, args.name) });
   };
   try {
@@ -63,18 +63,6 @@ async function withTokens(
     throw error instanceof AsofError ? new CommandError(`${error.code}: ${error.message}`) : error;
   } finally {
     await database.close();
-  }
-}
-
-/** Whoever may write to the database: the machine's user says more than nothing. */
-const ACTOR = `command line (${userName()})`;
-
-function userName(): string {
-  try {
-    return userInfo().username;
-  } catch {
-    // As in containers, where the number has no name.
-    return String(process.getuid?.() ?? "unknown");
   }
 }
 

@@ -257,7 +257,8 @@ export async function compose(parts: Parts): Promise<Services> {
     lineage,
     alerts,
     auth,
-    audit: new AuditLog(pool),
+    // Not with the request's connections: an entry is written though its request has ended.
+    audit: new AuditLog(pool, requests),
     tokens: tokensOf(requests, auth),
     oidc: config.oidc && new OidcProvider(config.oidc),
     rateBuckets: config.rateLimitPerSecond

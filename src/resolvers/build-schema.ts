@@ -17,6 +17,7 @@ import type { Services } from "../services/services.js";
 import { AccessResolver } from "./access.resolver.js";
 import { AlertResolver } from "./alert.resolver.js";
 import { ArtifactResolver } from "./artifact.resolver.js";
+import { AuditLogResolver } from "./audit-log.resolver.js";
 import { auditMutations } from "./audit-mutations.js";
 import type { GraphQLContext } from "./context.js";
 import { DeliveryResolver } from "./delivery.resolver.js";
@@ -146,6 +147,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       PredictionOutcomeResolver,
       PredictionLogResolver,
       AccessResolver,
+      AuditLogResolver,
     ],
     validate: false,
     // It would introspect the schema, a fifth of a process's start; Apollo Server refuses one that is not valid, too.

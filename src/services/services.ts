@@ -1,9 +1,11 @@
 import type { Alerts } from "../alerts/alerts.js";
 import type { Audit } from "../audit/audited.js";
+import type { AuditedAct, AuditFilter } from "../audit/find-entries.js";
 import type { Identity } from "../auth/identity.js";
 import type { OidcProvider } from "../auth/oidc.js";
 import type { RateBuckets } from "../auth/rate-buckets.js";
 import type { TokenStore } from "../auth/token-store.js";
+import type { PageRequest, Slice } from "../db/page.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import type { PersonalColumns } from "../definitions/language/personal.js";
 import type { ErasureStore, Subject } from "../features/erasure/erasure-store.js";
@@ -81,7 +83,7 @@ export interface Services {
   /** Where people sign in; null: nowhere, and a token is what they have. */
   oidc: Pick<OidcProvider, "config" | "begin" | "finish"> | null;
   /** Who did what. */
-  audit: Audit;
+  audit: AuditService;
   /** What each caller may still ask of all processes together; null: any number, or of each process by itself. */
   rateBuckets: Pick<RateBuckets, "take" | "perSecond"> | null;
   health(): Promise<HealthReport>;
@@ -133,6 +135,12 @@ export interface AuthService {
 
 /** API tokens, and the sessions of people who signed in. */
 export type TokenService = Pick<TokenStore, "create" | "list" | "revoke" | "signIn" | "signOut">;
+
+/** Who did, or was refused, what. */
+export interface AuditService extends Audit {
+  /** The newest first. */
+  find(filter: AuditFilter, page: PageRequest): Promise<Slice<AuditedAct>>;
+}
 
 /** How the process is doing. */
 export interface OperationsService {

@@ -323,6 +323,12 @@ describe("every command of the API, against one server", () => {
     expect(await ok("deployment")).toMatch(/^deployment +testing\n/);
   });
 
+  it("says who did what", async () => {
+    expect(await ok("audit", "--by", "ann", "--action", "train", "--limit", "1000")).toMatch(
+      /^AT +ACTOR +ACTION +SUBJECT +OUTCOME.*ENTRY\n\S+ +ann +train /,
+    );
+  });
+
   it("withdraws a snapshot and drops old rows", async () => {
     expect(await ok("retention", "--until", "2024-02-01")).toMatch(
       /^AS OF +OUTCOME +SNAPSHOTS +REASON\n2024-01-31 /,

@@ -127,6 +127,8 @@ const BOUNDED_OTHERWISE: Readonly<Record<string, string>> = {
   "ExperimentConnection.nodes": A_PAGE,
   "EntityRowConnection.edges": A_PAGE,
   "EntityRowConnection.nodes": A_PAGE,
+  "AuditLogConnection.edges": A_PAGE,
+  "AuditLogConnection.nodes": A_PAGE,
   "PredictionLogConnection.edges": A_PAGE,
   "PredictionLogConnection.nodes": A_PAGE,
   "QuarantinedRowConnection.edges": A_PAGE,

@@ -57,7 +57,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       watch: () => () => {},
     },
     rateBuckets: null,
-    audit: { append: async () => "1" },
+    audit: { append: async () => "1", find: async () => page([]) },
     tokens: {
       create: async () => {
         throw new Error("no token is made here");

@@ -180,6 +180,18 @@ export const localCommands: readonly Command[] = [
     run: async (given, env) => (await import("../token.js")).revokeToken(given, env),
   },
   {
+    name: "audit export",
+    group: GROUP,
+    summary: "Prints the audit log as JSON Lines, with its hashes.",
+    description: `Prints the audit log as JSON Lines, with its hashes: who has the lines verifies them elsewhere. ${tokenNotes}`,
+    positionals: [],
+    options: [
+      parameter("from", text("instant"), "Entries not before it: 2024-01-31T12:00:00Z"),
+      parameter("to", text("instant"), "Entries before it"),
+    ],
+    run: async (given, env) => (await import("../audit.js")).exportAudit(given, env),
+  },
+  {
     name: "completion",
     group: GROUP,
     summary: "Prints a script that completes commands, options and values.",

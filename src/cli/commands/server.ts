@@ -1,6 +1,6 @@
 import type { ApiCommand } from "../api/api-command.js";
-import { names } from "../output/format.js";
-import { column, detail } from "../output/view.js";
+import { names, time } from "../output/format.js";
+import { column, columnOfSome, detail, table } from "../output/view.js";
 
 export const serverCommands: readonly ApiCommand[] = [
   {
@@ -13,6 +13,29 @@ export const serverCommands: readonly ApiCommand[] = [
       column("ROLE", "role"),
       column("OPEN", "open", (open) => (open === true ? "yes: nobody has to say who they are" : "")),
     ]),
+  },
+  {
+    name: "audit",
+    group: "Server and machine",
+    field: "Query.auditLog",
+    summary: "Lists who did, or was refused, what, the newest first: the audit log.",
+    // --actor is who asks.
+    names: { first: "limit", actor: "by" },
+    view: {
+      uncounted: true,
+      ...table(
+        [
+          column("AT", "at", time),
+          column("ACTOR", "actor"),
+          column("ACTION", "action"),
+          column("SUBJECT", "subject"),
+          column("OUTCOME", "outcome"),
+          columnOfSome("CODE", "code"),
+          column("ENTRY", "id"),
+        ],
+        "role requestId args details erased hash",
+      ),
+    },
   },
   {
     name: "health",

@@ -3,7 +3,7 @@ import type { Queryable } from "../../db/pool.js";
 import { type Check, failed, ok } from "./check.js";
 
 const REMEDY =
-  "find out who may change the database beside asof; asof audit export of an earlier day, or a backup, has the entries as they were";
+  "find out who may change the database beside asof; what asof audit export wrote before, or a backup, has the entries as they were";
 
 /** @param head the hash of an entry that was noted elsewhere; null: none was */
 export async function checkAudit(db: Queryable, head: string | null): Promise<Check> {

@@ -13,6 +13,8 @@ const EXCEPTIONS = {
     PageInfo: "as Relay's specification has it",
     EntityRowConnection: PAGE,
     EntityRowEdge: PAGE,
+    AuditLogConnection: PAGE,
+    AuditEntryEdge: PAGE,
     PredictionLogConnection: PAGE,
     PredictionLogEdge: PAGE,
     MutationDefinition: "known by its name",

@@ -60,6 +60,7 @@ export const RESERVED_ENTITIES: readonly string[] = [
     "entity_row",
   ],
   ...["feature", "feature_service", "prediction", "prediction_outcome", "delivery", "artifact", "metric"],
+  ...["audit_log", "audit_entry"],
   ...["token", "api_token", "query", "mutation", "subscription", "date", "date_time", "json", "page_info"],
 ];
 

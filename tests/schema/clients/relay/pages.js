@@ -170,6 +170,21 @@ export const predictions = graphql`
   }
 `;
 
+export const auditLog = graphql`
+  fragment pages_auditLog on Query
+  @argumentDefinitions(count: { type: "Int", defaultValue: 20 }, cursor: { type: "String" })
+  @refetchable(queryName: "pagesAuditLogQuery") {
+    auditLog(first: $count, after: $cursor) @connection(key: "pages_auditLog") {
+      edges {
+        node {
+          at
+          action
+        }
+      }
+    }
+  }
+`;
+
 export const model = graphql`
   fragment pages_model on RegisteredModel @refetchable(queryName: "pagesModelQuery") {
     name
