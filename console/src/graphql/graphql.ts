@@ -173,6 +173,65 @@ export type Artifact = {
   url: Scalars['String']['output'];
 };
 
+/** Who did, or was refused, what; one act of the audit log. */
+export type AuditEntry = {
+  /** A mutation, a route, `token.create`, `personal.read`. */
+  action: Scalars['String']['output'];
+  /** Who: the token's name, the person who signed in, or the machine's user. */
+  actor: Scalars['String']['output'];
+  /** As they were sent, without secrets, keys and values of persons. */
+  args?: Maybe<Scalars['JSON']['output']>;
+  /** By the database's clock. */
+  at: Scalars['DateTime']['output'];
+  /** The error's. */
+  code?: Maybe<Scalars['String']['output']>;
+  /** What came of it: before, after, answer, message; of a read the columns. */
+  details?: Maybe<Scalars['JSON']['output']>;
+  /** Whether an erasure took details of it. */
+  erased: Scalars['Boolean']['output'];
+  /** Of the entry, in the chain. */
+  hash: Scalars['String']['output'];
+  /** Its number in the chain. */
+  id: Scalars['ID']['output'];
+  /** How it came out. */
+  outcome: AuditOutcome;
+  /** As the log and `x-request-id` have it. */
+  requestId?: Maybe<Scalars['String']['output']>;
+  /** Of the actor then; null: the command line. */
+  role?: Maybe<Role>;
+  /** What it is about: `model churn version 3`. */
+  subject?: Maybe<Scalars['String']['output']>;
+};
+
+/** A node of the page and its cursor. */
+export type AuditEntryEdge = {
+  /** What to pass as `after` for what follows this node. */
+  cursor: Scalars['String']['output'];
+  /** What the edge leads to. */
+  node: AuditEntry;
+};
+
+/** One page of the audit log. */
+export type AuditLogConnection = {
+  /** The acts of the page, each with its cursor. */
+  edges: Array<AuditEntryEdge>;
+  /** The acts of the page, without cursors. */
+  nodes: Array<AuditEntry>;
+  /** Where the page lies in the log. */
+  pageInfo: PageInfo;
+};
+
+/** How what was asked for came out. */
+export type AuditOutcome =
+  /** It has no answer: its process was killed, or it is under way. */
+  | 'ASKED'
+  /** It was done. */
+  | 'DONE'
+  /** For another reason; the log of the process says more. */
+  | 'FAILED'
+  /** By a role, an input, a gate or a state: nothing has changed. */
+  | 'REFUSED';
+
 /** How far the dates of a backfill are apart. */
 export type BackfillEvery =
   /** Each day from the first date on. */
@@ -2490,6 +2549,8 @@ export type Query = {
   alertDeliveries?: Maybe<Array<AlertDelivery>>;
   /** Who is told of what, by name: rules of the definitions, and those set through the API. */
   alertRules?: Maybe<Array<AlertRule>>;
+  /** Who did, or was refused, what, the newest first: one node an act. To look at it leaves no entry; an export does. */
+  auditLog: AuditLogConnection;
   /** Up to 500 runs side by side, in the order asked for. RUN_NOT_FOUND names the first that is none. */
   compareRuns: RunComparison;
   /**
@@ -2622,6 +2683,19 @@ export type QueryAlertDeliveriesArgs = {
 /** What can be read. */
 export type QueryAlertRulesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What can be read. */
+export type QueryAuditLogArgs = {
+  action?: InputMaybe<Scalars['String']['input']>;
+  actor?: InputMaybe<Scalars['String']['input']>;
+  after?: InputMaybe<Scalars['String']['input']>;
+  first?: Scalars['Int']['input'];
+  from?: InputMaybe<Scalars['DateTime']['input']>;
+  outcome?: InputMaybe<AuditOutcome>;
+  search?: InputMaybe<Scalars['String']['input']>;
+  to?: InputMaybe<Scalars['DateTime']['input']>;
 };
 
 
