@@ -24,7 +24,7 @@ async function answer({ id, sha256, learner, row, onnx }: ExplainQuestion): Prom
   const post = (given: Omit<ExplainAnswer, "id">) => port.postMessage({ id, ...given });
   try {
     if (onnx && !known.has(sha256))
-      known.set(sha256, { explainer: learners.find(learner)?.explainer?.(onnx) ?? null });
+      known.set(sha256, { explainer: learners.get(learner).explainer?.(onnx) ?? null });
     const model = known.get(sha256);
     if (!model) return post({ kind: "unknown" });
     const explanation = model.explainer && (await explained(model.explainer, row as never));

@@ -94,6 +94,13 @@ describe("the thread that explains answers", () => {
   });
 });
 
+it("a model of a learner that the thread does not know is refused, not taken for one without explanations", async () => {
+  const thread = new ExplainThread();
+  const model = { ...forestOf(1, 2), learner: "PERCEPTRON" };
+  await expect(thread.explain(model, rowOf(1))).rejects.toThrow('no learner is named "PERCEPTRON"');
+  thread.close();
+});
+
 it("a thread without questions rests, and is there again for the next one", async () => {
   const model = forestOf(2, 3);
   const thread = new ExplainThread(1);

@@ -79,3 +79,39 @@ it.each([
   expect(error.code).toBe("BAD_USER_INPUT");
   expect(error.message).toContain(message);
 });
+
+it("chooses for each trial of a search, and for each candidate of a comparison", async () => {
+  const { selectFeatures, asOf } = INPUT;
+  const finished = async (mutation: string, input: object, type: string) => {
+    const { run } = await app.client.query(
+      `mutation($input: ${type}!) { run: ${mutation}(input: $input) { id } }`,
+      { input: { asOf, selectFeatures, ...input } },
+    );
+    const { error } = await app.client.finished(run.id);
+    expect(error).toBeNull();
+  };
+  const { model } = await app.client.query('{ model(name: "churn") { versions { version } } }');
+  const before = Math.max(...model.versions.map(({ version }: any) => version));
+  const space = { trees: 40, min_leaf_rows: 5, linear_start: 0, leaves: { choices: [3, 4] } };
+  await finished("tune", { trials: 2, space }, "TuneInput");
+  await finished("trainAndCompare", { params: INPUT.params }, "TrainInput");
+  const { model: after } = await app.client.query(
+    '{ model(name: "churn") { versions { version algorithm signature { features { name } } } production { version } } }',
+  );
+  const made = after.versions.filter(({ version }: any) => version > before);
+  expect(made).toHaveLength(3);
+  for (const { algorithm, signature } of made) {
+    expect(signature.features).toHaveLength(2);
+    if (algorithm === "GRADIENT_BOOSTING")
+      expect(signature.features.map(({ name }: any) => name)).toEqual(RULE);
+  }
+  expect(after.production.version).toBeGreaterThan(before);
+});
+
+it("holds monotone constraints of a search to numbers that are learnt from", async () => {
+  const error = await app.client.error("mutation($input: TuneInput!) { tune(input: $input) { id } }", {
+    input: { asOf: JANUARY, trials: 2, space: { monotone_constraints: { net_service: 1 } } },
+  });
+  expect(error.code).toBe("BAD_USER_INPUT");
+  expect(error.message).toContain('"net_service" is a category, which has no order');
+});
