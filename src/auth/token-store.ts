@@ -65,6 +65,7 @@ const HAS_LONG_ENDED = and(
 )!;
 const NAME = /^[\w.@+-]{1,64}$/;
 const TOKEN = /^asof_[\w-]{43}$/;
+const MOST_MODEL_ROLES = 100;
 const LONGEST_DAYS = 3650;
 
 /**
@@ -110,7 +111,13 @@ export class TokenStore {
     if (days !== undefined && !(Number.isInteger(days) && days >= 1 && days <= LONGEST_DAYS)) {
       throw new BadUserInputError(`days: a whole number from 1 to ${LONGEST_DAYS} was expected; got ${days}`);
     }
-    for (const [model, given] of Object.entries(modelRoles)) {
+    const ofModels = Object.entries(modelRoles);
+    if (ofModels.length > MOST_MODEL_ROLES) {
+      throw new BadUserInputError(
+        `modelRoles: at most ${MOST_MODEL_ROLES} were expected; got ${ofModels.length}; give a higher role instead`,
+      );
+    }
+    for (const [model, given] of ofModels) {
       const above = parseRole(given);
       if (above === null || roleCovers(role as Role, above)) {
         throw new BadUserInputError(

@@ -1,4 +1,4 @@
-import { Field, InputType, Int, ObjectType } from "type-graphql";
+import { Field, ID, InputType, Int, ObjectType } from "type-graphql";
 import type { AlertDeliveryState } from "../alerts/delivery-store.js";
 import { AlertChannelName, AlertDeliveryStateName, AlertEventName } from "./alert.enum.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
@@ -35,7 +35,7 @@ export class AlertRuleType {
 
 @ObjectType("AlertDelivery", { simpleResolvers: true, description: "One message to the receiver of a rule." })
 export class AlertDeliveryType {
-  @Field(() => String, { description: "By it the receiver knows one that comes twice." })
+  @Field(() => ID, { description: "By it the receiver knows one that comes twice." })
   id!: string;
 
   @Field(() => String, { description: "The rule's name." })

@@ -30,6 +30,8 @@ const BOUNDED_OTHERWISE: Readonly<Record<string, string>> = {
   "AlertRule.on": "each event of this deployment once at most",
   "FeatureStoreStatus.views": DECLARED,
   "UserFeatures.statuses": DECLARED,
+  "Viewer.modelRoles": "100 at most for a token, for a person what OIDC_ROLES declares",
+  "ApiToken.modelRoles": "100 at most for a token, for a person what OIDC_ROLES declares",
   "Snapshot.views": DECLARED,
   "Snapshot.sources": "a file for each declared source",
   "Snapshot.parts": "one for each declared source, and one for each view that was pushed to",
