@@ -44,7 +44,7 @@ export type AlertDelivery = {
   /** The event's name; of a test TEST. */
   event: Scalars['String']['output'];
   /** By it the receiver knows one that comes twice. */
-  id: Scalars['String']['output'];
+  id: Scalars['ID']['output'];
   /** What kept it from being taken the last time. */
   lastError?: Maybe<Scalars['String']['output']>;
   /** When it is tried next; null unless it waits. */
