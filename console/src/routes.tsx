@@ -35,6 +35,7 @@ const pages: RouteObject[] = [
   page("/predictions", () => import("./pages/predictions/predictions.js")),
   page("/start", () => import("./pages/start/start.js")),
   page("/start/:name", () => import("./pages/start/form.js")),
+  page("/audit", () => import("./pages/audit/audit.js")),
   page("/access", () => import("./pages/access/access.js")),
   // Named as the deployment's entities are; every other address of their form is no page.
   page("/:entities", () => import("./pages/entities/entities.js")),

@@ -77,6 +77,7 @@ function Pages({ onNavigate }: { onNavigate: () => void }) {
     ["Schedules", "/schedules"],
     ...(can("OPERATOR") ? [["Operations", "/start"] as const] : []),
     ["Access", "/access"],
+    ...(can("ADMIN") ? [["Audit", "/audit"] as const] : []),
   ];
   return (
     <>

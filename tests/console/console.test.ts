@@ -108,6 +108,7 @@ test.skipIf(!hasBrowser).each(LOOKS)(
       ["/start", "Train and compare"],
       ["/start/trainAndCompare", "Test fraction"],
       ["/access", "Roles"],
+      ["/audit", "createRun"],
       ["/no-such-page", "There is no page at this address."],
     ];
     for (const [address, shows] of pages) {

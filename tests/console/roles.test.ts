@@ -34,7 +34,7 @@ beforeAll(async () => {
       `/users/${USERS[0]}`,
       "/predictions",
     ],
-    ...["/schedules", "/start", "/start/train", "/access"],
+    ...["/schedules", "/start", "/start/train", "/access", "/audit"],
   ];
   const create = async (name: string, admin?: string) => {
     const response = await fetch(`${app.asof.address}/graphql`, {

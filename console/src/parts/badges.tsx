@@ -24,6 +24,9 @@ const STATUS_COLORS: Record<string, string> = {
   STAGING: "blue",
   ARCHIVED: "gray",
   NONE: "gray",
+  DONE: "green",
+  REFUSED: "orange",
+  ASKED: "gray",
   ERROR: "red",
   WARNING: "orange",
 };
