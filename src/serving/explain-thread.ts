@@ -81,6 +81,8 @@ export class ExplainThread {
     const { model, row } = this.#waiting.get(id)!;
     const { sha256, learner, onnx } = model;
     const question: ExplainQuestion = { id, row, sha256, learner, ...(!sent.has(sha256) && { onnx }) };
+    // Only who waits for an answer keeps the process.
+    worker.ref();
     worker.postMessage(question);
     sent.add(sha256);
   }
@@ -98,7 +100,6 @@ export class ExplainThread {
     const lose = (cause?: Error) => this.#thread === thread && this.#lose(cause);
     worker.on("error", lose);
     worker.on("exit", () => lose());
-    worker.unref();
     return thread;
   }
 
@@ -113,7 +114,9 @@ export class ExplainThread {
     this.#waiting.delete(answer.id);
     if (answer.kind === "failed") waiting.reject(new Error(answer.message));
     else waiting.resolve(answer.explanation);
-    if (this.#waiting.size === 0) this.#rest = setTimeout(() => this.#end(), this.restsAfterMs).unref();
+    if (this.#waiting.size > 0) return;
+    this.#thread?.worker.unref();
+    this.#rest = setTimeout(() => this.#end(), this.restsAfterMs).unref();
   }
 
   #end(): void {
