@@ -76,11 +76,12 @@ export function registerPredict(app: FastifyInstance, { definitions }: CommonSer
       key === null ? predictor.predictCold({ ...request, features: given }) : predictor.predict(key, request);
     // About now, by Production, its statements are shared with other requests.
     const alone = request.asOf != null || request.version != null;
-    const { modelVersion, features, ...said } = await (alone ? scope!.run(predict) : predict());
+    const { modelVersion, features, ofCanary, ...said } = await (alone ? scope!.run(predict) : predict());
     return {
       ...(key === null ? { [column]: null } : keyObject(entity, key)),
       ...answerOf(said),
       model: { name: modelVersion.model, version: modelVersion.version },
+      ...(ofCanary && { arm: ofCanary.arm }),
       features_used: features.values,
       ...maskedNames(services, Object.keys(features.values)),
     };

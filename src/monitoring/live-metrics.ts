@@ -16,6 +16,8 @@ import { type LiveMetricName, TASKS } from "../values/task.js";
 export interface Window {
   since?: Date | null;
   until?: Date | null;
+  /** Only what was answered in this canary. */
+  canary?: number | null;
 }
 
 /** How a version did, judged by labels that came later. Metrics are null where the labels cannot judge it, and of other tasks. */
@@ -55,7 +57,7 @@ export async function liveMetrics(
   snapshots: SnapshotStore,
   version: ModelVersion,
   labelAsOf: string | null,
-  { since, until }: Window,
+  { since, until, canary }: Window,
 ): Promise<LiveMetrics> {
   const service = findService(deployment, version.model);
   if (!service) throw new ModelNotFoundError(version.model);
@@ -69,9 +71,10 @@ export async function liveMetrics(
     `select p.probability, p.class_probabilities as probabilities, l.${storedColumn(parts, label)} as label, p.predictions from (
        select distinct on (key) key, probability, class_probabilities, count(*) over ()::int as predictions from prediction_log
        where model = $1 and version = $2 and at >= coalesce($3::timestamptz, '-infinity') and at < coalesce($4::timestamptz, 'infinity')
+         and ($5::int is null or canary = $5)
        order by key, at desc
      ) p left join ${partRows(requirePart(parts, label.source))} l on l.${quote(keyOf(deployment, service.label.source))} = p.key`,
-    [version.model, version.version, since ?? null, until ?? null],
+    [version.model, version.version, since ?? null, until ?? null, canary ?? null],
   );
   return summarise(rows, version);
 }

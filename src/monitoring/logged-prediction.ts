@@ -1,4 +1,5 @@
 import type { ColumnValue } from "../definitions/language/column.js";
+import type { CanaryArm } from "../values/canary.js";
 
 /** What one version said. */
 export interface LoggedAnswer {
@@ -23,5 +24,7 @@ export interface LoggedPrediction extends LoggedAnswer {
   features: Readonly<Record<string, ColumnValue>>;
   /** What the request brought; null where it brought nothing. */
   request: Readonly<Record<string, ColumnValue>> | null;
+  /** While a canary ran: which, and who answered. */
+  canary?: { id: number; arm: CanaryArm | "FALLBACK" } | null;
   shadow: (LoggedAnswer & { version: number }) | null;
 }

@@ -1,6 +1,7 @@
 import { decodeCursor, type PageRequest, type Slice, toSlice } from "../db/page.js";
 import type { Queryable } from "../db/pool.js";
 import type { ColumnValue } from "../definitions/language/column.js";
+import type { CanaryArm } from "../values/canary.js";
 import { parseInstant } from "../values/instant.js";
 import type { LoggedPrediction } from "./logged-prediction.js";
 
@@ -15,7 +16,10 @@ export interface LogFilter {
 }
 
 /** One answer as it is read back. */
-export interface AnsweredPrediction extends Omit<LoggedPrediction, "shadow" | "answer" | "probabilities"> {
+export interface AnsweredPrediction
+  extends Omit<LoggedPrediction, "shadow" | "answer" | "probabilities" | "canary"> {
+  /** Which version of a canary answered; null where none ran. */
+  arm: CanaryArm | null;
   /** Of a task that decides by it. */
   probability: number | null;
   /** Of a task whose answer is a number of its own. */
@@ -37,6 +41,7 @@ interface AnsweredRow {
   prediction: 0 | 1 | null;
   class: string | null;
   request: Record<string, ColumnValue> | null;
+  arm: CanaryArm | "FALLBACK" | null;
   /** Of rows that are alike in all of this the first is 1. */
   nth: number;
 }
@@ -56,7 +61,7 @@ export async function findLogged(
   const shown = Number(after?.[4] ?? 0);
   const { rows } = await db.query<AnsweredRow>(
     `select at, to_char(at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as instant, model, version,
-       key, features_sha256 as sha256, features, probability, prediction, class, request
+       key, features_sha256 as sha256, features, probability, prediction, class, request, arm
      from prediction_log
      where ($1::text is null or model = $1) and ($2::text is null or key = $2)
        and ($9::int is null or version = $9) and ($10::text[] is null or model = any($10))
@@ -102,9 +107,11 @@ const answered = ({
   class: name,
   request,
   sha256: featuresSha256,
+  arm,
 }: AnsweredRow): AnsweredPrediction => ({
   ...{ at, model, version, key, features, featuresSha256, prediction, request },
   class: name,
+  arm: arm === "FALLBACK" ? "CHAMPION" : arm,
   // What is decided is a probability, and so is how likely a class is; what is neither is a value.
   ...(prediction === null && name === null
     ? { probability: null, value: answer }

@@ -224,14 +224,14 @@ async function insertPredictions(tx: Client, batch: readonly LoggedPrediction[])
   await tx.query(
     `insert into prediction_log (at, model, version, key, features_sha256, features, probability, prediction,
          shadow_version, shadow_probability, shadow_prediction, request, class, shadow_class, class_probabilities,
-         shadow_class_probabilities)
+         shadow_class_probabilities, canary, arm)
        select at, model, version, key, sha256, features, probability, prediction, shadow_version, shadow_probability,
-         shadow_prediction, request, class, shadow_class, probabilities::float8[], shadow_probabilities::float8[]
+         shadow_prediction, request, class, shadow_class, probabilities::float8[], shadow_probabilities::float8[], canary, arm
        from unnest($1::timestamptz[], $2::text[], $3::int[], $4::text[], $5::text[], $6::jsonb[],
          $7::float8[], $8::smallint[], $9::int[], $10::float8[], $11::smallint[], $12::jsonb[], $13::text[], $14::text[],
-         $15::text[], $16::text[])
+         $15::text[], $16::text[], $17::int[], $18::text[])
          as t (at, model, version, key, sha256, features, probability, prediction, shadow_version, shadow_probability,
-           shadow_prediction, request, class, shadow_class, probabilities, shadow_probabilities)`,
+           shadow_prediction, request, class, shadow_class, probabilities, shadow_probabilities, canary, arm)`,
     [
       batch.map(({ at }) => at),
       batch.map(({ model }) => model),
@@ -249,6 +249,8 @@ async function insertPredictions(tx: Client, batch: readonly LoggedPrediction[])
       batch.map(({ shadow }) => shadow?.class ?? null),
       batch.map(({ probabilities }) => arrayText(probabilities)),
       batch.map(({ shadow }) => arrayText(shadow?.probabilities ?? null)),
+      batch.map(({ canary }) => canary?.id ?? null),
+      batch.map(({ canary }) => canary?.arm ?? null),
     ],
   );
 }

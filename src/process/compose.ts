@@ -31,6 +31,7 @@ import { findLogged } from "../monitoring/logged-predictions.js";
 import { compareShadow } from "../monitoring/shadow-comparison.js";
 import { ExclusiveQueue } from "../observability/exclusive-queue.js";
 import { type ArchiveKeys, readArchiveKey } from "../registry/archive/seal.js";
+import { Canaries, runningCanaries } from "../registry/canaries.js";
 import { EventHub } from "../registry/event-hub.js";
 import { Experiments } from "../registry/experiments.js";
 import { sweepUploads } from "../registry/files/artifact-upload.js";
@@ -47,6 +48,7 @@ import { TrackedRuns } from "../registry/tracked-runs.js";
 import { TransitionHub } from "../registry/transition-hub.js";
 import { VersionComparisons } from "../registry/version-comparison.js";
 import { Archives } from "../services/archives.js";
+import { CanaryServices } from "../services/canaries.js";
 import { Historical } from "../services/historical.js";
 import { Models } from "../services/models.js";
 import { Runs } from "../services/runs.js";
@@ -220,6 +222,11 @@ export async function compose(parts: Parts): Promise<Services> {
       cache,
       servability: servable,
     }),
+    canaries: new CanaryServices(requests, {
+      ...{ definitions, snapshots, promotion, cache },
+      canaries: new Canaries(requests, definitions, { load: (found) => cache.reload(found) }),
+      queue: new ExclusiveQueue("comparisons of a canary"),
+    }),
     predictor: new Predictor(
       definitions,
       features,
@@ -288,11 +295,17 @@ function createStreams({ config, database, logger, closing }: Parts, { models, a
   const listener = cluster.isWorker ? hearPrimary() : new Listener(database.url);
   const events = new EventHub(database.lanes.streams, listener);
   const transitions = new TransitionHub(models.history, listener);
-  const cache = new ModelCache(models, artifacts, logger, config.externalModels, (version) =>
-    storedRowsOf(database.pool, version),
+  const cache = new ModelCache(
+    models,
+    artifacts,
+    logger,
+    config.externalModels,
+    (version) => storedRowsOf(database.pool, version),
+    async (model) => (await runningCanaries(database.pool, [model]))[0] ?? null,
   );
   transitions.onChange((model) => void cache.refresh(model));
   listener.on("asof_model_aliases", (model) => void cache.refresh(model));
+  listener.on("asof_canaries", (model) => void cache.refresh(model));
   listener.onReconnect(() => void cache.refreshAll().catch(() => {}));
   closing.push(
     () => listener.close(),

@@ -27,13 +27,16 @@ export function startMonitor(
 ) {
   if (!config.predictionLog) return undefined;
   // One that cannot be served would be given rows that lack what it needs.
-  const shadowOf = (model: string) => {
-    const shadow = cache.shadow(model);
-    return shadow && servability(shadow.version, definitions).servable ? shadow : null;
+  const shadowsOf = (model: string) => {
+    const canary = cache.canary(model);
+    const both = canary && [canary.challenger, cache.production(model)?.served];
+    return (both ?? [cache.shadow(model)]).flatMap((shadow) =>
+      shadow && servability(shadow.version, definitions).servable ? [shadow] : [],
+    );
   };
   const log = new PredictionLog(database.pool, definitions, config.predictionLog, logger);
   const plans = new FeaturePlans(definitions);
-  const monitor = new PredictionMonitor(log, definitions, features, shadowOf, plans, logger);
+  const monitor = new PredictionMonitor(log, definitions, features, shadowsOf, plans, logger);
   closing.push(
     () => log.close(),
     () => monitor.flush(),

@@ -226,6 +226,10 @@ async function whyKept(
     (select) => select.from(stageTransitions).where(wasServed).orderBy(asc(stageTransitions.id)).limit(1),
   );
   if (served) return `it was in PRODUCTION from ${served.at} on, and what it answered refers to it`;
+  const { rows: tried } = await tx.query("select 1 from canaries where model = $1 and version = $2 limit 1", [
+    ...[model, version],
+  ]);
+  if (tried[0]) return "it was the challenger of a canary, which is on record";
   const { rows: answers } = await tx.query(ANY_ANSWER, [model, version]);
   if (answers[0]) return "the prediction log holds answers of it";
   const isOf = and(eq(modelAliases.model, model), eq(modelAliases.version, version));

@@ -76,6 +76,14 @@ const modelState: StateOf = async ({ models, catalogue }, { model }) => {
   };
 };
 
+/** And the canary that runs. */
+const canaryState: StateOf = async (services, given) => {
+  const [newest] = await services.canaries.list(String(given.model), 1);
+  const { version, share, stopRule } = newest ?? {};
+  const canary = newest?.endedAt === null ? { version, share, stopRule } : null;
+  return { ...((await modelState(services, given)) as object), canary };
+};
+
 /** A version, where the mutation is about one. */
 const noteState: StateOf = async (services, given) => {
   const of = await modelState(services, given);
@@ -111,6 +119,7 @@ const runState: StateOf = async ({ runs }, { id }) => {
 /** Of mutations that change what was there: it is read before and after. Others only add something. */
 const STATES: Readonly<Record<string, StateOf>> = {
   ...{ promote: modelState, rollback: modelState, setModelAlias: modelState, removeModelAlias: modelState },
+  ...{ startCanary: canaryState, endCanary: canaryState },
   ...{ describeModel: noteState, deleteModelVersion: noteState },
   ...{ setSchedule: scheduleState, pauseSchedule: scheduleState, resumeSchedule: scheduleState },
   ...{ setAlertRule: alertState, deleteAlertRule: alertState },

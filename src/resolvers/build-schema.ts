@@ -19,6 +19,7 @@ import { AlertResolver } from "./alert.resolver.js";
 import { ArtifactResolver } from "./artifact.resolver.js";
 import { AuditLogResolver } from "./audit-log.resolver.js";
 import { auditMutations } from "./audit-mutations.js";
+import { ArmResolver, CanariesResolver, CanaryResolver } from "./canary.resolver.js";
 import type { GraphQLContext } from "./context.js";
 import { DeliveryResolver } from "./delivery.resolver.js";
 import { DeploymentResolver } from "./deployment.resolver.js";
@@ -141,6 +142,9 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       PromotionCheckResolver,
       VersionComparisonResolver,
       MonitoringResolver,
+      CanaryResolver,
+      CanariesResolver,
+      ArmResolver,
       LiveHistoryResolver,
       StageTransitionResolver,
       PredictionResolver,

@@ -1,6 +1,7 @@
 import { Field, Float, ID, Int, ObjectType } from "type-graphql";
 import type { LoggedPrediction } from "../monitoring/logged-prediction.js";
 import type { AnsweredPrediction } from "../monitoring/logged-predictions.js";
+import { CanaryArm } from "./canary.type.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
 import { JsonScalar } from "./json.scalar.js";
 import { type ConnectionPage, type Edge, edgeOf, PageInfoType } from "./page-info.type.js";
@@ -36,6 +37,12 @@ export class LoggedPredictionType implements Omit<AnsweredPrediction, "key"> {
 
   @Field(() => String, { nullable: true, description: "Multiclass: the class. Null for other tasks." })
   class!: string | null;
+
+  @Field(() => CanaryArm, {
+    nullable: true,
+    description: "Which version of a canary answered; null where none ran.",
+  })
+  arm!: AnsweredPrediction["arm"];
 
   @Field(() => JsonScalar, { description: "What the version was given, by feature." })
   features!: LoggedPrediction["features"];

@@ -124,6 +124,8 @@ const MASKS: Masks = {
   // Gates say nothing of personal groups, and evaluations are of rows together.
   models: same("models"),
   catalogue: same("catalogue"),
+  // Its reports are of rows together.
+  canaries: same("canaries"),
   archives: ({ archives, definitions }, personal) => maskedArchives(archives, definitions, personal),
   artifacts: ({ artifacts, definitions }, personal) => maskedArtifacts(artifacts, definitions, personal),
   files: (services, personal) => maskedFiles(services, personal),

@@ -1,5 +1,7 @@
+import type { CanaryReport } from "../monitoring/canary-report.js";
 import type { Member } from "../registry/archive/tar-members.js";
 import type { ArtifactHolder, StoredArtifact } from "../registry/artifact-store.js";
+import type { Canary, NewCanary } from "../registry/canaries.js";
 import type { Comparison } from "../registry/evidence.js";
 import type { FileTree } from "../registry/files/file-tree.js";
 import type { KeptModels } from "../registry/kept-models.js";
@@ -68,6 +70,16 @@ export interface ArchiveService {
     asked: { asOf: string | null },
     actor: string,
   ): Promise<{ version: VersionEntry; isNew: boolean; archive: string }>;
+}
+
+/** A share of a model's keys that another version answers. */
+export interface CanaryService {
+  start(canary: NewCanary, actor: string): Promise<Canary>;
+  /** @param promote through its gates: the challenger takes the place of Production, and the canary ends with it */
+  end(model: string, ending: { promote: boolean; reason: string }, actor: string): Promise<Canary>;
+  /** The newest first. */
+  list(model: string, first: number): Promise<Canary[]>;
+  report(canary: Canary): Promise<CanaryReport>;
 }
 
 /** Names, notes and the end of versions. */

@@ -28,6 +28,7 @@ import type { Historical } from "./historical.js";
 import type {
   ArchiveService,
   ArtifactService,
+  CanaryService,
   CatalogueService,
   FileService,
   KeptModelService,
@@ -69,6 +70,7 @@ export interface Services {
   tracking: TrackingService;
   experiments: ExperimentService;
   trackedRuns: TrackedRunService;
+  canaries: CanaryService;
   predictor: PredictionService;
   historical: Pick<Historical, "answer" | "begin">;
   jobs: Pick<JobService, "start" | "cancel" | "retry">;

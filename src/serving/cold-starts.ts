@@ -3,6 +3,7 @@ import type { Deployment } from "../definitions/language/deployment.js";
 import { BadUserInputError } from "../errors/errors.js";
 import type { ModelVersion } from "../registry/model.js";
 import { answerAt, ScoreFailure } from "./answers.js";
+import type { ArmOfAnswer } from "./canary-arm.js";
 import type { FeaturePlans, ServedFeatures } from "./feature-plan.js";
 import type { Values } from "./given-values.js";
 import { missingFeatures } from "./missing-features.js";
@@ -14,6 +15,8 @@ import type { ColdOutcome, ColdRow, ColdStartRequest, ColdStartsRequest, Predict
 export interface Resolved {
   served: ServedModel;
   version: ModelVersion;
+  /** Of a canary that runs; absent where none does. */
+  ofCanary?: ArmOfAnswer;
 }
 
 /** What a row of given values makes of a version's features. */

@@ -2,11 +2,13 @@ import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
 import { ModelNotLoadableError } from "../errors/model-not-servable.js";
 import { type ArtifactStore, sha256Hex } from "../registry/artifact-store.js";
-import { isJudged, type ModelVersion } from "../registry/model.js";
+import type { Canary } from "../registry/canaries.js";
+import { isJudged, type ModelVersion, requireJudged } from "../registry/model.js";
 import type { ModelStore } from "../registry/model-store.js";
 import { learners } from "../training/learners/registry.js";
 import { ScoreFailure } from "./answers.js";
 import { ExplainThread } from "./explain-thread.js";
+import type { LoadedCanary } from "./canary-arm.js";
 import type { BackgroundRows } from "./isolated/explanations.js";
 import { IsolatedRunner } from "./isolated/isolated-runner.js";
 import { DEFAULT_LIMITS, type ModelLimits } from "./isolated/limits.js";
@@ -43,6 +45,7 @@ export interface ModelProblem {
 export class ModelCache {
   readonly #production = new Map<string, InProduction>();
   readonly #shadows = new Map<string, ServedModel>();
+  readonly #canaries = new Map<string, LoadedCanary>();
   /** Named versions, by their ids. */
   readonly #named = new LRUCache<string, Promise<ServedModel>>({ max: NAMED_VERSIONS_KEPT });
   readonly #refreshing = new Map<string, Promise<void>>();
@@ -64,6 +67,8 @@ export class ModelCache {
     private readonly limits: ModelLimits = DEFAULT_LIMITS,
     /** The rows that answers of a version made elsewhere are compared with, where it has some. */
     private readonly storedRows: (version: ModelVersion) => BackgroundRows | null = () => null,
+    /** The canary of a model that runs; where predictions are answered. */
+    private readonly canaryOf: (model: string) => Promise<Canary | null> = async () => null,
   ) {}
 
   production(model: string): InProduction | null {
@@ -73,6 +78,11 @@ export class ModelCache {
   /** The version that the alias `shadow` points to, if there is one and it could be loaded. */
   shadow(model: string): ServedModel | null {
     return this.#shadows.get(model) ?? null;
+  }
+
+  /** The canary of the model that runs. */
+  canary(model: string): LoadedCanary | null {
+    return this.#canaries.get(model) ?? null;
   }
 
   /** What should be served and is not, and versions whose processes die again and again. */
@@ -108,7 +118,8 @@ export class ModelCache {
   refresh(model: string): Promise<void> {
     const turn = (this.#refreshing.get(model) ?? Promise.resolve())
       .then(() => this.#attempt(model, "Production", () => this.#swap(model)))
-      .then(() => this.#attempt(model, "shadow", () => this.#swapShadow(model)));
+      .then(() => this.#attempt(model, "shadow", () => this.#swapShadow(model)))
+      .then(() => this.#attempt(model, "canary", () => this.#swapCanary(model)));
     this.#refreshing.set(model, turn);
     return turn;
   }
@@ -209,7 +220,7 @@ export class ModelCache {
     return runner;
   }
 
-  async #attempt(model: string, role: "Production" | "shadow", swap: () => Promise<void>): Promise<void> {
+  async #attempt(model: string, role: keyof typeof UNLOADED, swap: () => Promise<void>): Promise<void> {
     const key = JSON.stringify([model, role]);
     const failedBefore = this.#unloaded.get(key);
     clearTimeout(failedBefore?.retry);
@@ -218,19 +229,11 @@ export class ModelCache {
       this.#unloaded.delete(key);
     } catch (error) {
       const former = role === "Production" && this.#production.has(model);
-      this.logger.error(
-        { err: error, model },
-        role === "Production"
-          ? "Production could not be loaded; the former version serves on"
-          : "the shadow could not be loaded; there is none",
-      );
+      this.logger.error({ err: error, model }, UNLOADED[role].message);
       const problem = {
         subject: `${role} of ${model}`,
         message: `${(error as Error).message}${former ? "; the former version serves on" : ""}`,
-        remedy:
-          role === "Production"
-            ? "Promote another version, or roll back."
-            : "Set the alias shadow to another version, or remove it.",
+        remedy: UNLOADED[role].remedy,
       };
       const afterMs = failedBefore ? Math.min(LAST_RETRY_MS, failedBefore.afterMs * 2) : FIRST_RETRY_MS;
       const retry = setTimeout(() => void this.refresh(model), afterMs).unref();
@@ -274,12 +277,50 @@ export class ModelCache {
     if (version && isJudged(version)) this.#shadows.set(model, await this.named(version));
   }
 
+  /** One whose challenger cannot be loaded runs all the same: the champion answers, and it is counted. */
+  async #swapCanary(model: string): Promise<void> {
+    const running = await this.canaryOf(model);
+    const former = this.#canaries.get(model);
+    if (former && former.id === running?.id && former.challenger) return;
+    if (running) {
+      const { id, share, version } = running;
+      this.#canaries.set(model, { id, share, challenger: null });
+      const challenger = await this.named(requireJudged((await this.models.findVersion(model, version))!));
+      challenger.keepReady(true);
+      this.#canaries.set(model, { id, share, challenger });
+      this.logger.info({ model, version, share }, "a canary answers");
+    } else this.#canaries.delete(model);
+    const now = this.#canaries.get(model)?.challenger;
+    if (
+      former?.challenger &&
+      former.challenger !== now &&
+      former.challenger !== this.#production.get(model)?.served
+    )
+      former.challenger.keepReady(false);
+  }
+
   async #bytes({ model, version, sha256 }: ModelVersion): Promise<Buffer> {
     const bytes = await this.artifacts.read(sha256);
     requireSame({ model, version, sha256 }, bytes && sha256Hex(bytes));
     return bytes!;
   }
 }
+
+/** By what a version is to be: what is said where it cannot be loaded, and what helps. */
+const UNLOADED = {
+  Production: {
+    message: "Production could not be loaded; the former version serves on",
+    remedy: "Promote another version, or roll back.",
+  },
+  shadow: {
+    message: "the shadow could not be loaded; there is none",
+    remedy: "Set the alias shadow to another version, or remove it.",
+  },
+  canary: {
+    message: "the challenger could not be loaded; the champion answers in its place",
+    remedy: "End the canary.",
+  },
+} as const;
 
 /** @throws {ModelNotLoadableError} the file is gone, or another than was registered */
 function requireSame(

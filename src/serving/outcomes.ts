@@ -12,6 +12,7 @@ import {
 import type { ModelVersion } from "../registry/model.js";
 import { taskOf } from "../training/tasks/registry.js";
 import type { ScoreFailure } from "./answers.js";
+import type { ArmOfAnswer } from "./canary-arm.js";
 import type { ServedFeatures } from "./feature-plan.js";
 import type { Values } from "./given-values.js";
 import type { ColdOutcome, Prediction, PredictionOutcome, PredictRequest } from "./types.js";
@@ -26,11 +27,12 @@ export function toPrediction(
   brought: Values,
   version: ModelVersion,
   answer: ArrayLike<number>,
+  ofCanary: ArmOfAnswer | null = null,
 ): Prediction {
   const { threshold, signature } = version;
   const fields = taskOf(signature).answerFields(answer, { threshold, classes: signature.classes ?? null });
   const request = Object.keys(brought).length > 0 ? brought : null;
-  return { key, ...fields, answer, modelVersion: version, features, request };
+  return { key, ...fields, answer, modelVersion: version, features, request, ofCanary };
 }
 
 export function* answered(outcomes: readonly ColdOutcome[]): Generator<Prediction> {

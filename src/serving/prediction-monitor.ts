@@ -38,8 +38,8 @@ export class PredictionMonitor {
     private readonly definitions: Deployment,
     /** Where a shadow's features are read that the version in Production does not take. */
     private readonly features: Pick<FeatureStore, "read">,
-    /** The loaded version that shadows the model, if any. */
-    private readonly shadowOf: (model: string) => ServedModel | null,
+    /** The loaded versions that score what others answered: the model's shadow, if any, or both of a canary. */
+    private readonly shadowsOf: (model: string) => readonly ServedModel[],
     private readonly plans: FeaturePlans,
     private readonly logger: Logger,
   ) {}
@@ -61,17 +61,15 @@ export class PredictionMonitor {
     const entries = this.#waiting;
     this.#waiting = [];
     for (const [model, batch] of inBatches(entries)) {
-      await this.#shadow(model, batch);
+      for (const shadow of this.shadowsOf(model)) await this.#shadow(shadow, model, batch);
       for (const { served: _, ...logged } of batch) this.log.add(logged);
     }
   }
 
-  async #shadow(model: string, batch: readonly Entry[]): Promise<void> {
-    const shadow = this.shadowOf(model);
-    if (!shadow) return;
+  async #shadow(shadow: ServedModel, model: string, batch: readonly Entry[]): Promise<void> {
     const { version, threshold, signature } = shadow.version;
     if (this.#behind.has(shadow)) return;
-    const others = batch.filter((entry) => entry.version !== version);
+    const others = batch.filter((entry) => entry.version !== version && entry.shadow === null);
     const select = (names: Iterable<string>) => selectForModel(this.definitions, model, names);
     try {
       const plan = this.plans.of(shadow.version);
@@ -114,7 +112,7 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T | null> {
 }
 
 function entryOf(answered: Prediction, at: Date): Entry {
-  const { key, modelVersion, features, request } = answered;
+  const { key, modelVersion, features, request, ofCanary } = answered;
   const values = features.values as Entry["features"];
   const given = modelVersion.signature.features.map(({ name }) => [name, values[name] ?? null]);
   return {
@@ -125,6 +123,7 @@ function entryOf(answered: Prediction, at: Date): Entry {
     features: Object.fromEntries(given),
     ...loggedAnswer(answered, answered.answer),
     request,
+    canary: ofCanary ? { id: ofCanary.canary, arm: ofCanary.isFallback ? "FALLBACK" : ofCanary.arm } : null,
     shadow: null,
     served: features,
   };

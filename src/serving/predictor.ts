@@ -3,6 +3,7 @@ import type { Deployment } from "../definitions/language/deployment.js";
 import { entityOfModel } from "../definitions/language/entities.js";
 import { entityNames } from "../definitions/language/entity-names.js";
 import {
+  AsofError,
   BadUserInputError,
   FeaturesMissingError,
   ModelNotFoundError,
@@ -15,7 +16,9 @@ import { type Entities, unknownEntities } from "../features/unknown-entities.js"
 import type { ModelVersion } from "../registry/model.js";
 import type { ModelStore } from "../registry/model-store.js";
 import { requireServable, servability } from "../registry/servability.js";
+import type { CanaryArm } from "../values/canary.js";
 import { answerAt, ScoreFailure } from "./answers.js";
+import { isChallenged } from "./canary-arm.js";
 import { ColdStarts, type Resolved } from "./cold-starts.js";
 import { type FeaturePlan, FeaturePlans } from "./feature-plan.js";
 import type { Values } from "./given-values.js";
@@ -63,7 +66,23 @@ export class Predictor {
    * @throws {ModelBusyError} a model made elsewhere that is not asked at the moment
    */
   async predict(key: string, request: PredictRequest): Promise<Prediction> {
-    const { served, version } = await this.#resolve(request);
+    const [first, instead] = this.#arms(request, key);
+    const prediction = await this.#answer(key, request, first ?? (await this.#resolve(request))).catch(
+      async (error: unknown) => {
+        // Whatever keeps the challenger from answering is the champion's to answer, or to refuse.
+        if (!instead || !(error instanceof AsofError)) throw error;
+        return this.#answer(key, request, instead);
+      },
+    );
+    if (isObserved(request)) this.observe([prediction]);
+    return prediction;
+  }
+
+  async #answer(
+    key: string,
+    request: PredictRequest,
+    { served, version, ofCanary }: Resolved,
+  ): Promise<Prediction> {
     const plan = this.#plans.of(version);
     const brought = this.#plans.request(version.model).read(request.request);
     const [stored] = await this.#read([key], request, plan);
@@ -73,9 +92,26 @@ export class Predictor {
     const answer = await served.score(features.values).catch((error: Error) => {
       throw error instanceof ScoreFailure ? scoreError(this.definitions, error, key, version) : error;
     });
-    const prediction = toPrediction(key, features, brought, version, answer);
-    if (isObserved(request)) this.observe([prediction]);
-    return prediction;
+    return toPrediction(key, features, brought, version, answer, ofCanary);
+  }
+
+  /**
+   * Who answers the key while a canary runs: the challenger, and who answers where it cannot; or the champion. Nobody is named
+   * where none runs, or the request says itself which version it asks for.
+   */
+  #arms({ model, version, asOf }: PredictRequest, key: string): [first?: Resolved, instead?: Resolved] {
+    const canary = this.cache.canary(model);
+    const production = canary && version == null && !asOf && this.cache.production(model);
+    if (!canary || !production) return [];
+    const of = (arm: CanaryArm, isFallback = false) => ({ canary: canary.id, arm, isFallback });
+    const isServable = () => servability(production.version, this.definitions).servable;
+    // Production that cannot be served says so itself.
+    if (!isServable()) return [];
+    if (!isChallenged(canary, key)) return [{ ...production, ofCanary: of("CHAMPION") }];
+    const instead = { ...production, ofCanary: of("CHAMPION", true) };
+    const { challenger } = canary;
+    if (!challenger || !servability(challenger.version, this.definitions).servable) return [instead];
+    return [{ served: challenger, version: challenger.version, ofCanary: of("CHALLENGER") }, instead];
   }
 
   /**
@@ -96,12 +132,56 @@ export class Predictor {
    * each is refused.
    */
   async predictMany(keys: readonly string[], request: PredictRequest): Promise<PredictionOutcome[]> {
+    const outcomes = await this.#outcomesByArm(keys, request);
+    if (request.whole) requireWhole(outcomes);
+    if (isObserved(request)) this.observe(answered(outcomes));
+    return outcomes;
+  }
+
+  /** Each arm's keys together, then those again that the challenger could not answer. */
+  async #outcomesByArm(keys: readonly string[], request: PredictRequest): Promise<PredictionOutcome[]> {
+    const arms = keys.map((key) => this.#arms(request, key));
+    if (!arms.some(([first]) => first)) return this.#outcomes(keys, request);
+    const outcomes: PredictionOutcome[] = [];
+    const ask = async (chosen: (Resolved | undefined)[]) => {
+      const places = new Map<string, number[]>();
+      for (const [place, arm] of chosen.entries()) {
+        if (!arm) continue;
+        const name = `${arm.ofCanary?.arm} ${arm.ofCanary?.isFallback}`;
+        places.set(name, [...(places.get(name) ?? []), place]);
+      }
+      for (const own of places.values()) {
+        const { requests } = request;
+        const part = requests ? { ...request, requests: own.map((place) => requests[place]) } : request;
+        const named = own.map((place) => keys[place]!);
+        const answers = await this.#outcomes(named, part, chosen[own[0]!]!);
+        for (const [index, place] of own.entries()) outcomes[place] = answers[index]!;
+      }
+    };
+    await ask(arms.map(([first]) => first));
+    await ask(arms.map(([, instead], place) => (outcomes[place]!.error ? instead : undefined)));
+    return outcomes;
+  }
+
+  async #outcomes(
+    keys: readonly string[],
+    request: PredictRequest,
+    arm?: Resolved,
+  ): Promise<PredictionOutcome[]> {
+    if (arm) return this.#outcomesOf(keys, request, arm);
     const resolved = await this.#resolve(request).catch((error: unknown) => {
       if (error instanceof ModelNotServableError && !request.whole) return error;
       throw error;
     });
     if (resolved instanceof ModelNotServableError) return keys.map((key) => failedFor(key, resolved));
-    const { served, version } = resolved;
+    return this.#outcomesOf(keys, request, resolved);
+  }
+
+  async #outcomesOf(
+    keys: readonly string[],
+    request: PredictRequest,
+    { served, version, ofCanary }: Resolved,
+  ): Promise<PredictionOutcome[]> {
     const plan = this.#plans.of(version);
     const brought = this.#readRequests(keys.length, request, version.model);
     const stored = await this.#read(keys, request, plan);
@@ -120,7 +200,7 @@ export class Predictor {
     const usable = features.filter((_, index) => refused[index] === null);
     const scores = await served.scoreEach(usable.map(({ values }) => values));
     let next = 0;
-    const outcomes = features.map((answer, index): PredictionOutcome => {
+    return features.map((answer, index): PredictionOutcome => {
       const { key } = answer;
       const problem = refused[index]!;
       if (problem) return failedFor(key, problem);
@@ -128,12 +208,9 @@ export class Predictor {
       const failure = scores.failures.get(place);
       if (failure) return failedFor(key, scoreError(this.definitions, failure, key, version));
       const values = brought[index] as Values;
-      const prediction = toPrediction(key, answer, values, version, answerAt(scores, place));
+      const prediction = toPrediction(key, answer, values, version, answerAt(scores, place), ofCanary);
       return { key, prediction, error: null };
     });
-    if (request.whole) requireWhole(outcomes);
-    if (isObserved(request)) this.observe(answered(outcomes));
-    return outcomes;
   }
 
   /** What each of so many requests brings, or why it cannot be used: a bad one fails alone. */

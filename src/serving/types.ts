@@ -2,6 +2,7 @@ import type { AsofError } from "../errors/errors.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { Explanation, Margin } from "../training/explain/explainer.js";
 import type { AnswerFields } from "../training/tasks/task.js";
+import type { ArmOfAnswer } from "./canary-arm.js";
 import type { ServedFeatures } from "./feature-plan.js";
 import type { Values } from "./given-values.js";
 
@@ -14,6 +15,8 @@ export interface Prediction extends AnswerFields {
   features: ServedFeatures;
   /** What the request brought; null where the service's requests bring nothing. */
   request: Values | null;
+  /** While a canary runs: which version answered; absent where none does, or a version was asked for. */
+  ofCanary?: ArmOfAnswer | null;
 }
 
 /** An answer, or why there is none. */

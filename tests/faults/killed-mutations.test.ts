@@ -43,6 +43,8 @@ const MUTATIONS: Record<string, [ask: string, ...writes: string[]]> = {
     ...["runs", "run_events", "artifact_blobs", "model_versions", "dbos.workflow_status"],
   ],
   setModelAlias: ['setModelAlias(alias: "champion", version: 1) { version }', "model_aliases"],
+  startCanary: ["startCanary(input: { version: 2, share: 0.5 }) { id }", "canaries", "registry_changes"],
+  endCanary: ['endCanary(reason: "a test") { id }', "canaries", "registry_changes"],
   promote: ["promote(input: { version: 2 }) { version }", "model_versions", "stage_transitions"],
   rollback: ['rollback(reason: "as it was") { version }', "model_versions", "stage_transitions"],
   deleteModelVersion: ["deleteModelVersion(version: 3) { name }", "model_versions"],

@@ -5,11 +5,13 @@ import { type Deployment, featuresOf } from "../../src/definitions/language/depl
 import { defaultEntityOf } from "../../src/definitions/language/entities.js";
 import type { EntityRow, Snapshot, UserFeatures } from "../../src/features/types.js";
 import type { Schedule } from "../../src/jobs/schedules/schedules.js";
+import type { Canary } from "../../src/registry/canaries.js";
 import type { Experiment } from "../../src/registry/experiment.js";
 import type { ModelVersion, StageTransition } from "../../src/registry/model.js";
 import type { Run, RunEvent } from "../../src/registry/run.js";
 import type { Services } from "../../src/services/services.js";
 import type { Prediction } from "../../src/serving/types.js";
+import type { CanaryArm } from "../../src/values/canary.js";
 import { testConfig } from "./config.js";
 import { testing } from "./deployment/testing.js";
 
@@ -231,6 +233,18 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       export: async () => [{ name: "manifest.json", bytes: Buffer.from("{}") }],
       import: async () => ({ version: fakeVersion, isNew: true, archive: "c".repeat(64) }),
     },
+    canaries: {
+      start: async (asked, actor) => ({ ...fakeCanary, ...asked, startedBy: actor }),
+      end: async (_model, { reason }, actor) => ({
+        ...fakeCanary,
+        ...{ endedAt: new Date(0), endedBy: actor, outcome: "ENDED", reason },
+      }),
+      list: async () => [fakeCanary],
+      report: async () => ({
+        ...{ champion: armReport("CHAMPION", 3), challenger: armReport("CHALLENGER", 4) },
+        ...{ fallbacks: 0, compared: 0, agreement: null, meanShift: null },
+      }),
+    },
     artifacts: { open: async () => null, holders: async () => [] },
     loggedModels: nothingOf<Services["loggedModels"]>("loggedModels"),
     keptModels: nothingOf<Services["keptModels"]>("keptModels"),
@@ -345,6 +359,21 @@ export const fakeSnapshot: Snapshot = {
   hashVersion: 2,
   state: "PUBLISHED",
   withdrawal: null,
+};
+
+const armReport = (arm: CanaryArm, version: number) => ({
+  ...{ arm, version, predictions: 0, keys: 0, meanAnswer: null, live: null },
+});
+const fakeCanary: Canary = {
+  ...{ id: 1, model: "churn", version: 4, champion: 3, share: 0.1, stopRule: { minRows: 200 } },
+  ...{
+    startedAt: new Date(0),
+    startedBy: "tester",
+    endedAt: null,
+    endedBy: null,
+    outcome: null,
+    reason: null,
+  },
 };
 
 export const fakeVersion: ModelVersion = {

@@ -3,6 +3,7 @@ import type { Deployment } from "../../definitions/language/deployment.js";
 import * as alerts from "./alerts.js";
 import * as apiTokens from "./api-tokens.js";
 import * as auditLog from "./audit-log.js";
+import * as canaries from "./canaries.js";
 import * as deliveries from "./deliveries.js";
 import * as deployment from "./deployment.js";
 import { derivedTables } from "./derived.js";
@@ -27,6 +28,7 @@ export const coreTables = {
   ...runs,
   ...snapshots,
   ...models,
+  ...canaries,
   ...loggedModels,
   ...registryChanges,
   ...quarantine,

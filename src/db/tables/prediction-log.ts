@@ -1,3 +1,4 @@
+import { sql } from "drizzle-orm";
 import {
   doublePrecision,
   index,
@@ -32,6 +33,9 @@ export const predictionLog = pgTable(
     class: text("class"),
     class_probabilities: doublePrecision("class_probabilities").array(),
     shadow_class: text("shadow_class"),
+    // Of what was answered while a canary ran: CHAMPION, CHALLENGER, or FALLBACK, the champion in the challenger's place.
+    canary: integer("canary"),
+    arm: text("arm"),
     shadow_class_probabilities: doublePrecision("shadow_class_probabilities").array(),
   },
   (table) => [
@@ -40,5 +44,6 @@ export const predictionLog = pgTable(
     index("prediction_log_at").on(table.at),
     index("prediction_log_model").on(table.model, table.at),
     index("prediction_log_key").on(table.key, table.at),
+    index("prediction_log_canary").on(table.canary).where(sql`canary is not null`),
   ],
 );

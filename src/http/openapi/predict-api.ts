@@ -12,6 +12,7 @@ import {
   serviceFeatures,
   storedInputs,
 } from "../../definitions/language/service-features.js";
+import { CANARY_ARMS } from "../../values/canary.js";
 import type { TaskName } from "../../values/task.js";
 import { bodyByFeatures, bodyByKey } from "../predict-body.js";
 import type { RouteApi } from "./route-api.js";
@@ -91,6 +92,7 @@ function answerOf(definitions: Deployment, service: FeatureService): z.ZodType {
     ...(keys.length > 1 && { [entityNames(entity).column]: z.null().optional() }),
     ...ANSWERS[taskOfService(service)!.name as TaskName],
     model: z.object({ name: z.string(), version: z.int() }),
+    arm: z.enum(CANARY_ARMS).optional().describe("While a canary runs: which version answered."),
     features_used: z.object(Object.fromEntries(used)).describe("What the model was given."),
   });
 }

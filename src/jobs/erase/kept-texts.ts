@@ -65,6 +65,10 @@ const FATES = {
     ...{ imported_from: "own" },
     ...{ source: "listed", signature: "listed", description: "scrubbed", tags: "scrubbed" },
   },
+  canaries: {
+    ...{ model: "own", stop_rule: "own", outcome: "own" },
+    ...{ started_by: "listed", ended_by: "listed", reason: "scrubbed" },
+  },
   modelAliases: { model: "own", alias: "listed", actor: "listed" },
   stageTransitions: {
     ...{ model: "own", from_stage: "own", to_stage: "own" },
@@ -81,6 +85,7 @@ const FATES = {
   runModels: { role: "own" },
   quarantinedRows: { source: "own", key: "goes", reasons: "goes", row: "goes" },
   predictionLog: {
+    arm: "own",
     ...{ model: "own", key: "goes", features_sha256: "own", features: "goes", request: "goes" },
     ...{
       class: "goes",

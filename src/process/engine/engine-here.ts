@@ -11,6 +11,7 @@ import { runKinds } from "../../jobs/run-kinds.js";
 import { adoptSchedules } from "../../jobs/schedules/adopt-schedules.js";
 import { ScheduleFiring } from "../../jobs/schedules/schedule-firing.js";
 import { createStores } from "../../jobs/stores.js";
+import { CanaryWatch } from "../../monitoring/canary-watch.js";
 import { readEnvironment } from "../../registry/environment.js";
 import { RunTracker } from "../../registry/run-tracker.js";
 import { TrialQueue } from "../../serving/isolated/trial-queue.js";
@@ -36,6 +37,7 @@ export function engineHere(parts: EngineSetup<RunReports>): RunEngine {
       kinds: runKinds,
     });
   const deliveries = new DeliveryWatch(pool, listener, logger, { dataDir, sources: definitions.sources });
+  const canaries = new CanaryWatch(pool, definitions, logger);
   const engine = new Engine({
     url,
     listener,
@@ -82,9 +84,10 @@ export function engineHere(parts: EngineSetup<RunReports>): RunEngine {
     start: async () => {
       await engine.start();
       deliveries.look();
+      canaries.start();
     },
     stop: async () => {
-      await Promise.all([deliveries.stop(), engine.stop()]);
+      await Promise.all([deliveries.stop(), canaries.stop(), engine.stop()]);
     },
   };
 }

@@ -14,7 +14,7 @@ export const TAKEN_COLUMNS: readonly string[] = [...RESERVED_COLUMNS, ...SYSTEM_
 /** Tables that are there whatever is declared. */
 export const RESERVED_TABLES: readonly string[] = [
   ...["api_tokens", "api_token_uses", "rate_limits", "audit_log"],
-  ...["models", "model_versions", "model_aliases", "stage_transitions", "registry_changes"],
+  ...["models", "model_versions", "model_aliases", "stage_transitions", "registry_changes", "canaries"],
   "prediction_log",
   ...["experiments", "runs", "run_steps", "run_events", "run_metrics", "run_latest_metrics"],
   ...["run_schedules", "run_schedule_firings"],
@@ -37,6 +37,7 @@ export const RESERVED_ENTITIES: readonly string[] = [
     "run",
     "experiment",
     "registry_change",
+    "canary",
     "snapshot",
     "model",
     "model_version",

@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { CanaryWatch } from "../../src/monitoring/canary-watch.js";
+import { createPool } from "../../src/db/pool.js";
+import { pino } from "pino";
+import { testing } from "../support/deployment/testing.js";
+import { startTestApp, type TestApp } from "../support/app.js";
+import { type Cluster, startCluster } from "../support/cluster.js";
+import type { GraphQLClient } from "../support/graphql.js";
+import { GOOD, JANUARY, ingestMonth, learnableMonth, OTHER, promote, STRONG, trained, USERS } from "../support/months.js";
+import { startProcess, type TestProcess } from "../support/process.js";
+import { until } from "../support/until.js";
+
+let app: TestApp;
+beforeAll(async () => {
+  app = await startTestApp({ predictionLog: { sample: 1, perSecond: 100_000, keepDays: 30 } });
+  await ingestMonth(app, JANUARY, learnableMonth());
+  await trained(app, { asOf: JANUARY, seed: 1, params: STRONG });
+  await trained(app, { asOf: JANUARY, seed: 2, params: STRONG });
+  await promote(app, GOOD);
+});
+afterAll(() => app?.stop());
+
+const CANARY = "id model version champion share startedBy endedAt endedBy outcome reason";
+const start = async (input: Record<string, unknown>, client: GraphQLClient = app.client) =>
+  (
+    await client.query(`mutation($input: StartCanaryInput!) { startCanary(input: $input) { ${CANARY} } }`, { input })
+  ).startCanary;
+const end = async (args = "") =>
+  (await app.client.query(`mutation { endCanary(reason: "a test"${args}) { ${CANARY} } }`)).endCanary;
+const newest = async () =>
+  (await app.client.query(`{ model(name: "churn") { canary { id } canaries(first: 1) { ${CANARY} } } }`)).model;
+const armsOf = async (client: GraphQLClient = app.client, more = "") => {
+  const { predictMany } = await client.query(
+    `query($ids: [ID!]!) { predictMany(userIds: $ids${more}) { prediction { arm probability modelVersion { version } } } }`,
+    { ids: USERS },
+  );
+  return predictMany.map(({ prediction }: any) => ({
+    arm: prediction.arm,
+    version: prediction.modelVersion.version,
+    probability: prediction.probability,
+  })) as { arm: string | null; version: number; probability: number }[];
+};
+
+beforeEach(async () => {
+  if ((await newest()).canary) await end();
+});
+
+describe("a canary", () => {
+  it("answers its share of the keys, each key alike at every door, and ends with one mutation", async () => {
+    expect((await armsOf()).map(({ arm }) => arm)).toEqual(USERS.map(() => null));
+    const plain = await armsOf(app.client, `, version: ${OTHER}`);
+    const canary = await start({ version: OTHER, share: 0.3 });
+    expect(canary).toMatchObject({ version: OTHER, champion: GOOD, share: 0.3, startedBy: "tester", endedAt: null });
+    const arms = await armsOf();
+    const challenged = arms.filter(({ arm }) => arm === "CHALLENGER");
+    expect(challenged.length / USERS.length).toBeCloseTo(0.3, 0);
+    expect(challenged.length).toBeGreaterThan(30);
+    expect(arms.map(({ version }) => version)).toEqual(arms.map(({ arm }) => (arm === "CHALLENGER" ? OTHER : GOOD)));
+    expect(await armsOf()).toEqual(arms);
+    for (const [place, { arm, probability }] of arms.entries())
+      if (arm === "CHALLENGER") expect(probability).toBe(plain[place]!.probability);
+    // One by one, and over REST.
+    for (const place of [0, 1, 2, 3, 4, 5]) {
+      const { predict } = await app.client.query(`{ predict(userId: "${USERS[place]}") { arm modelVersion { version } } }`);
+      expect(predict).toEqual({ arm: arms[place]!.arm, modelVersion: { version: arms[place]!.version } });
+      const answer = await fetch(`${app.client.address}/predict`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ user_id: USERS[place] }),
+      });
+      expect(await answer.json()).toMatchObject({ arm: arms[place]!.arm, model: { version: arms[place]!.version } });
+    }
+    // Whoever asks for a version, or for a date, gets that.
+    expect((await armsOf(app.client, `, version: ${GOOD}`)).every(({ arm, version }) => arm === null && version === GOOD)).toBe(true);
+    expect(await end()).toMatchObject({ outcome: "ENDED", reason: "a test", endedBy: "tester" });
+    expect((await armsOf()).every(({ arm, version }) => arm === null && version === GOOD)).toBe(true);
+  });
+
+  it("is logged by arm, and each request is scored by the other version, too", async () => {
+    const { id } = await start({ version: OTHER, share: 0.5 });
+    const arms = await armsOf();
+    await until("the answers are logged", async () => {
+      const [row] = await app.sql("select count(*)::int as n from prediction_log where canary = $1", [id]);
+      return row!.n === USERS.length;
+    });
+    const { model } = await app.client.query(`{ model(name: "churn") { canary { report {
+      champion { arm version predictions keys meanAnswer live { labelled auc brier } }
+      challenger { arm version predictions keys meanAnswer live { labelled auc brier } }
+      fallbacks compared agreement meanShift } } } }`);
+    const { report } = model.canary;
+    const challenged = arms.filter(({ arm }) => arm === "CHALLENGER").length;
+    expect(report).toMatchObject({
+      champion: { version: GOOD, predictions: USERS.length - challenged, live: { labelled: USERS.length - challenged } },
+      challenger: { version: OTHER, predictions: challenged, live: { labelled: challenged, auc: expect.any(Number) } },
+      ...{ fallbacks: 0, compared: USERS.length, meanShift: expect.any(Number) },
+    });
+    expect(report.agreement).toBeGreaterThan(0.8);
+    const { predictions } = await app.client.query(`{ predictions(first: 200, model: "churn", version: ${OTHER}) { nodes { arm } } }`);
+    expect(new Set(predictions.nodes.map(({ arm }: any) => arm))).toEqual(new Set(["CHALLENGER"]));
+  });
+
+  it("is refused beside another of the model, of what is in Production, and of no share", async () => {
+    const tries = await Promise.allSettled([1, 2, 3].map(() => start({ version: OTHER, share: 0.2 })));
+    expect(tries.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
+    const refusal = (input: string) => app.client.error(`mutation { startCanary(input: { ${input} }) { id } }`);
+    expect(await refusal(`version: ${OTHER}, share: 0.2`)).toMatchObject({
+      code: "CONFLICT",
+      message: `a canary of version ${OTHER} of "churn" runs already: end it first, then start another`,
+    });
+    await end();
+    expect(await refusal(`version: ${GOOD}, share: 0.2`)).toMatchObject({ code: "CONFLICT" });
+    expect(await refusal("version: 99, share: 0.2")).toMatchObject({ code: "MODEL_NOT_FOUND" });
+    for (const share of [0, 1, -0.1, 1.5])
+      expect(await refusal(`version: ${OTHER}, share: ${share}`)).toMatchObject({ code: "BAD_USER_INPUT" });
+    expect(await refusal(`version: ${OTHER}, share: 0.1, stopRule: { metric: "beauty" }`)).toMatchObject({ code: "BAD_USER_INPUT" });
+    expect(await app.client.error('mutation { endCanary(reason: "x") { id } }')).toMatchObject({
+      code: "CONFLICT",
+      message: 'no canary of "churn" runs: there is nothing to end',
+    });
+    expect(await app.client.error(`mutation { deleteModelVersion(version: ${OTHER}) { name } }`)).toMatchObject({ code: "CONFLICT" });
+  });
+
+  it("is ended by its rule, with the reason on record", async () => {
+    const { id } = await start({ version: OTHER, share: 0.5, stopRule: { minRows: 20, minAgreement: 1 } });
+    // A challenger that says otherwise on some: as the log would have it.
+    await armsOf();
+    await until("the answers are logged", async () => {
+      const [row] = await app.sql("select count(shadow_version)::int as n from prediction_log where canary = $1", [id]);
+      return row!.n === USERS.length;
+    });
+    await app.sql("update prediction_log set shadow_prediction = 1 - prediction where canary = $1 and arm = 'CHALLENGER'", [id]);
+    const pool = createPool(app.url, 2);
+    const watches = [1, 2].map(() => new CanaryWatch(pool, testing, pino({ level: "silent" })));
+    await Promise.all(watches.map((watch) => watch.look()));
+    await pool.end();
+    const { canary, canaries } = await newest();
+    expect(canary).toBeNull();
+    expect(canaries[0]).toMatchObject({
+      ...{ id, outcome: "STOPPED", endedBy: "stop rule" },
+      reason: expect.stringMatching(/^both said the same on 0\.\d+ of 240 requests; at least 1 was asked$/),
+    });
+    await until("this process has heard of it", async () => (await armsOf()).every(({ arm }) => arm === null));
+    const changes = await app.sql("select message from registry_changes where message like 'canary of version%ended: both%'");
+    expect(changes).toHaveLength(1);
+  });
+
+  it("has the champion answer where its challenger cannot, and counts it", async () => {
+    const { id } = await start({ version: OTHER, share: 0.5, stopRule: { minRows: 20, maxFallbackShare: 0.1 } });
+    const before = await armsOf();
+    const served = (app.asof.services as any).predictor;
+    expect(served).toBeDefined();
+    await app.sql("update artifact_blobs set bytes = 'no model' where sha256 = (select sha256 from model_versions where version = $1)", [OTHER]);
+    // A process that starts now cannot load it.
+    const other = await startProcess({ DATABASE_URL: app.url, ASOF_ROLE: "api", ASOF_HOME: app.dataDir, DATA_DIR: app.dataDir });
+    try {
+      const arms = await armsOf(other.client);
+      expect(arms.every(({ arm, version }) => arm === "CHAMPION" && version === GOOD)).toBe(true);
+      await until("it is counted", async () => {
+        const [row] = await app.sql("select count(*)::int as n from prediction_log where canary = $1 and arm = 'FALLBACK'", [id]);
+        return row!.n === before.filter(({ arm }) => arm === "CHALLENGER").length;
+      });
+      const { health } = await other.client.query("{ health { problems { subject message } } }");
+      expect(health.problems).toContainEqual(
+        expect.objectContaining({ message: expect.stringContaining("SHA-256") }),
+      );
+    } finally {
+      await other.stop();
+    }
+  });
+});
