@@ -29,7 +29,7 @@ export function startMonitor(
   // One that cannot be served would be given rows that lack what it needs.
   const shadowsOf = (model: string) => {
     const canary = cache.canary(model);
-    const both = canary && [canary.challenger, cache.production(model)?.served];
+    const both = canary && [canary.challenger?.served, cache.production(model)?.served];
     return (both ?? [cache.shadow(model)]).flatMap((shadow) =>
       shadow && servability(shadow.version, definitions).servable ? [shadow] : [],
     );

@@ -1,3 +1,4 @@
+import type { ModelVersion } from "../registry/model.js";
 import { murmur3 } from "../training/murmur3.js";
 import type { CanaryArm } from "../values/canary.js";
 import type { ServedModel } from "./served-model.js";
@@ -7,7 +8,7 @@ export interface LoadedCanary {
   id: number;
   share: number;
   /** Null: it could not be loaded, and the champion answers in its place. */
-  challenger: ServedModel | null;
+  challenger: { served: ServedModel; version: ModelVersion } | null;
 }
 
 /** Of a prediction that was made while a canary ran. */

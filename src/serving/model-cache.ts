@@ -16,25 +16,16 @@ import { ProcessPlaces } from "./isolated/process-places.js";
 import { Suspicion } from "./isolated/suspicion.js";
 import { type Runner, SessionRunner } from "./runner.js";
 import { ServedModel } from "./served-model.js";
+import { type ModelProblem, Unloaded } from "./unloaded.js";
 
 const NAMED_VERSIONS_KEPT = 8;
-/** What could not be loaded is tried again after a minute, then after twice as long each time. */
-const FIRST_RETRY_MS = 60_000;
 /** How long a failed load of an external model is cached, for all requests. */
 const REMEMBERED_MS = 30_000;
-const LAST_RETRY_MS = 30 * 60_000;
 
 /** What answers for a model, and its version as it was registered when it took the place. */
 export interface InProduction {
   served: ServedModel;
   version: ModelVersion;
-}
-
-/** What is wrong with a model, and what helps. */
-export interface ModelProblem {
-  subject: string;
-  message: string;
-  remedy: string;
 }
 
 /**
@@ -51,8 +42,7 @@ export class ModelCache {
   readonly #refreshing = new Map<string, Promise<void>>();
   /** By version id; what was held against one outlives its being loaded. */
   readonly #suspicions = new Map<string, { version: ModelVersion; suspicion: Suspicion }>();
-  /** By model and role: what should be loaded and is not, and when it is tried again. */
-  readonly #unloaded = new Map<string, { problem: ModelProblem; retry: NodeJS.Timeout; afterMs: number }>();
+  readonly #unloaded: Unloaded;
   /** By version id, of models made elsewhere: the load under way, or the failure of the last one. */
   readonly #loads = new Map<string, { outcome: Promise<unknown>; until: number }>();
   /** By version id, why the last load of a model made elsewhere failed. */
@@ -69,7 +59,9 @@ export class ModelCache {
     private readonly storedRows: (version: ModelVersion) => BackgroundRows | null = () => null,
     /** The canary of a model that runs; where predictions are answered. */
     private readonly canaryOf: (model: string) => Promise<Canary | null> = async () => null,
-  ) {}
+  ) {
+    this.#unloaded = new Unloaded(logger, (model) => void this.refresh(model));
+  }
 
   production(model: string): InProduction | null {
     return this.#production.get(model) ?? null;
@@ -93,7 +85,7 @@ export class ModelCache {
       const remedy = "Put another version in its place; this one is asked again after a while.";
       return [{ subject: `version ${version} of ${model}`, message, remedy }];
     });
-    return [...Array.from(this.#unloaded.values(), ({ problem }) => problem), ...suspected];
+    return [...this.#unloaded.problems(), ...suspected];
   }
 
   /**
@@ -114,12 +106,14 @@ export class ModelCache {
     await Promise.race([all, enough]).finally(() => clearTimeout(timer));
   }
 
-  /** Brings one model's Production and shadow up to date; calls of the same model take turns, so the last state wins. */
+  /** Brings one model's Production, shadow and canary up to date; calls of the same model take turns, so the last state wins. */
   refresh(model: string): Promise<void> {
+    const unloaded = this.#unloaded;
+    const serves = () => this.#production.has(model);
     const turn = (this.#refreshing.get(model) ?? Promise.resolve())
-      .then(() => this.#attempt(model, "Production", () => this.#swap(model)))
-      .then(() => this.#attempt(model, "shadow", () => this.#swapShadow(model)))
-      .then(() => this.#attempt(model, "canary", () => this.#swapCanary(model)));
+      .then(() => unloaded.attempt(model, "Production", () => this.#swap(model), serves))
+      .then(() => unloaded.attempt(model, "shadow", () => this.#swapShadow(model)))
+      .then(() => unloaded.attempt(model, "canary", () => this.#swapCanary(model)));
     this.#refreshing.set(model, turn);
     return turn;
   }
@@ -172,7 +166,7 @@ export class ModelCache {
   /** Ends the processes of models made elsewhere, and the thread that explains the others. */
   close(): void {
     this.#explaining.close();
-    for (const { retry } of this.#unloaded.values()) clearTimeout(retry);
+    this.#unloaded.close();
     this.#places.closeAll();
   }
 
@@ -220,27 +214,6 @@ export class ModelCache {
     return runner;
   }
 
-  async #attempt(model: string, role: keyof typeof UNLOADED, swap: () => Promise<void>): Promise<void> {
-    const key = JSON.stringify([model, role]);
-    const failedBefore = this.#unloaded.get(key);
-    clearTimeout(failedBefore?.retry);
-    try {
-      await swap();
-      this.#unloaded.delete(key);
-    } catch (error) {
-      const former = role === "Production" && this.#production.has(model);
-      this.logger.error({ err: error, model }, UNLOADED[role].message);
-      const problem = {
-        subject: `${role} of ${model}`,
-        message: `${(error as Error).message}${former ? "; the former version serves on" : ""}`,
-        remedy: UNLOADED[role].remedy,
-      };
-      const afterMs = failedBefore ? Math.min(LAST_RETRY_MS, failedBefore.afterMs * 2) : FIRST_RETRY_MS;
-      const retry = setTimeout(() => void this.refresh(model), afterMs).unref();
-      this.#unloaded.set(key, { problem, retry, afterMs });
-    }
-  }
-
   /**
    * That it can be loaded, and nothing kept of it. One made elsewhere was run when it was registered: only its bytes are
    * looked at, for a question must not cost a process that may hang.
@@ -281,22 +254,19 @@ export class ModelCache {
   async #swapCanary(model: string): Promise<void> {
     const running = await this.canaryOf(model);
     const former = this.#canaries.get(model);
-    if (former && former.id === running?.id && former.challenger) return;
     if (running) {
-      const { id, share, version } = running;
-      this.#canaries.set(model, { id, share, challenger: null });
-      const challenger = await this.named(requireJudged((await this.models.findVersion(model, version))!));
-      challenger.keepReady(true);
-      this.#canaries.set(model, { id, share, challenger });
-      this.logger.info({ model, version, share }, "a canary answers");
+      const { id, share } = running;
+      const isSame = former?.id === id;
+      if (!isSame) this.#canaries.set(model, { id, share, challenger: null });
+      const version = requireJudged((await this.models.findVersion(model, running.version))!);
+      const served = (isSame && former.challenger?.served) || (await this.named(version));
+      served.keepReady(true);
+      this.#canaries.set(model, { id, share, challenger: { served, version } });
+      if (!isSame) this.logger.info({ model, version: version.version, share }, "a canary answers");
     } else this.#canaries.delete(model);
-    const now = this.#canaries.get(model)?.challenger;
-    if (
-      former?.challenger &&
-      former.challenger !== now &&
-      former.challenger !== this.#production.get(model)?.served
-    )
-      former.challenger.keepReady(false);
+    const before = former?.challenger?.served;
+    const others = [this.#canaries.get(model)?.challenger?.served, this.#production.get(model)?.served];
+    if (before && !others.includes(before)) before.keepReady(false);
   }
 
   async #bytes({ model, version, sha256 }: ModelVersion): Promise<Buffer> {
@@ -305,22 +275,6 @@ export class ModelCache {
     return bytes!;
   }
 }
-
-/** By what a version is to be: what is said where it cannot be loaded, and what helps. */
-const UNLOADED = {
-  Production: {
-    message: "Production could not be loaded; the former version serves on",
-    remedy: "Promote another version, or roll back.",
-  },
-  shadow: {
-    message: "the shadow could not be loaded; there is none",
-    remedy: "Set the alias shadow to another version, or remove it.",
-  },
-  canary: {
-    message: "the challenger could not be loaded; the champion answers in its place",
-    remedy: "End the canary.",
-  },
-} as const;
 
 /** @throws {ModelNotLoadableError} the file is gone, or another than was registered */
 function requireSame(

@@ -16,9 +16,8 @@ import { type Entities, unknownEntities } from "../features/unknown-entities.js"
 import type { ModelVersion } from "../registry/model.js";
 import type { ModelStore } from "../registry/model-store.js";
 import { requireServable, servability } from "../registry/servability.js";
-import type { CanaryArm } from "../values/canary.js";
 import { answerAt, ScoreFailure } from "./answers.js";
-import { isChallenged } from "./canary-arm.js";
+import { answeredByArms, armsOf } from "./arms.js";
 import { ColdStarts, type Resolved } from "./cold-starts.js";
 import { type FeaturePlan, FeaturePlans } from "./feature-plan.js";
 import type { Values } from "./given-values.js";
@@ -66,7 +65,7 @@ export class Predictor {
    * @throws {ModelBusyError} a model made elsewhere that is not asked at the moment
    */
   async predict(key: string, request: PredictRequest): Promise<Prediction> {
-    const [first, instead] = this.#arms(request, key);
+    const [first, instead] = armsOf(this.cache, this.definitions, request, key);
     const prediction = await this.#answer(key, request, first ?? (await this.#resolve(request))).catch(
       async (error: unknown) => {
         // Whatever keeps the challenger from answering is the champion's to answer, or to refuse.
@@ -96,25 +95,6 @@ export class Predictor {
   }
 
   /**
-   * Who answers the key while a canary runs: the challenger, and who answers where it cannot; or the champion. Nobody is named
-   * where none runs, or the request says itself which version it asks for.
-   */
-  #arms({ model, version, asOf }: PredictRequest, key: string): [first?: Resolved, instead?: Resolved] {
-    const canary = this.cache.canary(model);
-    const production = canary && version == null && !asOf && this.cache.production(model);
-    if (!canary || !production) return [];
-    const of = (arm: CanaryArm, isFallback = false) => ({ canary: canary.id, arm, isFallback });
-    const isServable = () => servability(production.version, this.definitions).servable;
-    // Production that cannot be served says so itself.
-    if (!isServable()) return [];
-    if (!isChallenged(canary, key)) return [{ ...production, ofCanary: of("CHAMPION") }];
-    const instead = { ...production, ofCanary: of("CHAMPION", true) };
-    const { challenger } = canary;
-    if (!challenger || !servability(challenger.version, this.definitions).servable) return [instead];
-    return [{ served: challenger, version: challenger.version, ofCanary: of("CHALLENGER") }, instead];
-  }
-
-  /**
    * About who has no row yet. As `predict` throws, and:
    * @throws {BadUserInputError} a value is missing, unknown, of another type or out of its range
    */
@@ -140,27 +120,9 @@ export class Predictor {
 
   /** Each arm's keys together, then those again that the challenger could not answer. */
   async #outcomesByArm(keys: readonly string[], request: PredictRequest): Promise<PredictionOutcome[]> {
-    const arms = keys.map((key) => this.#arms(request, key));
+    const arms = keys.map((key) => armsOf(this.cache, this.definitions, request, key));
     if (!arms.some(([first]) => first)) return this.#outcomes(keys, request);
-    const outcomes: PredictionOutcome[] = [];
-    const ask = async (chosen: (Resolved | undefined)[]) => {
-      const places = new Map<string, number[]>();
-      for (const [place, arm] of chosen.entries()) {
-        if (!arm) continue;
-        const name = `${arm.ofCanary?.arm} ${arm.ofCanary?.isFallback}`;
-        places.set(name, [...(places.get(name) ?? []), place]);
-      }
-      for (const own of places.values()) {
-        const { requests } = request;
-        const part = requests ? { ...request, requests: own.map((place) => requests[place]) } : request;
-        const named = own.map((place) => keys[place]!);
-        const answers = await this.#outcomes(named, part, chosen[own[0]!]!);
-        for (const [index, place] of own.entries()) outcomes[place] = answers[index]!;
-      }
-    };
-    await ask(arms.map(([first]) => first));
-    await ask(arms.map(([, instead], place) => (outcomes[place]!.error ? instead : undefined)));
-    return outcomes;
+    return answeredByArms(arms, keys, request, (...of) => this.#outcomesOf(...of));
   }
 
   async #outcomes(

@@ -1,13 +1,25 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { CanaryWatch } from "../../src/monitoring/canary-watch.js";
-import { createPool } from "../../src/db/pool.js";
 import { pino } from "pino";
-import { testing } from "../support/deployment/testing.js";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createPool } from "../../src/db/pool.js";
+import { CanaryWatch } from "../../src/monitoring/canary-watch.js";
 import { startTestApp, type TestApp } from "../support/app.js";
-import { type Cluster, startCluster } from "../support/cluster.js";
+import { testing } from "../support/deployment/testing.js";
 import type { GraphQLClient } from "../support/graphql.js";
-import { GOOD, JANUARY, ingestMonth, learnableMonth, OTHER, promote, STRONG, trained, USERS } from "../support/months.js";
-import { startProcess, type TestProcess } from "../support/process.js";
+import {
+  GOOD,
+  ingestMonth,
+  JANUARY,
+  learnableMonth,
+  NOISY,
+  noisyMonth,
+  OTHER,
+  promote,
+  STRONG,
+  trained,
+  USERS,
+  WEAK,
+} from "../support/months.js";
+import { startProcess } from "../support/process.js";
 import { until } from "../support/until.js";
 
 let app: TestApp;
@@ -23,12 +35,15 @@ afterAll(() => app?.stop());
 const CANARY = "id model version champion share startedBy endedAt endedBy outcome reason";
 const start = async (input: Record<string, unknown>, client: GraphQLClient = app.client) =>
   (
-    await client.query(`mutation($input: StartCanaryInput!) { startCanary(input: $input) { ${CANARY} } }`, { input })
+    await client.query(`mutation($input: StartCanaryInput!) { startCanary(input: $input) { ${CANARY} } }`, {
+      input,
+    })
   ).startCanary;
 const end = async (args = "") =>
   (await app.client.query(`mutation { endCanary(reason: "a test"${args}) { ${CANARY} } }`)).endCanary;
 const newest = async () =>
-  (await app.client.query(`{ model(name: "churn") { canary { id } canaries(first: 1) { ${CANARY} } } }`)).model;
+  (await app.client.query(`{ model(name: "churn") { canary { id } canaries(first: 1) { ${CANARY} } } }`))
+    .model;
 const armsOf = async (client: GraphQLClient = app.client, more = "") => {
   const { predictMany } = await client.query(
     `query($ids: [ID!]!) { predictMany(userIds: $ids${more}) { prediction { arm probability modelVersion { version } } } }`,
@@ -50,28 +65,45 @@ describe("a canary", () => {
     expect((await armsOf()).map(({ arm }) => arm)).toEqual(USERS.map(() => null));
     const plain = await armsOf(app.client, `, version: ${OTHER}`);
     const canary = await start({ version: OTHER, share: 0.3 });
-    expect(canary).toMatchObject({ version: OTHER, champion: GOOD, share: 0.3, startedBy: "tester", endedAt: null });
+    expect(canary).toMatchObject({
+      version: OTHER,
+      champion: GOOD,
+      share: 0.3,
+      startedBy: "tester",
+      endedAt: null,
+    });
     const arms = await armsOf();
     const challenged = arms.filter(({ arm }) => arm === "CHALLENGER");
     expect(challenged.length / USERS.length).toBeCloseTo(0.3, 0);
     expect(challenged.length).toBeGreaterThan(30);
-    expect(arms.map(({ version }) => version)).toEqual(arms.map(({ arm }) => (arm === "CHALLENGER" ? OTHER : GOOD)));
+    expect(arms.map(({ version }) => version)).toEqual(
+      arms.map(({ arm }) => (arm === "CHALLENGER" ? OTHER : GOOD)),
+    );
     expect(await armsOf()).toEqual(arms);
     for (const [place, { arm, probability }] of arms.entries())
       if (arm === "CHALLENGER") expect(probability).toBe(plain[place]!.probability);
     // One by one, and over REST.
     for (const place of [0, 1, 2, 3, 4, 5]) {
-      const { predict } = await app.client.query(`{ predict(userId: "${USERS[place]}") { arm modelVersion { version } } }`);
+      const { predict } = await app.client.query(
+        `{ predict(userId: "${USERS[place]}") { arm modelVersion { version } } }`,
+      );
       expect(predict).toEqual({ arm: arms[place]!.arm, modelVersion: { version: arms[place]!.version } });
       const answer = await fetch(`${app.client.address}/predict`, {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: JSON.stringify({ user_id: USERS[place] }),
       });
-      expect(await answer.json()).toMatchObject({ arm: arms[place]!.arm, model: { version: arms[place]!.version } });
+      expect(await answer.json()).toMatchObject({
+        arm: arms[place]!.arm,
+        model: { version: arms[place]!.version },
+      });
     }
     // Whoever asks for a version, or for a date, gets that.
-    expect((await armsOf(app.client, `, version: ${GOOD}`)).every(({ arm, version }) => arm === null && version === GOOD)).toBe(true);
+    expect(
+      (await armsOf(app.client, `, version: ${GOOD}`)).every(
+        ({ arm, version }) => arm === null && version === GOOD,
+      ),
+    ).toBe(true);
     expect(await end()).toMatchObject({ outcome: "ENDED", reason: "a test", endedBy: "tester" });
     expect((await armsOf()).every(({ arm, version }) => arm === null && version === GOOD)).toBe(true);
   });
@@ -90,19 +122,30 @@ describe("a canary", () => {
     const { report } = model.canary;
     const challenged = arms.filter(({ arm }) => arm === "CHALLENGER").length;
     expect(report).toMatchObject({
-      champion: { version: GOOD, predictions: USERS.length - challenged, live: { labelled: USERS.length - challenged } },
-      challenger: { version: OTHER, predictions: challenged, live: { labelled: challenged, auc: expect.any(Number) } },
+      champion: {
+        version: GOOD,
+        predictions: USERS.length - challenged,
+        live: { labelled: USERS.length - challenged },
+      },
+      challenger: {
+        version: OTHER,
+        predictions: challenged,
+        live: { labelled: challenged, auc: expect.any(Number) },
+      },
       ...{ fallbacks: 0, compared: USERS.length, meanShift: expect.any(Number) },
     });
     expect(report.agreement).toBeGreaterThan(0.8);
-    const { predictions } = await app.client.query(`{ predictions(first: 200, model: "churn", version: ${OTHER}) { nodes { arm } } }`);
+    const { predictions } = await app.client.query(
+      `{ predictions(first: 200, model: "churn", version: ${OTHER}) { nodes { arm } } }`,
+    );
     expect(new Set(predictions.nodes.map(({ arm }: any) => arm))).toEqual(new Set(["CHALLENGER"]));
   });
 
   it("is refused beside another of the model, of what is in Production, and of no share", async () => {
     const tries = await Promise.allSettled([1, 2, 3].map(() => start({ version: OTHER, share: 0.2 })));
     expect(tries.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
-    const refusal = (input: string) => app.client.error(`mutation { startCanary(input: { ${input} }) { id } }`);
+    const refusal = (input: string) =>
+      app.client.error(`mutation { startCanary(input: { ${input} }) { id } }`);
     expect(await refusal(`version: ${OTHER}, share: 0.2`)).toMatchObject({
       code: "CONFLICT",
       message: `a canary of version ${OTHER} of "churn" runs already: end it first, then start another`,
@@ -112,12 +155,16 @@ describe("a canary", () => {
     expect(await refusal("version: 99, share: 0.2")).toMatchObject({ code: "MODEL_NOT_FOUND" });
     for (const share of [0, 1, -0.1, 1.5])
       expect(await refusal(`version: ${OTHER}, share: ${share}`)).toMatchObject({ code: "BAD_USER_INPUT" });
-    expect(await refusal(`version: ${OTHER}, share: 0.1, stopRule: { metric: "beauty" }`)).toMatchObject({ code: "BAD_USER_INPUT" });
+    expect(await refusal(`version: ${OTHER}, share: 0.1, stopRule: { metric: "beauty" }`)).toMatchObject({
+      code: "BAD_USER_INPUT",
+    });
     expect(await app.client.error('mutation { endCanary(reason: "x") { id } }')).toMatchObject({
       code: "CONFLICT",
       message: 'no canary of "churn" runs: there is nothing to end',
     });
-    expect(await app.client.error(`mutation { deleteModelVersion(version: ${OTHER}) { name } }`)).toMatchObject({ code: "CONFLICT" });
+    expect(
+      await app.client.error(`mutation { deleteModelVersion(version: ${OTHER}) { name } }`),
+    ).toMatchObject({ code: "CONFLICT" });
   });
 
   it("is ended by its rule, with the reason on record", async () => {
@@ -125,10 +172,16 @@ describe("a canary", () => {
     // A challenger that says otherwise on some: as the log would have it.
     await armsOf();
     await until("the answers are logged", async () => {
-      const [row] = await app.sql("select count(shadow_version)::int as n from prediction_log where canary = $1", [id]);
+      const [row] = await app.sql(
+        "select count(shadow_version)::int as n from prediction_log where canary = $1",
+        [id],
+      );
       return row!.n === USERS.length;
     });
-    await app.sql("update prediction_log set shadow_prediction = 1 - prediction where canary = $1 and arm = 'CHALLENGER'", [id]);
+    await app.sql(
+      "update prediction_log set shadow_prediction = 1 - prediction where canary = $1 and arm = 'CHALLENGER'",
+      [id],
+    );
     const pool = createPool(app.url, 2);
     const watches = [1, 2].map(() => new CanaryWatch(pool, testing, pino({ level: "silent" })));
     await Promise.all(watches.map((watch) => watch.look()));
@@ -139,24 +192,42 @@ describe("a canary", () => {
       ...{ id, outcome: "STOPPED", endedBy: "stop rule" },
       reason: expect.stringMatching(/^both said the same on 0\.\d+ of 240 requests; at least 1 was asked$/),
     });
-    await until("this process has heard of it", async () => (await armsOf()).every(({ arm }) => arm === null));
-    const changes = await app.sql("select message from registry_changes where message like 'canary of version%ended: both%'");
+    await until("this process has heard of it", async () =>
+      (await armsOf()).every(({ arm }) => arm === null),
+    );
+    const changes = await app.sql(
+      "select message from registry_changes where message like 'canary of version%ended: both%'",
+    );
     expect(changes).toHaveLength(1);
   });
 
   it("has the champion answer where its challenger cannot, and counts it", async () => {
-    const { id } = await start({ version: OTHER, share: 0.5, stopRule: { minRows: 20, maxFallbackShare: 0.1 } });
+    const { id } = await start({
+      version: OTHER,
+      share: 0.5,
+      stopRule: { minRows: 20, maxFallbackShare: 0.1 },
+    });
     const before = await armsOf();
-    const served = (app.asof.services as any).predictor;
-    expect(served).toBeDefined();
-    await app.sql("update artifact_blobs set bytes = 'no model' where sha256 = (select sha256 from model_versions where version = $1)", [OTHER]);
+    const file = `(select sha256 from model_versions where version = ${OTHER})`;
+    const [kept] = await app.sql(
+      `select encode(bytes, 'hex') as bytes from artifact_blobs where sha256 = ${file}`,
+    );
+    await overwrite(`'no model'`, file);
     // A process that starts now cannot load it.
-    const other = await startProcess({ DATABASE_URL: app.url, ASOF_ROLE: "api", ASOF_HOME: app.dataDir, DATA_DIR: app.dataDir });
+    const other = await startProcess({
+      DATABASE_URL: app.url,
+      ASOF_ROLE: "api",
+      ASOF_HOME: app.dataDir,
+      DATA_DIR: app.dataDir,
+    });
     try {
       const arms = await armsOf(other.client);
       expect(arms.every(({ arm, version }) => arm === "CHAMPION" && version === GOOD)).toBe(true);
       await until("it is counted", async () => {
-        const [row] = await app.sql("select count(*)::int as n from prediction_log where canary = $1 and arm = 'FALLBACK'", [id]);
+        const [row] = await app.sql(
+          "select count(*)::int as n from prediction_log where canary = $1 and arm = 'FALLBACK'",
+          [id],
+        );
         return row!.n === before.filter(({ arm }) => arm === "CHALLENGER").length;
       });
       const { health } = await other.client.query("{ health { problems { subject message } } }");
@@ -165,6 +236,55 @@ describe("a canary", () => {
       );
     } finally {
       await other.stop();
+      await overwrite(`decode('${kept!.bytes}', 'hex')`, file);
     }
   });
+
+  it("ends with whatever comes to Production, in the same transaction", async () => {
+    await start({ version: OTHER, share: 0.5 });
+    expect(await end(", promote: true")).toMatchObject({
+      ...{ version: OTHER, outcome: "PROMOTED", endedBy: "tester" },
+      reason: `version ${OTHER} came to Production`,
+    });
+    expect((await armsOf()).every(({ arm, version }) => arm === null && version === OTHER)).toBe(true);
+
+    await start({ version: GOOD, share: 0.5 });
+    await app.client.query('mutation { rollback(reason: "complaints") { version } }');
+    expect((await newest()).canaries[0]).toMatchObject({
+      version: GOOD,
+      champion: OTHER,
+      outcome: "PROMOTED",
+    });
+
+    await start({ version: OTHER, share: 0.5 });
+    await trained(app, { asOf: JANUARY, seed: 3, params: STRONG });
+    await promote(app, 3);
+    expect((await newest()).canaries[0]).toMatchObject({
+      ...{ version: OTHER, champion: GOOD, outcome: "SUPERSEDED", reason: "version 3 came to Production" },
+    });
+
+    await start({ version: OTHER, share: 0.5 });
+    await promote(app, OTHER, { stage: "STAGING" });
+    expect((await newest()).canary).not.toBeNull();
+    await promote(app, OTHER, { stage: "ARCHIVED" });
+    expect((await newest()).canaries[0]).toMatchObject({
+      ...{ outcome: "SUPERSEDED", reason: `version ${OTHER} was archived` },
+    });
+    await promote(app, GOOD);
+  });
+
+  it("goes on where its promotion is refused by a gate", async () => {
+    await ingestMonth(app, NOISY, noisyMonth());
+    const noise = (await trained(app, { asOf: NOISY, seed: 4, params: WEAK })).modelVersion!.version;
+    await start({ version: noise, share: 0.5 });
+    const refusal = await app.client.error('mutation { endCanary(reason: "a test", promote: true) { id } }');
+    expect(refusal).toMatchObject({ code: "GATE_FAILED" });
+    expect((await newest()).canary).not.toBeNull();
+    expect(await end()).toMatchObject({ outcome: "ENDED" });
+  });
 });
+
+/** The file of a version, whatever guards it. */
+const overwrite = (bytes: string, sha256: string) =>
+  app.sql(`alter table artifact_blobs disable trigger user; update artifact_blobs set bytes = ${bytes} where sha256 = ${sha256};
+    alter table artifact_blobs enable trigger user`);

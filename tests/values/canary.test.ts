@@ -10,12 +10,22 @@ const EVIDENCE: CanaryEvidence = {
 
 it.each([
   ["no bound", {}, {}, null],
-  ["too many fallbacks", { maxFallbackShare: 0.05 }, {}, /the champion had to answer 10 of the challenger's 100/],
+  [
+    "too many fallbacks",
+    { maxFallbackShare: 0.05 },
+    {},
+    /the champion had to answer 10 of the challenger's 100/,
+  ],
   ["as many as are allowed", { maxFallbackShare: 0.1 }, {}, null],
   ["too little agreement", { minAgreement: 0.95 }, {}, /both said the same on 0\.9 of 100 requests/],
   ["enough", { minAgreement: 0.9 }, {}, null],
   ["none that is known", { minAgreement: 0.95 }, { agreement: null }, null],
-  ["a metric that is worse", { metric: "auc", maxLoss: 0.04 }, {}, /auc is 0\.75 of the challenger and 0\.8 of the champion/],
+  [
+    "a metric that is worse",
+    { metric: "auc", maxLoss: 0.04 },
+    {},
+    /auc is 0\.75 of the challenger and 0\.8 of the champion/,
+  ],
   ["within its bound", { metric: "auc", maxLoss: 0.06 }, {}, null],
   ["one that is better when lower", { metric: "log_loss", maxLoss: 0 }, {}, null],
   ["too few rows", { minRows: 101, metric: "auc", minAgreement: 1, maxFallbackShare: 0 }, {}, null],

@@ -11,6 +11,7 @@ import { Page, Section } from "../../parts/page.js";
 import { Time } from "../../parts/time.js";
 import { useSession } from "../../session.js";
 import { Aliases } from "./aliases.js";
+import { Canary } from "./canary.js";
 import { Changes } from "./changes.js";
 import { History } from "./history.js";
 import { Live } from "./live.js";
@@ -37,6 +38,17 @@ const MODEL = graphql(`
         version
         setAt
         actor
+      }
+      canaries(first: 20) {
+        id
+        version
+        champion
+        share
+        startedAt
+        startedBy
+        endedAt
+        outcome
+        reason
       }
       versions(first: $first, before: $versionsBefore) {
         ...ModelVersionRow
@@ -177,6 +189,7 @@ export default function Model() {
                 changed={changed}
               />
               <Live name={name} />
+              <Canary model={model} changed={changed} />
               <Aliases
                 model={name}
                 aliases={model.aliases}
