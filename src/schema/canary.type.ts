@@ -1,4 +1,4 @@
-import { Field, Float, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
+import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from "type-graphql";
 import type * as reports from "../monitoring/canary-report.js";
 import type * as registry from "../registry/canaries.js";
 import * as values from "../values/canary.js";
@@ -40,7 +40,7 @@ export class CanaryRuleType implements values.CanaryRule {
   description: "A share of a model's keys, answered by a version beside the one in Production.",
 })
 export class CanaryType implements Omit<registry.Canary, "version" | "champion"> {
-  @Field(() => Int)
+  @Field(() => ID, { description: "Other keys are drawn by another." })
   id!: number;
 
   @Field(() => String)
@@ -57,22 +57,25 @@ export class CanaryType implements Omit<registry.Canary, "version" | "champion">
   })
   share!: number;
 
-  @Field(() => CanaryRuleType)
+  @Field(() => CanaryRuleType, { description: "When it ends by itself." })
   stopRule!: values.CanaryRule;
 
   @Field(() => DateTimeScalar)
   startedAt!: Date;
 
-  @Field(() => String)
+  @Field(() => String, { description: "Who started it." })
   startedBy!: string;
 
   @Field(() => DateTimeScalar, { nullable: true, description: "Null while it runs, as are the next three." })
   endedAt!: Date | null;
 
-  @Field(() => String, { nullable: true })
+  @Field(() => String, {
+    nullable: true,
+    description: "Who ended it, or brought another version to Production.",
+  })
   endedBy!: string | null;
 
-  @Field(() => CanaryOutcome, { nullable: true })
+  @Field(() => CanaryOutcome, { nullable: true, description: "How it ended." })
   outcome!: values.CanaryOutcome | null;
 
   @Field(() => String, { nullable: true })
@@ -84,7 +87,7 @@ export class CanaryType implements Omit<registry.Canary, "version" | "champion">
   description: "What one version of a canary answered.",
 })
 export class CanaryArmReportType implements reports.CanaryArmReport {
-  @Field(() => CanaryArm)
+  @Field(() => CanaryArm, { description: "Which of the two it is." })
   arm!: values.CanaryArm;
 
   @Field(() => Int)
@@ -93,7 +96,7 @@ export class CanaryArmReportType implements reports.CanaryArmReport {
   @Field(() => Int, { description: "Logged ones." })
   predictions!: number;
 
-  @Field(() => Int)
+  @Field(() => Int, { description: "How many different keys they are of." })
   keys!: number;
 
   @Field(() => Float, {
@@ -114,10 +117,10 @@ export class CanaryArmReportType implements reports.CanaryArmReport {
   description: "The two versions of a canary beside each other.",
 })
 export class CanaryReportType implements reports.CanaryReport {
-  @Field(() => CanaryArmReportType)
+  @Field(() => CanaryArmReportType, { description: "The version in Production." })
   champion!: reports.CanaryArmReport;
 
-  @Field(() => CanaryArmReportType)
+  @Field(() => CanaryArmReportType, { description: "The other." })
   challenger!: reports.CanaryArmReport;
 
   @Field(() => Int, { description: "The challenger's requests that the champion had to answer." })
@@ -135,25 +138,31 @@ export class CanaryReportType implements reports.CanaryReport {
   meanShift!: number | null;
 }
 
-@InputType("CanaryRuleInput")
+@InputType("CanaryRuleInput", { description: "When a canary is to end by itself." })
 export class CanaryRuleInput {
-  @Field(() => Int, { defaultValue: 200 })
+  @Field(() => Int, { defaultValue: 200, description: "Each bound is looked at from so many rows on." })
   minRows!: number;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, { nullable: true, description: "Of requests that both versions scored, 0 to 1." })
   minAgreement?: number | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, {
+    nullable: true,
+    description: "Of the challenger's requests, those that the champion had to answer, 0 to 1.",
+  })
   maxFallbackShare?: number | null;
 
   @Field(() => String, { nullable: true, description: `One of ${values.CANARY_METRICS.join(", ")}.` })
   metric?: string | null;
 
-  @Field(() => Float, { nullable: true })
+  @Field(() => Float, {
+    nullable: true,
+    description: "How much worse the challenger's metric may be; 0 unless given.",
+  })
   maxLoss?: number | null;
 }
 
-@InputType("StartCanaryInput")
+@InputType("StartCanaryInput", { description: "Which version is to answer which share of the keys." })
 export class StartCanaryInput {
   @Field(() => String, { defaultValue: DEFAULT_MODEL })
   model!: string;

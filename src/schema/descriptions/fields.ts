@@ -7,6 +7,8 @@ export const FIELDS: Readonly<Record<string, string>> = {
   "Query.featureStoreStatus": "Views with their freshness, the hit rate, the last materialization.",
   "Query.features(asOf)": "The date whose values are asked for; absent: those that are served now.",
   "Query.historicalFeatures(rows)": "Who, as of when.",
+  "Mutation.endCanary(promote)":
+    "The challenger takes the place of Production, once it has passed the gates.",
   "Query.health": "How the service and its parts are doing.",
   "Query.modelVersion": "A version of a model.",
   "Query.node(id)": "The global id.",

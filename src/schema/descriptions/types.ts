@@ -27,6 +27,8 @@ export const TYPES: Readonly<Record<string, string>> = {
   SourceFile: "A file that a snapshot was made from.",
   Stage: "What a version of a model is used for.",
   VersionStatus: "Whether a version was judged.",
+  CanaryArm: "Which version of a canary answers.",
+  CanaryOutcome: "How a canary ended.",
   Algorithm: "What trains a model.",
   ModelSignature: "What a model takes and gives.",
   TensorSpec: "One input or output of the ONNX file.",

@@ -78,7 +78,7 @@ export function Canary({ model, changed }: Props) {
           <DataTable
             label="Canaries"
             rows={model.canaries}
-            keyOf={({ id }) => String(id)}
+            keyOf={({ id }) => id}
             columns={[
               { name: "Version", numeric: true, cell: ({ version }) => version },
               { name: "Beside", numeric: true, cell: ({ champion }) => champion },
