@@ -149,6 +149,14 @@ describe("every command of the API, against one server", () => {
     await ok("promote", "1", "--force", "--reason", "first");
     await ok("promote", "2", "--force", "--reason", "second");
     expect(await ok("rollback", "--reason", "worse")).toMatch(/^churn version 1 is PRODUCTION\n/);
+    expect(await ok("canary start", "2", "0.25", "--min-rows", "10")).toMatch(
+      /^CANARY +MODEL .*\n\d+ +churn +2 +1 +0\.25 +/,
+    );
+    expect(await ok("canary show", "churn")).toMatch(
+      /CHAMPION(.|\n)*CHALLENGER(.|\n)*\nCanaries\nCANARY +MODEL /,
+    );
+    expect(await ok("canary end", "--reason", "enough")).toMatch(/ENDED +enough\n/);
+    expect(await ok("canary show", "churn")).toMatch(/\nCanaries\nCANARY +MODEL /);
     expect(await ok("alias set", "champion", "1")).toBe("it is version 1 of churn\n");
     await ok("models describe", "--description", "who leaves", "--tags", '{"team":"growth"}');
     expect(await ok("models")).toMatch(/^MODEL .*\nchurn +1 .*champion +who leaves\n/);
