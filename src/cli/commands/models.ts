@@ -301,6 +301,13 @@ export const modelCommands: readonly ApiCommand[] = [
     field: "Mutation.startCanary",
     summary: "Lets a version answer a share of the keys.",
     positionals: ["version", "share"],
+    names: {
+      "stopRule.minRows": "min-rows",
+      "stopRule.minAgreement": "min-agreement",
+      "stopRule.maxFallbackShare": "max-fallback-share",
+      "stopRule.metric": "metric",
+      "stopRule.maxLoss": "max-loss",
+    },
     view: canaryTable,
   },
   {
