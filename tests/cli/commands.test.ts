@@ -150,7 +150,7 @@ describe("every command of the API, against one server", () => {
     await ok("promote", "2", "--force", "--reason", "second");
     expect(await ok("rollback", "--reason", "worse")).toMatch(/^churn version 1 is PRODUCTION\n/);
     expect(await ok("canary start", "2", "0.25", "--min-rows", "10")).toMatch(
-      /^CANARY +MODEL .*\n\d+ +churn +2 +1 +0\.25 +/,
+      /^CANARY +MODEL .*\n +\d+ +churn +2 +1 +0\.25 +/,
     );
     expect(await ok("canary show", "churn")).toMatch(
       /CHAMPION(.|\n)*CHALLENGER(.|\n)*\nCanaries\nCANARY +MODEL /,
