@@ -7,8 +7,8 @@ import { isJudged, type ModelVersion, requireJudged } from "../registry/model.js
 import type { ModelStore } from "../registry/model-store.js";
 import { learners } from "../training/learners/registry.js";
 import { ScoreFailure } from "./answers.js";
-import { ExplainThread } from "./explain-thread.js";
 import type { LoadedCanary } from "./canary-arm.js";
+import { ExplainThread } from "./explain-thread.js";
 import type { BackgroundRows } from "./isolated/explanations.js";
 import { IsolatedRunner } from "./isolated/isolated-runner.js";
 import { DEFAULT_LIMITS, type ModelLimits } from "./isolated/limits.js";

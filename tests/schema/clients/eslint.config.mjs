@@ -122,8 +122,6 @@ const EXCEPTIONS = {
     LivePoint: ANSWER,
     ShadowComparison: ANSWER,
     ShadowTable: ANSWER,
-    ImportedFrom: PART,
-    VersionPlace: PART,
     CanaryRule: PART,
     CanaryReport: ANSWER,
     CanaryArmReport: ANSWER,
