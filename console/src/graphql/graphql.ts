@@ -276,6 +276,114 @@ export type Calibration =
   /** By a logistic curve of their log odds, two numbers; keeps their order. */
   | 'PLATT';
 
+/** A share of a model's keys, answered by a version beside the one in Production. */
+export type Canary = {
+  /** What was in Production when it began. */
+  champion: Scalars['Int']['output'];
+  /** Null while it runs, as are the next three. */
+  endedAt?: Maybe<Scalars['DateTime']['output']>;
+  /** Who ended it, or brought another version to Production. */
+  endedBy?: Maybe<Scalars['String']['output']>;
+  /** Other keys are drawn by another. */
+  id: Scalars['ID']['output'];
+  /** The model's name. */
+  model: Scalars['String']['output'];
+  /** How it ended. */
+  outcome?: Maybe<CanaryOutcome>;
+  /** Why; kept on record. */
+  reason?: Maybe<Scalars['String']['output']>;
+  /** Of the prediction log, and of the newest labels. */
+  report: CanaryReport;
+  /** Of the keys, by a hash: the same key has the same version throughout. */
+  share: Scalars['Float']['output'];
+  /** When it began; null before. */
+  startedAt: Scalars['DateTime']['output'];
+  /** Who started it. */
+  startedBy: Scalars['String']['output'];
+  /** When it ends by itself. */
+  stopRule: CanaryRule;
+  /** The challenger. */
+  version: Scalars['Int']['output'];
+};
+
+/** Which version of a canary answers. */
+export type CanaryArm =
+  /** The version that is tried. */
+  | 'CHALLENGER'
+  /** The version in Production. */
+  | 'CHAMPION';
+
+/** What one version of a canary answered. */
+export type CanaryArmReport = {
+  /** Which of the two it is. */
+  arm: CanaryArm;
+  /** How many different keys they are of. */
+  keys: Scalars['Int']['output'];
+  /** By labels that came later; null where no snapshot has any. */
+  live?: Maybe<LiveMetrics>;
+  /** Of probabilities, of classes the likeliest's, or of values. */
+  meanAnswer?: Maybe<Scalars['Float']['output']>;
+  /** Logged ones. */
+  predictions: Scalars['Int']['output'];
+  /** The version's number. */
+  version: Scalars['Int']['output'];
+};
+
+/** How a canary ended. */
+export type CanaryOutcome =
+  /** Somebody ended it. */
+  | 'ENDED'
+  /** The challenger came to Production. */
+  | 'PROMOTED'
+  /** Its rule ended it. */
+  | 'STOPPED'
+  /** Another version came to Production, or the challenger was archived. */
+  | 'SUPERSEDED';
+
+/** The two versions of a canary beside each other. */
+export type CanaryReport = {
+  /** Share of them on which both say the same. */
+  agreement?: Maybe<Scalars['Float']['output']>;
+  /** The other. */
+  challenger: CanaryArmReport;
+  /** The version in Production. */
+  champion: CanaryArmReport;
+  /** Requests that both scored: the one that answered, and the other after it. */
+  compared: Scalars['Int']['output'];
+  /** The challenger's requests that the champion had to answer. */
+  fallbacks: Scalars['Int']['output'];
+  /** Mean distance of the two answers. */
+  meanShift?: Maybe<Scalars['Float']['output']>;
+};
+
+/** When a canary ends by itself. */
+export type CanaryRule = {
+  /** Of the challenger's requests, those that the champion had to answer. */
+  maxFallbackShare?: Maybe<Scalars['Float']['output']>;
+  /** How much worse the challenger's metric may be. */
+  maxLoss?: Maybe<Scalars['Float']['output']>;
+  /** A metric by labels that came later. */
+  metric?: Maybe<Scalars['String']['output']>;
+  /** Of requests that both versions scored. */
+  minAgreement?: Maybe<Scalars['Float']['output']>;
+  /** Each bound is looked at from so many rows on. */
+  minRows: Scalars['Int']['output'];
+};
+
+/** When a canary is to end by itself. */
+export type CanaryRuleInput = {
+  /** Of the challenger's requests, those that the champion had to answer, 0 to 1. */
+  maxFallbackShare?: InputMaybe<Scalars['Float']['input']>;
+  /** How much worse the challenger's metric may be; 0 unless given. */
+  maxLoss?: InputMaybe<Scalars['Float']['input']>;
+  /** One of auc, log_loss, brier, accuracy, rmse, mae, mape, r2, macro_f1, weighted_f1, macro_auc. */
+  metric?: InputMaybe<Scalars['String']['input']>;
+  /** Of requests that both versions scored, 0 to 1. */
+  minAgreement?: InputMaybe<Scalars['Float']['input']>;
+  /** Each bound is looked at from so many rows on. */
+  minRows?: Scalars['Int']['input'];
+};
+
 /** A source that a delivery lacks: its snapshot carries on what was known of it. */
 export type CarriedSource = {
   /** The date its rows hold from. */
@@ -1504,6 +1612,8 @@ export type LogArtifactInput = {
 
 /** One answer about now that the prediction log kept. */
 export type LoggedPrediction = {
+  /** Which version of a canary answered; null where none ran. */
+  arm?: Maybe<CanaryArm>;
   /** When it was answered. */
   at: Scalars['DateTime']['output'];
   /** Multiclass: the class. Null for other tasks. */
@@ -1790,6 +1900,8 @@ export type Mutation = {
    * drift_report.html. Past the deployment's driftPolicy it starts trainAndCompare, or trainExternally.
    */
   detectDrift: Run;
+  /** Production answers all keys again; or, with `promote`, the challenger, once it has passed the gates. */
+  endCanary: Canary;
   /**
    * Erases a user: live, online, pushed, quarantined and logged values and every snapshot row, in one run. Snapshots keep
    * their hash and still verify: an erased row leaves its own hash and the erasure's id, nothing else. Files that were made of the
@@ -1876,6 +1988,11 @@ export type Mutation = {
   setModelAlias: ModelVersion;
   /** Creates a schedule, or changes the one of that name. It takes effect within seconds. */
   setSchedule: Schedule;
+  /**
+   * From the next request on a share of the keys is answered by the version. One of a model runs at a time. It ends by
+   * endCanary, by its rule, or by whatever comes to Production.
+   */
+  startCanary: Canary;
   /** Sends a message by a rule now, once, and answers with what became of it. */
   testAlert: AlertDelivery;
   /** Trains on one snapshot, measures, and registers a version. Returns at once; follow the run. */
@@ -1993,6 +2110,14 @@ export type MutationDescribeModelArgs = {
 /** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
 export type MutationDetectDriftArgs = {
   input: DriftInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationEndCanaryArgs = {
+  model?: Scalars['String']['input'];
+  promote?: Scalars['Boolean']['input'];
+  reason: Scalars['String']['input'];
 };
 
 
@@ -2165,6 +2290,12 @@ export type MutationSetScheduleArgs = {
 
 
 /** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationStartCanaryArgs = {
+  input: StartCanaryInput;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
 export type MutationTestAlertArgs = {
   rule: Scalars['String']['input'];
 };
@@ -2302,6 +2433,8 @@ export type ParityOutcome = {
 
 /** What a version says of one user. */
 export type Prediction = {
+  /** Which version of a canary answered. Null where none runs, or a version was asked for. */
+  arm?: Maybe<CanaryArm>;
   /** The margin when no feature is known. */
   baseValue?: Maybe<Scalars['Float']['output']>;
   /** Multiclass: the class. Null for other tasks. */
@@ -3020,6 +3153,10 @@ export type RegisteredModel = Node & {
   alias?: Maybe<ModelVersion>;
   /** By name. */
   aliases: Array<ModelAlias>;
+  /** The newest first. */
+  canaries: Array<Canary>;
+  /** The one that runs. */
+  canary?: Maybe<Canary>;
   /** Who named, described, tagged, renamed or deleted what of it, newest first; stages are in transitions. */
   changes: Array<RegistryChange>;
   /** What it is, in words. */
@@ -3057,6 +3194,12 @@ export type RegisteredModelAliasArgs = {
 /** A model by name, with all its versions. */
 export type RegisteredModelAliasesArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** A model by name, with all its versions. */
+export type RegisteredModelCanariesArgs = {
+  first?: Scalars['Int']['input'];
 };
 
 
@@ -3897,6 +4040,18 @@ export type StageTransition = {
   to: Stage;
   /** The version's number. */
   version: Scalars['Int']['output'];
+};
+
+/** Which version is to answer which share of the keys. */
+export type StartCanaryInput = {
+  /** The model's name. */
+  model?: Scalars['String']['input'];
+  /** Of the keys: above 0 and below 1. */
+  share: Scalars['Float']['input'];
+  /** Without one it runs until somebody ends it. */
+  stopRule?: InputMaybe<CanaryRuleInput>;
+  /** The challenger. */
+  version: Scalars['Int']['input'];
 };
 
 /** Events as they happen. */
@@ -4741,6 +4896,24 @@ export type RemoveAliasMutationVariables = Exact<{
 
 export type RemoveAliasMutation = { removeModelAlias: { id: string } };
 
+export type StartCanaryMutationVariables = Exact<{
+  model: Scalars['String']['input'];
+  version: Scalars['Int']['input'];
+  share: Scalars['Float']['input'];
+}>;
+
+
+export type StartCanaryMutation = { startCanary: { id: string } };
+
+export type EndCanaryMutationVariables = Exact<{
+  model: Scalars['String']['input'];
+  promote: Scalars['Boolean']['input'];
+  reason: Scalars['String']['input'];
+}>;
+
+
+export type EndCanaryMutation = { endCanary: { id: string, outcome?: CanaryOutcome | null } };
+
 export type LiveQueryVariables = Exact<{
   name: Scalars['String']['input'];
   first: Scalars['Int']['input'];
@@ -4758,7 +4931,7 @@ export type ModelQueryVariables = Exact<{
 }>;
 
 
-export type ModelQuery = { model?: { id: string, name: string, description?: string | null, production?: { id: string, version: number, stage: Stage, status: VersionStatus, algorithm: Algorithm, createdAt: string, servable: boolean, notServable?: string | null, threshold?: number | null, snapshot?: { id: string, asOf: string, revision: number } | null, run?: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> } | null, moves: Array<{ id: string, at: string, actor: string, reason?: string | null, forced: boolean }> } | null, staging?: { id: string, version: number, stage: Stage, status: VersionStatus, algorithm: Algorithm, createdAt: string, servable: boolean, notServable?: string | null, threshold?: number | null, snapshot?: { id: string, asOf: string, revision: number } | null, run?: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> } | null, moves: Array<{ id: string, at: string, actor: string, reason?: string | null, forced: boolean }> } | null, aliases: Array<{ alias: string, version: number, setAt: string, actor: string }>, versions: Array<{ id: string, version: number, stage: Stage, status: VersionStatus, algorithm: Algorithm, createdAt: string, servable: boolean, notServable?: string | null, threshold?: number | null, snapshot?: { id: string, asOf: string, revision: number } | null, run?: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> } | null, moves: Array<{ id: string, at: string, actor: string, reason?: string | null, forced: boolean }> }>, transitions: Array<{ id: string, version: number, from: Stage, to: Stage, at: string, actor: string, reason?: string | null, forced: boolean, gates: Array<{ name: string, passed: boolean, message: string }> }>, changes: Array<{ id: string, at: string, actor: string, message: string }> } | null };
+export type ModelQuery = { model?: { id: string, name: string, description?: string | null, production?: { id: string, version: number, stage: Stage, status: VersionStatus, algorithm: Algorithm, createdAt: string, servable: boolean, notServable?: string | null, threshold?: number | null, snapshot?: { id: string, asOf: string, revision: number } | null, run?: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> } | null, moves: Array<{ id: string, at: string, actor: string, reason?: string | null, forced: boolean }> } | null, staging?: { id: string, version: number, stage: Stage, status: VersionStatus, algorithm: Algorithm, createdAt: string, servable: boolean, notServable?: string | null, threshold?: number | null, snapshot?: { id: string, asOf: string, revision: number } | null, run?: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> } | null, moves: Array<{ id: string, at: string, actor: string, reason?: string | null, forced: boolean }> } | null, aliases: Array<{ alias: string, version: number, setAt: string, actor: string }>, canaries: Array<{ id: string, version: number, champion: number, share: number, startedAt: string, startedBy: string, endedAt?: string | null, outcome?: CanaryOutcome | null, reason?: string | null }>, versions: Array<{ id: string, version: number, stage: Stage, status: VersionStatus, algorithm: Algorithm, createdAt: string, servable: boolean, notServable?: string | null, threshold?: number | null, snapshot?: { id: string, asOf: string, revision: number } | null, run?: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> } | null, moves: Array<{ id: string, at: string, actor: string, reason?: string | null, forced: boolean }> }>, transitions: Array<{ id: string, version: number, from: Stage, to: Stage, at: string, actor: string, reason?: string | null, forced: boolean, gates: Array<{ name: string, passed: boolean, message: string }> }>, changes: Array<{ id: string, at: string, actor: string, message: string }> } | null };
 
 export type ModelVersionRowFragment = { id: string, version: number, stage: Stage, status: VersionStatus, algorithm: Algorithm, createdAt: string, servable: boolean, notServable?: string | null, threshold?: number | null, snapshot?: { id: string, asOf: string, revision: number } | null, run?: { id: string, latestMetrics: Array<{ name: string, value?: number | null }> } | null, moves: Array<{ id: string, at: string, actor: string, reason?: string | null, forced: boolean }> };
 
@@ -5100,8 +5273,10 @@ export const DriftHistoryDocument = {"kind":"Document","definitions":[{"kind":"O
 export const FeaturesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Features"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"featureStoreStatus"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"hitRate"}},{"kind":"Field","name":{"kind":"Name","value":"views"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"source"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"ttlSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"features"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"type"}}]}},{"kind":"Field","name":{"kind":"Name","value":"freshness"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"newestEventTime"}},{"kind":"Field","name":{"kind":"Name","value":"materializedAt"}},{"kind":"Field","name":{"kind":"Name","value":"ageSeconds"}},{"kind":"Field","name":{"kind":"Name","value":"rowCount"}}]}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"featureServices"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"features"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"view"}}]}}]}}]}}]} as unknown as DocumentNode<FeaturesQuery, FeaturesQueryVariables>;
 export const SetAliasDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"SetAlias"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"alias"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"version"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"setModelAlias"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"alias"},"value":{"kind":"Variable","name":{"kind":"Name","value":"alias"}}},{"kind":"Argument","name":{"kind":"Name","value":"version"},"value":{"kind":"Variable","name":{"kind":"Name","value":"version"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<SetAliasMutation, SetAliasMutationVariables>;
 export const RemoveAliasDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"RemoveAlias"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"alias"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"removeModelAlias"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"alias"},"value":{"kind":"Variable","name":{"kind":"Name","value":"alias"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<RemoveAliasMutation, RemoveAliasMutationVariables>;
+export const StartCanaryDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"StartCanary"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"version"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"share"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Float"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"startCanary"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"ObjectField","name":{"kind":"Name","value":"version"},"value":{"kind":"Variable","name":{"kind":"Name","value":"version"}}},{"kind":"ObjectField","name":{"kind":"Name","value":"share"},"value":{"kind":"Variable","name":{"kind":"Name","value":"share"}}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<StartCanaryMutation, StartCanaryMutationVariables>;
+export const EndCanaryDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"EndCanary"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"promote"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Boolean"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"reason"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"endCanary"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"promote"},"value":{"kind":"Variable","name":{"kind":"Name","value":"promote"}}},{"kind":"Argument","name":{"kind":"Name","value":"reason"},"value":{"kind":"Variable","name":{"kind":"Name","value":"reason"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}}]}}]}}]} as unknown as DocumentNode<EndCanaryMutation, EndCanaryMutationVariables>;
 export const LiveDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Live"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"model"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"liveHistory"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"day"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"predictions"}},{"kind":"Field","name":{"kind":"Name","value":"meanProbability"}},{"kind":"Field","name":{"kind":"Name","value":"positiveShare"}},{"kind":"Field","name":{"kind":"Name","value":"meanValue"}},{"kind":"Field","name":{"kind":"Name","value":"live"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"labelled"}},{"kind":"Field","name":{"kind":"Name","value":"auc"}},{"kind":"Field","name":{"kind":"Name","value":"logLoss"}},{"kind":"Field","name":{"kind":"Name","value":"accuracy"}},{"kind":"Field","name":{"kind":"Name","value":"rmse"}},{"kind":"Field","name":{"kind":"Name","value":"mae"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"shadow"},"name":{"kind":"Name","value":"alias"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"StringValue","value":"shadow","block":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"shadowComparison"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"predictions"}},{"kind":"Field","name":{"kind":"Name","value":"agreement"}},{"kind":"Field","name":{"kind":"Name","value":"meanProbability"}},{"kind":"Field","name":{"kind":"Name","value":"meanServedProbability"}},{"kind":"Field","name":{"kind":"Name","value":"meanValue"}},{"kind":"Field","name":{"kind":"Name","value":"meanServedValue"}},{"kind":"Field","name":{"kind":"Name","value":"meanShift"}},{"kind":"Field","name":{"kind":"Name","value":"maxShift"}},{"kind":"Field","name":{"kind":"Name","value":"ksStatistic"}},{"kind":"Field","name":{"kind":"Name","value":"ksPValue"}},{"kind":"Field","name":{"kind":"Name","value":"table"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"neither"}},{"kind":"Field","name":{"kind":"Name","value":"onlyShadow"}},{"kind":"Field","name":{"kind":"Name","value":"onlyServed"}},{"kind":"Field","name":{"kind":"Name","value":"both"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<LiveQuery, LiveQueryVariables>;
-export const ModelDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Model"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"versionsBefore"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"historyBefore"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"metrics"}},"type":{"kind":"NonNullType","type":{"kind":"ListType","type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"model"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ModelVersionRow"}}]}},{"kind":"Field","name":{"kind":"Name","value":"staging"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ModelVersionRow"}}]}},{"kind":"Field","name":{"kind":"Name","value":"aliases"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"alias"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"setAt"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}}]}},{"kind":"Field","name":{"kind":"Name","value":"versions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"before"},"value":{"kind":"Variable","name":{"kind":"Name","value":"versionsBefore"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ModelVersionRow"}}]}},{"kind":"Field","name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"before"},"value":{"kind":"Variable","name":{"kind":"Name","value":"historyBefore"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"forced"}},{"kind":"Field","name":{"kind":"Name","value":"gates"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"passed"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"changes"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ModelVersionRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ModelVersion"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"algorithm"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"servable"}},{"kind":"Field","name":{"kind":"Name","value":"notServable"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"run"},"name":{"kind":"Name","value":"judgedBy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"latestMetrics"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"names"},"value":{"kind":"Variable","name":{"kind":"Name","value":"metrics"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"moves"},"name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"forced"}}]}}]}}]} as unknown as DocumentNode<ModelQuery, ModelQueryVariables>;
+export const ModelDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Model"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"first"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"versionsBefore"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"historyBefore"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"metrics"}},"type":{"kind":"NonNullType","type":{"kind":"ListType","type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"model"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"description"}},{"kind":"Field","name":{"kind":"Name","value":"production"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ModelVersionRow"}}]}},{"kind":"Field","name":{"kind":"Name","value":"staging"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ModelVersionRow"}}]}},{"kind":"Field","name":{"kind":"Name","value":"aliases"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"200"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"alias"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"setAt"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}}]}},{"kind":"Field","name":{"kind":"Name","value":"canaries"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"20"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"champion"}},{"kind":"Field","name":{"kind":"Name","value":"share"}},{"kind":"Field","name":{"kind":"Name","value":"startedAt"}},{"kind":"Field","name":{"kind":"Name","value":"startedBy"}},{"kind":"Field","name":{"kind":"Name","value":"endedAt"}},{"kind":"Field","name":{"kind":"Name","value":"outcome"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}}]}},{"kind":"Field","name":{"kind":"Name","value":"versions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"before"},"value":{"kind":"Variable","name":{"kind":"Name","value":"versionsBefore"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"FragmentSpread","name":{"kind":"Name","value":"ModelVersionRow"}}]}},{"kind":"Field","name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"Variable","name":{"kind":"Name","value":"first"}}},{"kind":"Argument","name":{"kind":"Name","value":"before"},"value":{"kind":"Variable","name":{"kind":"Name","value":"historyBefore"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"from"}},{"kind":"Field","name":{"kind":"Name","value":"to"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"forced"}},{"kind":"Field","name":{"kind":"Name","value":"gates"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"passed"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"changes"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}},{"kind":"FragmentDefinition","name":{"kind":"Name","value":"ModelVersionRow"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ModelVersion"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"algorithm"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}},{"kind":"Field","name":{"kind":"Name","value":"servable"}},{"kind":"Field","name":{"kind":"Name","value":"notServable"}},{"kind":"Field","name":{"kind":"Name","value":"threshold"}},{"kind":"Field","name":{"kind":"Name","value":"snapshot"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"revision"}}]}},{"kind":"Field","alias":{"kind":"Name","value":"run"},"name":{"kind":"Name","value":"judgedBy"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"latestMetrics"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"names"},"value":{"kind":"Variable","name":{"kind":"Name","value":"metrics"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"value"}}]}}]}},{"kind":"Field","alias":{"kind":"Name","value":"moves"},"name":{"kind":"Name","value":"transitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"1"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"at"}},{"kind":"Field","name":{"kind":"Name","value":"actor"}},{"kind":"Field","name":{"kind":"Name","value":"reason"}},{"kind":"Field","name":{"kind":"Name","value":"forced"}}]}}]}}]} as unknown as DocumentNode<ModelQuery, ModelQueryVariables>;
 export const ModelMovesDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"ModelMoves"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"modelTransitions"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}}]} as unknown as DocumentNode<ModelMovesSubscription, ModelMovesSubscriptionVariables>;
 export const RollbackDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"Rollback"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"reason"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"rollback"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"reason"},"value":{"kind":"Variable","name":{"kind":"Name","value":"reason"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}},{"kind":"Field","name":{"kind":"Name","value":"stage"}}]}}]}}]} as unknown as DocumentNode<RollbackMutation, RollbackMutationVariables>;
 export const PromotionCheckDocument = {"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"PromotionCheck"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"version"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"stage"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"Stage"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"promotionCheck"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"Argument","name":{"kind":"Name","value":"version"},"value":{"kind":"Variable","name":{"kind":"Name","value":"version"}}},{"kind":"Argument","name":{"kind":"Name","value":"stage"},"value":{"kind":"Variable","name":{"kind":"Name","value":"stage"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"passed"}},{"kind":"Field","name":{"kind":"Name","value":"forcible"}},{"kind":"Field","name":{"kind":"Name","value":"gates"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"passed"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}},{"kind":"Field","name":{"kind":"Name","value":"replaces"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"version"}}]}},{"kind":"Field","name":{"kind":"Name","value":"heldOut"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"asOf"}},{"kind":"Field","name":{"kind":"Name","value":"rows"}},{"kind":"Field","name":{"kind":"Name","value":"metric"}},{"kind":"Field","name":{"kind":"Name","value":"difference"}},{"kind":"Field","name":{"kind":"Name","value":"lower"}},{"kind":"Field","name":{"kind":"Name","value":"upper"}},{"kind":"Field","name":{"kind":"Name","value":"confidence"}},{"kind":"Field","name":{"kind":"Name","value":"metrics"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"name"}},{"kind":"Field","name":{"kind":"Name","value":"candidate"}},{"kind":"Field","name":{"kind":"Name","value":"production"}}]}}]}}]}}]}}]} as unknown as DocumentNode<PromotionCheckQuery, PromotionCheckQueryVariables>;
