@@ -1,6 +1,7 @@
 import type { GraphQLSchema } from "graphql";
 import { audited, type ReadState } from "../audit/audited.js";
 import { tokenState } from "../auth/token-store.js";
+import type { RetentionDate } from "../features/snapshot-retention.js";
 import { currentRequest } from "../observability/request-scope.js";
 import type { Services } from "../services/services.js";
 import type { GraphQLContext } from "./context.js";
@@ -55,8 +56,13 @@ function answerOf(result: unknown): unknown {
   if (typeof result !== "object" || result === null) return null;
   const of = result as Record<string, unknown>;
   const told = TOLD.filter((name) => ["string", "number", "boolean"].includes(typeof of[name]));
-  return Object.fromEntries(told.map((name) => [name, of[name]]));
+  const answer = Object.fromEntries(told.map((name) => [name, of[name]]));
+  // Of a retention what it drops, or would drop.
+  return Array.isArray(of.dates) ? { ...answer, dropped: droppedOf(of.dates) } : answer;
 }
+
+const droppedOf = (dates: readonly RetentionDate[]): string[] =>
+  dates.flatMap(({ asOf, outcome }) => (outcome === "KEPT" ? [] : [asOf]));
 
 type StateOf = (services: Services, given: Args) => Promise<unknown>;
 

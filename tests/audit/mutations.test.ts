@@ -68,6 +68,11 @@ describe("a mutation", () => {
     expect(gone.entries[1]!.details).toMatchObject({ before: { cron: "0 4 * * *" }, after: null });
   });
 
+  it("of retention says that it was a trial, and what it would drop", async () => {
+    const { entries } = await logged("mutation { applyRetention(keepMonths: 1, dryRun: true) { limit } }");
+    expect(entries[1]).toMatchObject({ outcome: "DONE", details: { answer: { dryRun: true, dropped: [] } } });
+  });
+
   it("that the caller's role does not allow is on record as refused", async () => {
     const { answer, entries } = await logged('mutation { revokeToken(name: "ci") { name } }', "viewer");
     expect(answer.code).toBe("FORBIDDEN");

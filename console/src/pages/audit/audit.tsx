@@ -119,6 +119,8 @@ const endOf = (day: string | null): string | null =>
 const isDay = (day: string | null): day is string =>
   day !== null && !Number.isNaN(Date.parse(`${day}T00:00:00Z`));
 
+const OneLine = ({ of }: { of: string }) => <span style={{ whiteSpace: "nowrap" }}>{of}</span>;
+
 function Acts({ of, show }: { of: readonly Act[]; show: (act: Act) => void }) {
   return (
     <DataTable
@@ -128,8 +130,8 @@ function Acts({ of, show }: { of: readonly Act[]; show: (act: Act) => void }) {
       columns={[
         { name: "At", cell: ({ at }) => <Time at={at} /> },
         { name: "Actor", cell: ({ actor }) => actor },
-        { name: "Action", cell: ({ action }) => action },
-        { name: "About", cell: ({ subject }) => subject ?? "–" },
+        { name: "Action", cell: ({ action }) => <OneLine of={action} /> },
+        { name: "About", cell: ({ subject }) => <OneLine of={subject ?? "–"} /> },
         { name: "Outcome", cell: ({ outcome }) => <Status of={outcome} /> },
         { name: "Code", cell: ({ code }) => code ?? "–" },
         {
@@ -230,7 +232,7 @@ function Filters() {
           }))}
           value={outcome || null}
           onChange={setOutcome}
-          w={170}
+          w={150}
         />
         {FIELDS.map(([name, label, placeholder, type], i) => (
           <TextInput
@@ -238,7 +240,7 @@ function Filters() {
             label={label}
             placeholder={placeholder}
             type={type}
-            w={name === "search" ? 240 : 150}
+            w={name === "search" ? 200 : 140}
             value={values[i]}
             onChange={({ currentTarget: { value } }) => setValues(values.with(i, value))}
           />
