@@ -32,6 +32,7 @@ const pages: RouteObject[] = [
   page("/snapshots/diff", () => import("./pages/snapshot-diff/snapshot-diff.js")),
   page("/snapshots/:asOf", () => import("./pages/snapshot/snapshot.js")),
   page("/schedules", () => import("./pages/schedules/schedules.js")),
+  page("/alerts", () => import("./pages/alerts/alerts.js")),
   page("/predictions", () => import("./pages/predictions/predictions.js")),
   page("/start", () => import("./pages/start/start.js")),
   page("/start/:name", () => import("./pages/start/form.js")),

@@ -75,7 +75,12 @@ function Pages({ onNavigate }: { onNavigate: () => void }) {
     ...deployment.entities.map((entity) => [inWords(entity.plural), pathOfEntity(entity)] as const),
     ["Predictions", "/predictions"],
     ["Schedules", "/schedules"],
-    ...(can("OPERATOR") ? [["Operations", "/start"] as const] : []),
+    ...(can("OPERATOR")
+      ? ([
+          ["Alerts", "/alerts"],
+          ["Operations", "/start"],
+        ] as const)
+      : []),
     ["Access", "/access"],
     ...(can("ADMIN") ? [["Audit", "/audit"] as const] : []),
   ];

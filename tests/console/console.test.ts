@@ -105,6 +105,7 @@ test.skipIf(!hasBrowser).each(LOOKS)(
       ["/users/U-00000", "No version is in Production"],
       ["/predictions", "The log has no such answer"],
       ["/schedules", "Nothing is scheduled"],
+      ["/alerts", "Nobody is told of anything"],
       ["/start", "Train and compare"],
       ["/start/trainAndCompare", "Test fraction"],
       ["/access", "Roles"],

@@ -7,8 +7,8 @@ import { type ConsoleUnderTest, hasBrowser, signIn, startConsole } from "./suppo
 
 /** Buttons that do something, by the least role that may press them. */
 const OPERATORS =
-  /^(start a run|start|ingest|train|promote|roll back|withdraw|cancel|retry|reproduce|edit|set |change|pause|resume|run now|new schedule|new alias|remove|look now|check)/i;
-const ADMINS = /^(delete|new token|revoke|force|drop|apply|retention)/i;
+  /^(start a run|start|ingest|train|promote|roll back|withdraw|cancel|retry|reproduce|edit|set |change|pause|resume|run now|new schedule|new alias|remove|look now|check|test$|send again)/i;
+const ADMINS = /^(delete|new (token|alert rule)|revoke|force|drop|apply|retention)/i;
 
 let under: ConsoleUnderTest;
 let pages: string[];
@@ -25,6 +25,11 @@ beforeAll(async () => {
   await app.client.query(
     `mutation { setSchedule(input: { name: "nightly", cron: "0 3 * * *", kind: VERIFY_PARITY, params: {} }) { name } }`,
   );
+  await app.sql(`insert into alert_rules (name, triggers, channel, options, actor, after_event, after_move)
+    values ('on-call', '{"DRIFT": {}}', 'WEBHOOK', '{"url": "https://hooks.example"}', 'tester', 0, 0)`);
+  await app.sql(`insert into alert_deliveries (rule, event, key, channel, state, message)
+    select 'on-call', 'DRIFT', '1', 'WEBHOOK', 'DEAD', jsonb_build_object('type', 'DRIFT', 'phase', 'HAPPENED', 'summary', 'drift',
+      'timestamp', '2024-02-01T03:00:00Z', 'deployment', 'tests', 'rule', 'on-call', 'subject', 'model churn', 'page', '/', 'data', '{}'::jsonb)`);
   pages = [
     ...["/", "/runs", `/runs/${run.id}`, "/models", "/models/churn", "/models/churn/1", "/features"],
     ...[
@@ -34,7 +39,7 @@ beforeAll(async () => {
       `/users/${USERS[0]}`,
       "/predictions",
     ],
-    ...["/schedules", "/start", "/start/train", "/access", "/audit"],
+    ...["/schedules", "/alerts", "/start", "/start/train", "/access", "/audit"],
   ];
   const create = async (name: string, admin?: string) => {
     const response = await fetch(`${app.asof.address}/graphql`, {

@@ -29,6 +29,9 @@ const STATUS_COLORS: Record<string, string> = {
   ASKED: "gray",
   ERROR: "red",
   WARNING: "orange",
+  PENDING: "blue",
+  DELIVERED: "green",
+  DEAD: "red",
 };
 
 /** A status or a stage: its word, and a colour that only repeats it. */
