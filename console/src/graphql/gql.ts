@@ -17,6 +17,11 @@ type Documents = {
     "\n  query Tokens {\n    tokens(first: 200) {\n      name\n      person\n      role\n      modelRoles {\n        model\n        role\n      }\n      seesPersonal\n      createdAt\n      createdBy\n      lastUsedAt\n      expiresAt\n      revokedAt\n    }\n  }\n": typeof types.TokensDocument,
     "\n  mutation CreateToken($name: String!, $role: Role!) {\n    createToken(name: $name, role: $role) {\n      secret\n    }\n  }\n": typeof types.CreateTokenDocument,
     "\n  mutation RevokeToken($name: String!) {\n    revokeToken(name: $name) {\n      name\n      revokedAt\n    }\n  }\n": typeof types.RevokeTokenDocument,
+    "\n  query AlertRules {\n    alertRules(first: 500) {\n      name\n      on\n      channel\n      options\n      declared\n      actor\n    }\n  }\n": typeof types.AlertRulesDocument,
+    "\n  query AlertDeliveries($state: AlertDeliveryState) {\n    alertDeliveries(state: $state, first: 200) {\n      id\n      rule\n      event\n      phase\n      summary\n      state\n      attempts\n      createdAt\n      nextAt\n      lastError\n    }\n  }\n": typeof types.AlertDeliveriesDocument,
+    "\n  mutation TestAlert($rule: String!) {\n    testAlert(rule: $rule) {\n      state\n      lastError\n    }\n  }\n": typeof types.TestAlertDocument,
+    "\n  mutation RetryAlertDelivery($id: String!) {\n    retryAlertDelivery(id: $id) {\n      id\n      state\n    }\n  }\n": typeof types.RetryAlertDeliveryDocument,
+    "\n  mutation DeleteAlertRule($name: String!) {\n    deleteAlertRule(name: $name) {\n      name\n    }\n  }\n": typeof types.DeleteAlertRuleDocument,
     "\n  query AuditLog(\n    $actor: String\n    $action: String\n    $outcome: AuditOutcome\n    $from: DateTime\n    $to: DateTime\n    $search: String\n    $first: Int!\n    $after: String\n  ) {\n    auditLog(\n      actor: $actor\n      action: $action\n      outcome: $outcome\n      from: $from\n      to: $to\n      search: $search\n      first: $first\n      after: $after\n    ) {\n      nodes {\n        id\n        at\n        actor\n        role\n        requestId\n        action\n        subject\n        outcome\n        code\n        args\n        details\n        erased\n        hash\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": typeof types.AuditLogDocument,
     "\n  query Compare($ids: [ID!]!) {\n    compareRuns(ids: $ids) {\n      runs {\n        id\n        kind\n        name\n        status\n        modelVersion {\n          id\n          model\n          version\n        }\n      }\n      params(first: 1000) {\n        name\n        values\n        differs\n      }\n      metrics(first: 1000) {\n        name\n        values\n        differs\n      }\n    }\n  }\n": typeof types.CompareDocument,
     "\n  query CompareVersions($model: String!, $version: Int!, $with: Int!, $metric: String) {\n    compareVersions(model: $model, version: $version, with: $with, metric: $metric) {\n      asOf\n      labelAsOf\n      rows\n      metric\n      value\n      other\n      difference\n      lower\n      upper\n      confidence\n    }\n  }\n": typeof types.CompareVersionsDocument,
@@ -85,6 +90,11 @@ const documents: Documents = {
     "\n  query Tokens {\n    tokens(first: 200) {\n      name\n      person\n      role\n      modelRoles {\n        model\n        role\n      }\n      seesPersonal\n      createdAt\n      createdBy\n      lastUsedAt\n      expiresAt\n      revokedAt\n    }\n  }\n": types.TokensDocument,
     "\n  mutation CreateToken($name: String!, $role: Role!) {\n    createToken(name: $name, role: $role) {\n      secret\n    }\n  }\n": types.CreateTokenDocument,
     "\n  mutation RevokeToken($name: String!) {\n    revokeToken(name: $name) {\n      name\n      revokedAt\n    }\n  }\n": types.RevokeTokenDocument,
+    "\n  query AlertRules {\n    alertRules(first: 500) {\n      name\n      on\n      channel\n      options\n      declared\n      actor\n    }\n  }\n": types.AlertRulesDocument,
+    "\n  query AlertDeliveries($state: AlertDeliveryState) {\n    alertDeliveries(state: $state, first: 200) {\n      id\n      rule\n      event\n      phase\n      summary\n      state\n      attempts\n      createdAt\n      nextAt\n      lastError\n    }\n  }\n": types.AlertDeliveriesDocument,
+    "\n  mutation TestAlert($rule: String!) {\n    testAlert(rule: $rule) {\n      state\n      lastError\n    }\n  }\n": types.TestAlertDocument,
+    "\n  mutation RetryAlertDelivery($id: String!) {\n    retryAlertDelivery(id: $id) {\n      id\n      state\n    }\n  }\n": types.RetryAlertDeliveryDocument,
+    "\n  mutation DeleteAlertRule($name: String!) {\n    deleteAlertRule(name: $name) {\n      name\n    }\n  }\n": types.DeleteAlertRuleDocument,
     "\n  query AuditLog(\n    $actor: String\n    $action: String\n    $outcome: AuditOutcome\n    $from: DateTime\n    $to: DateTime\n    $search: String\n    $first: Int!\n    $after: String\n  ) {\n    auditLog(\n      actor: $actor\n      action: $action\n      outcome: $outcome\n      from: $from\n      to: $to\n      search: $search\n      first: $first\n      after: $after\n    ) {\n      nodes {\n        id\n        at\n        actor\n        role\n        requestId\n        action\n        subject\n        outcome\n        code\n        args\n        details\n        erased\n        hash\n      }\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n    }\n  }\n": types.AuditLogDocument,
     "\n  query Compare($ids: [ID!]!) {\n    compareRuns(ids: $ids) {\n      runs {\n        id\n        kind\n        name\n        status\n        modelVersion {\n          id\n          model\n          version\n        }\n      }\n      params(first: 1000) {\n        name\n        values\n        differs\n      }\n      metrics(first: 1000) {\n        name\n        values\n        differs\n      }\n    }\n  }\n": types.CompareDocument,
     "\n  query CompareVersions($model: String!, $version: Int!, $with: Int!, $metric: String) {\n    compareVersions(model: $model, version: $version, with: $with, metric: $metric) {\n      asOf\n      labelAsOf\n      rows\n      metric\n      value\n      other\n      difference\n      lower\n      upper\n      confidence\n    }\n  }\n": types.CompareVersionsDocument,
@@ -176,6 +186,26 @@ export function graphql(source: "\n  mutation CreateToken($name: String!, $role:
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation RevokeToken($name: String!) {\n    revokeToken(name: $name) {\n      name\n      revokedAt\n    }\n  }\n"): (typeof documents)["\n  mutation RevokeToken($name: String!) {\n    revokeToken(name: $name) {\n      name\n      revokedAt\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query AlertRules {\n    alertRules(first: 500) {\n      name\n      on\n      channel\n      options\n      declared\n      actor\n    }\n  }\n"): (typeof documents)["\n  query AlertRules {\n    alertRules(first: 500) {\n      name\n      on\n      channel\n      options\n      declared\n      actor\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query AlertDeliveries($state: AlertDeliveryState) {\n    alertDeliveries(state: $state, first: 200) {\n      id\n      rule\n      event\n      phase\n      summary\n      state\n      attempts\n      createdAt\n      nextAt\n      lastError\n    }\n  }\n"): (typeof documents)["\n  query AlertDeliveries($state: AlertDeliveryState) {\n    alertDeliveries(state: $state, first: 200) {\n      id\n      rule\n      event\n      phase\n      summary\n      state\n      attempts\n      createdAt\n      nextAt\n      lastError\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation TestAlert($rule: String!) {\n    testAlert(rule: $rule) {\n      state\n      lastError\n    }\n  }\n"): (typeof documents)["\n  mutation TestAlert($rule: String!) {\n    testAlert(rule: $rule) {\n      state\n      lastError\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RetryAlertDelivery($id: String!) {\n    retryAlertDelivery(id: $id) {\n      id\n      state\n    }\n  }\n"): (typeof documents)["\n  mutation RetryAlertDelivery($id: String!) {\n    retryAlertDelivery(id: $id) {\n      id\n      state\n    }\n  }\n"];
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteAlertRule($name: String!) {\n    deleteAlertRule(name: $name) {\n      name\n    }\n  }\n"): (typeof documents)["\n  mutation DeleteAlertRule($name: String!) {\n    deleteAlertRule(name: $name) {\n      name\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
