@@ -12,6 +12,7 @@ import {
   seconds,
   time,
 } from "../output/format.js";
+import { retentionLines } from "../output/run-retention.js";
 import { column, detail, table, type View } from "../output/view.js";
 
 /** Of a run that was started or changed just now. */
@@ -252,29 +253,10 @@ export const runCommands: readonly ApiCommand[] = [
     summary: "Deletes old runs that nothing was made from; a dry run unless --no-dry-run is given.",
     view: {
       fields: "dryRun before artifacts bytesFreed more runIds kept { reason runs }",
-      lines: (answer) => retentionLines(answer as RetentionAnswer),
+      lines: retentionLines,
     },
   },
 ];
-
-interface RetentionAnswer {
-  dryRun: boolean;
-  before: string;
-  artifacts: number;
-  bytesFreed: number;
-  more: boolean;
-  runIds: string[];
-  kept: { reason: string; runs: number }[];
-}
-
-function retentionLines({ dryRun, before, artifacts, bytesFreed, more, runIds, kept }: RetentionAnswer) {
-  const number = (count: number, noun: string) => `${count} ${noun}${count === 1 ? "" : "s"}`;
-  return [
-    `${number(runIds.length, "run")} that ended before ${before} ${dryRun ? "would be" : "were"} deleted, with ${number(artifacts, "artifact")} and ${number(bytesFreed, "byte")}`,
-    ...kept.map(({ reason, runs }) => `${number(runs, "run")} kept: ${reason}`),
-    ...(more ? ["there are more: ask again"] : []),
-  ];
-}
 
 /** `asof run <id>` takes `--follow`, and `asof runs` takes a run's id and `--follow`, too. */
 export function withFollow(list: Command, one: Command): { list: Command; one: Command } {
