@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { parquetReadObjects } from "hyparquet";
@@ -42,7 +44,7 @@ const header = (text: string) => text.split("\n")[0]!.split(/ {2,}/);
 const runIdIn = (text: string) => /run ([0-9a-f-]{36})/.exec(text)![1]!;
 
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startTestApp({ config: { alertAllowHosts: ["127.0.0.1"] } });
   folder = mkdtempSync(join(tmpdir(), "asof-cli-"));
   const users = userIds(200);
   const files = smallDelivery(users);
@@ -289,6 +291,27 @@ describe("every command of the API, against one server", () => {
     expect(await ok("schedules")).toContain("nightly");
     await ok("schedules delete", "nightly");
     expect(await ok("schedules")).not.toContain("nightly");
+  });
+
+  it("sets, tests and deletes alert rules, and lists and retries what they sent", async () => {
+    const receiver = createServer((_request, response) => response.writeHead(204).end());
+    await new Promise<void>((resolve) => receiver.listen(0, "127.0.0.1", resolve));
+    const { port } = receiver.address() as AddressInfo;
+    const options = JSON.stringify({ url: `http://127.0.0.1:${port}`, format: "SLACK" });
+    const rule = ["--on", "drift", "--channel", "webhook", "--options", options];
+    expect(await ok("alerts set", "on-call", ...rule)).toContain("on-call");
+    expect(await ok("alerts")).toContain("on-call");
+    expect(await ok("alerts test", "on-call")).toContain("DELIVERED");
+    const [sent] = await json("alerts deliveries");
+    expect(sent).toMatchObject({ rule: "on-call", event: "TEST", state: "DELIVERED" });
+    // What was taken is not sent again.
+    expect(await run("alerts retry", sent.id)).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/CONFLICT/),
+    });
+    await ok("alerts delete", "on-call");
+    expect(await ok("alerts")).not.toContain("on-call");
+    receiver.close();
   });
 
   it("tracks a run and a model made elsewhere", async () => {
