@@ -84,7 +84,7 @@ describe("the chain of the audit log", () => {
     ["delete from audit_log where id between 7 and 9", ["entries 7 to 9 are missing"]],
     ["delete from audit_log where id = 1", ["entry 1 is missing"]],
     [
-      "delete from audit_log where id = 7; update audit_log set id = 7 where id = 8; update audit_log set id = id - 1 where id > 8",
+      "delete from audit_log where id = 7; update audit_log set id = -(id - 1) where id > 7; update audit_log set id = -id where id < 0",
       [
         "entry 7 does not follow from the one before it, which was changed or put in its place",
         "entry 7 is not as it was written: its hash is another one",
