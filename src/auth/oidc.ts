@@ -15,6 +15,8 @@ export interface OidcConfig {
   scopes: string;
   /** The claim that says who somebody is: kept as the actor of what they do. */
   nameClaim: string;
+  /** Whether `email` counts where the provider does not say that it verified it. */
+  trustsEmail: boolean;
   /** The claim that holds a role, a group or a list of them; `realm_access.roles` reads a nested one. */
   roleClaim: string;
   /** What the claim must hold; `*`: whoever signs in. */
@@ -66,6 +68,8 @@ const UNREACHABLE = new Set([
   "OAUTH_RESPONSE_IS_NOT_JSON",
   "OAUTH_PARSE_ERROR",
 ]);
+const EMAIL = "email";
+const VERIFIED = "email_verified";
 const NAME = /^[\x21-\x7e]{1,128}$/;
 
 /** People sign in at an OpenID provider: authorization code with PKCE, state and nonce. */
@@ -117,9 +121,9 @@ export class OidcProvider {
       );
       const claims: Record<string, unknown> = { ...tokens.claims()! };
       // Some providers tell groups and addresses only where they are asked for them.
-      const lacking = [this.config.roleClaim, this.config.nameClaim].some(
-        (name) => readClaim(claims, name) === undefined,
-      );
+      const { nameClaim, roleClaim } = this.config;
+      const needed = [nameClaim, roleClaim].flatMap((name) => (name === EMAIL ? [EMAIL, VERIFIED] : [name]));
+      const lacking = needed.some((name) => readClaim(claims, name) === undefined);
       if (lacking && configuration.serverMetadata().userinfo_endpoint) {
         const told = await client.fetchUserInfo(configuration, tokens.access_token, String(claims.sub));
         return this.#person({ ...told, ...claims });
@@ -171,16 +175,19 @@ export class OidcProvider {
   /** @throws {SignInRefusedError} */
   #person(claims: Record<string, unknown>): SignedInPerson {
     const { nameClaim, roleClaim, grants, modelGrants } = this.config;
-    const named = readClaim(claims, nameClaim);
-    // An address that the provider did not verify may be anybody's.
-    const name = nameClaim === "email" && claims.email_verified === false ? undefined : (named ?? claims.sub);
+    // An address that the provider did not verify may be anybody's. Some say so in texts.
+    const isVerified = [true, "true"].includes(claims[VERIFIED] as boolean | string);
+    const unverified = claims[EMAIL] !== undefined && !this.config.trustsEmail && !isVerified;
+    const read = (claim: string) => (claim === EMAIL && unverified ? null : readClaim(claims, claim));
+    const named = read(nameClaim);
+    const name = named === undefined ? claims.sub : named;
     if (typeof name !== "string" || !NAME.test(name)) {
       throw new SignInRefusedError(
         "failed",
         `the claim ${JSON.stringify(nameClaim)} is not a verified name of 1 to 128 printable characters without spaces`,
       );
     }
-    const held = [readClaim(claims, roleClaim)].flat();
+    const held = [read(roleClaim)].flat();
     const isIn = (group: string) => group === "*" || held.includes(group);
     const role = ROLES.findLast((each) => grants[each].some(isIn));
     if (!role) {

@@ -13,13 +13,17 @@ export function authorizationOf(request: Pick<FastifyRequest, "headers" | "cooki
 }
 
 /** Sent to pages of this server alone, and readable by none. */
-export const sessionCookie = (request: FastifyRequest, basePath: string) =>
+export const sessionCookie = (request: FastifyRequest, basePath: string, publicUrl = "") =>
   ({
     path: basePath || "/",
     httpOnly: true,
     sameSite: "strict",
     // Behind a proxy that ends TLS it is https that the browser sees.
-    secure: (request.headers["x-forwarded-proto"] ?? request.protocol) === "https",
+    secure:
+      publicUrl.startsWith("https:") ||
+      String(request.headers["x-forwarded-proto"] ?? request.protocol)
+        .split(",")[0]!
+        .trim() === "https",
   }) as const;
 
 /** The password of HTTP's basic scheme as a bearer token; anything else as it is. */

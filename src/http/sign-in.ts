@@ -50,7 +50,7 @@ export function registerSignIn(
   if (!oidc) return;
   const attempts = (request: FastifyRequest) =>
     ({
-      ...sessionCookie(request, config.basePath),
+      ...sessionCookie(request, config.basePath, oidc.config.publicUrl),
       path: `${config.basePath}/session`,
       // The provider's page leads back here: a strict cookie would stay behind.
       sameSite: "lax",
@@ -82,7 +82,7 @@ export function registerSignIn(
     if (!kept) return toConsole(reply, "/?signIn=expired" satisfies `/?signIn=${Refusal}`);
     try {
       const token = await signIn(oidc, { tokens, audit }, request, kept);
-      reply.setCookie(SESSION_COOKIE, token, sessionCookie(request, config.basePath));
+      reply.setCookie(SESSION_COOKIE, token, sessionCookie(request, config.basePath, oidc.config.publicUrl));
       return toConsole(reply, kept.page);
     } catch (error) {
       return refused(request, reply, error);

@@ -1,9 +1,8 @@
 import type { Queryable } from "../db/pool.js";
-import { BadUserInputError } from "../errors/errors.js";
+import { BadUserInputError, RunNotFoundError } from "../errors/errors.js";
 import { RunInUseError } from "../errors/tracking-errors.js";
 import { blobIsUnused } from "./files/blob-uses.js";
 import type { DeletedRun } from "./run-deletion.js";
-import { isOfRun } from "./version-of-run.js";
 
 export interface RunRetentionRequest {
   keepDays: number;
@@ -30,33 +29,44 @@ export interface RunRetentionReport {
 interface OldRun {
   id: string;
   artifacts: number;
-  /** Why it stays; null: nothing that this statement sees keeps it. */
-  reason: string | null;
   children: string[];
-  before: Date;
 }
 
 /** Of one call; each goes in a transaction of its own. */
 const MOST_RUNS = 1_000;
 const LONGEST_DAYS = 36_500;
+const STARTED_ANOTHER = "another run was started by it, and stays";
 
-/** The oldest, of these the newest first: a run goes after those that it started. */
+/** Why an old run stays whatever else goes; null: nothing was made from it. Lists that are read once, not once a run. */
+const REASON = `case
+  when kind = 'ERASE' then 'it is the record of an erasure'
+  when id in (select unnest(array[run_id, registered_by, trained_on]) from model_versions) then 'a model version was made from it'
+  when id in (select run_id from snapshots) then 'a snapshot is its'
+  when id in (select run_id from online_views) then 'online values are its'
+end`;
+
+/** $1 before when it ended, $2 kinds. */
+const OLD = `
+  old as materialized (
+    select id, created_at, finished_at, ${REASON} as reason from runs
+    where status not in ('QUEUED', 'RUNNING') and finished_at < $1 and ($2::text[] is null or kind = any($2))
+  ), free as (
+    select * from old where reason is null and not exists (
+      select 1 from runs c where c.parent_run_id = old.id
+        and not exists (select 1 from old o where o.id = c.id and o.reason is null))
+  )`;
+
+/** The oldest of those that go, of these the newest first: a run goes after those that it started. */
 const OLD_RUNS = `
-  select * from (
-    select r.id, r.created_at, clock_timestamp() - make_interval(days => $1::int) as before,
-      (select count(*)::int from artifacts a where a.run_id = r.id) as artifacts,
-      array(select c.id from runs c where c.parent_run_id = r.id) as children,
-      case
-        when r.kind = 'ERASE' then 'it is the record of an erasure'
-        when exists (select 1 from model_versions v where ${isOfRun("r.id", "v")} or v.trained_on = r.id) then 'a model version was made from it'
-        when exists (select 1 from snapshots s where s.run_id = r.id) then 'a snapshot is its'
-        when exists (select 1 from online_views o where o.run_id = r.id) then 'online values are its'
-      end as reason
-    from runs r
-    where r.status not in ('QUEUED', 'RUNNING') and r.finished_at < clock_timestamp() - make_interval(days => $1::int)
-      and ($2::text[] is null or r.kind = any($2))
-    order by r.finished_at limit $3
-  ) old order by created_at desc`;
+  with ${OLD}, next as (select * from free order by finished_at, id limit $3)
+  select id, (select count(*)::int from artifacts a where a.run_id = next.id) as artifacts,
+    array(select c.id from runs c where c.parent_run_id = next.id) as children
+  from next order by created_at desc`;
+
+const KEPT_RUNS = `
+  with ${OLD}
+  select coalesce(reason, '${STARTED_ANOTHER}') as reason, count(*)::int as runs
+  from old where id not in (select id from free) group by 1 order by 2 desc, 1`;
 
 const BYTES_OF = `
   select coalesce(sum(coalesce(octet_length(b.bytes),
@@ -80,44 +90,41 @@ export async function applyRunRetention(
       argument: "keepDays",
     });
   }
-  const { rows: old } = await db.query<OldRun>(OLD_RUNS, [keepDays, kinds, MOST_RUNS + 1]);
+  const before = await daysAgo(db, keepDays);
+  const { rows: free } = await db.query<OldRun>(OLD_RUNS, [before, kinds, MOST_RUNS + 1]);
+  const { rows: kept } = await db.query<RunRetentionReport["kept"][number]>(KEPT_RUNS, [before, kinds]);
   // The newest of them is one that nobody asked about.
-  const looked = old.length > MOST_RUNS ? old.slice(1) : old;
+  const more = free.length > MOST_RUNS;
+  const report = { dryRun, before, artifacts: 0, bytesFreed: 0, kept, more };
   const goes = new Set<string>();
-  const kept = new Map<string, number>();
-  let [artifacts, bytesFreed] = [0, 0];
-  const keep = (reason: string) => kept.set(reason, (kept.get(reason) ?? 0) + 1);
-  for (const run of looked) {
-    const reason = run.reason ?? (run.children.every((id) => goes.has(id)) ? null : STARTED_ANOTHER);
-    if (reason !== null) {
-      keep(reason);
-      continue;
-    }
-    const gone = dryRun ? null : await remove(run.id).catch(inUse);
-    if (!dryRun && gone === null) {
-      keep("something came to use it meanwhile");
-      continue;
-    }
+  for (const run of more ? free.slice(1) : free) {
+    // A child that is not among them, or that stayed, keeps its parent.
+    if (!run.children.every((id) => goes.has(id))) continue;
+    const gone = dryRun ? null : await remove(run.id).catch(cameToUse);
+    if (!dryRun && gone === null) continue;
     goes.add(run.id);
-    artifacts += run.artifacts;
-    bytesFreed += gone?.bytesFreed ?? 0;
+    report.artifacts += run.artifacts;
+    report.bytesFreed += gone?.bytesFreed ?? 0;
   }
   const runIds = [...goes];
   if (dryRun && runIds.length > 0) {
     const { rows } = await db.query<{ bytes: number }>(BYTES_OF, [runIds]);
-    bytesFreed = rows[0]!.bytes;
+    report.bytesFreed = rows[0]!.bytes;
   }
-  return {
-    ...{ dryRun, before: old[0]?.before ?? daysAgo(keepDays), runIds, artifacts, bytesFreed },
-    kept: [...kept].map(([reason, runs]) => ({ reason, runs })),
-    more: old.length > MOST_RUNS,
-  };
+  return { ...report, runIds };
 }
 
-const STARTED_ANOTHER = "another run was started by it, and stays";
-const daysAgo = (days: number): Date => new Date(Date.now() - days * 86_400_000);
+/** By the database's clock, which wrote when runs ended. */
+async function daysAgo(db: Queryable, days: number): Promise<Date> {
+  const { rows } = await db.query<{ before: Date }>(
+    "select clock_timestamp() - make_interval(days => $1::int) as before",
+    [days],
+  );
+  return rows[0]!.before;
+}
 
-function inUse(error: unknown): null {
-  if (error instanceof RunInUseError) return null;
+/** Somebody made something from it meanwhile, or deleted it. */
+function cameToUse(error: unknown): null {
+  if (error instanceof RunInUseError || error instanceof RunNotFoundError) return null;
   throw error;
 }

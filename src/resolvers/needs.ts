@@ -65,6 +65,7 @@ export function modelArgument(field: GraphQLField<unknown, unknown>): ModelOf | 
   if (field.args.some(({ name }) => name === "model")) return ({ model }) => model;
   const input = field.args.find(({ name }) => name === "input");
   const type = input && getNamedType(input.type);
-  if (!isInputObjectType(type) || !type.getFields().model) return null;
+  // One that names a run, too, changes that run, whoever's it is.
+  if (!isInputObjectType(type) || !type.getFields().model || type.getFields().runId) return null;
   return ({ input }) => (input as { model?: unknown }).model;
 }

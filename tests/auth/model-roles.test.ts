@@ -79,7 +79,6 @@ test("these mutations are done to one model; one that is added is to be thought 
     "detectDrift",
     "exportTrainingSet",
     "promote",
-    "registerModel",
     "removeModelAlias",
     "rollback",
     "setModelAlias",

@@ -19,6 +19,7 @@ const oidc: OidcConfig = {
   publicUrl: PUBLIC,
   scopes: "openid profile email",
   nameClaim: "email",
+  trustsEmail: false,
   roleClaim: "groups",
   modelGrants: [{ model: "churn", role: "operator", group: "churn" }],
   grants: { admin: ["ml-leads"], operator: ["ml", "on call"], viewer: ["staff"], personal: ["dpo"] },
@@ -34,6 +35,8 @@ beforeAll(async () => {
       moe: { email: "moe@example.com", email_verified: true, groups: ["staff", "churn"] },
       guest: { email: "guest@example.com", email_verified: true, groups: ["visitors"] },
       mallory: { email: "lea@example.com", email_verified: false, groups: ["staff"] },
+      unsaid: { email: "unsaid@example.com", groups: "staff" },
+      told: { email: "told@example.com", email_verified: "true", groups: "staff" },
       nameless: { groups: "staff" },
     },
     { id: oidc.clientId, secret: oidc.clientSecret, redirectUrls: [CALLBACK] },
@@ -151,7 +154,7 @@ test("whoever signs in has the highest role of their groups, and their verified 
     const { status, location, set } = await browser.signIn(login, "/models?sort=name#newest");
     expect([status, location]).toEqual([302, `${PUBLIC}/models?sort=name#newest`]);
     expect(set.find((cookie) => cookie.startsWith("asof_session="))).toMatch(
-      /; Path=\/ml; HttpOnly; SameSite=Strict$/,
+      /; Path=\/ml; HttpOnly; Secure; SameSite=Strict$/,
     );
     seen.push(await browser.viewer());
   }
@@ -172,10 +175,37 @@ test("a group may have a role for one model alone", async () => {
 test.each([
   ["has no group that has a role", "guest", "no_role"],
   ["has an address that nobody verified", "mallory", "failed"],
+  ["has an address of which the provider does not say whether it verified it", "unsaid", "failed"],
 ])("who %s is not signed in", async (_who, login, reason) => {
   const browser = new Browser();
   const { location } = await browser.signIn(login);
   expect([location, [...browser.cookies.keys()]]).toEqual([`${PUBLIC}/?signIn=${reason}`, []]);
+});
+
+test("a provider may say in a text that it verified an address", async () => {
+  const browser = new Browser();
+  await browser.signIn("told");
+  expect(await browser.viewer()).toMatchObject({ actor: "told@example.com" });
+});
+
+test("an unverified address is no group either, unless the provider is trusted with addresses", async () => {
+  const { grants } = oidc;
+  oidc.nameClaim = "sub";
+  oidc.roleClaim = "email";
+  oidc.grants = { ...grants, admin: ["lea@example.com"], viewer: ["unsaid@example.com"] };
+  try {
+    const mallory = await new Browser().signIn("mallory");
+    expect(mallory.location).toBe(`${PUBLIC}/?signIn=no_role`);
+    const lea = new Browser();
+    await lea.signIn("lea");
+    expect(await lea.viewer()).toMatchObject({ actor: "lea", role: "ADMIN" });
+    oidc.trustsEmail = true;
+    const unsaid = new Browser();
+    await unsaid.signIn("unsaid");
+    expect(await unsaid.viewer()).toMatchObject({ actor: "unsaid", role: "VIEWER" });
+  } finally {
+    Object.assign(oidc, { nameClaim: "email", roleClaim: "groups", grants, trustsEmail: false });
+  }
 });
 
 test("who has no address is known by the provider's id", async () => {

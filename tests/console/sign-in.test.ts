@@ -12,6 +12,7 @@ const oidc: OidcConfig = {
   publicUrl: "",
   scopes: "openid profile email",
   nameClaim: "email",
+  trustsEmail: false,
   roleClaim: "groups",
   modelGrants: [{ model: "churn", role: "operator", group: "churn" }],
   grants: { admin: ["ml-leads"], operator: [], viewer: [], personal: [] },

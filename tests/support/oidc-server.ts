@@ -5,7 +5,7 @@ import Provider from "oidc-provider";
 /** What the provider says of somebody; the login is what they type. */
 export interface Account {
   email?: string;
-  email_verified?: boolean;
+  email_verified?: boolean | string;
   groups?: string | string[];
 }
 

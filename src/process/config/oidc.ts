@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { parseRole } from "../../auth/identity.js";
 import { GRANTS, type GroupGrant, type OidcConfig } from "../../auth/oidc.js";
-import { numberFrom, textVariable, trustedUrl, variable } from "./variable.js";
+import { numberFrom, textVariable, trueOrFalse, trustedUrl, variable } from "./variable.js";
 
 /** How people sign in. */
 export interface SignInConfig {
@@ -42,6 +42,7 @@ export const signInVariables = z
     OIDC_CLIENT_SECRET: textVariable(null),
     OIDC_SCOPES: textVariable("openid profile email"),
     OIDC_NAME_CLAIM: textVariable("email"),
+    OIDC_TRUST_EMAIL: trueOrFalse(false),
     OIDC_ROLE_CLAIM: textVariable("groups"),
     OIDC_ROLES: variable<Grants, null>(grants, null),
     OIDC_SESSION_HOURS: numberFrom(1, 720, 8),
@@ -66,6 +67,7 @@ export const signInVariables = z
         publicUrl: publicUrl.replace(/\/+$/, ""),
         scopes: env.OIDC_SCOPES,
         nameClaim: env.OIDC_NAME_CLAIM,
+        trustsEmail: env.OIDC_TRUST_EMAIL,
         roleClaim: env.OIDC_ROLE_CLAIM,
         ...(env.OIDC_ROLES ?? OWN_NAMES),
         sessionHours: env.OIDC_SESSION_HOURS,
