@@ -65,7 +65,8 @@ export function registerSession(
   app: FastifyInstance,
   { auth, audit, config, oidc, tokens }: Pick<Services, "auth" | "audit" | "config" | "oidc" | "tokens">,
 ): void {
-  const options = (request: FastifyRequest) => sessionCookie(request, config.basePath, oidc?.config.publicUrl);
+  const options = (request: FastifyRequest) =>
+    sessionCookie(request, config.basePath, oidc?.config.publicUrl);
 
   app.get("/session", { config: { rule: "public", api: WAYS } }, async (_request, reply) => {
     reply.header("cache-control", "no-store");
