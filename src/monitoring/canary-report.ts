@@ -1,6 +1,6 @@
 import type { Pool } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
-import { camelCase } from "../definitions/language/deployment.js";
+import { camelCase, findService } from "../definitions/language/deployment.js";
 import { AsofError } from "../errors/errors.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import type { Canary } from "../registry/canaries.js";
@@ -17,7 +17,7 @@ export interface CanaryArmReport {
   keys: number;
   /** Of its probabilities, of several classes the likeliest's, or of its values. */
   meanAnswer: number | null;
-  /** By labels that came later; null where no snapshot has any. */
+  /** By labels of the canary's days or later; null where no snapshot has any yet. */
   live: LiveMetrics | null;
 }
 
@@ -34,6 +34,8 @@ export interface CanaryReport {
   /** Mean of |challenger − champion| over them. */
   meanShift: number | null;
 }
+
+const DAY_MS = 86_400_000;
 
 interface Row {
   arm: CanaryArm | "FALLBACK";
@@ -62,10 +64,10 @@ export async function canaryReport(
   const { id, model, startedAt, version, champion } = canary;
   const { rows } = await pool.query<Row>(ARMS, [id, model, startedAt]);
   const of = (arm: Row["arm"]) => rows.find((row) => row.arm === arm);
-  const live = (number: number) => liveOf(pool, deployment, snapshots, canary, number);
+  const live = (arm: CanaryArm, number: number) => liveOf(pool, deployment, snapshots, canary, arm, number);
   const report = async (arm: CanaryArm, number: number): Promise<CanaryArmReport> => {
     const { predictions = 0, keys = 0, meanAnswer = null } = of(arm) ?? {};
-    return { arm, version: number, predictions, keys, meanAnswer, live: await live(number) };
+    return { arm, version: number, predictions, keys, meanAnswer, live: await live(arm, number) };
   };
   const sum = (field: "compared" | "same" | "shift") => rows.reduce((all, row) => all + (row[field] ?? 0), 0);
   const compared = sum("compared");
@@ -80,17 +82,23 @@ export async function canaryReport(
   };
 }
 
+/** By the newest labels, of what was answered up to their date: labels of a date before say nothing of an answer. */
 async function liveOf(
   pool: Pool,
   deployment: Deployment,
   snapshots: SnapshotStore,
   { id, model, startedAt }: Canary,
+  arm: CanaryArm,
   version: number,
 ): Promise<LiveMetrics | null> {
   const found = await new ModelStore(pool).findVersion(model, version);
   if (!found || !isJudged(found)) return null;
+  const service = findService(deployment, model);
+  const labelled = service && (await snapshots.newestLabelled(service))?.asOf;
+  if (!labelled || labelled < startedAt.toISOString().slice(0, 10)) return null;
+  const window = { since: startedAt, until: new Date(Date.parse(labelled) + DAY_MS), canary: { id, arm } };
   try {
-    return await liveMetrics(pool, deployment, snapshots, found, null, { since: startedAt, canary: id });
+    return await liveMetrics(pool, deployment, snapshots, found, labelled, window);
   } catch (error) {
     if (error instanceof AsofError) return null;
     throw error;

@@ -11,13 +11,14 @@ import type { SnapshotStore } from "../features/snapshot-store.js";
 import type { ModelVersion } from "../registry/model.js";
 import { type RawLabel, widened } from "../training/tasks/classes.js";
 import { readLabels, taskOf } from "../training/tasks/registry.js";
+import type { CanaryArm } from "../values/canary.js";
 import { type LiveMetricName, TASKS } from "../values/task.js";
 
 export interface Window {
   since?: Date | null;
   until?: Date | null;
-  /** Only what was answered in this canary. */
-  canary?: number | null;
+  /** Only what was answered in this canary, by this arm. */
+  canary?: { id: number; arm: CanaryArm } | null;
 }
 
 /** How a version did, judged by labels that came later. Metrics are null where the labels cannot judge it, and of other tasks. */
@@ -71,10 +72,10 @@ export async function liveMetrics(
     `select p.probability, p.class_probabilities as probabilities, l.${storedColumn(parts, label)} as label, p.predictions from (
        select distinct on (key) key, probability, class_probabilities, count(*) over ()::int as predictions from prediction_log
        where model = $1 and version = $2 and at >= coalesce($3::timestamptz, '-infinity') and at < coalesce($4::timestamptz, 'infinity')
-         and ($5::int is null or canary = $5)
+         and ($5::int is null or canary = $5 and arm = $6)
        order by key, at desc
      ) p left join ${partRows(requirePart(parts, label.source))} l on l.${quote(keyOf(deployment, service.label.source))} = p.key`,
-    [version.model, version.version, since ?? null, until ?? null, canary ?? null],
+    [version.model, version.version, since ?? null, until ?? null, canary?.id ?? null, canary?.arm ?? null],
   );
   return summarise(rows, version);
 }
