@@ -136,6 +136,24 @@ const runsAlready = ({ model, version, id }: Canary): ConflictError =>
     { model, version, id },
   );
 
+/**
+ * It runs, and nobody else ends it before the end of the transaction.
+ * @throws {ConflictError} it has ended
+ */
+export async function holdCanary(tx: Client, { id, model, version }: Canary): Promise<void> {
+  const { rows } = await tx.query<Pick<Canary, "outcome" | "reason">>(
+    "select outcome, reason from canaries where id = $1 for update",
+    [id],
+  );
+  const { outcome, reason } = rows[0] ?? {};
+  if (outcome === null) return;
+  throw new ConflictError(
+    `the canary of version ${version} of ${JSON.stringify(model)} has ended meanwhile (${outcome}: ${reason}); ` +
+      "promote the version by itself if it is still to come to Production",
+    { model, version, id, outcome, reason },
+  );
+}
+
 /** Null: it has ended meanwhile. */
 export async function endCanary(
   tx: Client,

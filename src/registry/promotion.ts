@@ -67,11 +67,15 @@ export class Promotion {
   }
 
   /**
+   * @param requireStill throws where the move is no longer wanted; asked under the model's lock, in the move's transaction
    * @throws {ModelNotFoundError} no such model or version
    * @throws {ConflictError} Production changed each time the version had been compared with it
    * @throws what `decideChange` throws; nothing has changed then
    */
-  async promote(request: PromoteRequest): Promise<ModelVersion> {
+  async promote(
+    request: PromoteRequest,
+    requireStill: (tx: Client) => Promise<void> = async () => {},
+  ): Promise<ModelVersion> {
     const { model, version, stage, force, actor } = request;
     const reason = request.reason?.trim() || null;
     const change: StageChange = { ...UNJUDGED, to: stage, by: "promotion", force, reason };
@@ -81,6 +85,7 @@ export class Promotion {
       const { gates, unforcible } = assessed ?? UNJUDGED;
       return async (tx) => {
         const store = await lockModel(tx, model);
+        await requireStill(tx);
         if (assessed && !(await inProduction(store, model, assessed.production))) return null;
         const found = await requireVersion(store, model, version);
         const allowed = decideChange({ ...change, gates, unforcible }, await this.#standing(found, tx));

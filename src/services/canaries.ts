@@ -7,6 +7,7 @@ import {
   type Canaries,
   type Canary,
   canariesOf,
+  holdCanary,
   type NewCanary,
   noneRuns,
   runningCanaries,
@@ -48,7 +49,8 @@ export class CanaryServices implements CanaryService {
       if (!running) throw noneRuns(model);
       // What comes to Production ends the canary, in the same transaction.
       const { version } = running;
-      await promotion.promote({ model, version, stage: "PRODUCTION", reason, force: false, actor });
+      const asked = { model, version, stage: "PRODUCTION" as const, reason, force: false, actor };
+      await promotion.promote(asked, (tx) => holdCanary(tx, running));
       const ended = await canariesOf(this.pool, model, 10);
       return ended.find(({ id }) => id === running.id)!;
     } finally {
