@@ -21,8 +21,9 @@ export function armsOf(
 ): Arms {
   const canary = cache.canary(model);
   const production = canary && version == null && !asOf && cache.production(model);
-  // Production that cannot be served says so itself.
-  if (!canary || !production || !servability(production.version, definitions).servable) return [];
+  // Of another champion it has ended, which this process has yet to hear of. Production that cannot be served says so itself.
+  if (!canary || !production || production.version.version !== canary.champion) return [];
+  if (!servability(production.version, definitions).servable) return [];
   const of = (arm: CanaryArm, isFallback = false) => ({ canary: canary.id, arm, isFallback });
   if (!isChallenged(canary, key)) return [{ ...production, ofCanary: of("CHAMPION") }];
   const instead = { ...production, ofCanary: of("CHAMPION", true) };

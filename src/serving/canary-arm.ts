@@ -7,6 +7,8 @@ import type { ServedModel } from "./served-model.js";
 export interface LoadedCanary {
   id: number;
   share: number;
+  /** The version that was in Production when it began: it ends with another. */
+  champion: number;
   /** Null: it could not be loaded, and the champion answers in its place. */
   challenger: { served: ServedModel; version: ModelVersion } | null;
 }
@@ -19,6 +21,9 @@ export interface ArmOfAnswer {
   isFallback: boolean;
 }
 
-/** Whether the key is the challenger's: the same in every process for as long as the canary runs. Of another canary it is another draw. */
+/**
+ * Whether the key is the challenger's: the same in every process for as long as the canary runs. Of another canary it is another
+ * draw, and so it is of a training, which holds keys out by their bare hash.
+ */
 export const isChallenged = ({ id, share }: Pick<LoadedCanary, "id" | "share">, key: string): boolean =>
-  murmur3(key, id) < share * 2 ** 32;
+  murmur3(`canary ${key}`, id) < share * 2 ** 32;

@@ -106,11 +106,16 @@ export class ModelCache {
     await Promise.race([all, enough]).finally(() => clearTimeout(timer));
   }
 
-  /** Brings one model's Production, shadow and canary up to date; calls of the same model take turns, so the last state wins. */
+  /**
+   * Brings one model's Production, shadow and canary up to date; calls of the same model take turns, so the last state wins.
+   * A canary that has ended waits for no turn and no load.
+   */
   refresh(model: string): Promise<void> {
     const unloaded = this.#unloaded;
     const serves = () => this.#production.has(model);
+    const ended = this.#dropEnded(model);
     const turn = (this.#refreshing.get(model) ?? Promise.resolve())
+      .then(() => ended)
       .then(() => unloaded.attempt(model, "Production", () => this.#swap(model), serves))
       .then(() => unloaded.attempt(model, "shadow", () => this.#swapShadow(model)))
       .then(() => unloaded.attempt(model, "canary", () => this.#swapCanary(model)));
@@ -250,23 +255,41 @@ export class ModelCache {
     if (version && isJudged(version)) this.#shadows.set(model, await this.named(version));
   }
 
-  /** One whose challenger cannot be loaded runs all the same: the champion answers, and it is counted. */
+  /**
+   * One whose challenger cannot be loaded runs all the same: the champion answers, and it is counted. While the challenger
+   * is still being loaded here, no canary answers.
+   */
   async #swapCanary(model: string): Promise<void> {
     const running = await this.canaryOf(model);
-    const former = this.#canaries.get(model);
-    if (running) {
-      const { id, share } = running;
-      const isSame = former?.id === id;
-      if (!isSame) this.#canaries.set(model, { id, share, challenger: null });
+    if (!running) return this.#drop(model);
+    const { id, share, champion } = running;
+    const canary = { id, share, champion };
+    if (this.#canaries.get(model)?.id !== id) this.#drop(model);
+    if (this.#canaries.get(model)?.challenger) return;
+    try {
       const version = requireJudged((await this.models.findVersion(model, running.version))!);
-      const served = (isSame && former.challenger?.served) || (await this.named(version));
+      const served = await this.named(version);
       served.keepReady(true);
-      this.#canaries.set(model, { id, share, challenger: { served, version } });
-      if (!isSame) this.logger.info({ model, version: version.version, share }, "a canary answers");
-    } else this.#canaries.delete(model);
-    const before = former?.challenger?.served;
-    const others = [this.#canaries.get(model)?.challenger?.served, this.#production.get(model)?.served];
-    if (before && !others.includes(before)) before.keepReady(false);
+      this.#canaries.set(model, { ...canary, challenger: { served, version } });
+      this.logger.info({ model, version: version.version, share }, "a canary answers");
+    } catch (error) {
+      this.#canaries.set(model, { ...canary, challenger: null });
+      throw error;
+    }
+  }
+
+  /** Its challenger answers nothing more, whatever else is being loaded. Never rejects: who cannot look goes by what is loaded. */
+  async #dropEnded(model: string): Promise<void> {
+    const loaded = this.#canaries.get(model);
+    if (!loaded) return;
+    const running = await this.canaryOf(model).catch(() => loaded);
+    if (running?.id !== loaded.id && this.#canaries.get(model)?.id === loaded.id) this.#drop(model);
+  }
+
+  #drop(model: string): void {
+    const served = this.#canaries.get(model)?.challenger?.served;
+    this.#canaries.delete(model);
+    if (served && served !== this.#production.get(model)?.served) served.keepReady(false);
   }
 
   async #bytes({ model, version, sha256 }: ModelVersion): Promise<Buffer> {

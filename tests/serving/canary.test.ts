@@ -44,6 +44,12 @@ const end = async (args = "") =>
 const newest = async () =>
   (await app.client.query(`{ model(name: "churn") { canary { id } canaries(first: 1) { ${CANARY} } } }`))
     .model;
+const reported = async () => {
+  const ARM = "{ arm version predictions keys meanAnswer live { labelled auc brier } }";
+  const { model } = await app.client.query(`{ model(name: "churn") { canary { report {
+    champion ${ARM} challenger ${ARM} fallbacks compared agreement meanShift } } } }`);
+  return model.canary.report;
+};
 const armsOf = async (client: GraphQLClient = app.client, more = "") => {
   const { predictMany } = await client.query(
     `query($ids: [ID!]!) { predictMany(userIds: $ids${more}) { prediction { arm probability modelVersion { version } } } }`,
@@ -115,22 +121,18 @@ describe("a canary", () => {
       const [row] = await app.sql("select count(*)::int as n from prediction_log where canary = $1", [id]);
       return row!.n === USERS.length;
     });
-    const { model } = await app.client.query(`{ model(name: "churn") { canary { report {
-      champion { arm version predictions keys meanAnswer live { labelled auc brier } }
-      challenger { arm version predictions keys meanAnswer live { labelled auc brier } }
-      fallbacks compared agreement meanShift } } } }`);
-    const { report } = model.canary;
+    const report = await reported();
     const challenged = arms.filter(({ arm }) => arm === "CHALLENGER").length;
     expect(report).toMatchObject({
       champion: {
         version: GOOD,
         predictions: USERS.length - challenged,
-        live: { labelled: USERS.length - challenged },
+        live: null,
       },
       challenger: {
         version: OTHER,
         predictions: challenged,
-        live: { labelled: challenged, auc: expect.any(Number) },
+        live: null,
       },
       ...{ fallbacks: 0, compared: USERS.length, meanShift: expect.any(Number) },
     });
@@ -139,6 +141,72 @@ describe("a canary", () => {
       `{ predictions(first: 200, model: "churn", version: ${OTHER}) { nodes { arm } } }`,
     );
     expect(new Set(predictions.nodes.map(({ arm }: any) => arm))).toEqual(new Set(["CHALLENGER"]));
+  });
+
+  it("is judged by labels of its own days, of what each arm answered up to their date", async () => {
+    const { id } = await start({ version: OTHER, share: 0.5 });
+    const challenged = (await armsOf()).filter(({ arm }) => arm === "CHALLENGER").length;
+    await until("the answers are logged", async () => {
+      const [row] = await app.sql("select count(*)::int as n from prediction_log where canary = $1", [id]);
+      return row!.n === USERS.length;
+    });
+    const labelled = async () => {
+      const { champion, challenger } = await reported();
+      return [champion.live?.labelled, challenger.live?.labelled];
+    };
+    // January's were known before it began.
+    expect(await labelled()).toEqual([undefined, undefined]);
+    await ingestMonth(app, new Date().toISOString().slice(0, 10), learnableMonth());
+    expect(await labelled()).toEqual([USERS.length - challenged, challenged]);
+    const auc = (await reported()).challenger.live.auc;
+    expect(auc).toBeGreaterThan(0.8);
+
+    // What the champion answered in the challenger's place is of neither.
+    await app.sql(
+      "update prediction_log set arm = 'FALLBACK', version = $2 where canary = $1 and arm = 'CHALLENGER'",
+      [id, GOOD],
+    );
+    expect(await labelled()).toEqual([USERS.length - challenged, 0]);
+    // Nor is what was answered after the labels' date.
+    const [row] = await app.sql("select (now() + interval '2 days')::date::text as later");
+    await app.sql("select asof_prediction_log_day($1)", [row!.later]);
+    await app.sql("update prediction_log set at = $2::date where canary = $1 and arm = 'CHAMPION'", [
+      id,
+      row!.later,
+    ]);
+    expect(await labelled()).toEqual([0, 0]);
+  });
+
+  it("comes to no Production by its end where its rule has ended it meanwhile", async () => {
+    const { id } = await start({ version: OTHER, share: 0.5 });
+    const other = createPool(app.url, 1);
+    const tx = await other.connect();
+    try {
+      await tx.query("begin; select pg_advisory_xact_lock(hashtextextended('asof_promotion churn', 0))");
+      const refused = app.client.error('mutation { endCanary(promote: true, reason: "as good") { id } }');
+      await until("the promotion is judged, and waits for the model", async () => {
+        const [row] = await app.sql(
+          "select count(*)::int as n from pg_locks where locktype = 'advisory' and not granted \
+and database = (select oid from pg_database where datname = current_database())",
+        );
+        return row!.n === 1;
+      });
+      await tx.query(
+        `update canaries set ended_at = now(), ended_by = 'stop rule', outcome = 'STOPPED', reason = 'worse' where id = ${id}`,
+      );
+      await tx.query("commit");
+      expect(await refused).toMatchObject({
+        code: "CONFLICT",
+        message: expect.stringMatching(
+          /^the canary of version 2 of "churn" has ended meanwhile \(STOPPED: worse\)/,
+        ),
+      });
+    } finally {
+      tx.release();
+      await other.end();
+    }
+    expect((await armsOf()).every(({ version }) => version === GOOD)).toBe(true);
+    expect((await newest()).canaries[0]).toMatchObject({ id, outcome: "STOPPED" });
   });
 
   it("is refused beside another of the model, of what is in Production, and of no share", async () => {

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { isChallenged } from "../../src/serving/canary-arm.js";
+import { orderByHash } from "../../src/training/tasks/row-order.js";
 import { type CanaryEvidence, canaryRule, whyStopped } from "../../src/values/canary.js";
 
 const EVIDENCE: CanaryEvidence = {
@@ -44,4 +45,12 @@ it("a key is the challenger's by its hash: about the share, the same each time, 
   // Of a greater share nobody leaves.
   expect([...tenth].every((key) => fifth.has(key))).toBe(true);
   expect([...tenth].filter((key) => other.has(key)).length / tenth.size).toBeLessThan(0.2);
+});
+
+it("a key is drawn apart from what a training of the same seed holds out", () => {
+  const keys = Array.from({ length: 20_000 }, (_, i) => `U-${i}`);
+  const heldOut = Array.from(orderByHash(keys, 7).slice(0, 5_000), (row) => keys[row]!);
+  const shareOf = (some: readonly string[]) =>
+    some.filter((key) => isChallenged({ id: 7, share: 0.1 }, key)).length / some.length;
+  expect(shareOf(heldOut)).toBeCloseTo(0.1, 1);
 });
