@@ -31,6 +31,19 @@ export class UntrustedArchiveError extends AsofError {
   }
 }
 
+/** The version was trained on all that came before a date, and there is nothing later to judge it on. */
+export class LearntDateError extends BadUserInputError {
+  /** @param asOf the date that was asked for; null: the newest with labels is earlier, or there is none */
+  constructor(model: string, heldOutFrom: string, asOf: string | null) {
+    const instead = "import it with as_of of such a date, or ingest one with labels first";
+    super(
+      `as_of: the version of ${JSON.stringify(model)} may have learnt from everybody on dates before ${heldOutFrom}, and can be judged on that date and later ones; ` +
+        `${asOf === null ? "no snapshot of this deployment has labels of one" : `got ${asOf}`}; ${instead}`,
+      { argument: "as_of", heldOutFrom },
+    );
+  }
+}
+
 /** The version needs what this deployment does not declare. */
 export class ForeignArchiveError extends BadUserInputError {
   /** @param missing what it is, each with what is here instead */

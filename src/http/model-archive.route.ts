@@ -3,7 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { BadUserInputError } from "../errors/errors.js";
 import { parseName } from "../inputs/arguments.js";
-import { calendarDate, fromText } from "../inputs/fields.js";
+import { calendarDate } from "../inputs/fields.js";
 import { ARCHIVE_MEMBERS, MAX_ARCHIVE_BYTES } from "../registry/archive/archive.js";
 import { tarOf } from "../registry/archive/tar-members.js";
 import { sha256Hex } from "../registry/artifact-store.js";
@@ -70,7 +70,7 @@ function parseVersion(text: string): number {
 }
 
 const queryShape = z.strictObject({
-  as_of: fromText(calendarDate())
+  as_of: calendarDate()
     .optional()
     .describe("Of the snapshot that it is judged on; the newest with labels unless given."),
 });

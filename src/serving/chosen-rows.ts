@@ -6,9 +6,8 @@ import { type PinnedSnapshots, pinTrainingColumns, readTrainingBatches } from ".
 import { murmur3 } from "../training/murmur3.js";
 import { ClassCodes } from "../training/tasks/classes.js";
 import type { Task } from "../training/tasks/task.js";
-import { heldOutBy } from "../values/held-out.js";
 import { oneOfEachSource } from "./comparison-ground.js";
-import type { HeldOutSplit } from "./training-split.js";
+import { type HeldOutSplit, heldOutAlone } from "./training-split.js";
 
 /** A sample of the labelled rows of two snapshots, by their keys: rows that are erased meanwhile move no other. */
 export interface ChosenRows {
@@ -50,7 +49,7 @@ export async function chooseRows(
          (key text collate "C" not null, stratum int not null, hash bigint not null, held bool) on commit drop`,
     );
     const { split } = sample;
-    const isHeldOut = split.rule === "THRESHOLD" ? heldOutBy(split) : null;
+    const isHeldOut = heldOutAlone(split);
     const counts: Counts = { rowsOf: new Map(), heldOut: isHeldOut && 0 };
     const codes = task.hasClasses ? new ClassCodes() : null;
     for await (const rows of readTrainingBatches(pool, definitions, service, ids, columns)) {
@@ -83,7 +82,9 @@ async function chooseOf(
   const heldOutOf = [...rowsOf].map(([stratum, rows]) => [stratum, Math.round(testFraction * rows)] as const);
   const total = [...rowsOf.values()].reduce((sum, rows) => sum + rows, 0);
   const allHeldOut = saidByKeys ?? heldOutOf.reduce((sum, [, rows]) => sum + rows, 0);
-  const heldOut = Math.min(allHeldOut, Math.max(1, Math.round(most * testFraction)));
+  // Where all are held out there is nobody else to take.
+  const share = allHeldOut === total ? 1 : testFraction;
+  const heldOut = Math.min(allHeldOut, Math.max(1, Math.round(most * share)));
   const fitted = Math.min(total - allHeldOut, Math.max(1, most - heldOut));
   /** Whether each of the sample is held out. */
   const isHeldOut = new Map<string, boolean>();

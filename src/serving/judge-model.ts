@@ -238,7 +238,7 @@ async function judgeTried(
   const on = `snapshot ${pinned.features.asOf} revision ${pinned.features.revision}`;
   const rows = chosen?.total ?? keys.length;
   const sample = chosen
-    ? `${chosen.heldOut} of the ${chosen.allHeldOut} held-out rows of ${on}, evenly by the hash of their keys; the threshold on ${chosen.size - chosen.heldOut} of the others`
+    ? `${chosen.heldOut} of the ${chosen.allHeldOut} held-out rows of ${on}, evenly by the hash of their keys${thresholdOn(chosen)}`
     : `all ${heldOutRows} held-out rows of ${on}`;
   return {
     ...judged,
@@ -249,6 +249,9 @@ async function judgeTried(
     judgedOn: { rows, scoredRows: keys.length, heldOutRows, sample },
   };
 }
+
+const thresholdOn = ({ size, heldOut }: ChosenRows): string =>
+  size > heldOut ? `; the threshold on ${size - heldOut} of the others` : "";
 
 function read(bytes: Uint8Array): OnnxFile {
   let file: OnnxFile;
@@ -300,7 +303,8 @@ function judge(
     weights: weightsOf(weights, rows),
   });
   const [fitted, heldOut] = [of(train), of(test)];
-  for (const part of [fitted, heldOut]) {
+  const choosesThreshold = task.decision !== null && (given ?? null) === null;
+  for (const part of train.length > 0 || choosesThreshold ? [fitted, heldOut] : [heldOut]) {
     if (task.canJudge(part.labels)) continue;
     throw new UnusableModelError(
       `the snapshot's ${keys.length} labelled rows are too few, or all alike, to judge it on`,

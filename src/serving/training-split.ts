@@ -14,6 +14,14 @@ export interface HeldOutSplit {
   rule: SplitRule;
   seed: number;
   testFraction: number;
+  /** The date from which on everybody is held out, for nothing was learnt of it; null or absent: keys are. */
+  heldOutFrom?: string | null;
+}
+
+/** Whether a key of a date that is judged is held out, where it says so alone; null: it takes all rows of the date to know it. */
+export function heldOutAlone(split: HeldOutSplit): ((key: string) => boolean) | null {
+  if (split.heldOutFrom) return () => true;
+  return split.rule === "THRESHOLD" ? heldOutBy(split) : null;
 }
 
 /** Row numbers to train on, and to measure on. */
@@ -23,8 +31,8 @@ export function splitRows(
   labels: Labels,
   split: HeldOutSplit,
 ): { train: Uint32Array; test: Uint32Array } {
-  if (split.rule === "RANKS") return task.split(keys, labels, split.testFraction, split.seed);
-  const isHeldOut = heldOutBy(split);
+  const isHeldOut = heldOutAlone(split);
+  if (!isHeldOut) return task.split(keys, labels, split.testFraction, split.seed);
   const [train, test]: [number[], number[]] = [[], []];
   for (const [row, key] of keys.entries()) (isHeldOut(key) ? test : train).push(row);
   return { train: Uint32Array.from(train), test: Uint32Array.from(test) };

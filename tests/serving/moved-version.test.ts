@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPool } from "../../src/db/pool.js";
 import { findRunFacts } from "../../src/lineage/run-facts.js";
 import { startTestApp, type TestApp } from "../support/app.js";
+import { exported, imported, member, named, repacked } from "../support/archives.js";
 import { asofHere } from "../support/cli.js";
 import { type Cluster, startCluster } from "../support/cluster.js";
-import type { GraphQLClient } from "../support/graphql.js";
 import { ingestMonth, JANUARY, learnableMonth, PROMOTE, STRONG, trained, USERS } from "../support/months.js";
 import { ensembleModel, type Grown } from "../support/onnx.js";
 import { tracker } from "../support/tracker.js";
@@ -41,34 +41,10 @@ const VERSION = `query($version: Int!) { modelVersion(model: "churn", version: $
 const versionOf = async ({ client }: Pick<TestApp, "client">, version: number) =>
   (await client.query(VERSION, { version })).modelVersion;
 
-async function exported({ client }: Pick<TestApp, "client">, version: number): Promise<Buffer<ArrayBuffer>> {
-  const answer = await fetch(`${client.address}/models/churn/versions/${version}/export`);
-  expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "application/x-tar"]);
-  return Buffer.from(await answer.arrayBuffer());
-}
-
-async function imported({ client }: { client: GraphQLClient }, body: Buffer<ArrayBuffer>, query = "") {
-  const answer = await fetch(`${client.address}/models/import${query}`, {
-    method: "POST",
-    headers: { "content-type": "application/x-tar" },
-    body,
-  });
-  return { status: answer.status, body: (await answer.json()) as any };
-}
-
 const ANSWERS = `query($ids: [ID!]!, $version: Int!) { predictMany(userIds: $ids, version: $version) { prediction {
   probability prediction baseValue contributions { feature value contribution } } } }`;
 const answersOf = async ({ client }: Pick<TestApp, "client">, version: number) =>
   (await client.query(ANSWERS, { ids: USERS.slice(0, 60), version })).predictMany;
-
-const named = (bytes: Buffer, name: string) => {
-  const at = bytes.indexOf(`${name}\0`);
-  return { at, size: Number.parseInt(bytes.toString("latin1", at + 124, at + 135), 8) };
-};
-const member = (bytes: Buffer, name: string): any => {
-  const { at, size } = named(bytes, name);
-  return JSON.parse(bytes.toString("utf8", at + 512, at + 512 + size));
-};
 
 describe.each(["GRADIENT_BOOSTING", "RANDOM_FOREST", "LOGISTIC_REGRESSION"])(
   "a version that %s trained",
@@ -229,7 +205,6 @@ describe("an import", () => {
   });
 
   it("names what the deployment does not declare", async () => {
-    const { repacked } = await import("../support/archives.js");
     const foreign = await repacked(file, (manifest) => {
       manifest.entity = { name: "account", key: { account_id: "bigint" } };
       manifest.signature.features.push({ name: "shoe_size", kind: "numeric", type: "float" });
@@ -251,7 +226,6 @@ describe("an import", () => {
   });
 
   it("of a file that answers otherwise than it says leaves a version that was refused, and can be sent again", async () => {
-    const { repacked } = await import("../support/archives.js");
     const wrong = await repacked(file, () => {}, {
       "answers.json": (answers: any[]) =>
         answers.map(({ row, answer }) => ({ row, answer: answer.map((p: number) => 1 - p) })),

@@ -1,5 +1,8 @@
+import { expect } from "vitest";
 import { jsonBytes, packArchive } from "../../src/registry/archive/archive.js";
 import { readTar, tarOf } from "../../src/registry/archive/tar-members.js";
+import type { TestApp } from "./app.js";
+import type { GraphQLClient } from "./graphql.js";
 
 /** An archive that says something else, hashed anew, as who wants to deceive would. */
 export async function repacked(
@@ -18,3 +21,34 @@ export async function repacked(
   for await (const chunk of tarOf(packArchive(manifest, changed, { own: null }))) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
+
+/** The archive of a version of the churn model. */
+export async function exported(
+  { client }: Pick<TestApp, "client">,
+  version: number,
+): Promise<Buffer<ArrayBuffer>> {
+  const answer = await fetch(`${client.address}/models/churn/versions/${version}/export`);
+  expect([answer.status, answer.headers.get("content-type")]).toEqual([200, "application/x-tar"]);
+  return Buffer.from(await answer.arrayBuffer());
+}
+
+/** What the deployment answers to such a file. */
+export async function imported({ client }: { client: GraphQLClient }, body: Buffer<ArrayBuffer>, query = "") {
+  const answer = await fetch(`${client.address}/models/import${query}`, {
+    method: "POST",
+    headers: { "content-type": "application/x-tar" },
+    body,
+  });
+  return { status: answer.status, body: (await answer.json()) as any };
+}
+
+/** Where a member's header is, and how long the member. */
+export const named = (bytes: Buffer, name: string) => {
+  const at = bytes.indexOf(`${name}\0`);
+  return { at, size: Number.parseInt(bytes.toString("latin1", at + 124, at + 135), 8) };
+};
+/** A member that is JSON. */
+export const member = (bytes: Buffer, name: string): any => {
+  const { at, size } = named(bytes, name);
+  return JSON.parse(bytes.toString("utf8", at + 512, at + 512 + size));
+};

@@ -21,7 +21,7 @@ import { MEASURED } from "../../registry/files/file-owner.js";
 import type { ModelVersion } from "../../registry/model.js";
 import type { Run } from "../../registry/run.js";
 import { RunStore } from "../../registry/run-store.js";
-import { splitOf } from "../../serving/comparison-ground.js";
+import { splitOf, type TrainingSplit } from "../../serving/comparison-ground.js";
 import { madeUpOf, madeUpRows } from "../../serving/made-up-answers.js";
 import type { ServedModel } from "../../serving/served-model.js";
 
@@ -97,7 +97,6 @@ async function described(
   const service = findService(definitions, model);
   if (!service) throw new ModelNotFoundError(model);
   const entity = entityOfService(definitions, service);
-  const split = await splitOf(version, definitions, new RunStore(pool));
   return {
     asof: release,
     version: place,
@@ -110,7 +109,7 @@ async function described(
     signature,
     threshold,
     views: viewsOfFeatures(service, signature),
-    split: split && { seed: split.seed, testFraction: split.testFraction, splitRule: split.rule },
+    split: await exportedSplit(pool, await splitOf(version, definitions, new RunStore(pool))),
     run: {
       kind: run.kind,
       params: run.params as ArchiveManifest["run"]["params"],
@@ -120,6 +119,25 @@ async function described(
     },
     snapshots: await snapshotsOf(pool, version),
   };
+}
+
+async function exportedSplit(pool: Pool, split: TrainingSplit | null): Promise<ArchiveManifest["split"]> {
+  if (!split) return null;
+  const { seed, testFraction, rule: splitRule } = split;
+  return { seed, testFraction, splitRule, heldOutFrom: await nothingLearntFrom(pool, split) };
+}
+
+/** Where it is imported it is judged on labels of the rows' own date: on that of the last label it learnt it is not. */
+async function nothingLearntFrom(pool: Pool, { heldOutFrom, dates }: TrainingSplit): Promise<string | null> {
+  if (heldOutFrom === null) return null;
+  const { rows } = await pool.query<{ from: string }>(
+    `select greatest($1::date, max(label.as_of) + 1) as "from"
+     from unnest($2::int[], $3::int[]) learnt (features, label)
+     join snapshots features on features.id = learnt.features and features.as_of < $1::date
+     join snapshots label on label.id = learnt.label`,
+    [heldOutFrom, dates.map(({ features }) => features), dates.map(({ label }) => label)],
+  );
+  return rows[0]!.from;
 }
 
 /** What is not finite has no number in JSON. */

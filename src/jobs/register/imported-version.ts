@@ -2,7 +2,7 @@ import type { Pool } from "../../db/pool.js";
 import { type Deployment, findService } from "../../definitions/language/deployment.js";
 import { entityOfService } from "../../definitions/language/entities.js";
 import { keyColumnsOf } from "../../definitions/language/key.js";
-import { DamagedArchiveError, ForeignArchiveError } from "../../errors/archive-errors.js";
+import { DamagedArchiveError, ForeignArchiveError, LearntDateError } from "../../errors/archive-errors.js";
 import { BadUserInputError } from "../../errors/errors.js";
 import type { SnapshotStore } from "../../features/snapshot-store.js";
 import { ARCHIVE_MEMBERS, type OpenedArchive, parsedJson } from "../../registry/archive/archive.js";
@@ -54,7 +54,7 @@ export async function importVersion(
     signature: declaredOf(manifest, onnx),
     categories: categoriesOf(manifest.signature),
     threshold: manifest.threshold,
-    asOf: asOf ?? (await newestDate(parts, model)),
+    asOf: await judgedDate(parts, manifest, asOf),
     ...manifest.split,
     trainedSnapshots: await sameSnapshots(pool, manifest),
     imported: { from, files: sourceFiles(archive) },
@@ -124,9 +124,16 @@ function declaredOf({ signature }: ArchiveManifest, onnx: Uint8Array): DeclaredS
   };
 }
 
-async function newestDate({ definitions, snapshots }: ImportingParts, model: string): Promise<string> {
-  const newest = await snapshots.newestLabelled(findService(definitions, model)!);
-  if (newest) return newest.asOf;
+/** @throws {LearntDateError} */
+async function judgedDate(
+  { definitions, snapshots }: ImportingParts,
+  { version: { model }, split }: ArchiveManifest,
+  asked: string | null,
+): Promise<string> {
+  const date = asked ?? (await snapshots.newestLabelled(findService(definitions, model)!))?.asOf;
+  const from = split?.heldOutFrom ?? null;
+  if (from !== null && (date === undefined || date < from)) throw new LearntDateError(model, from, asked);
+  if (date !== undefined) return date;
   throw new BadUserInputError(
     "as_of: no snapshot of this deployment has labels to judge the version on: ingest some first, and import it then",
   );

@@ -27,6 +27,8 @@ export const registerParams = z.object({
   testFraction: z.number(),
   /** Of an export that says who is held out, its rule; absent of runs of earlier releases. */
   splitRule: z.enum(SPLIT_RULES).default("RANKS"),
+  /** Of a version that came in an archive: the date from which on nothing was learnt; null: keys were held out. */
+  heldOutFrom: z.string().nullable().default(null),
   threshold: z.number().nullable(),
   expectedTolerance: z.number(),
   maxRows: z.int(),

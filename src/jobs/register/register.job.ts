@@ -117,7 +117,8 @@ class Registering {
     const categories = params.encoding
       ? await requireCategories(pool, params.trainedOn!)
       : (source?.categories ?? null);
-    const split = { rule: params.splitRule, seed: params.seed, testFraction: params.testFraction };
+    const { splitRule: rule, seed, testFraction, heldOutFrom } = params;
+    const split = { rule, seed, testFraction, heldOutFrom };
     const judged = await externalModels.trials.run(() =>
       judgeModel(
         pool,

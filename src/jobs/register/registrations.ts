@@ -45,6 +45,8 @@ export interface RegisterRequest extends Omit<JudgeRequest, "split">, ModelFileR
   files?: SealedFiles | null;
   /** Those it is known to be trained on, where no export says it. */
   trainedSnapshots?: number[] | null;
+  /** The date from which on its training learnt nothing, where it was split by time. It is judged on no earlier one. */
+  heldOutFrom?: string | null;
   /** It came in an archive, of which these files are kept with the run. */
   imported?: { from: ImportedFrom; files: readonly NewArtifact[] } | null;
   source?: string | null;
@@ -99,6 +101,7 @@ export class ModelRegistration {
       sent: Boolean(request.onnx),
       keepsRunOpen: request.keepsRunOpen ?? false,
       ...judgement.pinned,
+      heldOutFrom: request.heldOutFrom ?? null,
       threshold: request.threshold ?? null,
       expectedTolerance: request.expectedTolerance ?? EXPECTED_TOLERANCE,
       maxRows: request.maxRows ?? MOST_JUDGED_ROWS.default,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ColumnType } from "../../definitions/language/column.js";
 import { isColumnType } from "../../definitions/language/column-types/registry.js";
+import { parseCalendarDate } from "../../values/calendar-date.js";
 import type { ModelFeature, ModelSignature, TensorSpec } from "../model.js";
 import { archiveHash, versionPlace } from "./imported-from.js";
 
@@ -52,7 +53,16 @@ export const archiveManifest = z.object({
   views: z.record(z.string(), z.object({ view: z.string(), version: z.int() })),
   /** Who was held out where it was trained; null where nobody said. */
   split: z
-    .object({ seed: z.int(), testFraction: z.number(), splitRule: z.enum(["RANKS", "THRESHOLD"]) })
+    .object({
+      seed: z.int(),
+      testFraction: z.number(),
+      splitRule: z.enum(["RANKS", "THRESHOLD"]),
+      /** The date from which on neither a row nor a label was learnt from, of whomever; null: keys were held out. */
+      heldOutFrom: z
+        .string()
+        .refine((date) => parseCalendarDate(date) !== null)
+        .nullable(),
+    })
     .nullable(),
   /** The run that measured it. */
   run: z.object({
