@@ -3,9 +3,10 @@ import type { PageRequest, Slice } from "../db/page.js";
 import type { Queryable } from "../db/pool.js";
 import { AsofError } from "../errors/errors.js";
 import { outsideRequests } from "../observability/request-scope.js";
-import { detailsText, withoutSecrets } from "./details.js";
+import { detailsText } from "./details.js";
 import { hashOfDetails, type NewEntry } from "./entry.js";
 import { type AuditedAct, type AuditFilter, findActs } from "./find-entries.js";
+import { withoutSecrets } from "./secrets.js";
 
 /** Of one transaction. */
 const MOST_AT_ONCE = 500;
@@ -92,11 +93,14 @@ async function appendRows(db: Queryable, rows: readonly Row[]): Promise<string[]
 }
 
 const MOST_CHARACTERS = 500;
+/** Of what was refused before it was begun: whoever has a token at all adds such entries. */
+const MOST_BYTES_REFUSED = 1_024;
 
 function rowOf({ requestId, details: given, ...entry }: NewEntry, asIs?: string): Row {
   const salt = randomBytes(16);
-  const details = asIs ?? detailsText(given, salt);
-  // Cut after what is secret is gone, and made whole characters after that.
+  const isBegun = entry.outcome !== "REFUSED" || entry.answers !== null;
+  const details = asIs ?? detailsText(given, salt, isBegun ? undefined : MOST_BYTES_REFUSED);
+  // Cut at its beginning once what is secret there is gone, and made whole characters after that.
   const text = (value: string | null) =>
     value && withoutSecrets(withoutSecrets(value).slice(0, MOST_CHARACTERS));
   return {

@@ -1,6 +1,6 @@
 import { AsofError, type ErrorCode } from "../errors/errors.js";
-import { namesPersons } from "./details.js";
 import type { AuditOutcome, NewEntry, Who } from "./entry.js";
+import { namesPersons } from "./persons.js";
 
 /** Where entries go. */
 export interface Audit {
@@ -28,7 +28,7 @@ export const asked = (audit: Audit, { args, ...act }: Act): Promise<string> =>
 export const ended = (audit: Audit, { args: _, ...act }: Act, answers: string, end: End): Promise<string> =>
   audit.append({ ...act, ...end, answers });
 
-/** Refused before it was asked for: by the role of its route. */
+/** Refused before it was asked for: by the role of its route or field. */
 export const refused = (audit: Audit, { args, ...act }: Act, code: string): Promise<string> =>
   audit.append({ ...act, outcome: "REFUSED", code, answers: null, details: { args } });
 

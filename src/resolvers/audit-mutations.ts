@@ -1,31 +1,40 @@
 import type { GraphQLSchema } from "graphql";
-import { audited, type ReadState } from "../audit/audited.js";
+import { type Act, audited, type ReadState, refused } from "../audit/audited.js";
 import { tokenState } from "../auth/token-store.js";
+import type { AsofError } from "../errors/errors.js";
 import type { RetentionDate } from "../features/snapshot-retention.js";
 import { currentRequest } from "../observability/request-scope.js";
 import type { Services } from "../services/services.js";
 import type { GraphQLContext } from "./context.js";
+import { type AskedMutation, roleOfMutation } from "./needs.js";
 
 type Args = Readonly<Record<string, unknown>>;
 
-/** Every mutation is on record before it is begun, and before it is answered; refused ones, too. */
+/** Every mutation that its caller may ask for is on record before it is begun, and before it is answered. */
 export function auditMutations(schema: GraphQLSchema): void {
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {})) {
     const resolve = field.resolve!;
     const readState = STATES[field.name];
     field.resolve = (root, args: Args, context: GraphQLContext, info) => {
-      const { services, identity, actor } = context;
-      const given = flat(args);
-      const act = {
-        ...{ actor, role: identity.role, requestId: currentRequest()?.id ?? null },
-        ...{ action: info.fieldName, subject: subjectOf(field.name, given), args },
-      };
-      const state: ReadState | undefined = readState && (() => readState(services, given));
+      const { services } = context;
+      const state: ReadState | undefined = readState && (() => readState(services, flat(args)));
       const work = () => resolve(root, args, context, info);
-      return audited(services.audit, act, work, { answer: answerOf, ...(state ? { state } : {}) });
+      const on = { answer: answerOf, ...(state ? { state } : {}) };
+      const act = actOf({ field, name: info.fieldName, args, context });
+      return audited(services.audit, act, work, on);
     };
   }
 }
+
+/** And every other one before its caller is told so. */
+export const recordRefusal = (asked: AskedMutation, { code }: AsofError): Promise<string> =>
+  refused(asked.context.services.audit, actOf(asked), code);
+
+const actOf = ({ field, name, args, context }: AskedMutation): Act => ({
+  ...{ actor: context.actor, role: roleOfMutation({ field, args, context }) },
+  ...{ requestId: currentRequest()?.id ?? null, action: name, args },
+  subject: subjectOf(field.name, flat(args)),
+});
 
 /** Arguments, and the fields of the input, side by side. */
 const flat = ({ input, ...beside }: Args): Args => ({ ...(input as Args | undefined), ...beside });

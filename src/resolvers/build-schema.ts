@@ -18,7 +18,7 @@ import { AccessResolver } from "./access.resolver.js";
 import { AlertResolver } from "./alert.resolver.js";
 import { ArtifactResolver } from "./artifact.resolver.js";
 import { AuditLogResolver } from "./audit-log.resolver.js";
-import { auditMutations } from "./audit-mutations.js";
+import { auditMutations, recordRefusal } from "./audit-mutations.js";
 import { ArmResolver, CanariesResolver, CanaryResolver } from "./canary.resolver.js";
 import type { GraphQLContext } from "./context.js";
 import { DeliveryResolver } from "./delivery.resolver.js";
@@ -167,8 +167,8 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
   declareNodes(schema, definitions);
   readAfresh(schema.getMutationType(), ({ services }) => createLoaders(services));
   readAfresh(schema.getSubscriptionType(), loadersOfEvent);
-  guardRootFields(schema);
   auditMutations(schema);
+  guardRootFields(schema, recordRefusal);
   handOnLongLists(schema);
   return nameSchema(schema, definitions);
 }

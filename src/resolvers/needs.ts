@@ -2,6 +2,7 @@ import { type GraphQLField, type GraphQLSchema, getNamedType, isInputObjectType 
 import { Extensions } from "type-graphql";
 import { type Role, roleBeside } from "../auth/identity.js";
 import { type ArgumentRule, requireArgumentRoles, requireRole } from "../auth/rules.js";
+import { ForbiddenError } from "../errors/auth-errors.js";
 import type { GraphQLContext } from "./context.js";
 
 /** What a root field asks of its caller; stands in the field's extensions. */
@@ -27,33 +28,56 @@ export function roleOf(field: string): Role {
   return role;
 }
 
+/** What somebody asks for. */
+export interface AskedMutation {
+  field: GraphQLField<unknown, unknown>;
+  /** As the deployment calls it. */
+  name: string;
+  args: Readonly<Record<string, unknown>>;
+  context: GraphQLContext;
+}
+
 /**
  * Every root field asks for its role before anything of it runs.
+ * @param onRefused a mutation that is refused is answered when it ends
  * @returns the roles, by root field
  * @throws {Error} a root field says none
  */
-export function guardRootFields(schema: GraphQLSchema): ReadonlyMap<string, Role> {
+export function guardRootFields(
+  schema: GraphQLSchema,
+  onRefused?: (asked: AskedMutation, error: ForbiddenError) => Promise<unknown>,
+): ReadonlyMap<string, Role> {
   for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
     for (const field of Object.values(type?.getFields() ?? {})) {
       const { role, ofArguments } = field.extensions as Partial<Needed>;
       if (!role) throw new Error(`${type!.name}.${field.name} has no @Needs: say which role it asks for`);
-      const modelOf = type === schema.getMutationType() ? modelArgument(field) : null;
-      roles.set(`${type!.name}.${field.name}`, role);
+      const isMutation = type === schema.getMutationType();
+      const asked = `${type!.name}.${field.name}`;
+      roles.set(asked, role);
       // A subscription is entered by `subscribe`; its `resolve` gets what came of that.
       const entrance = field.subscribe ? "subscribe" : "resolve";
       const enter = field[entrance]!;
       field[entrance] = (root, args, context: GraphQLContext, info) => {
-        const asked = `${type!.name}.${field.name}`;
         const { identity } = context;
-        const beside = { ...identity, role: roleBeside(identity, modelOf?.(args)) };
-        requireRole(beside, role, asked);
-        requireArgumentRoles(beside, ofArguments ?? [], args, asked);
+        const mutation = isMutation ? { field, name: info.fieldName, args, context } : null;
+        const beside = { ...identity, ...(mutation ? { role: roleOfMutation(mutation) } : {}) };
+        try {
+          requireRole(beside, role, asked);
+          requireArgumentRoles(beside, ofArguments ?? [], args, asked);
+        } catch (error) {
+          if (!mutation || !onRefused || !(error instanceof ForbiddenError)) throw error;
+          return onRefused(mutation, error).then(() => Promise.reject(error));
+        }
         return enter(root, args, context, info);
       };
     }
   }
   return roles;
 }
+
+/** The role that somebody has for what it is done to. */
+export const roleOfMutation = ({ field, args, context }: Omit<AskedMutation, "name">): Role =>
+  roleBeside(context.identity, modelArgument(field)?.(args));
 
 type ModelOf = (args: Readonly<Record<string, unknown>>) => unknown;
 
