@@ -5,7 +5,7 @@ import { triggersOf } from "./collector.js";
 import { addDelivery } from "./delivery-store.js";
 import type { LastingState, Told } from "./events/alert-event.js";
 import { endOf, messageOf, parseMessage } from "./message.js";
-import { listRules, type StoredAlertRule } from "./rule-store.js";
+import { keepRules, listRules, type StoredAlertRule } from "./rule-store.js";
 
 /** What states are read by: at an instant of the database's clock. */
 export interface StateSources {
@@ -54,8 +54,14 @@ export class StateWatch {
     const state = onceEach(this.sources, now);
     for (const { rule, event, options } of asked) {
       if (event.when.of !== "state") continue;
-      const told = await event.when.read(state, options);
-      await withTransaction(this.pool, (tx) => this.#compare(tx, rule, event.name, told, now));
+      try {
+        const told = await event.when.read(state, options);
+        await withTransaction(this.pool, (tx) => this.#compare(tx, rule, event.name, told, now));
+      } catch (err) {
+        // What it tells of is told at the next look; all others must not wait for it.
+        const { name } = rule;
+        this.logger.error({ err, rule: name, event: event.name }, "alerts: the state cannot be told");
+      }
     }
     return true;
   }
@@ -68,11 +74,12 @@ export class StateWatch {
     at: Date,
   ): Promise<void> {
     await tx.query(HOLD);
+    await keepRules(tx);
     // It may have been deleted meanwhile.
-    const { rowCount } = await tx.query(
-      "select from alert_rules where name = $1 and triggers ? $2 for share",
-      [rule, event],
-    );
+    const { rowCount } = await tx.query("select from alert_rules where name = $1 and triggers ? $2", [
+      rule,
+      event,
+    ]);
     if (rowCount === 0) return;
     const { rows } = await tx.query<{ id: string; subject: string; message: unknown }>(STANDING, [
       rule,
