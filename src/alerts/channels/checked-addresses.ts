@@ -3,14 +3,15 @@ import { lookup } from "node:dns/promises";
 import { BlockList, isIP } from "node:net";
 import { NotTakenError } from "./not-taken.js";
 
-/** Everything that is not an address of the public internet, as IANA's registries of special-purpose addresses have it. */
+/** Of IPv6 all that was given out for the public internet; what lies beside it may hold an address of IPv4. */
+const PUBLIC_IPV6 = ["2000::/3"];
+/** Of the rest everything that is not public, as IANA's registries of special-purpose addresses have it. */
 const NOT_PUBLIC = [
   ...["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"],
-  ...["192.0.0.0/24", "192.0.2.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24"],
-  ...["203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"],
-  // Those that hold an address of IPv4, too: it may be any.
-  ...["::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2001::/32", "2002::/16"],
-  ...["100::/64", "2001:db8::/32", "fc00::/7", "fe80::/10", "fec0::/10", "ff00::/8"],
+  ...["192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15"],
+  ...["198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"],
+  // Teredo and 6to4 hold an address of IPv4: it may be any.
+  ...["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"],
 ];
 
 const familyOf = (address: string): "ipv4" | "ipv6" => (isIP(address) === 6 ? "ipv6" : "ipv4");
@@ -25,7 +26,12 @@ function listOf(ranges: readonly string[]): BlockList {
   return list;
 }
 
+const publicIpv6 = listOf(PUBLIC_IPV6);
 const notPublic = listOf(NOT_PUBLIC);
+const isPublic = (address: string): boolean => {
+  const family = familyOf(address);
+  return (family === "ipv4" || publicIpv6.check(address, family)) && !notPublic.check(address, family);
+};
 
 /** Whether an entry is an address, or a range of addresses such as `10.0.0.0/8`. */
 export function isAddressOrRange(entry: string): boolean {
@@ -49,9 +55,8 @@ export class AllowedHosts {
   }
 
   allows(host: string, address: string): boolean {
-    const family = familyOf(address);
-    if (this.#names.has(host.toLowerCase()) || this.#addresses.check(address, family)) return true;
-    return !notPublic.check(address, family);
+    if (this.#names.has(host.toLowerCase())) return true;
+    return this.#addresses.check(address, familyOf(address)) || isPublic(address);
   }
 }
 
