@@ -11,7 +11,9 @@ import { AlertRuleStore } from "./rule-store.js";
 import { AlertSender } from "./sender.js";
 import { type StateSources, StateWatch } from "./state-watch.js";
 
-const TIMES = { lookMs: 5_000, togetherMs: 250, firstRetryMs: 500, lastRetryMs: 60_000 };
+const TIMES = { togetherMs: 250, firstRetryMs: 500, lastRetryMs: 60_000 };
+/** How often both loops look though nothing woke them: where there are rules, and where there is nobody to tell. */
+const PAUSE_MS = { rules: 5_000, rest: 60_000 };
 /** How often what lasts is looked at: where no run ended and no version moved, and where one did. */
 const LOOK_MS = { else: 60_000, changed: 1_000 };
 
@@ -24,11 +26,15 @@ export interface AlertLoopParts {
   readonly backoff?: Backoff;
 }
 
-/** Finds what is to be told, and sends it, in every process: they take turns by rows of the database. */
+/**
+ * Finds what is to be told, and sends it, in every process: they take turns by rows of the database. Where there is no rule
+ * they rest: no run and no move wakes them, only a rule that is set, by whatever process.
+ */
 export class AlertLoop {
   readonly sender: AlertSender;
   readonly #finding: WokenLoop;
   readonly #rules: AlertRuleStore;
+  #rests = false;
 
   /** Before the listener starts. */
   constructor(
@@ -37,14 +43,16 @@ export class AlertLoop {
   ) {
     const { pool, definitions, channels, states, logger, backoff } = parts;
     this.#rules = new AlertRuleStore(pool);
-    this.sender = new AlertSender(new AlertOutbox(pool, backoff), channels, logger);
+    const lookMs = () => (this.#rests ? PAUSE_MS.rest : PAUSE_MS.rules);
+    this.sender = new AlertSender(new AlertOutbox(pool, backoff), channels, logger, lookMs);
     const collector = new AlertCollector(pool, definitions, logger);
     const watch = new StateWatch(pool, definitions, states, logger);
     // As long as nobody has looked since.
     let hasChanged = false;
     this.#finding = new WokenLoop({
-      ...TIMES,
+      ...{ ...TIMES, lookMs },
       work: async () => {
+        if (await this.#mayRest()) return;
         hasChanged = (await collector.collect()) || hasChanged;
         if (await watch.look(hasChanged ? LOOK_MS.changed : LOOK_MS.else)) hasChanged = false;
         this.#finding.progressed();
@@ -54,8 +62,11 @@ export class AlertLoop {
       },
     });
     for (const channel of ["asof_run_events", "asof_stage_transitions"])
-      listener.on(channel, () => this.#finding.wake());
+      listener.on(channel, () => this.#rests || this.#finding.wake());
+    listener.on("asof_alert_rules", () => this.#finding.wake());
     listener.on("asof_alerts", () => this.sender.wake());
+    listener.onReconnect(() => this.#finding.wake());
+    listener.onReconnect(() => this.sender.wake());
   }
 
   /** Brings the rules into line with the definitions first. */
@@ -63,6 +74,14 @@ export class AlertLoop {
     await this.#rules.declare(declaredAlertRules(this.parts.definitions));
     this.#finding.start();
     this.sender.start();
+  }
+
+  /** Whether there is nobody to tell. */
+  async #mayRest(): Promise<boolean> {
+    const rested = this.#rests;
+    this.#rests = !(await this.#rules.any());
+    if (rested && !this.#rests) this.sender.wake();
+    return this.#rests;
   }
 
   async close(): Promise<void> {

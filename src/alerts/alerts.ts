@@ -72,10 +72,12 @@ export class Alerts {
       data: { actor },
       page: "/alerts",
     });
+    const lease = randomUUID();
+    const delivery = { rule, event: "TEST", key: randomUUID(), channel, message };
     const id = await withTransaction(this.pool, (tx) =>
-      addDelivery(tx, { rule, event: "TEST", key: randomUUID(), channel, message }, BACKOFF.leaseMs),
+      addDelivery(tx, delivery, { lease, forMs: BACKOFF.leaseMs }),
     );
-    await this.sender.send({ id: id!, rule, message, channel, options, attempts: 1, at }, "never");
+    await this.sender.send({ id: id!, rule, message, channel, options, lease, attempts: 1, at }, "never");
     return this.#deliveries.get(id!);
   }
 

@@ -57,9 +57,8 @@ export class AlertCollector {
     private readonly logger: Logger,
   ) {}
 
-  /** Where there are no rules, nothing is looked at or written. @returns whether anything had changed */
+  /** Of rules: there are some. @returns whether anything had changed */
   async collect(): Promise<boolean> {
-    if ((await listRules(this.pool, 1)).length === 0) return false;
     if (!this.#isBegun) await this.pool.query(BEGIN);
     this.#isBegun = true;
     const ends = await this.#drain<RunEnd>({

@@ -46,8 +46,9 @@ const DELIVERY: Fields<AlertDelivery> = {
   lastError: alertDeliveries.last_error,
 };
 
+/** One that is under way stays so: what becomes of it counts, and two are not under way at once. */
 const RETRY = `
-  update alert_deliveries set state = 'PENDING', attempts = 0, next_at = clock_timestamp(), leased_until = null
+  update alert_deliveries set state = 'PENDING', attempts = 0, next_at = clock_timestamp()
   where id = $1 and state <> 'DELIVERED' and exists (select from alert_rules r where r.name = alert_deliveries.rule)
   returning ${selectList(DELIVERY)}`;
 
@@ -82,24 +83,29 @@ const COUNTS = `
     extract(epoch from greatest(clock_timestamp() - min(created_at), '0'))::float8 as "oldestSeconds"
   from alert_deliveries group by channel, state`;
 
-/** In the transaction of whatever says that it happened. @param isHeld it is sent by the caller, and by nobody else */
+/** In the transaction of whatever says that it happened. @param held it is sent by the caller, and by nobody else */
 export async function addDelivery(
   tx: Queryable,
   delivery: NewAlertDelivery,
-  heldForMs = 0,
+  held?: { lease: string; forMs: number },
 ): Promise<string | null> {
   const { message, ...row } = delivery;
-  const held = heldForMs > 0 ? sql`clock_timestamp() + ${heldForMs} * interval '1 millisecond'` : null;
   const [added] = await ask(tx, (query) =>
     query
       .insert(alertDeliveries)
-      .values({ ...row, message: jsonbValue(message), ...(held && { leased_until: held, attempts: 1 }) })
+      .values({ ...row, message: jsonbValue(message), ...(held && heldBy(held)) })
       .onConflictDoNothing()
       .returning({ id: alertDeliveries.id }),
   );
   if (added && !held) await tx.query(WAKE);
   return added?.id ?? null;
 }
+
+const heldBy = ({ lease, forMs }: { lease: string; forMs: number }) => ({
+  lease,
+  leased_until: sql`clock_timestamp() + ${forMs} * interval '1 millisecond'`,
+  attempts: 1,
+});
 
 export class AlertDeliveryStore {
   constructor(private readonly db: Queryable) {}
@@ -131,7 +137,7 @@ export class AlertDeliveryStore {
   }
 
   /**
-   * Of one that is dead or waits: it is sent at once, and as often as a new one.
+   * Of one that is dead or waits: it is sent at once, and as often as a new one. Of one that is under way: if it is not taken.
    * @throws {AlertNotFoundError} @throws {ConflictError} it was delivered, or its rule is gone
    */
   async retry(id: string): Promise<AlertDelivery> {

@@ -46,6 +46,14 @@ export class AlertRuleStore {
     return listRules(this.pool, first);
   }
 
+  /** Whether there is anybody to tell: the cheapest that can be asked. */
+  async any(): Promise<boolean> {
+    const { rows } = await this.pool.query<{ any: boolean }>(
+      "select exists (select from alert_rules) as any",
+    );
+    return rows[0]!.any;
+  }
+
   /** @throws {AlertNotFoundError} */
   async get(name: string): Promise<StoredAlertRule> {
     const [found] = await find(this.pool, RULE, (select) =>
@@ -111,11 +119,20 @@ const lockRules = async (tx: Client): Promise<void> => {
   await tx.query("select pg_advisory_xact_lock(hashtextextended('asof_alert_rules', 0))");
 };
 
+/** Once it commits, every process hears that rules changed. */
+const tellProcesses = (tx: Client) => tx.query("select pg_notify('asof_alert_rules', '')");
+
+/** Until it commits no rule is changed or deleted; what is sent for one does not wait. */
+export const keepRules = async (tx: Client): Promise<void> => {
+  await tx.query("select pg_advisory_xact_lock_shared(hashtextextended('asof_alert_rules', 0))");
+};
+
 /** What has begun for it goes with it. */
 async function remove(tx: Client, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
   await tx.query(BURY, [names]);
   await tx.query("delete from alert_rules where name = any($1)", [names]);
+  await tellProcesses(tx);
 }
 
 /** One that is there keeps from when on it is told. */
@@ -143,6 +160,7 @@ async function write(
       .onConflictDoUpdate({ target: alertRules.name, set: { ...set, changed_at: sql`clock_timestamp()` } })
       .returning(RULE),
   );
+  await tellProcesses(tx);
   return stored as StoredAlertRule;
 }
 

@@ -7,7 +7,7 @@ import type { AlertOutbox, Claimed } from "./outbox.js";
 
 /** By one process. */
 const AT_ONCE = 8;
-const TIMES = { lookMs: 5_000, togetherMs: 20, firstRetryMs: 500, lastRetryMs: 60_000 };
+const TIMES = { togetherMs: 20, firstRetryMs: 500, lastRetryMs: 60_000 };
 const FORGET_EVERY_MS = 3_600_000;
 
 /**
@@ -24,9 +24,10 @@ export class AlertSender {
     private readonly outbox: AlertOutbox,
     private readonly parts: ChannelParts,
     private readonly logger: Logger,
+    lookMs: () => number = () => 5_000,
   ) {
     this.#loop = new WokenLoop({
-      ...TIMES,
+      ...{ ...TIMES, lookMs },
       work: () => this.#sendWaiting(),
       failed: (err, isFirst) => {
         if (isFirst) logger.warn({ err }, "alerts: what waits cannot be looked for; trying again");

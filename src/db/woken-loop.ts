@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 /** When a loop looks, and how soon it tries again. */
 export interface LoopTimes {
   /** How often it looks though nothing woke it: a notification may have been lost. */
-  readonly lookMs: number;
+  readonly lookMs: number | (() => number);
   /** What comes in a burst is looked for once. */
   readonly togetherMs: number;
   readonly firstRetryMs: number;
@@ -56,7 +56,7 @@ export class WokenLoop {
       this.#wake = new AbortController();
       try {
         await work(signal);
-        await pause(lookMs, this.#wake.signal);
+        await pause(typeof lookMs === "number" ? lookMs : lookMs(), this.#wake.signal);
         await pause(togetherMs, signal);
       } catch (error) {
         if (signal.aborted) return;

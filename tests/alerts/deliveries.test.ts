@@ -171,6 +171,55 @@ describe("a message", () => {
     expect(received.sort()).toEqual([...ids].sort());
   });
 
+  it("of a rule is under way alone, however many processes claim at the same moment", async () => {
+    await Promise.all(Array.from({ length: 40 }, (_, i) => add(String(i))));
+    const outboxes = Array.from({ length: 4 }, () => new AlertOutbox(pool, FAST));
+    for (let round = 0; round < 40; round++) {
+      const claimed = (await Promise.all(outboxes.map((outbox) => outbox.claim(8)))).flat();
+      expect(claimed).toHaveLength(1);
+      await outboxes[0]!.delivered(claimed[0]!);
+    }
+    expect(await alerts.deliveries({ state: "DELIVERED" }, 100)).toHaveLength(40);
+  });
+
+  it("under way that is to be sent again is not sent beside it: what becomes of it counts", async () => {
+    const [outbox, second] = [new AlertOutbox(pool, FAST), new AlertOutbox(pool, FAST)];
+    const id = await add("1");
+    const [first] = await outbox.claim(1);
+    await alerts.retry(id);
+    expect(await second.claim(1)).toEqual([]);
+    await outbox.delivered(first!);
+    expect(await of(id)).toMatchObject({ state: "DELIVERED", lastError: null });
+    expect(await second.claim(1)).toEqual([]);
+  });
+
+  it("under way for the last time that is to be sent again is, once it was not taken", async () => {
+    const outbox = new AlertOutbox(pool, { ...FAST, firstMs: 60_000, attempts: 1 });
+    const id = await add("1");
+    const [first] = await outbox.claim(1);
+    await alerts.retry(id);
+    expect(await outbox.failed(first!, "it answers 500", 0)).toBe(false);
+    expect(await of(id)).toMatchObject({ state: "PENDING", attempts: 0, lastError: "it answers 500" });
+    const [again] = await outbox.claim(1);
+    expect(again).toMatchObject({ id, attempts: 1 });
+    expect(await outbox.failed(again!, "it answers 500", 0)).toBe(true);
+  });
+
+  it("that another process took after the lease was over is not written by the former", async () => {
+    const outbox = new AlertOutbox(pool, FAST);
+    const id = await add("1");
+    const [former] = await outbox.claim(1);
+    await pool.query("update alert_deliveries set leased_until = clock_timestamp(), attempts = 0");
+    const [latter] = await outbox.claim(1);
+    expect(latter).toMatchObject({ id, attempts: former!.attempts });
+    await outbox.delivered(former!);
+    await outbox.failed(former!, "late", 0);
+    await outbox.giveBack(former!);
+    expect(await of(id)).toMatchObject({ state: "PENDING", attempts: 1, lastError: null });
+    await outbox.delivered(latter!);
+    expect(await of(id)).toMatchObject({ state: "DELIVERED" });
+  });
+
   it("that a stopping process had under way is sent by another, and does not count as tried", async () => {
     receiver.mood = "hangs";
     const id = await add("1");

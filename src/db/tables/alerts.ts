@@ -76,6 +76,8 @@ export const alertDeliveries = pgTable(
     next_at: instant("next_at").notNull().default(now),
     /** The process that sends it says so for so long. */
     leased_until: instant("leased_until"),
+    /** Of this sending: what became of it is written by it alone. */
+    lease: uuid("lease"),
     delivered_at: instant("delivered_at"),
     last_error: text("last_error"),
   },
