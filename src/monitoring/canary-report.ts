@@ -1,13 +1,13 @@
 import type { Pool } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
-import { camelCase, findService } from "../definitions/language/deployment.js";
+import { findService } from "../definitions/language/deployment.js";
 import { AsofError } from "../errors/errors.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import type { Canary } from "../registry/canaries.js";
-import { isJudged } from "../registry/model.js";
+import { isJudged, type ModelVersion } from "../registry/model.js";
 import { ModelStore } from "../registry/model-store.js";
-import type { CanaryArm, CanaryEvidence } from "../values/canary.js";
-import { type LiveMetrics, liveMetrics } from "./live-metrics.js";
+import type { ArmEvidence, CanaryArm, CanaryEvidence } from "../values/canary.js";
+import { type LiveMetrics, liveEstimate, liveMetrics, type Window } from "./live-metrics.js";
 
 /** What one of the two versions answered. */
 export interface CanaryArmReport {
@@ -55,65 +55,94 @@ const ARMS = `
     sum(abs(shadow_probability - probability)) as shift
   from prediction_log where canary = $1 and model = $2 and at >= $3 group by arm`;
 
-export async function canaryReport(
-  pool: Pool,
-  deployment: Deployment,
-  snapshots: SnapshotStore,
-  canary: Canary,
-): Promise<CanaryReport> {
-  const { id, model, startedAt, version, champion } = canary;
+/** What is compared of both arms' requests. */
+interface Counted extends Pick<CanaryReport, "fallbacks" | "compared" | "agreement" | "meanShift"> {
+  of(arm: CanaryArm): Pick<CanaryArmReport, "predictions" | "keys" | "meanAnswer">;
+}
+
+async function counted(pool: Pool, { id, model, startedAt }: Canary): Promise<Counted> {
   const { rows } = await pool.query<Row>(ARMS, [id, model, startedAt]);
-  const of = (arm: Row["arm"]) => rows.find((row) => row.arm === arm);
-  const live = (arm: CanaryArm, number: number) => liveOf(pool, deployment, snapshots, canary, arm, number);
-  const report = async (arm: CanaryArm, number: number): Promise<CanaryArmReport> => {
-    const { predictions = 0, keys = 0, meanAnswer = null } = of(arm) ?? {};
-    return { arm, version: number, predictions, keys, meanAnswer, live: await live(arm, number) };
-  };
+  const find = (arm: Row["arm"]) => rows.find((row) => row.arm === arm);
   const sum = (field: "compared" | "same" | "shift") => rows.reduce((all, row) => all + (row[field] ?? 0), 0);
   const compared = sum("compared");
   const isDecided = rows.some(({ same }) => same !== null);
   return {
-    champion: await report("CHAMPION", champion),
-    challenger: await report("CHALLENGER", version),
-    fallbacks: of("FALLBACK")?.predictions ?? 0,
+    of: (arm) => {
+      const { predictions = 0, keys = 0, meanAnswer = null } = find(arm) ?? {};
+      return { predictions, keys, meanAnswer };
+    },
+    fallbacks: find("FALLBACK")?.predictions ?? 0,
     compared,
     agreement: compared > 0 && isDecided ? sum("same") / compared : null,
     meanShift: compared > 0 ? sum("shift") / compared : null,
   };
 }
 
-/** By the newest labels, of what was answered up to their date: labels of a date before say nothing of an answer. */
-async function liveOf(
+export async function canaryReport(
   pool: Pool,
   deployment: Deployment,
   snapshots: SnapshotStore,
-  { id, model, startedAt }: Canary,
+  canary: Canary,
+): Promise<CanaryReport> {
+  const { of, ...comparison } = await counted(pool, canary);
+  const report = async (arm: CanaryArm): Promise<CanaryArmReport> => {
+    const live = await byLabels(pool, deployment, snapshots, canary, arm, (...labels) =>
+      liveMetrics(pool, deployment, snapshots, ...labels),
+    );
+    return { arm, version: versionOf(canary, arm), ...of(arm), live };
+  };
+  return { champion: await report("CHAMPION"), challenger: await report("CHALLENGER"), ...comparison };
+}
+
+/** What its rule looks at, and no more: labels only where it has a metric. */
+export async function canaryEvidence(
+  pool: Pool,
+  deployment: Deployment,
+  snapshots: SnapshotStore,
+  canary: Canary,
+): Promise<CanaryEvidence> {
+  const { of, fallbacks, compared, agreement } = await counted(pool, canary);
+  const { metric } = canary.stopRule;
+  const evidence = async (arm: CanaryArm): Promise<ArmEvidence> => {
+    const estimate =
+      metric &&
+      (await byLabels(pool, deployment, snapshots, canary, arm, (...labels) =>
+        liveEstimate(pool, deployment, snapshots, ...labels, metric),
+      ));
+    return estimate || { labelled: 0, value: null, error: () => null };
+  };
+  return {
+    ...{ challenged: of("CHALLENGER").predictions, fallbacks, compared, agreement },
+    ...{ champion: await evidence("CHAMPION"), challenger: await evidence("CHALLENGER") },
+  };
+}
+
+const versionOf = ({ version, champion }: Canary, arm: CanaryArm): number =>
+  arm === "CHAMPION" ? champion : version;
+
+/**
+ * By the newest labels, of what the arm answered up to their date: labels of a date before say nothing of an answer. Null where
+ * there are none yet.
+ */
+async function byLabels<T>(
+  pool: Pool,
+  deployment: Deployment,
+  snapshots: SnapshotStore,
+  canary: Canary,
   arm: CanaryArm,
-  version: number,
-): Promise<LiveMetrics | null> {
-  const found = await new ModelStore(pool).findVersion(model, version);
-  if (!found || !isJudged(found)) return null;
+  judge: (version: ModelVersion, labelAsOf: string, window: Window) => Promise<T>,
+): Promise<T | null> {
+  const { id, model, startedAt } = canary;
+  const found = await new ModelStore(pool).findVersion(model, versionOf(canary, arm));
   const service = findService(deployment, model);
-  const labelled = service && (await snapshots.newestLabelled(service))?.asOf;
+  if (!found || !isJudged(found) || !service) return null;
+  const labelled = (await snapshots.newestLabelled(service))?.asOf;
   if (!labelled || labelled < startedAt.toISOString().slice(0, 10)) return null;
-  const window = { since: startedAt, until: new Date(Date.parse(labelled) + DAY_MS), canary: { id, arm } };
+  const until = new Date(Date.parse(labelled) + DAY_MS);
   try {
-    return await liveMetrics(pool, deployment, snapshots, found, labelled, window);
+    return await judge(found, labelled, { since: startedAt, until, canary: { id, arm } });
   } catch (error) {
     if (error instanceof AsofError) return null;
     throw error;
   }
-}
-
-/** What its rule looks at. */
-export function evidenceOfCanary({ stopRule: { metric } }: Canary, report: CanaryReport): CanaryEvidence {
-  const { champion, challenger, fallbacks, compared, agreement } = report;
-  const of = ({ live }: CanaryArmReport) => ({
-    labelled: live?.labelled ?? 0,
-    value: metric && live ? (new Map(Object.entries(live)).get(camelCase(metric)) ?? null) : null,
-  });
-  return {
-    ...{ challenged: challenger.predictions, fallbacks, compared, agreement },
-    ...{ champion: of(champion), challenger: of(challenger) },
-  };
 }

@@ -3,8 +3,18 @@ import { type Pool, withTransaction } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
 import { type Canary, endCanary, runningCanaries } from "../registry/canaries.js";
-import { whyStopped } from "../values/canary.js";
-import { canaryReport, evidenceOfCanary } from "./canary-report.js";
+import { hasBound, whyStopped } from "../values/canary.js";
+import { canaryEvidence } from "./canary-report.js";
+
+/** What an operator should know where no predictions are logged: canaries whose rules were taken before. */
+export const unjudgedCanaries = async (pool: Pool) =>
+  (await runningCanaries(pool))
+    .filter(({ stopRule }) => hasBound(stopRule))
+    .map(({ model }) => ({
+      subject: `canary of ${model}`,
+      message: "its stop rule judges nothing: no predictions are logged (PREDICTION_LOG_SAMPLE is 0)",
+      remedy: "Log a sample, or end the canary.",
+    }));
 
 const INTERVAL_MS = 60_000;
 /** Who ended it, where its rule did. */
@@ -43,16 +53,23 @@ export class CanaryWatch {
 
   async #lookOnce(): Promise<void> {
     try {
-      for (const canary of await runningCanaries(this.pool)) if (!this.#stopped) await this.#judge(canary);
+      const bound = (await runningCanaries(this.pool)).filter(({ stopRule }) => hasBound(stopRule));
+      for (const canary of bound)
+        if (!this.#stopped) await this.#judge(canary).catch((err) => this.#warn(err, canary));
     } catch (err) {
-      if (!this.#stopped) this.logger.warn({ err }, "canaries could not be judged");
+      this.#warn(err);
     }
+  }
+
+  #warn(err: unknown, { model, version }: Partial<Canary> = {}): void {
+    if (!this.#stopped) this.logger.warn({ err, model, version }, "a canary could not be judged");
   }
 
   async #judge(canary: Canary): Promise<void> {
     const { model, version } = canary;
-    const report = await canaryReport(this.pool, this.definitions, new SnapshotStore(this.pool), canary);
-    const reason = whyStopped(canary.stopRule, evidenceOfCanary(canary, report));
+    const snapshots = new SnapshotStore(this.pool);
+    const evidence = await canaryEvidence(this.pool, this.definitions, snapshots, canary);
+    const reason = whyStopped(canary.stopRule, evidence);
     if (reason === null) return;
     const ended = await withTransaction(this.pool, (tx) =>
       endCanary(tx, canary, { outcome: "STOPPED", reason, actor: STOPPED_BY }),

@@ -157,7 +157,8 @@ export class CanaryRuleInput {
 
   @Field(() => Float, {
     nullable: true,
-    description: "How much worse the challenger's metric may be; 0 unless given.",
+    description:
+      "How much worse the challenger's metric may be, in the metric's own unit; asked for with it.",
   })
   maxLoss?: number | null;
 }
