@@ -35,7 +35,7 @@ export class LogBudget {
     const used = `${megabytes(this.#bytes)} of ${megabytes(this.maxBytes)} MB are used (PREDICTION_LOG_BUDGET_MB)`;
     const message = next
       ? `${used}; ${next.day} (${megabytes(next.bytes)} MB) is dropped next`
-      : `${used} by today alone: no more predictions are kept today`;
+      : `${used} by today alone: no more predictions are kept today, and the stop rules of canaries judge nothing new`;
     return [
       {
         subject: "prediction log",

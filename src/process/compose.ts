@@ -24,6 +24,7 @@ import { runKinds } from "../jobs/run-kinds.js";
 import { Schedules } from "../jobs/schedules/schedules.js";
 import { createStores, type Stores } from "../jobs/stores.js";
 import { lineageProblems } from "../lineage/lineage-problems.js";
+import { unjudgedCanaries } from "../monitoring/canary-watch.js";
 import { findDriftHistory } from "../monitoring/drift-history.js";
 import { liveHistory } from "../monitoring/live-history.js";
 import { liveMetrics, type Window } from "../monitoring/live-metrics.js";
@@ -179,6 +180,7 @@ export async function compose(parts: Parts): Promise<Services> {
   const drifts = new ExclusiveQueue("drift histories");
   const shadows = new ExclusiveQueue("comparisons with a shadow");
   const monitor = startMonitor(parts, features, cache);
+  const isLogged = (config.predictionLog?.sample ?? 0) > 0;
   const copyQueue = new OnlineCopyQueue(pool, online);
   closing.push(copyQueue.start(COPY_INTERVAL_MS));
   return {
@@ -226,6 +228,7 @@ export async function compose(parts: Parts): Promise<Services> {
       ...{ definitions, snapshots, promotion, cache },
       canaries: new Canaries(requests, definitions, { load: (found) => cache.reload(found) }),
       queue: new ExclusiveQueue("comparisons of a canary"),
+      isLogged,
     }),
     predictor: new Predictor(
       definitions,
@@ -284,7 +287,8 @@ export async function compose(parts: Parts): Promise<Services> {
         models: async () => {
           const reached = await modelProblems(upkeep.models, servable);
           const said = new Set(reached.map(({ subject }) => subject));
-          return [...reached, ...cache.problems().filter(({ subject }) => !said.has(subject))];
+          const unjudged = isLogged ? [] : await unjudgedCanaries(requests);
+          return [...reached, ...cache.problems().filter(({ subject }) => !said.has(subject)), ...unjudged];
         },
       }),
   };

@@ -1,5 +1,6 @@
 import type { Pool } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
+import { BadUserInputError } from "../errors/errors.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import { canaryReport } from "../monitoring/canary-report.js";
 import type { ExclusiveQueue } from "../observability/exclusive-queue.js";
@@ -14,6 +15,7 @@ import {
 } from "../registry/canaries.js";
 import type { Promotion } from "../registry/promotion.js";
 import type { ModelCache } from "../serving/model-cache.js";
+import { hasBound } from "../values/canary.js";
 import type { CanaryService } from "./model-services.js";
 
 interface CanaryParts {
@@ -23,6 +25,8 @@ interface CanaryParts {
   promotion: Pick<Promotion, "promote">;
   cache: Pick<ModelCache, "refresh">;
   queue: ExclusiveQueue;
+  /** Whether the prediction log gets anything. */
+  isLogged: boolean;
 }
 
 /** Whoever starts or ends one sees it from their next request on; other processes are notified. */
@@ -32,8 +36,13 @@ export class CanaryServices implements CanaryService {
     private readonly parts: CanaryParts,
   ) {}
 
-  start(asked: NewCanary, actor: string): Promise<Canary> {
-    const { canaries, cache } = this.parts;
+  async start(asked: NewCanary, actor: string): Promise<Canary> {
+    const { canaries, cache, isLogged } = this.parts;
+    if (!isLogged && hasBound(asked.stopRule))
+      throw new BadUserInputError(
+        "stopRule: no predictions are logged (PREDICTION_LOG_SAMPLE is 0), so it would never stop anything; log a sample, or leave it out",
+        { argument: "input.stopRule" },
+      );
     return canaries.start(asked, actor).finally(() => cache.refresh(asked.model));
   }
 

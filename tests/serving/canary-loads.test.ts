@@ -29,7 +29,7 @@ const held = new Map<number, Promise<void>>();
 let caches: ModelCache[] = [];
 
 beforeAll(async () => {
-  app = await startTestApp();
+  app = await startTestApp({ predictionLog: { sample: 0, perSecond: 1, keepDays: 30 } });
   await ingestMonth(app, JANUARY, learnableMonth());
   for (const seed of [1, 2, 3]) await trained(app, { asOf: JANUARY, seed, params: STRONG });
   await promote(app, GOOD);
@@ -117,8 +117,27 @@ it("once ended it answers nothing more, though another version is still being lo
   expect(cache.production("churn")?.version.version).toBe(THIRD);
 });
 
-it("of a champion that is in Production no more, it answers nothing, before its end is heard of", async () => {
+it("is refused with a stop rule where nothing is logged, and said where one was taken before", async () => {
   await promote(app, GOOD);
+  const refused = `mutation { startCanary(input: { version: ${OTHER}, share: 0.5, stopRule: { minAgreement: 0.9 } }) { id } }`;
+  expect(await app.client.error(refused)).toMatchObject({
+    code: "BAD_USER_INPUT",
+    message: expect.stringContaining("stopRule: no predictions are logged (PREDICTION_LOG_SAMPLE is 0)"),
+  });
+  const id = await start();
+  const problems = async () =>
+    (await app.client.query("{ health { problems { subject message } } }")).health.problems.filter(
+      ({ subject }: { subject: string }) => subject === "canary of churn",
+    );
+  expect(await problems()).toEqual([]);
+  await app.sql("update canaries set stop_rule = stop_rule || '{\"minAgreement\": 0.9}' where id = $1", [id]);
+  expect(await problems()).toMatchObject([
+    { message: "its stop rule judges nothing: no predictions are logged (PREDICTION_LOG_SAMPLE is 0)" },
+  ]);
+  await end();
+});
+
+it("of a champion that is in Production no more, it answers nothing, before its end is heard of", async () => {
   const id = await start();
   const [running] = await runningCanaries(pool, ["churn"]);
   const cache = cacheOf(async () => running!);

@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createPool } from "../../src/db/pool.js";
+import { createPool, type Pool } from "../../src/db/pool.js";
 import { CanaryWatch } from "../../src/monitoring/canary-watch.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { testing } from "../support/deployment/testing.js";
@@ -44,6 +44,11 @@ const end = async (args = "") =>
 const newest = async () =>
   (await app.client.query(`{ model(name: "churn") { canary { id } canaries(first: 1) { ${CANARY} } } }`))
     .model;
+const labelToday = async () => {
+  const today = new Date().toISOString().slice(0, 10);
+  const [known] = await app.sql("select 1 from snapshots where as_of = $1", [today]);
+  if (!known) await ingestMonth(app, today, learnableMonth());
+};
 const reported = async () => {
   const ARM = "{ arm version predictions keys meanAnswer live { labelled auc brier } }";
   const { model } = await app.client.query(`{ model(name: "churn") { canary { report {
@@ -156,7 +161,7 @@ describe("a canary", () => {
     };
     // January's were known before it began.
     expect(await labelled()).toEqual([undefined, undefined]);
-    await ingestMonth(app, new Date().toISOString().slice(0, 10), learnableMonth());
+    await labelToday();
     expect(await labelled()).toEqual([USERS.length - challenged, challenged]);
     const auc = (await reported()).challenger.live.auc;
     expect(auc).toBeGreaterThan(0.8);
@@ -226,6 +231,10 @@ and database = (select oid from pg_database where datname = current_database())"
     expect(await refusal(`version: ${OTHER}, share: 0.1, stopRule: { metric: "beauty" }`)).toMatchObject({
       code: "BAD_USER_INPUT",
     });
+    expect(await refusal(`version: ${OTHER}, share: 0.1, stopRule: { metric: "auc" }`)).toMatchObject({
+      code: "BAD_USER_INPUT",
+      message: "input.stopRule: maxLoss: how much of auc may be lost was expected",
+    });
     expect(await app.client.error('mutation { endCanary(reason: "x") { id } }')).toMatchObject({
       code: "CONFLICT",
       message: 'no canary of "churn" runs: there is nothing to end',
@@ -235,7 +244,7 @@ and database = (select oid from pg_database where datname = current_database())"
     ).toMatchObject({ code: "CONFLICT" });
   });
 
-  it("is ended by its rule, with the reason on record", async () => {
+  it("is ended by its rule, with the reason on record, though another cannot be judged", async () => {
     const { id } = await start({ version: OTHER, share: 0.5, stopRule: { minRows: 20, minAgreement: 1 } });
     // A challenger that says otherwise on some: as the log would have it.
     await armsOf();
@@ -251,9 +260,12 @@ and database = (select oid from pg_database where datname = current_database())"
       [id],
     );
     const pool = createPool(app.url, 2);
-    const watches = [1, 2].map(() => new CanaryWatch(pool, testing, pino({ level: "silent" })));
+    const warned: unknown[] = [];
+    const logger = { info: () => {}, warn: (fields: { err?: Error }) => warned.push(fields.err?.message) };
+    const watches = [1, 2].map(() => new CanaryWatch(withBroken(pool), testing, logger));
     await Promise.all(watches.map((watch) => watch.look()));
     await pool.end();
+    expect(warned.filter((message) => message === "its rows are gone")).toHaveLength(2);
     const { canary, canaries } = await newest();
     expect(canary).toBeNull();
     expect(canaries[0]).toMatchObject({
@@ -267,6 +279,35 @@ and database = (select oid from pg_database where datname = current_database())"
       "select message from registry_changes where message like 'canary of version%ended: both%'",
     );
     expect(changes).toHaveLength(1);
+  });
+
+  it("is ended by its metric once labels say that the challenger is worse", async () => {
+    await labelToday();
+    const stopRule = { minRows: 20, metric: "auc", maxLoss: 0.1 };
+    const { id } = await start({ version: OTHER, share: 0.5, stopRule });
+    await armsOf();
+    await until("the answers are logged", async () => {
+      const [row] = await app.sql("select count(*)::int as n from prediction_log where canary = $1", [id]);
+      return row!.n === USERS.length;
+    });
+    const pool = createPool(app.url, 2);
+    const watch = new CanaryWatch(pool, testing, pino({ level: "silent" }));
+    await watch.look();
+    expect((await newest()).canary).not.toBeNull();
+    await app.sql(
+      "update prediction_log set probability = 1 - probability where canary = $1 and arm = 'CHALLENGER'",
+      [id],
+    );
+    await watch.look();
+    await pool.end();
+    expect((await newest()).canaries[0]).toMatchObject({
+      ...{ id, outcome: "STOPPED" },
+      reason:
+        "auc is 0 of the challenger and 1 of the champion; a loss of at most 0.1 was allowed, and chance explains no more than another 0",
+    });
+    await until("this process has heard of it", async () =>
+      (await armsOf()).every(({ arm }) => arm === null),
+    );
   });
 
   it("has the champion answer where its challenger cannot, and counts it", async () => {
@@ -351,6 +392,18 @@ and database = (select oid from pg_database where datname = current_database())"
     expect(await end()).toMatchObject({ outcome: "ENDED" });
   });
 });
+
+/** As of a database where another canary began before, whose predictions cannot be read. */
+function withBroken(pool: Pool): Pool {
+  const query = async (asked: { text?: string }, values?: unknown[]) => {
+    if (values?.[0] === -1) throw new Error("its rows are gone");
+    const answer = await pool.query(asked as string, values);
+    const [row] = answer.rows as unknown[][];
+    if (row && asked.text?.includes('from "canaries"')) answer.rows.unshift([-1, ...row.slice(1)] as any);
+    return answer;
+  };
+  return { query, connect: () => pool.connect() } as unknown as Pool;
+}
 
 /** The file of a version, whatever guards it. */
 const overwrite = (bytes: string, sha256: string) =>
