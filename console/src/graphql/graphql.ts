@@ -374,7 +374,7 @@ export type CanaryRule = {
 export type CanaryRuleInput = {
   /** Of the challenger's requests, those that the champion had to answer, 0 to 1. */
   maxFallbackShare?: InputMaybe<Scalars['Float']['input']>;
-  /** How much worse the challenger's metric may be; 0 unless given. */
+  /** How much worse the challenger's metric may be, in the metric's own unit; asked for with it. */
   maxLoss?: InputMaybe<Scalars['Float']['input']>;
   /** One of auc, log_loss, brier, accuracy, rmse, mae, mape, r2, macro_f1, weighted_f1, macro_auc. */
   metric?: InputMaybe<Scalars['String']['input']>;
