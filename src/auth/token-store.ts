@@ -166,6 +166,12 @@ export class TokenStore {
     return token;
   }
 
+  /** The session that has this token, as long as it lasts; null: it is none of a session. */
+  async sessionOf(token: string): Promise<ApiToken | null> {
+    const found = looksLikeToken(token) ? await this.findActiveByHash(hashToken(token)) : null;
+    return found?.person ? found : null;
+  }
+
   /** Ends the session that has this token; anything else is left as it is. */
   async signOut(token: string): Promise<void> {
     if (!looksLikeToken(token)) return;

@@ -98,10 +98,10 @@ async function signIn(
 ): Promise<string> {
   const query = request.raw.url!.split("?")[1] ?? "";
   const person = await oidc.finish(query, attempt);
-  const { name: actor, role, seesPersonal } = person;
+  const { name: actor, role, modelRoles, seesPersonal } = person;
   const act = {
     ...{ actor, role, requestId: request.id, action: "session.begin", subject: null },
-    args: { role, seesPersonal, hours: oidc.config.sessionHours },
+    args: { role, modelRoles, seesPersonal, hours: oidc.config.sessionHours },
   };
   return audited(audit, act, () => tokens.signIn(person, oidc.config.sessionHours), { answer: () => null });
 }

@@ -36,6 +36,7 @@ export function tokensOf(pool: Pool, auth: Authenticator): TokenService {
     list: (first) => store.list(first),
     revoke: (name) => thenKnown(store.revoke(name)),
     signIn: (person, hours) => thenKnown(store.signIn(person, hours)),
+    sessionOf: (token) => store.sessionOf(token),
     signOut: (token) => thenKnown(store.signOut(token)),
   };
 }

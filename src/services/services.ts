@@ -136,7 +136,10 @@ export interface AuthService {
 }
 
 /** API tokens, and the sessions of people who signed in. */
-export type TokenService = Pick<TokenStore, "create" | "list" | "revoke" | "signIn" | "signOut">;
+export type TokenService = Pick<
+  TokenStore,
+  "create" | "list" | "revoke" | "signIn" | "sessionOf" | "signOut"
+>;
 
 /** Who did, or was refused, what. */
 export interface AuditService extends Audit {

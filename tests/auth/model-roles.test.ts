@@ -65,6 +65,20 @@ test("what asks for admin of a model's operator is theirs who is its admin", asy
   }
 });
 
+test("what is done by the role for a model is on record with that role", async () => {
+  const change = 'promote(input: { model: "churn", version: 7, force: true, reason: "now" }) { version }';
+  await refusal("ADMIN", change);
+  await refusal("OPERATOR", change);
+  const entries = await app.sql(
+    "select role, outcome, code from audit_log where action = 'promote' order by audit_log.id desc limit 3",
+  );
+  expect(entries).toEqual([
+    { role: "operator", outcome: "REFUSED", code: "FORBIDDEN" },
+    { role: "admin", outcome: "REFUSED", code: "MODEL_NOT_FOUND" },
+    { role: "admin", outcome: "ASKED", code: null },
+  ]);
+});
+
 test("these mutations are done to one model; one that is added is to be thought about", async () => {
   const schema = await buildAsofSchema(testing);
   const fields = Object.values(schema.getMutationType()!.getFields());

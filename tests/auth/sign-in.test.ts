@@ -306,6 +306,23 @@ test("signing out ends the session everywhere, its open sockets too, and no othe
   ]);
 });
 
+test("what is no session is not ended, and nothing is on record of it", async () => {
+  const count = async () =>
+    (await app.sql("select count(*)::int as n from audit_log where action = 'session.end'"))[0]!.n;
+  const before = await count();
+  const ended = new Browser();
+  await ended.signIn("ann");
+  for (const token of [ADMIN, `asof_${"x".repeat(43)}`, "nothing", ended.cookies.get("asof_session")!]) {
+    for (let time = 0; time < 2; time++) {
+      const headers = { cookie: `asof_session=${token}` };
+      const out = await app.asof.http.inject({ method: "DELETE", url: "/ml/session", headers });
+      expect(out.statusCode).toBe(204);
+    }
+  }
+  // One pair: of the session, the first time.
+  expect(await count()).toBe(before + 2);
+});
+
 test("each session is in the audit log, from where it begins", async () => {
   const [begun] = await app.sql(
     `select count(*) filter (where outcome = 'ASKED')::int as asked, count(*) filter (where outcome = 'DONE')::int as done,
@@ -314,6 +331,10 @@ test("each session is in the audit log, from where it begins", async () => {
   );
   expect(begun!.sessions).toBeGreaterThan(2);
   expect(begun).toEqual({ asked: begun!.sessions, done: begun!.sessions, sessions: begun!.sessions });
+  const [asked] = await app.sql(
+    "select details::json->'args' as args from audit_log where action = 'session.begin' and actor = 'ann@example.com' limit 1",
+  );
+  expect(Object.keys(asked!.args).sort()).toEqual(["hours", "modelRoles", "role", "seesPersonal"]);
 });
 
 test("an admin sees the sessions, and ends one by its name", async () => {

@@ -71,6 +71,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       signIn: async () => {
         throw new Error("nobody signs in here");
       },
+      sessionOf: async () => null,
       signOut: async () => {},
     },
     oidc: null,
