@@ -77,9 +77,11 @@ export class AuditLog {
 }
 
 /**
- * Adds one within a transaction of the caller's, which holds up all others until it ends. Its details are taken as they are.
+ * Adds one within a transaction of the caller's, which holds up all others until it ends: one whose process stands still is ended.
+ * Its details are taken as they are.
  */
 export async function appendWithin(tx: Queryable, entry: NewEntry): Promise<void> {
+  await tx.query("set local idle_in_transaction_session_timeout = '5s'");
   await appendRows(tx, [rowOf(entry, JSON.stringify(entry.details))]);
 }
 

@@ -147,6 +147,44 @@ describe("the chain of the audit log", () => {
     await expect(told).rejects.toThrow("undone");
   });
 
+  it("lets an entry answer what the same one asked for in the same request, and nothing else", async () => {
+    const log = new AuditLog(pool);
+    const asked = await log.append(entry({ outcome: "ASKED" }));
+    const answersOf = async (of: Partial<NewEntry>) => {
+      const id = await log.append(entry({ answers: asked, ...of }));
+      const { rows } = await pool.query("select answers::text from audit_log where id = $1", [id]);
+      return rows[0].answers;
+    };
+    expect(await answersOf({})).toBe(asked);
+    for (const of of [{ actor: "bob" }, { action: "rollback" }, { requestId: "r-2" }, { requestId: null }])
+      expect([of, await answersOf(of)]).toEqual([of, null]);
+    expect(await answersOf({ answers: String(Number(asked) + 1) })).toBeNull();
+    expect(await verifyChain(pool, null)).toMatchObject({ problems: [] });
+  });
+
+  it("is not held up for ever: neither by a transaction that stands still, nor by one that goes on", async () => {
+    const [still, going] = [await pool.connect(), await other.connect()];
+    // What stands still loses its connection.
+    still.on("error", () => {});
+    await still.query("begin");
+    await appendWithin(still, entry({ actor: "stands still" }));
+    const log = new AuditLog(pool);
+    await log.append(entry({ actor: "goes on" }));
+    await expect(still.query("commit")).rejects.toThrow();
+    still.release(true);
+    const { rows } = await pool.query("select 1 from audit_log where actor = 'stands still'");
+    expect(rows).toEqual([]);
+    await going.query("begin; select pg_advisory_xact_lock(hashtextextended('asof_audit', 0))");
+    await expect(log.append(entry())).rejects.toMatchObject({
+      code: "SERVICE_UNAVAILABLE",
+      message: "the audit log cannot be written: canceling statement due to lock timeout",
+    });
+    await going.query("rollback");
+    going.release();
+    await log.append(entry());
+    expect(await verifyChain(pool, null)).toMatchObject({ problems: [] });
+  });
+
   it("says of an entry that was not stored that it was not", async () => {
     const closed = createPool(database.url, 1);
     await closed.end();
