@@ -128,6 +128,45 @@ describe.each(LOSSES)("monotone constraints of %s %j", (task, own) => {
   });
 });
 
+describe.each(LOSSES)("a missing value has no place in the order of %s %j", (task, own) => {
+  const rows = 1200;
+  const type = (task === "BINARY" ? Uint8Array : Float64Array) as LabelArray<Labels>;
+  /** Half of the rows lack `up`, and are `other` than those that have it. */
+  const rowsWith = (missing: number, present: number) => {
+    const builder = new TrainingDataBuilder<Labels>(FEATURES.slice(0, 1), rows, type);
+    for (let row = 0; row < rows; row++) {
+      const up = row % 2 === 0 ? null : uniform(row, 1);
+      const level = up === null ? missing : present;
+      const noise = uniform(row, 2) / 10;
+      const label = task === "BINARY" ? uniform(row, 2) < level : 10 * level + noise;
+      builder.add(`key-${row}`, Number(label), [up]);
+    }
+    return builder.finish();
+  };
+  const answersOf = async (data: TrainingData<Labels>, direction: number) => {
+    const params = { ...PARAMS, ...own, monotone_constraints: { up: direction } };
+    const options = { task, algorithm: "GRADIENT_BOOSTING", seed: 1, testFraction: 0.25, reports: false };
+    const { onnx } = train(data, { ...options, params }, silent);
+    const session = await InferenceSession.create(onnx, { logSeverityLevel: 3 });
+    const numeric = new Tensor("float32", Float32Array.from([Number.NaN, 0.1, 0.5, 0.9]), [4, 1]);
+    const answers = await session.run({ numeric });
+    await session.release();
+    return [...(answers[task === "BINARY" ? "probability" : "value"]!.data as Float32Array)];
+  };
+
+  test.each([
+    [1, 0.9, 0.1],
+    [1, 0.1, 0.9],
+    [-1, 0.9, 0.1],
+    [-1, 0.1, 0.9],
+  ])("bound to %d its answer may lie on either side: %d and %d", async (direction, missing, present) => {
+    const [lacking, ...having] = await answersOf(rowsWith(missing, present), direction);
+    const apart = task === "BINARY" ? 0.5 : 5;
+    for (const answer of having)
+      expect((lacking! - answer) * Math.sign(missing - present)).toBeGreaterThan(apart);
+  });
+});
+
 describe("monotone constraints are refused", () => {
   const data = table("BINARY", 200);
   test.each([
