@@ -7,7 +7,11 @@ import type { Services } from "../services/services.js";
 declare module "fastify" {
   interface FastifyRequest {
     /** What it is on record with as long as it has no answer; null: nothing. */
-    audited: { act: Act; id: string; error: unknown } | null;
+    audited: { act: Act; id: string; error: unknown; answer: unknown } | null;
+  }
+  interface FastifyContextConfig {
+    /** It is on record whoever it asks for and though it changes nothing: what it answers with leaves. */
+    onRecord?: boolean;
   }
 }
 
@@ -20,19 +24,26 @@ export function registerAudit(app: FastifyInstance, { audit }: Pick<Services, "a
   app.addHook("preHandler", async (request) => {
     if (!writes(request)) return;
     const act = actOf(request, request.identity);
-    request.audited = { act, id: await asked(audit, act), error: null };
+    request.audited = { act, id: await asked(audit, act), error: null, answer: undefined };
   });
   app.addHook("onError", async (request, _reply, error) => {
     if (request.audited) request.audited.error = error;
   });
   app.addHook("onSend", async (request, { statusCode }, payload) => {
     if (!request.audited) return payload;
-    const { act, id, error } = request.audited;
+    const { act, id, error, answer } = request.audited;
     // What comes of a failure to write it is sent without.
     request.audited = null;
-    await ended(audit, act, id, endOf(statusCode, error, act));
+    await ended(audit, act, id, endOf(statusCode, { error, answer }, act));
     return payload;
   });
+}
+
+/** What its last entry says of a request that is done: what it was about, where the request itself does not say it, and what came of it. */
+export function recordAnswer({ audited }: FastifyRequest, subject: string, answer: unknown): void {
+  if (!audited) return;
+  audited.act = { ...audited.act, subject };
+  audited.answer = answer;
 }
 
 /** One whose caller is known, and may not use the route. */
@@ -42,7 +53,8 @@ export async function recordRefused(audit: Services["audit"], request: FastifyRe
 
 /** By what it asks for: viewers read. GraphQL's fields say so each for itself. */
 function writes({ method, routeOptions: { config } }: FastifyRequest): boolean {
-  const { rule } = config;
+  const { rule, onRecord } = config;
+  if (onRecord) return true;
   return (rule === "operator" || rule === "admin") && method !== "GET" && method !== "HEAD";
 }
 
@@ -68,8 +80,8 @@ function subjectOf(url: string, sent: Record<string, unknown>): string | null {
     return value === undefined ? null : `${kind} ${value}`;
   };
   const version = typeof sent.version === "string" ? ` version ${sent.version}` : "";
-  if (/\/(registered-models|model-versions)\//.test(url)) {
-    const model = named("model", sent.name, sent.model_name);
+  if (/^\/models\/|\/(registered-models|model-versions)\//.test(url)) {
+    const model = named("model", sent.name, sent.model_name, sent.model);
     return model && model + version;
   }
   const run =
@@ -83,8 +95,13 @@ function subjectOf(url: string, sent: Record<string, unknown>): string | null {
   );
 }
 
-function endOf(statusCode: number, error: unknown, { args }: Act): End {
-  if (statusCode < 400) return { outcome: "DONE", code: null, details: {} };
+function endOf(
+  statusCode: number,
+  { error, answer }: { error: unknown; answer: unknown },
+  { args }: Act,
+): End {
+  if (statusCode < 400)
+    return { outcome: "DONE", code: null, details: answer === undefined ? {} : { answer } };
   const outcome = statusCode < 500 ? "REFUSED" : "FAILED";
   if (error instanceof AsofError) return { outcome, code: error.code, details: toldOf(error, args) };
   return { outcome, code: `HTTP ${statusCode}`, details: {} };

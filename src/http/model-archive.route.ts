@@ -8,6 +8,7 @@ import { ARCHIVE_MEMBERS, MAX_ARCHIVE_BYTES } from "../registry/archive/archive.
 import { tarOf } from "../registry/archive/tar-members.js";
 import { sha256Hex } from "../registry/artifact-store.js";
 import { shapeProblem } from "../values/shape-problem.js";
+import { recordAnswer } from "./audit.js";
 import { anyBytes, type RouteApi } from "./openapi/route-api.js";
 import { requireSameSite } from "./same-site.js";
 
@@ -17,16 +18,19 @@ const TAR = "application/x-tar";
 export async function registerModelArchives(app: FastifyInstance): Promise<void> {
   app.get<{ Params: { model: string; version: string } }>(
     "/models/:model/versions/:version/export",
-    { config: { rule: "operator", untimed: true, api: EXPORT } },
-    async ({ params, services }, reply) => {
+    { config: { rule: "operator", untimed: true, onRecord: true, api: EXPORT } },
+    async (request, reply) => {
+      const { params, services } = request;
       const model = parseName(params.model, "model");
       const members = await services.archives.export(model, parseVersion(params.version));
       const manifest = members.find(({ name }) => name === ARCHIVE_MEMBERS.manifest)!;
+      const archive = sha256Hex(manifest.bytes);
+      recordAnswer(request, `model ${model} version ${params.version}`, { archive });
       const file = `${model.replace(/[^\w.-]/g, "_").slice(-80)}-${params.version}.asof.tar`;
       reply.headers({
         "cache-control": "private, no-cache",
         "content-disposition": `attachment; filename="${file}"`,
-        etag: `"${sha256Hex(manifest.bytes)}"`,
+        etag: `"${archive}"`,
         "x-content-type-options": "nosniff",
       });
       return reply.type(TAR).send(Readable.from(tarOf(members), { objectMode: false }));
@@ -42,15 +46,19 @@ export async function registerModelArchives(app: FastifyInstance): Promise<void>
     scope.post(
       "/models/import",
       { bodyLimit: MAX_ARCHIVE_BYTES, config: { rule: "operator", untimed: true, api: IMPORT } },
-      async ({ query, headers, body, services, identity }, reply) => {
+      async (request, reply) => {
+        const { query, headers, body, services, identity } = request;
         requireSameSite(app, { headers }, "archives");
         const { as_of } = parseQuery(query);
         const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-        const { version, isNew, archive } = await services.archives.import(
+        const { version, isNew, archive, signedBy } = await services.archives.import(
           bytes,
           { asOf: as_of ?? null },
           identity.actor,
         );
+        recordAnswer(request, `model ${version.model} version ${version.version}`, {
+          ...{ isNew, archive, signedBy, runId: version.judgedBy },
+        });
         return reply.code(isNew ? 201 : 200).send({
           ...{ model: version.model, version: version.version, is_new: isNew, status: version.status },
           ...{ archive, sha256: version.sha256, run: version.judgedBy },

@@ -27,12 +27,13 @@ export class Archives implements ArchiveService {
   }
 
   async import(bytes: Buffer, asked: { asOf: string | null }, actor: string) {
-    const { isNew, archive, ...version } = await this.#turns.run(async () => {
+    const { isNew, archive, signedBy, ...version } = await this.#turns.run(async () => {
       const opened = await openArchive(bytes, this.parts.keys);
-      return { ...(await importVersion(this.parts, opened, asked, actor)), archive: opened.archive };
+      const { archive, signedBy } = opened;
+      return { ...(await importVersion(this.parts, opened, asked, actor)), archive, signedBy };
     });
     const waitMs = isNew ? this.mostWaitMs : 0;
     const judged = await awaitJudgement(this.pool, this.events, version, waitMs);
-    return { isNew, archive, version: judged };
+    return { isNew, archive, signedBy, version: judged };
   }
 }

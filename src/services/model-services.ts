@@ -69,7 +69,7 @@ export interface ArchiveService {
     bytes: Buffer,
     asked: { asOf: string | null },
     actor: string,
-  ): Promise<{ version: VersionEntry; isNew: boolean; archive: string }>;
+  ): Promise<{ version: VersionEntry; isNew: boolean; archive: string; signedBy: string | null }>;
 }
 
 /** A share of a model's keys that another version answers. */

@@ -232,7 +232,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
     },
     archives: {
       export: async () => [{ name: "manifest.json", bytes: Buffer.from("{}") }],
-      import: async () => ({ version: fakeVersion, isNew: true, archive: "c".repeat(64) }),
+      import: async () => ({ version: fakeVersion, isNew: true, archive: "c".repeat(64), signedBy: null }),
     },
     canaries: {
       start: async (asked, actor) => ({ ...fakeCanary, ...asked, startedBy: actor }),
