@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPool } from "../../src/db/pool.js";
 import { findRunFacts } from "../../src/lineage/run-facts.js";
 import { startTestApp, type TestApp } from "../support/app.js";
-import { exported, imported, member, named, repacked } from "../support/archives.js";
+import { exported, imported, member, memberBytes, named, repacked } from "../support/archives.js";
 import { asofHere } from "../support/cli.js";
 import { type Cluster, startCluster } from "../support/cluster.js";
 import { ingestMonth, JANUARY, learnableMonth, PROMOTE, STRONG, trained, USERS } from "../support/months.js";
@@ -204,6 +204,41 @@ describe("an import", () => {
     expect([413, "cut off"]).toContain(huge);
   });
 
+  it("of a model that is none is refused by the name of its member, and registers nothing", async () => {
+    const before = await counts();
+    const empty = await repacked(
+      file,
+      (manifest) => {
+        manifest.signature.outputs[0].column = 1;
+      },
+      {},
+      { "model.onnx": Buffer.from([0xff, 0xff, 0xff, 0xff]) },
+    );
+    const { status, body } = await imported(production, empty);
+    expect([status, body.error.code, body.error.message]).toEqual([
+      400,
+      "BAD_USER_INPUT",
+      "the archive is damaged: its model.onnx is no ONNX file; export the version again, and send that file",
+    ]);
+    expect(await counts()).toEqual(before);
+  });
+
+  it("of more reports than an archive has names those that stayed behind", async () => {
+    const run = await trained(staging, { asOf: JANUARY, seed: 13, params: STRONG });
+    await staging.sql(
+      `insert into artifacts (run_id, name, media_type, bytes, sha256)
+       select run_id, 'zz-' || lpad(i::text, 3, '0') || '.json', media_type, bytes, sha256
+       from (select * from artifacts where run_id = $1 and media_type = 'application/json' order by name limit 1) report,
+         generate_series(1, 120) i`,
+      [run.id],
+    );
+    const many = await exported(staging, run.modelVersion!.version);
+    const { files, leftBehind } = member(many, "manifest.json");
+    expect(files).toHaveLength(100);
+    expect(leftBehind).toContain("zz-120.json");
+    expect(await imported(production, many)).toMatchObject({ status: 201, body: { status: "READY" } });
+  });
+
   it("names what the deployment does not declare", async () => {
     const foreign = await repacked(file, (manifest) => {
       manifest.entity = { name: "account", key: { account_id: "bigint" } };
@@ -236,6 +271,34 @@ describe("an import", () => {
       /of the archive's row \d+ it gives .* where it was exported .*: this is not the same model/,
     );
     expect(await imported(production, file)).toMatchObject({ status: 201, body: { status: "READY" } });
+  });
+
+  it("is in the audit log of both deployments with the archive's hash, the model and the version", async () => {
+    const run = await trained(staging, { asOf: JANUARY, seed: 14, params: STRONG });
+    const own = run.modelVersion!.version;
+    const moved = await exported(staging, own);
+    const archive = createHash("sha256").update(memberBytes(moved, "manifest.json")).digest("hex");
+    const entriesOf = (app: Pick<TestApp, "sql">, action: string) =>
+      app.sql(
+        `select e.outcome, e.subject, e.details::json as details from audit_log e
+         where e.action = $1 order by e.id desc limit 2`,
+        [action],
+      );
+    const out = "GET /models/:model/versions/:version/export";
+    const subject = `model churn version ${own}`;
+    expect(await entriesOf(staging, out)).toEqual([
+      { outcome: "DONE", subject, details: { answer: { archive } } },
+      { outcome: "ASKED", subject, details: { args: { model: "churn", version: String(own) } } },
+    ]);
+    const { body } = await imported(production, moved, `?as_of=${JANUARY}`);
+    expect(body.archive).toBe(archive);
+    expect(await entriesOf(production, "POST /models/import")).toEqual([
+      {
+        ...{ outcome: "DONE", subject: `model churn version ${body.version}` },
+        details: { answer: { isNew: true, archive, signedBy: null, runId: body.run } },
+      },
+      { outcome: "ASKED", subject: null, details: { args: { as_of: JANUARY } } },
+    ]);
   });
 
   it("sent twice at once registers one version", async () => {

@@ -9,13 +9,17 @@ export async function repacked(
   file: Buffer,
   change: (manifest: any) => void,
   members: Record<string, (json: any) => unknown> = {},
+  files: Record<string, Buffer> = {},
 ): Promise<Buffer<ArrayBuffer>> {
   const [first, , ...others] = await readTar(file);
   const { format: _, files: __, ...manifest } = JSON.parse(Buffer.from(first!.bytes).toString("utf8"));
   change(manifest);
   const changed = others.map(({ name, bytes }) => {
     const own = members[name];
-    return { name, bytes: own ? jsonBytes(own(JSON.parse(Buffer.from(bytes).toString("utf8")))) : bytes };
+    return {
+      name,
+      bytes: own ? jsonBytes(own(JSON.parse(Buffer.from(bytes).toString("utf8")))) : (files[name] ?? bytes),
+    };
   });
   const chunks: Buffer[] = [];
   for await (const chunk of tarOf(packArchive(manifest, changed, { own: null }))) chunks.push(chunk);
@@ -47,8 +51,11 @@ export const named = (bytes: Buffer, name: string) => {
   const at = bytes.indexOf(`${name}\0`);
   return { at, size: Number.parseInt(bytes.toString("latin1", at + 124, at + 135), 8) };
 };
-/** A member that is JSON. */
-export const member = (bytes: Buffer, name: string): any => {
+export function memberBytes(bytes: Buffer, name: string): Buffer {
   const { at, size } = named(bytes, name);
-  return JSON.parse(bytes.toString("utf8", at + 512, at + 512 + size));
-};
+  return bytes.subarray(at + 512, at + 512 + size);
+}
+
+/** A member that is JSON. */
+export const member = (bytes: Buffer, name: string): any =>
+  JSON.parse(memberBytes(bytes, name).toString("utf8"));

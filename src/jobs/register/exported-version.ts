@@ -13,7 +13,7 @@ import {
   packArchive,
 } from "../../registry/archive/archive.js";
 import type { VersionPlace } from "../../registry/archive/imported-from.js";
-import type { ArchiveManifest } from "../../registry/archive/manifest.js";
+import { type ArchiveManifest, MOST_FILES } from "../../registry/archive/manifest.js";
 import type { ArchiveKeys } from "../../registry/archive/seal.js";
 import type { Member } from "../../registry/archive/tar-members.js";
 import { ArtifactStore } from "../../registry/artifact-store.js";
@@ -64,7 +64,7 @@ async function answers({ load }: ExportingParts, version: ModelVersion): Promise
   return jsonBytes(madeUpOf(rows, await served.scoreEach(rows)));
 }
 
-/** Reports, which are counts, and the record of the training; what else the run has stays, and is named. */
+/** Reports, which are counts, and the record of the training; what else the run has stays, and is named, and so is what is too much. */
 async function evidence(pool: Pool, version: ModelVersion): Promise<[Member[], string[]]> {
   const [listed] = await new RunStore(pool).artifacts([version.judgedBy]);
   // Of a run of asof's own every report is at the top; a registration has files of clients and of persons there.
@@ -72,17 +72,26 @@ async function evidence(pool: Pool, version: ModelVersion): Promise<[Member[], s
   const store = new ArtifactStore(pool);
   const taken: Member[] = [];
   const left: string[] = [];
-  for (const { name, mediaType, sha256 } of listed ?? []) {
+  let room = MOST_EVIDENCE_BYTES;
+  for (const { name, mediaType, sha256, bytes: size } of listed ?? []) {
     if (sha256 === version.sha256) continue;
-    const isReport = mediaType === "application/json" && name.startsWith(folder);
+    const fits = taken.length < MOST_EVIDENCE && size <= room;
+    const isReport = fits && mediaType === "application/json" && name.startsWith(folder);
     const bytes = isReport ? await store.read(sha256) : null;
-    if (bytes) taken.push({ name: EVIDENCE + name.slice(folder.length), bytes });
-    else left.push(name);
+    if (!bytes) {
+      left.push(name);
+      continue;
+    }
+    taken.push({ name: EVIDENCE + name.slice(folder.length), bytes });
+    room -= size;
   }
   return [taken, left.sort()];
 }
 
 const EVIDENCE = "evidence/";
+/** Beside them the manifest lists the model and its answers. */
+const MOST_EVIDENCE = MOST_FILES - 2;
+const MOST_EVIDENCE_BYTES = 1 << 23;
 
 async function described(
   { pool, definitions, release }: ExportingParts,

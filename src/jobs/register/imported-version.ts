@@ -120,8 +120,19 @@ function declaredOf({ signature }: ArchiveManifest, onnx: Uint8Array): DeclaredS
     inputs: inputPlan(signature).map(({ name, features }) => ({ name, features })),
     output: output!.name,
     classes: signature.classes ?? null,
-    positiveClass: column === undefined ? null : (readOnnxFile(onnx).classLists[0]?.[column] ?? null),
+    positiveClass: column === undefined ? null : (classesIn(onnx)?.[column] ?? null),
   };
+}
+
+/** @throws {DamagedArchiveError} */
+function classesIn(onnx: Uint8Array): string[] | undefined {
+  try {
+    return readOnnxFile(onnx).classLists[0];
+  } catch {
+    throw new DamagedArchiveError(`its ${ARCHIVE_MEMBERS.model} is no ONNX file`, {
+      member: ARCHIVE_MEMBERS.model,
+    });
+  }
 }
 
 /** @throws {LearntDateError} */

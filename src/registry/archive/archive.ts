@@ -1,10 +1,11 @@
 import { z } from "zod";
 import { ArchiveFormatError, DamagedArchiveError } from "../../errors/archive-errors.js";
+import { FileTooLargeError } from "../../errors/file-too-large.js";
 import { sha256Hex } from "../artifact-store.js";
 import { canonicalJson } from "../canonical-json.js";
 import { ARCHIVE_FORMAT, type ArchiveManifest, archiveManifest } from "./manifest.js";
 import { type ArchiveKeys, openSeal, sealOf } from "./seal.js";
-import { type Member, readTar } from "./tar-members.js";
+import { type Member, readTar, tarLength } from "./tar-members.js";
 
 /** The members that every archive has, beside the evidence. */
 export const ARCHIVE_MEMBERS = {
@@ -27,7 +28,10 @@ export interface OpenedArchive {
   files: ReadonlyMap<string, Uint8Array>;
 }
 
-/** Members in an order that follows from their names. */
+/**
+ * Members in an order that follows from their names.
+ * @throws {FileTooLargeError} they are more than is read where they arrive
+ */
 export function packArchive(
   described: Omit<ArchiveManifest, "format" | "files">,
   files: readonly Member[],
@@ -40,11 +44,15 @@ export function packArchive(
     sha256: sha256Hex(bytes),
   }));
   const manifest = jsonBytes({ format: ARCHIVE_FORMAT, ...described, files: listed });
-  return [
+  const members = [
     { name: ARCHIVE_MEMBERS.manifest, bytes: manifest },
     { name: ARCHIVE_MEMBERS.seal, bytes: jsonBytes(sealOf(manifest, keys)) },
     ...sorted,
   ];
+  const length = tarLength(members);
+  if (length <= MAX_ARCHIVE_BYTES) return members;
+  const { model, version } = described.version;
+  throw new FileTooLargeError(`the archive of version ${version} of ${model}`, length, MAX_ARCHIVE_BYTES);
 }
 
 /**

@@ -8,6 +8,9 @@ import { archiveHash, versionPlace } from "./imported-from.js";
 /** Of what the members are and what the manifest says: raised where an older asof could misread a newer one's file. */
 export const ARCHIVE_FORMAT = 1;
 
+/** Beside the manifest and its seal. */
+export const MOST_FILES = 100;
+
 const name = z.string().min(1).max(200);
 
 const tensor = z.object({
@@ -77,6 +80,6 @@ export const archiveManifest = z.object({
   /** What was not taken along: files that hold rows of persons, which an erasure could not reach. */
   leftBehind: z.array(z.string()),
   /** Every other member, by name. */
-  files: z.array(memberFile).max(100),
+  files: z.array(memberFile).max(MOST_FILES),
 });
 export type ArchiveManifest = z.infer<typeof archiveManifest>;

@@ -53,13 +53,13 @@ export async function readTar(bytes: Buffer): Promise<Member[]> {
     if (error instanceof DamagedArchiveError) throw error;
     throw new DamagedArchiveError(`it cannot be read as tar: ${(error as Error).message.slice(0, 200)}`);
   }
-  const length = lengthOf(members);
+  const length = tarLength(members);
   if (bytes.byteLength === length) return members;
   throw new DamagedArchiveError(`it has ${bytes.byteLength} bytes, its members and their end take ${length}`);
 }
 
-/** Each has a header, its bytes and what fills their last block; two empty blocks are the end. */
-const lengthOf = (members: readonly Member[]): number =>
+/** How long the archive of these is. Each has a header, its bytes and what fills their last block; two empty blocks are the end. */
+export const tarLength = (members: readonly Member[]): number =>
   members.reduce((sum, { bytes }) => sum + BLOCK * (1 + Math.ceil(bytes.byteLength / BLOCK)), 2 * BLOCK);
 
 const EPOCH = new Date(0);

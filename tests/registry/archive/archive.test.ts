@@ -191,6 +191,19 @@ describe("an archive of a version", () => {
     );
   });
 
+  it("is not written larger than it would be read", () => {
+    const large = { name: "model.onnx", bytes: Buffer.alloc(256 * 1024 * 1024 - 4_000) };
+    const pack = () => packArchive(DESCRIBED, [large, ...FILES.slice(1)], { own: null });
+    expect(pack).toThrow(
+      expect.objectContaining({
+        code: "BAD_USER_INPUT",
+        message: expect.stringMatching(
+          /^the archive of version 3 of churn has 26843\d+ bytes; at most 268435456 are held in memory at once: make it smaller$/,
+        ),
+      }),
+    );
+  });
+
   it("whose manifest was edited is refused: its hash is sealed", async () => {
     const members = archive();
     const edited = jsonBytes({ ...JSON.parse(members[0]!.bytes.toString()), threshold: 0.1 });
