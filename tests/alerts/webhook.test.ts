@@ -52,7 +52,7 @@ const partsOf = (more: Partial<ChannelParts> = {}): ChannelParts => ({
 });
 
 async function send(options: Record<string, unknown> = {}, parts = partsOf(), id: string = randomUUID()) {
-  const read = webhookOptions.parse({ url: receiver.url, secret: "ALERT_SECRET", ...options });
+  const read = webhookOptions.parse({ ...{ url: receiver.url, secret: "ALERT_SECRET" }, ...options });
   await webhook.send({ id, message, at: new Date() }, read, parts, new AbortController().signal);
   return id;
 }

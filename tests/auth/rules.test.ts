@@ -38,6 +38,7 @@ test("what is read asks for viewer, what changes something for more, what delete
     const deletes =
       /^Mutation\.(delete|apply(Run)?Retention|erase|liftErasure)/.test(field) ||
       field === "Query.erasureReach" ||
+      field === "Query.auditLog" ||
       // It names a place that the server sends to.
       field === "Mutation.setAlertRule" ||
       /[tT]oken/.test(field);
