@@ -136,7 +136,8 @@ describe("a webhook", () => {
       [{ secret: "ALERT_SHORT" }, /^ALERT_SHORT must be whsec_ and 24 to 64 random bytes/],
       [{ url: undefined, urlFrom: "ALERT_NO_URL" }, /^ALERT_NO_URL: a URL that begins with https:/],
     ] as const) {
-      const read = webhookOptions.parse({ url: receiver.url, secret: "ALERT_SECRET", ...options });
+      const given: object = options;
+      const read = webhookOptions.parse({ url: receiver.url, secret: "ALERT_SECRET", ...given });
       expect(await webhook.problem(read, partsOf())).toMatch(problem);
       expect((await refusal(send(options))).message).toMatch(problem);
     }
