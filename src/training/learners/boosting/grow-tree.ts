@@ -157,10 +157,11 @@ export class TreeGrower {
     return [this.withSplit(left), this.withSplit(right)];
   }
 
-  /** Both sides start with the bounds of the leaf that is split. */
-  private bind({ feature }: Split, left: Leaf, right: Leaf): void {
-    const direction = this.directions?.get(this.binned.features[feature]!.column);
-    if (direction === undefined) return;
+  /** Both sides start with the bounds of the leaf that is split. Where missing values alone are parted off they keep them. */
+  private bind({ feature, bin }: Split, left: Leaf, right: Leaf): void {
+    const { column, bins, hasMissing } = this.binned.features[feature]!;
+    const direction = this.directions?.get(column);
+    if (direction === undefined || (hasMissing && bin === bins - 1)) return;
     const sides = sidesOf(direction, left.bounds, this.leafValue(left), this.leafValue(right));
     [left.bounds, right.bounds] = sides;
   }

@@ -85,9 +85,11 @@ function findKernel(
   const body = features.flatMap((feature, position) => {
     const byte = bytes[feature.byte]!;
     const joint = i32.add(get(histogram), i32.const(byte.offset * CELL_BYTES));
-    const direction = f64.const(directions?.get(feature.column) ?? 0);
-    const bound = directions ? f64.store(i32.const(0), direction, STATE_AT + 8 * State.direction) : [];
-    if (byte.features.length === 1) return [...bound, ...searched(feature, position, joint, indexOf)];
+    const isAlone = byte.features.length === 1;
+    const bound = directions
+      ? bindTo(directions.get(feature.column) ?? 0, feature, isAlone ? joint : i32.const(OWN_AT))
+      : [];
+    if (isAlone) return [...bound, ...searched(feature, position, joint, indexOf)];
     const sizes = [feature.codes, feature.stride, byte.codes].map((cells) => i32.const(cells * CELL_BYTES));
     return [
       ...bound,
@@ -96,6 +98,16 @@ function findKernel(
     ];
   });
   return { parameters: ["i32"], locals: [], body };
+}
+
+/** Which way the search of that feature, whose own histogram starts at `first`, is to go. */
+function bindTo(direction: number, { categorical, bins, hasMissing }: FeatureBins, first: Code): Code {
+  const isOrdered = !categorical && hasMissing;
+  const last = f64.convertU(i32.add(first, i32.const((bins - 1) * CELL_BYTES)));
+  return [
+    ...f64.store(i32.const(0), f64.const(direction), STATE_AT + 8 * State.direction),
+    ...f64.store(i32.const(0), isOrdered ? last : f64.const(0), STATE_AT + 8 * State.lastPresent),
+  ];
 }
 
 /** The search among the splits of one feature, whose own histogram starts at `first`. */

@@ -2,6 +2,7 @@ import type { BoostingExchange } from "./boosting-part.js";
 import { shareBelow } from "./losses/quantile-of.js";
 import { clamped, type Directions, FREE, type LeafBounds, sidesOf } from "./monotone.js";
 import { NodeMode, type Tree } from "./tree.js";
+import { isOfPresence } from "./write-split.js";
 
 /** A leaf of a tree: its node, its rows in every thread, and how many there are. */
 interface RowsOfLeaf {
@@ -45,7 +46,7 @@ export function boundQuantiles(
       return;
     }
     const [left, right] = [tree.left[node]!, tree.right[node]!];
-    const direction = directions.get(tree.column[node]!) ?? 0;
+    const direction = isOfPresence(tree, node) ? 0 : (directions.get(tree.column[node]!) ?? 0);
     const sides = direction === 0 ? [bounds, bounds] : sidesOf(direction, bounds, of(left), of(right));
     settle(left, sides[0]!);
     settle(right, sides[1]!);

@@ -32,7 +32,9 @@ export const State = {
   lower: 10,
   upper: 11,
   direction: 12,
-  slots: 13,
+  /** Of a bound search: address of the cell behind which missing values alone are left, which have no place in the order; 0: of none. */
+  lastPresent: 13,
+  slots: 14,
 } as const;
 /** A cell of a histogram: the sums of gradients and of hessians. */
 export const CELL_BYTES = 16;
@@ -68,7 +70,7 @@ function searchKernel(l2: number, stateAt: number, runs: boolean, isBound: boole
   const [most, bestLeft, bestHessian, gradient, hessian, minHessian, sum, norm] = [
     12, 13, 14, 15, 16, 17, 18, 19,
   ];
-  const sides = { left, right, leftNorm, rightNorm, sum, most, spare: [norm, 20] as const };
+  const sides = { at, left, right, leftNorm, rightNorm, sum, most, spare: [norm, 20] as const };
   const state = (slot: number) => f64.load(i32.const(0), stateAt + 8 * slot);
   const keep = (slot: number, value: Code) => f64.store(i32.const(0), value, stateAt + 8 * slot);
   // Out of the cell's block, out of the loop around it and that one's block.
@@ -124,6 +126,8 @@ function searchKernel(l2: number, stateAt: number, runs: boolean, isBound: boole
 
 /** Numbers of float64 locals. */
 interface Sides {
+  /** The cell. */
+  at: number;
   /** Gradients. */
   left: number;
   right: number;
@@ -150,7 +154,7 @@ function freeSum({ left, right, leftNorm, rightNorm, sum, most, spare: [norm] }:
 
 /** How far both sides' values lower the loss; left where they go the wrong way. */
 function boundSum(
-  { left, right, leftNorm, rightNorm, sum, spare }: Sides,
+  { at, left, right, leftNorm, rightNorm, sum, spare }: Sides,
   state: (slot: number) => Code,
   next: number,
 ): Code {
@@ -167,7 +171,13 @@ function boundSum(
   return [
     ...set(leftValue, bestWithin(left, leftNorm)),
     ...set(rightValue, bestWithin(right, rightNorm)),
-    ...leaveIf(next, f64.lt(f64.mul(state(State.direction), rise), f64.const(0))),
+    ...leaveIf(
+      next,
+      i32.and(
+        f64.lt(f64.mul(state(State.direction), rise), f64.const(0)),
+        i32.eqz(f64.eq(f64.convertU(get(at)), state(State.lastPresent))),
+      ),
+    ),
     ...set(sum, f64.add(lowered(left, leftNorm, leftValue), lowered(right, rightNorm, rightValue))),
   ];
 }

@@ -2,6 +2,10 @@ import type { BinnedMatrix } from "./binned.js";
 import type { SplitPlace } from "./find-split.js";
 import { NodeMode, type Tree } from "./tree.js";
 
+/** Whether a node parts what is present from what is missing, and nothing else. */
+export const isOfPresence = ({ mode, threshold }: Pick<Tree, "mode" | "threshold">, node: number): boolean =>
+  mode[node] === NodeMode.atMost && threshold[node] === MAX_FLOAT32;
+
 /** Greater than every finite float32 but infinity: "<= this" means "is present". */
 const MAX_FLOAT32 = 3.4028234663852886e38;
 
