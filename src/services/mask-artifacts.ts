@@ -29,12 +29,13 @@ export const maskedArchives = (
   definitions: Deployment,
   personal: Personal,
 ): ArchiveService => ({
-  async export(model, version) {
+  async export(...of) {
+    const [model, version] = of;
     const held = featuresOfModel(ARCHIVE_MEMBERS.model, { model }, definitions) ?? [];
     const unseen = held.filter((name) => personal.hasFeature(name));
     if (unseen.length > 0)
       throw new PersonalValuesError(`version ${version} of ${model}`, unseen, SEES_PERSONAL);
-    return archives.export(model, version);
+    return archives.export(...of);
   },
   import: (...of) => archives.import(...of),
 });
