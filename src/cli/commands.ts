@@ -5,6 +5,7 @@ import type { ApiSchema } from "./api/schema.js";
 import type { Command } from "./command.js";
 import { alertCommands } from "./commands/alerts.js";
 import { archiveCommands } from "./commands/archives.js";
+import { canaryCommands } from "./commands/canaries.js";
 import { featureCommands } from "./commands/features.js";
 import { joinCommand } from "./commands/join.js";
 import { localCommands } from "./commands/local.js";
@@ -20,6 +21,7 @@ import { trackingCommands } from "./commands/tracking.js";
 export const apiCommands: readonly ApiCommand[] = [
   ...runCommands,
   ...modelCommands,
+  ...canaryCommands,
   ...predictionCommands,
   ...featureCommands,
   ...snapshotCommands,
