@@ -1,7 +1,8 @@
 import { createRemoteJWKSet, customFetch, errors, jwtVerify } from "jose";
 import { UnauthenticatedError } from "../errors/auth-errors.js";
 import { AsofError } from "../errors/errors.js";
-import { fetchBounded, readClaim } from "./claims.js";
+import { fetchBounded } from "./bounded-fetch.js";
+import { readClaim } from "./claims.js";
 import { type Identity, parseRole, ROLES, type Role } from "./identity.js";
 
 export interface JwtConfig {

@@ -1,7 +1,8 @@
 import type * as Client from "openid-client";
 import { UnauthenticatedError } from "../errors/auth-errors.js";
 import { AsofError } from "../errors/errors.js";
-import { fetchBounded, readClaim } from "./claims.js";
+import { fetchBounded } from "./bounded-fetch.js";
+import { readClaim } from "./claims.js";
 import { type ModelRoles, ROLES, type Role, roleBeside } from "./identity.js";
 
 export interface OidcConfig {
