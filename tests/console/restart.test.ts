@@ -1,11 +1,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, test } from "vitest";
 import { createMigratedDatabase, type TestDatabase } from "../support/database.js";
 import { smallDelivery, userIds, writeDelivery } from "../support/delivery.js";
+import { freePort } from "../support/free-port.js";
 import { startProcess, type TestProcess } from "../support/process.js";
 import { hasBrowser, startBrowser } from "./support.js";
 
@@ -31,13 +31,6 @@ afterAll(async () => {
 });
 
 /** Free until somebody takes it: the server that is started again has to have the same. */
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => probe.once("listening", resolve));
-  const { port } = probe.address() as { port: number };
-  await new Promise((resolve) => probe.close(resolve));
-  return port;
-}
 
 test.skipIf(!hasBrowser)(
   "a page that was open while the server was killed and started again goes on by itself",

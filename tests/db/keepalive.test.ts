@@ -57,7 +57,8 @@ function asksIn({ localPort }: Socket): number | null {
   const line = readFileSync("/proc/net/tcp", "utf8")
     .split("\n")
     .find((each) => each.split(/\s+/)[2]?.endsWith(`:${port}`));
-  const [timer, ticks] = line!.trim().split(/\s+/)[5]!.split(":");
+  if (line === undefined) return null; // the list is not read at one moment: connections that end can hide another
+  const [timer, ticks] = line.trim().split(/\s+/)[5]!.split(":");
   return timer === "02" ? Number.parseInt(ticks!, 16) / 100 : null;
 }
 

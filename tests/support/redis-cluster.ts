@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { createClient } from "@redis/client";
 import { SLOTS, slotOf } from "../../src/features/online/redis/redis-slots.js";
 import { endWithThis } from "./end-with-this.js";
+import { freePort } from "./free-port.js";
 import type { SpawnProgram } from "./process.js";
-import { freePort, REDIS_PROGRAM, type TestRedis } from "./redis.js";
+import { REDIS_PROGRAM, type TestRedis } from "./redis.js";
 import { until } from "./until.js";
 
 const PRIMARIES = 3;

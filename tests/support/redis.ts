@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { createClient } from "@redis/client";
 import { endWithThis } from "./end-with-this.js";
+import { freePort } from "./free-port.js";
 import { until } from "./until.js";
 
 /** Debian's redis-server, or Valkey's under either name; without one the tests that need it are skipped. */
@@ -56,13 +56,4 @@ export async function startRedis(): Promise<TestRedis> {
     },
     signal: (name) => child.kill(name),
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
 }

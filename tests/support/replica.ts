@@ -1,11 +1,11 @@
 import { execFileSync, spawn } from "node:child_process";
 import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findPlace } from "../../src/db/embedded/place.js";
 import { startEmbedded } from "../../src/db/embedded/server.js";
 import { createClient } from "../../src/db/pool.js";
+import { freePort } from "./free-port.js";
 import { until } from "./until.js";
 
 export interface Replicated {
@@ -77,11 +77,3 @@ export async function startReplicated(): Promise<Replicated> {
     },
   };
 }
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });

@@ -1,8 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
 import { resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { files } from "../../../src/definitions/language/origin.js";
@@ -11,6 +9,7 @@ import { readS3Environment } from "../../../src/s3/s3-environment.js";
 import { startTestApp, type TestApp } from "../../support/app.js";
 import { smallDelivery, userIds } from "../../support/delivery.js";
 import { testing } from "../../support/deployment/testing.js";
+import { freePort } from "../../support/free-port.js";
 import { until } from "../../support/until.js";
 import { withOrigins } from "../../support/warehouse.js";
 
@@ -163,11 +162,3 @@ describe.skipIf(!installed)("an S3-compatible server that is not ours", () => {
     });
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
-}

@@ -9,52 +9,50 @@ const BEGIN_AGAIN_MS = 1_000;
 
 /** The primaries of a Cluster, found by any of its nodes. Replicas are not read: one may be a month behind. */
 export function redisCluster(target: RedisTarget): RedisServers {
-  const closing = new AbortController();
-  let cluster = clusterOf(target);
-  let begunAt = 0;
-  let isConnecting = false;
-  const connect = async () => {
-    begunAt = performance.now();
-    isConnecting = true;
-    // Without a listener a lost connection would end the process; the store's state shows it.
-    cluster.on("error", () => {});
-    await untilConnected(() => cluster.connect(), closing.signal);
-    isConnecting = false;
-  };
-  /** The client asks the nodes that it knows for the others: one that was told of none would never find one again. */
+  let current = begin(target);
+  let beside: Attempt | undefined;
+  let lookedAt = performance.now();
+  /**
+   * The client asks the nodes that it knows for the others: one that was told of none, or of itself alone by a node
+   * that had just started, would never find the rest. Another is begun beside it, and takes over if it finds more.
+   */
   const known = () => {
-    const isLost = cluster.masters.length === 0 && !isConnecting && !closing.signal.aborted;
-    if (isLost && performance.now() - begunAt > BEGIN_AGAIN_MS) {
-      destroy(cluster);
-      cluster = clusterOf(target);
-      void connect();
-    }
-    return cluster;
+    const now = performance.now();
+    if (now - lookedAt < BEGIN_AGAIN_MS) return current.client;
+    lookedAt = now;
+    const missing = SLOTS - slotsOf(current);
+    const isMore = beside !== undefined && SLOTS - slotsOf(beside) < missing;
+    if (isMore) {
+      current.end();
+      current = beside!;
+    } else beside?.end();
+    beside = isMore || missing === 0 ? undefined : begin(target);
+    return current.client;
   };
   const masterOf = (key: string) => known().slots[slotOf(key)]?.master;
   return {
-    connected: connect(),
+    connected: current.connected,
     placeOf: (key) => {
       const master = masterOf(key);
       return master ? placeOfHost(master) : null;
     },
-    send: (key, command) => cluster.sendCommand(key, false, command),
+    send: (key, command) => current.client.sendCommand(key, false, command),
     primaries: () =>
       known().masters.flatMap((master) => {
         const tag = wordOn((word) => masterOf(word) === master);
         if (tag === null) return []; // it keeps no slot
-        const of = cluster;
+        const { client } = current;
         return [
           {
             place: placeOfHost(master),
             tag,
-            send: async (command) => (await of.nodeClient(master)).sendCommand(command),
+            send: async (command) => (await client.nodeClient(master)).sendCommand(command),
           },
         ];
       }),
     close: () => {
-      closing.abort();
-      destroy(cluster);
+      current.end();
+      beside?.end();
     },
   };
 }
@@ -70,13 +68,33 @@ function clusterOf(target: RedisTarget) {
   });
 }
 
-function destroy(cluster: { destroy(): void }): void {
-  try {
-    cluster.destroy();
-  } catch {
-    // It was never open.
-  }
+interface Attempt {
+  readonly client: ReturnType<typeof clusterOf>;
+  readonly connected: Promise<void>;
+  end(): void;
 }
+
+function begin(target: RedisTarget): Attempt {
+  const ended = new AbortController();
+  const client = clusterOf(target);
+  // Without a listener a lost connection would end the process; the store's state shows it.
+  client.on("error", () => {});
+  return {
+    client,
+    connected: untilConnected(() => client.connect(), ended.signal),
+    end: () => {
+      ended.abort();
+      try {
+        client.destroy();
+      } catch {
+        // It was never open.
+      }
+    },
+  };
+}
+
+/** How many it knows the primary of. */
+const slotsOf = ({ client }: Attempt): number => client.slots.reduce((sum) => sum + 1, 0);
 
 /** The first number, as a word, whose slot is one of those. */
 function wordOn(isThere: (word: string) => boolean): string | null {

@@ -1,7 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Readable } from "node:stream";
@@ -13,6 +12,7 @@ import { verifyLake } from "../../../../src/features/offline/lake/verify-lake.js
 import { S3_LIMITS, S3Client } from "../../../../src/s3/s3-client.js";
 import { readS3Environment } from "../../../../src/s3/s3-environment.js";
 import { engineSettings, installedEngines } from "../../../support/engines.js";
+import { freePort } from "../../../support/free-port.js";
 import { until } from "../../../support/until.js";
 import { Dice, LakeWorld, PLAYERS, world } from "./lake-world.js";
 
@@ -141,11 +141,3 @@ describe.skipIf(!installed)("a lake on an S3-compatible server", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}

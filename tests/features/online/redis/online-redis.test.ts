@@ -55,6 +55,7 @@ describe.skipIf(!hasRedis)("asof with REDIS_URL (skipped without redis-server)",
   it("is repaired by the next materialize", async () => {
     await redis.start();
     await until("materialize succeeds", async () => (await materialize()).status === "SUCCEEDED");
+    await until("reads are back too", async () => (await health()).status === "OK");
     expect(await health()).toEqual({ status: "OK", database: "OK", onlineStore: "OK" });
     await app.sql("update subs_profile_online set monthly_fee = -1");
     expect(await fee("U-1")).toBe(99.5);

@@ -9,7 +9,8 @@ import { redis as record } from "../../../../src/features/online/redis/redis.js"
 import { RedisLink } from "../../../../src/features/online/redis/redis-link.js";
 import { WRITE_SCRIPT } from "../../../../src/features/online/redis/redis-rows.js";
 import { redisTarget } from "../../../../src/features/online/redis/redis-url.js";
-import { freePort, hasRedis, REDIS_PROGRAM } from "../../../support/redis.js";
+import { freePort } from "../../../support/free-port.js";
+import { hasRedis, REDIS_PROGRAM } from "../../../support/redis.js";
 import { until } from "../../../support/until.js";
 
 describe("a URL of Redis", () => {
