@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { delimiter, dirname, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { freePort } from "../../tests/support/redis.js";
+import { freePort } from "../../tests/support/free-port.js";
 import { cpuSecondsOfTree } from "./cpu.js";
 
 /** A server of another project, with all that it starts. */
