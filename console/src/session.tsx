@@ -16,6 +16,10 @@ const VIEWER = graphql(`
         model
         role
       }
+      protocolRoles {
+        protocol
+        role
+      }
       open
     }
     deployment {
@@ -50,7 +54,7 @@ const VIEWER = graphql(`
 `);
 
 type Role = ViewerQuery["viewer"]["role"];
-const RANK: Record<Role, number> = { VIEWER: 0, OPERATOR: 1, ADMIN: 2 };
+const RANK: Record<Role, number> = { NONE: 0, VIEWER: 1, OPERATOR: 2, ADMIN: 3 };
 
 interface Session extends ViewerQuery {
   /** Whether the caller's role, or theirs for this model, covers this one; the server decides all the same. */

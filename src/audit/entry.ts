@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { type SQL, sql } from "drizzle-orm";
 import type { AnyPgColumn } from "drizzle-orm/pg-core";
-import type { Role } from "../auth/identity.js";
+import type { GivenRole } from "../auth/identity.js";
 import { auditLog } from "../db/tables/audit-log.js";
 import type { Fields } from "../db/typed.js";
 
@@ -17,7 +17,7 @@ export type AuditOutcome = keyof typeof OUTCOMES;
 /** Who acts. Over the API role and request are known; of the command line neither is. */
 export interface Who {
   actor: string;
-  role: Role | null;
+  role: GivenRole | null;
   requestId: string | null;
 }
 

@@ -27,6 +27,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 const OPEN = {
   role: "admin",
   modelRoles: {},
+  protocolRoles: {},
   seesPersonal: true,
   kind: "open",
   id: "open",
@@ -124,11 +125,12 @@ export class Authenticator {
     if (looksLikeToken(token)) {
       const row = await this.tokens.findActiveByHash(hash);
       if (!row) return null;
-      const { id, name, person, role, modelRoles, seesPersonal, expiresAt } = row;
+      const { id, name, person, role, modelRoles, protocolRoles, seesPersonal, expiresAt } = row;
       // No request waits or fails because of it.
       void this.tokens.used(id).catch(() => {});
       const ends = expiresAt?.getTime() ?? null;
-      return { actor: person ?? name, role, modelRoles, seesPersonal, kind: "token", id, expiresAt: ends };
+      const grants = { role, modelRoles, protocolRoles, seesPersonal };
+      return { actor: person ?? name, ...grants, kind: "token", id, expiresAt: ends };
     }
     return this.options.jwt && token.split(".").length === 3 ? this.options.jwt.verify(token) : null;
   }

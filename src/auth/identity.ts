@@ -2,13 +2,28 @@
 export const ROLES = ["viewer", "operator", "admin"] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who asks, and what they may do. */
-export interface Identity {
-  /** Recorded with runs and transitions: the token's name, the JWT's `sub`, or what the client of an open server claims. */
-  actor: string;
-  role: Role;
+/** What someone was given: a role, or none but those for single models and protocols. */
+export const GIVEN_ROLES = ["none", ...ROLES] as const;
+export type GivenRole = (typeof GIVEN_ROLES)[number];
+
+/** By what asof is asked: every route is of one. GraphQL's WebSockets are of `graphql`. */
+export const PROTOCOLS = ["graphql", "rest", "mlflow", "feast", "inference"] as const;
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/** What someone may do, and where. */
+export interface Grants {
+  /** Everywhere. */
+  role: GivenRole;
   /** Roles that hold for these models alone, beside `role`. */
   modelRoles: ModelRoles;
+  /** Roles that hold for what is asked by these protocols alone, beside `role`. */
+  protocolRoles: ProtocolRoles;
+}
+
+/** Who asks, and what they may do. */
+export interface Identity extends Grants {
+  /** Recorded with runs and transitions: the token's name, the JWT's `sub`, or what the client of an open server claims. */
+  actor: string;
   /** Whether they see personal columns whatever the role. */
   seesPersonal: boolean;
   /** `open`: no authentication was required. */
@@ -21,17 +36,28 @@ export interface Identity {
 
 /** By the model's name. */
 export type ModelRoles = Readonly<Record<string, Role>>;
+export type ProtocolRoles = Readonly<Partial<Record<Protocol, Role>>>;
 
 /** The role of what is done to this model: the higher one of their own and that of the model. */
-export function roleBeside(
-  { role, modelRoles }: Pick<Identity, "role" | "modelRoles">,
+export function roleBeside<Own extends GivenRole>(
+  { role, modelRoles }: { role: Own; modelRoles: ModelRoles },
   model: unknown,
-): Role {
+): Own | Role {
   const given = typeof model === "string" && Object.hasOwn(modelRoles, model) ? modelRoles[model]! : role;
-  return roleCovers(role, given) ? role : given;
+  return higher(role, given);
 }
 
-export const roleCovers = (has: Role, needed: Role): boolean => ROLES.indexOf(has) >= ROLES.indexOf(needed);
+/** Who asks by this protocol: their role is the higher one of their own and that of the protocol. */
+export function askingBy(identity: Identity, protocol: Protocol): Identity {
+  const given = identity.protocolRoles[protocol];
+  return given === undefined ? identity : { ...identity, role: higher(identity.role, given) };
+}
+
+const higher = <One extends GivenRole, Other extends GivenRole>(one: One, other: Other): One | Other =>
+  roleCovers(one, other) ? one : other;
+
+export const roleCovers = (has: GivenRole, needed: GivenRole): boolean =>
+  GIVEN_ROLES.indexOf(has) >= GIVEN_ROLES.indexOf(needed);
 
 export function parseRole(text: unknown): Role | null {
   return ROLES.find((role) => role === text) ?? null;

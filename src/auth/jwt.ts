@@ -69,6 +69,7 @@ export class JwtVerifier {
       actor: sub!,
       role,
       modelRoles: {},
+      protocolRoles: {},
       seesPersonal: false,
       kind: "jwt",
       id: `jwt:${sub}`,

@@ -5,17 +5,22 @@ import type { Queryable } from "../db/pool.js";
 import { apiTokens, apiTokenUses } from "../db/tables/api-tokens.js";
 import { ask, type Fields, find, isAnyOf } from "../db/typed.js";
 import { BadUserInputError, ConflictError } from "../errors/errors.js";
-import { type ModelRoles, parseRole, ROLES, type Role, roleCovers } from "./identity.js";
+import {
+  GIVEN_ROLES,
+  type GivenRole,
+  type Grants,
+  PROTOCOLS,
+  parseRole,
+  ROLES,
+  roleCovers,
+} from "./identity.js";
 import type { SignedInPerson } from "./oidc.js";
 
-export interface ApiToken {
+export interface ApiToken extends Grants {
   id: string;
   name: string;
   /** Who signed in at the provider; null: a token, and its name is who calls. */
   person: string | null;
-  role: Role;
-  /** Roles that hold for these models alone, beside `role`. */
-  modelRoles: ModelRoles;
   /** Whether its holder sees personal columns whatever the role. */
   seesPersonal: boolean;
   createdAt: Date;
@@ -31,6 +36,7 @@ export interface NewToken {
   name: string;
   role: string;
   modelRoles?: Readonly<Record<string, string>>;
+  protocolRoles?: Readonly<Record<string, string>>;
   seesPersonal?: boolean;
   /** Absent: it lasts until it is revoked. */
   days?: number;
@@ -39,6 +45,10 @@ export interface NewToken {
 }
 
 const modelRolesShape = z.record(z.string(), z.enum(ROLES));
+/** One that a later release knows gives nothing here. */
+const protocolRolesShape = z.object(
+  Object.fromEntries(PROTOCOLS.map((name) => [name, z.enum(ROLES).optional()])),
+);
 const LAST_USED = sql`(select last_used_at from ${apiTokenUses} where ${apiTokenUses.token_id} = ${apiTokens.id})`;
 const FIELDS: Fields<ApiToken> = {
   id: apiTokens.id,
@@ -46,6 +56,9 @@ const FIELDS: Fields<ApiToken> = {
   person: apiTokens.person,
   role: apiTokens.role,
   modelRoles: sql`${apiTokens.model_roles}`.mapWith((value: unknown) => modelRolesShape.parse(value)),
+  protocolRoles: sql`${apiTokens.protocol_roles}`.mapWith((value: unknown) =>
+    protocolRolesShape.parse(value),
+  ),
   seesPersonal: apiTokens.sees_personal,
   createdAt: apiTokens.created_at,
   createdBy: apiTokens.created_by,
@@ -94,6 +107,7 @@ export class TokenStore {
     name,
     role,
     modelRoles = {},
+    protocolRoles = {},
     seesPersonal = false,
     days,
     createdBy,
@@ -103,32 +117,36 @@ export class TokenStore {
         `name: 1 to 64 letters, digits or any of _.@+- were expected; got ${JSON.stringify(name)}`,
       );
     }
-    if (parseRole(role) === null) {
-      throw new BadUserInputError(
-        `role: one of ${ROLES.join(", ")} was expected; got ${JSON.stringify(role)}`,
-      );
-    }
+    const general = parseGivenRole(role);
     if (days !== undefined && !(Number.isInteger(days) && days >= 1 && days <= LONGEST_DAYS)) {
       throw new BadUserInputError(`days: a whole number from 1 to ${LONGEST_DAYS} was expected; got ${days}`);
     }
-    const ofModels = Object.entries(modelRoles);
-    if (ofModels.length > MOST_MODEL_ROLES) {
+    const ofModels = Object.keys(modelRoles).length;
+    if (ofModels > MOST_MODEL_ROLES) {
       throw new BadUserInputError(
-        `modelRoles: at most ${MOST_MODEL_ROLES} were expected; got ${ofModels.length}; give a higher role instead`,
+        `modelRoles: at most ${MOST_MODEL_ROLES} were expected; got ${ofModels}; give a higher role instead`,
       );
     }
-    for (const [model, given] of ofModels) {
-      const above = parseRole(given);
-      if (above === null || roleCovers(role as Role, above)) {
-        throw new BadUserInputError(
-          `modelRoles: for ${JSON.stringify(model)} a role above ${role} was expected, one of ${ROLES.join(", ")}; got ${JSON.stringify(given)}`,
-        );
-      }
+    requireAbove(general, "modelRoles", modelRoles);
+    const unknown = Object.keys(protocolRoles).find(
+      (name) => !(PROTOCOLS as readonly string[]).includes(name),
+    );
+    if (unknown !== undefined) {
+      throw new BadUserInputError(
+        `protocolRoles: one of ${PROTOCOLS.join(", ")} was expected; got ${JSON.stringify(unknown)}`,
+      );
+    }
+    requireAbove(general, "protocolRoles", protocolRoles);
+    if (general === "none" && ofModels + Object.keys(protocolRoles).length === 0) {
+      throw new BadUserInputError(
+        "role: none was given, and no role for a model or a protocol: such a token could do nothing",
+      );
     }
     const token = newToken();
     const created = {
       ...{ id: randomUUID(), name, role, token_sha256: hashToken(token), created_by: createdBy ?? null },
       model_roles: modelRoles,
+      protocol_roles: protocolRoles,
       sees_personal: seesPersonal,
       expires_at: days === undefined ? null : sql`clock_timestamp() + make_interval(days => ${days}::int)`,
     };
@@ -261,6 +279,25 @@ export class TokenStore {
 export async function tokenState(tokens: Pick<TokenStore, "list">, name: unknown): Promise<unknown> {
   const found = (await tokens.list()).find((token) => token.name === name);
   if (!found) return null;
-  const { role, modelRoles, seesPersonal, person, createdBy, createdAt, expiresAt, revokedAt } = found;
-  return { role, modelRoles, seesPersonal, person, createdBy, createdAt, expiresAt, revokedAt };
+  const { id: _, name: __, lastUsedAt: ___, ...state } = found;
+  return state;
+}
+
+function parseGivenRole(text: string): GivenRole {
+  const role = GIVEN_ROLES.find((each) => each === text);
+  if (role) return role;
+  throw new BadUserInputError(
+    `role: one of ${GIVEN_ROLES.join(", ")} was expected; got ${JSON.stringify(text)}`,
+  );
+}
+
+/** A role that adds nothing is a mistake of who gives it. */
+function requireAbove(role: GivenRole, argument: string, roles: Readonly<Record<string, string>>): void {
+  for (const [name, given] of Object.entries(roles)) {
+    const above = parseRole(given);
+    if (above !== null && !roleCovers(role, above)) continue;
+    throw new BadUserInputError(
+      `${argument}: for ${JSON.stringify(name)} a role above ${role} was expected, one of ${ROLES.join(", ")}; got ${JSON.stringify(given)}`,
+    );
+  }
 }

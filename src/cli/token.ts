@@ -16,6 +16,7 @@ export const createToken = (given: Given, env: NodeJS.ProcessEnv): Promise<ExitC
       name,
       role,
       modelRoles: Object.fromEntries(given.list<readonly [string, string]>("model-role")),
+      protocolRoles: Object.fromEntries(given.list<readonly [string, string]>("protocol-role")),
       seesPersonal: given.flag("sees-personal"),
       ...(days === undefined ? {} : { days }),
     };
@@ -71,6 +72,7 @@ function describeToken({
   person,
   role,
   modelRoles,
+  protocolRoles,
   seesPersonal,
   createdAt,
   expiresAt,
@@ -79,6 +81,7 @@ function describeToken({
   const parts = [name.padEnd(20), role.padEnd(8), `created ${createdAt.toISOString()}`];
   if (person) parts.push(`of ${person}`);
   for (const [model, given] of Object.entries(modelRoles)) parts.push(`${given} of ${model}`);
+  for (const [protocol, given] of Object.entries(protocolRoles)) parts.push(`${given} by ${protocol}`);
   if (seesPersonal) parts.push("sees personal columns");
   if (expiresAt) parts.push(`${expiresAt < new Date() ? "expired" : "expires"} ${expiresAt.toISOString()}`);
   if (revokedAt) parts.push(`revoked ${revokedAt.toISOString()}`);

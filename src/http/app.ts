@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import cookie from "@fastify/cookie";
 import { type FastifyBaseLogger, type FastifyInstance, fastify } from "fastify";
+import type { Protocol } from "../auth/identity.js";
 import { buildAsofSchema } from "../resolvers/build-schema.js";
 import type { CommonServices, Services } from "../services/services.js";
 import { registerArtifacts } from "./artifacts.route.js";
@@ -41,8 +42,7 @@ export interface HttpAppOptions {
 
 /** A protocol of other clients, translated onto the services that GraphQL calls: it keeps nothing of its own. */
 export interface Facade {
-  /** As INTEROP names it. */
-  readonly name: string;
+  readonly name: Protocol;
   /** Adds its routes; each says its role, and asks `request.services` for data. */
   register(app: FastifyInstance, services: CommonServices): Promise<void>;
 }
@@ -80,11 +80,21 @@ export async function buildHttpApp(
   await registerModelArchives(app);
   registerHeldOut(app, counted);
   await registerHistoricalFeatures(app, counted);
-  for (const facade of options.facades ?? []) await facade.register(app, counted);
+  for (const facade of options.facades ?? []) await registerFacade(app, facade, counted);
   registerOpenApi(app, counted);
   await registerConsole(app, services.config.basePath);
   await registerGraphQL(app, await buildAsofSchema(services.definitions), counted, metrics);
   return app;
+}
+
+/** Its routes are of its protocol: roles for that hold there. */
+async function registerFacade(app: FastifyInstance, facade: Facade, services: CommonServices): Promise<void> {
+  await app.register(async (routes) => {
+    routes.addHook("onRoute", (route) => {
+      route.config = { ...route.config, protocol: facade.name };
+    });
+    await facade.register(routes, services);
+  });
 }
 
 /** What a worker answers: whether it lives and its metrics, nothing else. */

@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { type Act, asked, type End, ended, refused, toldOf } from "../audit/audited.js";
-import type { Identity } from "../auth/identity.js";
 import { AsofError } from "../errors/errors.js";
 import type { Services } from "../services/services.js";
 
@@ -23,7 +22,7 @@ export function registerAudit(app: FastifyInstance, { audit }: Pick<Services, "a
   app.decorateRequest("audited", null);
   app.addHook("preHandler", async (request) => {
     if (!writes(request)) return;
-    const act = actOf(request, request.identity);
+    const act = actOf(request);
     request.audited = { act, id: await asked(audit, act), error: null, answer: undefined };
   });
   app.addHook("onError", async (request, _reply, error) => {
@@ -48,7 +47,7 @@ export function recordAnswer({ audited }: FastifyRequest, subject: string, answe
 
 /** One whose caller is known, and may not use the route. */
 export async function recordRefused(audit: Services["audit"], request: FastifyRequest): Promise<void> {
-  if (writes(request)) await refused(audit, actOf(request, request.identity), "FORBIDDEN");
+  if (writes(request)) await refused(audit, actOf(request), "FORBIDDEN");
 }
 
 /** By what it asks for: viewers read. GraphQL's fields say so each for itself. */
@@ -58,8 +57,9 @@ function writes({ method, routeOptions: { config } }: FastifyRequest): boolean {
   return (rule === "operator" || rule === "admin") && method !== "GET" && method !== "HEAD";
 }
 
-function actOf(request: FastifyRequest, { actor, role }: Identity): Act {
-  const { method, routeOptions, id, params, query, body } = request;
+function actOf(request: FastifyRequest): Act {
+  const { method, routeOptions, id, params, query, body, heldRole: role } = request;
+  const { actor } = request.identity;
   const sent = { ...own(params), ...own(query), ...own(body) };
   return {
     ...{ actor, role, requestId: id, action: `${method} ${routeOptions.url}` },

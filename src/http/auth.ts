@@ -1,6 +1,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { Identity } from "../auth/identity.js";
-import { type RouteRule, requireRole } from "../auth/rules.js";
+import {
+  askingBy,
+  type GivenRole,
+  type Identity,
+  type Protocol,
+  type Role,
+  roleCovers,
+} from "../auth/identity.js";
+import { hasRoleSomewhere, type RouteRule, requireRole, roleFor } from "../auth/rules.js";
 import { ForbiddenError } from "../errors/auth-errors.js";
 import { AsofError } from "../errors/errors.js";
 import { RateLimitedError } from "../errors/limit-errors.js";
@@ -16,6 +23,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Set before any handler of a route that is not public. */
     identity: Identity;
+    /** What the request is permitted by: the caller's role, or theirs for the models that it is about. */
+    heldRole: GivenRole;
   }
   interface FastifyInstance {
     rateLimiter: Limiter;
@@ -23,10 +32,20 @@ declare module "fastify" {
   interface FastifyContextConfig {
     /** The least role that the route asks for; HEAD goes by its GET. */
     rule?: RouteRule;
+    /**
+     * The models that a request is about, each by its name; roles for these hold there. `inBody`: the handler knows them once it has
+     * read the body, and calls `requireModelRole`. Absent: it is about none, and the caller's role alone counts.
+     */
+    models?: ModelsOf | "inBody";
+    /** Of which protocol it is; REST unless given. */
+    protocol?: Protocol;
     /** The token may come as the password of HTTP's basic scheme, too: all that some clients send. Its user name is not read. */
     basic?: boolean;
   }
 }
+
+/** Whatever stands where a name should counts as no model. */
+export type ModelsOf = (request: FastifyRequest) => readonly unknown[] | Promise<readonly unknown[]>;
 
 /**
  * Asks every request who sends it and whether they may use its route, by the rule that stands with the route.
@@ -41,12 +60,41 @@ export function registerAuth(
     : new RateLimiter(config.rateLimitPerSecond);
   app.decorate("rateLimiter", limiter);
   app.decorateRequest("identity", null as unknown as Identity);
+  app.decorateRequest("heldRole", "none");
   app.addHook("onRoute", ({ method, url, config }) => {
     if (!config?.rule)
       throw new Error(`${method} ${url} has no rule: say in its config which role it asks for`);
   });
   app.addHook("onRequest", (request, reply, done) => admit(auth, audit, limiter, request, reply, done));
+  app.addHook("preValidation", async (request) => {
+    const { rule, models } = request.routeOptions.config;
+    if (typeof models !== "function" || !isRole(rule) || roleCovers(request.heldRole, rule)) return;
+    try {
+      requireModelRole(request, await models(request));
+    } catch (error) {
+      if (error instanceof ForbiddenError) await recordRefused(audit, request);
+      throw error;
+    }
+  });
 }
+
+/**
+ * By the caller's roles for the models that a request is about.
+ * @throws {ForbiddenError} for one of them it is below what the route asks for
+ */
+export function requireModelRole(request: FastifyRequest, models: readonly unknown[]): void {
+  const { identity, routeOptions } = request;
+  const { rule } = routeOptions.config;
+  if (!isRole(rule)) return;
+  const role = roleFor(identity, models);
+  const [model] = models.filter((each) => typeof each === "string");
+  const whose = model === undefined ? "" : ` for the model ${JSON.stringify(model.slice(0, 100))}`;
+  requireRole({ actor: identity.actor, role }, rule, `${request.method} ${routeOptions.url}${whose}`);
+  request.heldRole = role;
+}
+
+const isRole = (rule: RouteRule | undefined): rule is Role =>
+  rule !== undefined && rule !== "public" && rule !== "field";
 
 type Done = (error?: Error) => void;
 
@@ -60,16 +108,20 @@ function admit(
 ): void {
   // An answer is what its type says, and no page of another site may take it in.
   reply.headers({ "x-content-type-options": "nosniff", "cross-origin-resource-policy": "same-origin" });
-  const { rule } = request.routeOptions.config;
+  const { rule, models, protocol = rule === "field" ? "graphql" : "rest" } = request.routeOptions.config;
   if (rule === undefined || rule === "public" || saysLater(request, rule)) {
     done();
     return;
   }
-  const admitted = (identity: Identity): void | Promise<void> => {
+  const admitted = (known: Identity): void | Promise<void> => {
+    const identity = askingBy(known, protocol);
     request.identity = identity;
+    request.heldRole = identity.role;
     const taken = identity.kind === "open" ? undefined : limiter.take(identity.id);
     const permit = () => {
-      if (rule !== "field") requireRole(identity, rule, `${request.method} ${request.routeOptions.url}`);
+      // Which model it is about is in the body, perhaps: that is read first.
+      if (rule === "field" || (models && hasRoleSomewhere(identity, rule))) return;
+      requireRole(identity, rule, `${request.method} ${request.routeOptions.url}`);
     };
     return taken ? taken.then(permit) : permit();
   };

@@ -11,7 +11,7 @@ import {
   validate,
 } from "graphql";
 import type { Context, SubscribePayload } from "graphql-ws";
-import type { Identity } from "../auth/identity.js";
+import { askingBy, type Identity } from "../auth/identity.js";
 import { UnauthenticatedError } from "../errors/auth-errors.js";
 import { AsofError } from "../errors/errors.js";
 import { StoppingError, TooManySocketsError } from "../errors/limit-errors.js";
@@ -65,10 +65,13 @@ function identify(
   { auth }: Services,
   { connectionParams, extra: { request } }: SocketContext,
 ): Identity | Promise<Identity> {
-  return auth.authenticate(
+  const known = auth.authenticate(
     authorizationOf(connectionParams, authorizationOfRequest(request)),
     actorOfSocket(connectionParams, request.headers),
   );
+  return known instanceof Promise
+    ? known.then((identity) => askingBy(identity, "graphql"))
+    : askingBy(known, "graphql");
 }
 
 /** Asks a socket who it is, and closes it with 4403 if that does not hold, now or later; with 4429 one too many. */

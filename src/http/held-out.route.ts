@@ -10,6 +10,7 @@ import { requireService } from "../inputs/entity-key.js";
 import { calendarDate, fromText, seed, testFraction } from "../inputs/fields.js";
 import type { CommonServices } from "../services/services.js";
 import { shapeProblem } from "../values/shape-problem.js";
+import type { ModelsOf } from "./auth.js";
 import type { RouteApi } from "./openapi/route-api.js";
 import { eitherOf, servedKeyValue } from "./openapi/value-shapes.js";
 
@@ -25,7 +26,10 @@ const queryShape = z.strictObject({
 
 /** `GET /held-out?as_of=…`: {"user_ids": […]}, those that registerModel with the same words measures on. */
 export function registerHeldOut(app: FastifyInstance, { definitions }: CommonServices): void {
-  const config = { rule: "viewer", api: described(definitions) } as const;
+  const models: ModelsOf = ({ query }) => [
+    (query as { model?: unknown }).model ?? defaultModelOf(definitions),
+  ];
+  const config = { rule: "viewer", models, api: described(definitions) } as const;
   app.get("/held-out", { config }, async ({ query, services }) => {
     const parsed = queryShape.safeParse(query);
     if (!parsed.success) {

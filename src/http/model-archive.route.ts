@@ -9,6 +9,7 @@ import { tarOf } from "../registry/archive/tar-members.js";
 import { sha256Hex } from "../registry/artifact-store.js";
 import { shapeProblem } from "../values/shape-problem.js";
 import { recordAnswer } from "./audit.js";
+import { requireModelRole } from "./auth.js";
 import { anyBytes, type RouteApi } from "./openapi/route-api.js";
 import { requireSameSite } from "./same-site.js";
 
@@ -18,7 +19,13 @@ const TAR = "application/x-tar";
 export async function registerModelArchives(app: FastifyInstance): Promise<void> {
   app.get<{ Params: { model: string; version: string } }>(
     "/models/:model/versions/:version/export",
-    { config: { rule: "operator", untimed: true, onRecord: true, api: EXPORT } },
+    {
+      config: {
+        rule: "operator",
+        models: ({ params }) => [(params as { model: string }).model],
+        ...{ untimed: true, onRecord: true, api: EXPORT },
+      },
+    },
     async (request, reply) => {
       const { params, services } = request;
       const model = parseName(params.model, "model");
@@ -45,7 +52,10 @@ export async function registerModelArchives(app: FastifyInstance): Promise<void>
     );
     scope.post(
       "/models/import",
-      { bodyLimit: MAX_ARCHIVE_BYTES, config: { rule: "operator", untimed: true, api: IMPORT } },
+      {
+        bodyLimit: MAX_ARCHIVE_BYTES,
+        config: { rule: "operator", models: "inBody", untimed: true, api: IMPORT },
+      },
       async (request, reply) => {
         const { query, headers, body, services, identity } = request;
         requireSameSite(app, { headers }, "archives");
@@ -55,6 +65,7 @@ export async function registerModelArchives(app: FastifyInstance): Promise<void>
           bytes,
           { asOf: as_of ?? null },
           identity.actor,
+          (model) => requireModelRole(request, [model]),
         );
         recordAnswer(request, `model ${version.model} version ${version.version}`, {
           ...{ isNew, archive, signedBy, runId: version.judgedBy },

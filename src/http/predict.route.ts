@@ -14,6 +14,7 @@ import type { PredictRequest } from "../serving/types.js";
 import type { AnswerFields } from "../training/tasks/task.js";
 import { calendarDateExpected, parseCalendarDate } from "../values/calendar-date.js";
 import { shapeProblem } from "../values/shape-problem.js";
+import type { ModelsOf } from "./auth.js";
 import { predictApi } from "./openapi/predict-api.js";
 import { maskedNames } from "./own-services.js";
 import { bodyByFeatures, bodyByKey } from "./predict-body.js";
@@ -67,7 +68,10 @@ function bodyReader(definitions: Deployment): (body: unknown) => PredictBody {
 
 export function registerPredict(app: FastifyInstance, { definitions }: CommonServices): void {
   const read = bodyReader(definitions);
-  const config = { rule: "viewer", detached: true, api: predictApi(definitions) } as const;
+  const models: ModelsOf = ({ body }) => [
+    (body as { model?: unknown } | null)?.model ?? defaultModelOf(definitions),
+  ];
+  const config = { rule: "viewer", models, detached: true, api: predictApi(definitions) } as const;
   app.post("/predict", { config }, async ({ body, scope, services }) => {
     const { entity, key, features: given, request } = read(body);
     const { column } = entityNames(entity);

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { audited } from "../audit/audited.js";
-import { ROLES } from "../auth/identity.js";
+import { GIVEN_ROLES } from "../auth/identity.js";
 import { BadUserInputError } from "../errors/errors.js";
 import type { Services } from "../services/services.js";
 import { requireLocalName } from "./auth.js";
@@ -39,7 +39,7 @@ const BEGIN = {
     200: {
       description: "Who the token is; on a server without tokens, that it is open.",
       content: z.union([
-        z.object({ actor: z.string(), role: z.enum(ROLES) }),
+        z.object({ actor: z.string(), role: z.enum(GIVEN_ROLES) }),
         z.object({ open: z.literal(true) }),
       ]),
     },

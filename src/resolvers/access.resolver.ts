@@ -1,5 +1,5 @@
 import { Arg, Ctx, Int, Mutation, Query, Resolver } from "type-graphql";
-import type { Role as RoleName } from "../auth/identity.js";
+import type { GivenRole } from "../auth/identity.js";
 import { seesPersonal } from "../auth/personal-access.js";
 import type { ApiToken } from "../auth/token-store.js";
 import { listSize } from "../inputs/arguments.js";
@@ -8,6 +8,8 @@ import {
   ModelRoleInput,
   modelRolesOf,
   NewApiTokenType,
+  ProtocolRoleInput,
+  protocolRolesOf,
   Role,
   ViewerType,
 } from "../schema/access.type.js";
@@ -22,9 +24,9 @@ export class AccessResolver {
   @Needs("viewer")
   @Query(() => ViewerType, { complexity: IN_MEMORY, description: "Who asks, and what they may do." })
   viewer(@Ctx() { identity }: GraphQLContext): ViewerType {
-    const { actor, role, modelRoles, kind } = identity;
+    const { actor, role, modelRoles, protocolRoles, kind } = identity;
     return {
-      ...{ actor, role, modelRoles: modelRolesOf(modelRoles) },
+      ...{ actor, role, modelRoles: modelRolesOf(modelRoles), protocolRoles: protocolRolesOf(protocolRoles) },
       ...{ open: kind === "open", seesPersonal: seesPersonal(identity) },
     };
   }
@@ -51,7 +53,7 @@ export class AccessResolver {
   })
   async createToken(
     @Arg("name", () => String) name: string,
-    @Arg("role", () => Role, { description: "What its holder may do." }) role: RoleName,
+    @Arg("role", () => Role, { description: "What its holder may do." }) role: GivenRole,
     @Arg("days", () => Int, {
       nullable: true,
       description: "It ends by itself after so many days, 1 to 3 650.",
@@ -67,6 +69,11 @@ export class AccessResolver {
       description: "Higher roles that hold for one model each.",
     })
     modelRoles: ModelRoleInput[] | null,
+    @Arg("protocolRoles", () => [ProtocolRoleInput], {
+      nullable: true,
+      description: "Higher roles that hold for what is asked by one protocol each.",
+    })
+    protocolRoles: ProtocolRoleInput[] | null,
     @Ctx() { services, actor }: GraphQLContext,
   ): Promise<NewApiTokenType> {
     const { token: secret, row } = await services.tokens.create({
@@ -74,6 +81,7 @@ export class AccessResolver {
       role,
       seesPersonal,
       modelRoles: Object.fromEntries((modelRoles ?? []).map(({ model, role }) => [model, role])),
+      protocolRoles: Object.fromEntries((protocolRoles ?? []).map(({ protocol, role }) => [protocol, role])),
       createdBy: actor,
       ...(days === null ? {} : { days }),
     });
@@ -93,4 +101,8 @@ export class AccessResolver {
   }
 }
 
-const shown = (token: ApiToken): ApiTokenType => ({ ...token, modelRoles: modelRolesOf(token.modelRoles) });
+const shown = (token: ApiToken): ApiTokenType => ({
+  ...token,
+  modelRoles: modelRolesOf(token.modelRoles),
+  protocolRoles: protocolRolesOf(token.protocolRoles),
+});

@@ -6,7 +6,7 @@ import type { RetentionDate } from "../features/snapshot-retention.js";
 import { currentRequest } from "../observability/request-scope.js";
 import type { Services } from "../services/services.js";
 import type { GraphQLContext } from "./context.js";
-import { type AskedMutation, roleOfMutation } from "./needs.js";
+import { type AskedMutation, roleForField } from "./needs.js";
 
 type Args = Readonly<Record<string, unknown>>;
 
@@ -31,7 +31,7 @@ export const recordRefusal = (asked: AskedMutation, { code }: AsofError): Promis
   refused(asked.context.services.audit, actOf(asked), code);
 
 const actOf = ({ field, name, args, context }: AskedMutation): Act => ({
-  ...{ actor: context.actor, role: roleOfMutation({ field, args, context }) },
+  ...{ actor: context.actor, role: roleForField({ field, args, context }) },
   ...{ requestId: currentRequest()?.id ?? null, action: name, args },
   subject: subjectOf(field.name, flat(args)),
 });

@@ -1,6 +1,12 @@
-import { type GraphQLField, type GraphQLSchema, getNamedType, isInputObjectType } from "graphql";
+import {
+  type GraphQLField,
+  type GraphQLSchema,
+  getNamedType,
+  isInputObjectType,
+  isObjectType,
+} from "graphql";
 import { Extensions } from "type-graphql";
-import { type Role, roleBeside } from "../auth/identity.js";
+import { type GivenRole, type Role, roleBeside } from "../auth/identity.js";
 import { type ArgumentRule, requireArgumentRoles, requireRole } from "../auth/rules.js";
 import { ForbiddenError } from "../errors/auth-errors.js";
 import type { GraphQLContext } from "./context.js";
@@ -17,6 +23,9 @@ interface Needed {
  */
 export const Needs = (role: Role, ...ofArguments: ArgumentRule[]): MethodDecorator =>
   Extensions({ role, ofArguments } satisfies Needed);
+
+/** Which argument of a field names the one model that it is about, where that is not `model`. */
+export const OfModel = (argument: string): MethodDecorator => Extensions({ ofModel: argument });
 
 /** The role of each root field, by its name before the deployment's names: `Query.user`. One schema a process. */
 const roles = new Map<string, Role>();
@@ -60,7 +69,7 @@ export function guardRootFields(
       field[entrance] = (root, args, context: GraphQLContext, info) => {
         const { identity } = context;
         const mutation = isMutation ? { field, name: info.fieldName, args, context } : null;
-        const beside = { ...identity, ...(mutation ? { role: roleOfMutation(mutation) } : {}) };
+        const beside = { actor: identity.actor, role: roleForField({ field, args, context }) };
         try {
           requireRole(beside, role, asked);
           requireArgumentRoles(beside, ofArguments ?? [], args, asked);
@@ -72,20 +81,44 @@ export function guardRootFields(
       };
     }
   }
+  guardModelFields(schema);
   return roles;
 }
 
-/** The role that somebody has for what it is done to. */
-export const roleOfMutation = ({ field, args, context }: Omit<AskedMutation, "name">): Role =>
+/** What is asked of a model on the way is asked by the role for that model, too. */
+function guardModelFields(schema: GraphQLSchema): void {
+  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
+  for (const type of Object.values(schema.getTypeMap())) {
+    if (!isObjectType(type) || roots.includes(type)) continue;
+    for (const field of Object.values(type.getFields())) {
+      const { resolve } = field;
+      if (!resolve || !modelArgument(field)) continue;
+      field.resolve = (parent, args, context: GraphQLContext, info) => {
+        const { actor } = context.identity;
+        requireRole(
+          { actor, role: roleForField({ field, args, context }) },
+          "viewer",
+          `${type.name}.${field.name}`,
+        );
+        return resolve(parent, args, context, info);
+      };
+    }
+  }
+}
+
+/** The role that somebody has for what a field is about. */
+export const roleForField = ({ field, args, context }: Omit<AskedMutation, "name">): GivenRole =>
   roleBeside(context.identity, modelArgument(field)?.(args));
 
 type ModelOf = (args: Readonly<Record<string, unknown>>) => unknown;
 
 /**
- * What a mutation is done to, where that is one model: its argument `model`, or that of its `input`. Roles that somebody has for
- * a model hold there.
+ * What a field is about, where that is one model: its argument `model`, or that of its `input`. Roles that somebody has for a model
+ * hold there.
  */
 export function modelArgument(field: GraphQLField<unknown, unknown>): ModelOf | null {
+  const { ofModel } = field.extensions as { ofModel?: string };
+  if (ofModel !== undefined) return (args) => args[ofModel];
   if (field.args.some(({ name }) => name === "model")) return ({ model }) => model;
   const input = field.args.find(({ name }) => name === "input");
   const type = input && getNamedType(input.type);

@@ -21,7 +21,7 @@ import type { PredictionService } from "../services/data-services.js";
 import type { Services } from "../services/services.js";
 import type { Prediction, PredictionOutcome, PredictRequest } from "../serving/types.js";
 import type { GraphQLContext } from "./context.js";
-import { Needs } from "./needs.js";
+import { Needs, OfModel } from "./needs.js";
 
 const REQUEST =
   "What the request brings, by feature, where the service declares it: each value as a delivery would have it.";
@@ -86,6 +86,7 @@ export class PredictionResolver {
   }
 
   @Needs("viewer")
+  @OfModel("service")
   @Query(() => PredictionType, {
     nullable: true,
     description:

@@ -6,7 +6,7 @@ import { RegisteredModelType } from "../schema/registered-model.type.js";
 import { StageTransitionType } from "../schema/stage-transition.type.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
-import { Needs } from "./needs.js";
+import { Needs, OfModel } from "./needs.js";
 
 async function findByStage(
   { name }: RegisteredModel,
@@ -26,6 +26,7 @@ export class RegisteredModelResolver {
   }
 
   @Needs("viewer")
+  @OfModel("name")
   @Query(() => RegisteredModelType, { nullable: true })
   model(
     @Arg("name", () => String) name: string,

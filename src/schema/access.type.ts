@@ -1,13 +1,20 @@
 import { Field, InputType, ObjectType, registerEnumType } from "type-graphql";
-import type { ModelRoles, Role as RoleName } from "../auth/identity.js";
+import {
+  type GivenRole,
+  type ModelRoles,
+  PROTOCOLS,
+  type Protocol as ProtocolName,
+  type ProtocolRoles,
+} from "../auth/identity.js";
 import type { ApiToken } from "../auth/token-store.js";
 import { DateTimeScalar } from "./date-time.scalar.js";
 
-export const Role = { VIEWER: "viewer", OPERATOR: "operator", ADMIN: "admin" } as const;
+export const Role = { NONE: "none", VIEWER: "viewer", OPERATOR: "operator", ADMIN: "admin" } as const;
 registerEnumType(Role, {
   name: "Role",
   description: "What a caller may do; each includes those before it.",
   valuesConfig: {
+    NONE: { description: "Does what roles for single models and protocols give, and nothing else." },
     VIEWER: { description: "Reads and predicts." },
     OPERATOR: { description: "Also starts runs, promotes, and manages schedules." },
     ADMIN: { description: "Also deletes, passes over gates, and makes tokens." },
@@ -20,9 +27,9 @@ export class ModelRoleType {
   model!: string;
 
   @Field(() => Role, {
-    description: "What its holder may do to the model; what is read does not ask for it.",
+    description: "What its holder may do with the model.",
   })
-  role!: RoleName;
+  role!: GivenRole;
 }
 
 @InputType("ModelRoleInput", { description: "A role that holds for one model alone." })
@@ -30,12 +37,55 @@ export class ModelRoleInput {
   @Field(() => String, { description: "The model's name; it need not be there yet." })
   model!: string;
 
-  @Field(() => Role, { description: "What its holder may do to the model." })
-  role!: RoleName;
+  @Field(() => Role, { description: "What its holder may do with the model." })
+  role!: GivenRole;
+}
+
+export const Protocol = Object.fromEntries(
+  PROTOCOLS.map((name) => [name.toUpperCase(), name]),
+) as unknown as Readonly<Record<Uppercase<ProtocolName>, ProtocolName>>;
+registerEnumType(Protocol, {
+  name: "Protocol",
+  description: "What asof is asked by.",
+  valuesConfig: {
+    GRAPHQL: { description: "GraphQL, its WebSockets and the console's pages." },
+    REST: {
+      description: "The routes of asof's own beside GraphQL, such as `POST /predict`, files and metrics.",
+    },
+    MLFLOW: { description: "MLflow's tracking and registry, under `/mlflow`." },
+    FEAST: { description: "Feast's feature server, under `/feast`." },
+    INFERENCE: {
+      description: "Open Inference under `/v2`, MLflow's scoring under `/serving` and `/invocations`.",
+    },
+  },
+});
+
+@ObjectType("ProtocolRole", {
+  simpleResolvers: true,
+  description: "A role that holds for what is asked by one protocol alone.",
+})
+export class ProtocolRoleType {
+  @Field(() => Protocol, { description: "The protocol." })
+  protocol!: ProtocolName;
+
+  @Field(() => Role, { description: "What its holder may do by it." })
+  role!: GivenRole;
+}
+
+@InputType("ProtocolRoleInput", { description: "A role that holds for what is asked by one protocol alone." })
+export class ProtocolRoleInput {
+  @Field(() => Protocol, { description: "The protocol." })
+  protocol!: ProtocolName;
+
+  @Field(() => Role, { description: "What its holder may do by it." })
+  role!: GivenRole;
 }
 
 export const modelRolesOf = (roles: ModelRoles): ModelRoleType[] =>
   Object.entries(roles).map(([model, role]) => ({ model, role }));
+
+export const protocolRolesOf = (roles: ProtocolRoles): ProtocolRoleType[] =>
+  PROTOCOLS.flatMap((protocol) => (roles[protocol] ? [{ protocol, role: roles[protocol] }] : []));
 
 @ObjectType("Viewer", { simpleResolvers: true, description: "Who asks, and what they may do." })
 export class ViewerType {
@@ -48,6 +98,11 @@ export class ViewerType {
   @Field(() => [ModelRoleType], { description: "Roles that hold for these models alone, beside `role`." })
   modelRoles!: ModelRoleType[];
 
+  @Field(() => [ProtocolRoleType], {
+    description: "Roles that hold for what is asked by these protocols alone, beside `role`.",
+  })
+  protocolRoles!: ProtocolRoleType[];
+
   @Field(() => Boolean, { description: "Whether requests need no authentication." })
   open!: boolean;
 
@@ -59,7 +114,7 @@ export class ViewerType {
 }
 
 @ObjectType("ApiToken", { simpleResolvers: true, description: "A token, without its secret." })
-export class ApiTokenType implements Omit<ApiToken, "id" | "modelRoles"> {
+export class ApiTokenType implements Omit<ApiToken, "id" | "modelRoles" | "protocolRoles"> {
   @Field(() => String, {
     description: "Kept as the actor of what it is used for; of a session, `session:` and its id.",
   })
@@ -76,6 +131,11 @@ export class ApiTokenType implements Omit<ApiToken, "id" | "modelRoles"> {
 
   @Field(() => [ModelRoleType], { description: "Roles that hold for these models alone, beside `role`." })
   modelRoles!: ModelRoleType[];
+
+  @Field(() => [ProtocolRoleType], {
+    description: "Roles that hold for what is asked by these protocols alone, beside `role`.",
+  })
+  protocolRoles!: ProtocolRoleType[];
 
   @Field(() => Boolean, {
     description: "Whether its holder was given the sight of personal columns. Admins have it anyway.",

@@ -26,10 +26,16 @@ export class Archives implements ArchiveService {
     return this.#turns.run(() => exportVersion(this.parts, found));
   }
 
-  async import(bytes: Buffer, asked: { asOf: string | null }, actor: string) {
+  async import(
+    bytes: Buffer,
+    asked: { asOf: string | null },
+    actor: string,
+    permit: (model: string) => void,
+  ) {
     const { isNew, archive, signedBy, ...version } = await this.#turns.run(async () => {
       const opened = await openArchive(bytes, this.parts.keys);
-      const { archive, signedBy } = opened;
+      const { archive, signedBy, manifest } = opened;
+      permit(manifest.version.model);
       return { ...(await importVersion(this.parts, opened, asked, actor)), archive, signedBy };
     });
     const waitMs = isNew ? this.mostWaitMs : 0;

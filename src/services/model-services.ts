@@ -64,11 +64,13 @@ export interface ArchiveService {
   /**
    * Registers what the archive holds, and waits a while for its judgement.
    * @param asked of the snapshot that it is judged on; the newest with labels unless given
+   * @param permit is told of which model it is before anything is done with it
    */
   import(
     bytes: Buffer,
     asked: { asOf: string | null },
     actor: string,
+    permit: (model: string) => void,
   ): Promise<{ version: VersionEntry; isNew: boolean; archive: string; signedBy: string | null }>;
 }
 

@@ -1,9 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { buildAsofSchema } from "../../src/resolvers/build-schema.js";
-import { modelArgument } from "../../src/resolvers/needs.js";
 import { startTestApp, type TestApp } from "../support/app.js";
-import { operate } from "../support/ask.js";
-import { testing } from "../support/deployment/testing.js";
+import { ask, operate } from "../support/ask.js";
 
 let app: TestApp;
 const secrets: Record<string, string> = {};
@@ -79,32 +76,6 @@ test("what is done by the role for a model is on record with that role", async (
   ]);
 });
 
-test("these mutations are done to one model; one that is added is to be thought about", async () => {
-  const schema = await buildAsofSchema(testing);
-  const fields = Object.values(schema.getMutationType()!.getFields());
-  expect(
-    fields
-      .filter((field) => modelArgument(field) !== null)
-      .map(({ name }) => name)
-      .sort(),
-  ).toEqual([
-    "deleteModelVersion",
-    "describeModel",
-    "detectDrift",
-    "endCanary",
-    "exportTrainingSet",
-    "promote",
-    "removeModelAlias",
-    "rollback",
-    "setModelAlias",
-    "startCanary",
-    "train",
-    "trainAndCompare",
-    "trainExternally",
-    "tune",
-  ]);
-});
-
 test.each([
   ['{ model: "churn", role: VIEWER }', "VIEWER", "a role above viewer was expected"],
   ['{ model: "churn", role: OPERATOR }', "ADMIN", "a role above admin was expected"],
@@ -112,6 +83,76 @@ test.each([
   const { code, body } = await operate(
     app,
     `mutation { createToken(name: "z", role: ${role}, modelRoles: [${given}]) { secret } }`,
+    ADMIN,
+  );
+  expect([code, body.errors[0].message]).toEqual(["BAD_USER_INPUT", expect.stringContaining(message)]);
+});
+
+test("a token of the role none does what its roles for a model and a protocol give, and nothing else", async () => {
+  const { body } = await operate(
+    app,
+    `mutation { createToken(name: "scorer", role: NONE, modelRoles: [{ model: "churn", role: VIEWER }], protocolRoles: [{ protocol: FEAST, role: VIEWER }]) { secret token { role protocolRoles { protocol role } } } }`,
+    ADMIN,
+  );
+  const { secret: token, token: made } = body.data.createToken;
+  expect(made).toEqual({ role: "NONE", protocolRoles: [{ protocol: "FEAST", role: "VIEWER" }] });
+  const codes: Record<string, string | undefined> = {};
+  for (const query of [
+    '{ predict(userId: "u") { probability } }',
+    '{ predict(userId: "u", model: "fraud") { probability } }',
+    '{ predictFor(service: "fraud", key: { user_id: "u" }) { probability } }',
+    '{ model(name: "churn") { name } }',
+    "{ models { name } }",
+    "{ viewer { actor } }",
+    "{ tokens { name } }",
+  ])
+    codes[query] = (await operate(app, query, token)).code;
+  const send = (path: string, sent?: object) =>
+    ask(app.asof.address, path, {
+      token,
+      headers: { "content-type": "application/json" },
+      ...(sent && { method: "POST", body: JSON.stringify(sent) }),
+    });
+  expect(codes).toEqual({
+    '{ predict(userId: "u") { probability } }': "NO_PRODUCTION_MODEL",
+    '{ predict(userId: "u", model: "fraud") { probability } }': "FORBIDDEN",
+    '{ predictFor(service: "fraud", key: { user_id: "u" }) { probability } }': "FORBIDDEN",
+    '{ model(name: "churn") { name } }': undefined,
+    "{ models { name } }": "FORBIDDEN",
+    "{ viewer { actor } }": "FORBIDDEN",
+    "{ tokens { name } }": "FORBIDDEN",
+  });
+  expect((await send("/predict", { user_id: "u" })).code).toBe("NO_PRODUCTION_MODEL");
+  expect((await send("/predict", { user_id: "u", model: "fraud" })).code).toBe("FORBIDDEN");
+  expect((await send("/features/u")).code).toBe("FORBIDDEN");
+  expect((await send("/v2/models/fraud")).body.error).toBe(
+    'GET /v2/models/:model for the model "fraud" asks for the role viewer; "scorer" is none; use a token of that role',
+  );
+  expect((await send("/mlflow/api/2.0/mlflow/registered-models/get?name=fraud")).body.error_code).toBe(
+    "PERMISSION_DENIED",
+  );
+  expect((await send("/feast/get-online-features", { entities: {} })).status).not.toBe(403);
+  expect((await send("/mlflow/api/2.0/mlflow/experiments/search?max_results=1")).status).toBe(403);
+});
+
+test("a token's roles are in the audit log with who made it", async () => {
+  const [entry] = await app.sql(
+    "select details from audit_log where action = 'createToken' and subject = 'token scorer' order by id limit 1",
+  );
+  expect(JSON.parse(entry!.details).args).toMatchObject({
+    role: "none",
+    modelRoles: [{ model: "churn", role: "viewer" }],
+    protocolRoles: [{ protocol: "feast", role: "viewer" }],
+  });
+});
+
+test.each([
+  ["role: VIEWER, protocolRoles: [{ protocol: MLFLOW, role: VIEWER }]", "a role above viewer was expected"],
+  ["role: NONE", "such a token could do nothing"],
+])("a token that could do no more, or nothing, is refused: %s", async (given, message) => {
+  const { code, body } = await operate(
+    app,
+    `mutation { createToken(name: "z", ${given}) { secret } }`,
     ADMIN,
   );
   expect([code, body.errors[0].message]).toEqual(["BAD_USER_INPUT", expect.stringContaining(message)]);

@@ -251,7 +251,7 @@ test.each([
   [
     ["create", "x", "--role", "root"],
     CommandError,
-    /role: one of viewer, operator, admin was expected; got "root"/,
+    /role: one of none, viewer, operator, admin was expected; got "root"/,
   ],
   [
     ["create", "x", "--role", "viewer", "--days", "0"],

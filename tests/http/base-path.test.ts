@@ -65,6 +65,7 @@ test("the session's cookie and the playground know it", async () => {
       actor: "ann",
       role: "viewer",
       modelRoles: {},
+      protocolRoles: {},
       seesPersonal: false,
       kind: "token",
       id: "ann",

@@ -17,6 +17,7 @@ function perToken(rateLimitPerSecond: number): Services {
       actor: "t",
       role: "admin",
       modelRoles: {},
+      protocolRoles: {},
       seesPersonal: false,
       kind: "token",
       id: authorization ?? "",

@@ -396,6 +396,7 @@ test("a reverse proxy's path, tokens and limits are in it", async () => {
       actor: "a",
       role: "viewer",
       modelRoles: {},
+      protocolRoles: {},
       seesPersonal: false,
       kind: "token",
       id: "1",
@@ -417,11 +418,11 @@ test("a reverse proxy's path, tokens and limits are in it", async () => {
 
 test("a route that says nothing of itself is in it all the same, by its registration", async () => {
   const bare = {
-    name: "bare",
+    name: "rest",
     register: async (app: FastifyInstance) => {
       app.put("/bare/:name/versions/*", { config: { rule: "operator" } }, async () => "done");
     },
-  };
+  } as const;
   const app = await buildHttpApp(fakeServices(), { facades: [bare] });
   const document = (await app.inject({ url: "/openapi.json" })).json() as OpenApiDocument;
   expect(document.paths["/bare/{name}/versions/{path}"]!.put).toMatchObject({

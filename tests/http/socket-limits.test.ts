@@ -24,6 +24,7 @@ async function limited(socketLimits: Partial<SocketLimits>, graphqlLimits = {}) 
         actor: id,
         role: "admin",
         modelRoles: {},
+        protocolRoles: {},
         seesPersonal: false,
         kind: "token",
         id,

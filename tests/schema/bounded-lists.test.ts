@@ -31,6 +31,8 @@ const BOUNDED_OTHERWISE: Readonly<Record<string, string>> = {
   "FeatureStoreStatus.views": DECLARED,
   "UserFeatures.statuses": DECLARED,
   "Viewer.modelRoles": "100 at most for a token, for a person what OIDC_ROLES declares",
+  "Viewer.protocolRoles": "one for each protocol",
+  "ApiToken.protocolRoles": "one for each protocol",
   "ApiToken.modelRoles": "100 at most for a token, for a person what OIDC_ROLES declares",
   "Snapshot.views": DECLARED,
   "Snapshot.sources": "a file for each declared source",

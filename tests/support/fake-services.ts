@@ -51,6 +51,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
         actor,
         role: "admin",
         modelRoles: {},
+        protocolRoles: {},
         seesPersonal: true,
         kind: "open",
         id: "open",

@@ -19,17 +19,17 @@ const required = (name: string, kind: Kind, description: string): Parameter => (
 const json = (shape: string) => parameter("json", flag, `Prints ${shape} as JSON, for programs`);
 
 /** `churn=operator`; the store judges both. */
-const modelRole: Kind = {
-  placeholder: "model=role",
+const roleFor = (what: string, example: string): Kind => ({
+  placeholder: `${what}=role`,
   values: [],
   parse: (label, given) => {
     const at = given.lastIndexOf("=");
     if (at > 0) return [given.slice(0, at), given.slice(at + 1)];
     throw new UsageError(
-      `${label} ${JSON.stringify(given)}: a model and a role are expected, such as churn=operator`,
+      `${label} ${JSON.stringify(given)}: a ${what} and a role are expected, such as ${example}`,
     );
   },
-};
+});
 
 const tokenNotes = "It needs the server's DATABASE_URL or ASOF_HOME, not a server.";
 
@@ -148,12 +148,24 @@ export const localCommands: readonly Command[] = [
     options: [
       required(
         "role",
-        text("viewer|operator|admin"),
-        "viewer reads and predicts; operator also runs jobs and promotes; admin also deletes",
+        text("none|viewer|operator|admin"),
+        "viewer reads and predicts; operator also runs jobs and promotes; admin also deletes; none: only what the options below give",
       ),
       parameter("days", wholeNumberKind, "It ends by itself after so many days"),
       {
-        ...parameter("model-role", modelRole, "A higher role that holds for one model; any number of times"),
+        ...parameter(
+          "model-role",
+          roleFor("model", "churn=operator"),
+          "A higher role that holds for one model; any number of times",
+        ),
+        many: true,
+      },
+      {
+        ...parameter(
+          "protocol-role",
+          roleFor("protocol", "mlflow=operator"),
+          "A higher role that holds for what is asked by one protocol: graphql, rest, mlflow, feast or inference",
+        ),
         many: true,
       },
       parameter("sees-personal", flag, "Its holder sees personal columns whatever the role"),

@@ -20,6 +20,8 @@ export const apiTokens = pgTable(
     person: text("person"),
     /** Roles that hold for these models alone, by name. */
     model_roles: jsonb("model_roles").notNull().default({}),
+    /** Roles that hold for what is asked by these protocols alone, by name. */
+    protocol_roles: jsonb("protocol_roles").notNull().default({}),
     /** Sees the values of personal columns, whatever its role. */
     sees_personal: boolean("sees_personal").notNull().default(false),
   },

@@ -15,6 +15,8 @@ export interface KnownRoute {
   /** As Fastify writes it: `/features/:userId`. */
   readonly url: string;
   readonly rule: RouteRule;
+  /** Whether roles for single models hold there. */
+  readonly ofModels: boolean;
   readonly basic: boolean;
   /** Whether its answer may take as long as its bytes do. */
   readonly untimed: boolean;
@@ -32,13 +34,14 @@ export function registerKnownRoutes(app: FastifyInstance, bodyLimit: number): vo
   app.decorate("knownRoutes", []);
   app.addHook("onRoute", ({ method, url, config, ...route }) => {
     for (const each of [method].flat()) {
-      const { rule = "public", basic = false, untimed = false, api = null } = config ?? {};
+      const { rule = "public", models, basic = false, untimed = false, api = null } = config ?? {};
       const beside =
         each === "HEAD" ? HEAD : each === "OPTIONS" ? PREFLIGHT : METHODS.includes(each) ? null : NO_METHOD;
       app.knownRoutes.push({
         method: each,
         url,
         rule,
+        ofModels: models !== undefined,
         basic,
         untimed,
         bodyLimit: route.bodyLimit ?? bodyLimit,

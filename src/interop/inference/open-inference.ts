@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { BadUserInputError } from "../../errors/errors.js";
+import type { ModelsOf } from "../../http/auth.js";
 import { requireSameSite } from "../../http/same-site.js";
 import { isJudged } from "../../registry/model.js";
 import { requireServable } from "../../registry/servability.js";
@@ -58,11 +59,12 @@ function registerServer(routes: FastifyInstance, services: CommonServices): void
 }
 
 const VERSIONS_LISTED = 100;
+const ofAsked: ModelsOf = ({ params }) => [(params as AskedModel).model];
 
 function registerModel(routes: FastifyInstance, { definitions }: CommonServices, path: string): void {
   routes.get<{ Params: AskedModel }>(
     `${path}/ready`,
-    { config: { rule: "viewer", basic: true, api: INFERENCE_API.modelReady } },
+    { config: { rule: "viewer", models: ofAsked, basic: true, api: INFERENCE_API.modelReady } },
     async ({ params, services }) => {
       const version = await findAsked(services, params);
       requireServable(version, await services.models.servability(version));
@@ -72,7 +74,7 @@ function registerModel(routes: FastifyInstance, { definitions }: CommonServices,
 
   routes.get<{ Params: AskedModel }>(
     path,
-    { config: { rule: "viewer", basic: true, api: INFERENCE_API.model } },
+    { config: { rule: "viewer", models: ofAsked, basic: true, api: INFERENCE_API.model } },
     async ({ params, services }) => {
       const version = await findAsked(services, params);
       const { key, stored, request } = inputsOf(definitions, version);
@@ -99,7 +101,7 @@ function registerModel(routes: FastifyInstance, { definitions }: CommonServices,
     `${path}/infer`,
     {
       bodyLimit: MOST_BYTES,
-      config: { rule: "viewer", basic: true, detached: true, api: INFERENCE_API.infer },
+      config: { rule: "viewer", models: ofAsked, basic: true, detached: true, api: INFERENCE_API.infer },
     },
     async (request, reply) => {
       requireSameSite(routes, request, "tensors");

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { findService } from "../../definitions/language/deployment.js";
 import { AsofError, type ErrorCode, ModelNotFoundError } from "../../errors/errors.js";
+import type { ModelsOf } from "../../http/auth.js";
 import { requireSameSite } from "../../http/same-site.js";
 import { requireServable } from "../../registry/servability.js";
 import type { CommonServices } from "../../services/services.js";
@@ -36,6 +37,10 @@ export async function registerScoring(app: FastifyInstance, services: CommonServ
 
 type AskedOf = (request: FastifyRequest) => AskedModel;
 
+const ofAsked =
+  (asked: AskedOf): ModelsOf =>
+  (request) => [asked(request).model];
+
 function registerModel(
   routes: FastifyInstance,
   services: CommonServices,
@@ -44,7 +49,15 @@ function registerModel(
 ): void {
   routes.post(
     `${path}/invocations`,
-    { config: { rule: "viewer", basic: true, detached: true, api: INFERENCE_API.score } },
+    {
+      config: {
+        rule: "viewer",
+        models: ofAsked(asked),
+        basic: true,
+        detached: true,
+        api: INFERENCE_API.score,
+      },
+    },
     async (request, reply) => {
       requireSameSite(routes, request, "rows");
       const sent = await readScoring(request);
@@ -58,7 +71,7 @@ function registerModel(
   );
   routes.get(
     `${path}/version`,
-    { config: { rule: "viewer", basic: true, api: INFERENCE_API.version } },
+    { config: { rule: "viewer", models: ofAsked(asked), basic: true, api: INFERENCE_API.version } },
     async (_, reply) => reply.type("text/plain").send(services.version),
   );
 }
@@ -72,7 +85,8 @@ function registerPings(
 ): void {
   for (const path of paths) {
     const named = path.includes(":version");
-    const config = { rule: named ? "viewer" : "public", basic: true, api: INFERENCE_API.ping } as const;
+    const rule = named ? "viewer" : "public";
+    const config = { rule, models: ofAsked(asked), basic: true, api: INFERENCE_API.ping } as const;
     routes.get(path, { config }, async (request, reply) => {
       const { model } = asked(request);
       if (named) {

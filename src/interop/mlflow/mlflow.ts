@@ -1,4 +1,4 @@
-import type { FastifyInstance } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Facade } from "../../http/app.js";
 import { readLenientJson } from "./lenient-json.js";
 import { mlflowApi } from "./mlflow-api.js";
@@ -48,17 +48,21 @@ const OFFERED =
 
 function addRoute(scope: FastifyInstance, route: MlflowRoute): void {
   const api = mlflowApi(route);
+  const models = route.models && ((request: FastifyRequest) => route.models!(inputOf(request, route)));
   for (const prefix of PREFIXES) {
     scope.route({
       method: route.method,
       url: `${prefix}${route.path}`,
-      config: { rule: route.rule, basic: true, api },
-      handler: async ({ method, query, body, params, identity, services }, reply) => {
-        const given = method === "GET" || method === "HEAD" ? query : (body ?? {});
-        const input = readMlflow(route.shape, { ...(given as object), ...(params as object) });
-        const answer = await route.answer(services, input, identity);
+      config: { rule: route.rule, models, basic: true, api },
+      handler: async (request, reply) => {
+        const answer = await route.answer(request.services, inputOf(request, route), request.identity);
         return reply.type("application/json").send(JSON.stringify(answer));
       },
     });
   }
+}
+
+function inputOf({ method, query, body, params }: FastifyRequest, { shape }: MlflowRoute): unknown {
+  const given = method === "GET" || method === "HEAD" ? query : (body ?? {});
+  return readMlflow(shape, { ...(given as object), ...(params as object) });
 }

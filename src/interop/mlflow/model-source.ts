@@ -33,10 +33,22 @@ export async function resolveSource(services: Services, source: string): Promise
   throw invalid(`source ${JSON.stringify(source.slice(0, 200))}: there are no files; log the model first`);
 }
 
+const SOURCE = /^([a-z-]+):\/*(.*)$/;
+/** `<name>@<alias>` or `<name>/<version>`. */
+const VERSION = /^([^/@]+)(?:@(.+)|\/(\d{1,9}))$/;
+
+/** The models whose files a source names; null: one by the id of its version. Runs and logged models are of none. */
+export function modelsOfSource(source: string): (string | null)[] {
+  const [, scheme, rest] = SOURCE.exec(source) ?? [];
+  if (scheme === "mlflow-artifacts") return /^\/*registry(\/|$)/.test(rest!) ? [null] : [];
+  if (scheme !== "models" || rest!.startsWith("m-")) return [];
+  return [VERSION.exec(rest!)?.[1] ?? null];
+}
+
 type Place = Omit<ModelSource, "files">;
 
 async function placeOfSource(services: Services, source: string): Promise<Place> {
-  const [, scheme, rest] = /^([a-z-]+):\/*(.*)$/.exec(source) ?? [];
+  const [, scheme, rest] = SOURCE.exec(source) ?? [];
   switch (scheme) {
     case "models":
       return modelPlace(services, rest!);
@@ -62,7 +74,7 @@ async function modelPlace(services: Services, rest: string): Promise<Place> {
       folder.length > 0 ? filePath(folder) : null,
     );
   }
-  const [, name, alias, number] = /^([^/@]+)(?:@(.+)|\/(\d{1,9}))$/.exec(rest) ?? [];
+  const [, name, alias, number] = VERSION.exec(rest) ?? [];
   const version = alias
     ? (await services.catalogue.findByAliases([{ model: name!, alias }]))[0]
     : name && number

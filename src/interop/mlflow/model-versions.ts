@@ -5,10 +5,10 @@ import { isKeptOnly, type VersionEntry } from "../../registry/model.js";
 import type { Services } from "../../services/services.js";
 import { versionRoot } from "./artifact-place.js";
 import { MODEL_VERSION_SEARCH } from "./filter/terms.js";
-import { resolveSource } from "./model-source.js";
+import { modelsOfSource, resolveSource } from "./model-source.js";
 import { stageOf, versionAnswers } from "./model-version.codec.js";
 import { registerServed } from "./register-served.js";
-import { modelName, ofVersion, requireModel } from "./registered-models.js";
+import { modelName, namedModel, ofVersion, requireModel } from "./registered-models.js";
 import { type MlflowResource, mlflowRoute } from "./resource.js";
 import { runOf } from "./run.codec.js";
 import { plainSearchShape, searchRequest } from "./search.js";
@@ -23,6 +23,7 @@ export const modelVersionResource: MlflowResource = {
       method: "POST",
       path: "/mlflow/model-versions/create",
       rule: "operator",
+      models: ({ name, source }) => [name, ...modelsOfSource(source)],
       shape: z.object({
         name: modelName,
         source: mlflowText(2_000),
@@ -52,6 +53,7 @@ export const modelVersionResource: MlflowResource = {
       method: "GET",
       path: "/mlflow/model-versions/get",
       rule: "viewer",
+      models: namedModel,
       shape: ofVersion,
       answer: async (services, { name, version }) =>
         answerOf(services, await requireEntryOf(services, name, version)),
@@ -75,6 +77,7 @@ export const modelVersionResource: MlflowResource = {
       method: "GET",
       path: "/mlflow/model-versions/get-download-uri",
       rule: "viewer",
+      models: namedModel,
       shape: ofVersion,
       answer: async (services, { name, version }) => {
         const found = await requireEntryOf(services, name, version);
@@ -85,6 +88,7 @@ export const modelVersionResource: MlflowResource = {
       method: "PATCH",
       path: "/mlflow/model-versions/update",
       rule: "operator",
+      models: namedModel,
       shape: ofVersion.extend({ description: optional(mlflowText(5_000)) }),
       answer: async (services, { name, version, description }, { actor }) => {
         await services.catalogue.annotate({ model: name, version, description: description || null }, actor);
@@ -95,6 +99,7 @@ export const modelVersionResource: MlflowResource = {
       method: "POST",
       path: "/mlflow/model-versions/set-tag",
       rule: "operator",
+      models: namedModel,
       shape: ofVersion.extend(keyValue.shape),
       answer: async ({ catalogue }, { name, version, key, value }, { actor }) => {
         await catalogue.annotate({ model: name, version, tags: byKey([{ key, value }]) }, actor);
@@ -105,6 +110,7 @@ export const modelVersionResource: MlflowResource = {
       method: "DELETE",
       path: "/mlflow/model-versions/delete-tag",
       rule: "operator",
+      models: namedModel,
       shape: ofVersion.extend({ key: mlflowKey }),
       answer: async ({ catalogue }, { name, version, key }, { actor }) => {
         await catalogue.annotate({ model: name, version, tags: byKey([{ key, value: null }]) }, actor);
@@ -115,6 +121,7 @@ export const modelVersionResource: MlflowResource = {
       method: "POST",
       path: "/mlflow/model-versions/transition-stage",
       rule: "operator",
+      models: namedModel,
       // The former holder of a stage is archived whatever `archive_existing_versions` says: there is one.
       shape: ofVersion.extend({ stage: z.string(), archive_existing_versions: optional(queryFlag) }),
       answer: async (services, { name, version, stage: to }, { actor }) => {
@@ -139,6 +146,7 @@ export const modelVersionResource: MlflowResource = {
       method: "DELETE",
       path: "/mlflow/model-versions/delete",
       rule: "admin",
+      models: namedModel,
       shape: ofVersion,
       answer: async (services, { name, version }, { actor }) => {
         const found = await requireEntryOf(services, name, version);

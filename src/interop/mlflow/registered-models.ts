@@ -25,6 +25,7 @@ const versionNumber = idText.transform((text) => {
   throw invalid(`version: a number was expected; got ${JSON.stringify(text.slice(0, 60))}`);
 });
 export const ofVersion = z.object({ name: modelName, version: versionNumber });
+export const namedModel = ({ name }: { name: string }): [string] => [name];
 const MAX_TAGS = 100;
 
 export const registeredModelResource: MlflowResource = {
@@ -33,6 +34,7 @@ export const registeredModelResource: MlflowResource = {
       method: "POST",
       path: "/mlflow/registered-models/create",
       rule: "operator",
+      models: namedModel,
       shape: byName.extend({
         description: optional(mlflowText(5_000)),
         tags: optional(z.array(keyValue).max(MAX_TAGS)),
@@ -47,6 +49,7 @@ export const registeredModelResource: MlflowResource = {
       method: "GET",
       path: "/mlflow/registered-models/get",
       rule: "viewer",
+      models: namedModel,
       shape: byName,
       answer: (services, { name }) => answerOf(services, name),
     }),
@@ -71,6 +74,7 @@ export const registeredModelResource: MlflowResource = {
       method: "PATCH",
       path: "/mlflow/registered-models/update",
       rule: "operator",
+      models: namedModel,
       shape: byName.extend({ description: optional(mlflowText(5_000)) }),
       answer: async (services, { name, description }, { actor }) => {
         await requireModel(services, name);
@@ -82,6 +86,7 @@ export const registeredModelResource: MlflowResource = {
       method: "DELETE",
       path: "/mlflow/registered-models/delete",
       rule: "admin",
+      models: namedModel,
       shape: byName,
       answer: async ({ keptModels }, { name }, { actor }) => {
         await keptModels.delete(name, actor);
@@ -92,6 +97,7 @@ export const registeredModelResource: MlflowResource = {
       method: "POST",
       path: "/mlflow/registered-models/rename",
       rule: "operator",
+      models: ({ name, new_name }) => [name, new_name],
       shape: byName.extend({ new_name: modelName }),
       answer: async (services, { name, new_name }, { actor }) => {
         await services.keptModels.rename(name, new_name, actor);
@@ -102,6 +108,7 @@ export const registeredModelResource: MlflowResource = {
       method: "POST",
       path: "/mlflow/registered-models/set-tag",
       rule: "operator",
+      models: namedModel,
       shape: byName.extend(keyValue.shape),
       answer: async (services, { name, key, value }, { actor }) => {
         await requireModel(services, name);
@@ -113,6 +120,7 @@ export const registeredModelResource: MlflowResource = {
       method: "DELETE",
       path: "/mlflow/registered-models/delete-tag",
       rule: "operator",
+      models: namedModel,
       shape: byName.extend({ key: mlflowKey }),
       answer: async (services, { name, key }, { actor }) => {
         await requireModel(services, name);
@@ -125,6 +133,7 @@ export const registeredModelResource: MlflowResource = {
         method,
         path: "/mlflow/registered-models/get-latest-versions",
         rule: "viewer",
+        models: namedModel,
         shape: byName.extend({ stages: listOf(z.string(), 10) }),
         answer: async (services, { name, stages }) => {
           await requireModel(services, name);
@@ -138,6 +147,7 @@ export const registeredModelResource: MlflowResource = {
       method: "GET",
       path: "/mlflow/registered-models/alias",
       rule: "viewer",
+      models: namedModel,
       shape: byName.extend({ alias: mlflowText(500) }),
       answer: async (services, { name, alias }) => {
         await requireModel(services, name);
@@ -150,6 +160,7 @@ export const registeredModelResource: MlflowResource = {
       method: "POST",
       path: "/mlflow/registered-models/alias",
       rule: "operator",
+      models: namedModel,
       shape: ofVersion.extend({ alias: aliasName }),
       answer: async ({ catalogue }, { name, version, alias }, { actor }) => {
         await catalogue.setAlias(name, alias, version, actor);
@@ -160,6 +171,7 @@ export const registeredModelResource: MlflowResource = {
       method: "DELETE",
       path: "/mlflow/registered-models/alias",
       rule: "operator",
+      models: namedModel,
       shape: byName.extend({ alias: mlflowText(500) }),
       answer: async ({ catalogue }, { name, alias }, { actor }) => {
         await catalogue.removeAlias(name, alias, actor);

@@ -15,6 +15,8 @@ export interface MlflowRoute {
   readonly path: string;
   /** The least role that it asks for. */
   readonly rule: Role;
+  /** The models that it is about, by their names; roles for these hold there. Absent: none. */
+  models?(input: unknown): readonly (string | null)[];
   /** Of the JSON body, or of the query of a GET. */
   readonly shape: z.ZodObject;
   /** @returns the body; an empty object where there is nothing to say */
@@ -28,13 +30,15 @@ export interface MlflowResource {
   register?(scope: FastifyInstance, services: CommonServices): void;
 }
 
-interface RouteOf<Shape extends z.ZodObject> extends Omit<MlflowRoute, "shape" | "answer"> {
+interface RouteOf<Shape extends z.ZodObject> extends Omit<MlflowRoute, "shape" | "models" | "answer"> {
   readonly shape: Shape;
+  models?(input: z.output<Shape>): readonly (string | null)[];
   answer(services: Services, input: z.output<Shape>, caller: MlflowCaller): Promise<object>;
 }
 
 /** Ties what a route's answer takes to its shape. */
 export const mlflowRoute = <Shape extends z.ZodObject>(route: RouteOf<Shape>): MlflowRoute => ({
   ...route,
+  models: route.models && ((input) => route.models!(input as z.output<Shape>)),
   answer: (services, input, caller) => route.answer(services, input as z.output<Shape>, caller),
 });

@@ -22,6 +22,10 @@ const TOKENS = graphql(`
         model
         role
       }
+      protocolRoles {
+        protocol
+        role
+      }
       seesPersonal
       createdAt
       createdBy
@@ -68,6 +72,9 @@ export default function Access() {
             ...viewer.modelRoles.map(
               ({ model, role }) => [`Role for ${model}`, inWords(role)] as [string, string],
             ),
+            ...viewer.protocolRoles.map(
+              ({ protocol, role }) => [`Role by ${inWords(protocol)}`, inWords(role)] as [string, string],
+            ),
             [
               "Open",
               viewer.open
@@ -104,10 +111,13 @@ function Tokens() {
               { name: "Name", cell: ({ name, person }) => (person ? `${person}, signed in` : name) },
               {
                 name: "Role",
-                cell: ({ role, modelRoles, seesPersonal }) =>
+                cell: ({ role, modelRoles, protocolRoles, seesPersonal }) =>
                   [
                     inWords(role),
                     ...modelRoles.map((given) => `${inWords(given.role).toLowerCase()} of ${given.model}`),
+                    ...protocolRoles.map(
+                      (given) => `${inWords(given.role).toLowerCase()} by ${inWords(given.protocol)}`,
+                    ),
                     ...(seesPersonal ? ["sees personal columns"] : []),
                   ].join(", "),
               },
