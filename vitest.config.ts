@@ -28,6 +28,7 @@ const OWN_DEFINITIONS = [
   "tests/db/migrations/new-feature.test.ts",
   "tests/e2e/streamflow-story.test.ts",
   "tests/e2e/wide.test.ts",
+  "tests/extending/alert.test.ts",
   "tests/extending/gate.test.ts",
   "tests/extending/expectation.test.ts",
   "tests/extending/learner.test.ts",

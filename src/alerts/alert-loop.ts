@@ -51,17 +51,17 @@ export class AlertLoop {
     let hasChanged = false;
     this.#finding = new WokenLoop({
       ...{ ...TIMES, lookMs },
-      work: async () => {
+      work: async (closing) => {
         if (await this.#mayRest()) return;
         hasChanged = (await collector.collect()) || hasChanged;
-        if (await watch.look(hasChanged ? LOOK_MS.changed : LOOK_MS.else)) hasChanged = false;
+        if (await watch.look(hasChanged ? LOOK_MS.changed : LOOK_MS.else, closing)) hasChanged = false;
         this.#finding.progressed();
       },
       failed: (err, isFirst) => {
         if (isFirst) logger.warn({ err }, "alerts: changes cannot be looked through; trying again");
       },
     });
-    for (const channel of ["asof_run_events", "asof_stage_transitions"])
+    for (const channel of ["asof_run_events", "asof_stage_transitions", "asof_canaries"])
       listener.on(channel, () => this.#rests || this.#finding.wake());
     listener.on("asof_alert_rules", () => this.#finding.wake());
     listener.on("asof_alerts", () => this.sender.wake());

@@ -5,7 +5,7 @@ import { alertNameProblem } from "../definitions/language/alerts.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { BadUserInputError } from "../errors/errors.js";
 import type { ChannelParts } from "./channels/alert-channel.js";
-import { alertChannels } from "./channels/registry.js";
+import { sendingProblem } from "./channels/registry.js";
 import { parseAlertRule } from "./declared.js";
 import {
   type AlertDelivery,
@@ -50,7 +50,7 @@ export class Alerts {
     const nameProblem = alertNameProblem(rule.name);
     if (nameProblem) throw new BadUserInputError(`name: ${nameProblem}`, { argument: "name" });
     const read = parseAlertRule(rule);
-    const problem = await alertChannels.get(read.channel).problem(read.options, this.parts);
+    const problem = await sendingProblem(read.channel, read.options, this.parts);
     if (problem) throw new BadUserInputError(`to: ${problem}`, { argument: "to" });
     return this.#rules.set(read, actor);
   }

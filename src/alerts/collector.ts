@@ -2,16 +2,17 @@ import type { Logger } from "pino";
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { STATUS_CHANGES } from "../registry/event-types.js";
-import { addDelivery } from "./delivery-store.js";
-import type { AlertEvent, RunEnd, StageMove, Told } from "./events/alert-event.js";
-import { alertEvents } from "./events/registry.js";
-import { messageOf } from "./message.js";
+import { addDelivery, addSetAside } from "./delivery-store.js";
+import type { AlertEvent, CanaryEnd, RunEnd, StageMove, Told } from "./events/alert-event.js";
+import { MalformedToldError, readTold } from "./events/read-told.js";
+import { messageOf, setAsideAs } from "./message.js";
 import { listRules, type StoredAlertRule } from "./rule-store.js";
+import { Triggers } from "./triggers.js";
 
 const PAGE = 200;
 
 const BEGIN =
-  "insert into alert_cursors (name, position) values ('runs', 0), ('moves', 0), ('states', 0) on conflict do nothing";
+  "insert into alert_cursors (name, position) select unnest(array['runs', 'moves', 'canaries', 'states']), 0 on conflict do nothing";
 
 /** None: another process looks through them at this moment. $1 the cursor, $2 what no rule wants to know. */
 const TAKE = `
@@ -34,14 +35,20 @@ const MOVES = `
       and e.to_stage = t.to_stage and e.id < t.id) as returns
   from stage_transitions t where t.id > $1 order by t.id limit ${PAGE}`;
 
+/** $1 after which end. Why is asof's own word, but for one that somebody ended: that may name a person. */
+const CANARY_ENDS = `
+  select end_no::text as id, ended_at as at, model, version, champion, share, outcome, ended_by as actor,
+    case when outcome <> 'ENDED' then reason end as reason
+  from canaries where end_no > $1 order by end_no limit ${PAGE}`;
+
 /** A kind of change whose table is its outbox: what is told of it, and up to where. */
 interface Outbox<Change extends { id: string; at: Date }> {
   readonly cursor: string;
   readonly page: string;
   /** What happened up to there is not told by the rule. */
   after(rule: StoredAlertRule): string;
-  /** Null: of this event nothing. */
-  read(event: AlertEvent, change: Change, options: unknown): Told | null;
+  /** Null: of this event nothing. What an event from outside answers is not known. */
+  read(event: AlertEvent, change: Change, options: unknown): unknown;
 }
 
 /**
@@ -50,12 +57,15 @@ interface Outbox<Change extends { id: string; at: Date }> {
  */
 export class AlertCollector {
   #isBegun = false;
+  readonly #triggers: Triggers;
 
   constructor(
     private readonly pool: Pool,
     private readonly definitions: Deployment,
     private readonly logger: Logger,
-  ) {}
+  ) {
+    this.#triggers = new Triggers(logger);
+  }
 
   /** Of rules: there are some. @returns whether anything had changed */
   async collect(): Promise<boolean> {
@@ -70,7 +80,11 @@ export class AlertCollector {
       ...{ cursor: "moves", page: MOVES, after: ({ afterMove }) => afterMove },
       read: ({ when }, move, options) => (when.of === "move" ? when.read(move, options) : null),
     });
-    return ends || moves;
+    const canaries = await this.#drain<CanaryEnd>({
+      ...{ cursor: "canaries", page: CANARY_ENDS, after: ({ afterCanary }) => afterCanary },
+      read: ({ when }, end, options) => (when.of === "canary" ? when.read(end, options) : null),
+    });
+    return ends || moves || canaries;
   }
 
   async #drain<Change extends { id: string; at: Date }>(outbox: Outbox<Change>): Promise<boolean> {
@@ -90,51 +104,37 @@ export class AlertCollector {
     const { rows: changes } = await tx.query<Change>(outbox.page, [taken.rows[0].position]);
     if (changes.length === 0) return 0;
     for (const rule of rules) {
-      for (const { event, options } of triggersOf(rule, this.logger))
+      for (const { event, options } of this.#triggers.of(rule))
         for (const change of changes) {
           if (BigInt(change.id) <= BigInt(outbox.after(rule))) continue;
-          const told = this.#read(rule, event, () => outbox.read(event, change, options));
-          if (told) await this.#tell(tx, rule, event, change, told);
+          await this.#tell(tx, rule, event, change, () => outbox.read(event, change, options));
         }
     }
     await tx.query(ADVANCE, [outbox.cursor, changes.at(-1)!.id]);
     return changes.length;
   }
 
-  /** An event from outside that fails must not keep all others from being told. */
-  #read({ name: rule }: StoredAlertRule, { name }: AlertEvent, read: () => Told | null): Told | null {
-    try {
-      return read();
-    } catch (err) {
-      this.logger.error({ err, rule, event: name }, "alerts: the event cannot be read, and is not told");
-      return null;
-    }
-  }
-
+  /** An event from outside that fails, or tells what cannot be sent, must not keep all others from being told. */
   async #tell(
     tx: Client,
     { name: rule, channel }: StoredAlertRule,
     { name: type }: AlertEvent,
     { id, at }: { id: string; at: Date },
-    told: Told,
+    read: () => unknown,
   ): Promise<void> {
     const occasion = { type, phase: "HAPPENED", at, deployment: this.definitions.name, rule } as const;
-    await addDelivery(tx, { rule, event: type, key: id, channel, message: messageOf(occasion, told) });
+    const of = { rule, event: type, key: id, channel };
+    let told: Told | null;
+    try {
+      const given = read();
+      told = given == null ? null : readTold(given);
+    } catch (err) {
+      this.logger.error({ err, rule, event: type }, "alerts: the event cannot be told, and is set aside");
+      const why = err instanceof MalformedToldError ? err.message : "it failed; the log says why";
+      return addSetAside(tx, { ...of, message: setAsideAs(occasion, why) }, why);
+    }
+    if (told) await addDelivery(tx, { ...of, message: messageOf(occasion, told) });
   }
 }
 
 const hasEnded = ({ status }: { status: string }): boolean => status === "FAILED" || status === "SUCCEEDED";
-
-/** What a rule asks for, parsed as it was when it was set; what this deployment has no record of any more is passed over. */
-export function triggersOf(
-  { name: rule, triggers }: StoredAlertRule,
-  logger: Logger,
-): { event: AlertEvent; options: unknown }[] {
-  return Object.entries(triggers).flatMap(([name, given]) => {
-    const event = alertEvents.find(name);
-    const read = event?.options.safeParse(given);
-    if (event && read?.success) return [{ event, options: read.data }];
-    logger.warn({ rule, event: name }, "alerts: the rule asks for what this deployment does not know");
-    return [];
-  });
-}

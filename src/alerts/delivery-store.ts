@@ -101,6 +101,20 @@ export async function addDelivery(
   return added?.id ?? null;
 }
 
+/** One that cannot be sent as it is stands among those that were given up, with why. */
+export async function addSetAside(
+  tx: Queryable,
+  { message, ...row }: NewAlertDelivery,
+  why: string,
+): Promise<void> {
+  await ask(tx, (query) =>
+    query
+      .insert(alertDeliveries)
+      .values({ ...row, message: jsonbValue(message), state: "DEAD", last_error: why })
+      .onConflictDoNothing(),
+  );
+}
+
 const heldBy = ({ lease, forMs }: { lease: string; forMs: number }) => ({
   lease,
   leased_until: sql`clock_timestamp() + ${forMs} * interval '1 millisecond'`,

@@ -21,7 +21,9 @@ const storedMessage = z.object({
 });
 export type AlertMessage = z.output<typeof storedMessage>;
 
-export const parseMessage = (stored: unknown): AlertMessage => storedMessage.parse(stored);
+/** Null: it is none. */
+export const parseMessage = (stored: unknown): AlertMessage | null =>
+  storedMessage.safeParse(stored).data ?? null;
 
 interface Occasion {
   readonly type: string;
@@ -36,6 +38,15 @@ export const messageOf = ({ at, ...occasion }: Occasion, told: Told): AlertMessa
   ...told,
   timestamp: at.toISOString(),
 });
+
+/** What stands in its place where it cannot be sent. */
+export const setAsideAs = (occasion: Occasion, why: string): AlertMessage =>
+  messageOf(occasion, {
+    subject: `event ${occasion.type}`,
+    summary: `${occasion.type} cannot be told: ${why}`,
+    data: { problem: why },
+    page: "/alerts",
+  });
 
 /** The same, once it has ended. */
 export const endOf = (message: AlertMessage, at: Date): AlertMessage => ({

@@ -1,5 +1,4 @@
 import { type Pool, withTransaction } from "../db/pool.js";
-import { type AlertMessage, parseMessage } from "./message.js";
 
 /** How often, and how long after, a message is sent again; and how long a process may take for one. */
 export interface Backoff {
@@ -27,7 +26,8 @@ const KEPT_DAYS = 30;
 export interface Claimed {
   id: string;
   rule: string;
-  message: AlertMessage;
+  /** As it is stored: one that an older release wrote, or a hand, may be another. */
+  message: unknown;
   channel: string;
   options: unknown;
   /** Of this sending. */
@@ -98,13 +98,12 @@ export class AlertOutbox {
   async claim(most: number): Promise<Claimed[]> {
     const { leaseMs, mostMs } = this.backoff;
     const times = [leaseMs, Math.max(mostMs * (1 + JITTER), MOST_ASKED_SECONDS * 1000)];
-    const rows = await withTransaction(this.db, async (tx) => {
+    return withTransaction(this.db, async (tx) => {
       const held = await tx.query<{ name: string }>(HOLD_RULES, [...times, most]);
       if (held.rows.length === 0) return [];
       const names = held.rows.map(({ name }) => name);
-      return (await tx.query<Claimed & { message: unknown }>(CLAIM, [...times, names])).rows;
+      return (await tx.query<Claimed>(CLAIM, [...times, names])).rows;
     });
-    return rows.map((row) => ({ ...row, message: parseMessage(row.message) }));
   }
 
   async delivered({ id, lease }: Pick<Claimed, "id" | "lease">): Promise<void> {
@@ -118,7 +117,7 @@ export class AlertOutbox {
     again: "never" | number,
   ): Promise<boolean> {
     const isLast = again === "never" || attempts >= this.backoff.attempts;
-    const asked = again === "never" ? 0 : Math.min(again, MOST_ASKED_SECONDS) * 1000;
+    const asked = typeof again === "number" && again > 0 ? Math.min(again, MOST_ASKED_SECONDS) * 1000 : 0;
     const pause = Math.max(pauseAfter(this.backoff, attempts), asked);
     const { rows } = await this.db.query<{ isDead: boolean }>(FAILED, [
       id,

@@ -15,6 +15,7 @@ export interface StoredAlertRule extends ReadAlertRule {
   changedAt: Date;
   afterEvent: string;
   afterMove: string;
+  afterCanary: string;
 }
 
 const RULE: Fields<StoredAlertRule> = {
@@ -27,6 +28,7 @@ const RULE: Fields<StoredAlertRule> = {
   changedAt: alertRules.changed_at,
   afterEvent: sql`${alertRules.after_event}::text`,
   afterMove: sql`${alertRules.after_move}::text`,
+  afterCanary: sql`${alertRules.after_canary}::text`,
 };
 
 /** A rule that nobody can read through is of no use. */
@@ -156,6 +158,7 @@ async function write(
         ...{ name, ...set },
         after_event: sql`(select coalesce(max(id), 0) from run_events)`,
         after_move: sql`(select coalesce(max(id), 0) from stage_transitions)`,
+        after_canary: sql`(select coalesce(max(end_no), 0) from canaries)`,
       })
       .onConflictDoUpdate({ target: alertRules.name, set: { ...set, changed_at: sql`clock_timestamp()` } })
       .returning(RULE),

@@ -3,12 +3,19 @@ import { WokenLoop } from "../db/woken-loop.js";
 import type { ChannelParts } from "./channels/alert-channel.js";
 import { NotTakenError } from "./channels/not-taken.js";
 import { alertChannels } from "./channels/registry.js";
+import { inOneLine } from "./channels/said.js";
+import { parseMessage } from "./message.js";
 import type { AlertOutbox, Claimed } from "./outbox.js";
+import { within } from "./within.js";
 
 /** By one process. */
 const AT_ONCE = 8;
 const TIMES = { togetherMs: 20, firstRetryMs: 500, lastRetryMs: 60_000 };
 const FORGET_EVERY_MS = 3_600_000;
+/** Of why it was not taken: channels from outside say what they like. */
+const SHOWN_CHARACTERS = 1_000;
+/** Of the lease. */
+const SENDS_FOR = 0.75;
 
 /**
  * Sends what waits, several receivers at once and one message of a rule at a time. What is not taken is sent again after longer
@@ -88,18 +95,30 @@ export class AlertSender {
   }
 
   /** @throws {NotTakenError} */
-  async #attempt({ id, channel: named, options, message, at }: Claimed, signal: AbortSignal): Promise<void> {
+  async #attempt(
+    { id, channel: named, options, message: stored, at }: Claimed,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const message = parseMessage(stored);
+    if (!message) throw new NotTakenError("what is stored is no message of an alert", "never");
     const channel = alertChannels.find(named);
     const read = channel?.options.safeParse(options);
     if (!channel || !read?.success)
       throw new NotTakenError(`this deployment has no channel ${named} that takes the rule's options`);
-    await channel.send({ id, message, at }, read.data, this.parts, signal);
+    // Shorter than the lease: a channel from outside that hangs must not be sent by twice, nor keep the process from stopping.
+    const mostMs = this.outbox.backoff.leaseMs * SENDS_FOR;
+    const late = new NotTakenError(`the channel did not end in ${mostMs / 1000} s`);
+    await within(mostMs, late, signal, (ends) =>
+      channel.send({ id, message, at }, read.data, this.parts, ends),
+    );
   }
 
   async #failed(claimed: Claimed, error: unknown, again?: "never"): Promise<string> {
     const { id, rule, channel, attempts } = claimed;
     const isKnown = error instanceof NotTakenError;
-    const why = isKnown ? error.message : "it could not be sent; the log says why";
+    const why = isKnown
+      ? inOneLine(error.message).slice(0, SHOWN_CHARACTERS)
+      : "it could not be sent; the log says why";
     if (!isKnown) this.logger.error({ err: error, delivery: id, rule }, "alerts: the channel failed");
     const isDead = await this.outbox.failed(claimed, why, again ?? (isKnown ? error.again : 0));
     if (isDead && !again)

@@ -1,11 +1,13 @@
 import type { Logger } from "pino";
 import { type Client, type Pool, withTransaction } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
-import { triggersOf } from "./collector.js";
-import { addDelivery } from "./delivery-store.js";
+import { addDelivery, addSetAside } from "./delivery-store.js";
 import type { LastingState, Told } from "./events/alert-event.js";
-import { endOf, messageOf, parseMessage } from "./message.js";
+import { MalformedToldError, readTold } from "./events/read-told.js";
+import { endOf, messageOf, parseMessage, setAsideAs } from "./message.js";
 import { keepRules, listRules, type StoredAlertRule } from "./rule-store.js";
+import { Triggers } from "./triggers.js";
+import { within } from "./within.js";
 
 /** What states are read by: at an instant of the database's clock. */
 export interface StateSources {
@@ -31,36 +33,52 @@ const BEGINS = `
   on conflict do nothing returning id::text`;
 const ENDS = "delete from alert_conditions where id = $1";
 
+/** What an event may take to read a state: all others wait for it. */
+const READ_MS = 30_000;
+/** What one event may tell of at once. */
+const MOST_TOLD = 1_000;
+
+/** What lasts, as an event tells it; and why some of it cannot be told. */
+interface Standing {
+  readonly told: readonly Told[];
+  readonly problem: string | null;
+}
+
 /** Tells where something that lasts begins and where it ends, however often it is looked at, by whatever process. */
 export class StateWatch {
+  readonly #triggers: Triggers;
+
   constructor(
     private readonly pool: Pool,
     private readonly definitions: Deployment,
     private readonly sources: StateSources,
     private readonly logger: Logger,
-  ) {}
+    private readonly readMs = READ_MS,
+  ) {
+    this.#triggers = new Triggers(logger);
+  }
 
   /** @returns false: some process looked less than so long ago, or no rule asks for what lasts */
-  async look(everyMs: number): Promise<boolean> {
+  async look(everyMs: number, closing = new AbortController().signal): Promise<boolean> {
     const asked = (await listRules(this.pool)).flatMap((rule) =>
-      triggersOf(rule, this.logger).flatMap((trigger) =>
-        trigger.event.when.of === "state" ? [{ rule, ...trigger }] : [],
-      ),
+      this.#triggers.of(rule).flatMap(({ event: { name, when }, options }) => {
+        return when.of === "state" ? [{ rule, event: name, when, options }] : [];
+      }),
     );
     if (asked.length === 0) return false;
     const { rows } = await this.pool.query<{ now: Date }>(TURN, [everyMs]);
     if (!rows[0]) return false;
     const { now } = rows[0];
     const state = onceEach(this.sources, now);
-    for (const { rule, event, options } of asked) {
-      if (event.when.of !== "state") continue;
+    for (const { rule, event, when, options } of asked) {
       try {
-        const told = await event.when.read(state, options);
-        await withTransaction(this.pool, (tx) => this.#compare(tx, rule, event.name, told, now));
+        const late = new Error(`it was not read in ${this.readMs / 1000} s`);
+        const given = await within(this.readMs, late, closing, () => when.read(state, options));
+        await withTransaction(this.pool, (tx) => this.#compare(tx, rule, event, standing(given), now));
       } catch (err) {
+        if (closing.aborted) return true;
         // What it tells of is told at the next look; all others must not wait for it.
-        const { name } = rule;
-        this.logger.error({ err, rule: name, event: event.name }, "alerts: the state cannot be told");
+        this.logger.error({ err, rule: rule.name, event }, "alerts: the state cannot be told");
       }
     }
     return true;
@@ -70,7 +88,7 @@ export class StateWatch {
     tx: Client,
     { name: rule, channel }: StoredAlertRule,
     event: string,
-    told: readonly Told[],
+    { told, problem }: Standing,
     at: Date,
   ): Promise<void> {
     await tx.query(HOLD);
@@ -86,19 +104,46 @@ export class StateWatch {
       event,
     ]);
     const of = { rule, event, channel };
+    const occasion = { type: event, phase: "BEGAN", at, deployment: this.definitions.name, rule } as const;
     for (const each of told) {
       if (rows.some(({ subject }) => subject === each.subject)) continue;
-      const occasion = { type: event, phase: "BEGAN", at, deployment: this.definitions.name, rule } as const;
       const message = messageOf(occasion, each);
       const begun = await tx.query<{ id: string }>(BEGINS, [rule, event, each.subject, message]);
-      await addDelivery(tx, { ...of, key: `${begun.rows[0]!.id} began`, message });
+      // None: it is told twice.
+      if (begun.rows[0]) await addDelivery(tx, { ...of, key: `${begun.rows[0].id} began`, message });
+    }
+    if (problem !== null) {
+      this.logger.error(
+        { rule, event, problem },
+        "alerts: some of the state cannot be told, and is set aside",
+      );
+      const key = `set aside ${at.toISOString().slice(0, 10)}`;
+      return addSetAside(tx, { ...of, key, message: setAsideAs(occasion, problem) }, problem);
     }
     for (const { id, subject, message } of rows) {
       if (told.some((each) => each.subject === subject)) continue;
       await tx.query(ENDS, [id]);
-      await addDelivery(tx, { ...of, key: `${id} ended`, message: endOf(parseMessage(message), at) });
+      const begun = parseMessage(message);
+      if (begun) await addDelivery(tx, { ...of, key: `${id} ended`, message: endOf(begun, at) });
     }
   }
+}
+
+/** As long as some of it is not known, nothing is said to have ended. */
+function standing(given: unknown): Standing {
+  if (!Array.isArray(given)) return { told: [], problem: "a list of what lasts was expected" };
+  const told: Told[] = [];
+  let problem =
+    given.length > MOST_TOLD ? `it tells of ${given.length} things; at most ${MOST_TOLD} are sent` : null;
+  for (const each of given.slice(0, MOST_TOLD)) {
+    try {
+      told.push(readTold(each));
+    } catch (error) {
+      if (!(error instanceof MalformedToldError)) throw error;
+      problem ??= error.message;
+    }
+  }
+  return { told, problem };
 }
 
 /** Several rules ask for the same: it is worked out once. */

@@ -1,3 +1,5 @@
+import { storable } from "../values/text.js";
+
 /** What stands where something was that nobody may read. */
 export const REDACTED = "[redacted]";
 
@@ -24,12 +26,12 @@ const MAY_HAVE_SECRETS = /asof_|bearer |basic |eyJ|:\/\/|[?&]/i;
 /** Whether what is called so lets somebody in. */
 export const isSecretName = (name: string): boolean => SECRET_NAMES.test(name.slice(0, LONGEST_NAME));
 
-/** The beginning of a text, without what lets somebody in. PostgreSQL takes neither NUL nor half a character. */
+/** The beginning of a text, without what lets somebody in, as PostgreSQL can hold it. */
 export function withoutSecrets(text: string): string {
   let left = text.length > MOST_SEARCHED ? beginningOf(text) : text;
   if (MAY_HAVE_SECRETS.test(left))
     for (const [secret, instead] of SECRETS) left = left.replace(secret, instead as string);
-  return left.replaceAll("\0", "\ufffd").replace(/\p{Surrogate}/gu, "\ufffd");
+  return storable(left);
 }
 
 /** Up to a blank: a half of a secret looks like none. */

@@ -3,6 +3,7 @@ import { type Pool, withTransaction } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
 import { type Canary, endCanary, runningCanaries } from "../registry/canaries.js";
+import { lockNames } from "../registry/stage-moves.js";
 import { hasBound, whyStopped } from "../values/canary.js";
 import { canaryEvidence } from "./canary-report.js";
 
@@ -71,9 +72,11 @@ export class CanaryWatch {
     const evidence = await canaryEvidence(this.pool, this.definitions, snapshots, canary);
     const reason = whyStopped(canary.stopRule, evidence);
     if (reason === null) return;
-    const ended = await withTransaction(this.pool, (tx) =>
-      endCanary(tx, canary, { outcome: "STOPPED", reason, actor: STOPPED_BY }),
-    );
+    const ended = await withTransaction(this.pool, async (tx) => {
+      // As a move of its versions does: who holds the canary's row waits for the lock of moves.
+      await lockNames(tx, [model]);
+      return endCanary(tx, canary, { outcome: "STOPPED", reason, actor: STOPPED_BY });
+    });
     if (ended) this.logger.warn({ model, version, reason }, "a canary was stopped by its rule");
   }
 }

@@ -5,7 +5,7 @@
 export { z } from "zod";
 export * from "../alerts/channels/alert-channel.js";
 export { NotTakenError } from "../alerts/channels/not-taken.js";
-export { type AlertEvent, defineAlertEvent } from "../alerts/events/alert-event.js";
+export * from "../alerts/events/alert-event.js";
 export * from "../definitions/language/front.js";
 /** What a kind of run leaves out of what it reports, or refuses to write. */
 export { type PersonalColumns, personalColumns } from "../definitions/language/personal.js";

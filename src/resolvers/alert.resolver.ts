@@ -1,5 +1,6 @@
 import { Arg, Ctx, Int, Mutation, Query, Resolver } from "type-graphql";
 import type { AlertDelivery, AlertDeliveryState } from "../alerts/delivery-store.js";
+import { parseMessage } from "../alerts/message.js";
 import type { StoredAlertRule } from "../alerts/rule-store.js";
 import type { AlertRule } from "../definitions/language/alerts.js";
 import { BadUserInputError } from "../errors/errors.js";
@@ -93,19 +94,21 @@ export class AlertResolver {
   }
 }
 
-const shownRule = ({ triggers, afterEvent: _, afterMove: __, ...rule }: StoredAlertRule): AlertRuleType => ({
-  ...rule,
-  on: Object.keys(triggers),
-  params: triggers,
-});
+const shownRule = ({
+  afterEvent: _event,
+  afterMove: _move,
+  afterCanary: _canary,
+  triggers,
+  ...rule
+}: StoredAlertRule): AlertRuleType => ({ ...rule, on: Object.keys(triggers), params: triggers });
 
-const shownDelivery = ({
-  message: { phase, summary, data },
-  ...delivery
-}: AlertDelivery): AlertDeliveryType => ({
-  ...delivery,
-  ...{ phase, summary, data },
-});
+/** One that an older release stored, or a hand, must not take the list away. */
+const NO_MESSAGE = { phase: "HAPPENED", summary: "what is stored is no message of an alert", data: {} };
+
+function shownDelivery({ message, ...delivery }: AlertDelivery): AlertDeliveryType {
+  const { phase, summary, data } = parseMessage(message) ?? NO_MESSAGE;
+  return { ...delivery, phase, summary, data };
+}
 
 /** @throws {BadUserInputError} options are no objects, or of an event that is not named */
 function ruleOf({ name, on, params, channel, options }: AlertRuleInput): AlertRule {

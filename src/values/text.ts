@@ -3,6 +3,10 @@ const HALF = /\p{Surrogate}/u;
 
 export const isWellFormed = (text: string): boolean => !HALF.test(text);
 
+/** As PostgreSQL can hold it: neither NUL nor half a character. */
+export const storable = (text: string): string =>
+  text.replaceAll("\0", "\ufffd").replace(/\p{Surrogate}/gu, "\ufffd");
+
 /** Why no database can hold the text as it is, or null. */
 export function textProblem(text: string): string | null {
   if (text.includes("\0")) return "it holds a NUL character";

@@ -501,6 +501,7 @@ const fakeAlertRule: StoredAlertRule = {
   changedAt: new Date(0),
   afterEvent: "0",
   afterMove: "0",
+  afterCanary: "0",
 };
 
 const fakeAlertDelivery: AlertDelivery = {

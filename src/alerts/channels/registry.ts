@@ -1,5 +1,6 @@
 import { Registry } from "../../values/registry.js";
-import type { AlertChannel } from "./alert-channel.js";
+import { within } from "../within.js";
+import type { AlertChannel, ChannelParts } from "./alert-channel.js";
 import { email } from "./email.js";
 import { webhook } from "./webhook.js";
 
@@ -7,3 +8,24 @@ export const builtInAlertChannels = [webhook, email] as const satisfies readonly
 
 /** By what alerts are sent. */
 export const alertChannels = new Registry<AlertChannel>("alert channel", builtInAlertChannels);
+
+/**
+ * What keeps this process from sending by a channel with these options, in words; null: nothing does. A channel from outside may
+ * fail, or never answer.
+ */
+export async function sendingProblem(
+  named: string,
+  given: unknown,
+  parts: ChannelParts,
+): Promise<string | null> {
+  const channel = alertChannels.find(named);
+  try {
+    const options = channel?.options.safeParse(given).data;
+    if (!channel || options === undefined) return `there is no channel ${named} here that takes its options`;
+    const mostMs = 3 * parts.timeoutMs;
+    const late = new Error(`it does not say in ${mostMs / 1000} s whether it can send`);
+    return await within(mostMs, late, new AbortController().signal, () => channel.problem(options, parts));
+  } catch (error) {
+    return `the channel ${named} failed: ${error instanceof Error ? error.message : "it threw no error"}`;
+  }
+}

@@ -3,6 +3,7 @@ import type { Deployment } from "../../definitions/language/deployment.js";
 import type { StaleView } from "../../features/freshness-watch.js";
 import type { Stage } from "../../registry/model.js";
 import type { EmptyOrUnservable } from "../../serving/model-problems.js";
+import type { CanaryOutcome } from "../../values/canary.js";
 
 /** What is told of something: it names runs, columns, models and dates, never a value of a row, a message or a parameter. */
 export interface Told {
@@ -46,6 +47,21 @@ export interface StageMove {
   readonly returns: boolean;
 }
 
+/** A canary that has ended. */
+export interface CanaryEnd {
+  readonly id: string;
+  readonly at: Date;
+  readonly model: string;
+  /** The challenger, and what was in Production. */
+  readonly version: number;
+  readonly champion: number;
+  readonly share: number;
+  readonly outcome: CanaryOutcome;
+  readonly actor: string;
+  /** Null where somebody ended it by hand: what people write may name a person. */
+  readonly reason: string | null;
+}
+
 /** What may last: each is worked out when an event asks for it, and once a look. */
 export interface LastingState {
   stale(): Promise<readonly StaleView[]>;
@@ -53,10 +69,11 @@ export interface LastingState {
   unservable(): Promise<readonly EmptyOrUnservable[]>;
 }
 
-/** When an event happens: at the end of a run, when a version moves, or as long as a state lasts. */
+/** When an event happens: at the end of a run or of a canary, when a version moves, or as long as a state lasts. */
 type Occurrence<Options> =
   | { readonly of: "run"; read(run: RunEnd, options: Options, definitions: Deployment): Told | null }
   | { readonly of: "move"; read(move: StageMove, options: Options): Told | null }
+  | { readonly of: "canary"; read(end: CanaryEnd, options: Options): Told | null }
   | { readonly of: "state"; read(state: LastingState, options: Options): Promise<Told[]> };
 
 /** What rules can ask to be told of: one record an event. */

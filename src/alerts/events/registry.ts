@@ -1,5 +1,6 @@
 import { Registry } from "../../values/registry.js";
 import type { AlertEvent } from "./alert-event.js";
+import { canaryEnded } from "./canary-ended.js";
 import { drift } from "./drift.js";
 import { promoted, rolledBack } from "./moves.js";
 import { quarantineShare } from "./quarantine-share.js";
@@ -12,6 +13,7 @@ export const builtInAlertEvents = [
   quarantineShare,
   promoted,
   rolledBack,
+  canaryEnded,
   viewStale,
   productionUnservable,
 ] as const satisfies readonly AlertEvent[];

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import { alertChannels } from "../../alerts/channels/registry.js";
+import { sendingProblem } from "../../alerts/channels/registry.js";
 import { declaredAlertRules } from "../../alerts/declared.js";
 import { listRules } from "../../alerts/rule-store.js";
 import type { Deployment } from "../../definitions/language/deployment.js";
@@ -21,12 +21,7 @@ export async function checkAlertRules(
   const parts = channelParts(config);
   const found: Check[] = [];
   for (const { name, channel, options } of rules) {
-    const record = alertChannels.find(channel);
-    const read = record?.options.safeParse(options);
-    const problem =
-      record && read?.success
-        ? await record.problem(read.data, parts)
-        : `there is no channel ${channel} here`;
+    const problem = await sendingProblem(channel, options, parts);
     if (problem)
       found.push(warning(NAME, `rule ${name}: ${problem}`, "correct that, or the rule; see docs/alerts.md"));
   }

@@ -27,9 +27,10 @@ export const alertRules = pgTable("alert_rules", {
   /** Who set it last. */
   actor: text("actor").notNull(),
   changed_at: instant("changed_at").notNull().default(now),
-  /** What had happened before there was the rule is not told: events of runs and moves between stages up to these. */
+  /** What had happened before there was the rule is not told: events of runs and moves between stages, ends of canaries up to these. */
   after_event: bigint("after_event", { mode: "bigint" }).notNull(),
   after_move: bigint("after_move", { mode: "bigint" }).notNull(),
+  after_canary: bigint("after_canary", { mode: "bigint" }).notNull().default(sql`0`),
 });
 
 /** Up to where changes were looked through for what is to be told; the lock on its row is the turn to do so. */

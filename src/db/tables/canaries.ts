@@ -1,5 +1,6 @@
 import { sql } from "drizzle-orm";
 import {
+  bigint,
   check,
   doublePrecision,
   foreignKey,
@@ -34,10 +35,13 @@ export const canaries = pgTable(
     ended_by: text("ended_by"),
     outcome: text("outcome"),
     reason: text("reason"),
+    /** In the order in which ends become visible: a trigger counts them. */
+    end_no: bigint("end_no", { mode: "bigint" }),
   },
   (table) => [
     uniqueIndex("canaries_running").on(table.model).where(sql`ended_at is null`),
     index("canaries_model").on(table.model, table.id),
+    uniqueIndex("canaries_end").on(table.end_no),
     check("canaries_outcome", sql`outcome in ('PROMOTED', 'ENDED', 'STOPPED', 'SUPERSEDED')`),
     check("canaries_ended", sql`num_nulls(ended_at, ended_by, outcome, reason) in (0, 4)`),
     foreignKey({

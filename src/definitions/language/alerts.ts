@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { CANARY_OUTCOMES } from "../../values/canary.js";
 import { shapeProblem } from "../../values/shape-problem.js";
 import { about, type Refuse } from "./contradictions.js";
 
@@ -17,6 +18,7 @@ export interface AlertTriggers {
   readonly QUARANTINE_SHARE?: true | z.input<typeof quarantineOptions>;
   readonly PROMOTED?: true | z.input<typeof promotedOptions>;
   readonly ROLLED_BACK?: true | z.input<typeof ofModels>;
+  readonly CANARY_ENDED?: true | z.input<typeof canaryEndedOptions>;
   readonly VIEW_STALE?: true | z.input<typeof staleOptions>;
   readonly PRODUCTION_UNSERVABLE?: true | z.input<typeof ofModels>;
   /** An event from outside, by its name, with its options. */
@@ -52,6 +54,13 @@ export const quarantineOptions = z.strictObject({
 export const STAGES = ["STAGING", "PRODUCTION", "ARCHIVED"] as const;
 export const promotedOptions = ofModels.extend({
   stages: z.array(z.enum(STAGES)).min(1).default(["PRODUCTION"]).describe("only into these stages"),
+});
+export const canaryEndedOptions = ofModels.extend({
+  outcomes: z
+    .array(z.enum(CANARY_OUTCOMES))
+    .min(1)
+    .default(["STOPPED", "SUPERSEDED"])
+    .describe("only those that ended so; what nobody asked for, unless given"),
 });
 export const staleOptions = z.strictObject({
   views: names.optional().describe("only these feature views"),
