@@ -6,7 +6,7 @@ import { alertChannels } from "./channels/registry.js";
 import { inOneLine } from "./channels/said.js";
 import { parseMessage } from "./message.js";
 import type { AlertOutbox, Claimed } from "./outbox.js";
-import { within } from "./within.js";
+import { waitAtMost } from "./wait-at-most.js";
 
 /** By one process. */
 const AT_ONCE = 8;
@@ -108,7 +108,7 @@ export class AlertSender {
     // Shorter than the lease: a channel from outside that hangs must not be sent by twice, nor keep the process from stopping.
     const mostMs = this.outbox.backoff.leaseMs * SENDS_FOR;
     const late = new NotTakenError(`the channel did not end in ${mostMs / 1000} s`);
-    await within(mostMs, late, signal, (ends) =>
+    await waitAtMost(mostMs, late, signal, (ends) =>
       channel.send({ id, message, at }, read.data, this.parts, ends),
     );
   }

@@ -7,7 +7,7 @@ import { MalformedToldError, readTold } from "./events/read-told.js";
 import { endOf, messageOf, parseMessage, setAsideAs } from "./message.js";
 import { keepRules, listRules, type StoredAlertRule } from "./rule-store.js";
 import { Triggers } from "./triggers.js";
-import { within } from "./within.js";
+import { waitAtMost } from "./wait-at-most.js";
 
 /** What states are read by: at an instant of the database's clock. */
 export interface StateSources {
@@ -73,7 +73,7 @@ export class StateWatch {
     for (const { rule, event, when, options } of asked) {
       try {
         const late = new Error(`it was not read in ${this.readMs / 1000} s`);
-        const given = await within(this.readMs, late, closing, () => when.read(state, options));
+        const given = await waitAtMost(this.readMs, late, closing, () => when.read(state, options));
         await withTransaction(this.pool, (tx) => this.#compare(tx, rule, event, standing(given), now));
       } catch (err) {
         if (closing.aborted) return true;

@@ -1,5 +1,5 @@
 import { Registry } from "../../values/registry.js";
-import { within } from "../within.js";
+import { waitAtMost } from "../wait-at-most.js";
 import type { AlertChannel, ChannelParts } from "./alert-channel.js";
 import { email } from "./email.js";
 import { webhook } from "./webhook.js";
@@ -24,7 +24,9 @@ export async function sendingProblem(
     if (!channel || options === undefined) return `there is no channel ${named} here that takes its options`;
     const mostMs = 3 * parts.timeoutMs;
     const late = new Error(`it does not say in ${mostMs / 1000} s whether it can send`);
-    return await within(mostMs, late, new AbortController().signal, () => channel.problem(options, parts));
+    return await waitAtMost(mostMs, late, new AbortController().signal, () =>
+      channel.problem(options, parts),
+    );
   } catch (error) {
     return `the channel ${named} failed: ${error instanceof Error ? error.message : "it threw no error"}`;
   }

@@ -3,7 +3,7 @@
  * @param work is given a signal that says when nobody waits any more
  * @throws {Error} `late`; or the reason of `closing`
  */
-export async function within<T>(
+export async function waitAtMost<T>(
   ms: number,
   late: Error,
   closing: AbortSignal,
