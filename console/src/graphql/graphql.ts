@@ -70,6 +70,8 @@ export type AlertDeliveryState =
 
 /** What a rule can tell of. */
 export type AlertEvent =
+  /** A canary ended: by its stop rule, by what came to Production, or by somebody. */
+  | 'CANARY_ENDED'
   /** A comparison found that more of a model's features drifted than its policy allows. */
   | 'DRIFT'
   /** A model's Production cannot answer, or was left empty. Told where it begins and where it ends. */
