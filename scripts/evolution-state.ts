@@ -35,6 +35,8 @@ export interface SourceState {
   from?: string;
   /** Whether deliveries may lack it. */
   sometimes?: true;
+  /** Of events, how many days of them are kept, where that is declared. */
+  keepDays?: number;
   /** False: its tables are there, and no definition is. */
   declared: boolean;
 }
@@ -81,9 +83,10 @@ export function firstState(deployment: Deployment): DefinitionState {
   };
 }
 
-const delivery = (source: Source): Pick<SourceState, "from" | "sometimes"> => ({
+const delivery = (source: Source): Pick<SourceState, "from" | "sometimes" | "keepDays"> => ({
   ...(schemeOfOrigin(source.from) === null ? {} : { from: originInWords(source.from) }),
   ...(isSometimes(source) ? { sometimes: true } : {}),
+  ...(source.retention ? { keepDays: source.retention.keepDays } : {}),
 });
 
 /** What is kept of an entity's key. */

@@ -60,7 +60,7 @@ function changesOf(
   return [...added, ...retired, ...(before ? deliveryChanges(source, before, now) : [])];
 }
 
-/** What no migration is needed for: where the rows come from, and whether a delivery may lack them. */
+/** What no migration is needed for: where the rows come from, whether a delivery may lack them, how long events are kept. */
 function deliveryChanges(source: string, before: SourceState, now: SourceState): PlannedChange[] {
   const [from, to] = [before, now].map((state) => state.from ?? originInWords(undefined)) as [string, string];
   return [
@@ -68,6 +68,9 @@ function deliveryChanges(source: string, before: SourceState, now: SourceState):
     ...(before.sometimes === now.sometimes
       ? []
       : [{ kind: "delivered", source, to: now.sometimes ? "sometimes" : "always" } as const]),
+    ...(before.keepDays === now.keepDays
+      ? []
+      : [{ kind: "kept", source, from: before.keepDays ?? null, to: now.keepDays ?? null } as const]),
   ];
 }
 

@@ -1,7 +1,7 @@
-import { setTimeout as delay } from "node:timers/promises";
-import { type Client, type Pool, type Queryable, quote, withTransaction } from "../db/pool.js";
+import { type Client, type Pool, type Queryable, quote } from "../db/pool.js";
 import type { Retention } from "../definitions/language/deployment.js";
 import { BadUserInputError } from "../errors/errors.js";
+import { dropPartitions, IN_USE, type Partition, unlessInUse } from "./partition-drops.js";
 import { trainsFrom } from "./pinned-by-run.js";
 import { keptDates } from "./retention-grid.js";
 
@@ -166,37 +166,20 @@ async function whatCarriesOn(
   return carried.length > 0 ? `carried on: ${carried.join(", ")}` : null;
 }
 
-const ATTEMPTS = 10;
-const PAUSE_MS = 100;
-const LOCK_NOT_AVAILABLE = "55P03";
-
 async function dropDate(pool: Pool, asOf: string, actor: string): Promise<RetentionDate> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await withTransaction(pool, (tx) => dropIn(tx, asOf, actor));
-    } catch (error) {
-      if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
-      if (attempt === ATTEMPTS) {
-        const ids = (await datesWithRows(pool, asOf))[0]?.ids ?? [];
-        return kept(asOf, ids, "in use: read, published or promoted from right now; ask again");
-      }
-      await delay(PAUSE_MS);
-    }
-  }
+  const dropped = await unlessInUse(pool, (tx) => dropIn(tx, asOf, actor));
+  return dropped ?? kept(asOf, (await datesWithRows(pool, asOf))[0]?.ids ?? [], IN_USE);
 }
 
-/** Lock waits are short: readers queue up behind a waiting exclusive lock. */
 async function dropIn(tx: Client, asOf: string, actor: string): Promise<RetentionDate> {
-  await tx.query("set local lock_timeout = '200ms'");
-  // No publication of the date and no move of a model between what is judged here and the commit.
-  await tx.query("select pg_advisory_xact_lock(hashtextextended('asof_publish', 0))");
+  // No move of a model between what is judged here and the commit.
   await tx.query(
     "select pg_advisory_xact_lock_shared(hashtextextended('asof_promotion ' || name, 0)) from models order by name",
   );
   const ids = (await datesWithRows(tx, asOf))[0]?.ids ?? [];
   const reason = await whyKept(tx, asOf, ids);
   if (reason) return reason;
-  await dropPartitions(tx, asOf);
+  await dropPartitions(tx, await partitionsOf(tx, asOf));
   await tx.query("delete from quarantined_rows where as_of = $1", [asOf]);
   await tx.query("insert into snapshot_drops (snapshot_id, actor) select unnest($1::int[]), $2", [
     ids,
@@ -207,21 +190,15 @@ async function dropIn(tx: Client, asOf: string, actor: string): Promise<Retentio
 }
 
 /** Of every snapshot table there is, those of views no longer declared too. */
-async function dropPartitions(tx: Client, asOf: string): Promise<void> {
-  const { rows: partitions } = await tx.query<{ parent: string; name: string }>(
+async function partitionsOf(tx: Client, asOf: string): Promise<Partition[]> {
+  const { rows } = await tx.query<Partition>(
     `select p.relname as parent, c.relname as name
      from pg_class p join pg_inherits i on i.inhparent = p.oid join pg_class c on c.oid = i.inhrelid
      where p.relkind = 'p' and p.relname like '%\\_snapshots' and p.relnamespace = current_schema()::regnamespace
        and c.relname = p.relname || '_' || to_char($1::date, 'YYYYMMDD') order by 1`,
     [asOf],
   );
-  if (partitions.length === 0) return;
-  const names = partitions.map(({ name }) => quote(name));
-  const parents = partitions.map(({ parent }) => `only ${quote(parent)}`);
-  await tx.query(`lock table ${[...parents, ...names].join(", ")} in access exclusive mode`);
-  await tx.query("set local asof.drops_partitions = 'on'");
-  await tx.query(`drop table ${names.join(", ")}`);
-  await tx.query("set local asof.drops_partitions = 'off'");
+  return rows;
 }
 
 /** What was pushed and bound to them, of views no longer declared too. */

@@ -3,6 +3,7 @@ import { type Act, audited, type ReadState, refused } from "../audit/audited.js"
 import { tokenState } from "../auth/token-store.js";
 import type { AsofError } from "../errors/errors.js";
 import type { RetentionDate } from "../features/snapshot-retention.js";
+import type { EventSourceRetention } from "../features/windows/event-retention.js";
 import { currentRequest } from "../observability/request-scope.js";
 import type { Services } from "../services/services.js";
 import type { GraphQLContext } from "./context.js";
@@ -67,11 +68,21 @@ function answerOf(result: unknown): unknown {
   const told = TOLD.filter((name) => ["string", "number", "boolean"].includes(typeof of[name]));
   const answer = Object.fromEntries(told.map((name) => [name, of[name]]));
   // Of a retention what it drops, or would drop.
-  return Array.isArray(of.dates) ? { ...answer, dropped: droppedOf(of.dates) } : answer;
+  if (Array.isArray(of.dates)) return { ...answer, dropped: droppedDates(of.dates) };
+  return Array.isArray(of.sources) ? { ...answer, dropped: droppedMonths(of.sources) } : answer;
 }
 
-const droppedOf = (dates: readonly RetentionDate[]): string[] =>
+const droppedDates = (dates: readonly RetentionDate[]): string[] =>
   dates.flatMap(({ asOf, outcome }) => (outcome === "KEPT" ? [] : [asOf]));
+
+/** By source. */
+const droppedMonths = (sources: readonly EventSourceRetention[]): Record<string, string[]> =>
+  Object.fromEntries(
+    sources.map(({ source, months }) => [
+      source,
+      months.flatMap(({ month, outcome }) => (outcome === "KEPT" ? [] : [month])),
+    ]),
+  );
 
 type StateOf = (services: Services, given: Args) => Promise<unknown>;
 

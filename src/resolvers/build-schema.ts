@@ -25,6 +25,7 @@ import { DeliveryResolver } from "./delivery.resolver.js";
 import { DeploymentResolver } from "./deployment.resolver.js";
 import { EntityRowResolver } from "./entity-row.resolver.js";
 import { ErasureReachResolver, ErasureResolver } from "./erasure.resolver.js";
+import { EventRetentionResolver, EventSourceRetentionResolver } from "./event-retention.resolver.js";
 import { ExperimentResolver, RunExperimentResolver } from "./experiment.resolver.js";
 import {
   DriftPointResolver,
@@ -115,6 +116,8 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
       SnapshotResolver,
       WithdrawalResolver,
       RetentionResolver,
+      EventRetentionResolver,
+      EventSourceRetentionResolver,
       RetentionReportResolver,
       RunResolver,
       RunConnectionResolver,

@@ -13,6 +13,7 @@ import type {
   UserFeatures,
   ViewFreshness,
 } from "../features/types.js";
+import type { EventRetentionReport, EventRetentionRequest } from "../features/windows/event-retention.js";
 import type { DriftPoint } from "../monitoring/drift-history.js";
 import type { LivePoint } from "../monitoring/live-history.js";
 import type { LiveMetrics, Window } from "../monitoring/live-metrics.js";
@@ -63,6 +64,7 @@ export interface SnapshotService {
   /** Of each of these snapshots how many events came after its windows were computed. */
   lateEvents(ids: readonly number[]): Promise<number[]>;
   applyRetention(request: RetentionRequest): Promise<RetentionReport>;
+  applyEventRetention(request: EventRetentionRequest): Promise<EventRetentionReport>;
 }
 
 export interface PredictionService {

@@ -119,6 +119,7 @@ const MASKS: Masks = {
       ),
     lateEvents: (...of) => snapshots.lateEvents(...of),
     applyRetention: (...of) => snapshots.applyRetention(...of),
+    applyEventRetention: (...of) => snapshots.applyEventRetention(...of),
   }),
   runs: ({ runs, definitions }, personal) => maskedRuns(runs, definitions, personal),
   // Gates say nothing of personal groups, and evaluations are of rows together.

@@ -10,6 +10,7 @@ import { diffSnapshots } from "../features/snapshot-diff.js";
 import { applyRetention, type RetentionRequest } from "../features/snapshot-retention.js";
 import { SnapshotStore } from "../features/snapshot-store.js";
 import type { SnapshotContent } from "../features/types.js";
+import { applyEventRetention, type EventRetentionRequest } from "../features/windows/event-retention.js";
 import { lateEvents } from "../features/windows/late-events.js";
 import { ExclusiveQueue } from "../observability/exclusive-queue.js";
 import type { SnapshotService } from "./data-services.js";
@@ -77,5 +78,9 @@ export class Snapshots extends SnapshotStore implements SnapshotService {
 
   applyRetention(request: RetentionRequest) {
     return applyRetention(this.pool, this.definitions.retention, request);
+  }
+
+  applyEventRetention(request: EventRetentionRequest) {
+    return applyEventRetention(this.pool, this.definitions, request);
   }
 }

@@ -118,6 +118,8 @@ test.each([
   ["viewer", "fragment F on Mutation { a: createRun(input: {}) { id } } mutation { ...F }", "FORBIDDEN"],
   ["operator", startRun, null],
   ["operator", "mutation { applyRetention(keepMonths: 1) { dryRun } }", "FORBIDDEN"],
+  ["operator", "mutation { applyEventRetention { dryRun } }", "FORBIDDEN"],
+  ["admin", "mutation { applyEventRetention { dryRun } }", "BAD_USER_INPUT"],
   ["admin", "mutation { applyRetention(keepMonths: 1) { dryRun } }", null],
 ])("as %s: %s ends with %s", async (role, operation, expected) => {
   const { status, body, code, message } = await operate(app, operation, tokens[role]);

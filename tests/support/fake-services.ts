@@ -4,6 +4,7 @@ import type { ColumnValue } from "../../src/definitions/language/column.js";
 import { type Deployment, featuresOf } from "../../src/definitions/language/deployment.js";
 import { defaultEntityOf } from "../../src/definitions/language/entities.js";
 import type { EntityRow, Snapshot, UserFeatures } from "../../src/features/types.js";
+import type { EventSourceRetention } from "../../src/features/windows/event-retention.js";
 import type { Schedule } from "../../src/jobs/schedules/schedules.js";
 import type { Canary } from "../../src/registry/canaries.js";
 import type { Experiment } from "../../src/registry/experiment.js";
@@ -125,6 +126,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       profiles: async (ids) => ids.map(() => null),
       lateEvents: async (ids) => ids.map(() => 0),
       applyRetention: async ({ dryRun }) => ({ dryRun, limit: null, dates: [] }),
+      applyEventRetention: async ({ dryRun }) => ({ dryRun, sources: [fakeEvents] }),
     },
     runs: {
       findByIds: async (ids) => ids.map((id) => ({ ...fakeRun, id })),
@@ -302,6 +304,14 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
 }
 
 const userIds = Array.from({ length: 40 }, (_, index) => `u${index}`);
+
+const fakeEvents: EventSourceRetention = {
+  ...{ source: "orders", keepDays: 400, limit: "2024-01-01", eventsFrom: null },
+  months: [
+    { month: "2023-12-01", outcome: "WOULD_DROP", reason: "before the limit", events: 1, bytes: 8192 },
+  ],
+  frozen: [{ asOf: "2024-01-31", lateEvents: 0 }],
+};
 
 export const fakeRun: Run = {
   id: "00000000-0000-4000-8000-000000000001",

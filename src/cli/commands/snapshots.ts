@@ -1,4 +1,5 @@
 import type { ApiCommand } from "../api/api-command.js";
+import { eventRetention } from "../output/event-retention.js";
 import { bytes, howMany, rounded, time } from "../output/format.js";
 import { column, detail, rowsOf, table, type View } from "../output/view.js";
 import { startedRun } from "./runs.js";
@@ -251,5 +252,12 @@ export const snapshotCommands: readonly ApiCommand[] = [
         return rowsOf(columns, dates, format);
       },
     },
+  },
+  {
+    name: "event-retention",
+    group: GROUP,
+    field: "Mutation.applyEventRetention",
+    summary: "Drops old events, month by month; a dry run unless --no-dry-run is given.",
+    view: eventRetention,
   },
 ];

@@ -9,7 +9,7 @@ const NAME = "windows";
 /** Dates whose window features late events changed, and what computes them again; of a deployment without windows nothing. */
 export async function checkWindowDates(client: pg.Client, definitions: Deployment): Promise<Check[]> {
   if (computedSources(definitions).length === 0) return [];
-  const { rows } = await client.query("select to_regclass('public.snapshot_windows') is not null as there");
+  const { rows } = await client.query("select to_regclass('public.event_drops') is not null as there");
   if (!rows[0].there) return [];
   const problems = await windowProblems(client, definitions);
   if (problems.length === 0) return [ok(NAME, "no snapshot has late events")];

@@ -3,12 +3,15 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { joinEmbedded } from "../../db/embedded/shared-server.js";
-import { createClient } from "../../db/pool.js";
+import { createClient, type Queryable } from "../../db/pool.js";
 import type { Deployment } from "../../definitions/language/deployment.js";
+import { shortenedViews } from "../../features/windows/event-horizons.js";
 import { readConfig } from "../../process/config.js";
 import { loadDeployment } from "../../process/load-deployment.js";
 import type { ModelVersion } from "../../registry/model.js";
 import { servability } from "../../registry/servability.js";
+import type { Problem } from "../../serving/model-problems.js";
+import { shortOfEvents } from "../../serving/window-problems.js";
 import { PROJECT_ROOT } from "../../values/project-root.js";
 import type { ExitCode, Given } from "../command.js";
 import { CommandError } from "../errors.js";
@@ -24,6 +27,8 @@ interface Stored {
   readonly snapshots: number;
   readonly dates: number;
   readonly models: readonly PlannedModel[];
+  /** Views whose windows see events that were dropped: until that ends, no snapshot can be made. */
+  readonly shortOfEvents: readonly Problem[];
 }
 
 interface PlannedModel {
@@ -46,7 +51,9 @@ export async function plan(given: Given): Promise<ExitCode> {
   const planned: Plan = { ...changes, database: await stored(config, definitions) };
   if (given.flag("json")) given.print(JSON.stringify(planned));
   else for (const line of inWords(definitions, planned)) given.print(line);
-  const stops = planned.database?.models.some(({ stage, servable }) => stage === "PRODUCTION" && !servable);
+  const { models = [], shortOfEvents = [] } = planned.database ?? {};
+  const stops =
+    shortOfEvents.length > 0 || models.some(({ stage, servable }) => stage === "PRODUCTION" && !servable);
   return planned.refusals.length > 0 || stops ? 1 : 0;
 }
 
@@ -100,10 +107,16 @@ async function readStored(url: string, definitions: Deployment): Promise<Stored 
     const counted = await client.query<{ snapshots: number; dates: number }>(
       "select count(*)::int as snapshots, count(distinct as_of)::int as dates from snapshots",
     );
-    return { ...counted.rows[0]!, models: rows.map((row) => plannedModel(row, definitions)) };
+    const models = rows.map((row) => plannedModel(row, definitions));
+    return { ...counted.rows[0]!, models, shortOfEvents: await readShortOfEvents(client, definitions) };
   } finally {
     await client.end();
   }
+}
+
+async function readShortOfEvents(client: Queryable, definitions: Deployment): Promise<Problem[]> {
+  const { rows } = await client.query("select to_regclass('public.event_drops') is not null as there");
+  return rows[0].there ? shortOfEvents(client, await shortenedViews(client, definitions)) : [];
 }
 
 function plannedModel(
@@ -125,11 +138,16 @@ function inWords({ name }: Deployment, planned: Plan): string[] {
         `  ${problem}`,
         ...lines.map((line, i) => `    ${i === 0 ? "" : "or "}${line}`),
       ]),
+      ...shortInWords(database),
       ...modelsInWords(database),
     ];
   const nothing = statements.length === 0 && changes.length === 0 && features.length === 0;
   if (nothing)
-    return [`${name}: the migrations hold what the definitions declare`, ...modelsInWords(database)];
+    return [
+      `${name}: the migrations hold what the definitions declare`,
+      ...shortInWords(database),
+      ...modelsInWords(database),
+    ];
   return [
     isFirst
       ? `Tables: all of ${name}, ${count(statements.length, "statement")}`
@@ -144,6 +162,7 @@ function inWords({ name }: Deployment, planned: Plan): string[] {
             : []),
         ])),
     ...snapshotsInWords(database, changes),
+    ...shortInWords(database),
     ...modelsInWords(database),
     "Nothing was done. npm run db:generate -- <name> writes the migration, the next start applies it.",
   ];
@@ -164,8 +183,13 @@ function changeInWords(change: PlannedChange): string {
       return change.to === "always"
         ? `~ ${source} must be in every delivery: one that lacks it is refused`
         : `~ ${source} may be missing in a delivery: what is known of it stays current, with its date`;
+    case "kept":
+      return `~ ${source}: ${keptInWords(change.to)}, not ${keptInWords(change.from)}; nothing goes by itself: asof event-retention shows what would. What was dropped does not come back`;
   }
 }
+
+const keptInWords = (days: number | null): string =>
+  days === null ? "all events are kept" : `events of ${count(days, "day")} are kept`;
 
 const MOST_CHARACTERS = 120;
 const shortened = (text: string): string =>
@@ -176,6 +200,13 @@ function snapshotsInWords(database: Stored | null, changes: readonly PlannedChan
   const kept = `Snapshots: ${database.snapshots} of ${count(database.dates, "date")} keep their rows and hashes`;
   const isAdded = changes.some(({ kind }) => kind === "added");
   return [isAdded ? `${kept}; they answer NOT_DECLARED for what is added` : kept];
+}
+
+function shortInWords(database: Stored | null): string[] {
+  const short = database?.shortOfEvents ?? [];
+  return short.map(
+    ({ subject, message, remedy }) => `No snapshot can be made: ${subject} is ${message}; ${remedy}`,
+  );
 }
 
 function modelsInWords(database: Stored | null): string[] {

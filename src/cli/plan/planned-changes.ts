@@ -14,4 +14,11 @@ export type PlannedChange =
   | { readonly kind: "renamed"; readonly source: string; readonly column: string; readonly to: string }
   /** Where the source comes from, as definitions write it. */
   | { readonly kind: "moved"; readonly source: string; readonly from: string; readonly to: string }
-  | { readonly kind: "delivered"; readonly source: string; readonly to: "always" | "sometimes" };
+  | { readonly kind: "delivered"; readonly source: string; readonly to: "always" | "sometimes" }
+  /** How many days of its events are kept; null: all. */
+  | {
+      readonly kind: "kept";
+      readonly source: string;
+      readonly from: number | null;
+      readonly to: number | null;
+    };

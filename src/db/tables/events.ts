@@ -1,5 +1,5 @@
 import { sql } from "drizzle-orm";
-import { date, integer, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
+import { bigint, date, integer, pgTable, primaryKey, text, timestamp, uuid } from "drizzle-orm/pg-core";
 import { runs } from "./runs.js";
 import { snapshots } from "./snapshots.js";
 
@@ -27,6 +27,24 @@ export const eventArrivals = pgTable(
     events: integer("events").notNull(),
   },
   (table) => [primaryKey({ columns: [table.delivery_id, table.event_date] })],
+);
+
+/**
+ * Months of events that retention dropped: of each source the oldest ones there were, so that the last of them says from when on its
+ * events are kept. Append-only.
+ */
+export const eventDrops = pgTable(
+  "event_drops",
+  {
+    source: text("source").notNull(),
+    /** Its first day. */
+    month: date("month", { mode: "string" }).notNull(),
+    /** Versions of events. */
+    events: bigint("events", { mode: "number" }).notNull(),
+    dropped_at: instant("dropped_at").notNull().default(sql`clock_timestamp()`),
+    actor: text("actor").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.source, table.month] })],
 );
 
 /** Up to which delivery of events the windows of a snapshot were computed, each time they were. Append-only. */

@@ -5,7 +5,7 @@ import { checkEntities } from "./checks/check-entities.js";
 import { checkEvolution } from "./checks/check-evolution.js";
 import { checkNames } from "./checks/check-names.js";
 import { checkPersonal } from "./checks/check-personal.js";
-import { checkRetention } from "./checks/check-retention.js";
+import { checkEventRetention, checkRetention } from "./checks/check-retention.js";
 import { checkService } from "./checks/check-service.js";
 import { checkSource } from "./checks/check-source.js";
 import { checkViews } from "./checks/check-views.js";
@@ -13,6 +13,7 @@ import { collectContradictions } from "./contradictions.js";
 import { type Deployment, type DeploymentParts, entitiesOf } from "./deployment-parts.js";
 import type { FeatureService } from "./feature-service.js";
 import type { Source } from "./source.js";
+import type { EventRetention } from "./windows/event-source.js";
 
 // What a deployment is made of.
 export type { AlertRule } from "./alerts.js";
@@ -56,6 +57,7 @@ export function deployment({
     checkNames(parts, refuse);
     for (const source of sources) checkSource(parts, source, refuse);
     checkViews(parts, refuse);
+    for (const source of sources) checkEventRetention(parts, source, refuse);
     checkEvolution(parts, refuse);
     for (const service of services) checkService(parts, service, refuse);
     checkPersonal(parts, refuse);
@@ -105,6 +107,9 @@ function withoutDefaults(key: string, value: unknown): unknown {
   if (key === "personal") return undefined;
   // How regularly a source comes says nothing of what it holds.
   if (key === "delivered" && isCadence(value)) return undefined;
+  // How long events are kept says nothing of them. (A column of this name has a type.)
+  if (key === "retention" && typeof (value as Partial<EventRetention> | null)?.keepDays === "number")
+    return undefined;
   const isEmpty = typeof value === "object" && value !== null && Object.keys(value).length === 0;
   return isEmpty && ["retired", "renamed", "retiredViews", "retiredSources"].includes(key)
     ? undefined

@@ -5,11 +5,13 @@ import type { Deployment, Source } from "../../definitions/language/deployment.j
 import { entityOf, entitySourceOf, keyOf } from "../../definitions/language/entities.js";
 import { eventSources } from "../../definitions/language/windows/sources-of.js";
 import { NEWEST_SNAPSHOTS } from "../newest-rows.js";
+import { requireWholeHistories } from "./event-horizons.js";
 
 /**
  * SQL of a relation with one column, the key: the entities that were known on the date, by the deliveries of their source up to
  * then. Before the first of these it is the entities that have an event by then, of those that are known today.
  * @param staged a relation of the entity's rows that is being published as the date's; null: none is
+ * @throws {EventsDroppedError} it is told by events, of which some were dropped
  */
 export async function knownEntities(
   db: Queryable,
@@ -35,11 +37,16 @@ export async function knownEntities(
     ),
   ];
   if (relations.length > 0) return `(${relations.join(" union ")})`;
-  const histories = eventSources(deployment)
-    .filter((events) => keyOf(deployment, events) === entity.key)
-    .map(
-      (events) =>
-        `select h.${key} from ${quote(eventTableName(events))} h where h.asof_event_date <= '${asOf}'::date and h.asof_ended_by is null`,
-    );
+  const sources = eventSources(deployment).filter((events) => keyOf(deployment, events) === entity.key);
+  await requireWholeHistories(
+    db,
+    sources.map(({ name }) => name),
+    source.name,
+    asOf,
+  );
+  const histories = sources.map(
+    (events) =>
+      `select h.${key} from ${quote(eventTableName(events))} h where h.asof_event_date <= '${asOf}'::date and h.asof_ended_by is null`,
+  );
   return `(select l.${key} from ${quote(source.name)} l where l.${key} in (${histories.join(" union ")}))`;
 }

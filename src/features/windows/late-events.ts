@@ -1,28 +1,8 @@
 import type { Client, Queryable } from "../../db/pool.js";
 import type { Deployment } from "../../definitions/language/deployment.js";
+import { reachesOfSources } from "../../definitions/language/windows/reaches.js";
 import { computedSources } from "../../definitions/language/windows/sources-of.js";
 import { NEWEST_SNAPSHOTS } from "../newest-rows.js";
-import { longestReach } from "./window-sql.js";
-
-/** How far back the windows over a source of events reach. */
-interface Reach {
-  source: string;
-  /** Null: over all time. */
-  days: number | null;
-}
-
-function reaches(deployment: Pick<Deployment, "views">): Reach[] {
-  const windows = new Map<string, (number | null)[]>();
-  for (const { computedFrom } of computedSources(deployment)) {
-    const { source, windows: features } = computedFrom;
-    const known = windows.get(source.name) ?? [];
-    windows.set(source.name, [...known, longestReach(Object.values(features))]);
-  }
-  return [...windows].map(([source, days]) => ({
-    source,
-    days: days.includes(null) ? null : Math.max(...(days as number[])),
-  }));
-}
 
 /**
  * How many events came, were corrected or were removed after the windows of these snapshots were computed, of those that one of
@@ -35,7 +15,7 @@ export async function lateEvents(
   snapshotIds: readonly number[],
   ofRun: string | null = null,
 ): Promise<Map<number, number>> {
-  const of = reaches(deployment);
+  const of = reachesOfSources(deployment);
   const counts = new Map(snapshotIds.map((id) => [id, 0]));
   if (of.length === 0 || snapshotIds.length === 0) return counts;
   const { rows } = await db.query<{ id: number; events: number }>(
@@ -93,7 +73,7 @@ export async function recordWindows(
   snapshotId: number,
   runId: string,
 ): Promise<void> {
-  const sources = reaches(deployment).map(({ source }) => source);
+  const sources = reachesOfSources(deployment).map(({ source }) => source);
   if (sources.length === 0) return;
   await tx.query(
     `insert into snapshot_windows (snapshot_id, source, run_id, delivery_id)

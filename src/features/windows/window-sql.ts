@@ -2,6 +2,7 @@ import { literal, quote } from "../../db/pool.js";
 import { eventTableName } from "../../db/tables/derived.js";
 import { factsOf } from "../../definitions/language/column-types/registry.js";
 import type { Source } from "../../definitions/language/deployment.js";
+import { longestReach } from "../../definitions/language/windows/reaches.js";
 import type { Condition, WindowFeature } from "../../definitions/language/windows/window.js";
 import type { ComputedSource } from "../../definitions/language/windows/window-columns.js";
 
@@ -62,12 +63,6 @@ function withinReach(features: readonly [string, WindowFeature][], day: string):
   const until = `h.asof_event_date <= ${day}`;
   const reach = longestReach(features.map(([, window]) => window));
   return reach === null ? until : `${until} and h.asof_event_date > ${day} - ${reach}`;
-}
-
-/** Days; null where one of the windows is over all time. */
-export function longestReach(windows: readonly WindowFeature[]): number | null {
-  const reaches = windows.map(({ days }) => days);
-  return reaches.includes(null) ? null : Math.max(...(reaches as number[]));
 }
 
 function aggregate(source: Source, window: WindowFeature, day: string): string {

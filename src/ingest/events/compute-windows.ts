@@ -6,6 +6,7 @@ import type { Deployment } from "../../definitions/language/deployment.js";
 import { entityOf, entitySourceOf, keyOf } from "../../definitions/language/entities.js";
 import { computedSources } from "../../definitions/language/windows/sources-of.js";
 import type { ComputedSource } from "../../definitions/language/windows/window-columns.js";
+import { requireEvents } from "../../features/windows/event-horizons.js";
 import { knownEntities } from "../../features/windows/known-entities.js";
 import { windowRowsSql } from "../../features/windows/window-sql.js";
 import { preparedTable, stagingTable } from "../staging.js";
@@ -31,7 +32,10 @@ export interface WindowsRequest {
   staged: readonly string[];
 }
 
-/** Within a publication, after its events: the rows of every window view as of the date, each by one statement. */
+/**
+ * Within a publication, after its events: the rows of every window view as of the date, each by one statement.
+ * @throws {EventsDroppedError} a window sees events that retention dropped
+ */
 export async function computeWindows(
   tx: Client,
   deployment: Deployment,
@@ -39,6 +43,7 @@ export async function computeWindows(
   onView: (name: string, rows: number) => void = () => {},
 ): Promise<ComputedPart[]> {
   const parts: ComputedPart[] = [];
+  await requireEvents(tx, deployment, request.asOf);
   for (const [index, view] of computedSources(deployment).entries()) {
     const part = await computeView(tx, deployment, view, request, index);
     onView(`windows of ${view.name}`, part.rowCount);

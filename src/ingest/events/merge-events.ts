@@ -3,6 +3,8 @@ import { eventTableName } from "../../db/tables/derived.js";
 import { rowOf } from "../../db/wide-rows.js";
 import type { Source } from "../../definitions/language/deployment.js";
 import { ValidationFailedError } from "../../errors/errors.js";
+import { EventsDroppedError } from "../../errors/events-dropped.js";
+import { EVENT_HORIZONS } from "../../features/windows/event-horizons.js";
 import { orderOfEvents } from "../../features/windows/window-sql.js";
 import { stagingTable } from "../staging.js";
 
@@ -36,6 +38,7 @@ export async function mergeEvents(
 ): Promise<MergedEvents> {
   const { runId, asOf } = delivery;
   const staged = stagingTable(runId, source);
+  await requireKept(tx, source, staged, asOf);
   const rows = await countRows(tx, staged);
   const isReplaced = source.delivery === "replaces" && (await isOutdated(tx, source, asOf));
   const id = await insertDelivery(tx, source, delivery);
@@ -50,6 +53,28 @@ export async function mergeEvents(
   for (const partition of made) await indexPartition(tx, keyName, source, partition);
   const inserted = source.delivery === "replaces" ? written : written - ended;
   return { rows, inserted, updated: ended, unchanged: Math.max(0, distinct - written) };
+}
+
+/**
+ * Retention may have dropped months since the delivery was validated.
+ * @throws {EventsDroppedError} an event is of one of them
+ */
+async function requireKept(tx: Client, source: Source, staged: string, asOf: string): Promise<void> {
+  const { name } = source;
+  const { rows } = await tx.query<{ horizon: string; events: number }>(
+    `select h.horizon, count(*)::int as events from ${staged} s join (${EVENT_HORIZONS}) h on h.source = $1
+     where s.${quote(source.eventTime!)}::date < h.horizon group by h.horizon`,
+    [name],
+  );
+  const [dropped] = rows;
+  if (!dropped) return;
+  const count = `${dropped.events} event${dropped.events === 1 ? " is" : "s are"} late`;
+  const remedy = "take them out of the delivery and ingest it again; nothing was published";
+  throw new EventsDroppedError(
+    `${name}: ${count}`,
+    { source: name, asOf, eventsFrom: dropped.horizon },
+    remedy,
+  );
 }
 
 async function countRows(tx: Client, table: string): Promise<number> {

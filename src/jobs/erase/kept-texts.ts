@@ -108,6 +108,7 @@ const FATES = {
   deliveryScan: { problem: "scrubbed" },
   eventDeliveries: { source: "own" },
   eventArrivals: {},
+  eventDrops: { source: "own", actor: "listed" },
   snapshotWindows: { source: "own" },
   deploymentRow: { name: "own", min_release: "own" },
   erasures: { entity: "own", actor: "listed", reason: "listed" },

@@ -43,9 +43,9 @@ export const ENUM_VALUES: Readonly<Record<string, string>> = {
   "PushOutcome.STALE": "A newer value is served already.",
   "PushOutcome.UNCHANGED": "The same values were there.",
   "PushOutcome.ERASED": "Nothing was kept: the user was erased.",
-  "RetentionOutcome.WOULD_DROP": "Its rows would be dropped; this was a dry run.",
-  "RetentionOutcome.DROPPED": "Its rows were dropped.",
-  "RetentionOutcome.KEPT": "Its rows are kept.",
+  "RetentionOutcome.WOULD_DROP": "It would be dropped; this was a dry run.",
+  "RetentionOutcome.DROPPED": "It was dropped.",
+  "RetentionOutcome.KEPT": "It is kept.",
   ...Object.fromEntries(
     Array.from(comparedMetrics.values(), ({ name, description }) => [
       `TuneMetric.${name.toUpperCase()}`,

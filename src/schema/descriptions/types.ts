@@ -65,7 +65,7 @@ export const TYPES: Readonly<Record<string, string>> = {
   PushInput: "Fresh values of one view.",
   PushRowInput: "The values of one user.",
   RetentionDate: "What retention does with one date.",
-  RetentionOutcome: "What became of a date's rows.",
+  RetentionOutcome: "What became of a date's rows, or of a month's events.",
   ScheduleInput: "What to start, and when.",
   AlertEvent: "What a rule can tell of.",
   AlertChannel: "By what alerts are sent.",

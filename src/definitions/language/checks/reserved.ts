@@ -22,7 +22,7 @@ export const RESERVED_TABLES: readonly string[] = [
   ...["logged_models", "logged_model_files", "logged_model_metrics", "model_version_files", "run_models"],
   ...["snapshots", "snapshot_parts", "snapshot_withdrawals", "snapshot_drops"],
   ...["deliveries", "delivery_scan", "quarantined_rows"],
-  ...["event_deliveries", "event_arrivals", "snapshot_windows"],
+  ...["event_deliveries", "event_arrivals", "event_drops", "snapshot_windows"],
   ...["online_views", "online_copy_queue", "feature_profiles", "drift_comparisons"],
   ...["erasures", "erasure_lifts", "erasure_keys", "erasure_secret", "erasure_counts", "erasure_artifacts"],
   ...["erased_rows", "lineage_cursors", "lake_files"],

@@ -11,6 +11,13 @@ export interface EventReading<Name extends string = string> {
   readonly delivery?: "replaces";
   /** The bool column that is true where the event is to be removed. */
   readonly deleted?: Name;
+  /** What the mutation `applyEventRetention` drops of its events unless it is told; absent: everything is kept. */
+  readonly retention?: EventRetention;
+}
+
+/** Which events are kept: those of the months that have one of so many days, up to the newest snapshot. */
+export interface EventRetention {
+  readonly keepDays: number;
 }
 
 /** A source that is a history of events. */
@@ -40,9 +47,9 @@ const TIME_TYPES: readonly string[] = ["date", "timestamp"];
 const OWN_PREFIX = "asof_";
 
 export function checkEventSource(key: string, source: EventColumns, refuse: Refuse): void {
-  const { eventTime, eventKey, delivery, deleted, columns } = source;
+  const { eventTime, eventKey, delivery, deleted, retention, columns } = source;
   if (eventTime === undefined) {
-    for (const [option, value] of Object.entries({ eventKey, delivery, deleted }))
+    for (const [option, value] of Object.entries({ eventKey, delivery, deleted, retention }))
       if (value !== undefined)
         refuse(`${option} is of events: name the column of their time too, eventTime: "…"`);
     return;

@@ -1,6 +1,6 @@
 import { type CellExpectation, cellExpectations } from "./cells.js";
 import type { DeliveryExpectation } from "./delivery.js";
-import { eventKeySize } from "./event-keys.js";
+import { eventKept, eventKeySize } from "./events.js";
 import { columnSet, quarantine, readable, rowCount } from "./file.js";
 import { keyNotNull, keyType, knownEntity, knownParent, rowShape, uniqueKey } from "./keys.js";
 
@@ -14,6 +14,7 @@ export type ExpectationsOver<O extends Over> = DeliveryExpectation<
 export const deliveryExpectations: readonly DeliveryExpectation[] = [
   ...[readable, columnSet, rowCount, rowShape, keyNotNull, keyType, uniqueKey, knownEntity, knownParent],
   eventKeySize,
+  eventKept,
   ...(cellExpectations satisfies readonly CellExpectation[]),
   quarantine,
 ];

@@ -1,6 +1,8 @@
-import { quote } from "../../../db/pool.js";
+import { literal, quote } from "../../../db/pool.js";
 import type { Source } from "../../../definitions/language/deployment.js";
 import { keyOf } from "../../../definitions/language/entities.js";
+import { isEventSource } from "../../../definitions/language/windows/event-source.js";
+import { EVENT_HORIZONS } from "../../../features/windows/event-horizons.js";
 import { stagingTable } from "../../staging.js";
 import type { DeliveryExpectation, OverKeys } from "./delivery.js";
 
@@ -42,3 +44,22 @@ export const eventKeySize: DeliveryExpectation<OverKeys> = {
 
 const bytesOf = (texts: readonly string[]): string =>
   texts.map((text) => `coalesce(octet_length(${text}), 0)`).join(" + ");
+
+/** An event of a month that retention dropped would be the only one of it. */
+export const eventKept: DeliveryExpectation<OverKeys> = {
+  name: "event_kept",
+  expected: ({ source }) =>
+    isEventSource(source)
+      ? [{ column: source.eventTime, rule: "must not be of a month whose events retention dropped" }]
+      : [],
+  evaluation: {
+    over: "keys",
+    needs: () => null,
+    rowsSql: ({ deployment, runId, source }) => {
+      const time = `s.${quote(source.eventTime!)}`;
+      return `select s.line, s.${quote(keyOf(deployment, source))} as key, ${time} || ' (kept from ' || h.horizon || ' on)' as value
+        from ${stagingTable(runId, source)} s join (${EVENT_HORIZONS}) h on h.source = ${literal(source.name)}
+        where ${time}::date < h.horizon`;
+    },
+  },
+};
