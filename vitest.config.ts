@@ -88,6 +88,7 @@ const LONG = [
   "tests/faults/at-once.test.ts",
   "tests/faults/hostile-models.test.ts",
   "tests/faults/killed-at-each-step.test.ts",
+  "tests/faults/killed-event-retention.test.ts",
   "tests/faults/killed-mutations.test.ts",
   "tests/faults/killed-windows.test.ts",
   "tests/faults/load.test.ts",

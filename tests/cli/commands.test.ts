@@ -364,6 +364,11 @@ describe("every command of the API, against one server", () => {
     expect(await ok("retention", "--until", "2024-02-01")).toMatch(
       /^AS OF +OUTCOME +SNAPSHOTS +REASON\n2024-01-31 /,
     );
+    const events = await run("event-retention");
+    expect([events.code, events.err]).toEqual([
+      expect.any(Number),
+      expect.stringContaining("no source declares a retention of its events, so all are kept"),
+    ]);
     const withdrawn = await run("snapshots withdraw", "2024-02-29", "--reason", "a trial", "--follow");
     expect([withdrawn.code, withdrawn.out]).toEqual([0, expect.stringMatching(/\nSUCCEEDED/)]);
   });

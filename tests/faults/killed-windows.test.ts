@@ -1,12 +1,11 @@
 import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { build } from "esbuild";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { definitions } from "../../examples/orders/definitions.js";
 import { customerId, MONTHS, writeDeliveries } from "../../examples/orders/generate.js";
-import { BUILD } from "../support/build.js";
 import { ownMigrations } from "../support/deployment.js";
 import type { GraphQLClient } from "../support/graphql.js";
+import { ownProgram } from "../support/own-program.js";
 import { POINTS } from "./holds.js";
 import { ALWAYS_MET, placesOf, Stands, settled } from "./stands.js";
 
@@ -32,24 +31,7 @@ let stands: Stands;
 async function setUp(dataDir: string): Promise<Record<string, string>> {
   writeDeliveries(dataDir, CUSTOMERS);
   writeFileSync(join(dataDir, MAY_FOLDER, "orders.csv"), `${LATE.join("\n")}\n`, { flag: "a" });
-  const outfile = join(dataDir, "shop.mjs");
-  const front = resolve(BUILD, "process/front.js");
-  await build({
-    stdin: {
-      contents: `import { createAsof } from ${JSON.stringify(front)};
-        import { definitions } from "./examples/orders/definitions.js";
-        export default createAsof({ definitions: { ...definitions, migrations: ${JSON.stringify(migrations.folder)} } });`,
-      resolveDir: resolve("."),
-    },
-    alias: { "asof/definitions": front },
-    external: [front],
-    outfile,
-    bundle: true,
-    format: "esm",
-    platform: "node",
-    logLevel: "warning",
-  });
-  return { ASOF_DEFINITIONS: outfile, ASOF_SCHEMA: "" };
+  return ownProgram(dataDir, "./examples/orders/definitions.js", migrations.folder);
 }
 
 async function ingestAll(client: GraphQLClient): Promise<void> {

@@ -1,57 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createClient, createPool } from "../../../src/db/pool.js";
-import { float, int, string, timestamp } from "../../../src/definitions/language/column.js";
-import {
-  type Deployment,
-  deployment,
-  deploymentSha256,
-  entity,
-  featureView,
-  source,
-} from "../../../src/definitions/language/deployment.js";
-import { count, days, sum } from "../../../src/definitions/language/windows/window.js";
+import { int, string } from "../../../src/definitions/language/column.js";
+import { deployment, deploymentSha256, source } from "../../../src/definitions/language/deployment.js";
 import { verifySnapshot } from "../../../src/features/snapshot-verify.js";
 import { requireEvents } from "../../../src/features/windows/event-horizons.js";
 import { knownEntities } from "../../../src/features/windows/known-entities.js";
 import { windowProblems } from "../../../src/serving/window-problems.js";
 import { startTestApp, type TestApp } from "../../support/app.js";
 import { writeDelivery } from "../../support/delivery.js";
+import { columns, customer, customers, orders, shop } from "../../support/deployment/kept-events.js";
 import { until } from "../../support/until.js";
-
-const customer = entity("customer", { key: "customer_id" });
-const customers = source("customers", { columns: { region: string() } });
-const columns = { order_no: int(), at: timestamp(), dollars: float() };
-const orders = source("orders", {
-  eventTime: "at",
-  eventKey: ["order_no"],
-  retention: { keepDays: 91 },
-  columns,
-});
-const visits = source("visits", {
-  eventTime: "at",
-  eventKey: ["visit_no"],
-  onInvalid: "quarantine",
-  delivered: "sometimes",
-  columns: { visit_no: int(), at: timestamp() },
-});
-/** @param spendDays how far back the window over orders sees @param keepDays of orders */
-const shop = (spendDays: number | null = 60, keepDays: number | null = 91): Deployment => {
-  const kept = { ...orders, retention: keepDays === null ? undefined : { keepDays } } as typeof orders;
-  return deployment({
-    name: "shop",
-    entity: customer,
-    entitySource: customers,
-    sources: [customers, kept, visits],
-    views: [
-      featureView("spending", {
-        source: kept,
-        features: { spend: spendDays === null ? sum("dollars") : sum("dollars", days(spendDays)) },
-      }),
-      featureView("visiting", { source: visits, features: { visits_30d: count(days(30)) } }),
-    ],
-    services: [],
-  });
-};
 
 const [OCT, NOV, DEC, JAN, FEB, MAR] = [
   ...["2023-10-31", "2023-11-30", "2023-12-31", "2024-01-31", "2024-02-29", "2024-03-31"],
