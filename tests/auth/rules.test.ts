@@ -36,7 +36,7 @@ test("what is read asks for viewer, what changes something for more, what delete
     const addresses = ["Query.alertRules", "Query.alertDeliveries"].includes(field);
     const reads = /^(Query|Subscription)\./.test(field) && !judges && !describes && !addresses;
     const deletes =
-      /^Mutation\.(delete|apply(Run)?Retention|erase|liftErasure)/.test(field) ||
+      /^Mutation\.(delete|apply(Run|Event)?Retention|erase|liftErasure)/.test(field) ||
       field === "Query.erasureReach" ||
       field === "Query.auditLog" ||
       // It names a place that the server sends to.

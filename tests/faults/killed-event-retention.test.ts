@@ -1,4 +1,7 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { asof } from "../support/cli.js";
 import { type Cluster, startCluster, waitsFor } from "../support/cluster.js";
 import { writeDelivery } from "../support/delivery.js";
 import { definitions } from "../support/deployment/kept-events.js";
@@ -81,5 +84,35 @@ describe("a process that is killed (SIGKILL) while it drops months of events", (
       },
     ]);
     expect(await state()).toEqual({ there: kept, dropped: [oct, nov, dec] });
+  });
+});
+
+describe("asof plan, once events are gone", () => {
+  const planOf = async (name: string, shop: string) => {
+    const folder = join(cluster.dataDir, name);
+    mkdirSync(folder);
+    const events = resolve("tests/support/deployment/kept-events.ts");
+    writeFileSync(
+      join(folder, "changed.ts"),
+      `import { shop } from ${JSON.stringify(events)};\nexport const definitions = ${shop};\n`,
+    );
+    const changed = await ownProgram(folder, join(folder, "changed.ts"), migrations.folder);
+    return asof(["plan"], { ...changed, DATABASE_URL: cluster.url, ASOF_HOME: cluster.dataDir });
+  };
+
+  it("names what keeping them for another time does", async () => {
+    const { code, out } = await planOf("longer", "shop(60, 800)");
+    expect(out).toContain(
+      "  ~ orders keeps events of 800 days, where it kept events of 91 days; asof event-retention shows what would go, and what is gone does not come back\n",
+    );
+    expect(code).toBe(0);
+  });
+
+  it("refuses a window that sees further back than there are events, with the date from which on it could", async () => {
+    const { code, out } = await planOf("further", "shop(400, null)");
+    expect(out).toContain(
+      "No snapshot can be made: view spending is short of events: spend sees 400 days of events, and those of orders before 2024-01-01 were dropped; it can be computed as of 2025-02-03 and later",
+    );
+    expect(code).toBe(1);
   });
 });

@@ -184,12 +184,12 @@ function changeInWords(change: PlannedChange): string {
         ? `~ ${source} must be in every delivery: one that lacks it is refused`
         : `~ ${source} may be missing in a delivery: what is known of it stays current, with its date`;
     case "kept":
-      return `~ ${source}: ${keptInWords(change.to)}, not ${keptInWords(change.from)}; nothing goes by itself: asof event-retention shows what would. What was dropped does not come back`;
+      return `~ ${source} keeps ${keptInWords(change.to)}, where it kept ${keptInWords(change.from)}; asof event-retention shows what would go, and what is gone does not come back`;
   }
 }
 
 const keptInWords = (days: number | null): string =>
-  days === null ? "all events are kept" : `events of ${count(days, "day")} are kept`;
+  days === null ? "all events" : `events of ${count(days, "day")}`;
 
 const MOST_CHARACTERS = 120;
 const shortened = (text: string): string =>
