@@ -7,7 +7,7 @@ export interface Partition {
 }
 
 /** Why retention leaves what somebody works with. */
-export const IN_USE = "in use: read, published or promoted from right now; ask again";
+export const KEPT_IN_USE = "in use: read, published or promoted from right now; ask again";
 
 const ATTEMPTS = 10;
 const PAUSE_MS = 100;

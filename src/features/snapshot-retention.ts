@@ -1,7 +1,7 @@
 import { type Client, type Pool, type Queryable, quote } from "../db/pool.js";
 import type { Retention } from "../definitions/language/deployment.js";
 import { BadUserInputError } from "../errors/errors.js";
-import { dropPartitions, IN_USE, type Partition, unlessInUse } from "./partition-drops.js";
+import { dropPartitions, KEPT_IN_USE, type Partition, unlessInUse } from "./partition-drops.js";
 import { trainsFrom } from "./pinned-by-run.js";
 import { keptDates } from "./retention-grid.js";
 
@@ -168,7 +168,7 @@ async function whatCarriesOn(
 
 async function dropDate(pool: Pool, asOf: string, actor: string): Promise<RetentionDate> {
   const dropped = await unlessInUse(pool, (tx) => dropIn(tx, asOf, actor));
-  return dropped ?? kept(asOf, (await datesWithRows(pool, asOf))[0]?.ids ?? [], IN_USE);
+  return dropped ?? kept(asOf, (await datesWithRows(pool, asOf))[0]?.ids ?? [], KEPT_IN_USE);
 }
 
 async function dropIn(tx: Client, asOf: string, actor: string): Promise<RetentionDate> {

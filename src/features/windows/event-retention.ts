@@ -7,7 +7,7 @@ import { eventSources } from "../../definitions/language/windows/sources-of.js";
 import { BadUserInputError } from "../../errors/errors.js";
 import { isEffective } from "../effective-snapshots.js";
 import { NEWEST_SNAPSHOTS } from "../newest-rows.js";
-import { dropPartitions, IN_USE, type Partition, unlessInUse } from "../partition-drops.js";
+import { dropPartitions, KEPT_IN_USE, type Partition, unlessInUse } from "../partition-drops.js";
 import type { RetentionOutcome } from "../snapshot-retention.js";
 import { EVENT_HORIZONS } from "./event-horizons.js";
 import { lateEvents, type StaleDate } from "./late-events.js";
@@ -205,7 +205,7 @@ async function dropMonth(
     ]);
     return { ...found, outcome: "DROPPED" as const };
   });
-  return dropped ?? judged(pool, month, days, IN_USE);
+  return dropped ?? judged(pool, month, days, KEPT_IN_USE);
 }
 
 /** Dates that could be computed where events from the first day on were there, and cannot from the second on. */
