@@ -924,6 +924,62 @@ export type Evaluation = {
   uncalibrated?: Maybe<Array<CurvePoint>>;
 };
 
+/** What retention does with one month of events. */
+export type EventMonth = {
+  /** The room it takes on disk, indexes included. */
+  bytes: Scalars['Float']['output'];
+  /** Versions of events that it has, or had. */
+  events: Scalars['Float']['output'];
+  /** Its first day. */
+  month: Scalars['Date']['output'];
+  /** What becomes of its events. */
+  outcome: RetentionOutcome;
+  /** Why it was kept, or that it is before the limit and nothing keeps it. */
+  reason: Scalars['String']['output'];
+};
+
+/** What of old events was dropped, or would be, and what cannot be computed without them. */
+export type EventRetentionReport = {
+  /** Whether it only says what would be dropped. */
+  dryRun: Scalars['Boolean']['output'];
+  /** Source by source. */
+  sources: Array<EventSourceRetention>;
+};
+
+
+/** What of old events was dropped, or would be, and what cannot be computed without them. */
+export type EventRetentionReportSourcesArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+/** What retention does with the events of one source. */
+export type EventSourceRetention = {
+  /** The first day whose events are there, by what was dropped until now. Null: all are. */
+  eventsFrom?: Maybe<Scalars['Date']['output']>;
+  /** Dates whose snapshots get no revision any more, oldest first. */
+  frozen: Array<FrozenDate>;
+  /** The days that it is kept for, asked for or declared. */
+  keepDays: Scalars['Int']['output'];
+  /** Months before it go. Null where there is no snapshot. */
+  limit?: Maybe<Scalars['Date']['output']>;
+  /** The months before the limit that there were, oldest first. */
+  months: Array<EventMonth>;
+  /** The source. */
+  source: Scalars['String']['output'];
+};
+
+
+/** What retention does with the events of one source. */
+export type EventSourceRetentionFrozenArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
+
+/** What retention does with the events of one source. */
+export type EventSourceRetentionMonthsArgs = {
+  first?: InputMaybe<Scalars['Int']['input']>;
+};
+
 /** One thing that was expected of a source or a column, and whether it held. */
 export type ExpectationResult = {
   /** The column's name; null where it is about no single column. */
@@ -1304,6 +1360,14 @@ export type Features = {
   uniqueDevices30d?: Maybe<Scalars['Int']['output']>;
   /** Hours watched in the last 30 days. */
   watchHours30d?: Maybe<Scalars['Float']['output']>;
+};
+
+/** A date whose windows see events that go: its snapshot stays, and gets no revision any more. */
+export type FrozenDate = {
+  /** The date. */
+  asOf: Scalars['Date']['output'];
+  /** Events that came after its windows were computed: resnapshot it first. */
+  lateEvents: Scalars['Int']['output'];
 };
 
 /** What one gate said of a version. */
@@ -1866,6 +1930,12 @@ export type ModelVersionTransitionsArgs = {
 /** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
 export type Mutation = {
   /**
+   * Drops old events, whole months at a time. Days are counted back from the newest snapshot; they cannot be fewer than a window
+   * sees. Snapshots stay as they are; those whose windows saw what goes get no revision any more. Without arguments
+   * each source's own retention holds.
+   */
+  applyEventRetention: EventRetentionReport;
+  /**
    * Drops the rows of snapshots, whole dates at a time. Counted back from the newest snapshot, keepDays keeps every
    * date, keepWeeks and keepMonths beside it the newest date of each; keepMonths alone keeps all dates of the months.
    * until is the oldest date that is kept. Without any of them the deployment's retention holds. A date that a Production or Staging version, or a training under way, takes features or labels from is kept.
@@ -2029,6 +2099,14 @@ export type Mutation = {
    * was trained from it.
    */
   withdrawSnapshot: Run;
+};
+
+
+/** What changes something. What takes long is a run: the answer comes as soon as it is queued. */
+export type MutationApplyEventRetentionArgs = {
+  dryRun?: Scalars['Boolean']['input'];
+  keepDays?: InputMaybe<Scalars['Int']['input']>;
+  source?: InputMaybe<Scalars['String']['input']>;
 };
 
 
@@ -3358,13 +3436,13 @@ export type RetentionDateSnapshotsArgs = {
   first?: InputMaybe<Scalars['Int']['input']>;
 };
 
-/** What became of a date's rows. */
+/** What became of a date's rows, or of a month's events. */
 export type RetentionOutcome =
-  /** Its rows were dropped. */
+  /** It was dropped. */
   | 'DROPPED'
-  /** Its rows are kept. */
+  /** It is kept. */
   | 'KEPT'
-  /** Its rows would be dropped; this was a dry run. */
+  /** It would be dropped; this was a dry run. */
   | 'WOULD_DROP';
 
 /** Every date that had rows when it was asked for, oldest first, and what became of them. */
