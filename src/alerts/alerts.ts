@@ -85,6 +85,11 @@ export class Alerts {
     return this.#deliveries.list(filter, first);
   }
 
+  /** @throws {AlertNotFoundError} */
+  delivery(id: string): Promise<AlertDelivery> {
+    return this.#deliveries.get(id);
+  }
+
   /** @throws {AlertNotFoundError} @throws {ConflictError} it was delivered, or its rule is gone */
   retry(id: string): Promise<AlertDelivery> {
     return this.#deliveries.retry(id);

@@ -6,6 +6,7 @@ import { outsideRequests } from "../observability/request-scope.js";
 import { detailsText } from "./details.js";
 import { hashOfDetails, type NewEntry } from "./entry.js";
 import { type AuditedAct, type AuditFilter, findActs } from "./find-entries.js";
+import { Refusals } from "./refusals.js";
 import { withoutSecrets } from "./secrets.js";
 
 /** Of one transaction. */
@@ -33,6 +34,7 @@ export class AuditUnavailableError extends AsofError {
 export class AuditLog {
   #waiting: Waiting[] = [];
   #writing = false;
+  readonly #refusals = new Refusals((entry) => this.append(entry));
 
   /** @param reads what is asked for it with, where that is not what it is written with */
   constructor(
@@ -55,6 +57,15 @@ export class AuditLog {
       this.#waiting.push({ row: rowOf(entry), stored, failed });
       if (!this.#writing) void outsideRequests(() => this.#write());
     });
+  }
+
+  refuse(entry: NewEntry): Promise<void> {
+    return this.#refusals.add(entry);
+  }
+
+  /** Puts down what was only counted so far. */
+  close(): Promise<void> {
+    return this.#refusals.flush();
   }
 
   async #write(): Promise<void> {

@@ -6,6 +6,8 @@ import { namesPersons } from "./persons.js";
 export interface Audit {
   /** @throws {AuditUnavailableError} it is not stored */
   append(entry: NewEntry): Promise<string>;
+  /** One that was refused before it was begun: a caller's first of a minute, then they are counted. @throws {AuditUnavailableError} */
+  refuse(entry: NewEntry): Promise<void>;
 }
 
 /** What somebody asks for. */
@@ -29,8 +31,8 @@ export const ended = (audit: Audit, { args: _, ...act }: Act, answers: string, e
   audit.append({ ...act, ...end, answers });
 
 /** Refused before it was asked for: by the role of its route or field. */
-export const refused = (audit: Audit, { args, ...act }: Act, code: string): Promise<string> =>
-  audit.append({ ...act, outcome: "REFUSED", code, answers: null, details: { args } });
+export const refused = (audit: Audit, { args, ...act }: Act, code: string): Promise<void> =>
+  audit.refuse({ ...act, outcome: "REFUSED", code, answers: null, details: { args } });
 
 /** Reads what is changed; absent: nothing of it is read. */
 export type ReadState = () => Promise<unknown>;

@@ -10,7 +10,7 @@ const DATA_NAMES = new Set([
 const FREE_TEXTS = new Set(["reason", "note", "description", "comment"]);
 
 /** A shorter key is a part of other words. */
-const TELLING_CHARACTERS = 4;
+export const TELLING_CHARACTERS = 4;
 const LONGEST_KEY = 200;
 /** With more of them, or more words in which they are looked for, the words are left out. */
 const MOST_KEYS = 20_000;

@@ -28,6 +28,8 @@ declare module "fastify" {
   }
   interface FastifyInstance {
     rateLimiter: Limiter;
+    /** For routes that ask nobody who they are: by the address that they come from. */
+    limitByAddress(request: FastifyRequest, reply: FastifyReply): Promise<void>;
   }
   interface FastifyContextConfig {
     /** The least role that the route asks for; HEAD goes by its GET. */
@@ -59,6 +61,15 @@ export function registerAuth(
     ? new SharedRateLimiter(rateBuckets)
     : new RateLimiter(config.rateLimitPerSecond);
   app.decorate("rateLimiter", limiter);
+  const addresses = new RateLimiter(config.rateLimitPerSecond);
+  app.decorate("limitByAddress", async (request: FastifyRequest, reply: FastifyReply) => {
+    try {
+      addresses.take(request.ip);
+    } catch (error) {
+      if (error instanceof RateLimitedError) reply.header("retry-after", error.retryAfterSeconds);
+      throw error;
+    }
+  });
   app.decorateRequest("identity", null as unknown as Identity);
   app.decorateRequest("heldRole", "none");
   app.addHook("onRoute", ({ method, url, config }) => {

@@ -44,7 +44,7 @@ const BEGIN = {
       ]),
     },
   },
-  errors: ["UNAUTHENTICATED", "FORBIDDEN"],
+  errors: ["UNAUTHENTICATED", "FORBIDDEN", "RATE_LIMITED"],
 } as const satisfies RouteApi;
 
 const END = {
@@ -53,7 +53,7 @@ const END = {
   description:
     "Takes the cookie away, and ends the session of who signed in at the provider, on every process.",
   answers: { 204: { description: "The cookie is gone." } },
-  errors: ["FORBIDDEN"],
+  errors: ["FORBIDDEN", "RATE_LIMITED"],
 } as const satisfies RouteApi;
 
 /**
@@ -72,7 +72,8 @@ export function registerSession(
     return { provider: oidc && { name: new URL(oidc.config.issuer).host, url: "session/sign-in" } };
   });
 
-  app.post("/session", { config: { rule: "public", api: BEGIN } }, async (request, reply) => {
+  const { limitByAddress: preHandler } = app;
+  app.post("/session", { preHandler, config: { rule: "public", api: BEGIN } }, async (request, reply) => {
     requireSameOrigin(request);
     if (auth.open) {
       requireLocalName(request);
@@ -94,7 +95,8 @@ export function registerSession(
     return { actor, role };
   });
 
-  app.delete("/session", { config: { rule: "public", api: END } }, async (request, reply: FastifyReply) => {
+  const ends = { preHandler, config: { rule: "public", api: END } } as const;
+  app.delete("/session", ends, async (request, reply: FastifyReply) => {
     requireSameOrigin(request);
     const token = request.cookies[SESSION_COOKIE];
     if (token !== undefined) await signOut(request.id, token);

@@ -26,7 +26,7 @@ const BEGIN = {
     page: z.string().optional().meta({ description: "Of the console, to show afterwards." }),
   }),
   answers: { 302: { description: "To the provider; to the console where it cannot be reached." } },
-  errors: [],
+  errors: ["RATE_LIMITED"],
 } as const satisfies RouteApi;
 
 const FINISH = {
@@ -36,7 +36,7 @@ const FINISH = {
   answers: {
     302: { description: "To the console; where it fails, with the reason as `signIn` in the address." },
   },
-  errors: [],
+  errors: ["RATE_LIMITED"],
 } as const satisfies RouteApi;
 
 /** Why somebody is not signed in, as the console's address says it: in words of ours, never of who made the link. */
@@ -64,30 +64,44 @@ export function registerSignIn(
     return toConsole(reply, `/?signIn=${reason}`);
   };
 
-  app.get("/session/sign-in", { config: { rule: "public", api: BEGIN } }, async (request, reply) => {
-    try {
-      const { url, attempt } = await oidc.begin();
-      const kept = JSON.stringify({ ...attempt, page: ownPage(request.query, oidc.config.publicUrl) });
-      reply.setCookie(ATTEMPT_COOKIE, kept, { ...attempts(request), maxAge: ATTEMPT_SECONDS });
-      return reply.header("cache-control", "no-store").redirect(url);
-    } catch (error) {
-      return refused(request, reply, error);
-    }
-  });
+  // Each asks the provider something, whoever comes.
+  const { limitByAddress: preHandler } = app;
+  app.get(
+    "/session/sign-in",
+    { preHandler, config: { rule: "public", api: BEGIN } },
+    async (request, reply) => {
+      try {
+        const { url, attempt } = await oidc.begin();
+        const kept = JSON.stringify({ ...attempt, page: ownPage(request.query, oidc.config.publicUrl) });
+        reply.setCookie(ATTEMPT_COOKIE, kept, { ...attempts(request), maxAge: ATTEMPT_SECONDS });
+        return reply.header("cache-control", "no-store").redirect(url);
+      } catch (error) {
+        return refused(request, reply, error);
+      }
+    },
+  );
 
-  app.get("/session/callback", { config: { rule: "public", api: FINISH } }, async (request, reply) => {
-    const kept = readAttempt(request.cookies[ATTEMPT_COOKIE]);
-    // It is good for one try, whatever comes of it.
-    reply.clearCookie(ATTEMPT_COOKIE, attempts(request));
-    if (!kept) return toConsole(reply, "/?signIn=expired" satisfies `/?signIn=${Refusal}`);
-    try {
-      const token = await signIn(oidc, { tokens, audit }, request, kept);
-      reply.setCookie(SESSION_COOKIE, token, sessionCookie(request, config.basePath, oidc.config.publicUrl));
-      return toConsole(reply, kept.page);
-    } catch (error) {
-      return refused(request, reply, error);
-    }
-  });
+  app.get(
+    "/session/callback",
+    { preHandler, config: { rule: "public", api: FINISH } },
+    async (request, reply) => {
+      const kept = readAttempt(request.cookies[ATTEMPT_COOKIE]);
+      // It is good for one try, whatever comes of it.
+      reply.clearCookie(ATTEMPT_COOKIE, attempts(request));
+      if (!kept) return toConsole(reply, "/?signIn=expired" satisfies `/?signIn=${Refusal}`);
+      try {
+        const token = await signIn(oidc, { tokens, audit }, request, kept);
+        reply.setCookie(
+          SESSION_COOKIE,
+          token,
+          sessionCookie(request, config.basePath, oidc.config.publicUrl),
+        );
+        return toConsole(reply, kept.page);
+      } catch (error) {
+        return refused(request, reply, error);
+      }
+    },
+  );
 }
 
 async function signIn(

@@ -160,6 +160,9 @@ export async function compose(parts: Parts): Promise<Services> {
     parts.first.push(() => engine.stop());
     await engine.start();
   }
+  // Not with the request's connections: an entry is written though its request has ended.
+  const audit = new AuditLog(pool, requests);
+  closing.push(() => audit.close());
   const watch = new FreshnessWatch({
     views: definitions.views,
     freshness: () => features.freshness(),
@@ -267,8 +270,7 @@ export async function compose(parts: Parts): Promise<Services> {
     lineage,
     alerts,
     auth,
-    // Not with the request's connections: an entry is written though its request has ended.
-    audit: new AuditLog(pool, requests),
+    audit,
     tokens: tokensOf(requests, auth),
     oidc: config.oidc && new OidcProvider(config.oidc),
     rateBuckets: config.rateLimitPerSecond

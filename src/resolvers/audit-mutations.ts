@@ -5,6 +5,7 @@ import type { AsofError } from "../errors/errors.js";
 import type { RetentionDate } from "../features/snapshot-retention.js";
 import type { EventSourceRetention } from "../features/windows/event-retention.js";
 import { currentRequest } from "../observability/request-scope.js";
+import type { RunRetentionReport } from "../registry/run-retention.js";
 import type { Services } from "../services/services.js";
 import type { GraphQLContext } from "./context.js";
 import { type AskedMutation, roleForField } from "./needs.js";
@@ -28,7 +29,7 @@ export function auditMutations(schema: GraphQLSchema): void {
 }
 
 /** And every other one before its caller is told so. */
-export const recordRefusal = (asked: AskedMutation, { code }: AsofError): Promise<string> =>
+export const recordRefusal = (asked: AskedMutation, { code }: AsofError): Promise<void> =>
   refused(asked.context.services.audit, actOf(asked), code);
 
 const actOf = ({ field, name, args, context }: AskedMutation): Act => ({
@@ -60,7 +61,10 @@ function subjectOf(mutation: string, given: Args): string | null {
 }
 
 /** Of a result what tells it: ids, names and states. Never a secret, never a value. */
-const TOLD = ["id", "name", "model", "version", "stage", "status", "sha256", "accepted", "dryRun", "limit"];
+const TOLD = [
+  ...["id", "name", "model", "version", "stage", "status", "sha256", "accepted", "dryRun", "limit"],
+  ...["rule", "state", "outcome"],
+];
 
 function answerOf(result: unknown): unknown {
   if (typeof result !== "object" || result === null) return null;
@@ -69,8 +73,16 @@ function answerOf(result: unknown): unknown {
   const answer = Object.fromEntries(told.map((name) => [name, of[name]]));
   // Of a retention what it drops, or would drop.
   if (Array.isArray(of.dates)) return { ...answer, dropped: droppedDates(of.dates) };
+  if (isRunRetention(of)) return { ...answer, ...deletedOf(of) };
   return Array.isArray(of.sources) ? { ...answer, dropped: droppedMonths(of.sources) } : answer;
 }
+
+const isRunRetention = (of: object): of is RunRetentionReport => "runIds" in of && "bytesFreed" in of;
+
+/** Where they are many, their beginning, and the hash of all. */
+const deletedOf = ({ before, runIds, artifacts, bytesFreed, kept, more }: RunRetentionReport) => ({
+  ...{ endedBefore: before, runs: runIds.length, runIds, artifacts, bytesFreed, kept, more },
+});
 
 const droppedDates = (dates: readonly RetentionDate[]): string[] =>
   dates.flatMap(({ asOf, outcome }) => (outcome === "KEPT" ? [] : [asOf]));
@@ -102,11 +114,11 @@ const modelState: StateOf = async ({ models, catalogue }, { model }) => {
   };
 };
 
-/** And the canary that runs. */
+/** And the newest canary, with how it ended if it has: why, the arguments say. */
 const canaryState: StateOf = async (services, given) => {
   const [newest] = await services.canaries.list(String(given.model), 1);
-  const { version, share, stopRule } = newest ?? {};
-  const canary = newest?.endedAt === null ? { version, share, stopRule } : null;
+  const { version, champion, share, stopRule, outcome, endedBy } = newest ?? {};
+  const canary = newest ? { version, champion, share, stopRule, outcome, endedBy } : null;
   return { ...((await modelState(services, given)) as object), canary };
 };
 
@@ -133,6 +145,12 @@ const alertState: StateOf = async ({ alerts }, { name }) => {
   return { triggers, channel, options, actor };
 };
 
+/** A message that is sent again. */
+const deliveryState: StateOf = async ({ alerts }, { id }) => {
+  const { rule, event, channel, state, attempts } = await alerts.delivery(String(id));
+  return { rule, event, channel, state, attempts };
+};
+
 const stateOfToken: StateOf = ({ tokens }, { name }) => tokenState(tokens, name);
 
 const runState: StateOf = async ({ runs }, { id }) => {
@@ -149,6 +167,7 @@ const STATES: Readonly<Record<string, StateOf>> = {
   ...{ describeModel: noteState, deleteModelVersion: noteState },
   ...{ setSchedule: scheduleState, pauseSchedule: scheduleState, resumeSchedule: scheduleState },
   ...{ setAlertRule: alertState, deleteAlertRule: alertState },
+  retryAlertDelivery: deliveryState,
   ...{ deleteSchedule: scheduleState, createToken: stateOfToken, revokeToken: stateOfToken },
   ...{
     updateRun: runState,

@@ -79,7 +79,7 @@ export interface Services {
   operations: OperationsService;
   /** What waits for the receiver of lineage; null: none is named. */
   lineage: { backlog(): Promise<LineageBacklog> } | null;
-  alerts: Pick<Alerts, "rules" | "set" | "delete" | "test" | "deliveries" | "retry" | "counts">;
+  alerts: Pick<Alerts, "rules" | "set" | "delete" | "test" | "deliveries" | "delivery" | "retry" | "counts">;
   auth: AuthService;
   tokens: TokenService;
   /** Where people sign in; null: nowhere, and a token is what they have. */

@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { verifyChain } from "../../src/audit/verify.js";
 import { createPool } from "../../src/db/pool.js";
+import { SECRET } from "../alerts/receiver.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { ask, operate } from "../support/ask.js";
 import { until } from "../support/until.js";
@@ -19,7 +20,7 @@ async function logged(query: string, as = "admin") {
 }
 
 beforeAll(async () => {
-  app = await startTestApp({ role: "api", config: { adminToken: ADMIN } });
+  app = await startTestApp({ role: "api", config: { adminToken: ADMIN, alertAllowHosts: ["127.0.0.1"] } });
 });
 afterAll(() => app?.stop());
 
@@ -66,6 +67,53 @@ describe("a mutation", () => {
     });
     const gone = await logged('mutation { deleteSchedule(name: "nightly") { name } }');
     expect(gone.entries[1]!.details).toMatchObject({ before: { cron: "0 4 * * *" }, after: null });
+  });
+
+  it("of an alert rule, or of a message that is sent again, has both", async () => {
+    const set = (on: string) =>
+      `mutation { setAlertRule(input: { name: "own", on: [${on}], channel: WEBHOOK, options: {
+        url: "http://127.0.0.1:9/secret-path", secret: "ALERT_SECRET" } }) { name } }`;
+    vi.stubEnv("ALERT_SECRET", SECRET);
+    const made = await logged(set("RUN_FAILED"));
+    expect(made.entries[1]!.details).toMatchObject({
+      ...{ before: null, after: { triggers: { RUN_FAILED: {} }, channel: "WEBHOOK", actor: "admin" } },
+    });
+    expect(JSON.stringify(made.entries)).not.toContain("secret-path");
+    const changed = await logged(set("DRIFT"));
+    expect(changed.entries[1]!.details).toMatchObject({
+      before: { triggers: { RUN_FAILED: {} } },
+      after: { triggers: { DRIFT: {} } },
+    });
+    const [dead] = await app.sql(
+      `insert into alert_deliveries (rule, event, key, channel, message, state, attempts)
+       values ('own', 'RUN_FAILED', '1', 'WEBHOOK', '{}', 'DEAD', 15) returning id`,
+    );
+    const again = await logged(`mutation { retryAlertDelivery(id: "${dead!.id}") { id } }`);
+    expect(again.entries[1]).toMatchObject({
+      subject: `alert ${dead!.id}`,
+      details: { before: { rule: "own", state: "DEAD", attempts: 15 }, after: { rule: "own" } },
+    });
+    const gone = await logged('mutation { deleteAlertRule(name: "own") { name } }');
+    expect(gone.entries[1]!.details).toMatchObject({ before: { triggers: { DRIFT: {} } }, after: null });
+    vi.unstubAllEnvs();
+  });
+
+  it("that deletes old runs says which they were, and what stayed", async () => {
+    const { answer } = await logged('mutation { createRun(input: { name: "old" }) { id } }');
+    const { id } = answer.body.data.createRun;
+    await app.sql(
+      "update runs set status = 'SUCCEEDED', finished_at = now() - interval '9 days' where id = $1",
+      [id],
+    );
+    const of = async (dryRun: boolean) =>
+      (await logged(`mutation { applyRunRetention(keepDays: 7, dryRun: ${dryRun}) { dryRun } }`)).entries[1];
+    const told = { runs: 1, runIds: [id], artifacts: 0, bytesFreed: 0, kept: [], more: false };
+    expect(await of(true)).toMatchObject({ outcome: "DONE", details: { answer: { dryRun: true, ...told } } });
+    expect(await of(false)).toMatchObject({
+      outcome: "DONE",
+      details: { answer: { dryRun: false, ...told } },
+    });
+    expect(await app.sql("select 1 from runs where id = $1", [id])).toEqual([]);
   });
 
   it("of retention says that it was a trial, and what it would drop", async () => {

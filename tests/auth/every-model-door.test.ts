@@ -27,6 +27,7 @@ async function startFor(grants: Partial<Grants> & { role: GivenRole }) {
   const services = fakeServices();
   const entries: Record<string, unknown>[] = [];
   services.audit.append = async (entry) => String(entries.push({ ...entry }));
+  services.audit.refuse = async (entry) => void entries.push({ ...entry });
   services.archives.import = async (_bytes, _asked, _actor, permit) => {
     permit(MODEL);
     throw new ConflictError("far enough");

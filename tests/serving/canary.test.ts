@@ -119,6 +119,34 @@ describe("a canary", () => {
     expect((await armsOf()).every(({ arm, version }) => arm === null && version === GOOD)).toBe(true);
   });
 
+  it("is on record with what answered before and after, and how it ended", async () => {
+    await start({ version: OTHER, share: 0.25, stopRule: { minRows: 20, minAgreement: 0.5 } });
+    await end();
+    const rows = await app.sql(
+      `select action, details::jsonb as details from audit_log where outcome = 'DONE'
+         and action in ('startCanary', 'endCanary') order by id desc limit 2`,
+    );
+    const canary = {
+      version: OTHER,
+      champion: GOOD,
+      share: 0.25,
+      stopRule: { minRows: 20, minAgreement: 0.5 },
+    };
+    const runs = { ...canary, outcome: null, endedBy: null };
+    const stages = expect.arrayContaining([{ version: GOOD, stage: "PRODUCTION" }]);
+    expect(rows).toMatchObject([
+      {
+        action: "endCanary",
+        details: {
+          before: { canary: runs, stages },
+          after: { canary: { ...canary, outcome: "ENDED", endedBy: "tester" }, stages },
+          answer: { outcome: "ENDED" },
+        },
+      },
+      { action: "startCanary", details: { after: { canary: runs, stages } } },
+    ]);
+  });
+
   it("is logged by arm, and each request is scored by the other version, too", async () => {
     const { id } = await start({ version: OTHER, share: 0.5 });
     const arms = await armsOf();

@@ -61,7 +61,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       watch: () => () => {},
     },
     rateBuckets: null,
-    audit: { append: async () => "1", find: async () => page([]) },
+    audit: { append: async () => "1", refuse: async () => {}, find: async () => page([]) },
     tokens: {
       create: async () => {
         throw new Error("no token is made here");
@@ -287,6 +287,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       delete: async (name) => ({ ...fakeAlertRule, name }),
       test: async (rule) => ({ ...fakeAlertDelivery, rule }),
       deliveries: async () => [fakeAlertDelivery],
+      delivery: async () => fakeAlertDelivery,
       retry: async (id) => ({ ...fakeAlertDelivery, id }),
       counts: async () => [],
     },

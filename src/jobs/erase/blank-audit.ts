@@ -1,4 +1,5 @@
 import { appendWithin } from "../../audit/audit-log.js";
+import { KeysSent, TELLING_CHARACTERS } from "../../audit/persons.js";
 import { BLANKED } from "../../audit/verify.js";
 import { type Pool, type Queryable, withTransaction } from "../../db/pool.js";
 import { countErased } from "../../features/erasure/erase-rows.js";
@@ -47,12 +48,21 @@ export async function countAudit(db: Queryable, mentions: readonly Mention[]): P
 async function entriesNaming(db: Queryable, mention: Mention): Promise<number[]> {
   const { rows } = await db.query<{ id: string; details: string }>(
     `select id::text, details from audit_log where details is not null and ${holdsAny(COLUMNS)} order by id`,
-    [needlesOf([mention])],
+    [[...needlesOf([mention]), ...(mention.key.length < TELLING_CHARACTERS ? [] : [mention.key])]],
   );
   return rows.filter(({ details }) => names(mention, details)).map(({ id }) => Number(id));
 }
 
 function names(mention: Mention, details: string): boolean {
   const kept: unknown = JSON.parse(details);
-  return JSON.stringify(mention.scrub(kept)) !== JSON.stringify(kept);
+  return JSON.stringify(mention.scrub(kept)) !== JSON.stringify(kept) || isInWords(mention.key, kept);
+}
+
+/** By the rule that leaves it out where the key was sent beside the words: there a number may be the key, elsewhere it is a count. */
+function isInWords(key: string, value: unknown, name = ""): boolean {
+  if (typeof value === "string") return new KeysSent({ userId: key }).takenFrom(value, name) !== value;
+  if (typeof value !== "object" || value === null) return false;
+  return Object.entries(value).some(([inner, each]) =>
+    isInWords(key, each, Array.isArray(value) ? name : inner),
+  );
 }
