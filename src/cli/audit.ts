@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
 import { AuditLog } from "../audit/audit-log.js";
-import type { AuditEntry, Who } from "../audit/entry.js";
+import type { Who } from "../audit/entry.js";
+import { exportedLine } from "../audit/exported.js";
 import { auditEntries } from "../audit/find-entries.js";
 import { openDatabase } from "../db/database.js";
 import { readConfig } from "../process/config.js";
@@ -29,7 +30,7 @@ export async function exportAudit(given: Given, env: NodeJS.ProcessEnv): Promise
     });
     let entries = 0;
     for await (const entry of auditEntries(database.pool, { from, to })) {
-      given.print(JSON.stringify(exported(entry)));
+      given.print(exportedLine(entry));
       entries++;
     }
     given.note(`${entries} entries`);
@@ -49,14 +50,6 @@ function instantOf(given: Given, name: string): Date | null {
     );
   return instant;
 }
-
-/** Under the names of the table's columns. */
-const exported = (entry: AuditEntry): Record<string, string | null> => ({
-  ...{ id: entry.id, at: entry.at, actor: entry.actor, role: entry.role, request_id: entry.requestId },
-  ...{ action: entry.action, subject: entry.subject, outcome: entry.outcome, code: entry.code },
-  ...{ answers: entry.answers, details_hash: entry.detailsHash, previous_hash: entry.previousHash },
-  ...{ hash: entry.hash, salt: entry.salt, details: entry.details, erased_by: entry.erasedBy },
-});
 
 /** Who acts on a command line that needs no server: whoever may write to the database. */
 export const machineUser = (): Who => ({

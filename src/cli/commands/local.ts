@@ -204,6 +204,22 @@ export const localCommands: readonly Command[] = [
     run: async (given, env) => (await import("../audit.js")).exportAudit(given, env),
   },
   {
+    name: "audit drop",
+    group: GROUP,
+    summary: "Drops old entries of the audit log; shows them unless --exported is given.",
+    description: `Drops old entries of the audit log, once they are in a file that asof audit export has written; without --exported it shows how many would go. The rest of the chain verifies as before, and says what was dropped. ${tokenNotes}`,
+    positionals: [],
+    options: [
+      { ...parameter("keep-days", wholeNumberKind, "Entries of so many days are kept"), required: true },
+      parameter(
+        "exported",
+        text("file"),
+        "What asof audit export printed: it must have each entry that goes",
+      ),
+    ],
+    run: async (given, env) => (await import("../audit-drop.js")).dropAudit(given, env),
+  },
+  {
     name: "completion",
     group: GROUP,
     summary: "Prints a script that completes commands, options and values.",

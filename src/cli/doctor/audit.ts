@@ -9,10 +9,11 @@ const REMEDY =
 export async function checkAudit(db: Queryable, head: string | null): Promise<Check> {
   const table = await db.query("select to_regclass('public.audit_log') as found");
   if (!table.rows[0].found) return ok("audit", "no entries yet");
-  const { entries, head: last, erased, unanswered, problems } = await verifyChain(db, head);
+  const { entries, head: last, droppedTo, erased, unanswered, problems } = await verifyChain(db, head);
   if (problems.length > 0) return failed("audit", problems.join("; "), REMEDY);
   const parts = [
     `${entries} entries, each as it was written`,
+    ...(droppedTo === null ? [] : [`those up to ${droppedTo} were dropped, as is on record`]),
     ...(unanswered > 0 ? [`${unanswered} without an answer: cut off, or under way`] : []),
     ...(erased > 0 ? [`${erased} with details that an erasure took`] : []),
     head === null
