@@ -32,6 +32,10 @@ const STATUS_COLORS: Record<string, string> = {
   PENDING: "blue",
   DELIVERED: "green",
   DEAD: "red",
+  PROMOTED: "green",
+  STOPPED: "red",
+  SUPERSEDED: "orange",
+  ENDED: "gray",
 };
 
 /** A status or a stage: its word, and a colour that only repeats it. */

@@ -5,13 +5,13 @@ import type { ModelQuery } from "../../graphql/graphql.js";
 import { graphql } from "../../graphql/index.js";
 import { Act } from "../../parts/act.js";
 import { Status } from "../../parts/badges.js";
+import { Canary } from "../../parts/canary/canary.js";
 import { formatNumber, inWords } from "../../parts/format.js";
 import { Empty, Loaded } from "../../parts/loaded.js";
 import { Page, Section } from "../../parts/page.js";
 import { Time } from "../../parts/time.js";
 import { useSession } from "../../session.js";
 import { Aliases } from "./aliases.js";
-import { Canary } from "./canary.js";
 import { Changes } from "./changes.js";
 import { History } from "./history.js";
 import { Live } from "./live.js";
@@ -38,17 +38,6 @@ const MODEL = graphql(`
         version
         setAt
         actor
-      }
-      canaries(first: 20) {
-        id
-        version
-        champion
-        share
-        startedAt
-        startedBy
-        endedAt
-        outcome
-        reason
       }
       versions(first: $first, before: $versionsBefore) {
         ...ModelVersionRow
@@ -189,7 +178,13 @@ export default function Model() {
                 changed={changed}
               />
               <Live name={name} />
-              <Canary model={model} changed={changed} />
+              <Canary
+                model={name}
+                challengers={model.versions
+                  .filter(({ status, servable }) => status === "READY" && servable)
+                  .map(({ version }) => version)}
+                changed={changed}
+              />
               <Aliases
                 model={name}
                 aliases={model.aliases}

@@ -1,21 +1,14 @@
 import { useQuery } from "@apollo/client/react";
-import { Alert, Anchor, Button, Group, List, SimpleGrid, Stack, Text, Timeline } from "@mantine/core";
+import { Alert, Anchor, Button, List, SimpleGrid, Stack, Text, Timeline } from "@mantine/core";
 import { useMemo } from "react";
 import { Link, useParams } from "react-router";
 import type { VersionQuery } from "../../graphql/graphql.js";
-import { Hash, Status } from "../../parts/badges.js";
+import { Status } from "../../parts/badges.js";
+import { Canary } from "../../parts/canary/canary.js";
 import { DataTable } from "../../parts/data-table.js";
 import { type Entity, keyInWords, pathOfKey } from "../../parts/entity-key.js";
-import { Facts, Figures } from "../../parts/facts.js";
-import {
-  fieldOf,
-  formatBytes,
-  formatNumber,
-  formatPercent,
-  formatValue,
-  inWords,
-} from "../../parts/format.js";
-import { JsonView } from "../../parts/json-view.js";
+import { Figures } from "../../parts/facts.js";
+import { formatNumber, formatPercent, inWords } from "../../parts/format.js";
 import { Lineage } from "../../parts/lineage.js";
 import { Empty, Loaded } from "../../parts/loaded.js";
 import { Page, Section } from "../../parts/page.js";
@@ -23,7 +16,7 @@ import { Time } from "../../parts/time.js";
 import { at } from "../../place.js";
 import { useSession } from "../../session.js";
 import { compareAddress } from "../compare/ids.js";
-import { calibrationOf, chosenBy } from "./decision.js";
+import { About } from "./about.js";
 import { Evaluated } from "./evaluated.js";
 import { type LoggedAnswer, lineageOf } from "./lineage.js";
 import { VERSION } from "./version.query.js";
@@ -102,7 +95,11 @@ export default function Version() {
       ) : (
         <Loaded result={result} lines={12}>
           {({ modelVersion, predictions }) =>
-            modelVersion ? <Whole of={modelVersion} answers={predictions.nodes} /> : none
+            modelVersion ? (
+              <Whole of={modelVersion} answers={predictions.nodes} changed={() => result.refetch()} />
+            ) : (
+              none
+            )
           }
         </Loaded>
       )}
@@ -110,7 +107,7 @@ export default function Version() {
   );
 }
 
-function Whole({ of, answers }: { of: VersionData; answers: Answers }) {
+function Whole({ of, answers, changed }: { of: VersionData; answers: Answers; changed: () => unknown }) {
   const { deployment } = useSession();
   const stages = useMemo(() => {
     const service = deployment.services.find(({ name }) => name === of.model);
@@ -148,6 +145,15 @@ function Whole({ of, answers }: { of: VersionData; answers: Answers }) {
       <About version={of} />
       {of.status === "READY" && <Evaluated version={of} />}
       <Metrics of={of.run?.latestMetrics ?? []} />
+      {of.status === "READY" && (
+        <Canary
+          key={of.id}
+          model={of.model}
+          only={of.version}
+          challengers={of.servable ? [of.version] : []}
+          changed={changed}
+        />
+      )}
       <Section title="Lineage" note="From what it answers back to the files. Every node is a link.">
         <Lineage of={stages} />
       </Section>
@@ -169,101 +175,6 @@ function inLineage(answers: Answers, entity: Entity): LoggedAnswer[] {
       to: key ? pathOfKey(entity, key) : "/predictions",
     };
   });
-}
-
-function About({ version }: { version: VersionData }) {
-  const { run, snapshots } = version;
-  const decision = version.evaluation?.decision;
-  const seed = fieldOf(run?.params, "seed");
-  return (
-    <Section title="About it">
-      <Facts
-        of={[
-          ["Algorithm", inWords(version.algorithm)],
-          ["Servable", version.servable ? "yes" : "no"],
-          ["Threshold", typeof version.threshold === "number" ? formatNumber(version.threshold) : null],
-          ["Chosen by", decision && chosenBy(decision)],
-          ["Calibration", decision && calibrationOf(decision)],
-          ["Created", <Time key="created" at={version.createdAt} />],
-          [
-            "Judged by",
-            run && (
-              <Link key="run" to={`/runs/${run.id}`}>
-                {inWords(run.kind)} {run.id.slice(0, 8)}
-              </Link>
-            ),
-          ],
-          [
-            snapshots.length > 1 ? "Features and labels" : "Trained on",
-            <Stack key="snapshots" gap={2}>
-              {snapshots.map(({ id, asOf, revision, contentSha256 }) => (
-                <Group key={id} gap="sm">
-                  {/* As tall as what is pointed at must be. */}
-                  <Anchor
-                    component={Link}
-                    to={`/snapshots/${asOf}?revision=${revision}`}
-                    inherit
-                    py={2}
-                    display="inline-block"
-                  >
-                    {asOf} revision {revision}
-                  </Anchor>
-                  <Hash of={contentSha256} />
-                </Group>
-              ))}
-            </Stack>,
-          ],
-          ["Seed", seed === undefined ? null : formatValue(seed)],
-          ["Model file", <FileFact key="file" version={version} />],
-          ["Imported from", version.importedFrom && <Provenance key="from" of={version.importedFrom} />],
-          ["Commit", run?.gitCommit && <Hash key="commit" of={run.gitCommit} />],
-        ]}
-      />
-      <details>
-        <Text component="summary" size="sm" mt="xs" style={{ cursor: "pointer" }}>
-          All parameters
-        </Text>
-        <JsonView value={run?.params ?? {}} label="Parameters" />
-      </details>
-    </Section>
-  );
-}
-
-/** Where it was exported, and where it was registered first. */
-function Provenance({
-  of: { archive, signedBy, origin, from },
-}: {
-  of: NonNullable<VersionData["importedFrom"]>;
-}) {
-  const isMoved = from.deployment !== origin.deployment || from.version !== origin.version;
-  return (
-    <Stack gap={2}>
-      <Group gap="sm">
-        <Anchor href={at(`artifacts/${archive}`)} inherit py={2} display="inline-block">
-          {from.deployment} version {from.version}
-        </Anchor>
-        <Hash of={archive} />
-      </Group>
-      {isMoved && (
-        <Text size="sm">
-          registered first in {origin.deployment} as version {origin.version}
-        </Text>
-      )}
-      <Text size="sm" c="dimmed">
-        run {origin.runId.slice(0, 8)} there,{" "}
-        {signedBy ? `signed by ${signedBy.slice(0, 8)}` : "signature not asked for"}
-      </Text>
-    </Stack>
-  );
-}
-
-function FileFact({ version: { sha256, bytes } }: { version: VersionData }) {
-  if (!sha256) return <>none</>;
-  return (
-    <>
-      {formatBytes(bytes ?? 0)} <Hash of={sha256} />
-    </>
-  );
 }
 
 function Metrics({ of }: { of: NonNullable<VersionData["run"]>["latestMetrics"] }) {
