@@ -143,8 +143,6 @@ function Whole({ of, answers, changed }: { of: VersionData; answers: Answers; ch
       )}
       {of.description && <Text>{of.description}</Text>}
       <About version={of} />
-      {of.status === "READY" && <Evaluated version={of} />}
-      <Metrics of={of.run?.latestMetrics ?? []} />
       {of.status === "READY" && (
         <Canary
           key={of.id}
@@ -154,6 +152,8 @@ function Whole({ of, answers, changed }: { of: VersionData; answers: Answers; ch
           changed={changed}
         />
       )}
+      {of.status === "READY" && <Evaluated version={of} />}
+      <Metrics of={of.run?.latestMetrics ?? []} />
       <Section title="Lineage" note="From what it answers back to the files. Every node is a link.">
         <Lineage of={stages} />
       </Section>
