@@ -70,4 +70,10 @@ export class EventSourceRetentionType implements Omit<retention.EventSourceReten
 export class EventRetentionReportType implements Omit<retention.EventRetentionReport, "sources"> {
   @Field(() => Boolean, { description: "Whether it only says what would be dropped." })
   dryRun!: boolean;
+
+  @Field(() => Float, { description: "Versions of events that were dropped, or would be." })
+  events!: number;
+
+  @Field(() => Float, { description: "The room on disk that they took, or take." })
+  bytes!: number;
 }

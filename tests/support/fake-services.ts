@@ -126,7 +126,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       profiles: async (ids) => ids.map(() => null),
       lateEvents: async (ids) => ids.map(() => 0),
       applyRetention: async ({ dryRun }) => ({ dryRun, limit: null, dates: [] }),
-      applyEventRetention: async ({ dryRun }) => ({ dryRun, sources: [fakeEvents] }),
+      applyEventRetention: async ({ dryRun }) => ({ dryRun, events: 1, bytes: 8192, sources: [fakeEvents] }),
     },
     runs: {
       findByIds: async (ids) => ids.map((id) => ({ ...fakeRun, id })),

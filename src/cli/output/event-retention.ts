@@ -21,7 +21,7 @@ const monthColumns = [
 /** What old events went, or would, source by source, and which dates cannot be computed without them. */
 export const eventRetention: View = {
   fields:
-    "dryRun sources { source keepDays limit eventsFrom months { month outcome events bytes reason } frozen { asOf lateEvents } }",
+    "dryRun events bytes sources { source keepDays limit eventsFrom months { month outcome events bytes reason } frozen { asOf lateEvents } }",
   lines: (answer, format) =>
     (answer as { sources: SourceAnswer[] }).sources.flatMap((of) => {
       const first = `${of.source}: ${of.keepDays} days are kept, ${limitInWords(of)}`;

@@ -23,6 +23,9 @@ export interface EventRetentionRequest {
 
 export interface EventRetentionReport {
   dryRun: boolean;
+  /** Of all months that went, or would. */
+  events: number;
+  bytes: number;
   sources: EventSourceRetention[];
 }
 
@@ -63,7 +66,9 @@ export async function applyEventRetention(
   const sources: EventSourceRetention[] = [];
   for (const kept of chosen(deployment, request))
     sources.push(await applyTo(pool, deployment, kept, request));
-  return { dryRun: request.dryRun, sources };
+  const gone = sources.flatMap(({ months }) => months.filter(({ outcome }) => outcome !== "KEPT"));
+  const sum = (of: "events" | "bytes") => gone.reduce((total, month) => total + month[of], 0);
+  return { dryRun: request.dryRun, events: sum("events"), bytes: sum("bytes"), sources };
 }
 
 interface Kept {

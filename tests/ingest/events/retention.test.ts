@@ -29,7 +29,7 @@ const visitsOf = (months: readonly number[]) => [
 ];
 const CUSTOMERS = ["customer_id,region", "C1,north", "C2,south"];
 const APPLY = `mutation($source: String, $keepDays: Int, $dryRun: Boolean! = true) {
-  applyEventRetention(source: $source, keepDays: $keepDays, dryRun: $dryRun) { dryRun sources {
+  applyEventRetention(source: $source, keepDays: $keepDays, dryRun: $dryRun) { dryRun events bytes sources {
     source keepDays limit eventsFrom months { month outcome reason events bytes } frozen { asOf lateEvents } } } }`;
 
 let app: TestApp;
@@ -173,6 +173,9 @@ describe("applyEventRetention", () => {
         bytes: expect.any(Number),
       },
     ]);
+    const total = (await app.client.query(APPLY)).applyEventRetention;
+    expect(total).toMatchObject({ dryRun: true, events: 4 });
+    expect(total.bytes).toBeGreaterThanOrEqual(of.months[0].bytes + of.months[1].bytes);
     expect(of.months[0].bytes).toBeGreaterThan(0);
     expect(of.frozen).toEqual([
       { asOf: OCT, lateEvents: 0 },

@@ -55,6 +55,7 @@ const EXCEPTIONS = {
     RunRetentionReport: ANSWER,
     KeptRuns: PART,
     EventRetentionReport: ANSWER,
+    ProtocolRole: PART,
     EventSourceRetention: PART,
     EventMonth: PART,
     FrozenDate: PART,
