@@ -940,8 +940,12 @@ export type EventMonth = {
 
 /** What of old events was dropped, or would be, and what cannot be computed without them. */
 export type EventRetentionReport = {
+  /** The room on disk that they took, or take. */
+  bytes: Scalars['Float']['output'];
   /** Whether it only says what would be dropped. */
   dryRun: Scalars['Boolean']['output'];
+  /** Versions of events that were dropped, or would be. */
+  events: Scalars['Float']['output'];
   /** Source by source. */
   sources: Array<EventSourceRetention>;
 };
