@@ -81,6 +81,16 @@ export class RequestTimeoutError extends AsofError {
   }
 }
 
+/** Others wait until what it sends is there. */
+export class SlowClientError extends AsofError {
+  constructor() {
+    super(
+      "REQUEST_TIMEOUT",
+      "the file stopped coming, or came too slowly, while others waited: nothing was done; send it again over a better connection",
+    );
+  }
+}
+
 /** Only logged: the client is gone. */
 export class ClientGoneError extends AsofError {
   constructor(what = "before it was answered") {

@@ -1,4 +1,5 @@
 import { type AsofError, type ErrorCode, NoProductionModelError } from "../errors/errors.js";
+import { SlowClientError } from "../errors/limit-errors.js";
 
 /** The HTTP status of each code; every REST answer's status comes from here. */
 export const errorStatus: Readonly<Record<ErrorCode, number>> = {
@@ -38,6 +39,8 @@ export const errorStatus: Readonly<Record<ErrorCode, number>> = {
   INTERNAL_SERVER_ERROR: 500,
 };
 
-/** That of its code, except that what a past date lacked will never be there. */
-export const statusOf = (error: AsofError): number =>
-  error instanceof NoProductionModelError && error.asOf !== undefined ? 404 : errorStatus[error.code];
+/** That of its code, except that what a past date lacked will never be there, and that not every delay is the server's. */
+export function statusOf(error: AsofError): number {
+  if (error instanceof NoProductionModelError && error.asOf !== undefined) return 404;
+  return error instanceof SlowClientError ? 408 : errorStatus[error.code];
+}

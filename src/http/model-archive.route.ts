@@ -1,11 +1,13 @@
 import { Readable } from "node:stream";
-import type { FastifyInstance } from "fastify";
+import { finished } from "node:stream/promises";
+import { errorCodes, type FastifyInstance, type FastifyReply } from "fastify";
 import { z } from "zod";
 import { BadUserInputError } from "../errors/errors.js";
+import { SlowClientError } from "../errors/limit-errors.js";
 import { parseName } from "../inputs/arguments.js";
 import { calendarDate } from "../inputs/fields.js";
 import { ARCHIVE_MEMBERS, MAX_ARCHIVE_BYTES } from "../registry/archive/archive.js";
-import { tarOf } from "../registry/archive/tar-members.js";
+import { type Member, tarOf } from "../registry/archive/tar-members.js";
 import { sha256Hex } from "../registry/artifact-store.js";
 import { shapeProblem } from "../values/shape-problem.js";
 import { recordAnswer } from "./audit.js";
@@ -29,44 +31,52 @@ export async function registerModelArchives(app: FastifyInstance): Promise<void>
     async (request, reply) => {
       const { params, services } = request;
       const model = parseName(params.model, "model");
-      const members = await services.archives.export(model, parseVersion(params.version));
-      const manifest = members.find(({ name }) => name === ARCHIVE_MEMBERS.manifest)!;
-      const archive = sha256Hex(manifest.bytes);
-      recordAnswer(request, `model ${model} version ${params.version}`, { archive });
       const file = `${model.replace(/[^\w.-]/g, "_").slice(-80)}-${params.version}.asof.tar`;
-      reply.headers({
-        "cache-control": "private, no-cache",
-        "content-disposition": `attachment; filename="${file}"`,
-        etag: `"${archive}"`,
-        "x-content-type-options": "nosniff",
+      await services.archives.export(model, parseVersion(params.version), async (members) => {
+        const manifest = members.find(({ name }) => name === ARCHIVE_MEMBERS.manifest)!;
+        const archive = sha256Hex(manifest.bytes);
+        recordAnswer(request, `model ${model} version ${params.version}`, { archive });
+        reply.headers({
+          "cache-control": "private, no-cache",
+          "content-disposition": `attachment; filename="${file}"`,
+          etag: `"${archive}"`,
+          "x-content-type-options": "nosniff",
+        });
+        await sendWhole(reply.type(TAR), members);
       });
-      return reply.type(TAR).send(Readable.from(tarOf(members), { objectMode: false }));
+      return reply;
     },
   );
   await app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser(
-      TAR,
-      { parseAs: "buffer", bodyLimit: MAX_ARCHIVE_BYTES },
-      (_request, body, done) => done(null, body),
-    );
+    // As it comes: nothing of it is read before its turn.
+    scope.addContentTypeParser(TAR, (_request, payload, done) => done(null, payload));
     scope.post(
       "/models/import",
       {
         bodyLimit: MAX_ARCHIVE_BYTES,
-        config: { rule: "operator", models: "inBody", untimed: true, api: IMPORT },
+        config: { rule: "operator", models: "inBody", untimed: true, streamed: true, api: IMPORT },
       },
       async (request, reply) => {
         const { query, headers, body, services, identity } = request;
         requireSameSite(app, { headers }, "archives");
         const { as_of } = parseQuery(query);
-        const bytes = Buffer.isBuffer(body) ? body : Buffer.alloc(0);
-        const { version, isNew, archive, signedBy } = await services.archives.import(
-          bytes,
-          { asOf: as_of ?? null },
-          identity.actor,
-          (model) => requireModelRole(request, [model]),
-        );
+        if (Number(headers["content-length"] ?? 0) > MAX_ARCHIVE_BYTES)
+          throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
+        const file = body instanceof Readable ? body : Readable.from([]);
+        const { version, isNew, archive, signedBy } = await services.archives
+          .import(
+            file.iterator({ destroyOnReturn: false }),
+            { asOf: as_of ?? null },
+            identity.actor,
+            (model) => requireModelRole(request, [model]),
+          )
+          // What is refused before its end is read to it, so that the client gets the answer; of who is too slow nothing more is.
+          .catch((error) => {
+            if (error instanceof SlowClientError) reply.header("connection", "close");
+            else file.resume();
+            throw error;
+          });
         recordAnswer(request, `model ${version.model} version ${version.version}`, {
           ...{ isNew, archive, signedBy, runId: version.judgedBy },
         });
@@ -77,6 +87,29 @@ export async function registerModelArchives(app: FastifyInstance): Promise<void>
       },
     );
   });
+}
+
+/** A client that takes nothing of it for so long is cut off: others wait for their turn. */
+const SILENCE_MS = 15_000;
+
+/** @returns once it is taken, or nobody takes it any more */
+async function sendWhole(reply: FastifyReply, members: readonly Member[]): Promise<void> {
+  const { raw } = reply;
+  const watched = async function* () {
+    for await (const part of tarOf(members)) {
+      const timer = setTimeout(() => raw.destroy(), SILENCE_MS);
+      try {
+        yield part;
+      } finally {
+        clearTimeout(timer);
+      }
+    }
+  };
+  const body = Readable.from(watched(), { objectMode: false });
+  const done = Promise.race([finished(body), finished(raw)]).catch(() => {});
+  reply.send(body);
+  await done;
+  body.destroy();
 }
 
 function parseVersion(text: string): number {

@@ -1,5 +1,5 @@
 import type { CanaryReport } from "../monitoring/canary-report.js";
-import type { Member } from "../registry/archive/tar-members.js";
+import type { Chunks, Member } from "../registry/archive/tar-members.js";
 import type { ArtifactHolder, StoredArtifact } from "../registry/artifact-store.js";
 import type { Canary, NewCanary } from "../registry/canaries.js";
 import type { Comparison } from "../registry/evidence.js";
@@ -59,15 +59,15 @@ export interface ModelService {
 
 /** Versions as files that other deployments take. */
 export interface ArchiveService {
-  /** The members of the archive, in their order. */
-  export(model: string, version: number): Promise<readonly Member[]>;
+  /** @param use is given the members of the archive, in their order; the next export or import begins when it is done with them */
+  export(model: string, version: number, use: (members: readonly Member[]) => Promise<void>): Promise<void>;
   /**
-   * Registers what the archive holds, and waits a while for its judgement.
+   * Registers what the archive holds, and waits a while for its judgement. Nothing of the file is read before its turn.
    * @param asked of the snapshot that it is judged on; the newest with labels unless given
    * @param permit is told of which model it is before anything is done with it
    */
   import(
-    bytes: Buffer,
+    file: Chunks,
     asked: { asOf: string | null },
     actor: string,
     permit: (model: string) => void,

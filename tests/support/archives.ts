@@ -1,8 +1,40 @@
 import { expect } from "vitest";
-import { jsonBytes, packArchive } from "../../src/registry/archive/archive.js";
-import { readTar, tarOf } from "../../src/registry/archive/tar-members.js";
+import { jsonBytes, MAX_ARCHIVE_BYTES, packArchive } from "../../src/registry/archive/archive.js";
+import type { ArchiveManifest } from "../../src/registry/archive/manifest.js";
+import { type Member, readTar, tarOf } from "../../src/registry/archive/tar-members.js";
 import type { TestApp } from "./app.js";
 import type { GraphQLClient } from "./graphql.js";
+
+const PLACE = {
+  deployment: "staging",
+  model: "churn",
+  version: 3,
+  runId: "11111111-1111-4111-8111-111111111111",
+};
+/** What a manifest says, of no version that there is. */
+export const DESCRIBED_ARCHIVE: Omit<ArchiveManifest, "format" | "files"> = {
+  asof: "0.2.0",
+  version: PLACE,
+  origin: PLACE,
+  algorithm: "GRADIENT_BOOSTING",
+  entity: { name: "user", key: { user_id: "string" } },
+  signature: {
+    inputs: [{ name: "numeric", type: "float32", shape: [null, 1] }],
+    outputs: [{ name: "probability", type: "float32", shape: [null, 1] }],
+    features: [{ name: "skips_7d", kind: "numeric", type: "int" }],
+  },
+  threshold: 0.5,
+  views: { skips_7d: { view: "usage", version: 1 } },
+  split: { seed: 42, testFraction: 0.25, splitRule: "RANKS", heldOutFrom: null },
+  run: { kind: "TRAIN", params: {}, metrics: { auc: 0.9 }, environment: {}, gitCommit: null },
+  snapshots: [{ asOf: "2024-01-31", revision: 1, contentSha256: "a".repeat(64) }],
+  leftBehind: ["model.html"],
+};
+export const ARCHIVE_FILES: Member[] = [
+  { name: "model.onnx", bytes: Buffer.from("x".repeat(700)) },
+  { name: "answers.json", bytes: Buffer.from("[]") },
+  { name: "evidence/report.json", bytes: Buffer.from('{"rows":60}') },
+];
 
 /** An archive that says something else, hashed anew, as who wants to deceive would. */
 export async function repacked(
@@ -11,7 +43,7 @@ export async function repacked(
   members: Record<string, (json: any) => unknown> = {},
   files: Record<string, Buffer> = {},
 ): Promise<Buffer<ArrayBuffer>> {
-  const [first, , ...others] = await readTar(file);
+  const [first, , ...others] = await readTar([file], MAX_ARCHIVE_BYTES);
   const { format: _, files: __, ...manifest } = JSON.parse(Buffer.from(first!.bytes).toString("utf8"));
   change(manifest);
   const changed = others.map(({ name, bytes }) => {

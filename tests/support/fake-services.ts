@@ -234,7 +234,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       }),
     },
     archives: {
-      export: async () => [{ name: "manifest.json", bytes: Buffer.from("{}") }],
+      export: (_model, _version, use) => use([{ name: "manifest.json", bytes: Buffer.from("{}") }]),
       import: async () => ({ version: fakeVersion, isNew: true, archive: "c".repeat(64), signedBy: null }),
     },
     canaries: {

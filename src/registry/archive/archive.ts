@@ -5,7 +5,7 @@ import { sha256Hex } from "../artifact-store.js";
 import { canonicalJson } from "../canonical-json.js";
 import { ARCHIVE_FORMAT, type ArchiveManifest, archiveManifest } from "./manifest.js";
 import { type ArchiveKeys, openSeal, sealOf } from "./seal.js";
-import { type Member, readTar, tarLength } from "./tar-members.js";
+import { type Chunks, type Member, readTar, tarLength } from "./tar-members.js";
 
 /** The members that every archive has, beside the evidence. */
 export const ARCHIVE_MEMBERS = {
@@ -59,8 +59,11 @@ export function packArchive(
  * Every member is held against the manifest, and the manifest against the seal, before anything of it is used.
  * @throws {DamagedArchiveError} @throws {ArchiveFormatError} @throws {UntrustedArchiveError}
  */
-export async function openArchive(bytes: Buffer, keys: Pick<ArchiveKeys, "trusted">): Promise<OpenedArchive> {
-  const members = await readTar(bytes);
+export async function openArchive(
+  chunks: Chunks,
+  keys: Pick<ArchiveKeys, "trusted">,
+): Promise<OpenedArchive> {
+  const members = await readTar(chunks, MAX_ARCHIVE_BYTES);
   const files = new Map(members.map(({ name, bytes: own }) => [name, own]));
   const [written, seal] = [files.get(ARCHIVE_MEMBERS.manifest), files.get(ARCHIVE_MEMBERS.seal)];
   if (!written || !seal)
