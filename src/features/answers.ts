@@ -6,13 +6,33 @@ import { NO_PART, type ViewRow } from "./view-rows.js";
 
 const DAY_SECONDS = 86_400;
 
-/** The statuses of a view's values of one event time. They are the same for every user, so they are made once and shared. */
-interface RowStatuses {
-  present: readonly FeatureStatus[];
-  empty: readonly FeatureStatus[];
-  undeclared: readonly FeatureStatus[];
-  /** Instead of both, where the row is older than the view's ttl. */
-  expired: readonly FeatureStatus[] | null;
+/** The statuses of a view's values of one event time. They are the same for every user, so each is made once, and shared. */
+class ViewStatuses {
+  readonly #made: Partial<Record<FeatureState, readonly FeatureStatus[]>> = {};
+  /** Whether the row is older than the view's ttl. */
+  readonly isExpired: boolean;
+
+  /** @param at of a row: its event time, and how old it was when it was asked for */
+  constructor(
+    private readonly view: Pick<FeatureView, "name" | "features" | "ttlDays">,
+    private readonly at: { eventTime: string; ageSeconds: number } | null = null,
+  ) {
+    const { ttlDays } = view;
+    this.isExpired = at !== null && ttlDays !== undefined && at.ageSeconds > ttlDays * DAY_SECONDS;
+  }
+
+  /** @returns in the order of the view's features */
+  of(status: FeatureState): readonly FeatureStatus[] {
+    this.#made[status] ??= this.#make(status);
+    return this.#made[status];
+  }
+
+  #make(status: FeatureState): FeatureStatus[] {
+    const { name: view, features, ttlDays } = this.view;
+    const { eventTime, ageSeconds } = this.at ?? { eventTime: null, ageSeconds: null };
+    const ttlSeconds = ttlDays === undefined ? null : ttlDays * DAY_SECONDS;
+    return features.map((name) => ({ name, view, status, eventTime, ageSeconds, ttlSeconds }));
+  }
 }
 
 /** Answers of one instant, or as of one date, from what a store found. */
@@ -21,11 +41,11 @@ export class Answers {
   readonly #views: readonly {
     view: FeatureView;
     places: readonly number[];
-    notFound: readonly FeatureStatus[];
-    noPart: readonly FeatureStatus[];
+    /** Of whoever has no row in it. */
+    without: ViewStatuses;
     /** Of what the view serves no longer, where the answer is about now. */
     retired: readonly FeatureStatus[];
-    byEventTime: Map<string, RowStatuses>;
+    byEventTime: Map<string, ViewStatuses>;
   }[];
   /** Values asked for so far, and how many of them were there. */
   requested = 0;
@@ -41,11 +61,10 @@ export class Answers {
     this.#views = views.map((view, index) => ({
       view,
       places: places[index]!,
-      notFound: statusesOf(view, "NOT_FOUND", null, null),
-      noPart: statusesOf(view, "NOT_DECLARED", null, null),
+      without: new ViewStatuses(view),
       retired:
-        asOf === null && places[index]!.length === view.features.length
-          ? statusesOf({ ...view, features: view.retired }, "NOT_DECLARED", null, null)
+        asOf === null && view.retired.length > 0 && places[index]!.length === view.features.length
+          ? new ViewStatuses({ ...view, features: view.retired }).of("NOT_DECLARED")
           : [],
       byEventTime: new Map(),
     }));
@@ -56,23 +75,28 @@ export class Answers {
     const values: UserFeatures["values"] = {};
     const statuses: FeatureStatus[] = [];
     for (let v = 0; v < this.#views.length; v++) {
-      const { view, places, notFound, noPart, retired } = this.#views[v]!;
+      const { view, places, without, retired } = this.#views[v]!;
       const row = found[v] ?? null;
       const ofRow = row === null || row === NO_PART ? null : this.#statusesAt(v, row.eventTime);
+      const lacking =
+        ofRow === null
+          ? without.of(row === NO_PART ? "NOT_DECLARED" : "NOT_FOUND")
+          : ofRow.isExpired
+            ? ofRow.of("OUTSIDE_MAX_AGE")
+            : null;
       for (const place of places) {
         const name = view.features[place]!;
-        if (ofRow === null || ofRow.expired) {
+        if (lacking !== null) {
           values[name] = null;
-          statuses.push((ofRow?.expired ?? (row === NO_PART ? noPart : notFound))[place]!);
+          statuses.push(lacking[place]!);
           continue;
         }
         const { values: held, undeclared } = row as ViewRow;
         const value = held[place]!;
         values[name] = value;
-        if (value !== null) {
-          this.present++;
-          statuses.push(ofRow.present[place]!);
-        } else statuses.push((undeclared?.[place] ? ofRow.undeclared : ofRow.empty)[place]!);
+        if (value !== null) this.present++;
+        const status = value !== null ? "PRESENT" : undeclared?.[place] ? "NOT_DECLARED" : "NULL_VALUE";
+        statuses.push(ofRow!.of(status)[place]!);
       }
       for (const status of retired) {
         values[status.name] = null;
@@ -83,33 +107,13 @@ export class Answers {
     return { entity: this.#entity, key, asOf: this.asOf, values, statuses };
   }
 
-  #statusesAt(v: number, eventTime: string): RowStatuses {
+  #statusesAt(v: number, eventTime: string): ViewStatuses {
     const { view, byEventTime } = this.#views[v]!;
     const known = byEventTime.get(eventTime);
     if (known) return known;
     const at = this.asOf === null ? this.now : Date.parse(this.asOf);
-    const ageSeconds = (at - Date.parse(eventTime)) / 1000;
-    const expired = view.ttlDays !== undefined && ageSeconds > view.ttlDays * DAY_SECONDS;
-    const all = (status: FeatureState) => statusesOf(view, status, eventTime, ageSeconds);
-    const made = expired
-      ? { present: [], empty: [], undeclared: [], expired: all("OUTSIDE_MAX_AGE") }
-      : {
-          present: all("PRESENT"),
-          empty: all("NULL_VALUE"),
-          undeclared: all("NOT_DECLARED"),
-          expired: null,
-        };
+    const made = new ViewStatuses(view, { eventTime, ageSeconds: (at - Date.parse(eventTime)) / 1000 });
     byEventTime.set(eventTime, made);
     return made;
   }
-}
-
-function statusesOf(
-  { name: view, features, ttlDays }: FeatureView,
-  status: FeatureState,
-  eventTime: string | null,
-  ageSeconds: number | null,
-): FeatureStatus[] {
-  const ttlSeconds = ttlDays === undefined ? null : ttlDays * DAY_SECONDS;
-  return features.map((name) => ({ name, view, status, eventTime, ageSeconds, ttlSeconds }));
 }

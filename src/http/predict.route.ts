@@ -19,6 +19,9 @@ import { predictApi } from "./openapi/predict-api.js";
 import { maskedNames } from "./own-services.js";
 import { bodyByFeatures, bodyByKey } from "./predict-body.js";
 
+/** Made once: a shape is compiled at its first use, which costs more than a prediction. */
+const bodyWithModel = z.looseObject({ model: z.string() });
+
 interface PredictBody {
   /** Whose key it is. */
   entity: Entity;
@@ -32,7 +35,7 @@ interface PredictBody {
 function bodyReader(definitions: Deployment): (body: unknown) => PredictBody {
   const shapes = new Map(definitions.entities.map(({ entity }) => [entity.name, bodyByKey(entity)]));
   return (body) => {
-    const named = z.looseObject({ model: z.string() }).safeParse(body);
+    const named = bodyWithModel.safeParse(body);
     const model = named.success ? named.data.model : defaultModelOf(definitions);
     const entity = model === undefined ? defaultEntityOf(definitions) : entityOfModel(definitions, model);
     const columns = keyColumnsOf(entity);
