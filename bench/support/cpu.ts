@@ -120,6 +120,22 @@ export function readStat(text: string): Stat {
   return { parent: fields[1]!, seconds: ticks / TICKS_PER_SECOND };
 }
 
+/** Memory of the database server, MB: what its processes share counts once. */
+export async function databasePssMegabytes(serverUrl: string): Promise<number> {
+  const postmaster = await postmasterOf(serverUrl);
+  return processesOf(postmaster).reduce((sum, [pid]) => sum + pssMegabytesOf(pid), 0);
+}
+
+/** Memory of a process, MB: of what it shares with others, its share; 0 where it has ended. */
+export function pssMegabytesOf(pid: number): number {
+  try {
+    const kilobytes = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, "utf8"))?.[1];
+    return Number(kilobytes ?? 0) / 1024;
+  } catch {
+    return 0;
+  }
+}
+
 /** Resident memory of a process. */
 export function rssMegabytesOf(pid: number): number {
   const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
