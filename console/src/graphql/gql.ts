@@ -17,7 +17,7 @@ type Documents = {
     "\n  query Tokens {\n    tokens(first: 200) {\n      name\n      person\n      role\n      modelRoles {\n        model\n        role\n      }\n      protocolRoles {\n        protocol\n        role\n      }\n      seesPersonal\n      createdAt\n      createdBy\n      lastUsedAt\n      expiresAt\n      revokedAt\n    }\n  }\n": typeof types.TokensDocument,
     "\n  mutation CreateToken($name: String!, $role: Role!) {\n    createToken(name: $name, role: $role) {\n      secret\n    }\n  }\n": typeof types.CreateTokenDocument,
     "\n  mutation RevokeToken($name: String!) {\n    revokeToken(name: $name) {\n      name\n      revokedAt\n    }\n  }\n": typeof types.RevokeTokenDocument,
-    "\n  query AlertRules {\n    alertRules(first: 500) {\n      name\n      on\n      channel\n      options\n      declared\n      actor\n    }\n  }\n": typeof types.AlertRulesDocument,
+    "\n  query AlertRules {\n    alertRules(first: 500) {\n      name\n      on\n      params\n      channel\n      options\n      declared\n      actor\n    }\n  }\n": typeof types.AlertRulesDocument,
     "\n  query AlertDeliveries($state: AlertDeliveryState) {\n    alertDeliveries(state: $state, first: 200) {\n      id\n      rule\n      event\n      phase\n      summary\n      state\n      attempts\n      createdAt\n      nextAt\n      lastError\n    }\n  }\n": typeof types.AlertDeliveriesDocument,
     "\n  mutation TestAlert($rule: String!) {\n    testAlert(rule: $rule) {\n      state\n      lastError\n    }\n  }\n": typeof types.TestAlertDocument,
     "\n  mutation RetryAlertDelivery($id: String!) {\n    retryAlertDelivery(id: $id) {\n      id\n      state\n    }\n  }\n": typeof types.RetryAlertDeliveryDocument,
@@ -91,7 +91,7 @@ const documents: Documents = {
     "\n  query Tokens {\n    tokens(first: 200) {\n      name\n      person\n      role\n      modelRoles {\n        model\n        role\n      }\n      protocolRoles {\n        protocol\n        role\n      }\n      seesPersonal\n      createdAt\n      createdBy\n      lastUsedAt\n      expiresAt\n      revokedAt\n    }\n  }\n": types.TokensDocument,
     "\n  mutation CreateToken($name: String!, $role: Role!) {\n    createToken(name: $name, role: $role) {\n      secret\n    }\n  }\n": types.CreateTokenDocument,
     "\n  mutation RevokeToken($name: String!) {\n    revokeToken(name: $name) {\n      name\n      revokedAt\n    }\n  }\n": types.RevokeTokenDocument,
-    "\n  query AlertRules {\n    alertRules(first: 500) {\n      name\n      on\n      channel\n      options\n      declared\n      actor\n    }\n  }\n": types.AlertRulesDocument,
+    "\n  query AlertRules {\n    alertRules(first: 500) {\n      name\n      on\n      params\n      channel\n      options\n      declared\n      actor\n    }\n  }\n": types.AlertRulesDocument,
     "\n  query AlertDeliveries($state: AlertDeliveryState) {\n    alertDeliveries(state: $state, first: 200) {\n      id\n      rule\n      event\n      phase\n      summary\n      state\n      attempts\n      createdAt\n      nextAt\n      lastError\n    }\n  }\n": types.AlertDeliveriesDocument,
     "\n  mutation TestAlert($rule: String!) {\n    testAlert(rule: $rule) {\n      state\n      lastError\n    }\n  }\n": types.TestAlertDocument,
     "\n  mutation RetryAlertDelivery($id: String!) {\n    retryAlertDelivery(id: $id) {\n      id\n      state\n    }\n  }\n": types.RetryAlertDeliveryDocument,
@@ -191,7 +191,7 @@ export function graphql(source: "\n  mutation RevokeToken($name: String!) {\n   
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query AlertRules {\n    alertRules(first: 500) {\n      name\n      on\n      channel\n      options\n      declared\n      actor\n    }\n  }\n"): (typeof documents)["\n  query AlertRules {\n    alertRules(first: 500) {\n      name\n      on\n      channel\n      options\n      declared\n      actor\n    }\n  }\n"];
+export function graphql(source: "\n  query AlertRules {\n    alertRules(first: 500) {\n      name\n      on\n      params\n      channel\n      options\n      declared\n      actor\n    }\n  }\n"): (typeof documents)["\n  query AlertRules {\n    alertRules(first: 500) {\n      name\n      on\n      params\n      channel\n      options\n      declared\n      actor\n    }\n  }\n"];
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -23,13 +23,16 @@ interface Props<Row> {
   maxHeight?: number;
 }
 
+/** A number and its unit stay in one line. */
+const NUMERIC = { ta: "right", style: { whiteSpace: "nowrap" } } as const;
+
 /** A table that scrolls sideways by itself, with the mouse and with the keyboard. */
 export function DataTable<Row>({ label, columns, rows, keyOf, maxHeight }: Props<Row>) {
   return (
     <ScrollArea.Autosize
       mah={maxHeight}
       type="auto"
-      offsetScrollbars={maxHeight === undefined ? false : "y"}
+      offsetScrollbars={maxHeight === undefined ? "present" : "y"}
       viewportProps={{ tabIndex: 0, role: "region", "aria-label": label }}
     >
       <Table
@@ -57,7 +60,7 @@ export function DataTable<Row>({ label, columns, rows, keyOf, maxHeight }: Props
           {rows.map((row) => (
             <Table.Tr key={keyOf(row)}>
               {columns.map(({ name, numeric, cell }) => (
-                <Table.Td key={name} ta={numeric ? "right" : undefined}>
+                <Table.Td key={name} {...(numeric && NUMERIC)}>
                   {cell(row)}
                 </Table.Td>
               ))}

@@ -1,5 +1,5 @@
 import { useQuery } from "@apollo/client/react";
-import { Button, Group, Select } from "@mantine/core";
+import { Button, Group, Select, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { Link } from "react-router";
 import type { AlertDeliveriesQuery, AlertDeliveryState } from "../../graphql/graphql.js";
@@ -7,18 +7,20 @@ import { graphql } from "../../graphql/index.js";
 import { Act } from "../../parts/act.js";
 import { Status } from "../../parts/badges.js";
 import { DataTable } from "../../parts/data-table.js";
-import { formatValue, inWords } from "../../parts/format.js";
+import { inWords } from "../../parts/format.js";
 import { Empty, Loaded } from "../../parts/loaded.js";
 import { Page, Section } from "../../parts/page.js";
 import { Time } from "../../parts/time.js";
 import { useUrlState } from "../../parts/url-state.js";
 import { useSession } from "../../session.js";
+import { Events, Options } from "./options.js";
 
 const RULES = graphql(`
   query AlertRules {
     alertRules(first: 500) {
       name
       on
+      params
       channel
       options
       declared
@@ -152,9 +154,9 @@ function Rules({ isAdmin, sent }: { isAdmin: boolean; sent: () => unknown }) {
               keyOf={({ name }) => name}
               columns={[
                 { name: "Rule", cell: ({ name }) => name },
-                { name: "Tells of", cell: ({ on }) => on.map(inWords).join(", ") },
+                { name: "Tells of", cell: ({ on, params }) => <Events on={on} params={params} /> },
                 { name: "By", cell: ({ channel }) => inWords(channel) },
-                { name: "To", cell: ({ options }) => formatValue(options) },
+                { name: "To", cell: ({ options }) => <Options of={options} /> },
                 { name: "Set by", cell: ({ declared, actor }) => (declared ? "the definitions" : actor) },
                 {
                   name: "Try",
@@ -208,20 +210,18 @@ function Messages({ of, changed }: { of: readonly Message[]; changed: () => unkn
       columns={[
         { name: "When", cell: ({ createdAt }) => <Time at={createdAt} ago /> },
         { name: "State", cell: ({ state }) => <Status of={state} /> },
-        { name: "Rule", cell: ({ rule }) => rule },
         {
           name: "Told",
-          cell: ({ summary, phase }) => (phase === "ENDED" ? `over: ${summary}` : summary),
-        },
-        { name: "Tried", numeric: true, cell: ({ attempts }) => attempts },
-        {
-          name: "Next",
-          cell: ({ nextAt, lastError }) => (
-            <>
-              {nextAt !== null && <Time at={nextAt} ago />} {lastError}
-            </>
+          cell: ({ summary, phase }) => (
+            <Text size="sm" miw={220}>
+              {phase === "ENDED" ? `over: ${summary}` : summary}
+            </Text>
           ),
         },
+        { name: "Rule", cell: ({ rule }) => rule },
+        { name: "Tried", numeric: true, cell: ({ attempts }) => attempts },
+        { name: "Next", cell: ({ nextAt }) => nextAt !== null && <Time at={nextAt} ago /> },
+        { name: "What kept it", cell: ({ lastError }) => lastError },
         {
           name: "Again",
           cell: ({ id, state, event }) =>

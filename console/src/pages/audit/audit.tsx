@@ -15,6 +15,7 @@ import { Pager, usePage } from "../../parts/pager.js";
 import { Time } from "../../parts/time.js";
 import { useUrlState } from "../../parts/url-state.js";
 import { useSession } from "../../session.js";
+import { Changed } from "./changed.js";
 
 const AUDIT_LOG = graphql(`
   query AuditLog(
@@ -128,12 +129,6 @@ function Acts({ of, show }: { of: readonly Act[]; show: (act: Act) => void }) {
       rows={of}
       keyOf={({ id }) => id}
       columns={[
-        { name: "At", cell: ({ at }) => <Time at={at} /> },
-        { name: "Actor", cell: ({ actor }) => actor },
-        { name: "Action", cell: ({ action }) => <OneLine of={action} /> },
-        { name: "About", cell: ({ subject }) => <OneLine of={subject ?? "–"} /> },
-        { name: "Outcome", cell: ({ outcome }) => <Status of={outcome} /> },
-        { name: "Code", cell: ({ code }) => code ?? "–" },
         {
           name: "Entry",
           cell: (act) => (
@@ -147,6 +142,12 @@ function Acts({ of, show }: { of: readonly Act[]; show: (act: Act) => void }) {
             </Button>
           ),
         },
+        { name: "At", cell: ({ at }) => <Time at={at} /> },
+        { name: "Actor", cell: ({ actor }) => actor },
+        { name: "Action", cell: ({ action }) => <OneLine of={action} /> },
+        { name: "About", cell: ({ subject }) => <OneLine of={subject ?? "–"} /> },
+        { name: "Outcome", cell: ({ outcome }) => <Status of={outcome} /> },
+        { name: "Code", cell: ({ code }) => code ?? "–" },
       ]}
     />
   );
@@ -173,6 +174,7 @@ function ActModal({ act, close }: { act: Act; close: () => void }) {
         )}
         {erased && <Text size="sm">An erasure took details of it.</Text>}
         {args != null && <JsonPart title="Asked for" value={args} />}
+        <Changed details={details} />
         {details != null && <JsonPart title="What came of it" value={details} />}
       </Stack>
     </Modal>

@@ -1,0 +1,42 @@
+import { Code, Text } from "@mantine/core";
+import { DataTable } from "../../parts/data-table.js";
+
+/** What an act changed, field by field: what was before, and what is now. Nothing where neither is known, or they are alike. */
+export function Changed({ details }: { details: unknown }) {
+  const { before, after } = objectOf(details);
+  const [was, is] = [objectOf(before), objectOf(after)];
+  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(
+    (name) => textOf(was[name]) !== textOf(is[name]),
+  );
+  if (names.length === 0) return null;
+  return (
+    <div>
+      <Text size="sm" fw={600} mb={4}>
+        What changed
+      </Text>
+      <DataTable
+        label="What changed"
+        rows={names}
+        keyOf={(name) => name}
+        columns={[
+          { name: "Field", cell: (name) => name },
+          { name: "Before", cell: (name) => <Value of={was[name]} /> },
+          { name: "After", cell: (name) => <Value of={is[name]} /> },
+        ]}
+      />
+    </div>
+  );
+}
+
+const Value = ({ of }: { of: unknown }) =>
+  of === null || of === undefined ? (
+    <span>–</span>
+  ) : (
+    <Code style={{ whiteSpace: "pre-wrap", overflowWrap: "anywhere" }}>{textOf(of)}</Code>
+  );
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === "string" ? value : JSON.stringify(value ?? null);
+
+const objectOf = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
