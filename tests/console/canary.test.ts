@@ -51,10 +51,10 @@ test.skipIf(!hasBrowser)(
     await canary.getByLabel("Per cent of the keys").fill("40");
     await canary.getByRole("switch", { name: "Stop by itself" }).check();
     await canary.getByLabel("From so many rows on").fill("1000");
-    await canary.getByLabel("Cannot answer, per cent").fill("");
+    await canary.getByLabel("Left to Production at most, %").fill("");
     await canary.getByRole("textbox", { name: "Metric by labels" }).click();
     await page.getByRole("option", { name: "auc" }).click();
-    await canary.getByLabel("May lose").fill("0.05");
+    await canary.getByLabel("May lose at most").fill("0.05");
     await canary.getByRole("button", { name: "Start a canary" }).click();
     await canary.getByText("Version 2 answers 40.0 % of the keys").waitFor();
     await canary
@@ -93,6 +93,11 @@ test.skipIf(!hasBrowser)(
     await page.getByText("The canary has ended: version 1 answers all keys").waitFor();
     await canary.getByRole("table", { name: "Canaries before" }).waitFor();
     expect(await canaries()).toMatchObject([{ outcome: "ENDED", reason: "ended in the console" }]);
+    await page.goto(`${under.app.asof.address}/audit?action=endCanary`);
+    await page.getByRole("button", { name: /^Entry \d+$/ }).click();
+    const changed = page.getByRole("table", { name: "What changed" });
+    await changed.getByRole("row", { name: "canary.outcome – ENDED" }).waitFor();
+    expect(await changed.getByRole("row").count()).toBe(3);
     expect(complaints).toEqual([]);
     await page.close();
   },

@@ -1,12 +1,13 @@
 import { Code, Text } from "@mantine/core";
 import { DataTable } from "../../parts/data-table.js";
+import { leavesOf } from "../../parts/leaves.js";
 
 /** What an act changed, field by field: what was before, and what is now. Nothing where neither is known, or they are alike. */
 export function Changed({ details }: { details: unknown }) {
   const { before, after } = objectOf(details);
-  const [was, is] = [objectOf(before), objectOf(after)];
-  const names = [...new Set([...Object.keys(was), ...Object.keys(is)])].filter(
-    (name) => textOf(was[name]) !== textOf(is[name]),
+  const [was, is] = [leavesOf(objectOf(before)), leavesOf(objectOf(after))];
+  const names = [...new Set([...was.keys(), ...is.keys()])].filter(
+    (name) => textOf(was.get(name)) !== textOf(is.get(name)),
   );
   if (names.length === 0) return null;
   return (
@@ -20,8 +21,8 @@ export function Changed({ details }: { details: unknown }) {
         keyOf={(name) => name}
         columns={[
           { name: "Field", cell: (name) => name },
-          { name: "Before", cell: (name) => <Value of={was[name]} /> },
-          { name: "After", cell: (name) => <Value of={is[name]} /> },
+          { name: "Before", cell: (name) => <Value of={was.get(name)} /> },
+          { name: "After", cell: (name) => <Value of={is.get(name)} /> },
         ]}
       />
     </div>

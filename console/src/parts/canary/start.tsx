@@ -67,15 +67,17 @@ export function StartCanary({ model, versions, champion, done }: Props) {
             onChange={({ currentTarget }) => setStops(currentTarget.checked)}
             mb={8}
           />
-          <Button type="submit" variant="default" loading={loading}>
-            Start a canary
-          </Button>
         </Group>
         {stops && <StopRule task={task} bounds={bounds} change={setBounds} />}
         <Text size="sm" c="dimmed">
           Version {version} answers its share from the next request on; version {champion} answers the others,
           and where it cannot.
         </Text>
+        <Group>
+          <Button type="submit" variant="default" loading={loading}>
+            Start a canary
+          </Button>
+        </Group>
         {error && (
           <Alert color="red" role="alert">
             {messageOf(error)}
@@ -109,14 +111,14 @@ function StopRule({
       />
       {task !== "REGRESSION" && (
         <Amount
-          label="Say the same, per cent"
+          label="Same answers at least, %"
           value={agreement}
           change={(value) => set({ agreement: value })}
           max={100}
         />
       )}
       <Amount
-        label="Cannot answer, per cent"
+        label="Left to Production at most, %"
         value={fallbacks}
         change={(value) => set({ fallbacks: value })}
         max={100}
@@ -130,7 +132,9 @@ function StopRule({
         w={160}
         onChange={(value) => set({ metric: value })}
       />
-      {metric && <Amount label="May lose" value={loss} change={(value) => set({ loss: value })} required />}
+      {metric && (
+        <Amount label="May lose at most" value={loss} change={(value) => set({ loss: value })} required />
+      )}
     </Group>
   );
 }
@@ -158,7 +162,7 @@ function Amount({
       {...(max === undefined ? {} : { max })}
       required={required}
       withAsterisk={false}
-      w={180}
+      w={200}
       onChange={change}
     />
   );
