@@ -24,11 +24,11 @@ import {
 } from "../features/training-rows.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { RunStore } from "../registry/run-store.js";
+import { murmur3 } from "../training/murmur3.js";
 import { splitByKey } from "../training/panel.js";
 import type { RawLabel } from "../training/tasks/classes.js";
 import { readLabels, taskForService } from "../training/tasks/registry.js";
-import { heldOutBy } from "../values/held-out.js";
-import { type HeldOutSplit, SPLIT_RULES, splitRows } from "./training-split.js";
+import { type HeldOutSplit, heldOutAlone, SPLIT_RULES, splitRows } from "./training-split.js";
 
 /** What decided whom a version was trained on and whom its training held out. */
 export interface TrainingSplit extends HeldOutSplit {
@@ -64,6 +64,7 @@ const storedSplit = z.object({
   splitRule: z.enum(SPLIT_RULES).default("RANKS"),
   dates: z.array(z.object({ snapshot: storedId, labelSnapshot: storedId })).optional(),
   heldOutFrom: z.string().nullable().default(null),
+  heldOutBelow: z.number().nullable().default(null),
 });
 
 /** Null where the version was trained elsewhere and pinned no split. */
@@ -85,8 +86,8 @@ export async function splitOf(
     features: snapshot.id,
     label: labelSnapshot.id,
   })) ?? [pinned];
-  const { heldOutFrom } = stored.data;
-  return { service, pinned, dates, heldOutFrom, rule, seed, testFraction };
+  const { heldOutFrom, heldOutBelow } = stored.data;
+  return { service, pinned, dates, heldOutFrom, heldOutBelow, rule, seed, testFraction };
 }
 
 /**
@@ -99,13 +100,38 @@ export async function splitKeys(
   version: ModelVersion,
   split: TrainingSplit,
 ): Promise<SplitKeys> {
-  if (split.rule === "THRESHOLD") {
-    const isHeldOut = heldOutBy(split);
-    return { isHeldOut, mayKnow: (key) => !isHeldOut(key) };
-  }
   const { service, dates, heldOutFrom } = split;
+  const alone = heldOutAlone(split);
   // Its newest date is held out whole; what came before may be known, whoever it is of.
-  if (heldOutFrom !== null) return { isHeldOut: () => true, mayKnow: (_, asOf) => asOf < heldOutFrom };
+  if (alone) return { isHeldOut: alone, mayKnow: (key, asOf) => asOf < (heldOutFrom ?? "") || !alone(key) };
+  const [heldOut, known] = (await sidesOf(pool, definitions, version, split)).map((keys) => new Set(keys));
+  // What a panel was read from are these very dates.
+  const others = dates.length > 1 ? [] : version.trainedSnapshots;
+  // Its trainer left out whom the judged date holds out; of the export's other dates it may have read everybody else.
+  for await (const key of labelledKeys(pool, definitions, service, others))
+    if (!heldOut!.has(key)) known!.add(key);
+  return { isHeldOut: (key) => heldOut!.has(key), mayKnow: (key) => known!.has(key) };
+}
+
+/**
+ * Below which hash of a key (murmur3 by the seed) nobody was learnt from: it says of any population who was held out, though not of
+ * everybody. It lies between two keys' hashes, and is nobody's.
+ */
+export async function heldOutHash(
+  ...[pool, definitions, version, split]: Parameters<typeof splitKeys>
+): Promise<number> {
+  const [heldOut, known] = await sidesOf(pool, definitions, version, split);
+  const hashOf = (key: string) => murmur3(key, split.seed);
+  const least = known.reduce((least, key) => Math.min(least, hashOf(key)), 2 ** 32);
+  const before = heldOut.map(hashOf).reduce((most, each) => (each < least ? Math.max(most, each) : most), -1);
+  return before + Math.ceil((least - before) / 2);
+}
+
+/** The keys that were held out, and those that were learnt from, once for each of their rows. */
+async function sidesOf(
+  ...[pool, definitions, version, split]: Parameters<typeof splitKeys>
+): Promise<[heldOut: string[], known: string[]]> {
+  const { service, dates } = split;
   const keys: string[] = [];
   const labels: RawLabel[] = [];
   const of: number[] = [];
@@ -119,18 +145,12 @@ export async function splitKeys(
   }
   const task = taskForService(service);
   const rows = { keys, labels: readLabels(task, labels).labels };
-  const isPanel = dates.length > 1;
-  const { train, test } = isPanel
-    ? splitByKey(task, { ...rows, dates: { of: Uint16Array.from(of) } }, split.testFraction, split.seed)
-    : splitRows(task, rows.keys, rows.labels, split);
+  const { train, test } =
+    dates.length > 1
+      ? splitByKey(task, { ...rows, dates: { of: Uint16Array.from(of) } }, split.testFraction, split.seed)
+      : splitRows(task, rows.keys, rows.labels, split);
   const named = (rows: Uint32Array) => Array.from(rows, (row) => keys[row]!);
-  const [heldOut, known] = [new Set(named(test)), new Set(named(train))];
-  // What a panel was read from are these very dates.
-  const others = isPanel ? [] : version.trainedSnapshots;
-  // Its trainer left out whom the judged date holds out; of the export's other dates it may have read everybody else.
-  for await (const key of labelledKeys(pool, definitions, service, others))
-    if (!heldOut.has(key)) known.add(key);
-  return { isHeldOut: (key) => heldOut.has(key), mayKnow: (key) => known.has(key) };
+  return [named(test), named(train)];
 }
 
 /** Who has a label in these snapshots, whatever else is there. */

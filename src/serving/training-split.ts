@@ -1,3 +1,4 @@
+import { murmur3 } from "../training/murmur3.js";
 import type { Labels } from "../training/tasks/labels.js";
 import type { Task } from "../training/tasks/task.js";
 import { heldOutBy } from "../values/held-out.js";
@@ -16,11 +17,18 @@ export interface HeldOutSplit {
   testFraction: number;
   /** The date from which on everybody is held out, for nothing was learnt of it; null or absent: keys are. */
   heldOutFrom?: string | null;
+  /**
+   * Of a panel that is judged elsewhere: keys whose murmur3 by the seed is below it were not learnt from, whatever else is there;
+   * null or absent: the rule says it.
+   */
+  heldOutBelow?: number | null;
 }
 
 /** Whether a key of a date that is judged is held out, where it says so alone; null: it takes all rows of the date to know it. */
 export function heldOutAlone(split: HeldOutSplit): ((key: string) => boolean) | null {
   if (split.heldOutFrom) return () => true;
+  const { heldOutBelow, seed } = split;
+  if (heldOutBelow != null) return (key) => murmur3(key, seed) < heldOutBelow;
   return split.rule === "THRESHOLD" ? heldOutBy(split) : null;
 }
 

@@ -5,6 +5,7 @@ import { ModelStore } from "../../src/registry/model-store.js";
 import { RunStore } from "../../src/registry/run-store.js";
 import { chooseRows } from "../../src/serving/chosen-rows.js";
 import { splitKeys, splitOf } from "../../src/serving/comparison-ground.js";
+import { murmur3 } from "../../src/training/murmur3.js";
 import { binary } from "../../src/training/tasks/binary/binary.task.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { exported, imported, member } from "../support/archives.js";
@@ -41,7 +42,7 @@ describe("a version that was trained on the past", () => {
     const file = await exported(staging, run.modelVersion!.version);
     expect(member(file, "manifest.json").split).toEqual({
       ...{ seed: 1, testFraction: 0.25, splitRule: "RANKS" },
-      heldOutFrom: APRIL,
+      ...{ heldOutFrom: APRIL, heldOutBelow: null },
     });
 
     const problem = (got: string) => ({
@@ -91,6 +92,47 @@ describe("a version that was trained on the past", () => {
     expect(run.params.heldOutFrom).toBe(MARCH);
     const file = await exported(staging, run.modelVersion!.version);
     expect(member(file, "manifest.json").split.heldOutFrom).toBe("2024-03-02");
+  });
+
+  it("is judged on nobody that it learnt from where it learnt from keys of several dates, whoever else is there", async () => {
+    const panel = { asOfFrom: JANUARY, asOfTo: MARCH, params: STRONG, seed: 3 };
+    const run = await trained(staging, panel);
+    const own = createPool(staging.url, 1);
+    const sidesIn = async (db: Pool, number: number) => {
+      const version = (await new ModelStore(db).findJudged("churn", number))!;
+      const split = (await splitOf(version, testing, new RunStore(db)))!;
+      const { mayKnow, isHeldOut } = await splitKeys(db, testing, version, split);
+      return {
+        heldOut: USERS.filter(isHeldOut),
+        known: USERS.filter((user) => mayKnow(user, MARCH)),
+      };
+    };
+    const there = await sidesIn(own, run.modelVersion!.version);
+    await own.end();
+    const file = await exported(staging, run.modelVersion!.version);
+    const { heldOutBelow } = member(file, "manifest.json").split;
+    const hashes = USERS.map((user) => murmur3(user, 3));
+    expect(hashes).not.toContain(heldOutBelow);
+
+    // A date that it never saw, with labels of half of the people: other ranks.
+    const MAY = "2024-05-01";
+    const files = learnableMonth();
+    const [header, ...labels] = files.labels!;
+    const half = labels.filter((_, place) => place % 2 === 0);
+    await ingestMonth(production, MAY, { ...files, labels: [header!, ...half] });
+    const { status, body } = await imported(production, file, `?as_of=${MAY}`);
+    expect([status, body.status]).toEqual([201, "READY"]);
+    const here = await sidesIn(pool, body.version);
+    expect(here.heldOut.filter((user) => there.known.includes(user))).toEqual([]);
+    expect(here.heldOut.length).toBeGreaterThan(there.heldOut.length / 2);
+    expect(here.known).toEqual(USERS.filter((user) => !here.heldOut.includes(user)));
+    const { modelVersion } = await production.client.query(
+      `{ modelVersion(model: "churn", version: ${body.version}) { evaluation { rows } } }`,
+    );
+    const labelled = half.map((row) => row.split(",")[0]!);
+    expect(modelVersion.evaluation.rows).toBe(labelled.filter((user) => here.heldOut.includes(user)).length);
+    const onwards = member(await exported(production, body.version), "manifest.json");
+    expect(onwards.split).toMatchObject({ seed: 3, heldOutFrom: null, heldOutBelow });
   });
 
   it("is judged on a sample of those that are held out, where they are many", async () => {

@@ -25,7 +25,7 @@ export const DESCRIBED_ARCHIVE: Omit<ArchiveManifest, "format" | "files"> = {
   },
   threshold: 0.5,
   views: { skips_7d: { view: "usage", version: 1 } },
-  split: { seed: 42, testFraction: 0.25, splitRule: "RANKS", heldOutFrom: null },
+  split: { seed: 42, testFraction: 0.25, splitRule: "RANKS", heldOutFrom: null, heldOutBelow: null },
   run: { kind: "TRAIN", params: {}, metrics: { auc: 0.9 }, environment: {}, gitCommit: null },
   snapshots: [{ asOf: "2024-01-31", revision: 1, contentSha256: "a".repeat(64) }],
   leftBehind: ["model.html"],

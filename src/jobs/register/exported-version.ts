@@ -5,6 +5,7 @@ import { keyColumnsOf } from "../../definitions/language/key.js";
 import { storedFeatures } from "../../definitions/language/service-features.js";
 import { ModelNotFoundError } from "../../errors/errors.js";
 import { FileTooLargeError } from "../../errors/file-too-large.js";
+import { SnapshotDroppedError } from "../../errors/snapshot-dropped.js";
 import { SnapshotStore } from "../../features/snapshot-store.js";
 import {
   ARCHIVE_MEMBERS,
@@ -21,7 +22,7 @@ import { MEASURED } from "../../registry/files/file-owner.js";
 import type { ModelVersion } from "../../registry/model.js";
 import type { Run } from "../../registry/run.js";
 import { RunStore } from "../../registry/run-store.js";
-import { splitOf, type TrainingSplit } from "../../serving/comparison-ground.js";
+import { heldOutHash, splitOf, type TrainingSplit } from "../../serving/comparison-ground.js";
 import { madeUpOf, madeUpRows } from "../../serving/made-up-answers.js";
 import type { ServedModel } from "../../serving/served-model.js";
 
@@ -118,7 +119,7 @@ async function described(
     signature,
     threshold,
     views: viewsOfFeatures(service, signature),
-    split: await exportedSplit(pool, await splitOf(version, definitions, new RunStore(pool))),
+    split: await exportedSplit(pool, definitions, version),
     run: {
       kind: run.kind,
       params: run.params as ArchiveManifest["run"]["params"],
@@ -130,10 +131,27 @@ async function described(
   };
 }
 
-async function exportedSplit(pool: Pool, split: TrainingSplit | null): Promise<ArchiveManifest["split"]> {
+async function exportedSplit(
+  pool: Pool,
+  definitions: Deployment,
+  version: ModelVersion,
+): Promise<ArchiveManifest["split"]> {
+  const split = await splitOf(version, definitions, new RunStore(pool));
   if (!split) return null;
-  const { seed, testFraction, rule: splitRule } = split;
-  return { seed, testFraction, splitRule, heldOutFrom: await nothingLearntFrom(pool, split) };
+  const { seed, testFraction, rule: splitRule, dates, heldOutFrom } = split;
+  // Ranks among the keys of several dates are no ranks among those of the one that it is judged on.
+  const isPanel = dates.length > 1 && heldOutFrom === null && splitRule === "RANKS";
+  const heldOutBelow = isPanel
+    ? await heldOutHash(pool, definitions, version, split).catch(unlessDropped)
+    : (split.heldOutBelow ?? null);
+  const said = { seed, testFraction, splitRule, heldOutBelow };
+  return { ...said, heldOutFrom: await nothingLearntFrom(pool, split) };
+}
+
+/** Who was held out follows from rows that are gone. */
+function unlessDropped(error: Error): null {
+  if (error instanceof SnapshotDroppedError) return null;
+  throw error;
 }
 
 /** Where it is imported it is judged on labels of the rows' own date: on that of the last label it learnt it is not. */

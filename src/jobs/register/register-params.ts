@@ -29,6 +29,8 @@ export const registerParams = z.object({
   splitRule: z.enum(SPLIT_RULES).default("RANKS"),
   /** Of a version that came in an archive: the date from which on nothing was learnt; null: keys were held out. */
   heldOutFrom: z.string().nullable().default(null),
+  /** Likewise of keys of several dates: below which hash of a key nobody was learnt from; null: the rule says who was held out. */
+  heldOutBelow: z.number().nullable().default(null),
   threshold: z.number().nullable(),
   expectedTolerance: z.number(),
   maxRows: z.int(),

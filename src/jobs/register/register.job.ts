@@ -117,8 +117,8 @@ class Registering {
     const categories = params.encoding
       ? await requireCategories(pool, params.trainedOn!)
       : (source?.categories ?? null);
-    const { splitRule: rule, seed, testFraction, heldOutFrom } = params;
-    const split = { rule, seed, testFraction, heldOutFrom };
+    const { splitRule: rule, seed, testFraction, heldOutFrom, heldOutBelow } = params;
+    const split = { rule, seed, testFraction, heldOutFrom, heldOutBelow };
     const judged = await externalModels.trials.run(() =>
       judgeModel(
         pool,

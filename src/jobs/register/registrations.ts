@@ -47,6 +47,7 @@ export interface RegisterRequest extends Omit<JudgeRequest, "split">, ModelFileR
   trainedSnapshots?: number[] | null;
   /** The date from which on its training learnt nothing, where it was split by time. It is judged on no earlier one. */
   heldOutFrom?: string | null;
+  heldOutBelow?: number | null;
   /** It came in an archive, of which these files are kept with the run. */
   imported?: { from: ImportedFrom; files: readonly NewArtifact[] } | null;
   source?: string | null;
@@ -102,6 +103,7 @@ export class ModelRegistration {
       keepsRunOpen: request.keepsRunOpen ?? false,
       ...judgement.pinned,
       heldOutFrom: request.heldOutFrom ?? null,
+      heldOutBelow: request.heldOutBelow ?? null,
       threshold: request.threshold ?? null,
       expectedTolerance: request.expectedTolerance ?? EXPECTED_TOLERANCE,
       maxRows: request.maxRows ?? MOST_JUDGED_ROWS.default,

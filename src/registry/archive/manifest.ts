@@ -65,6 +65,13 @@ export const archiveManifest = z.object({
         .string()
         .refine((date) => parseCalendarDate(date) !== null)
         .nullable(),
+      /** Of keys of several dates: below which murmur3 of a key by the seed nobody was learnt from; null: not known, or not asked. */
+      heldOutBelow: z
+        .int()
+        .min(0)
+        .max(2 ** 32)
+        .nullable()
+        .default(null),
     })
     .nullable(),
   /** The run that measured it. */
