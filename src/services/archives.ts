@@ -12,14 +12,14 @@ import { ModelStore } from "../registry/model-store.js";
 import type { ArchiveService } from "./model-services.js";
 
 /** How slow a client may be while it has the turn. */
-export interface Pace {
+export interface ClientPace {
   /** It sends nothing for so long. */
   silenceMs: number;
   /** The whole file takes so long. */
   wholeMs: number;
 }
 
-const PACE: Pace = { silenceMs: 15_000, wholeMs: 600_000 };
+const PACE: ClientPace = { silenceMs: 15_000, wholeMs: 600_000 };
 
 /** Versions on their way from one deployment to another. Each is held in memory, so one at a time, from its first byte to its last. */
 export class Archives implements ArchiveService {
@@ -57,7 +57,7 @@ export class Archives implements ArchiveService {
 }
 
 /** @throws {SlowClientError} others wait for their turn meanwhile */
-async function* inPace(chunks: Chunks, { silenceMs, wholeMs }: Pace): AsyncGenerator<Uint8Array> {
+async function* inPace(chunks: Chunks, { silenceMs, wholeMs }: ClientPace): AsyncGenerator<Uint8Array> {
   const iterator = Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks.values();
   const endsAt = Date.now() + wholeMs;
   for (;;) {

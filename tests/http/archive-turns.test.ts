@@ -8,7 +8,7 @@ import { ForbiddenError } from "../../src/errors/auth-errors.js";
 import { ExclusiveQueue } from "../../src/observability/exclusive-queue.js";
 import { packArchive } from "../../src/registry/archive/archive.js";
 import { tarOf } from "../../src/registry/archive/tar-members.js";
-import { Archives, type Pace } from "../../src/services/archives.js";
+import { Archives, type ClientPace } from "../../src/services/archives.js";
 import { ARCHIVE_FILES, DESCRIBED_ARCHIVE } from "../support/archives.js";
 import { fakeServices } from "../support/fake-services.js";
 import { until } from "../support/until.js";
@@ -17,10 +17,10 @@ import { listen } from "./running-app.js";
 const MB = 1 << 20;
 
 /** Archives as they are served, over nothing: what is sent here is refused once it is read. */
-const readingOnly = (pace?: Pace) =>
+const readingOnly = (pace?: ClientPace) =>
   new Archives(null as never, { keys: { own: null, trusted: [] } } as never, null as never, 0, pace);
 
-const serve = (pace?: Pace) => listen({ archives: readingOnly(pace) });
+const serve = (pace?: ClientPace) => listen({ archives: readingOnly(pace) });
 
 /** An import whose body the test sends itself. */
 function begin(url: string, headers: Record<string, string | number> = {}) {
