@@ -21,7 +21,7 @@ const LAYERS = [
   ["auth"],
   ["db"],
   ["observability"],
-  ["definitions"],
+  ["definitions", "storage"],
   ["html", "onnx", "s3", "threads"],
   ["values"],
   ["errors"],

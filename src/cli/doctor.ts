@@ -65,6 +65,7 @@ async function* examine(given: Given): AsyncGenerator<Check> {
   const head = given.text("audit-head") ?? null;
   yield* await checkDatabase(config, definitions, {
     lake: given.flag("lake"),
+    artifacts: given.flag("artifacts"),
     audit: given.flag("audit") || head !== null ? { head } : null,
   });
   const { checkOnlineStore } = await import("./doctor/online-store.js");

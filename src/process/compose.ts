@@ -37,6 +37,7 @@ import { EventHub } from "../registry/event-hub.js";
 import { Experiments } from "../registry/experiments.js";
 import { sweepUploads } from "../registry/files/artifact-upload.js";
 import { FileTree } from "../registry/files/file-tree.js";
+import { waitingArtifacts } from "../registry/files/verify-objects.js";
 import { KeptModels } from "../registry/kept-models.js";
 import { LoggedModels } from "../registry/logged-models.js";
 import type { ModelVersion } from "../registry/model.js";
@@ -68,7 +69,7 @@ import type { Closing } from "./closing.js";
 import type { Config } from "./config.js";
 import { diskProblems } from "./disk-space.js";
 import type { MakeEngine } from "./engine/run-engine.js";
-import { findProblems, healthCheck, replicaProblems } from "./health.js";
+import { artifactProblems, findProblems, healthCheck, replicaProblems } from "./health.js";
 import { hearPrimary } from "./hear-primary.js";
 import { openAlerts } from "./open-alerts.js";
 import { openAuth, tokensOf } from "./open-auth.js";
@@ -285,6 +286,8 @@ export async function compose(parts: Parts): Promise<Services> {
         windows: () => windowProblems(requests, definitions),
         predictionLog: () => monitor?.log.problems() ?? [],
         replica: () => replicaProblems(database.replica),
+        artifacts: async () =>
+          config.artifactsUrl ? artifactProblems(config.artifactsUrl, await waitingArtifacts(pool)) : [],
         lineage: async () => (lineage ? lineageProblems(await lineage.backlog()) : []),
         models: async () => {
           const reached = await modelProblems(upkeep.models, servable);

@@ -1,3 +1,5 @@
+import { join, sep } from "node:path";
+import { fileURLToPath } from "node:url";
 import { shapeProblem } from "../values/shape-problem.js";
 import { type AlertsConfig, alertVariables } from "./config/alerts.js";
 import { type AuthConfig, authVariables } from "./config/auth.js";
@@ -75,7 +77,10 @@ const SECRETS = [
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const parsed = environment.safeParse(env);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    requireApart(parsed.data);
+    return parsed.data;
+  }
   const problems = parsed.error.issues.map((issue) => {
     // Of several variables together: the message names them.
     if (issue.path.length === 0) return issue.message;
@@ -83,4 +88,16 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     return `${name}=${SECRETS.includes(name) ? "…" : JSON.stringify(env[name])}: ${shapeProblem(issue)}`;
   });
   throw new ConfigError(`the environment cannot be used: ${problems.join("; ")} (see .env.example)`);
+}
+
+/** Among deliveries artifacts would be looked for as one, and PostgreSQL's folder is its own. */
+function requireApart({ artifactsUrl, dataDir, home }: Config): void {
+  if (!artifactsUrl?.startsWith("file:")) return;
+  const folder = fileURLToPath(artifactsUrl);
+  for (const taken of [dataDir, join(home, "postgres")]) {
+    if (`${folder}${sep}`.startsWith(`${taken}${sep}`))
+      throw new ConfigError(
+        `the environment cannot be used: ARTIFACTS_URL: ${folder} is in ${taken}, which holds other things; take a folder of its own (see .env.example)`,
+      );
+  }
 }

@@ -4,6 +4,7 @@ import { staleViews } from "../features/freshness-watch.js";
 import type { OnlineStore } from "../features/online/online-store.js";
 import type { ViewFreshness } from "../features/types.js";
 import { outsideRequests } from "../observability/request-scope.js";
+import type { Waiting } from "../registry/files/verify-objects.js";
 import type { HealthReport } from "../services/services.js";
 import type { Problem } from "../serving/model-problems.js";
 
@@ -21,6 +22,8 @@ export interface ProblemSources {
   predictionLog(): Problem[];
   /** That reads are not answered from the standby. */
   replica(): Problem[];
+  /** That artifacts wait for their store. */
+  artifacts(): Promise<Problem[]>;
   /** That events of lineage wait for their receiver. */
   lineage(): Promise<Problem[]>;
 }
@@ -35,12 +38,14 @@ export async function findProblems({
   predictionLog,
   replica,
   lineage,
+  artifacts,
 }: ProblemSources): Promise<Problem[]> {
   const found = Promise.all([
     models(),
     freshness().then((known) => staleProblems(views, known)),
     windows(),
     lineage(),
+    artifacts(),
   ]);
   // A check that does not finish in time shows in the state of the database.
   const asked = orElse(
@@ -60,6 +65,24 @@ export const replicaProblems = (replica: { problem: string | null } | undefined)
         },
       ]
     : [];
+
+const LONG_MS = 10 * 60_000;
+
+/** @param url of the store; null: nothing is to be moved */
+export function artifactProblems(
+  url: string | null,
+  { files, bytes, since }: Waiting,
+  now = new Date(),
+): Problem[] {
+  if (url === null || since === null || now.getTime() - since.getTime() < LONG_MS) return [];
+  return [
+    {
+      subject: "artifact store",
+      message: `${files} files of ${(bytes / 2 ** 20).toFixed(0)} MiB wait in PostgreSQL for ${url}, since ${since.toISOString()}`,
+      remedy: "the log of the workers says what keeps them; asof doctor tries the store",
+    },
+  ];
+}
 
 function staleProblems(views: readonly FeatureView[], known: ReadonlyMap<string, ViewFreshness>): Problem[] {
   return staleViews(views, known, new Date()).map(({ view, message, remedy }) => ({

@@ -4,12 +4,16 @@ import type { Queryable } from "../db/pool.js";
 import { artifactBlobs, artifacts, runs } from "../db/tables/runs.js";
 import { ask } from "../db/typed.js";
 import { blobIsUnused } from "./files/blob-uses.js";
+import { isThere, readObject } from "./files/outside.js";
 import {
-  bytesReader,
   findBytes,
   MAX_MODEL_BYTES,
+  PIECE_BYTES,
+  placedObject,
+  readerOf,
   readWhole,
   type StoredBytes,
+  type WhereKept,
 } from "./files/stored-bytes.js";
 import type { Run } from "./run.js";
 
@@ -36,14 +40,29 @@ export interface ArtifactHolder extends Pick<Run, "kind" | "params" | "environme
   name: string;
 }
 
-/** Pairs as two parameters. $1 runs, $2 names. */
+/** Of one that is read with others. */
+const MOST_NAMED_BYTES = 16 * PIECE_BYTES;
+
+/** Pairs as two parameters. $1 runs, $2 names, $3 most bytes of what is outside the database. */
 const NAMED_ARTIFACTS = `
-  select a.run_id, a.name, b.bytes
+  select a.run_id, a.name, a.sha256, b.bytes, b.place, b.size::float8 as size
   from unnest($1::uuid[], $2::text[]) k(run, called)
   join artifacts a on a.run_id = k.run and a.name = k.called
-  join artifact_blobs b on b.sha256 = a.sha256 and b.upload is null`;
+  join artifact_blobs b on b.sha256 = a.sha256 and b.upload is null and coalesce(b.size, 0) <= $3`;
 
-/** Files of runs, once per content, in PostgreSQL: every replica has them and one dump backs all up. */
+interface NamedArtifact {
+  run_id: string;
+  name: string;
+  sha256: string;
+  bytes: Buffer | null;
+  place: string | null;
+  size: number | null;
+}
+
+/**
+ * Files of runs, once per content. They are written to PostgreSQL, with what names them; where ARTIFACTS_URL is set, the larger
+ * ones are moved from there (`ArtifactMover`). Whoever reads finds them where they are.
+ */
 export class ArtifactStore {
   constructor(private readonly db: Queryable) {}
 
@@ -79,28 +98,35 @@ export class ArtifactStore {
    */
   async read(sha256: string, maxBytes = MAX_MODEL_BYTES): Promise<Buffer | null> {
     const found = await findBytes(this.db, sha256);
-    return found && readWhole(found, `the file ${sha256}`, maxBytes);
+    return found && readWhole(readerOf(this.db, sha256, found), `the file ${sha256}`, maxBytes);
   }
 
   /** Of each run those of these names that were saved in one piece, by name. Small ones: all are held at once. */
   async readNamed(wanted: ReadonlyMap<string, readonly string[]>): Promise<Map<string, Map<string, Buffer>>> {
     const found = new Map([...wanted.keys()].map((runId) => [runId, new Map<string, Buffer>()]));
     const pairs = [...wanted].flatMap(([runId, names]) => names.map((name) => [runId, name] as const));
-    const { rows } = await this.db.query<{ run_id: string; name: string; bytes: Buffer }>(NAMED_ARTIFACTS, [
+    const { rows } = await this.db.query<NamedArtifact>(NAMED_ARTIFACTS, [
       pairs.map(([runId]) => runId),
       pairs.map(([, name]) => name),
+      MOST_NAMED_BYTES,
     ]);
-    for (const { run_id, name, bytes } of rows) found.get(run_id)!.set(name, bytes);
+    for (const { run_id, name, ...kept } of rows) found.get(run_id)!.set(name, await wholeOf(kept));
     return found;
   }
 
-  /** SHA-256 of the bytes as they are now, of which none is kept in memory; null where there are none. */
+  /**
+   * SHA-256 of the bytes as they are now, of which none is kept in memory; null where there are none. What is outside the
+   * database is hashed whenever it is read: it counts as it was written, where it is there with its length.
+   */
   async digest(sha256: string): Promise<string | null> {
     const found = await findBytes(this.db, sha256);
     if (!found) return null;
+    const { place } = found;
+    if (place !== null) return (await isThere(placedObject(sha256, { ...found, place }))) ? sha256 : null;
     if (found.upload === null) return this.#digestOfValue(sha256);
     const hash = createHash("sha256");
-    for await (const piece of found.read(0, found.byteLength - 1)) hash.update(piece);
+    for await (const piece of readerOf(this.db, sha256, found).read(0, found.byteLength - 1))
+      hash.update(piece);
     return hash.digest("hex");
   }
 
@@ -145,6 +171,7 @@ export class ArtifactStore {
           byteLength: artifacts.bytes,
           own: sql<boolean>`${own}`,
           upload: artifactBlobs.upload,
+          place: artifactBlobs.place,
         })
         .from(artifactBlobs)
         .innerJoin(artifacts, eq(artifacts.sha256, artifactBlobs.sha256))
@@ -154,24 +181,35 @@ export class ArtifactStore {
         .limit(1),
     );
     if (!found) return null;
-    const { upload, ...artifact } = found;
-    return this.#reader(sha256, upload, artifact);
+    const { upload, place, ...artifact } = found;
+    return this.#reader(sha256, { upload, place }, artifact);
   }
 
   /** The bytes of a file that is known to have them, under the name that it has there. */
   async openBlob(sha256: string, file: Omit<StoredArtifact, "own" | "read">): Promise<StoredArtifact | null> {
     const [blob] = await ask(this.db, (query) =>
       query
-        .select({ upload: artifactBlobs.upload })
+        .select({ upload: artifactBlobs.upload, place: artifactBlobs.place })
         .from(artifactBlobs)
         .where(eq(artifactBlobs.sha256, sha256)),
     );
-    return blob ? this.#reader(sha256, blob.upload, { ...file, own: false }) : null;
+    return blob ? this.#reader(sha256, blob, { ...file, own: false }) : null;
   }
 
-  #reader(sha256: string, upload: string | null, file: Omit<StoredArtifact, "read">): StoredArtifact {
-    return { ...file, read: bytesReader(this.db, sha256, upload) };
+  #reader(sha256: string, kept: WhereKept, file: Omit<StoredArtifact, "read">): StoredArtifact {
+    return { ...file, ...readerOf(this.db, sha256, { ...kept, byteLength: file.byteLength }) };
   }
+}
+
+async function wholeOf({
+  sha256,
+  bytes,
+  place,
+  size,
+}: Omit<NamedArtifact, "run_id" | "name">): Promise<Buffer> {
+  if (place === null || size === null) return bytes!;
+  const read = (start: number, end: number) => readObject({ sha256, place, size }, start, end);
+  return readWhole({ byteLength: size, read }, `the file ${sha256}`);
 }
 
 /**

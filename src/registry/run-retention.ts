@@ -69,7 +69,7 @@ const KEPT_RUNS = `
   from old where id not in (select id from free) group by 1 order by 2 desc, 1`;
 
 const BYTES_OF = `
-  select coalesce(sum(coalesce(octet_length(b.bytes),
+  select coalesce(sum(coalesce(octet_length(b.bytes), b.size,
     (select sum(octet_length(p.bytes)) from artifact_pieces p where p.upload = b.upload))), 0)::float8 as bytes
   from artifact_blobs b
   where b.sha256 in (select sha256 from artifacts where run_id = any($1)) and ${blobIsUnused("u.run_id <> all($1)")}`;

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { S3Environment } from "./s3-environment.js";
 import { mayPass, S3AnswerError, S3ChangedError, S3ConnectionError } from "./s3-errors.js";
 import { readListPage, type S3Object } from "./s3-listing.js";
+import { abandonParts, PART_BYTES, putInParts, type S3Answer } from "./s3-parts.js";
 import { chunksOf, requestS3, type S3Body, type S3Request } from "./s3-request.js";
 
 /** An object as it was when it was listed: never another one under the same key. */
@@ -49,7 +50,7 @@ export class S3Client {
         ...{ "list-type": "2", "encoding-type": "url", prefix },
         ...(token === null ? {} : { "continuation-token": token }),
       };
-      const xml = await this.#again(signal, () => this.#text({ bucket, key: "", query }, signal));
+      const { text: xml } = await this.#again(signal, () => this.#answer({ bucket, key: "", query }, signal));
       const { objects, next } = readListPage(xml);
       for (const object of objects) {
         if (!object.key.startsWith(prefix) || compareBytes(object.key, last) <= 0)
@@ -65,12 +66,13 @@ export class S3Client {
   }
 
   /**
-   * The object's bytes from the start. Where a connection fails, it goes on behind the last byte that came.
+   * The object's bytes. Where a connection fails, it goes on behind the last byte that came.
+   * @param from the first byte
    * @throws {S3ChangedError} it is no longer the object that was pinned; {S3AnswerError}; {S3ConnectionError}
    */
-  async *read(object: PinnedObject, signal: AbortSignal): AsyncGenerator<Buffer> {
-    let offset = 0;
-    let counted = 0;
+  async *read(object: PinnedObject, signal: AbortSignal, from = 0): AsyncGenerator<Buffer> {
+    let offset = from;
+    let counted = from;
     let failures = 0;
     while (offset < object.bytes) {
       try {
@@ -90,12 +92,23 @@ export class S3Client {
 
   /** Nobody sees half of it: an object is there, or as it was before, until all of its bytes have come. */
   async put(bucket: string, key: string, body: S3Body, signal: AbortSignal): Promise<void> {
-    await this.#again(signal, () => this.#text({ method: "PUT", bucket, key, body }, signal));
+    if (body.bytes > PART_BYTES)
+      return putInParts((request) => this.#send(request, signal), bucket, key, body);
+    await this.#send({ method: "PUT", bucket, key, body }, signal);
   }
 
   /** One that is not there is no error. */
   async remove(bucket: string, key: string, signal: AbortSignal): Promise<void> {
-    await this.#again(signal, () => this.#text({ method: "DELETE", bucket, key }, signal));
+    await this.#send({ method: "DELETE", bucket, key }, signal);
+  }
+
+  /** Lets go of the parts of an object that was never finished. */
+  abandon(bucket: string, key: string, signal: AbortSignal): Promise<void> {
+    return abandonParts((request) => this.#send(request, signal), bucket, key);
+  }
+
+  #send(request: S3Request, signal: AbortSignal): Promise<S3Answer> {
+    return this.#again(signal, () => this.#answer(request, signal));
   }
 
   async *#from(object: PinnedObject, offset: number, signal: AbortSignal): AsyncGenerator<Buffer> {
@@ -117,15 +130,16 @@ export class S3Client {
     }
   }
 
-  async #text(get: S3Request, signal: AbortSignal): Promise<string> {
+  async #answer(request: S3Request, signal: AbortSignal): Promise<S3Answer> {
     const chunks: Buffer[] = [];
     let bytes = 0;
-    for await (const chunk of chunksOf(await this.#get(get, signal), this.limits.deadlineMs, signal)) {
+    const response = await this.#get(request, signal);
+    for await (const chunk of chunksOf(response, this.limits.deadlineMs, signal)) {
       bytes += chunk.length;
       if (bytes > MOST_PAGE_BYTES) throw new S3AnswerError(200, "with a page that does not end");
       chunks.push(chunk);
     }
-    return Buffer.concat(chunks).toString("utf8");
+    return { text: Buffer.concat(chunks).toString("utf8"), etag: response.headers.etag ?? null };
   }
 
   #get(get: S3Request, signal: AbortSignal): Promise<IncomingMessage> {

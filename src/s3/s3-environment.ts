@@ -23,7 +23,7 @@ export function readS3Environment(env: NodeJS.ProcessEnv): S3Environment {
     const missing = accessKeyId ? "AWS_SECRET_ACCESS_KEY" : "AWS_ACCESS_KEY_ID";
     const both = accessKeyId || secretAccessKey ? "" : " and AWS_SECRET_ACCESS_KEY";
     throw new SourceUnreadableError(
-      `${missing}${both} ${both ? "are" : "is"} not set for the process that ingests; set them, and AWS_REGION or AWS_ENDPOINT_URL`,
+      `${missing}${both} ${both ? "are" : "is"} not set for this process; set them, and AWS_REGION or AWS_ENDPOINT_URL`,
     );
   }
   return {

@@ -33,8 +33,7 @@ export const mayPass = (error: unknown): boolean =>
     (error.status >= 500 || error.status === 429 || SLOW_DOWN.includes(error.code)));
 
 const REMEDIES: Record<string, string> = {
-  InvalidAccessKeyId:
-    "does not know the key in AWS_ACCESS_KEY_ID; correct it where the process that ingests is started",
+  InvalidAccessKeyId: "does not know the key in AWS_ACCESS_KEY_ID; correct it where the process is started",
   SignatureDoesNotMatch:
     "refuses the signature: AWS_SECRET_ACCESS_KEY does not belong to AWS_ACCESS_KEY_ID; correct it",
   ExpiredToken: "says that AWS_SESSION_TOKEN has expired; set fresh credentials and start the process again",
@@ -47,10 +46,11 @@ const REMEDIES: Record<string, string> = {
 /**
  * What clients see of a failure, whatever it was: what was asked for, what came, what to do.
  * @param what `s3://bucket/prefix/`
+ * @param again what asks for it once more
  */
-export function unreadable(what: string, error: unknown): unknown {
+export function unreadable(what: string, error: unknown, again = "retryRun reads it again"): unknown {
   if (error instanceof S3ConnectionError) {
-    const remedy = "check AWS_ENDPOINT_URL, AWS_REGION and the network, then retryRun reads it again";
+    const remedy = `check AWS_ENDPOINT_URL, AWS_REGION and the network, then ${again}`;
     return new SourceUnreadableError(`${what}: the connection ${error.reason}; ${remedy}`);
   }
   if (!(error instanceof S3AnswerError)) return error;
@@ -67,7 +67,7 @@ export function unreadable(what: string, error: unknown): unknown {
     (status === 401 || status === 403
       ? "refuses access; allow s3:ListBucket on the bucket and s3:GetObject on its objects, or correct the credentials"
       : mayPass(error)
-        ? "is not well, or asked too often; retryRun reads it again"
+        ? `is not well, or asked too often; ${again}`
         : "does not answer as S3 does; check AWS_ENDPOINT_URL");
   return new SourceUnreadableError(`${what}: S3 answered ${answer}: it ${remedy}`);
 }

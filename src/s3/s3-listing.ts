@@ -38,7 +38,7 @@ export function readListPage(xml: string): S3ListPage {
   return { objects, next: textOf(xml, "IsTruncated") === "true" ? next : null };
 }
 
-function textOf(xml: string, tag: string): string | null {
+export function textOf(xml: string, tag: string): string | null {
   const start = xml.indexOf(`<${tag}>`);
   const end = start < 0 ? -1 : xml.indexOf(`</${tag}>`, start);
   return end < 0 ? null : unescaped(xml.slice(start + tag.length + 2, end));

@@ -10,8 +10,8 @@ export interface S3Body {
   readonly bytes: number;
   /** In hex: the server refuses other bytes. */
   readonly sha256: string;
-  /** From the first byte, as often as it is asked for. */
-  read(): Readable;
+  /** As often as it is asked for. @param start the first byte; absent: that of all @param end the last one, included */
+  read(start?: number, end?: number): Readable;
 }
 
 export interface S3Request {

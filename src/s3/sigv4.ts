@@ -20,7 +20,7 @@ interface Unsigned {
   readonly bodySha256?: string;
 }
 
-export type S3Method = "GET" | "PUT" | "DELETE";
+export type S3Method = "GET" | "PUT" | "POST" | "DELETE";
 
 const SHA256_OF_NOTHING = createHash("sha256").digest("hex");
 const ALGORITHM = "AWS4-HMAC-SHA256";

@@ -1,3 +1,4 @@
+import { AsofError } from "../errors/errors.js";
 import { ModelNotLoadableError } from "../errors/model-not-servable.js";
 import type { ArtifactStore } from "../registry/artifact-store.js";
 import type { ModelVersion } from "../registry/model.js";
@@ -20,8 +21,7 @@ export class FileCheck {
     if (this.cache.production(version.model)?.version.id === version.id) return null;
     const known = this.cache.knownProblem(version);
     if (known !== null) return known;
-    const intact = this.#loaded.has(version.id) && (await this.artifacts.digest(version.sha256));
-    if (intact === version.sha256) return null;
+    if (this.#loaded.has(version.id) && (await this.#digest(version.sha256)) === version.sha256) return null;
     try {
       await this.cache.tryLoading(version);
     } catch (error) {
@@ -30,5 +30,15 @@ export class FileCheck {
     }
     this.#loaded.add(version.id);
     return null;
+  }
+
+  /** Null, too, where what keeps it cannot be reached: loading it says why. */
+  async #digest(sha256: string): Promise<string | null> {
+    try {
+      return await this.artifacts.digest(sha256);
+    } catch (error) {
+      if (error instanceof AsofError) return null;
+      throw error;
+    }
   }
 }

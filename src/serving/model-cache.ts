@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import type { Logger } from "pino";
+import { AsofError } from "../errors/errors.js";
 import { ModelNotLoadableError } from "../errors/model-not-servable.js";
 import { type ArtifactStore, sha256Hex } from "../registry/artifact-store.js";
 import type { Canary } from "../registry/canaries.js";
@@ -225,7 +226,8 @@ export class ModelCache {
    * @throws {ModelNotLoadableError}
    */
   async tryLoading(version: ModelVersion): Promise<void> {
-    if (version.algorithm === "EXTERNAL") requireSame(version, await this.artifacts.digest(version.sha256));
+    if (version.algorithm === "EXTERNAL")
+      requireSame(version, await this.artifacts.digest(version.sha256).catch(asNotLoadable(version)));
     else (await this.load(version)).close();
   }
 
@@ -293,11 +295,19 @@ export class ModelCache {
   }
 
   async #bytes({ model, version, sha256 }: ModelVersion): Promise<Buffer> {
-    const bytes = await this.artifacts.read(sha256);
+    const bytes = await this.artifacts.read(sha256).catch(asNotLoadable({ model, version }));
     requireSame({ model, version, sha256 }, bytes && sha256Hex(bytes));
     return bytes!;
   }
 }
+
+/** Its file is kept outside the database, and there it is damaged or out of reach. */
+const asNotLoadable =
+  ({ model, version }: Pick<ModelVersion, "model" | "version">) =>
+  (cause: unknown): never => {
+    if (!(cause instanceof AsofError)) throw cause;
+    throw new ModelNotLoadableError(model, version, cause.message, { cause });
+  };
 
 /** @throws {ModelNotLoadableError} the file is gone, or another than was registered */
 function requireSame(

@@ -9,6 +9,7 @@ const NOT_DATA = [
     "run_metrics",
     "artifacts",
     "artifact_blobs",
+    "artifact_objects",
     "artifact_pieces",
     "deliveries",
     "delivery_scan",

@@ -79,9 +79,14 @@ export const localCommands: readonly Command[] = [
     group: GROUP,
     summary: "Checks this machine, its configuration and its database.",
     description:
-      "Looks at what asof would start with here: node, configuration, port, disk, deliveries, scheduling, deployment, PostgreSQL (reachable, version, connections, permissions, migrations, models served), lake, online store. Changes nothing. Each finding comes with its remedy; exit code 1 where something failed, 0 where all is well or there are warnings only.",
+      "Looks at what asof would start with here: node, configuration, port, disk, deliveries, scheduling, deployment, PostgreSQL (reachable, version, connections, permissions, migrations, models served), lake, artifact store, online store. Changes nothing. Each finding comes with its remedy; exit code 1 where something failed, 0 where all is well or there are warnings only.",
     positionals: [],
     options: [
+      parameter(
+        "artifacts",
+        flag,
+        "Reads every artifact that is kept outside PostgreSQL (ARTIFACTS_URL), and compares hashes",
+      ),
       parameter("lake", flag, "Reads every file of the lake, and compares hashes with the snapshots'"),
       parameter(
         "audit",

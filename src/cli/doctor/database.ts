@@ -10,6 +10,7 @@ import type { AlertsConfig } from "../../process/config/alerts.js";
 import type { Config } from "../../process/config.js";
 import { ArtifactStore } from "../../registry/artifact-store.js";
 import { checkAlertRules } from "./alerts.js";
+import { checkArtifactStores } from "./artifacts.js";
 import { checkAudit } from "./audit.js";
 import { type Check, failed, ok, warning } from "./check.js";
 import { checkLake, type LakeConfig } from "./lake.js";
@@ -20,17 +21,21 @@ const CONNECT_MS = 5_000;
 /** What one process of role `all` takes at most of a server that others use, too, as docs/operations.md adds it up. */
 const CONNECTIONS_NEEDED = 22;
 
+type PlacesConfig = LakeConfig & Pick<Config, "artifactsUrl">;
+
 /** What takes long, and is done where it is asked for. */
 export interface AskedChecks {
   /** Whether every file of the lake is read. */
   lake: boolean;
+  /** Whether every artifact that is kept outside the database is read. */
+  artifacts: boolean;
   /** Null: the audit log is not verified. */
   audit: { head: string | null } | null;
 }
 
 /** Everything about the database and the lake beside it; an embedded server that does not run is started for it and stopped again. */
 export async function checkDatabase(
-  config: Pick<Config, "databaseUrl" | "home"> & LakeConfig & AlertsConfig,
+  config: Pick<Config, "databaseUrl" | "home"> & PlacesConfig & AlertsConfig,
   definitions: Deployment,
   asked: AskedChecks,
 ): Promise<Check[]> {
@@ -60,7 +65,7 @@ export async function checkDatabase(
 async function checkServer(
   url: string,
   definitions: Deployment,
-  { config, asked }: { config: LakeConfig & AlertsConfig; asked: AskedChecks },
+  { config, asked }: { config: PlacesConfig & AlertsConfig; asked: AskedChecks },
   remedy: string,
 ): Promise<Check[]> {
   const client = createClient(url);
@@ -106,6 +111,7 @@ async function checkServer(
       await checkModels(client),
       ...(await checkWindowDates(client, definitions)),
       ...(await checkLake(client, definitions, config, asked.lake)),
+      ...(await checkArtifactStores(client, config.artifactsUrl, asked.artifacts)),
       ...(await checkAlertRules(client, definitions, config)),
       ...(asked.audit ? [await checkAudit(client, asked.audit.head)] : []),
     ];

@@ -1,7 +1,7 @@
 import type pg from "pg";
 import type { Deployment } from "../../definitions/language/deployment.js";
+import { openLake } from "../../features/offline/lake/lake.js";
 import { otherLakes } from "../../features/offline/lake/lake-catalogue.js";
-import { openLake } from "../../features/offline/lake/open-lake.js";
 import { compareLake, verifyLake } from "../../features/offline/lake/verify-lake.js";
 import type { OfflineEngine } from "../../features/offline/offline-engine.js";
 import { offlineEngines } from "../../features/offline/registry.js";

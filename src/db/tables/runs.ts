@@ -15,6 +15,7 @@ import {
   uuid,
 } from "drizzle-orm/pg-core";
 import { experiments } from "./experiments.js";
+import { IS_TO_MOVE } from "./to-move.js";
 import { bytea } from "./types.js";
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
@@ -152,11 +153,34 @@ export const runLatestMetrics = pgTable(
   ],
 );
 
-/** Each content once, for all runs: in one value, or in the pieces of an upload. */
-export const artifactBlobs = pgTable("artifact_blobs", {
-  sha256: text("sha256").primaryKey(),
-  bytes: bytea("bytes"),
-  upload: uuid("upload"),
+/** Each content once, for all runs: in one value, in the pieces of an upload, or in an object outside the database. */
+export const artifactBlobs = pgTable(
+  "artifact_blobs",
+  {
+    sha256: text("sha256").primaryKey(),
+    bytes: bytea("bytes"),
+    upload: uuid("upload"),
+    /** The address of the object. */
+    place: text("place"),
+    /** Bytes of the object. */
+    size: bigint("size", { mode: "number" }),
+    /** Null: by a release that did not say. */
+    stored_at: instant("stored_at").default(sql`clock_timestamp()`),
+  },
+  (table) => [
+    index("artifact_blobs_to_move").on(table.stored_at).where(sql.raw(IS_TO_MOVE)),
+    index("artifact_blobs_place").on(table.place).where(sql`place is not null`),
+    check("artifact_blobs_somewhere", sql`num_nonnulls(bytes, upload, place) = 1`),
+    check("artifact_blobs_size", sql`num_nulls(place, size) <> 1`),
+  ],
+);
+
+/** Objects outside the database that no content has: being written, or to be removed. */
+export const artifactObjects = pgTable("artifact_objects", {
+  place: text("place").primaryKey(),
+  /** `CUT_OFF`: its writer is gone. `LEFT`: its content was deleted, as a trigger of `artifact_blobs` says. */
+  state: text("state").notNull().default("WRITING"),
+  since: instant("since").notNull().default(sql`clock_timestamp()`),
 });
 
 /** What is too large for one value; `start` is the place of a piece's first byte. */

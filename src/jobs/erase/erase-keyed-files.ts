@@ -44,15 +44,16 @@ interface HeldEntries {
 }
 
 /**
- * The files that have one of the keys. They are kept in one value each: JSON, by keys as asof keeps them, whatever their columns.
+ * The files that have one of the keys. They are JSON, by keys as asof keeps them, whatever their columns; of those
+ * outside the database all, to be looked into.
  * $1 the files' names, $2 models of other entities, $3 keys
  */
 const HELD_ENTRIES = `
   select a.run_id as run, a.name, a.sha256 from artifacts a
   join runs r on r.id = a.run_id and r.kind = 'REGISTER' and r.params ->> 'model' <> all($2)
   join artifact_blobs b on b.sha256 = a.sha256
-  where a.name = any($1) and exists (
-    select 1 from jsonb_array_elements(convert_from(b.bytes, 'UTF8')::jsonb) e where e ->> 'key' = any($3))
+  where a.name = any($1) and (b.place is not null or exists (
+    select 1 from jsonb_array_elements(convert_from(b.bytes, 'UTF8')::jsonb) e where e ->> 'key' = any($3)))
   order by r.created_at, r.id, a.name`;
 
 async function* heldEntries(
@@ -70,7 +71,8 @@ async function* heldEntries(
   for (const file of rows) {
     const { keys: held, without } = KEYED_FILES[file.name]!.read((await store.read(file.sha256))!);
     const isAsked = (key: string) => asked.has(key);
-    yield { ...file, of: held.filter(isAsked), others: without(isAsked) };
+    const of = held.filter(isAsked);
+    if (of.length > 0) yield { ...file, of, others: without(isAsked) };
   }
 }
 

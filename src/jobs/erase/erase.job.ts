@@ -9,6 +9,7 @@ import { sweepStaging } from "../../ingest/staging.js";
 import { askedKey } from "../../inputs/asked-key.js";
 import { parseKey, requireEntity } from "../../inputs/entity-key.js";
 import { entityKey, name, reason } from "../../inputs/fields.js";
+import { removeAllLeft } from "../../registry/files/artifact-objects.js";
 import { eraseLakeStep } from "../lake-step.js";
 import {
   nothingToCleanUp,
@@ -187,9 +188,11 @@ class Erase {
     await blankAudit(pool, this.run.runId, persons);
   }
 
-  /** What was deleted leaves the pages, and the planner's statistics, which hold values, too. */
+  /** What was deleted leaves stores of artifacts, the pages, and the planner's statistics, which hold values, too. */
   async #clean(step: StepContext): Promise<void> {
     const { pool } = this.on;
+    const objects = await removeAllLeft(pool, step.signal);
+    if (objects > 0) await step.log(`${objects} files removed from where ARTIFACTS_URL keeps them`);
     const tables = await touchedTables(pool, this.run.runId);
     for (const [done, table] of tables.entries()) {
       step.signal.throwIfAborted();

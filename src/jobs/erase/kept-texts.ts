@@ -47,7 +47,8 @@ const FATES = {
   runMetrics: { name: "own" },
   // The names of all series.
   runLatestMetrics: { name: "listed" },
-  artifactBlobs: { sha256: "own" },
+  artifactBlobs: { sha256: "own", place: "own" },
+  artifactObjects: { place: "own", state: "own" },
   artifactPieces: {},
   artifactUploads: {},
   artifacts: { name: "listed", media_type: "own", sha256: "own" },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { lakeUrlProblem } from "../../features/offline/lake/open-lake.js";
+import { storeUrlProblem } from "../../storage/open-store.js";
 import { textVariable, variable } from "./variable.js";
 
 /** What reads snapshots by the set. */
@@ -15,7 +15,7 @@ export interface OfflineConfig {
 }
 
 const lakeUrl = z.string().superRefine((url, { addIssue }) => {
-  const problem = lakeUrlProblem(url);
+  const problem = storeUrlProblem(url);
   if (problem !== null) addIssue(problem);
 });
 

@@ -1,6 +1,9 @@
+import { isAbsolute } from "node:path";
+import { pathToFileURL } from "node:url";
 import pg from "pg";
 import { z } from "zod";
 import { redisTarget } from "../../features/online/redis/redis-url.js";
+import { storeUrlProblem } from "../../storage/open-store.js";
 import { numberFrom, variable } from "./variable.js";
 
 /** Where data is kept. */
@@ -19,6 +22,8 @@ export interface StoresConfig {
   migrations: string | null;
   /** The online store, by the scheme of its URL; null: PostgreSQL. */
   onlineStoreUrl: string | null;
+  /** Where larger artifacts are moved to from PostgreSQL; null: nowhere. */
+  artifactsUrl: string | null;
   /** How long a process must be gone before another continues its runs. */
   takeOverAfterMs: number;
 }
@@ -51,6 +56,15 @@ function readableUrl(url: string, { addIssue }: { addIssue(message: string): voi
 const url = (begins: RegExp, message: string) =>
   variable(z.string().regex(begins, message).superRefine(readableUrl), null);
 
+/** A folder may be given as a path. */
+const artifactsUrl = z
+  .string()
+  .transform((text) => (isAbsolute(text) ? pathToFileURL(text).href : text))
+  .superRefine((place, { addIssue }) => {
+    const problem = storeUrlProblem(place);
+    if (problem !== null) addIssue(problem);
+  });
+
 const POSTGRES = /^postgres(ql)?:\/\//;
 
 export const storeVariables = z
@@ -66,6 +80,7 @@ export const storeVariables = z
     ),
     // Which schemes there are is known when the deployment module is loaded: the store is looked up when it is opened.
     ONLINE_STORE_URL: url(/^[a-z][a-z0-9+.-]*:\/\//, "must be a URL"),
+    ARTIFACTS_URL: variable(artifactsUrl, null),
     // Longer than a reconnect after a restart of the database takes.
     TAKE_OVER_AFTER_MS: numberFrom(200, 3_600_000, 1_500),
   })
@@ -78,6 +93,7 @@ export const storeVariables = z
       connections: env.DATABASE_CONNECTIONS,
       migrations: null,
       onlineStoreUrl: env.ONLINE_STORE_URL ?? env.REDIS_URL,
+      artifactsUrl: env.ARTIFACTS_URL,
       takeOverAfterMs: env.TAKE_OVER_AFTER_MS,
     }),
   );

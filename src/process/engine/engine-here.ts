@@ -1,7 +1,7 @@
 import { deploymentSha256 } from "../../definitions/language/deployment.js";
 import { personalColumns } from "../../definitions/language/personal.js";
 import { ErasureStore } from "../../features/erasure/erasure-store.js";
-import { openLake } from "../../features/offline/lake/open-lake.js";
+import { openLake } from "../../features/offline/lake/lake.js";
 import { DeliveryWatch } from "../../ingest/deliveries/delivery-watch.js";
 import { Dispatcher } from "../../jobs/engine/dispatcher.js";
 import { Engine } from "../../jobs/engine/engine.js";
@@ -13,6 +13,7 @@ import { ScheduleFiring } from "../../jobs/schedules/schedule-firing.js";
 import { createStores } from "../../jobs/stores.js";
 import { CanaryWatch } from "../../monitoring/canary-watch.js";
 import { readEnvironment } from "../../registry/environment.js";
+import { ArtifactMover } from "../../registry/files/artifact-mover.js";
 import { RunTracker } from "../../registry/run-tracker.js";
 import { TrialQueue } from "../../serving/isolated/trial-queue.js";
 import { openPromotion } from "../../serving/open-promotion.js";
@@ -37,6 +38,7 @@ export function engineHere(parts: EngineSetup<RunReports>): RunEngine {
       kinds: runKinds,
     });
   const deliveries = new DeliveryWatch(pool, listener, logger, { dataDir, sources: definitions.sources });
+  const mover = new ArtifactMover(pool, logger, config.artifactsUrl);
   const canaries = new CanaryWatch(pool, definitions, logger);
   const engine = new Engine({
     url,
@@ -85,9 +87,10 @@ export function engineHere(parts: EngineSetup<RunReports>): RunEngine {
       await engine.start();
       deliveries.look();
       canaries.start();
+      mover.start();
     },
     stop: async () => {
-      await Promise.all([deliveries.stop(), canaries.stop(), engine.stop()]);
+      await Promise.all([deliveries.stop(), canaries.stop(), mover.close(), engine.stop()]);
     },
   };
 }

@@ -19,7 +19,7 @@ export const blobIsUnused = (artifactsThatCount = "true"): string =>
 const FREE_BLOBS = `
   with blob as (
     delete from artifact_blobs b where sha256 = any($1) and ${blobIsUnused()}
-    returning octet_length(bytes) as bytes, upload
+    returning coalesce(octet_length(bytes), size) as bytes, upload
   ), piece as (
     delete from artifact_pieces p using blob where p.upload = blob.upload returning octet_length(p.bytes) as bytes
   )

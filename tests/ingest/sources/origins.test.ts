@@ -272,7 +272,7 @@ describe("sources of one delivery in four places", () => {
       "credentials are missing",
       () => unset("AWS_SECRET_ACCESS_KEY"),
       /SOURCE_UNREADABLE/,
-      "AWS_SECRET_ACCESS_KEY is not set for the process that ingests",
+      "AWS_SECRET_ACCESS_KEY is not set for this process",
     ],
     [
       "the URL is missing",

@@ -18,7 +18,7 @@ export const RESERVED_TABLES: readonly string[] = [
   "prediction_log",
   ...["experiments", "runs", "run_steps", "run_events", "run_metrics", "run_latest_metrics"],
   ...["run_schedules", "run_schedule_firings"],
-  ...["artifacts", "artifact_blobs", "artifact_pieces", "artifact_uploads"],
+  ...["artifacts", "artifact_blobs", "artifact_objects", "artifact_pieces", "artifact_uploads"],
   ...["logged_models", "logged_model_files", "logged_model_metrics", "model_version_files", "run_models"],
   ...["snapshots", "snapshot_parts", "snapshot_withdrawals", "snapshot_drops"],
   ...["deliveries", "delivery_scan", "quarantined_rows"],

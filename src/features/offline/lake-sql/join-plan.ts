@@ -3,11 +3,11 @@ import { pushesPart } from "../../../db/snapshots/pushes-hash.js";
 import type { PartColumn, SnapshotPart } from "../../../db/snapshots/snapshot-parts.js";
 import type { Deployment } from "../../../definitions/language/deployment.js";
 import { keyOf } from "../../../definitions/language/entities.js";
+import { BrokenFileError } from "../../../storage/byte-store.js";
 import type { FeatureSelection } from "../../feature-selection.js";
 import { parentView, type ReadView } from "../../parent-keys.js";
 import type { Lake, LakeFile } from "../lake/lake.js";
 import { filesOfParts, partKey } from "../lake/lake-catalogue.js";
-import { LakeBrokenError } from "../lake/lake-errors.js";
 import type { PartDescriptions } from "../part-descriptions.js";
 import { type EffectivePart, effectiveParts, type KnownEpochs, knownPushes } from "./asked-clocks.js";
 
@@ -68,7 +68,7 @@ export async function planJoin(
   const files = await filesOfParts(tx, lake.url, owners);
   const describe = ({ ownerId, name }: EffectivePart): [SnapshotPart, LakeFile[]] => {
     const found = files.get(partKey(ownerId, name));
-    if (!found) throw new LakeBrokenError(lake.url, `${name}/…/${ownerId}`, "is not in the catalogue");
+    if (!found) throw new BrokenFileError(lake, `${name}/…/${ownerId}`, "is not in the catalogue");
     return [descriptions.of(ownerId).get(name)!, found];
   };
   const planned = (of: readonly EffectivePart[]): PlannedRows => ({

@@ -1,11 +1,13 @@
+import { databaseId } from "../../../db/database-id.js";
 import { type Client, type Pool, withTransaction } from "../../../db/pool.js";
 import { findParts } from "../../../db/snapshots/snapshot-parts.js";
 import type { Deployment } from "../../../definitions/language/deployment.js";
 import { keyOfPart } from "../../../definitions/language/entities.js";
+import { WRITING } from "../../../storage/byte-store.js";
+import { claimStore } from "../../../storage/store-owner.js";
 import { holdErasures } from "../../erasure/kept-out.js";
-import { type Lake, WRITING } from "./lake.js";
+import type { Lake } from "./lake.js";
 import { cataloguedFiles, forgetGone, type OwnedPart, recordPart, staleParts } from "./lake-catalogue.js";
-import { claimLake } from "./lake-owner.js";
 import { fileColumns, partFolder, readPartRows } from "./part-rows.js";
 import { writeLakeFiles } from "./write-files.js";
 
@@ -49,7 +51,7 @@ export const syncLake = (on: LakeSync, onPart?: OnPart): Promise<SyncedLake> =>
 function inTurn<T>({ pool, lake, signal }: LakeSync, work: (turn: Client) => Promise<T>): Promise<T> {
   return withTransaction(pool, async (turn) => {
     await turn.query("select pg_advisory_xact_lock(hashtextextended('asof_lake_parts', 0))");
-    await claimLake(turn, lake, signal);
+    await claimStore(lake, await databaseId(turn), "LAKE_URL", signal);
     return work(turn);
   });
 }

@@ -6,8 +6,9 @@ import type { Queryable } from "../../../db/pool.js";
 import { findParts, type SnapshotPart } from "../../../db/snapshots/snapshot-parts.js";
 import type { Deployment } from "../../../definitions/language/deployment.js";
 import { keyOfPart } from "../../../definitions/language/entities.js";
+import { WRITING } from "../../../storage/byte-store.js";
 import type { ErasedHash, FiledPart, LakeEngine, OfflineSettings } from "../offline-engine.js";
-import { type Lake, type LakeFile, WRITING } from "./lake.js";
+import type { Lake, LakeFile } from "./lake.js";
 import { cataloguedFiles, filesOfParts, partKey, staleParts } from "./lake-catalogue.js";
 
 export interface LakeFindings {

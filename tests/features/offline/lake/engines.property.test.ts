@@ -9,9 +9,9 @@ import { findParts } from "../../../../src/db/snapshots/snapshot-parts.js";
 import { keyOfPart } from "../../../../src/definitions/language/entities.js";
 import { everyFeature } from "../../../../src/features/feature-selection.js";
 import type { Lake } from "../../../../src/features/offline/lake/lake.js";
+import { openLake } from "../../../../src/features/offline/lake/lake.js";
 import { filesOfParts, partKey } from "../../../../src/features/offline/lake/lake-catalogue.js";
 import { fillLake, syncLake } from "../../../../src/features/offline/lake/lake-sync.js";
-import { openLake } from "../../../../src/features/offline/lake/open-lake.js";
 import { erasedHashes } from "../../../../src/features/offline/lake/verify-lake.js";
 import type {
   DatedRow,

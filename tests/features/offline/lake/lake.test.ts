@@ -17,9 +17,10 @@ import { createPool, type Pool } from "../../../../src/db/pool.js";
 import { executeJoin } from "../../../../src/features/offline/duckdb/duckdb.js";
 import { importDuckDb } from "../../../../src/features/offline/duckdb/duckdb-package.js";
 import type { Lake } from "../../../../src/features/offline/lake/lake.js";
+import { openLake } from "../../../../src/features/offline/lake/lake.js";
 import { syncLake } from "../../../../src/features/offline/lake/lake-sync.js";
-import { lakeUrlProblem, openLake } from "../../../../src/features/offline/lake/open-lake.js";
 import { compareLake, verifyLake } from "../../../../src/features/offline/lake/verify-lake.js";
+import { storeUrlProblem } from "../../../../src/storage/open-store.js";
 import { startTestApp, type TestApp } from "../../../support/app.js";
 import { testing } from "../../../support/deployment/testing.js";
 import { engineSettings, hasDuckDb, installedEngines } from "../../../support/engines.js";
@@ -115,7 +116,9 @@ describe("the lake", () => {
     let left = 3;
     // As a process that dies between a file and its row in the catalogue.
     const torn: Lake = {
-      url,
+      ...{ url, remedy: whole.remedy },
+      put: (...of) => whole.put(...of),
+      discard: (...of) => whole.discard(...of),
       read: (...of) => whole.read(...of),
       list: (...of) => whole.list(...of),
       remove: (...of) => whole.remove(...of),
@@ -284,5 +287,5 @@ it.each([
   ["s3://bucket/some/where", null],
   ["file:///srv/lake", null],
 ])("LAKE_URL %s: %s", (url, problem) => {
-  expect(lakeUrlProblem(url)).toBe(problem);
+  expect(storeUrlProblem(url)).toBe(problem);
 });

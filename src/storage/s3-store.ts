@@ -3,31 +3,44 @@ import { createWriteStream } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
-import { S3Client } from "../../../s3/s3-client.js";
-import { readS3Environment } from "../../../s3/s3-environment.js";
-import { unreadable } from "../../../s3/s3-errors.js";
-import { readS3Url, type S3Place, s3Url } from "../../../s3/s3-url.js";
-import type { Lake, LakeFile, LakeKind, LakeWriting } from "./lake.js";
-import { LakeBrokenError } from "./lake-errors.js";
+import { S3Client } from "../s3/s3-client.js";
+import { readS3Environment } from "../s3/s3-environment.js";
+import { unreadable } from "../s3/s3-errors.js";
+import { readS3Url, type S3Place, s3Url } from "../s3/s3-url.js";
+import {
+  BrokenFileError,
+  type ByteStore,
+  type FilePart,
+  otherLength,
+  type StoredBody,
+  type StoreKind,
+  type WrittenFile,
+} from "./byte-store.js";
 import { Spool } from "./spool.js";
 
 /** `s3://bucket/prefix`, on AWS or any server that speaks its protocol. */
-export const s3Lake: LakeKind = {
+export const s3Store: StoreKind = {
   schemes: ["s3"],
   problem: (url) => (readS3Url(url) ? null : "must be s3://bucket or s3://bucket/prefix"),
-  open: (url) => new S3Lake(readS3Url(url)!),
+  open: (url, remedy) => new S3Store(readS3Url(url)!, remedy),
 };
+
+/** What failed here is a step of a run, a request, or work that is done again by itself. */
+const AGAIN = "try again";
 
 const client = () => new S3Client(readS3Environment(process.env));
 
-class S3Lake implements Lake {
+class S3Store implements ByteStore {
   readonly url: string;
 
-  constructor(private readonly place: S3Place) {
+  constructor(
+    private readonly place: S3Place,
+    readonly remedy: string,
+  ) {
     this.url = s3Url(place.bucket, place.prefix).replace(/\/$/, "");
   }
 
-  async begin(_by: LakeWriting, signal: AbortSignal) {
+  async begin(_by: string, signal: AbortSignal) {
     // On this machine first: S3 wants to know how long it is and what it hashes to before it comes.
     const spool = await Spool.begin(join(tmpdir(), "asof-lake"));
     await spool.unname();
@@ -37,27 +50,31 @@ class S3Lake implements Lake {
       finish: async (pathOf: (sha256: string) => string) => {
         const { bytes, sha256 } = await spool.end();
         const path = pathOf(sha256);
-        const body = { bytes, sha256, read: () => spool.reader() };
-        await this.#inWords(path, (key) => client().put(this.place.bucket, key, body, signal));
+        await this.put(path, { bytes, sha256, read: (start, end) => spool.reader(start, end) }, signal);
         await spool.discard();
         return { path, bytes, sha256 };
       },
     };
   }
 
-  async *read(path: string, signal: AbortSignal): AsyncGenerator<Buffer> {
+  put(path: string, body: StoredBody, signal: AbortSignal): Promise<void> {
+    return this.#inWords(path, (key) => client().put(this.place.bucket, key, body, signal));
+  }
+
+  async *read(path: string, signal: AbortSignal, part?: FilePart): AsyncGenerator<Buffer> {
     const { bucket, prefix } = this.place;
     const key = `${prefix}${path}`;
     try {
       for await (const object of client().list(bucket, key, signal)) {
         if (object.key !== key) continue;
-        yield* client().read({ bucket, ...object }, signal);
+        if (part && object.bytes !== part.bytes) throw otherLength(this, path, object.bytes, part.bytes);
+        yield* client().read({ bucket, ...object }, signal, part?.from);
         return;
       }
     } catch (error) {
-      throw unreadable(s3Url(bucket, key), error);
+      throw unreadable(s3Url(bucket, key), error, AGAIN);
     }
-    throw new LakeBrokenError(this.url, path, "is not there");
+    throw new BrokenFileError(this, path, "is not there");
   }
 
   async *list(below: string, signal: AbortSignal): AsyncGenerator<{ path: string; bytes: number }> {
@@ -66,7 +83,7 @@ class S3Lake implements Lake {
       for await (const { key, bytes } of client().list(bucket, `${prefix}${below}`, signal))
         yield { path: key.slice(prefix.length), bytes };
     } catch (error) {
-      throw unreadable(this.url, error);
+      throw unreadable(this.url, error, AGAIN);
     }
   }
 
@@ -74,7 +91,16 @@ class S3Lake implements Lake {
     return this.#inWords(path, (key) => client().remove(this.place.bucket, key, signal));
   }
 
-  async local(file: LakeFile, into: string, signal: AbortSignal): Promise<string> {
+  async discard(path: string, signal: AbortSignal): Promise<void> {
+    await this.#inWords(path, (key) => client().abandon(this.place.bucket, key, signal));
+    await this.remove(path, signal);
+  }
+
+  async local(
+    file: Pick<WrittenFile, "path" | "sha256">,
+    into: string,
+    signal: AbortSignal,
+  ): Promise<string> {
     const path = join(into, `${file.sha256}.parquet`);
     const hash = createHash("sha256");
     const hashed = async function* (chunks: AsyncIterable<Buffer>) {
@@ -85,7 +111,7 @@ class S3Lake implements Lake {
     };
     await pipeline(hashed(this.read(file.path, signal)), createWriteStream(path), { signal });
     if (hash.digest("hex") === file.sha256) return path;
-    throw new LakeBrokenError(this.url, file.path, "is not what was written there: its SHA-256 differs");
+    throw new BrokenFileError(this, file.path, "is not what was written there: its SHA-256 differs");
   }
 
   async #inWords(path: string, work: (key: string) => Promise<void>): Promise<void> {
@@ -93,7 +119,7 @@ class S3Lake implements Lake {
     try {
       await work(key);
     } catch (error) {
-      throw unreadable(s3Url(this.place.bucket, key), error);
+      throw unreadable(s3Url(this.place.bucket, key), error, AGAIN);
     }
   }
 }

@@ -37,9 +37,9 @@ export class Spool {
     await rm(this.path, { force: true }).catch(() => {});
   }
 
-  /** From its first byte, as often as it is asked. */
-  reader(): Readable {
-    return this.file.createReadStream({ start: 0, autoClose: false });
+  /** As often as it is asked. @param end the last byte, included; absent: that of the file */
+  reader(start = 0, end?: number): Readable {
+    return this.file.createReadStream({ start, end, autoClose: false });
   }
 
   close(): Promise<void> {

@@ -1,0 +1,132 @@
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, open, opendir, rename, rm, stat } from "node:fs/promises";
+import { basename, dirname, join, relative, sep } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { fileURLToPath } from "node:url";
+import {
+  BrokenFileError,
+  type ByteStore,
+  type FilePart,
+  otherLength,
+  type StoredBody,
+  type StoreKind,
+  WRITING,
+  type WrittenFile,
+} from "./byte-store.js";
+import { Spool } from "./spool.js";
+
+/** A folder that every process over the database sees: a disk, or one that is mounted. */
+export const folderStore: StoreKind = {
+  schemes: ["file"],
+  problem(url) {
+    try {
+      fileURLToPath(url);
+      return null;
+    } catch {
+      return "must be an absolute path, as file:///srv/asof";
+    }
+  },
+  open: (url, remedy) => new FolderStore(url.replace(/\/+$/, ""), remedy),
+};
+
+class FolderStore implements ByteStore {
+  readonly #root: string;
+
+  constructor(
+    readonly url: string,
+    readonly remedy: string,
+  ) {
+    this.#root = fileURLToPath(url);
+  }
+
+  async begin(by: string) {
+    // In the store itself: only within one file system a file can be moved to its place at once.
+    const spool = await Spool.begin(join(this.#root, WRITING, by));
+    return {
+      write: (bytes: Uint8Array) => spool.write(bytes),
+      abort: () => spool.discard(),
+      finish: async (pathOf: (sha256: string) => string) => {
+        const { bytes, sha256 } = await spool.end();
+        await spool.close();
+        const path = pathOf(sha256);
+        await this.#moveTo(path, spool.path);
+        return { path, bytes, sha256 };
+      },
+    };
+  }
+
+  async put(path: string, body: StoredBody, signal: AbortSignal): Promise<void> {
+    const unfinished = this.#unfinished(path);
+    await mkdir(dirname(unfinished), { recursive: true });
+    try {
+      await pipeline(body.read(), createWriteStream(unfinished, { mode: 0o640, flush: true }), { signal });
+      await this.#moveTo(path, unfinished);
+    } catch (error) {
+      await rm(unfinished, { force: true });
+      throw error;
+    }
+  }
+
+  async *read(path: string, signal: AbortSignal, part?: FilePart): AsyncGenerator<Buffer> {
+    try {
+      const file = join(this.#root, path);
+      if (part) {
+        const { size } = await stat(file);
+        if (size !== part.bytes) throw otherLength(this, path, size, part.bytes);
+      }
+      yield* createReadStream(file, { signal, start: part?.from ?? 0 }) as AsyncIterable<Buffer>;
+    } catch (error) {
+      if (orAbsent(error as NodeJS.ErrnoException) === null)
+        throw new BrokenFileError(this, path, "is not there");
+    }
+  }
+
+  /** A prefix is a folder. */
+  async *list(prefix: string): AsyncGenerator<{ path: string; bytes: number }> {
+    const found = await opendir(join(this.#root, prefix), { recursive: true }).catch(orAbsent);
+    if (!found) return;
+    for await (const entry of found) {
+      if (!entry.isFile()) continue;
+      const path = join(entry.parentPath, entry.name);
+      const stats = await stat(path).catch(orAbsent);
+      if (stats) yield { path: relative(this.#root, path).split(sep).join("/"), bytes: stats.size };
+    }
+  }
+
+  async remove(path: string): Promise<void> {
+    await rm(join(this.#root, path), { force: true });
+  }
+
+  async discard(path: string): Promise<void> {
+    await rm(this.#unfinished(path), { force: true });
+    await this.remove(path);
+  }
+
+  local({ path }: Pick<WrittenFile, "path">): Promise<string> {
+    return Promise.resolve(join(this.#root, path));
+  }
+
+  /** Its name is its alone: paths of what is put end with an id. */
+  #unfinished(path: string): string {
+    return join(this.#root, WRITING, "put", basename(path));
+  }
+
+  async #moveTo(path: string, from: string): Promise<void> {
+    const target = join(this.#root, path);
+    await mkdir(dirname(target), { recursive: true });
+    await rename(from, target);
+    await syncFolder(dirname(target));
+  }
+}
+
+function orAbsent(error: NodeJS.ErrnoException): null {
+  if (error.code === "ENOENT") return null;
+  throw error;
+}
+
+/** The move itself is on disk. Windows opens no folders, and needs none of it. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === "win32") return;
+  const handle = await open(folder, "r");
+  await handle.sync().finally(() => handle.close());
+}
