@@ -17,6 +17,8 @@ CREATE INDEX "artifact_blobs_to_move" ON "artifact_blobs" USING btree ("stored_a
 --> statement-breakpoint
 CREATE INDEX "artifact_blobs_place" ON "artifact_blobs" USING btree ("place") WHERE place is not null;
 --> statement-breakpoint
+alter table artifact_blobs drop constraint artifact_blobs_bytes_or_pieces;
+--> statement-breakpoint
 ALTER TABLE "artifact_blobs" ADD CONSTRAINT "artifact_blobs_somewhere" CHECK (num_nonnulls(bytes, upload, place) = 1);
 --> statement-breakpoint
 ALTER TABLE "artifact_blobs" ADD CONSTRAINT "artifact_blobs_size" CHECK (num_nulls(place, size) <> 1);
@@ -31,3 +33,8 @@ end $$;
 --> statement-breakpoint
 create trigger leave_object after delete on artifact_blobs for each row when (old.place is not null)
   execute function asof_leave_object();
+--> statement-breakpoint
+-- What a hash stands for never changes. Where its bytes are does once: they leave the database.
+create or replace trigger refuse_change before update on artifact_blobs for each row
+  when (not (new.sha256 = old.sha256 and old.place is null and new.place is not null))
+  execute function asof_refuse_change();

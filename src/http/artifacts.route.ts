@@ -1,7 +1,7 @@
-import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { ArtifactNotFoundError, BadUserInputError } from "../errors/errors.js";
+import { begunStream } from "./begun-stream.js";
 import { anyBytes, type RouteApi } from "./openapi/route-api.js";
 
 /** Pages and data that a browser shows by itself. */
@@ -35,6 +35,12 @@ export function registerArtifacts(app: FastifyInstance): void {
       const framed = PAGE.test(mediaType) && request.headers["sec-fetch-dest"] === "iframe";
       const shown = own && SHOWN.test(mediaType) ? "own" : framed ? "framed" : "download";
       const file = name.replace(/[^\w.-]/g, "_").slice(-100);
+      const ifRange = request.headers["if-range"];
+      const asked = ifRange === undefined || ifRange === etag ? request.headers.range : undefined;
+      const range = asked === undefined ? null : parseRange(asked, byteLength);
+      const { start, end } = range && range !== "unsatisfiable" ? range : { start: 0, end: byteLength - 1 };
+      // Before anything is said of the answer: an error is none to be kept for a year.
+      const body = range === "unsatisfiable" ? null : await begunStream(artifact.read(start, end));
       reply
         .headers({
           "accept-ranges": "bytes",
@@ -46,17 +52,13 @@ export function registerArtifacts(app: FastifyInstance): void {
           "x-content-type-options": "nosniff",
         })
         .type(mediaType);
-      const ifRange = request.headers["if-range"];
-      const asked = ifRange === undefined || ifRange === etag ? request.headers.range : undefined;
-      const range = asked === undefined ? null : parseRange(asked, byteLength);
-      if (range === "unsatisfiable") {
+      if (body === null) {
         return reply.code(416).header("content-range", `bytes */${byteLength}`).send();
       }
-      const { start, end } = range ?? { start: 0, end: byteLength - 1 };
       if (range) reply.code(206).header("content-range", `bytes ${start}-${end}/${byteLength}`);
       reply.header("content-length", end - start + 1);
       // HEAD is answered by the same route, without its body.
-      return reply.send(Readable.from(artifact.read(start, end), { objectMode: false }));
+      return reply.send(body);
     },
   );
 }

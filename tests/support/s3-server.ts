@@ -23,6 +23,9 @@ export interface HostileS3 {
   headers: IncomingMessage["headers"][];
   put(key: string, body: string | Buffer): void;
   remove(key: string): void;
+  /** Every object by its key, and the parts of those that were never finished, by upload. */
+  objects: ReadonlyMap<string, { body: Buffer }>;
+  parts: ReadonlyMap<string, { key: string; bodies: ReadonlyMap<number, Buffer> }>;
   /** Keys of one page of a listing. */
   pageSize: number;
   meddle: Meddle | null;
@@ -33,6 +36,7 @@ const BUCKET = "extracts";
 
 export async function startHostileS3(): Promise<HostileS3> {
   const objects = new Map<string, Stored>();
+  const uploads = new Map<string, { key: string; bodies: Map<number, Buffer> }>();
   const server: Server = createServer((request, response) => {
     s3.asked.push(`${request.method} ${request.url}`);
     s3.headers.push(request.headers);
@@ -42,7 +46,12 @@ export async function startHostileS3(): Promise<HostileS3> {
     const found = objects.get(key);
     if (s3.meddle?.(request, response, found ? { key, ...found } : null)) return;
     const stored = objects.get(key);
+    if (request.method !== "GET" && bucket === BUCKET) {
+      void write(request, response, key, searchParams);
+      return;
+    }
     if (bucket !== BUCKET) refuse(response, 404, "NoSuchBucket");
+    else if (searchParams.has("uploads")) listUploads(response, searchParams.get("prefix") ?? "");
     else if (key === "") list(response, searchParams);
     else if (!stored) refuse(response, 404, "NoSuchKey");
     else serve(request, response, stored);
@@ -64,7 +73,61 @@ export async function startHostileS3(): Promise<HostileS3> {
     );
   }
 
+  async function write(
+    request: IncomingMessage,
+    response: ServerResponse,
+    key: string,
+    query: URLSearchParams,
+  ) {
+    const chunks: Buffer[] = [];
+    try {
+      for await (const chunk of request) chunks.push(chunk as Buffer);
+    } catch {
+      return; // The client is gone: nothing is stored.
+    }
+    const body = Buffer.concat(chunks);
+    const sha256 = createHash("sha256").update(body).digest("hex");
+    const upload = uploads.get(query.get("uploadId") ?? "");
+    if (request.headers["x-amz-content-sha256"] !== sha256) {
+      refuse(response, 400, "XAmzContentSHA256Mismatch");
+    } else if (query.has("uploadId") && !upload) {
+      refuse(response, 404, "NoSuchUpload");
+    } else if (request.method === "DELETE") {
+      if (upload) uploads.delete(query.get("uploadId")!);
+      else objects.delete(key);
+      response.writeHead(204).end();
+    } else if (query.has("uploads")) {
+      const id = `upload-${s3.asked.length}`;
+      uploads.set(id, { key, bodies: new Map() });
+      response.end(
+        `<InitiateMultipartUploadResult><UploadId>${id}</UploadId></InitiateMultipartUploadResult>`,
+      );
+    } else if (upload && request.method === "PUT") {
+      upload.bodies.set(Number(query.get("partNumber")), body);
+      response.writeHead(200, { etag: `"part-${query.get("partNumber")}"` }).end();
+    } else if (upload) {
+      const numbers = [...body.toString().matchAll(/<PartNumber>(\d+)</g)].map(([, number]) =>
+        Number(number),
+      );
+      s3.put(key, Buffer.concat(numbers.map((number) => upload.bodies.get(number)!)));
+      uploads.delete(query.get("uploadId")!);
+      response.end("<CompleteMultipartUploadResult></CompleteMultipartUploadResult>");
+    } else {
+      s3.put(key, body);
+      response.writeHead(200, { etag: objects.get(key)!.etag }).end();
+    }
+  }
+
+  function listUploads(response: ServerResponse, prefix: string): void {
+    const found = [...uploads].filter(([, { key }]) => key.startsWith(prefix));
+    const shown = found.map(
+      ([id, { key }]) => `<Upload><Key>${key}</Key><UploadId>${id}</UploadId></Upload>`,
+    );
+    response.end(`<ListMultipartUploadsResult>${shown.join("")}</ListMultipartUploadsResult>`);
+  }
+
   const s3: HostileS3 = {
+    ...{ objects, parts: uploads },
     ...{ url: "", asked: [], headers: [], pageSize: 1000, meddle: null },
     put: (key, body) => {
       const bytes = Buffer.from(body);

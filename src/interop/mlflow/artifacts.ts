@@ -2,6 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { z } from "zod";
 import { RunNotFoundError } from "../../errors/errors.js";
+import { begunStream } from "../../http/begun-stream.js";
 import { undocumented } from "../../http/openapi/route-api.js";
 import type { FileOwner } from "../../registry/files/file-owner.js";
 import { filePath } from "../../registry/files/file-path.js";
@@ -132,12 +133,13 @@ const mediaTypeOf = (header: string | undefined): string =>
   header && /^[\w.+-]{1,50}\/[\w.+-]{1,50}$/.test(header) ? header : OCTETS;
 
 /** A download whatever it is: no browser shows it, or runs what is in it. */
-function sendFile(
+async function sendFile(
   reply: FastifyReply,
   path: string,
   length: number,
-  bytes: AsyncIterable<Buffer>,
-): FastifyReply {
+  bytes: AsyncGenerator<Buffer, void, undefined>,
+): Promise<FastifyReply> {
+  const body = await begunStream(bytes);
   const name = path
     .slice(path.lastIndexOf("/") + 1)
     .replace(/[^\w.-]/g, "_")
@@ -150,5 +152,5 @@ function sendFile(
       "x-content-type-options": "nosniff",
     })
     .type(OCTETS)
-    .send(Readable.from(bytes, { objectMode: false }));
+    .send(body);
 }

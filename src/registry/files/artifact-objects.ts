@@ -84,8 +84,8 @@ async function requireOwn(db: Queryable, store: ByteStore, signal: AbortSignal):
   const database = await databaseId(db);
   const owner = await ownerOf(store, signal);
   if (owner === database) return;
-  const found = owner === null ? "has no _asof.json: is it mounted?" : "belongs to another database";
+  const found = owner === null ? "has no _asof.json (is it mounted?)" : "belongs to another database";
   throw new ConflictError(
-    `${store.url} ${found} Nothing is written or removed there; where it is this database's all the same, as after a restore, write {"database":"${database}"} into _asof.json there`,
+    `${store.url} ${found}: nothing is written or removed there; where it is this database's all the same, as after a restore, write {"database":"${database}"} into _asof.json there`,
   );
 }

@@ -278,10 +278,10 @@ it("snapshots whose rows retention drops leave the lake with the next run", asyn
 });
 
 it.each([
-  ["/srv/lake", "must be a folder, as file:///srv/lake, or s3://bucket/prefix"],
+  ["/srv/lake", "must be a folder, as file:///srv/asof, or s3://bucket/prefix"],
   [
     "file://host/share",
-    process.platform === "win32" ? null : "must be an absolute path, as file:///srv/lake",
+    process.platform === "win32" ? null : "must be an absolute path, as file:///srv/asof",
   ],
   ["s3://B", "must be s3://bucket or s3://bucket/prefix"],
   ["s3://bucket/some/where", null],
