@@ -16,6 +16,7 @@ const OWN_DEFINITIONS = [
   "tests/jobs/erase/erase.test.ts",
   "tests/jobs/erase/erase-events.test.ts",
   "tests/jobs/erase/erase-belonging.test.ts",
+  "tests/jobs/erase/erase-outside.test.ts",
   "tests/jobs/erase/erase-texts.test.ts",
   "tests/console/pictures.test.ts",
   "tests/console/entity-names.test.ts",

@@ -2,13 +2,20 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { checkNode, checkSpace } from "../../src/cli/doctor/machine.js";
 import { migrateDatabase } from "../../src/db/database.js";
 import { createPool, type Pool } from "../../src/db/pool.js";
+import { ArtifactStore } from "../../src/registry/artifact-store.js";
+import { ExternalRuns } from "../../src/registry/external-runs.js";
+import { ArtifactMover } from "../../src/registry/files/artifact-mover.js";
+import { waitingArtifacts } from "../../src/registry/files/verify-objects.js";
+import { folderOfArtifacts } from "../support/artifact-stores.js";
 import { asof } from "../support/cli.js";
 import { createDatabase, type TestDatabase } from "../support/database.js";
 import { testing as definitions } from "../support/deployment/testing.js";
+import { until } from "../support/until.js";
 
 let home: string;
 let database: TestDatabase;
@@ -20,7 +27,7 @@ beforeAll(async () => {
   mkdirSync(join(home, "data", "month_000"), { recursive: true });
   database = await createDatabase();
   await migrateDatabase(database.url, definitions);
-  pool = createPool(database.url, 1);
+  pool = createPool(database.url, 4);
   taken = createServer((socket) => socket.destroy());
   await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
 });
@@ -32,8 +39,8 @@ afterAll(async () => {
 });
 
 /** What it says by the name of the check. */
-async function examine(env: Record<string, string> = {}) {
-  const { code, out, err } = await asof(["doctor", "--json"], {
+async function examine(env: Record<string, string> = {}, more: readonly string[] = []) {
+  const { code, out, err } = await asof(["doctor", "--json", ...more], {
     ASOF_HOME: home,
     DATA_DIR: join(home, "data"),
     PORT: "0",
@@ -55,6 +62,59 @@ describe("asof doctor", () => {
     expect(checks.migrations.message).toMatch(/^all \d+ applied$/);
     expect(checks.data.message).toContain("1 deliveries");
   });
+
+  it("compares artifacts that are outside the database with what is there, and reads them where it is asked to", async () => {
+    const kept = folderOfArtifacts();
+    const runId = (await new ExternalRuns(pool).create({ params: {}, tags: {}, environment: {} }, "tester"))
+      .id;
+    const store = new ArtifactStore(pool);
+    const bytes = Buffer.alloc(100_000, "an artifact ");
+    await store.save(runId, { name: "file", mediaType: "text/plain", bytes });
+    const env = { ARTIFACTS_URL: kept.url };
+    const check = async (more: string[] = []) => (await examine(env, more)).checks["artifact store"];
+    expect(await check()).toMatchObject({ status: "warning", message: expect.stringContaining("1 files, ") });
+    const mover = new ArtifactMover(pool, pino({ level: "silent" }), kept.url);
+    mover.start();
+    await until(
+      "it is moved",
+      async () => kept.files().size === 1 && (await waitingArtifacts(pool)).files === 0,
+    );
+    await mover.close();
+    expect(await check(["--artifacts"])).toMatchObject({
+      status: "ok",
+      message: `${kept.url}: 1 files, 0.0 GiB, every byte as it was written`,
+    });
+    const [path] = [...kept.files().keys()] as [string];
+    kept.write(path, Buffer.alloc(100_000, "other bytes "));
+    expect(await check()).toMatchObject({ status: "ok" });
+    expect(await check(["--artifacts"])).toMatchObject({
+      status: "failed",
+      message: expect.stringContaining(`${path} has other bytes than were written: its SHA-256 differs`),
+      remedy: "restore them from a backup of the store, or its bucket's former versions",
+    });
+    kept.write(`${path}0`, bytes);
+    kept.write(path, bytes);
+    expect(await check()).toMatchObject({
+      status: "warning",
+      message: expect.stringContaining("and 1 objects below artifacts/"),
+    });
+    kept.remove(path);
+    expect(await check()).toMatchObject({
+      status: "failed",
+      message: expect.stringContaining(`${path} is not there`),
+    });
+    kept.write("_asof.json", Buffer.from('{"database":"another"}'));
+    expect(await check()).toMatchObject({
+      status: "failed",
+      message: expect.stringContaining("belongs to another database"),
+      remedy: expect.stringMatching(/write \{"database":"\d+-\d+"\} into its _asof.json$/),
+    });
+    await new ExternalRuns(pool).finish(runId, "SUCCEEDED", null, "tester");
+    await pool.query("delete from artifacts");
+    await pool.query("delete from artifact_blobs");
+    await pool.query("delete from artifact_objects");
+    await kept.stop();
+  }, 120_000);
 
   it("says which alert rules this machine cannot send by, and nothing where there are none", async () => {
     expect((await examine()).checks.alerts).toBeUndefined();

@@ -33,6 +33,7 @@ describe("the environment", () => {
       migrations: null,
       onlineStoreUrl: null,
       offlineEngine: null,
+      artifactsUrl: null,
       lakeUrl: null,
       offlineMemory: "1GB",
       oidc: null,
@@ -90,6 +91,9 @@ describe("the environment", () => {
     [{ DATABASE_DIRECT_URL: "postgres://h/d" }, { databaseUrl: "postgres://h/d", pooledUrl: null }],
     [{ REDIS_URL: "" }, { onlineStoreUrl: null }],
     [{ LAKE_URL: "" }, { lakeUrl: null }],
+    [{ ARTIFACTS_URL: "" }, { artifactsUrl: null }],
+    [{ ARTIFACTS_URL: "s3://bucket/kept" }, { artifactsUrl: "s3://bucket/kept" }],
+    [{ ARTIFACTS_URL: "/srv/kept" }, { artifactsUrl: "file:///srv/kept" }],
     [
       { LAKE_URL: "s3://bucket/lake", OFFLINE_ENGINE: "duckdb", OFFLINE_MEMORY: "512MB" },
       { lakeUrl: "s3://bucket/lake", offlineEngine: "duckdb", offlineMemory: "512MB" },
@@ -200,6 +204,15 @@ describe("the environment", () => {
     [{ CORS_ORIGINS: "a.example, *" }, ["CORS_ORIGINS=", "or * alone"]],
     [{ CORS_ORIGINS: "*", CORS_CREDENTIALS: "true" }, ["CORS_ORIGINS=* and CORS_CREDENTIALS=true exclude"]],
     [{ METRICS_PUBLIC: "yes" }, ['METRICS_PUBLIC="yes": must be true or false']],
+    [
+      { ARTIFACTS_URL: "gs://bucket" },
+      ['ARTIFACTS_URL="gs://bucket": must be a folder, as file:///srv/asof, or s3://bucket/prefix'],
+    ],
+    [
+      { ARTIFACTS_URL: "/srv/in/kept", DATA_DIR: "/srv/in" },
+      ["ARTIFACTS_URL: /srv/in/kept is in /srv/in, which holds other things; take a folder of its own"],
+    ],
+    [{ ARTIFACTS_URL: "/srv/home/postgres", ASOF_HOME: "/srv/home" }, ["is in /srv/home/postgres"]],
     [{ PORT: "abc", ASOF_ROLE: "boss", DATABASE_URL: "x" }, ["PORT=", "ASOF_ROLE=", "DATABASE_URL="]],
   ])("%j is refused, and the message names every variable", (env, parts) => {
     const message = refusal(env);

@@ -37,7 +37,7 @@ async function examined(client: pg.Client, url: string, isRead: boolean): Promis
       return failed(
         NAME,
         `${size}, and it belongs to another database`,
-        "set ARTIFACTS_URL to a place of its own",
+        `set ARTIFACTS_URL to a place of its own; where it is this one's all the same, as after a restore, write ${found.mark} into its _asof.json`,
       );
     if (found.isOwn === null && found.files > 0)
       return failed(NAME, `${size}, and it has no _asof.json`, "mount it, or restore it");

@@ -16,6 +16,8 @@ export interface StoreFindings {
   unknown: number;
   /** Whether `_asof.json` names this database; null: there is none. */
   isOwn: boolean | null;
+  /** What `_asof.json` says where it does. */
+  mark: string;
 }
 
 /** The stores that contents are in, and the one that they are moved to. */
@@ -54,6 +56,7 @@ export async function verifyObjects(
 ): Promise<StoreFindings> {
   const store = openArtifacts(url);
   const owner = await ownerOf(store, signal);
+  const database = await databaseId(db);
   const { found, unknown } = await compare(db, store, signal);
   const broken: string[] = [];
   for (const { path, size, has, sha256, place } of found) {
@@ -65,7 +68,8 @@ export async function verifyObjects(
   return {
     ...{ url: store.url, files: found.length, broken, unknown },
     bytes: found.reduce((sum, { size }) => sum + size, 0),
-    isOwn: owner === null ? null : owner === (await databaseId(db)),
+    isOwn: owner === null ? null : owner === database,
+    mark: JSON.stringify({ database }),
   };
 }
 
