@@ -18,6 +18,9 @@ export async function backup(given: Given): Promise<ExitCode> {
       ? JSON.stringify({ file, ...report })
       : `${file}: ${report.files} files, ${gibibytes(report.bytes)} before compression`,
   );
+  const { artifactsUrl } = (await import("../process/config.js")).readConfig();
+  if (artifactsUrl !== null && !given.flag("json"))
+    given.print(`The artifacts in ${artifactsUrl} are not in it: back them up, too (docs/artifacts.md).`);
   return 0;
 }
 

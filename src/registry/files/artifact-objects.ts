@@ -20,6 +20,12 @@ export const inTurn = <T>(pool: Pool, work: () => Promise<T>): Promise<T | null>
     return work();
   });
 
+/** None that a content has, whatever else is said of it. $1 after which, $2 how many */
+const LEFT = `
+  select place, state from artifact_objects o
+  where state <> 'WRITING' and place > $1 and not exists (select 1 from artifact_blobs b where b.place = o.place)
+  order by place limit $2`;
+
 /**
  * Removes the objects that no content has, each from its store: they outlive the commit that deleted their content until
  * somebody has done so. @returns how many
@@ -30,10 +36,7 @@ export async function removeLeft(db: Queryable, signal: AbortSignal): Promise<nu
   const failures = new Map<string, unknown>();
   let removed = 0;
   for (let after = ""; ; ) {
-    const { rows } = await db.query<LeftObject>(
-      "select place, state from artifact_objects where state <> 'WRITING' and place > $1 order by place limit $2",
-      [after, TOGETHER],
-    );
+    const { rows } = await db.query<LeftObject>(LEFT, [after, TOGETHER]);
     for (const object of rows) {
       signal.throwIfAborted();
       const { store, path } = objectAt(object.place);
