@@ -8,9 +8,9 @@ import { isThere, readObject } from "./files/outside.js";
 import {
   findBytes,
   MAX_MODEL_BYTES,
+  openBytes,
   PIECE_BYTES,
   placedObject,
-  readerOf,
   readWhole,
   type StoredBytes,
   type WhereKept,
@@ -98,7 +98,7 @@ export class ArtifactStore {
    */
   async read(sha256: string, maxBytes = MAX_MODEL_BYTES): Promise<Buffer | null> {
     const found = await findBytes(this.db, sha256);
-    return found && readWhole(readerOf(this.db, sha256, found), `the file ${sha256}`, maxBytes);
+    return found && readWhole(openBytes(this.db, sha256, found), `the file ${sha256}`, maxBytes);
   }
 
   /** Of each run those of these names that were saved in one piece, by name. Small ones: all are held at once. */
@@ -125,7 +125,7 @@ export class ArtifactStore {
     if (place !== null) return (await isThere(placedObject(sha256, { ...found, place }))) ? sha256 : null;
     if (found.upload === null) return this.#digestOfValue(sha256);
     const hash = createHash("sha256");
-    for await (const piece of readerOf(this.db, sha256, found).read(0, found.byteLength - 1))
+    for await (const piece of openBytes(this.db, sha256, found).read(0, found.byteLength - 1))
       hash.update(piece);
     return hash.digest("hex");
   }
@@ -197,7 +197,7 @@ export class ArtifactStore {
   }
 
   #reader(sha256: string, kept: WhereKept, file: Omit<StoredArtifact, "read">): StoredArtifact {
-    return { ...file, ...readerOf(this.db, sha256, { ...kept, byteLength: file.byteLength }) };
+    return { ...file, ...openBytes(this.db, sha256, { ...kept, byteLength: file.byteLength }) };
   }
 }
 

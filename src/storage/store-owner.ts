@@ -18,12 +18,12 @@ export async function claimStore(
   variable: "LAKE_URL" | "ARTIFACTS_URL",
   signal: AbortSignal,
 ): Promise<void> {
-  const found = await ownerOf(store, signal);
+  const found = await storeOwner(store, signal);
   if (found === database) return;
   if (found === null) {
     await store.put(OWNER, ownerFile(database), signal);
     // Of two databases that come at once, the later one has it.
-    if ((await ownerOf(store, signal)) === database) return;
+    if ((await storeOwner(store, signal)) === database) return;
   }
   throw new ConflictError(
     `${store.url} belongs to another database; set ${variable} to a folder of its own, or, where this database was restored from that one's backup, delete ${OWNER} in it`,
@@ -31,7 +31,7 @@ export async function claimStore(
 }
 
 /** Null: nobody's yet. */
-export async function ownerOf(store: ByteStore, signal: AbortSignal): Promise<string | null> {
+export async function storeOwner(store: ByteStore, signal: AbortSignal): Promise<string | null> {
   try {
     const chunks: Buffer[] = [];
     for await (const chunk of store.read(OWNER, signal)) chunks.push(chunk);

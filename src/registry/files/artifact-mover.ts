@@ -7,7 +7,7 @@ import { ConflictError } from "../../errors/errors.js";
 import type { ByteStore } from "../../storage/byte-store.js";
 import { claimArtifacts, inTurn, removeLeft } from "./artifact-objects.js";
 import { newObject, objectAt, openArtifacts } from "./outside.js";
-import { findBytes, readerOf } from "./stored-bytes.js";
+import { findBytes, openBytes } from "./stored-bytes.js";
 
 const LOOP = { togetherMs: 100, firstRetryMs: 1_000, lastRetryMs: 60_000 };
 const LOOK_MS = 2_000;
@@ -87,7 +87,7 @@ async function moveOut(pool: Pool, store: ByteStore, sha256: string, signal: Abo
   await claimArtifacts(pool, store, signal);
   const place = newObject(store);
   await pool.query("insert into artifact_objects (place) values ($1)", [place]);
-  const { byteLength: bytes, read } = readerOf(pool, sha256, found);
+  const { byteLength: bytes, read } = openBytes(pool, sha256, found);
   const body = {
     ...{ bytes, sha256 },
     read: (start = 0, end = bytes - 1) => Readable.from(read(start, end), { objectMode: false }),

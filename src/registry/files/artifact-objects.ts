@@ -2,7 +2,7 @@ import { databaseId } from "../../db/database-id.js";
 import { type Client, type Pool, type Queryable, withTransaction } from "../../db/pool.js";
 import { ConflictError } from "../../errors/errors.js";
 import type { ByteStore } from "../../storage/byte-store.js";
-import { claimStore, ownerOf } from "../../storage/store-owner.js";
+import { claimStore, storeOwner } from "../../storage/store-owner.js";
 import { OBJECTS, objectAt } from "./outside.js";
 
 const TURN = "hashtextextended('asof_artifact_objects', 0)";
@@ -85,7 +85,7 @@ export async function claimArtifacts(db: Queryable, store: ByteStore, signal: Ab
 /** @throws {ConflictError} */
 async function requireOwn(db: Queryable, store: ByteStore, signal: AbortSignal): Promise<void> {
   const database = await databaseId(db);
-  const owner = await ownerOf(store, signal);
+  const owner = await storeOwner(store, signal);
   if (owner === database) return;
   const found = owner === null ? "has no _asof.json (is it mounted?)" : "belongs to another database";
   throw new ConflictError(

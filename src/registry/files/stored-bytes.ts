@@ -40,7 +40,7 @@ export async function findBytes(db: Queryable, sha256: string): Promise<FoundByt
   return rows[0] ?? null;
 }
 
-export const readerOf = (db: Queryable, sha256: string, found: FoundBytes): StoredBytes => ({
+export const openBytes = (db: Queryable, sha256: string, found: FoundBytes): StoredBytes => ({
   byteLength: found.byteLength,
   read: (start, end) => readFrom(db, sha256, found, start, end),
 });

@@ -2,7 +2,7 @@ import { databaseId } from "../../db/database-id.js";
 import type { Queryable } from "../../db/pool.js";
 import { IS_TO_MOVE } from "../../db/tables/to-move.js";
 import { BrokenFileError, type ByteStore } from "../../storage/byte-store.js";
-import { ownerOf } from "../../storage/store-owner.js";
+import { storeOwner } from "../../storage/store-owner.js";
 import { OBJECTS, openArtifacts, readObject } from "./outside.js";
 
 /** What is kept outside the database in one store. */
@@ -55,7 +55,7 @@ export async function verifyObjects(
   signal: AbortSignal,
 ): Promise<StoreFindings> {
   const store = openArtifacts(url);
-  const owner = await ownerOf(store, signal);
+  const owner = await storeOwner(store, signal);
   const database = await databaseId(db);
   const { found, unknown } = await compare(db, store, signal);
   const broken: string[] = [];
