@@ -53,6 +53,7 @@ const OWN_DEFINITIONS = [
   "tests/schema/entity-names.test.ts",
   "tests/schema/generated-fields.test.ts",
   "tests/serving/expired.test.ts",
+  "tests/serving/models-outside.test.ts",
   "tests/serving/only-what-it-uses.test.ts",
   "tests/serving/servable.test.ts",
   "tests/features/retention-quarantine.test.ts",
