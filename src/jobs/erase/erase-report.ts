@@ -92,8 +92,8 @@ async function outsideOf(
       remedy: "none is needed for the former; shorten the archive for the latter",
     },
     {
-      what: "backups and dumps made before",
-      until: "you delete them: asof keeps none by itself",
+      what: "backups and dumps made before, and former versions that the buckets of ARTIFACTS_URL and LAKE_URL keep of objects",
+      until: "you delete them, or the bucket lets them expire: asof keeps none by itself",
       remedy: "after restoring one, erase the person again",
     },
     {
