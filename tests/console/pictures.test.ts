@@ -1,6 +1,5 @@
 import { mkdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { streamflow } from "../../src/definitions/streamflow.js";
 import { type ConsoleUnderTest, hasBrowser, startConsole } from "./support.js";
@@ -15,7 +14,6 @@ const KEY = "8627-ZYGSZ";
 let under: ConsoleUnderTest;
 const folder = process.env.PICTURES_DIR;
 const isAsked = hasBrowser && folder !== undefined;
-let page: Page;
 beforeAll(async () => {
   if (!isAsked) return;
   mkdirSync(folder!, { recursive: true });
@@ -30,7 +28,6 @@ beforeAll(async () => {
     expect((await client.train({ asOf: "2024-02-29", algorithm })).error).toBeNull();
   await client.query('mutation { promote(input: { version: 1, reason: "the better one" }) { id } }');
   await client.query(`{ predict(userId: "${KEY}") { probability } }`);
-  ({ page } = await under.open("light", 1_280));
 });
 afterAll(() => under?.stop());
 
@@ -40,6 +37,7 @@ test.skipIf(!isAsked).each([
   ["entity", `/users/${KEY}`, "monthly_fee"],
   ["drift", "/features", "subs_profile"],
 ])("a picture of %s is small enough to be kept", async (name, address, shows) => {
+  const { page } = await under.open("light", 1_280);
   await page.goto(`${under.app.asof.address}${address}`);
   await page.locator("main").getByText(shows).first().waitFor();
   await page.waitForLoadState("networkidle");
