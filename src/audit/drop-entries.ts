@@ -62,17 +62,19 @@ export async function notExported(
     while (!next.done && next.value !== null && Number(next.value.id) < Number(entry.id))
       next = await exported.next();
     if (next.done || next.value === null || next.value.id !== entry.id) return `it has no entry ${entry.id}`;
-    if (next.value.hash !== entry.hash || !isWhole(next.value))
+    const lacksDetails = entry.details !== null && next.value.details === null;
+    if (next.value.hash !== entry.hash || lacksDetails || !isWhole(next.value))
       return `entry ${entry.id} is not as the log has it`;
   }
   return null;
 }
 
+/** Nobody can tell of details without their salt whether they are as they were. */
 const isWhole = (entry: AuditEntry): boolean =>
   hashOfEntry(entry) === entry.hash &&
-  (entry.details === null ||
-    entry.salt === null ||
-    hashOfDetails(entry.salt, entry.details) === entry.detailsHash);
+  (entry.details === null
+    ? entry.salt === null
+    : entry.salt !== null && hashOfDetails(entry.salt, entry.details) === entry.detailsHash);
 
 /**
  * Drops the entries up to the last, some thousand at a time, and puts down in the chain where it begins from then on. One that is

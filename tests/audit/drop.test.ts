@@ -2,13 +2,15 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { AuditLog } from "../../src/audit/audit-log.js";
-import { dropEntries } from "../../src/audit/drop-entries.js";
+import { dropEntries, notExported } from "../../src/audit/drop-entries.js";
 import { type AuditEntry, hashOfDetails, hashOfEntry, NO_ENTRY } from "../../src/audit/entry.js";
+import { readLine } from "../../src/audit/exported.js";
 import { verifyChain } from "../../src/audit/verify.js";
 import { checkAudit } from "../../src/cli/doctor/audit.js";
-import { createPool, type Pool } from "../../src/db/pool.js";
+import { createPool, type Pool, withClient } from "../../src/db/pool.js";
 import { asofHere } from "../support/cli.js";
 import { createMigratedDatabase, type TestDatabase } from "../support/database.js";
 import { until } from "../support/until.js";
@@ -113,7 +115,10 @@ describe("asof audit drop", () => {
       [lines.slice(0, 5_000), "it has no entry 5001"],
       [lines.with(8, "no entry"), "it has no entry 9"],
       [lines.with(8, JSON.stringify({ ...ninth, actor: "mallory" })), "entry 9 is not as the log has it"],
-      [lines.with(8, JSON.stringify({ ...ninth, details: "{}" })), "entry 9 is not as the log has it"],
+      ...[{ details: "{}" }, { details: null, salt: null }, { details: null }, { salt: null }].map(
+        (of) =>
+          [lines.with(8, JSON.stringify({ ...ninth, ...of })), "entry 9 is not as the log has it"] as const,
+      ),
     ] as const) {
       const file = join(folder, "changed.jsonl");
       writeFileSync(file, changed.join("\n"));
@@ -123,6 +128,30 @@ describe("asof audit drop", () => {
     const missing = await audit("drop", "--keep-days", "365", "--exported", join(folder, "none"));
     expect([missing.code, missing.err]).toEqual([1, expect.stringContaining("none cannot be read: ENOENT")]);
     expect(await verifyChain(pool, null)).toMatchObject({ droppedTo: null, problems: [] });
+  });
+
+  it("takes no details that cannot be verified where an erasure took those of the log", async () => {
+    const lines = readFileSync(await exportTo("whole.jsonl"), "utf8").split("\n");
+    const lacks = async (of: object) => {
+      const client = await pool.connect();
+      try {
+        await client.query("begin; set local session_replication_role = replica");
+        await client.query("update audit_log set details = null, salt = null, erased_by = 5 where id = 9");
+        const entries = lines.slice(0, 10).map((line, place) => {
+          const read = readLine(line)!;
+          return place === 8 ? { ...read, ...of } : read;
+        });
+        return await notExported(client, "10", Readable.from(entries)[Symbol.asyncIterator]());
+      } finally {
+        await client.query("rollback");
+        client.release();
+      }
+    };
+    expect(await lacks({})).toBeNull();
+    expect(await lacks({ details: null, salt: null })).toBeNull();
+    const problem = "entry 9 is not as the log has it";
+    expect(await lacks({ details: "{}" })).toBe(problem);
+    expect(await lacks({ details: "{}", salt: null })).toBe(problem);
   });
 
   it("leaves a chain that verifies between two batches, too", async () => {
@@ -149,7 +178,7 @@ describe("asof audit drop", () => {
     );
     expect(dropped[1].actor).toMatch(/^command line/);
     expect(JSON.parse(dropped[1].details)).toEqual({ entries: 200, args: { keepDays: 365 } });
-    expect(await checkAudit(pool, null)).toMatchObject({
+    expect(await withClient(pool, (client) => checkAudit(client, null))).toMatchObject({
       status: "ok",
       message: expect.stringContaining("; those up to 5200 were dropped, as is on record; "),
     });
