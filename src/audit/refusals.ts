@@ -19,6 +19,8 @@ interface Window {
  */
 export class Refusals {
   readonly #windows = new Map<string, Window>();
+  /** What is being put down as its time is over. */
+  readonly #ending = new Set<Promise<void>>();
 
   constructor(
     private readonly append: (entry: NewEntry) => Promise<unknown>,
@@ -37,43 +39,50 @@ export class Refusals {
     window.more.set(what, (window.more.get(what) ?? 0) + 1);
   }
 
-  /** Puts down what was counted so far. @throws {AuditUnavailableError} it is not stored, and stays counted */
+  /** Puts down what was counted so far, of each caller. @throws {AuditUnavailableError} some is not stored, and stays counted */
   async flush(): Promise<void> {
-    for (const [key, window] of this.#windows) await this.#end(key, window);
+    await Promise.allSettled(this.#ending);
+    const ends = [...this.#windows].map(([key, window]) => this.#end(key, window));
+    const failed = (await Promise.allSettled(ends)).find(({ status }) => status === "rejected");
+    if (failed) throw (failed as PromiseRejectedResult).reason;
   }
 
-  #windowOf({ actor, role }: NewEntry): Window {
+  #windowOf({ actor, role }: Who): Window {
     const key = JSON.stringify([actor, role]);
     const known = this.#windows.get(key);
     if (known) return known;
-    const window = { who: { actor, role }, entries: 0, more: new Map(), timer: this.#endSoon(key) };
+    const end = () => {
+      const ending = this.#end(key, window)
+        // It is counted still, and put down when that minute is over.
+        .catch(() => {})
+        .finally(() => this.#ending.delete(ending));
+      this.#ending.add(ending);
+    };
+    const window: Window = {
+      ...{ who: { actor, role }, entries: 0, more: new Map() },
+      timer: setTimeout(end, this.most.ms).unref(),
+    };
     this.#windows.set(key, window);
     return window;
   }
 
-  #endSoon(key: string): NodeJS.Timeout {
-    const end = () => {
-      const window = this.#windows.get(key);
-      // Where it cannot be stored the window goes on, and what comes meanwhile is counted, too.
-      if (window)
-        this.#end(key, window).catch(() => {
-          window.timer = this.#endSoon(key);
-        });
-    };
-    return setTimeout(end, this.most.ms).unref();
-  }
-
-  async #end(key: string, window: Window): Promise<void> {
-    const counted = new Map(window.more);
-    if (counted.size > 0) {
-      const times = [...counted.values()].reduce((sum, each) => sum + each, 0);
-      await this.append({
-        ...window.who,
-        ...{ requestId: null, action: "refused.more", subject: null, outcome: "REFUSED", code: null },
-        ...{ answers: null, details: { times, each: Object.fromEntries(counted) } },
-      });
-    }
-    clearTimeout(window.timer);
+  /** From here on the caller's next ones are of another window. */
+  async #end(key: string, { who, entries, more, timer }: Window): Promise<void> {
+    clearTimeout(timer);
     this.#windows.delete(key);
+    if (more.size === 0) return;
+    const times = [...more.values()].reduce((sum, each) => sum + each, 0);
+    try {
+      await this.append({
+        ...who,
+        ...{ requestId: null, action: "refused.more", subject: null, outcome: "REFUSED", code: null },
+        ...{ answers: null, details: { times, each: Object.fromEntries(more) } },
+      });
+    } catch (error) {
+      const next = this.#windowOf(who);
+      next.entries = Math.max(next.entries, entries);
+      for (const [what, count] of more) next.more.set(what, (next.more.get(what) ?? 0) + count);
+      throw error;
+    }
   }
 }

@@ -97,4 +97,70 @@ describe("what is counted of refusals", () => {
     await until("it is put down", () => entries.length === 2);
     expect(entries[1]).toMatchObject({ action: "refused.more", details: { times: 2 } });
   });
+
+  it("is not lost where it comes while the count before it is being put down, stored or not", async () => {
+    const entries: NewEntry[] = [];
+    const putDown: { stored(): void; failed(error: Error): void }[] = [];
+    const append = async (entry: NewEntry) => {
+      if (entry.action === "refused.more")
+        await new Promise<void>((stored, failed) => putDown.push({ stored, failed }));
+      entries.push(entry);
+    };
+    const refusals = new Refusals(append, { entries: 1, ms: 30 });
+    const times = (count: number) => Promise.all(Array.from({ length: count }, () => add(refusals)));
+    await times(3);
+    await until("the count is being put down", () => putDown.length === 1);
+    await times(4);
+    putDown[0]!.failed(new Error("the database is away"));
+    await until("it is tried again", () => putDown.length === 2);
+    await times(6);
+    putDown[1]!.stored();
+    await until("the last count is being put down", () => putDown.length === 3);
+    const flushed = refusals.flush();
+    putDown[2]!.stored();
+    await flushed;
+    const alone = entries.filter(({ action }) => action === "promote").length;
+    const counted = entries.flatMap(({ details }: any) => details.times ?? []);
+    expect([alone, counted]).toEqual([3, [2 + 3, 5]]);
+  });
+
+  it("is put down at the stop, of each caller once, though that of another cannot be stored", async () => {
+    const entries: NewEntry[] = [];
+    const append = async (entry: NewEntry) => {
+      if (entry.actor === "a" && entry.action === "refused.more") throw new Error("the database is away");
+      entries.push(entry);
+    };
+    const refusals = new Refusals(append, { entries: 1, ms: 60_000 });
+    for (const actor of ["a", "b", "c"])
+      for (const _ of [1, 2, 3])
+        await refusals.add({
+          ...{ ...refusal, actor, action: "promote", outcome: "REFUSED", code: "FORBIDDEN", details: {} },
+        });
+    await expect(refusals.flush()).rejects.toThrow("the database is away");
+    await expect(refusals.flush()).rejects.toThrow("the database is away");
+    const counted = entries.filter(({ action }) => action === "refused.more");
+    expect(counted).toMatchObject(["b", "c"].map((actor) => ({ actor, details: { times: 2 } })));
+  });
+
+  it("is put down before the stop goes on where its time was over just then", async () => {
+    const entries: NewEntry[] = [];
+    let stored = (): void => {};
+    const append = async (entry: NewEntry) => {
+      if (entry.action === "refused.more") await new Promise<void>((resolve) => (stored = resolve));
+      entries.push(entry);
+    };
+    let isAsked = false;
+    const refusals = new Refusals(
+      (entry) => {
+        isAsked ||= entry.action === "refused.more";
+        return append(entry);
+      },
+      { entries: 1, ms: 30 },
+    );
+    for (const _ of [1, 2, 3]) await add(refusals);
+    await until("it is being put down", () => isAsked);
+    const flushed = refusals.flush().then(() => entries.length);
+    stored();
+    expect(await flushed).toBe(2);
+  });
 });
