@@ -4,6 +4,7 @@ import type { Who } from "../audit/entry.js";
 import { exportedLine } from "../audit/exported.js";
 import { auditEntries } from "../audit/find-entries.js";
 import { openDatabase } from "../db/database.js";
+import { type Client, onOneState, withClient } from "../db/pool.js";
 import { readConfig } from "../process/config.js";
 import { readDeployment } from "../process/load-deployment.js";
 import { parseInstant } from "../values/instant.js";
@@ -29,10 +30,14 @@ export async function exportAudit(given: Given, env: NodeJS.ProcessEnv): Promise
       details: { args: { from, to } },
     });
     let entries = 0;
-    for await (const entry of auditEntries(database.pool, { from, to })) {
-      given.print(exportedLine(entry));
-      entries++;
-    }
+    const print = async (client: Client) => {
+      for await (const entry of auditEntries(client, { from, to })) {
+        given.print(exportedLine(entry));
+        entries++;
+      }
+    };
+    // Old ones may be dropped meanwhile.
+    await withClient(database.pool, (client) => onOneState(client, () => print(client)));
     given.note(`${entries} entries`);
     return 0;
   } finally {

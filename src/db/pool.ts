@@ -124,6 +124,16 @@ export async function withTransaction<T>(pool: Pool, work: (client: Client) => P
   }
 }
 
+/** Runs `work` on one state of the database: what it reads in several statements is of one instant. It writes nothing. */
+export async function onOneState<T>(
+  client: Pick<pg.ClientBase, "query">,
+  work: () => Promise<T>,
+): Promise<T> {
+  await client.query("begin isolation level repeatable read, read only");
+  // Where the connection broke, the work has failed by that.
+  return work().finally(() => client.query("rollback").catch(() => {}));
+}
+
 /** Lends `work` a connection; one on which it failed may be anywhere in its protocol, and is not used again. */
 export async function withClient<T>(pool: Pool, work: (client: Client) => Promise<T>): Promise<T> {
   const client = await pool.connect();

@@ -1,15 +1,18 @@
+import type pg from "pg";
 import { verifyChain } from "../../audit/verify.js";
-import type { Queryable } from "../../db/pool.js";
+import { onOneState } from "../../db/pool.js";
 import { type Check, failed, ok } from "./check.js";
 
 const REMEDY =
   "find out who may change the database beside asof; what asof audit export wrote before, or a backup, has the entries as they were";
 
 /** @param head the hash of an entry that was noted elsewhere; null: none was */
-export async function checkAudit(db: Queryable, head: string | null): Promise<Check> {
-  const table = await db.query("select to_regclass('public.audit_log') as found");
+export async function checkAudit(client: pg.ClientBase, head: string | null): Promise<Check> {
+  const table = await client.query("select to_regclass('public.audit_log') as found");
   if (!table.rows[0].found) return ok("audit", "no entries yet");
-  const { entries, head: last, droppedTo, erased, unanswered, problems } = await verifyChain(db, head);
+  // Old entries may be dropped meanwhile.
+  const report = await onOneState(client, () => verifyChain(client, head));
+  const { entries, head: last, droppedTo, erased, unanswered, problems } = report;
   if (problems.length > 0) return failed("audit", problems.join("; "), REMEDY);
   const parts = [
     `${entries} entries, each as it was written`,
