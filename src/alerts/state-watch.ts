@@ -70,11 +70,17 @@ export class StateWatch {
     if (!rows[0]) return false;
     const { now } = rows[0];
     const state = onceEach(this.sources, now);
-    for (const { rule, event, when, options } of asked) {
+    const late = new Error(`it was not read in ${this.readMs / 1000} s`);
+    // At once: as many as hang take no longer than one. A failure is told when its turn comes.
+    const reads = asked.map(({ rule, event, when, options }) => {
+      const given = waitAtMost<unknown>(this.readMs, late, closing, () => when.read(state, options));
+      given.catch(() => {});
+      return { rule, event, given };
+    });
+    for (const { rule, event, given } of reads) {
       try {
-        const late = new Error(`it was not read in ${this.readMs / 1000} s`);
-        const given = await waitAtMost(this.readMs, late, closing, () => when.read(state, options));
-        await withTransaction(this.pool, (tx) => this.#compare(tx, rule, event, standing(given), now));
+        const found = standing(await given);
+        await withTransaction(this.pool, (tx) => this.#compare(tx, rule, event, found, now));
       } catch (err) {
         if (closing.aborted) return true;
         // What it tells of is told at the next look; all others must not wait for it.

@@ -9,6 +9,7 @@ export async function waitAtMost<T>(
   closing: AbortSignal,
   work: (signal: AbortSignal) => T | Promise<T>,
 ): Promise<T> {
+  closing.throwIfAborted();
   const ending = new AbortController();
   const { signal } = ending;
   const close = () => ending.abort(closing.reason);
@@ -16,7 +17,6 @@ export async function waitAtMost<T>(
     signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
   });
   closing.addEventListener("abort", close, { once: true });
-  if (closing.aborted) close();
   const timer = setTimeout(() => ending.abort(late), ms);
   try {
     return await Promise.race([work(signal), ended]);

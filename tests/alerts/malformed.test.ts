@@ -256,6 +256,24 @@ describe("a state from outside", () => {
     expect(found).toHaveLength(1_002);
   });
 
+  it("is read for all rules at once: as many as hang take no longer than one", async () => {
+    let asked = 0;
+    let all = (): void => {};
+    const isAsked = new Promise<void>((resolve) => {
+      all = resolve;
+    });
+    const watch = await watching(async () => {
+      if (++asked === 3) all();
+      await isAsked;
+      return [TOLD];
+    }, 5_000);
+    for (const name of ["c", "d"]) await rule(name, ["OWN_STATE"]);
+    expect(await watch.look(0)).toBe(true);
+    const own = (name: string) => ({ rule: name, event: "OWN_STATE", state: "PENDING" });
+    expect(await deliveries()).toMatchObject([own("a"), other, own("c"), own("d")]);
+    expect(logged).toEqual([]);
+  });
+
   it("that is never read holds up no other", async () => {
     const watch = await watching(() => new Promise(() => {}), 50);
     expect(await watch.look(0)).toBe(true);
