@@ -35,6 +35,7 @@ import {
 import { FeatureStoreStatusResolver } from "./feature-store-status.resolver.js";
 import { FeatureViewResolver } from "./feature-view.resolver.js";
 import { FeaturesResolver } from "./features.resolver.js";
+import { guardEdges } from "./guard-edges.js";
 import { HealthResolver } from "./health.resolver.js";
 import { JobResolver } from "./job.resolver.js";
 import { createLoaders, type Loaders } from "./loaders.js";
@@ -172,6 +173,7 @@ async function build(definitions: Deployment): Promise<GraphQLSchema> {
   readAfresh(schema.getSubscriptionType(), loadersOfEvent);
   auditMutations(schema);
   guardRootFields(schema, recordRefusal);
+  guardEdges(schema);
   handOnLongLists(schema);
   return nameSchema(schema, definitions);
 }

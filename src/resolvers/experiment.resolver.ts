@@ -46,6 +46,7 @@ export class ExperimentResolver {
     return deletedAt ? "DELETED" : "ACTIVE";
   }
 
+  @Needs("viewer")
   @FieldResolver(() => RunConnectionType, {
     description: "Its runs; of an experiment that is deleted those that are put aside.",
   })
@@ -62,6 +63,7 @@ export class ExperimentResolver {
     return toConnection(page, () => (counted ??= runs.count(filter, orderBy)));
   }
 
+  @Needs("viewer")
   @FieldResolver(() => [RegistryChangeType], { description: "Who changed it, newest first." })
   changes(
     @Root() { id }: Experiment,
@@ -80,6 +82,7 @@ export class ExperimentResolver {
 
 @Resolver(() => RunType)
 export class RunExperimentResolver {
+  @Needs("viewer")
   @FieldResolver(() => ExperimentType, { description: "What it is filed under." })
   async experiment(@Root() { experimentId }: Run, @Ctx() { loaders }: GraphQLContext): Promise<Experiment> {
     return (await loaders.experiments.load(experimentId))!;

@@ -1,17 +1,11 @@
-import {
-  type GraphQLField,
-  type GraphQLSchema,
-  getNamedType,
-  isInputObjectType,
-  isObjectType,
-} from "graphql";
+import { type GraphQLField, type GraphQLSchema, getNamedType, isInputObjectType } from "graphql";
 import { Extensions } from "type-graphql";
 import { type GivenRole, type Role, roleBeside } from "../auth/identity.js";
 import { type ArgumentRule, requireArgumentRoles, requireRole } from "../auth/rules.js";
 import { ForbiddenError } from "../errors/auth-errors.js";
 import type { GraphQLContext } from "./context.js";
 
-/** What a root field asks of its caller; stands in the field's extensions. */
+/** What a field asks of its caller; stands in the field's extensions. */
 interface Needed {
   role: Role;
   ofArguments: readonly ArgumentRule[];
@@ -19,7 +13,8 @@ interface Needed {
 
 /**
  * The least role that a root field asks for, and what its arguments ask for beyond that. Stands beside the field; a root
- * field without one keeps the server from starting.
+ * field without one keeps the server from starting. Beside another field: what leads on from there, whoever reached it, to what
+ * is of no model.
  */
 export const Needs = (role: Role, ...ofArguments: ArgumentRule[]): MethodDecorator =>
   Extensions({ role, ofArguments } satisfies Needed);
@@ -81,29 +76,7 @@ export function guardRootFields(
       };
     }
   }
-  guardModelFields(schema);
   return roles;
-}
-
-/** What is asked of a model on the way is asked by the role for that model, too. */
-function guardModelFields(schema: GraphQLSchema): void {
-  const roots = [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()];
-  for (const type of Object.values(schema.getTypeMap())) {
-    if (!isObjectType(type) || roots.includes(type)) continue;
-    for (const field of Object.values(type.getFields())) {
-      const { resolve } = field;
-      if (!resolve || !modelArgument(field)) continue;
-      field.resolve = (parent, args, context: GraphQLContext, info) => {
-        const { actor } = context.identity;
-        requireRole(
-          { actor, role: roleForField({ field, args, context }) },
-          "viewer",
-          `${type.name}.${field.name}`,
-        );
-        return resolve(parent, args, context, info);
-      };
-    }
-  }
 }
 
 /** The role that somebody has for what a field is about. */

@@ -7,9 +7,11 @@ import { QuarantinedRowConnection, QuarantinedSourceType } from "../schema/quara
 import { RunType } from "../schema/run.type.js";
 import { ValidationReportType } from "../schema/validation-report.type.js";
 import type { GraphQLContext } from "./context.js";
+import { Needs } from "./needs.js";
 
 @Resolver(() => RunType)
 export class QuarantineResolver {
+  @Needs("viewer")
   @FieldResolver(() => QuarantinedRowConnection, {
     description: "The rows its publication kept out, by source and line.",
   })
