@@ -32,6 +32,8 @@ async function startFor(grants: Partial<Grants> & { role: GivenRole }) {
     permit(MODEL);
     throw new ConflictError("far enough");
   };
+  services.modelSearch = { find: async (name: string) => ({ name }) } as never;
+  services.files.files = async () => [{ path: "MLmodel", mediaType: "text/plain", bytes: 1, sha256: "" }];
   const identity: Identity = {
     ...{ actor: "t", modelRoles: {}, protocolRoles: {}, ...grants },
     ...{ seesPersonal: false, kind: "token", id: "1", expiresAt: null },
@@ -50,7 +52,7 @@ function requestAbout(route: KnownRoute): InjectOptions {
     .replace(":version", "1")
     .replace(/:\w+/g, "0190a000-0000-7000-8000-000000000000")
     .replace("*", "x");
-  const named = { model: MODEL, name: MODEL, new_name: MODEL, version: "1", source: "runs:/x/model" };
+  const named = { model: MODEL, name: MODEL, new_name: MODEL, version: "1", source: "models:/churn/1" };
   const sent = { ...named, alias: "best", stage: "Staging", key: "k", value: "v", as_of: "2024-01-31" };
   if (url === "/models/import")
     return { method, url, headers: { "content-type": "application/x-tar" }, payload: "tar" };
@@ -153,6 +155,34 @@ test("a version that is registered from another model's, or from one by its id, 
   for (const source of refused) expect([source, await register(source)]).toEqual([source, 403]);
   for (const source of ["models:/churn/1", "runs:/x/model", "models:/m-1"])
     expect([source, await register(source)]).not.toEqual([source, 403]);
+});
+
+test("a version that is registered from what is of no model asks who does it to read all", async () => {
+  const run_id = "00000000000040008000000000000002";
+  const register = async (grants: Partial<Grants> & { role: GivenRole }, sent: object) => {
+    const { app } = await startFor({ modelRoles: { [MODEL]: "operator" }, ...grants });
+    const url = "/mlflow/api/2.0/mlflow/model-versions/create";
+    return (await app.inject({ method: "POST", url, payload: { name: MODEL, ...sent } })).json();
+  };
+  const sources = ["runs:/x/model", "models:/m-1", "mlflow-artifacts:/1/x/artifacts/model"];
+  const asked = [...sources.map((source) => ({ source })), { source: "models:/churn/1", run_id }];
+  for (const sent of asked) {
+    expect([sent, await register({ role: "none" }, sent)]).toEqual([
+      sent,
+      {
+        error_code: "PERMISSION_DENIED",
+        message: expect.stringMatching(/^POST .*create from .* asks for the role viewer; "t" is none; use/),
+      },
+    ]);
+    const mlflow = { protocolRoles: { mlflow: "viewer" } } as const;
+    for (const grants of [{ role: "viewer" }, { role: "none", ...mlflow }] as const)
+      expect((await register(grants, sent)).error_code).not.toBe("PERMISSION_DENIED");
+  }
+  const own = await register(
+    { role: "none" },
+    { source: "models:/churn/1", run_id: "00000000000040008000000000000001" },
+  );
+  expect(own.error_code).not.toBe("PERMISSION_DENIED");
 });
 
 /** Fields with arguments, of every type. */

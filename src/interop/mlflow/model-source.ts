@@ -37,7 +37,8 @@ const SOURCE = /^([a-z-]+):\/*(.*)$/;
 /** `<name>@<alias>` or `<name>/<version>`. */
 const VERSION = /^([^/@]+)(?:@(.+)|\/(\d{1,9}))$/;
 
-/** The models whose files a source names; null: one by the id of its version. Runs and logged models are of none. */
+/** The models whose files a source names; null: one by the id of its version. Runs and logged models are of none:
+ * who registers them reads them. */
 export function modelsOfSource(source: string): (string | null)[] {
   const [, scheme, rest] = SOURCE.exec(source) ?? [];
   if (scheme === "mlflow-artifacts") return /^\/*registry(\/|$)/.test(rest!) ? [null] : [];

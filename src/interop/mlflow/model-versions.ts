@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { requireRole } from "../../auth/rules.js";
 import { findService } from "../../definitions/language/deployment.js";
 import { ModelNotFoundError } from "../../errors/errors.js";
 import { isKeptOnly, type VersionEntry } from "../../registry/model.js";
@@ -31,13 +32,20 @@ export const modelVersionResource: MlflowResource = {
         description: optional(mlflowText(5_000)),
         tags: optional(z.array(keyValue).max(MAX_TAGS)),
       }),
-      answer: async (services, { name, source, run_id, description, tags = [] }, { actor }) => {
+      answer: async (services, { name, source, run_id, description, tags = [] }, caller) => {
+        const { actor } = caller;
+        const what = "POST /mlflow/model-versions/create from";
+        // Of no model: whoever's files they are, they are read by it.
+        if (modelsOfSource(source).length === 0)
+          requireRole(caller, "viewer", `${what} ${JSON.stringify(source.slice(0, 200))}`);
         const model = await requireModel(services, name);
         const found = await resolveSource(services, source);
+        const runId = run_id ? runOf({ run_id, run_uuid: undefined }) : found.runId;
+        if (runId !== found.runId) requireRole(caller, "viewer", `${what} the run ${runId}`);
         const given = {
           model: name,
           source,
-          runId: run_id ? runOf({ run_id, run_uuid: undefined }) : found.runId,
+          runId,
           description: description || null,
           tags: byKey(tags),
         };

@@ -1,11 +1,12 @@
 import type { FastifyInstance } from "fastify";
 import type { z } from "zod";
-import type { Role } from "../../auth/identity.js";
+import type { GivenRole, Role } from "../../auth/identity.js";
 import type { CommonServices, Services } from "../../services/services.js";
 
-/** Who asks, for what is written. */
+/** Who asks, for what is written, and what they may do of any model. */
 export interface MlflowCaller {
   actor: string;
+  role: GivenRole;
 }
 
 /** One call of MLflow's protocol, under every version's prefix. */
