@@ -47,8 +47,14 @@ const REMEDIES: Record<string, string> = {
  * What clients see of a failure, whatever it was: what was asked for, what came, what to do.
  * @param what `s3://bucket/prefix/`
  * @param again what asks for it once more
+ * @param rights what it takes
  */
-export function unreadable(what: string, error: unknown, again = "retryRun reads it again"): unknown {
+export function unreadable(
+  what: string,
+  error: unknown,
+  again = "retryRun reads it again",
+  rights = "s3:ListBucket on the bucket and s3:GetObject on its objects",
+): unknown {
   if (error instanceof S3ConnectionError) {
     const remedy = `check AWS_ENDPOINT_URL, AWS_REGION and the network, then ${again}`;
     return new SourceUnreadableError(`${what}: the connection ${error.reason}; ${remedy}`);
@@ -65,7 +71,7 @@ export function unreadable(what: string, error: unknown, again = "retryRun reads
   const remedy =
     REMEDIES[code] ??
     (status === 401 || status === 403
-      ? "refuses access; allow s3:ListBucket on the bucket and s3:GetObject on its objects, or correct the credentials"
+      ? `refuses access; allow ${rights}, or correct the credentials`
       : mayPass(error)
         ? `is not well, or asked too often; ${again}`
         : "does not answer as S3 does; check AWS_ENDPOINT_URL");

@@ -58,7 +58,9 @@ class S3Store implements ByteStore {
   }
 
   put(path: string, body: StoredBody, signal: AbortSignal): Promise<void> {
-    return this.#inWords(path, (key) => client().put(this.place.bucket, key, body, signal));
+    return this.#inWords(path, "s3:PutObject and s3:AbortMultipartUpload on its objects", (key) =>
+      client().put(this.place.bucket, key, body, signal),
+    );
   }
 
   async *read(path: string, signal: AbortSignal, part?: FilePart): AsyncGenerator<Buffer> {
@@ -88,11 +90,14 @@ class S3Store implements ByteStore {
   }
 
   remove(path: string, signal: AbortSignal): Promise<void> {
-    return this.#inWords(path, (key) => client().remove(this.place.bucket, key, signal));
+    return this.#inWords(path, "s3:DeleteObject on its objects", (key) =>
+      client().remove(this.place.bucket, key, signal),
+    );
   }
 
   async discard(path: string, signal: AbortSignal): Promise<void> {
-    await this.#inWords(path, (key) => client().abandon(this.place.bucket, key, signal));
+    const rights = "s3:ListBucketMultipartUploads on the bucket and s3:AbortMultipartUpload on its objects";
+    await this.#inWords(path, rights, (key) => client().abandon(this.place.bucket, key, signal));
     await this.remove(path, signal);
   }
 
@@ -114,12 +119,12 @@ class S3Store implements ByteStore {
     throw new BrokenFileError(this, file.path, "is not what was written there: its SHA-256 differs");
   }
 
-  async #inWords(path: string, work: (key: string) => Promise<void>): Promise<void> {
+  async #inWords(path: string, rights: string, work: (key: string) => Promise<void>): Promise<void> {
     const key = `${this.place.prefix}${path}`;
     try {
       await work(key);
     } catch (error) {
-      throw unreadable(s3Url(this.place.bucket, key), error, AGAIN);
+      throw unreadable(s3Url(this.place.bucket, key), error, AGAIN, rights);
     }
   }
 }

@@ -5,7 +5,7 @@ import { IS_TO_MOVE } from "../../db/tables/to-move.js";
 import { WokenLoop } from "../../db/woken-loop.js";
 import { ConflictError } from "../../errors/errors.js";
 import type { ByteStore } from "../../storage/byte-store.js";
-import { claimArtifacts, inTurn, removeLeft } from "./artifact-objects.js";
+import { claimArtifacts, inTurn, leaveObject, removeLeft } from "./artifact-objects.js";
 import { newObject, objectAt, openArtifacts } from "./outside.js";
 import { findBytes, openBytes } from "./stored-bytes.js";
 
@@ -22,8 +22,8 @@ const NEXT = `
  * What runs and clients write is committed with what names it, whether or not the store is there; it waits in the database.
  */
 export class ArtifactMover {
-  readonly #loop: WokenLoop;
-  readonly #store: ByteStore | null;
+  /** Two, for neither waits for the other: a first move takes hours, and a store may refuse one thing alone. */
+  readonly #loops: readonly WokenLoop[];
   /** What failed, and waits until all others were tried. */
   readonly #passed = new Set<string>();
 
@@ -32,32 +32,49 @@ export class ArtifactMover {
     logger: Logger,
     url: string | null,
   ) {
-    this.#store = url === null ? null : openArtifacts(url);
-    this.#loop = new WokenLoop({
-      ...LOOP,
-      lookMs: url === null ? LOOK_SELDOM_MS : LOOK_MS,
-      work: (signal) => this.#work(signal),
-      failed: (error, isFirst) => {
-        if (isFirst) logger.warn({ err: error }, "artifacts wait in the database: what moves them failed");
-      },
-    });
+    const loop = (what: string, work: (signal: AbortSignal, progressed: () => void) => Promise<void>) => {
+      const woken: WokenLoop = new WokenLoop({
+        ...LOOP,
+        lookMs: url === null ? LOOK_SELDOM_MS : LOOK_MS,
+        work: (signal) => work(signal, () => woken.progressed()),
+        failed: (error, isFirst) => {
+          if (isFirst) logger.warn({ err: error }, what);
+        },
+      });
+      return woken;
+    };
+    const removing = loop(
+      "deleted artifacts wait in their store: what removes them failed",
+      (signal, progressed) => this.#remove(signal).then(progressed),
+    );
+    const store = url === null ? null : openArtifacts(url);
+    const moving =
+      store &&
+      loop("artifacts wait in the database: what moves them failed", (signal, progressed) =>
+        this.#moveAll(store, signal, progressed),
+      );
+    this.#loops = moving ? [moving, removing] : [removing];
   }
 
   start(): void {
-    this.#loop.start();
+    for (const loop of this.#loops) loop.start();
   }
 
-  close(): Promise<void> {
-    return this.#loop.close();
+  async close(): Promise<void> {
+    await Promise.all(this.#loops.map((loop) => loop.close()));
   }
 
-  async #work(signal: AbortSignal): Promise<void> {
-    const store = this.#store;
-    if (store)
-      while ((await this.#next()) && (await inTurn(this.pool, () => this.#move(store, signal))))
-        this.#loop.progressed();
+  async #moveAll(store: ByteStore, signal: AbortSignal, progressed: () => void): Promise<void> {
+    while ((await this.#next()) && (await inTurn(this.pool, () => this.#move(store, signal)))) progressed();
+    progressed();
+  }
+
+  async #remove(signal: AbortSignal): Promise<void> {
+    const { rows } = await this.pool.query("select 1 from artifact_objects limit 1");
+    if (rows.length === 0) return;
+    // What another one was writing when it died is to be removed, too: who writes now has the turn.
+    await inTurn(this.pool, async () => {});
     await removeLeft(this.pool, signal);
-    this.#loop.progressed();
   }
 
   async #next(): Promise<string | null> {
@@ -96,9 +113,7 @@ async function moveOut(pool: Pool, store: ByteStore, sha256: string, signal: Abo
     await store.put(objectAt(place).path, body, signal);
     await withTransaction(pool, (tx) => settle(tx, { sha256, place, size: bytes }));
   } catch (error) {
-    await pool
-      .query("update artifact_objects set state = 'CUT_OFF' where place = $1", [place])
-      .catch(() => {});
+    await leaveObject(pool, place, "CUT_OFF").catch(() => {});
     throw error;
   }
 }
@@ -113,7 +128,7 @@ async function settle(
     [sha256],
   );
   if (!rows[0]) {
-    await tx.query("update artifact_objects set state = 'LEFT' where place = $1", [place]);
+    await leaveObject(tx, place, "LEFT");
     return;
   }
   const { rowCount } = await tx.query("delete from artifact_objects where place = $1 and state = 'WRITING'", [

@@ -20,6 +20,19 @@ export const inTurn = <T>(pool: Pool, work: () => Promise<T>): Promise<T | null>
     return work();
   });
 
+/**
+ * It is to be removed. Its row may be gone: who lost the turn while it wrote was taken for dead, and its object was removed
+ * before it was there.
+ */
+export const leaveObject = (db: Queryable, place: string, state: LeftObject["state"]) =>
+  db.query(LEAVE, [place, state]);
+
+/** Not where it went well after all, and the answer was lost. $1 place, $2 state */
+const LEAVE = `
+  insert into artifact_objects (place, state)
+  select $1, $2 where not exists (select 1 from artifact_blobs where place = $1)
+  on conflict (place) do update set state = excluded.state`;
+
 /** None that a content has, whatever else is said of it. $1 after which, $2 how many */
 const LEFT = `
   select place, state from artifact_objects o
@@ -29,33 +42,37 @@ const LEFT = `
 /**
  * Removes the objects that no content has, each from its store: they outlive the commit that deleted their content until
  * somebody has done so. @returns how many
- * @throws what a store that cannot be reached says, after those of all others
+ * @throws what failed first, after all others were removed: of a store that cannot be reached none is tried again
  */
 export async function removeLeft(db: Queryable, signal: AbortSignal): Promise<number> {
-  const owned = new Map<string, Promise<void>>();
-  const failures = new Map<string, unknown>();
+  /** Stores that answered last time. */
+  const well = new Set<string>();
+  const away = new Set<string>();
+  const failures: unknown[] = [];
   let removed = 0;
   for (let after = ""; ; ) {
     const { rows } = await db.query<LeftObject>(LEFT, [after, TOGETHER]);
     for (const object of rows) {
       signal.throwIfAborted();
       const { store, path } = objectAt(object.place);
-      if (failures.has(store.url)) continue;
+      if (away.has(store.url)) continue;
       try {
-        if (!owned.has(store.url)) owned.set(store.url, requireOwn(db, store, signal));
-        await owned.get(store.url);
+        if (!well.has(store.url)) await requireOwn(db, store, signal);
+        well.add(store.url);
         await (object.state === "CUT_OFF" ? store.discard(path, signal) : store.remove(path, signal));
         await db.query("delete from artifact_objects where place = $1", [object.place]);
         removed++;
       } catch (error) {
         signal.throwIfAborted();
-        failures.set(store.url, error);
+        failures.push(error);
+        // It may be locked, it alone: whether the store answers at all is asked again before the next one.
+        if (!well.delete(store.url)) away.add(store.url);
       }
     }
     if (rows.length < TOGETHER) break;
     after = rows.at(-1)!.place;
   }
-  for (const failure of failures.values()) throw failure;
+  if (failures.length > 0) throw failures[0];
   return removed;
 }
 
