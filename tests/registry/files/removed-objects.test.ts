@@ -165,12 +165,12 @@ it("parts that nobody may list keep one object alone, and the error says which r
   expect([...store.files().keys()]).toEqual([paths[0]]);
 });
 
-it("objects are removed while the store takes no new ones", async () => {
+it("objects are removed while a move takes its time", async () => {
   const paths = await left(1);
   await saved("waits ");
-  store.s3.meddle = (request, response) => {
+  store.s3.meddle = (request) => {
     if (request.method !== "PUT") return false;
-    request.resume().once("end", () => refuse(response, 403, "AccessDenied"));
+    request.resume();
     return true;
   };
   startMover();
