@@ -11,6 +11,7 @@ const OWN_DEFINITIONS = [
   "tests/e2e/orders.test.ts",
   "tests/ingest/events/replaces.test.ts",
   "tests/ingest/events/retention.test.ts",
+  "tests/ingest/events/retention-races.test.ts",
   "tests/ingest/events/windows.test.ts",
   "tests/ingest/events/windows.property.test.ts",
   "tests/jobs/erase/erase.test.ts",

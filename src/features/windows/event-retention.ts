@@ -121,13 +121,16 @@ async function applyTo(
   const { limit, before } = await bounds(pool, name, keepDays);
   const there = limit === null ? [] : await monthsBefore(pool, source, limit);
   const months: EventMonth[] = [];
+  let after = before;
   for (const month of there) {
     const stays = months.at(-1)?.outcome === "KEPT" ? "an older month stays" : null;
-    if (stays !== null || dryRun) months.push(await judged(pool, month, days, stays));
-    else months.push(await dropMonth(pool, month, days, { name, actor }));
+    const found =
+      stays !== null || dryRun
+        ? await judged(pool, month, days, stays)
+        : await dropMonth(pool, month, { days, name, keepDays, actor });
+    if (found) months.push(found);
+    if (found?.outcome !== "KEPT") after = month.until;
   }
-  const last = months.findLastIndex(({ outcome }) => outcome !== "KEPT");
-  const after = last < 0 ? before : there[last]!.until;
   const frozen = days === null ? [] : await frozenBetween(pool, deployment, days, before, after);
   return { source: name, keepDays, limit, eventsFrom: dryRun ? before : after, months, frozen };
 }
@@ -166,44 +169,72 @@ async function monthsBefore(db: Queryable, source: Source, limit: string): Promi
   return rows;
 }
 
-/** @param days that windows see; null: there are none @param stays why it stays whatever it is */
+/**
+ * @param days that windows see; null: there are none
+ * @param stays why it stays whatever it is
+ * @returns null where it is gone: another retention dropped it meanwhile
+ */
 async function judged(
   db: Queryable,
   { month, until, name }: Month,
   days: number | null,
   stays: string | null = null,
-): Promise<EventMonth> {
-  const { rows } = await db.query<{ events: number; bytes: number }>(
-    `select (select count(*)::float8 from ${quote(name)}) as events, pg_total_relation_size($1::regclass)::float8 as bytes`,
-    [quote(name)],
-  );
-  const reason = stays ?? (days === null ? null : await whoComputes(db, days, until));
+): Promise<EventMonth | null> {
+  const size = await sizeOf(db, name);
+  if (!size) return null;
+  const reason = stays ?? (await whoNeeds(db, days, until));
   return reason === null
-    ? { month, outcome: "WOULD_DROP", reason: "before the limit", ...rows[0]! }
-    : { month, outcome: "KEPT", reason, ...rows[0]! };
+    ? { month, outcome: "WOULD_DROP", reason: "before the limit", ...size }
+    : { month, outcome: "KEPT", reason, ...size };
 }
 
-/** The run under way whose windows see events before that day, in words. */
-async function whoComputes(db: Queryable, days: number, until: string): Promise<string | null> {
-  const { rows } = await db.query<{ id: string; asOf: string }>(
-    `select id, as_of as "asOf" from (
-       select id, coalesce(params->>'from', params->>'asOf')::date as as_of from runs
-       where status in ('QUEUED', 'RUNNING') and kind in ('INGEST', 'RESNAPSHOT', 'BACKFILL')
-     ) computing where as_of - $1::int + 1 < $2::date order by as_of limit 1`,
+const UNDEFINED_TABLE = "42P01";
+
+async function sizeOf(db: Queryable, name: string): Promise<Pick<EventMonth, "events" | "bytes"> | null> {
+  try {
+    const { rows } = await db.query<{ events: number; bytes: number }>(
+      `select (select count(*)::float8 from ${quote(name)}) as events, pg_total_relation_size($1::regclass)::float8 as bytes`,
+      [quote(name)],
+    );
+    return rows[0]!;
+  } catch (error) {
+    if ((error as { code?: string }).code === UNDEFINED_TABLE) return null;
+    throw error;
+  }
+}
+
+/** The run under way whose windows see events before that day, or that may move the limit back, in words. */
+async function whoNeeds(db: Queryable, days: number | null, until: string): Promise<string | null> {
+  const { rows } = await db.query<{ id: string; kind: string; asOf: string }>(
+    `select id, kind, as_of as "asOf" from (
+       select id, kind, coalesce(params->>'from', params->>'asOf')::date as as_of from runs
+       where status in ('QUEUED', 'RUNNING') and kind in ('INGEST', 'RESNAPSHOT', 'BACKFILL', 'WITHDRAW')
+     ) under_way where kind = 'WITHDRAW' or as_of - $1::int + 1 < $2::date order by as_of limit 1`,
     [days, until],
   );
-  return rows[0] ? `run ${rows[0].id}, under way, computes windows of ${rows[0].asOf}` : null;
+  if (!rows[0]) return null;
+  const { id, kind, asOf } = rows[0];
+  return `run ${id}, under way, ${kind === "WITHDRAW" ? "withdraws the snapshot" : "computes windows"} of ${asOf}`;
 }
 
+interface Drop {
+  days: number | null;
+  name: string;
+  keepDays: number;
+  actor: string;
+}
+
+/** By the limit that holds once nothing is published or withdrawn any more. @returns null where it is gone already */
 async function dropMonth(
   pool: Pool,
   month: Month,
-  days: number | null,
-  { name, actor }: { name: string; actor: string },
-): Promise<EventMonth> {
+  { days, name, keepDays, actor }: Drop,
+): Promise<EventMonth | null> {
   const dropped = await unlessInUse(pool, async (tx) => {
-    const found = await judged(tx, month, days);
-    if (found.outcome === "KEPT") return found;
+    const { limit } = await bounds(tx, name, keepDays);
+    const isBefore = limit !== null && month.until <= limit;
+    const found = await judged(tx, month, days, isBefore ? null : limitMoved(limit));
+    if (found?.outcome !== "WOULD_DROP") return found;
     await dropPartitions(tx, [month]);
     await tx.query("insert into event_drops (source, month, events, actor) values ($1, $2, $3, $4)", [
       ...[name, month.month, found.events, actor],
@@ -212,6 +243,9 @@ async function dropMonth(
   });
   return dropped ?? judged(pool, month, days, KEPT_IN_USE);
 }
+
+const limitMoved = (limit: string | null): string =>
+  `not before the limit any more: snapshots went meanwhile, and ${limit ? `it is ${limit}` : "there is none"}`;
 
 /** Dates that could be computed where events from the first day on were there, and cannot from the second on. */
 async function frozenBetween(
