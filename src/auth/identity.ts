@@ -22,6 +22,8 @@ export interface Grants {
 
 /** Who asks, and what they may do. */
 export interface Identity extends Grants {
+  /** Their role by whatever protocol, where that by which they ask gives them a higher one; absent: `role` is. */
+  roleEverywhere?: GivenRole;
   /** Recorded with runs and transitions: the token's name, the JWT's `sub`, or what the client of an open server claims. */
   actor: string;
   /** Whether they see personal columns whatever the role. */
@@ -50,8 +52,13 @@ export function roleBeside<Own extends GivenRole>(
 /** Who asks by this protocol: their role is the higher one of their own and that of the protocol. */
 export function askingBy(identity: Identity, protocol: Protocol): Identity {
   const given = identity.protocolRoles[protocol];
-  return given === undefined ? identity : { ...identity, role: higher(identity.role, given) };
+  if (given === undefined) return identity;
+  return { ...identity, role: higher(identity.role, given), roleEverywhere: roleEverywhere(identity) };
 }
+
+/** What they may do by whatever protocol: nobody gives away more than that. */
+export const roleEverywhere = (identity: Pick<Identity, "role" | "roleEverywhere">): GivenRole =>
+  identity.roleEverywhere ?? identity.role;
 
 const higher = <One extends GivenRole, Other extends GivenRole>(one: One, other: Other): One | Other =>
   roleCovers(one, other) ? one : other;

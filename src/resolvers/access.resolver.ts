@@ -16,7 +16,7 @@ import {
 import { IN_MEMORY, SCAN } from "../schema/field-costs.js";
 import type { GraphQLContext } from "./context.js";
 import { ListSize } from "./list-size.js";
-import { Needs } from "./needs.js";
+import { Needs, NeedsEverywhere } from "./needs.js";
 
 /** Who may call: the caller themselves, and the tokens there are. */
 @Resolver()
@@ -46,7 +46,7 @@ export class AccessResolver {
     return (await services.tokens.list(listSize(first))).map(shown);
   }
 
-  @Needs("admin")
+  @NeedsEverywhere("admin")
   @Mutation(() => NewApiTokenType, {
     description:
       "Creates a token. The first one closes an open server: from then on every request needs a token.",
@@ -88,7 +88,7 @@ export class AccessResolver {
     return { token: shown(row), secret };
   }
 
-  @Needs("admin")
+  @NeedsEverywhere("admin")
   @Mutation(() => ApiTokenType, {
     description:
       "Ends a token or a session, by its name, at once, on every process, for open subscriptions too.",

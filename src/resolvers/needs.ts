@@ -1,6 +1,6 @@
 import { type GraphQLField, type GraphQLSchema, getNamedType, isInputObjectType } from "graphql";
 import { Extensions } from "type-graphql";
-import { type GivenRole, type Role, roleBeside } from "../auth/identity.js";
+import { type GivenRole, type Role, roleBeside, roleEverywhere } from "../auth/identity.js";
 import { type ArgumentRule, requireArgumentRoles, requireRole } from "../auth/rules.js";
 import { ForbiddenError } from "../errors/auth-errors.js";
 import type { GraphQLContext } from "./context.js";
@@ -9,6 +9,8 @@ import type { GraphQLContext } from "./context.js";
 interface Needed {
   role: Role;
   ofArguments: readonly ArgumentRule[];
+  /** Whether it is the role that they have by every protocol. */
+  everywhere?: boolean;
 }
 
 /**
@@ -18,6 +20,10 @@ interface Needed {
  */
 export const Needs = (role: Role, ...ofArguments: ArgumentRule[]): MethodDecorator =>
   Extensions({ role, ofArguments } satisfies Needed);
+
+/** What gives or takes what others may do, by whatever protocol: a role for GraphQL alone is not enough. */
+export const NeedsEverywhere = (role: Role): MethodDecorator =>
+  Extensions({ role, ofArguments: [], everywhere: true } satisfies Needed);
 
 /** Which argument of a field names the one model that it is about, where that is not `model`. */
 export const OfModel = (argument: string): MethodDecorator => Extensions({ ofModel: argument });
@@ -53,11 +59,12 @@ export function guardRootFields(
 ): ReadonlyMap<string, Role> {
   for (const type of [schema.getQueryType(), schema.getMutationType(), schema.getSubscriptionType()]) {
     for (const field of Object.values(type?.getFields() ?? {})) {
-      const { role, ofArguments } = field.extensions as Partial<Needed>;
+      const { role, ofArguments, everywhere } = field.extensions as Partial<Needed>;
       if (!role) throw new Error(`${type!.name}.${field.name} has no @Needs: say which role it asks for`);
       const isMutation = type === schema.getMutationType();
-      const asked = `${type!.name}.${field.name}`;
-      roles.set(asked, role);
+      const name = `${type!.name}.${field.name}`;
+      const asked = everywhere ? `${name}, by every protocol,` : name;
+      roles.set(name, role);
       // A subscription is entered by `subscribe`; its `resolve` gets what came of that.
       const entrance = field.subscribe ? "subscribe" : "resolve";
       const enter = field[entrance]!;
@@ -81,7 +88,9 @@ export function guardRootFields(
 
 /** The role that somebody has for what a field is about. */
 export const roleForField = ({ field, args, context }: Omit<AskedMutation, "name">): GivenRole =>
-  roleBeside(context.identity, modelArgument(field)?.(args));
+  (field.extensions as Partial<Needed>).everywhere
+    ? roleEverywhere(context.identity)
+    : roleBeside(context.identity, modelArgument(field)?.(args));
 
 type ModelOf = (args: Readonly<Record<string, unknown>>) => unknown;
 

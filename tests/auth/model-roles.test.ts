@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { ask, operate } from "../support/ask.js";
+import { subscribe } from "../support/subscribe.js";
+import { until } from "../support/until.js";
 
 let app: TestApp;
 const secrets: Record<string, string> = {};
@@ -156,4 +158,35 @@ test.each([
     ADMIN,
   );
   expect([code, body.errors[0].message]).toEqual(["BAD_USER_INPUT", expect.stringContaining(message)]);
+});
+
+test("an admin by GraphQL alone gives nobody a role, and ends nobody's token", async () => {
+  const made = await operate(
+    app,
+    `mutation { createToken(name: "by-graphql", role: VIEWER, protocolRoles: [{ protocol: GRAPHQL, role: ADMIN }]) { secret } }`,
+    ADMIN,
+  );
+  const token = made.body.data.createToken.secret;
+  for (const [mutation, name] of [
+    ['createToken(name: "more", role: ADMIN, seesPersonal: true) { secret }', "createToken"],
+    ['revokeToken(name: "OPERATOR") { name }', "revokeToken"],
+  ] as const) {
+    const { code, body } = await operate(app, `mutation { ${mutation} }`, token);
+    const message = `Mutation.${name}, by every protocol, asks for the role admin; "by-graphql" is viewer; use a token of that role`;
+    expect([code, body.errors[0].message]).toEqual(["FORBIDDEN", message]);
+    const socket = subscribe(app.asof.address, name, `mutation { ${mutation} }`, {}, { token });
+    await until("it is refused over WebSocket, too", () => socket.errors.length > 0);
+    expect(socket.errors).toMatchObject([{ message, extensions: { code: "FORBIDDEN" } }]);
+    await socket.leave();
+  }
+  expect((await operate(app, "{ tokens { name } }", token)).code).toBeUndefined();
+  const [entry] = await app.sql(
+    "select role, outcome from audit_log where action = 'createToken' order by audit_log.id desc limit 1",
+  );
+  expect(entry).toEqual({ role: "viewer", outcome: "REFUSED" });
+  expect(
+    await app.sql(
+      "select name from api_tokens where name = 'more' or name = 'OPERATOR' and revoked_at is not null",
+    ),
+  ).toEqual([]);
 });

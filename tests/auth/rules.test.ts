@@ -46,6 +46,15 @@ test("what is read asks for viewer, what changes something for more, what delete
   }
 });
 
+test("what gives or ends what somebody may do asks for the role by every protocol", async () => {
+  const fields = Object.values((await buildAsofSchema(definitions)).getMutationType()!.getFields());
+  const named = fields.filter(({ name }) => /token|session|role/i.test(name));
+  expect(named.map(({ name, extensions }) => [name, extensions.everywhere])).toEqual([
+    ["createToken", true],
+    ["revokeToken", true],
+  ]);
+});
+
 test("a root field that says no role keeps the schema from being built", () => {
   const bare = buildSchema("type Query { backdoor: String }");
   expect(() => guardRootFields(bare)).toThrow("Query.backdoor has no @Needs: say which role it asks for");
