@@ -9,6 +9,7 @@ import { calendarDate } from "../inputs/fields.js";
 import { ARCHIVE_MEMBERS, MAX_ARCHIVE_BYTES } from "../registry/archive/archive.js";
 import { type Member, tarOf } from "../registry/archive/tar-members.js";
 import { sha256Hex } from "../registry/artifact-store.js";
+import type { ClientPace } from "../services/model-services.js";
 import { shapeProblem } from "../values/shape-problem.js";
 import { recordAnswer } from "./audit.js";
 import { requireModelRole } from "./auth.js";
@@ -42,7 +43,7 @@ export async function registerModelArchives(app: FastifyInstance): Promise<void>
           etag: `"${archive}"`,
           "x-content-type-options": "nosniff",
         });
-        await sendWhole(reply.type(TAR), members);
+        await sendWhole(reply.type(TAR), members, services.archives.pace);
       });
       return reply;
     },
@@ -89,15 +90,20 @@ export async function registerModelArchives(app: FastifyInstance): Promise<void>
   });
 }
 
-/** A client that takes nothing of it for so long is cut off: others wait for their turn. */
-const SILENCE_MS = 15_000;
-
-/** @returns once it is taken, or nobody takes it any more */
-async function sendWhole(reply: FastifyReply, members: readonly Member[]): Promise<void> {
+/**
+ * A client that takes it too slowly is cut off: others wait for their turn.
+ * @returns once it is taken, or nobody takes it any more
+ */
+async function sendWhole(
+  reply: FastifyReply,
+  members: readonly Member[],
+  { silenceMs, wholeMs }: ClientPace,
+): Promise<void> {
   const { raw } = reply;
+  const whole = setTimeout(() => raw.destroy(), wholeMs);
   const watched = async function* () {
     for await (const part of tarOf(members)) {
-      const timer = setTimeout(() => raw.destroy(), SILENCE_MS);
+      const timer = setTimeout(() => raw.destroy(), silenceMs);
       try {
         yield part;
       } finally {
@@ -109,6 +115,7 @@ async function sendWhole(reply: FastifyReply, members: readonly Member[]): Promi
   const done = Promise.race([finished(body), finished(raw)]).catch(() => {});
   reply.send(body);
   await done;
+  clearTimeout(whole);
   body.destroy();
 }
 

@@ -9,15 +9,7 @@ import { openArchive } from "../registry/archive/archive.js";
 import type { Chunks, Member } from "../registry/archive/tar-members.js";
 import type { EventHub } from "../registry/event-hub.js";
 import { ModelStore } from "../registry/model-store.js";
-import type { ArchiveService } from "./model-services.js";
-
-/** How slow a client may be while it has the turn. */
-export interface ClientPace {
-  /** It sends nothing for so long. */
-  silenceMs: number;
-  /** The whole file takes so long. */
-  wholeMs: number;
-}
+import type { ArchiveService, ClientPace } from "./model-services.js";
 
 const PACE: ClientPace = { silenceMs: 15_000, wholeMs: 600_000 };
 
@@ -30,7 +22,7 @@ export class Archives implements ArchiveService {
     private readonly parts: ExportingParts & ImportingParts,
     private readonly events: Pick<EventHub, "follow">,
     private readonly mostWaitMs: number,
-    private readonly pace = PACE,
+    readonly pace = PACE,
   ) {}
 
   async export(

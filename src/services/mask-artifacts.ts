@@ -38,6 +38,7 @@ export const maskedArchives = (
     return archives.export(...of);
   },
   import: (...of) => archives.import(...of),
+  pace: archives.pace,
 });
 
 /** The same files by their paths. */

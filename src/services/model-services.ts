@@ -57,8 +57,17 @@ export interface ModelService {
   servability(version: ModelVersion): Promise<Servability>;
 }
 
+/** How slow a client may be while it has the turn. */
+export interface ClientPace {
+  /** It sends, or takes, nothing for so long. */
+  silenceMs: number;
+  /** The whole file takes so long. */
+  wholeMs: number;
+}
+
 /** Versions as files that other deployments take. */
 export interface ArchiveService {
+  readonly pace: ClientPace;
   /** @param use is given the members of the archive, in their order; the next export or import begins when it is done with them */
   export(model: string, version: number, use: (members: readonly Member[]) => Promise<void>): Promise<void>;
   /**

@@ -8,7 +8,8 @@ import { ForbiddenError } from "../../src/errors/auth-errors.js";
 import { ExclusiveQueue } from "../../src/observability/exclusive-queue.js";
 import { packArchive } from "../../src/registry/archive/archive.js";
 import { tarOf } from "../../src/registry/archive/tar-members.js";
-import { Archives, type ClientPace } from "../../src/services/archives.js";
+import { Archives } from "../../src/services/archives.js";
+import type { ClientPace } from "../../src/services/model-services.js";
 import { ARCHIVE_FILES, DESCRIBED_ARCHIVE } from "../support/archives.js";
 import { fakeServices } from "../support/fake-services.js";
 import { until } from "../support/until.js";
@@ -181,4 +182,27 @@ test("the turn of an export ends when its file is taken, or its client is gone",
   for await (const chunk of await taken.answer) bytes += (chunk as Buffer).byteLength;
   await until("both turns have ended", () => ended.length === 2);
   expect([ended, bytes]).toEqual([["gone", "taken"], 64 * MB + 512 * 2 + 512 + 1024]);
+});
+
+test("so it does when who takes its file takes next to nothing all the time", async () => {
+  const turns = new ExclusiveQueue("archives of versions");
+  const { archives } = fakeServices();
+  const ended: string[] = [];
+  const members = [
+    { name: "manifest.json", bytes: Buffer.from("{}") },
+    { name: "model.onnx", bytes: Buffer.alloc(64 * MB) },
+  ];
+  archives.export = (model, _version, use) =>
+    turns.run(() => use(members)).then(() => void ended.push(model));
+  const pace = { silenceMs: 60_000, wholeMs: 400 };
+  const { url } = await listen({ archives: { ...archives, pace } });
+  const sent = request(`${url}/models/slow/versions/1/export`, { agent: false });
+  sent.end();
+  const [answer] = (await once(sent, "response")) as [IncomingMessage];
+  const cut = once(answer, "error");
+  const sip = setInterval(() => answer.read(1_000), 20);
+  await until("the turn has ended", () => ended.length === 1);
+  clearInterval(sip);
+  answer.resume();
+  expect(await cut).toMatchObject([{ code: "ECONNRESET" }]);
 });

@@ -234,6 +234,7 @@ export function fakeServices(parts: Partial<Services> = {}, definitions: Deploym
       }),
     },
     archives: {
+      pace: { silenceMs: 15_000, wholeMs: 600_000 },
       export: (_model, _version, use) => use([{ name: "manifest.json", bytes: Buffer.from("{}") }]),
       import: async () => ({ version: fakeVersion, isNew: true, archive: "c".repeat(64), signedBy: null }),
     },
