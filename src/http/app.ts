@@ -115,11 +115,12 @@ export async function buildProbeApp(
 }
 
 async function createServer(services: Services, options: HttpAppOptions): Promise<FastifyInstance> {
-  const { basePath } = services.config;
+  const { basePath, trustProxy } = services.config;
   const app: FastifyInstance = fastify({
     ...(options.logger
       ? { loggerInstance: options.logger }
       : { logger: { level: services.config.logLevel } }),
+    trustProxy: trustProxy.length > 0 && [...trustProxy],
     bodyLimit: maxBodyBytes,
     requestTimeout: uploadTimeoutMs,
     // Clients name parameters and tags, and may name one `__proto__`: such names are looked up by own properties alone.

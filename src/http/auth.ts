@@ -182,8 +182,9 @@ const LOCAL_NAMES = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
  * rebinding), or a proxy that lets others in, has another.
  * @throws {AsofError} FORBIDDEN
  */
-export function requireLocalName({ host }: Pick<FastifyRequest, "host">): void {
-  if (LOCAL_NAMES.test(host)) return;
+export function requireLocalName({ host, headers }: Pick<FastifyRequest, "host" | "headers">): void {
+  // A proxy that is trusted says which name it was asked by, and so can a page that reaches this machine.
+  if (LOCAL_NAMES.test(host) && LOCAL_NAMES.test(headers.host ?? host)) return;
   throw new AsofError(
     "FORBIDDEN",
     `without tokens asof answers on this machine's own names alone, such as localhost; got ${JSON.stringify(host.slice(0, 100))}; make a token ("asof token create") to be reached by another`,

@@ -95,7 +95,11 @@ export function registerSession(
     return { actor, role };
   });
 
-  const ends = { preHandler, config: { rule: "public", api: END } } as const;
+  // Without a cookie nothing is asked of anybody, and nothing ends.
+  const limitWithCookie: typeof preHandler = async (request, reply) => {
+    if (request.cookies[SESSION_COOKIE] !== undefined) await preHandler(request, reply);
+  };
+  const ends = { preHandler: limitWithCookie, config: { rule: "public", api: END } } as const;
   app.delete("/session", ends, async (request, reply: FastifyReply) => {
     requireSameOrigin(request);
     const token = request.cookies[SESSION_COOKIE];

@@ -64,8 +64,11 @@ export function registerSignIn(
     return toConsole(reply, `/?signIn=${reason}`);
   };
 
-  // Each asks the provider something, whoever comes.
+  // Each asks the provider something, whoever comes; only who began can finish.
   const { limitByAddress: preHandler } = app;
+  const limitWithAttempt: typeof preHandler = async (request, reply) => {
+    if (readAttempt(request.cookies[ATTEMPT_COOKIE])) await preHandler(request, reply);
+  };
   app.get(
     "/session/sign-in",
     { preHandler, config: { rule: "public", api: BEGIN } },
@@ -83,7 +86,7 @@ export function registerSignIn(
 
   app.get(
     "/session/callback",
-    { preHandler, config: { rule: "public", api: FINISH } },
+    { preHandler: limitWithAttempt, config: { rule: "public", api: FINISH } },
     async (request, reply) => {
       const kept = readAttempt(request.cookies[ATTEMPT_COOKIE]);
       // It is good for one try, whatever comes of it.

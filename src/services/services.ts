@@ -106,6 +106,8 @@ export type CommonServices = Pick<
 export interface ServiceConfig {
   logLevel: string;
   basePath: string;
+  /** Proxies that are believed where a request comes from. */
+  trustProxy: readonly string[];
   graphqlLimits: GraphQLLimits;
   socketLimits: SocketLimits;
   requestTimeoutMs: number;

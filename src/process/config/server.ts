@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { type FacadeName, facades } from "../../interop/registry.js";
@@ -13,6 +14,8 @@ export interface ServerConfig {
   port: number;
   /** What a reverse proxy serves asof under, such as `/asof`; empty: the root. */
   basePath: string;
+  /** Proxies that are believed where a request comes from, by address or range; none: it comes from who connects. */
+  trustProxy: readonly string[];
   /** Absolute path of what asof keeps on disk. */
   home: string;
   /** Absolute path of the folder whose sub-folders are ingested. */
@@ -39,6 +42,17 @@ export interface Shutdown {
 const FACADES = facades.map(({ name }) => name);
 const PORT = "must be a number from 0 to 65535";
 
+/** As Fastify reads them; the names are its own. */
+function isAddressOrRange(text: string): boolean {
+  if (["loopback", "linklocal", "uniquelocal"].includes(text)) return true;
+  const [, address = "", bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const version = isIP(address);
+  // A range of everybody would let everybody say where they come from.
+  return (
+    version > 0 && (bits === undefined || (Number(bits) > 0 && Number(bits) <= (version === 4 ? 32 : 128)))
+  );
+}
+
 export const serverVariables = z
   .object({
     HOST: textVariable("127.0.0.1"),
@@ -58,6 +72,16 @@ export const serverVariables = z
           "must begin with / and not end with it, such as /asof (letters, digits, _ . ~ -)",
         ),
       "",
+    ),
+    TRUST_PROXY: variable(
+      z
+        .string()
+        .transform((text) => text.split(",").map((part) => part.trim()))
+        .refine(
+          (parts) => parts.every(isAddressOrRange),
+          "must be addresses or ranges of proxies, such as 10.0.0.7,10.1.0.0/16, or loopback, linklocal, uniquelocal",
+        ),
+      [],
     ),
     ASOF_HOME: textVariable(".asof"),
     DATA_DIR: textVariable("data"),
@@ -88,6 +112,7 @@ export const serverVariables = z
       host: env.HOST,
       port: env.PORT,
       basePath: env.BASE_PATH,
+      trustProxy: env.TRUST_PROXY,
       home: resolve(env.ASOF_HOME),
       dataDir: resolve(env.DATA_DIR),
       deployment: env.ASOF_DEFINITIONS && deploymentModule({ ASOF_DEFINITIONS: env.ASOF_DEFINITIONS }),
