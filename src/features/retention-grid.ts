@@ -2,7 +2,7 @@ import type { Retention } from "../definitions/language/deployment.js";
 
 /** What a policy keeps, before reasons that a date has of its own. */
 export interface KeptDates {
-  /** From it on every date is kept; null where there is no snapshot. */
+  /** From it on every date is kept; null where there is no snapshot that holds. */
   limit: string | null;
   /** Why a date is kept; null: the policy lets it go. */
   reasonFor(asOf: string): string | null;
@@ -13,10 +13,10 @@ const DAY_MS = 86_400_000;
 const SOME_MONDAY = Date.UTC(1970, 0, 5);
 
 /**
- * Days, weeks and months are counted back from the newest snapshot, not from today: a deployment that rests loses nothing. Every
+ * Days, weeks and months are counted back from the newest snapshot that holds, not from today: a deployment that rests loses nothing. Every
  * date of the newest days is kept; beside days or weeks, of older weeks and months the newest date each. Months alone keep all
  * their dates.
- * @param dates that have rows
+ * @param dates of snapshots that have rows and hold
  */
 export function keptDates(retention: Retention, dates: readonly string[]): KeptDates {
   const newest = dates.reduce<string | null>(
@@ -24,7 +24,7 @@ export function keptDates(retention: Retention, dates: readonly string[]): KeptD
     null,
   );
   if ("until" in retention) return { limit: retention.until, reasonFor: since(retention.until) };
-  if (newest === null) return { limit: null, reasonFor: () => null };
+  if (newest === null) return { limit: null, reasonFor: () => "no snapshot holds" };
   const { keepDays, keepWeeks, keepMonths } = retention;
   const thins = keepDays !== undefined || keepWeeks !== undefined;
   if (!thins) {

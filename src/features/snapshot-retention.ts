@@ -1,9 +1,10 @@
 import { type Client, type Pool, type Queryable, quote } from "../db/pool.js";
 import type { Retention } from "../definitions/language/deployment.js";
 import { BadUserInputError } from "../errors/errors.js";
+import { hasRows, isWithdrawn } from "./effective-snapshots.js";
 import { dropPartitions, KEPT_IN_USE, type Partition, unlessInUse } from "./partition-drops.js";
 import { trainsFrom } from "./pinned-by-run.js";
-import { keptDates } from "./retention-grid.js";
+import { type KeptDates, keptDates } from "./retention-grid.js";
 
 export type RetentionOutcome = "WOULD_DROP" | "DROPPED" | "KEPT";
 
@@ -18,7 +19,7 @@ export interface RetentionRequest {
 
 export interface RetentionReport {
   dryRun: boolean;
-  /** From it on every date is kept; null where there is no snapshot. */
+  /** From it on every date is kept; null where there is no snapshot that holds. */
   limit: string | null;
   dates: RetentionDate[];
 }
@@ -46,10 +47,7 @@ export async function applyRetention(
 ): Promise<RetentionReport> {
   const policy = chosen(declared, asked);
   const there = await datesWithRows(pool);
-  const { limit, reasonFor } = keptDates(
-    policy,
-    there.map(({ asOf }) => asOf),
-  );
+  const { limit, reasonFor } = keptOf(policy, there);
   const dates: RetentionDate[] = [];
   const going: number[] = [];
   // The newest first: a date goes after those that carry on what is its.
@@ -57,25 +55,33 @@ export async function applyRetention(
     const reason = reasonFor(asOf);
     if (reason !== null) dates.push(kept(asOf, ids, reason));
     else if (dryRun) dates.push((await whyKept(pool, asOf, ids, going)) ?? wouldDrop(asOf, ids));
-    else dates.push(await dropDate(pool, asOf, actor));
+    else dates.push(await dropDate(pool, asOf, policy, actor));
     if (dates.at(-1)!.outcome === "WOULD_DROP") going.push(...ids);
   }
   return { dryRun, limit, dates: dates.reverse() };
 }
 
-async function datesWithRows(
-  db: Queryable,
-  asOf: string | null = null,
-): Promise<{ asOf: string; ids: number[] }[]> {
-  const { rows } = await db.query<{ asOf: string; ids: number[] }>(
-    `select as_of as "asOf", array_agg(id order by id) as ids from snapshots
-     where ($1::date is null or as_of = $1)
-       and not exists (select 1 from snapshot_drops d where d.snapshot_id = snapshots.id)
-     group by as_of order by as_of`,
-    [asOf],
+interface DateWithRows {
+  asOf: string;
+  ids: number[];
+  /** Not every revision of it is withdrawn. */
+  holds: boolean;
+}
+
+async function datesWithRows(db: Queryable): Promise<DateWithRows[]> {
+  const { rows } = await db.query<DateWithRows>(
+    `select as_of as "asOf", array_agg(id order by id) as ids, bool_or(not ${isWithdrawn("snapshots")}) as holds
+     from snapshots where ${hasRows("snapshots")} group by as_of order by as_of`,
   );
   return rows;
 }
+
+/** A date that should not have been published lets no other go. */
+const keptOf = (policy: Retention, there: readonly DateWithRows[]): KeptDates =>
+  keptDates(
+    policy,
+    there.filter(({ holds }) => holds).map(({ asOf }) => asOf),
+  );
 
 const PERIODS = ["keepDays", "keepWeeks", "keepMonths"] as const;
 
@@ -166,19 +172,25 @@ async function whatCarriesOn(
   return carried.length > 0 ? `carried on: ${carried.join(", ")}` : null;
 }
 
-async function dropDate(pool: Pool, asOf: string, actor: string): Promise<RetentionDate> {
-  const dropped = await unlessInUse(pool, (tx) => dropIn(tx, asOf, actor));
-  return dropped ?? kept(asOf, (await datesWithRows(pool, asOf))[0]?.ids ?? [], KEPT_IN_USE);
+async function dropDate(pool: Pool, asOf: string, policy: Retention, actor: string): Promise<RetentionDate> {
+  const dropped = await unlessInUse(pool, (tx) => dropIn(tx, asOf, policy, actor));
+  return dropped ?? kept(asOf, idsOf(await datesWithRows(pool), asOf), KEPT_IN_USE);
 }
 
-async function dropIn(tx: Client, asOf: string, actor: string): Promise<RetentionDate> {
+const idsOf = (there: readonly DateWithRows[], asOf: string): number[] =>
+  there.find((date) => date.asOf === asOf)?.ids ?? [];
+
+/** By what the policy keeps once nothing is published or withdrawn any more. */
+async function dropIn(tx: Client, asOf: string, policy: Retention, actor: string): Promise<RetentionDate> {
   // No move of a model between what is judged here and the commit.
   await tx.query(
     "select pg_advisory_xact_lock_shared(hashtextextended('asof_promotion ' || name, 0)) from models order by name",
   );
-  const ids = (await datesWithRows(tx, asOf))[0]?.ids ?? [];
-  const reason = await whyKept(tx, asOf, ids);
-  if (reason) return reason;
+  const there = await datesWithRows(tx);
+  const ids = idsOf(there, asOf);
+  const reason = keptOf(policy, there).reasonFor(asOf);
+  const stays = reason === null ? await whyKept(tx, asOf, ids) : kept(asOf, ids, reason);
+  if (stays) return stays;
   await dropPartitions(tx, await partitionsOf(tx, asOf));
   await tx.query("delete from quarantined_rows where as_of = $1", [asOf]);
   await tx.query("insert into snapshot_drops (snapshot_id, actor) select unnest($1::int[]), $2", [
