@@ -65,17 +65,17 @@ export async function registerModelArchives(app: FastifyInstance): Promise<void>
         if (Number(headers["content-length"] ?? 0) > MAX_ARCHIVE_BYTES)
           throw new errorCodes.FST_ERR_CTP_BODY_TOO_LARGE();
         const file = body instanceof Readable ? body : Readable.from([]);
+        const chunks: AsyncIterator<Buffer> & AsyncIterable<Buffer> = file.iterator({
+          destroyOnReturn: false,
+        });
         const { version, isNew, archive, signedBy } = await services.archives
-          .import(
-            file.iterator({ destroyOnReturn: false }),
-            { asOf: as_of ?? null },
-            identity.actor,
-            (model) => requireModelRole(request, [model]),
+          .import(chunks, { asOf: as_of ?? null }, identity.actor, (model) =>
+            requireModelRole(request, [model]),
           )
           // What is refused before its end is read to it, so that the client gets the answer; of who is too slow nothing more is.
           .catch((error) => {
             if (error instanceof SlowClientError) reply.header("connection", "close");
-            else file.resume();
+            else void chunks.return?.().then(() => file.resume());
             throw error;
           });
         recordAnswer(request, `model ${version.model} version ${version.version}`, {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { type ClientRequest, type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { pack } from "tar-stream";
@@ -206,3 +207,18 @@ test("so it does when who takes its file takes next to nothing all the time", as
   answer.resume();
   expect(await cut).toMatchObject([{ code: "ECONNRESET" }]);
 });
+
+test("a file that is refused at its beginning is read to its end: who takes no answer before gets it", async () => {
+  const { url } = await serve();
+  const { hostname, port } = new URL(url);
+  // Nothing listens for data: nothing is read.
+  const socket = connect(Number(port), hostname);
+  socket.write(
+    `POST /models/import HTTP/1.1\r\nhost: ${hostname}\r\ncontent-type: application/x-tar\r\ncontent-length: ${32 * MB}\r\n\r\n`,
+  );
+  const part = Buffer.alloc(64 * 1024, "no tar");
+  for (let at = 0; at < 32 * MB; at += part.byteLength) if (!socket.write(part)) await once(socket, "drain");
+  const [answer] = (await once(socket, "data")) as [Buffer];
+  socket.destroy();
+  expect(answer.toString()).toMatch(/^HTTP\/1\.1 400 .*the archive is damaged/s);
+}, 30_000);
