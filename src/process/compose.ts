@@ -37,7 +37,6 @@ import { EventHub } from "../registry/event-hub.js";
 import { Experiments } from "../registry/experiments.js";
 import { sweepUploads } from "../registry/files/artifact-upload.js";
 import { FileTree } from "../registry/files/file-tree.js";
-import { waitingArtifacts } from "../registry/files/verify-objects.js";
 import { KeptModels } from "../registry/kept-models.js";
 import { LoggedModels } from "../registry/logged-models.js";
 import type { ModelVersion } from "../registry/model.js";
@@ -286,8 +285,7 @@ export async function compose(parts: Parts): Promise<Services> {
         windows: () => windowProblems(requests, definitions),
         predictionLog: () => monitor?.log.problems() ?? [],
         replica: () => replicaProblems(database.replica),
-        artifacts: async () =>
-          config.artifactsUrl ? artifactProblems(config.artifactsUrl, await waitingArtifacts(pool)) : [],
+        artifacts: () => artifactProblems(pool, config.artifactsUrl),
         lineage: async () => (lineage ? lineageProblems(await lineage.backlog()) : []),
         models: async () => {
           const reached = await modelProblems(upkeep.models, servable);

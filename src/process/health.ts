@@ -1,10 +1,10 @@
-import type { Pool } from "../db/pool.js";
+import type { Pool, Queryable } from "../db/pool.js";
 import type { FeatureView } from "../definitions/language/deployment.js";
 import { staleViews } from "../features/freshness-watch.js";
 import type { OnlineStore } from "../features/online/online-store.js";
 import type { ViewFreshness } from "../features/types.js";
 import { outsideRequests } from "../observability/request-scope.js";
-import type { Waiting } from "../registry/files/verify-objects.js";
+import { artifactsWaitSince, waitingArtifacts } from "../registry/files/verify-objects.js";
 import type { HealthReport } from "../services/services.js";
 import type { Problem } from "../serving/model-problems.js";
 
@@ -40,19 +40,20 @@ export async function findProblems({
   lineage,
   artifacts,
 }: ProblemSources): Promise<Problem[]> {
-  const found = Promise.all([
+  // One that fails or does not finish in time hides no other; it shows in the state of the database.
+  const asked = [
     models(),
     freshness().then((known) => staleProblems(views, known)),
     windows(),
     lineage(),
     artifacts(),
-  ]);
-  // A check that does not finish in time shows in the state of the database.
-  const asked = orElse(
-    found.then((problems) => problems.flat()).catch(() => []),
-    [],
+  ].map((found) =>
+    orElse(
+      found.catch(() => []),
+      [],
+    ),
   );
-  return [...(await disk()), ...predictionLog(), ...replica(), ...(await asked)];
+  return [...(await disk()), ...predictionLog(), ...replica(), ...(await Promise.all(asked)).flat()];
 }
 
 export const replicaProblems = (replica: { problem: string | null } | undefined): Problem[] =>
@@ -68,13 +69,19 @@ export const replicaProblems = (replica: { problem: string | null } | undefined)
 
 const LONG_MS = 10 * 60_000;
 
-/** @param url of the store; null: nothing is to be moved */
-export function artifactProblems(
+/**
+ * @param url of the store; null: nothing is to be moved
+ * @param started this process: what was there before releases said when waits at least since then
+ */
+export async function artifactProblems(
+  db: Queryable,
   url: string | null,
-  { files, bytes, since }: Waiting,
-  now = new Date(),
-): Problem[] {
-  if (url === null || since === null || now.getTime() - since.getTime() < LONG_MS) return [];
+  started = new Date(Date.now() - process.uptime() * 1_000),
+): Promise<Problem[]> {
+  if (url === null) return [];
+  const since = await artifactsWaitSince(db, started);
+  if (since === null || Date.now() - since.getTime() < LONG_MS) return [];
+  const { files, bytes } = await waitingArtifacts(db);
   return [
     {
       subject: "artifact store",

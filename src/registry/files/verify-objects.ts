@@ -33,15 +33,27 @@ export async function artifactStores(db: Queryable, url: string | null): Promise
 export interface Waiting {
   files: number;
   bytes: number;
-  /** Of the one that waits for longest; null: there is none, or it was there before releases said when. */
-  since: Date | null;
+}
+
+/**
+ * Since when the one waits that waits for longest; null: none does. Of any number of them it reads two.
+ * @param atLeast of what was there before releases said when
+ */
+export async function artifactsWaitSince(db: Queryable, atLeast: Date): Promise<Date | null> {
+  const { rows } = await db.query<{ since: Date | null }>(
+    `select least(
+       (select stored_at from artifact_blobs where ${IS_TO_MOVE} and stored_at is not null order by stored_at limit 1),
+       (select $1::timestamptz from artifact_blobs where ${IS_TO_MOVE} and stored_at is null limit 1)) as since`,
+    [atLeast],
+  );
+  return rows[0]!.since;
 }
 
 /** What would be moved, and is in the database. */
 export async function waitingArtifacts(db: Queryable): Promise<Waiting> {
   const { rows } = await db.query<Waiting>(
-    `select count(*)::int as files, min(stored_at) as since, coalesce(sum(coalesce(octet_length(bytes),
-       (select sum(octet_length(p.bytes)) from artifact_pieces p where p.upload = artifact_blobs.upload))), 0)::float8 as bytes
+    `select count(*)::int as files, coalesce(sum(coalesce(octet_length(bytes), (select p.start + octet_length(p.bytes)
+       from artifact_pieces p where p.upload = artifact_blobs.upload order by p.start desc limit 1))), 0)::float8 as bytes
      from artifact_blobs where ${IS_TO_MOVE}`,
   );
   return rows[0]!;
