@@ -24,11 +24,10 @@ import {
 } from "../features/training-rows.js";
 import type { ModelVersion } from "../registry/model.js";
 import type { RunStore } from "../registry/run-store.js";
-import { murmur3 } from "../training/murmur3.js";
 import { splitByKey } from "../training/panel.js";
 import type { RawLabel } from "../training/tasks/classes.js";
 import { readLabels, taskForService } from "../training/tasks/registry.js";
-import { type HeldOutSplit, heldOutAlone, SPLIT_RULES, splitRows } from "./training-split.js";
+import { type HeldOutSplit, heldOutAlone, heldOutCut, SPLIT_RULES, splitRows } from "./training-split.js";
 
 /** What decided whom a version was trained on and whom its training held out. */
 export interface TrainingSplit extends HeldOutSplit {
@@ -113,18 +112,11 @@ export async function splitKeys(
   return { isHeldOut: (key) => heldOut!.has(key), mayKnow: (key) => known!.has(key) };
 }
 
-/**
- * Below which hash of a key (murmur3 by the seed) nobody was learnt from: it says of any population who was held out, though not of
- * everybody. It lies between two keys' hashes, and is nobody's.
- */
+/** `heldOutCut` of the keys that the version's training held out and learnt from. */
 export async function heldOutHash(
   ...[pool, definitions, version, split]: Parameters<typeof splitKeys>
-): Promise<number> {
-  const [heldOut, known] = await sidesOf(pool, definitions, version, split);
-  const hashOf = (key: string) => murmur3(key, split.seed);
-  const least = known.reduce((least, key) => Math.min(least, hashOf(key)), 2 ** 32);
-  const before = heldOut.map(hashOf).reduce((most, each) => (each < least ? Math.max(most, each) : most), -1);
-  return before + Math.ceil((least - before) / 2);
+): Promise<number | null> {
+  return heldOutCut(await sidesOf(pool, definitions, version, split), split.seed);
 }
 
 /** The keys that were held out, and those that were learnt from, once for each of their rows. */

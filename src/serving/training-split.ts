@@ -32,6 +32,23 @@ export function heldOutAlone(split: HeldOutSplit): ((key: string) => boolean) | 
   return split.rule === "THRESHOLD" ? heldOutBy(split) : null;
 }
 
+/**
+ * Below which hash of a key (murmur3 by the seed) nobody was learnt from: it says of any population who was held out, though not of
+ * everybody. It lies between two keys' hashes, and is nobody's. Null where it keeps less than half of those that were held out:
+ * each class has ranks of its own, and the one key of a rare class may come before all others.
+ */
+export function heldOutCut(
+  [heldOut, known]: readonly [heldOut: readonly string[], known: readonly string[]],
+  seed: number,
+): number | null {
+  const least = known.reduce((least, key) => Math.min(least, murmur3(key, seed)), 2 ** 32);
+  const hashes = [...new Set(heldOut)].map((key) => murmur3(key, seed));
+  const below = hashes.filter((hash) => hash < least);
+  if (below.length * 2 < hashes.length) return null;
+  const before = below.reduce((most, each) => Math.max(most, each), -1);
+  return before + Math.ceil((least - before) / 2);
+}
+
 /** Row numbers to train on, and to measure on. */
 export function splitRows(
   task: Task,
