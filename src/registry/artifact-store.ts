@@ -123,7 +123,11 @@ export class ArtifactStore {
     if (!found) return null;
     const { place } = found;
     if (place !== null) return (await isThere(placedObject(sha256, { ...found, place }))) ? sha256 : null;
-    if (found.upload === null) return this.#digestOfValue(sha256);
+    if (found.upload === null) {
+      const digest = await this.#digestOfValue(sha256);
+      // Null: it was moved out of the database meanwhile, or deleted.
+      return digest ?? ((await findBytes(this.db, sha256))?.place ? this.digest(sha256) : null);
+    }
     const hash = createHash("sha256");
     for await (const piece of openBytes(this.db, sha256, found).read(0, found.byteLength - 1))
       hash.update(piece);

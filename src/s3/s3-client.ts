@@ -42,10 +42,15 @@ export class S3Client {
    * Every object whose key begins with the prefix, page by page, in the order of keys.
    * @throws {S3ChangedError} the pages contradict each other
    */
-  async *list(bucket: string, prefix: string, signal: AbortSignal): AsyncGenerator<S3Object> {
+  async *list(
+    bucket: string,
+    prefix: string,
+    signal: AbortSignal,
+    mostPages = MOST_PAGES,
+  ): AsyncGenerator<S3Object> {
     let token: string | null = null;
     let last = "";
-    for (let page = 0; page < MOST_PAGES; page++) {
+    for (let page = 0; page < mostPages; page++) {
       const query = {
         ...{ "list-type": "2", "encoding-type": "url", prefix },
         ...(token === null ? {} : { "continuation-token": token }),
@@ -62,7 +67,7 @@ export class S3Client {
       if (next === token) throw new S3ChangedError("the listing does not go on");
       token = next;
     }
-    throw new S3AnswerError(200, `with more than ${MOST_PAGES} pages of keys; choose a narrower prefix`);
+    throw new S3AnswerError(200, `with more than ${mostPages} pages of keys; choose a narrower prefix`);
   }
 
   /**

@@ -3,6 +3,7 @@ import { mkdir, open, opendir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { pipeline } from "node:stream/promises";
 import { fileURLToPath } from "node:url";
+import { AsofError } from "../errors/errors.js";
 import {
   BrokenFileError,
   type ByteStore,
@@ -57,13 +58,13 @@ class FolderStore implements ByteStore {
 
   async put(path: string, body: StoredBody, signal: AbortSignal): Promise<void> {
     const unfinished = this.#unfinished(path);
-    await mkdir(dirname(unfinished), { recursive: true });
     try {
+      await mkdir(dirname(unfinished), { recursive: true });
       await pipeline(body.read(), createWriteStream(unfinished, { mode: 0o640, flush: true }), { signal });
       await this.#moveTo(path, unfinished);
     } catch (error) {
-      await rm(unfinished, { force: true });
-      throw error;
+      await rm(unfinished, { force: true }).catch(() => {});
+      throw this.#inWords(path, error);
     }
   }
 
@@ -76,29 +77,32 @@ class FolderStore implements ByteStore {
       }
       yield* createReadStream(file, { signal, start: part?.from ?? 0 }) as AsyncIterable<Buffer>;
     } catch (error) {
-      if (orAbsent(error as NodeJS.ErrnoException) === null)
-        throw new BrokenFileError(this, path, "is not there");
+      if (this.#orAbsent(path, error) === null) throw new BrokenFileError(this, path, "is not there");
     }
   }
 
   /** A prefix is a folder. */
   async *list(prefix: string): AsyncGenerator<{ path: string; bytes: number }> {
-    const found = await opendir(join(this.#root, prefix), { recursive: true }).catch(orAbsent);
+    const found = await opendir(join(this.#root, prefix), { recursive: true }).catch((error) =>
+      this.#orAbsent(prefix, error),
+    );
     if (!found) return;
     for await (const entry of found) {
       if (!entry.isFile()) continue;
       const path = join(entry.parentPath, entry.name);
-      const stats = await stat(path).catch(orAbsent);
+      const stats = await stat(path).catch((error) => this.#orAbsent(prefix, error));
       if (stats) yield { path: relative(this.#root, path).split(sep).join("/"), bytes: stats.size };
     }
   }
 
   async remove(path: string): Promise<void> {
-    await rm(join(this.#root, path), { force: true });
+    await rm(join(this.#root, path), { force: true }).catch((error) => {
+      throw this.#inWords(path, error);
+    });
   }
 
   async discard(path: string): Promise<void> {
-    await rm(this.#unfinished(path), { force: true });
+    await this.remove(this.#unfinishedPath(path));
     await this.remove(path);
   }
 
@@ -107,8 +111,27 @@ class FolderStore implements ByteStore {
   }
 
   /** Its name is its alone: paths of what is put end with an id. */
+  #unfinishedPath(path: string): string {
+    return `${WRITING}/put/${basename(path)}`;
+  }
+
   #unfinished(path: string): string {
-    return join(this.#root, WRITING, "put", basename(path));
+    return join(this.#root, this.#unfinishedPath(path));
+  }
+
+  #orAbsent(path: string, error: unknown): null {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return null;
+    throw this.#inWords(path, error);
+  }
+
+  #inWords(path: string, error: unknown): unknown {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (!OF_THE_FOLDER.has(code)) return error;
+    return new AsofError(
+      "SERVICE_UNAVAILABLE",
+      `the file ${this.url}/${path}: the file system says ${code}; see that the folder is mounted and not full, and that this process may read and write there, then try again`,
+      { path },
+    );
   }
 
   async #moveTo(path: string, from: string): Promise<void> {
@@ -119,10 +142,11 @@ class FolderStore implements ByteStore {
   }
 }
 
-function orAbsent(error: NodeJS.ErrnoException): null {
-  if (error.code === "ENOENT") return null;
-  throw error;
-}
+/** What is wrong with a folder, or with what mounts it. Another error has another cause, such as the database that is copied from. */
+const OF_THE_FOLDER = new Set([
+  ...["EACCES", "EPERM", "EROFS", "ENOSPC", "EDQUOT"],
+  ...["EIO", "ESTALE", "ENOTCONN", "ENOTDIR", "EISDIR", "ERR_FS_EISDIR"],
+]);
 
 /** The move itself is on disk. Windows opens no folders, and needs none of it. */
 async function syncFolder(folder: string): Promise<void> {

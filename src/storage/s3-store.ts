@@ -28,6 +28,9 @@ export const s3Store: StoreKind = {
 /** What failed here is a step of a run, a request, or work that is done again by itself. */
 const AGAIN = "try again";
 
+/** A hundred million files: a store has what this program wrote, and all of it is looked through. */
+const MOST_PAGES = 100_000;
+
 const client = () => new S3Client(readS3Environment(process.env));
 
 class S3Store implements ByteStore {
@@ -82,7 +85,7 @@ class S3Store implements ByteStore {
   async *list(below: string, signal: AbortSignal): AsyncGenerator<{ path: string; bytes: number }> {
     const { bucket, prefix } = this.place;
     try {
-      for await (const { key, bytes } of client().list(bucket, `${prefix}${below}`, signal))
+      for await (const { key, bytes } of client().list(bucket, `${prefix}${below}`, signal, MOST_PAGES))
         yield { path: key.slice(prefix.length), bytes };
     } catch (error) {
       throw unreadable(this.url, error, AGAIN);

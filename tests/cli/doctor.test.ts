@@ -96,7 +96,7 @@ describe("asof doctor", () => {
     kept.write(path, bytes);
     expect(await check()).toMatchObject({
       status: "warning",
-      message: expect.stringContaining("and 1 objects below artifacts/"),
+      message: expect.stringContaining(`and 1 objects below artifacts/ that nothing names: ${path}0`),
     });
     kept.remove(path);
     expect(await check()).toMatchObject({

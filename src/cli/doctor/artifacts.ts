@@ -3,7 +3,7 @@ import { artifactStores, verifyObjects, waitingArtifacts } from "../../registry/
 import { type Check, failed, gibibytes, ok, warning } from "./check.js";
 
 const NAME = "artifact store";
-/** Of broken files. */
+/** Of broken files, and of those that nothing names. */
 const NAMED = 5;
 
 /**
@@ -41,18 +41,20 @@ async function examined(client: pg.Client, url: string, isRead: boolean): Promis
       );
     if (found.isOwn === null && found.files > 0)
       return failed(NAME, `${size}, and it has no _asof.json`, "mount it, or restore it");
-    if (found.broken.length > 0) {
-      const more = found.broken.length > NAMED ? ` and ${found.broken.length - NAMED} more` : "";
-      return failed(NAME, `${size}; ${found.broken.slice(0, NAMED).join("; ")}${more}`, remedy);
-    }
-    if (found.unknown > 0)
+    if (found.broken.length > 0) return failed(NAME, `${size}; ${firstOf(found.broken)}`, remedy);
+    if (found.unknown.length > 0)
       return warning(
         NAME,
-        `${size}, and ${found.unknown} objects below artifacts/ that nothing names`,
+        `${size}, and ${found.unknown.length} objects below artifacts/ that nothing names: ${firstOf(found.unknown)}`,
         "where this is no restored backup, they were left by a crash: delete them",
       );
     return ok(NAME, `${size}${isRead ? ", every byte as it was written" : ""}`);
   } catch (error) {
     return failed(NAME, (error as Error).message, "check ARTIFACTS_URL, and that this machine may read it");
   }
+}
+
+function firstOf(named: readonly string[]): string {
+  const more = named.length > NAMED ? ` and ${named.length - NAMED} more` : "";
+  return `${named.slice(0, NAMED).join("; ")}${more}`;
 }

@@ -12,8 +12,8 @@ export interface StoreFindings {
   bytes: number;
   /** Files that are not there, or not what was written. */
   broken: string[];
-  /** Objects that nothing names: left by a crash, or written after the backup that this database was restored from. */
-  unknown: number;
+  /** Paths of objects that nothing names: left by a crash, or written after the backup that this database was restored from. */
+  unknown: string[];
   /** Whether `_asof.json` names this database; null: there is none. */
   isOwn: boolean | null;
   /** What `_asof.json` says where it does. */
@@ -101,7 +101,7 @@ async function compare(db: Queryable, store: ByteStore, signal: AbortSignal) {
     there.delete(path);
     return sha256 === null ? [] : [{ path, place, sha256, size, has }];
   });
-  return { found, unknown: there.size };
+  return { found, unknown: [...there.keys()] };
 }
 
 async function isAsWritten(object: { sha256: string; place: string; size: number }): Promise<boolean> {
