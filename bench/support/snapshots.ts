@@ -68,7 +68,7 @@ async function seedDate(
     eventDate: asOf,
     columns: declaredColumns(source),
     rowCount: users,
-    contentSha256: "bench",
+    contentSha256: `bench of ${asOf}`,
     buckets: Buffer.alloc(0),
   }));
   await insertParts(client, id, parts);
