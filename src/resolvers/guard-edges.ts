@@ -4,6 +4,7 @@ import { requireRole } from "../auth/rules.js";
 import { externalKind } from "../jobs/external/external.kind.js";
 import type { VersionEntry } from "../registry/model.js";
 import type { Run } from "../registry/run.js";
+import { IN_MEMORY } from "../schema/field-costs.js";
 import type { GraphQLContext } from "./context.js";
 import { modelArgument, roleForField } from "./needs.js";
 
@@ -29,6 +30,9 @@ export function guardEdges(schema: GraphQLSchema): void {
       if (!asksFirst && !modelOf) continue;
       const needed = role ?? "viewer";
       const name = `${type.name}.${field.name}`;
+      // What is read off the parent costs nothing, and needs no request's context, as before.
+      if (!field.resolve)
+        field.extensions = { ...field.extensions, complexity: field.extensions.complexity ?? IN_MEMORY };
       const resolve = field.resolve ?? defaultFieldResolver;
       field.resolve = (parent, args, context: GraphQLContext, info) => {
         const { identity } = context;
