@@ -76,7 +76,13 @@ function complaintsOf(page: Page, origin: string): string[] {
 /** Fills the sign-in page, which must be open. */
 export async function signIn(page: Page, token: string): Promise<void> {
   await page.getByLabel("Token").fill(token);
+  // A page that is left at once would take the request with it.
+  const answered = page.waitForResponse(
+    (response) =>
+      response.request().method() === "POST" && new URL(response.url()).pathname.endsWith("/session"),
+  );
   await page.getByRole("button", { name: "Sign in" }).click();
+  await answered;
 }
 
 /** What axe finds against WCAG 2.2 A and AA. */
