@@ -1,10 +1,8 @@
-import cluster from "node:cluster";
 import type { Logger } from "pino";
 import { AuditLog } from "../audit/audit-log.js";
 import { OidcProvider } from "../auth/oidc.js";
 import { RateBuckets } from "../auth/rate-buckets.js";
 import type { Database } from "../db/database.js";
-import { Listener } from "../db/listener.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { EntityStore } from "../features/entity-store.js";
 import { ErasureStore } from "../features/erasure/erasure-store.js";
@@ -22,7 +20,7 @@ import { Operations } from "../jobs/operations.js";
 import { ModelRegistration } from "../jobs/register/registrations.js";
 import { runKinds } from "../jobs/run-kinds.js";
 import { Schedules } from "../jobs/schedules/schedules.js";
-import { createStores, type Stores } from "../jobs/stores.js";
+import { createStores } from "../jobs/stores.js";
 import { lineageProblems } from "../lineage/lineage-problems.js";
 import { unjudgedCanaries } from "../monitoring/canary-watch.js";
 import { findDriftHistory } from "../monitoring/drift-history.js";
@@ -32,8 +30,7 @@ import { findLogged } from "../monitoring/logged-predictions.js";
 import { compareShadow } from "../monitoring/shadow-comparison.js";
 import { ExclusiveQueue } from "../observability/exclusive-queue.js";
 import { type ArchiveKeys, readArchiveKey } from "../registry/archive/seal.js";
-import { Canaries, runningCanaries } from "../registry/canaries.js";
-import { EventHub } from "../registry/event-hub.js";
+import { Canaries } from "../registry/canaries.js";
 import { Experiments } from "../registry/experiments.js";
 import { sweepUploads } from "../registry/files/artifact-upload.js";
 import { FileTree } from "../registry/files/file-tree.js";
@@ -46,7 +43,6 @@ import { RunStore } from "../registry/run-store.js";
 import { ModelSearch } from "../registry/search/model-search.js";
 import { servability } from "../registry/servability.js";
 import { TrackedRuns } from "../registry/tracked-runs.js";
-import { TransitionHub } from "../registry/transition-hub.js";
 import { VersionComparisons } from "../registry/version-comparison.js";
 import { Archives } from "../services/archives.js";
 import { CanaryServices } from "../services/canaries.js";
@@ -56,10 +52,8 @@ import { Runs } from "../services/runs.js";
 import type { Services } from "../services/services.js";
 import { Snapshots } from "../services/snapshots.js";
 import { Tracking } from "../services/tracking.js";
-import { storedRowsOf } from "../serving/background-rows.js";
 import { FileCheck } from "../serving/file-check.js";
 import { heldOutEvidence } from "../serving/held-out-evidence.js";
-import { ModelCache } from "../serving/model-cache.js";
 import { modelProblems, productionProblems } from "../serving/model-problems.js";
 import { openPromotion } from "../serving/open-promotion.js";
 import { Predictor } from "../serving/predictor.js";
@@ -69,10 +63,10 @@ import type { Config } from "./config.js";
 import { diskProblems } from "./disk-space.js";
 import type { MakeEngine } from "./engine/run-engine.js";
 import { artifactProblems, findProblems, healthCheck, replicaProblems } from "./health.js";
-import { hearPrimary } from "./hear-primary.js";
 import { openAlerts } from "./open-alerts.js";
 import { openAuth, tokensOf } from "./open-auth.js";
 import { openLineage } from "./open-lineage.js";
+import { openStreams } from "./open-streams.js";
 import { startMonitor } from "./start-monitor.js";
 
 export interface Parts {
@@ -102,7 +96,7 @@ export async function compose(parts: Parts): Promise<Services> {
   for (const { name, description } of definitions.services)
     await models.declareModel(name, description ?? null);
   await sweepUploads(pool);
-  const streams = createStreams(parts, upkeep);
+  const streams = openStreams(parts, upkeep);
   const { listener, cache, events, transitions } = streams;
   const auth = openAuth(config, database.lanes.auth, listener);
   const client = await connectClient(url, pool);
@@ -297,37 +291,6 @@ export async function compose(parts: Parts): Promise<Services> {
   };
 }
 
-/** What follows the database as it changes, by whatever process: events, transitions, the models served. */
-function createStreams({ config, database, logger, closing }: Parts, { models, artifacts }: Stores) {
-  const listener = cluster.isWorker ? hearPrimary() : new Listener(database.url);
-  const events = new EventHub(database.lanes.streams, listener);
-  const transitions = new TransitionHub(models.history, listener);
-  const cache = new ModelCache(
-    models,
-    artifacts,
-    logger,
-    config.externalModels,
-    (version) => storedRowsOf(database.pool, version),
-    async (model) => (await runningCanaries(database.pool, [model]))[0] ?? null,
-  );
-  transitions.onChange((model) => void cache.refresh(model));
-  listener.on("asof_model_aliases", (model) => void cache.refresh(model));
-  listener.on("asof_canaries", (model) => void cache.refresh(model));
-  listener.onReconnect(() => void cache.refreshAll().catch(() => {}));
-  closing.push(
-    () => listener.close(),
-    () => events.close(),
-    () => transitions.close(),
-    () => cache.close(),
-  );
-  const start = async () => {
-    await listener.start();
-    await transitions.start();
-    await cache.refreshAll(MODELS_LOADED_MS);
-  };
-  return { listener, events, transitions, cache, start };
-}
-
 const archiveKeys = ({ archiveKey, importKeys }: Config): ArchiveKeys => ({
   own: archiveKey === null ? null : readArchiveKey(archiveKey, "private"),
   trusted: importKeys.map((key) => readArchiveKey(key, "public")),
@@ -338,5 +301,3 @@ const registrationWaitMs = ({ requestTimeoutMs }: Config): number =>
   requestTimeoutMs > 0 ? requestTimeoutMs * (2 / 3) : 60_000;
 const FRESHNESS_INTERVAL_MS = 60_000;
 const COPY_INTERVAL_MS = 5_000;
-/** What a start waits for its models: one that takes longer, or never loads, is served when it is there. */
-const MODELS_LOADED_MS = 10_000;

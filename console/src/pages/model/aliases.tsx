@@ -1,6 +1,6 @@
 import type { ApolloClient } from "@apollo/client";
 import { useApolloClient } from "@apollo/client/react";
-import { Alert, Anchor, Button, Group, Select, Stack, TextInput } from "@mantine/core";
+import { Alert, Anchor, Button, Group, Stack, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { type FormEvent, useState } from "react";
 import { Link } from "react-router";
@@ -11,6 +11,7 @@ import { DataTable } from "../../parts/data-table.js";
 import { Empty, messageOf } from "../../parts/loaded.js";
 import { Section } from "../../parts/page.js";
 import { Time } from "../../parts/time.js";
+import { VersionSelect } from "../../parts/version-select.js";
 import { useSession } from "../../session.js";
 import { versionPath } from "./version-path.js";
 
@@ -130,15 +131,7 @@ function SetAlias({ model, versions, changed }: Omit<Props, "aliases">) {
           w={200}
           onChange={({ currentTarget }) => setAlias(currentTarget.value)}
         />
-        <Select
-          label="Version"
-          data={versions.map(String)}
-          value={version}
-          allowDeselect={false}
-          searchable
-          w={120}
-          onChange={(value) => setVersion(value ?? version)}
-        />
+        <VersionSelect versions={versions} value={version} change={setVersion} />
         <Button type="submit" variant="default" loading={busy}>
           Set the alias
         </Button>

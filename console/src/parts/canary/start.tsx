@@ -5,6 +5,7 @@ import type { CanaryRuleInput, Task } from "../../graphql/graphql.js";
 import { useSession } from "../../session.js";
 import { messageOf } from "../loaded.js";
 import { LOOKS, taskOfModel } from "../tasks.js";
+import { VersionSelect } from "../version-select.js";
 import { START } from "./canary.query.js";
 
 interface Props {
@@ -42,17 +43,7 @@ export function StartCanary({ model, versions, champion, done }: Props) {
     <form onSubmit={submit} aria-label="Start a canary">
       <Stack gap="sm">
         <Group align="flex-end" gap="sm">
-          {versions.length > 1 && (
-            <Select
-              label="Version"
-              data={versions.map(String)}
-              value={version}
-              allowDeselect={false}
-              searchable
-              w={120}
-              onChange={(value) => setVersion(value ?? version)}
-            />
-          )}
+          {versions.length > 1 && <VersionSelect versions={versions} value={version} change={setVersion} />}
           <Amount
             label="Per cent of the keys"
             value={percent}
