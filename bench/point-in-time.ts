@@ -18,6 +18,7 @@ import { snapshotTableName } from "../src/db/tables/derived.js";
 import { definitions } from "../src/definitions/index.js";
 import { keyOf } from "../src/definitions/language/entities.js";
 import { FeatureStore } from "../src/features/feature-store.js";
+import { ROWS_TOGETHER } from "../src/features/offline/dated-reads.js";
 import { OfflineStore } from "../src/features/offline/postgres/offline-store.js";
 import { pointInTimeSql } from "../src/features/offline/postgres/point-in-time-sql.js";
 import { type AskedRow, randomRows } from "./support/asked-rows.js";
@@ -28,7 +29,6 @@ import { withScratchDatabase } from "./support/scratch-database.js";
 import { monthEnds, seedSnapshots } from "./support/snapshots.js";
 
 const [users = 100_000, months = 12, asked = 100_000, rounds = 5] = process.argv.slice(2).map(Number);
-const CHUNK = 5_000;
 /** The lateral statement takes this many of the asked rows: all of them would take many minutes. */
 const LATERAL_ROWS = Math.min(asked, 500);
 const FEW_READS = 50;
@@ -44,7 +44,7 @@ async function compare(url: string, rows: AskedRow[]): Promise<void> {
   const offline = new OfflineStore(pool, definitions);
   const features = new FeatureStore(pool, definitions);
   const chunked = async (all: typeof rows, read: (chunk: typeof rows) => Promise<unknown>) => {
-    for (let i = 0; i < all.length; i += CHUNK) await read(all.slice(i, i + CHUNK));
+    for (let i = 0; i < all.length; i += ROWS_TOGETHER) await read(all.slice(i, i + ROWS_TOGETHER));
   };
   const samples: Record<string, Used[]> = {
     lateral: [],

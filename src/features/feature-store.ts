@@ -1,10 +1,11 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Queryable } from "../db/pool.js";
 import type { Deployment } from "../definitions/language/deployment.js";
 import { defaultEntityOf, type ParentLink } from "../definitions/language/entities.js";
 import { inSpan } from "../observability/tracing.js";
 import { Answers } from "./answers.js";
 import { everyFeature, type FeatureSelection } from "./feature-selection.js";
-import { readDated } from "./offline/dated-reads.js";
+import { ROWS_TOGETHER, readDated } from "./offline/dated-reads.js";
 import type { PointInTime } from "./offline/offline-engine.js";
 import { offlineEngine } from "./offline/registry.js";
 import type { OnlineStore } from "./online/online-store.js";
@@ -16,8 +17,10 @@ import { readLevels } from "./read-levels.js";
 import type { EntityRow, UserFeatures, ViewFreshness } from "./types.js";
 import type { ViewRow } from "./view-rows.js";
 
-/** Rows joined in one statement; more are asked in turns. */
-const CHUNK = 5_000;
+/** Users read in one statement now; more are asked in turns. */
+const USERS_TOGETHER = 5_000;
+/** Answers made in one go, some milliseconds' work; then other requests get their turn. */
+const ANSWERS_A_TURN = 5_000;
 
 /** Features of users, now or as of a date, with a status per value. */
 export class FeatureStore {
@@ -40,8 +43,8 @@ export class FeatureStore {
   }
 
   /**
-   * One answer per row, in the rows' order. Per 5 000 rows one statement for those of now, and at most five for those
-   * of a date. Small reads of now share a statement with those of other callers.
+   * One answer per row, in the rows' order. Of 50 000 rows together, those of now are a statement per 5 000, and those of a
+   * date one for each snapshot and each view. Small reads of now share a statement with those of other callers.
    * @param selection what is read, answered and counted, for keys of its entity; absent: every feature of the default entity
    */
   read(rows: readonly EntityRow[], selection: FeatureSelection = this.#all): Promise<UserFeatures[]> {
@@ -54,8 +57,8 @@ export class FeatureStore {
 
   async #read(rows: readonly EntityRow[], selection: FeatureSelection): Promise<UserFeatures[]> {
     const answers = new Array<UserFeatures>(rows.length);
-    for (let from = 0; from < rows.length; from += CHUNK) {
-      await this.#readChunk(rows, selection, from, Math.min(from + CHUNK, rows.length), answers);
+    for (let from = 0; from < rows.length; from += ROWS_TOGETHER) {
+      await this.#readChunk(rows, selection, from, Math.min(from + ROWS_TOGETHER, rows.length), answers);
     }
     return answers;
   }
@@ -101,21 +104,34 @@ export class FeatureStore {
     const dated = offline.map((i) => ({ ...rows[i]!, asOf: rows[i]!.asOf ?? today }));
     const then = selection.dated ?? selection;
     const [nowFound, thenFound] = await Promise.all([
-      online.length > 0 ? this.#batcher(selection).read(online.map((i) => rows[i]!.key)) : [],
+      this.#readOnline(
+        online.map((i) => rows[i]!.key),
+        selection,
+      ),
       offline.length > 0 ? readDated(this.#offline, dated, then.levels) : [],
     ]);
     const byDate = new Map<string | null, Answers>();
     online.forEach((i, place) => {
       answers[i] = this.#answers(byDate, selection, null).of(rows[i]!.key, nowFound[place]!);
     });
-    offline.forEach((i, place) => {
+    for (const [place, i] of offline.entries()) {
+      if (place % ANSWERS_A_TURN === ANSWERS_A_TURN - 1) await nextTurn();
       const { key, asOf } = dated[place]!;
       answers[i] = this.#answers(byDate, then, asOf).of(key, thenFound[place]!);
-    });
+    }
     for (const { requested, present } of byDate.values()) {
       this.#requested += requested;
       this.#present += present;
     }
+  }
+
+  async #readOnline(keys: readonly string[], selection: FeatureSelection): Promise<(ViewRow | null)[][]> {
+    if (keys.length <= USERS_TOGETHER) return keys.length > 0 ? this.#batcher(selection).read(keys) : [];
+    const found: (ViewRow | null)[][] = [];
+    for (let from = 0; from < keys.length; from += USERS_TOGETHER) {
+      found.push(...(await this.#batcher(selection).read(keys.slice(from, from + USERS_TOGETHER))));
+    }
+    return found;
   }
 
   #batcher({ key, views, levels }: FeatureSelection): ReadBatcher<string, (ViewRow | null)[]> {

@@ -48,14 +48,19 @@ export function offlineRowColumns(views: readonly Features[]): string {
     .join(", ");
 }
 
-/** Cuts one result row (array mode) into the views' rows; null where a view has none, `NO_PART` where it had no part. */
+/**
+ * Cuts one result row (array mode) into the views' rows; null where a view has none, `NO_PART` where it had no part.
+ * @param from the place of the first view's first column
+ */
 export function offlineRowsOf(
   row: readonly unknown[],
   views: readonly Features[],
+  from = 0,
 ): (OfflineRow | typeof NO_PART | null)[] {
-  let offset = 0;
+  let offset = from;
   return views.map((view) => {
-    const [ownerId, eventTime] = row.slice(offset, offset + 2) as [number | null, string | null];
+    const ownerId = row[offset] as number | null;
+    const eventTime = row[offset + 1] as string | null;
     const values = row.slice(offset + 2, offset + 2 + view.features.length) as ColumnValue[];
     offset += 2 + view.features.length;
     if (eventTime !== null) return { ownerId, eventTime, values };

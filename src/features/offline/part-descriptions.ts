@@ -27,14 +27,17 @@ export class PartDescriptions {
   async markUndeclared(read: FoundViewRows[], views: readonly ReadView[]): Promise<PointInTimeRows[]> {
     const isEmpty = (row: FoundViewRows[number]): row is OfflineRow =>
       row !== null && row !== NO_PART && row.ownerId !== null && row.values.includes(null);
-    await this.read(read.flatMap((found) => found.filter(isEmpty).map(({ ownerId }) => ownerId!)));
-    const undeclared = new Map<string, readonly boolean[] | undefined>();
+    const owners = new Set<number>();
+    for (const found of read) for (const row of found) if (isEmpty(row)) owners.add(row.ownerId!);
+    if (owners.size === 0) return read;
+    await this.read([...owners]);
+    const undeclared = views.map((view) => {
+      const of = (owner: number) => [owner, this.#undeclared(owner, view)] as const;
+      return new Map([...owners].map(of));
+    });
     for (const found of read) {
       found.forEach((row, v) => {
-        if (!isEmpty(row)) return;
-        const known = `${row.ownerId} ${v}`;
-        if (!undeclared.has(known)) undeclared.set(known, this.#undeclared(row.ownerId!, views[v]!));
-        row.undeclared = undeclared.get(known);
+        if (isEmpty(row)) row.undeclared = undeclared[v]!.get(row.ownerId!);
       });
     }
     return read;

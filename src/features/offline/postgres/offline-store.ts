@@ -4,13 +4,14 @@ import type { Deployment } from "../../../definitions/language/deployment.js";
 import { keyOf } from "../../../definitions/language/entities.js";
 import { statementSuffix } from "../../feature-selection.js";
 import type { ReadView } from "../../parent-keys.js";
-import { offlineRowsOf } from "../../view-rows.js";
+import { type OfflineRow, offlineRowsOf } from "../../view-rows.js";
 import type { DatedRow, PointInTime, PointInTimeRows } from "../offline-engine.js";
 import { type FoundViewRows, PartDescriptions } from "../part-descriptions.js";
 import { NEWEST_SNAPSHOT_OF_CLOCKS, newestSnapshotSql } from "./newest-snapshot-sql.js";
 import { pointInTimeSql } from "./point-in-time-sql.js";
+import { originsOf, pushedSql, type SnapshotParts, snapshotSetSql } from "./snapshot-set-sql.js";
 
-/** Up to here planning is most of what the statement over sets costs, even where its plan is kept. */
+/** Up to here planning is most of what a statement over sets costs, even where its plan is kept. */
 const FEW_ROWS = 100;
 /** As many partitions of each view are planned at most for few rows. */
 const FEW_SNAPSHOTS = 3;
@@ -36,7 +37,8 @@ export class OfflineStore implements PointInTime {
   }
 
   /**
-   * One list of view rows per asked row, in their order. Many rows are one statement over sets.
+   * One list of view rows per asked row, in their order. Of many rows each newest snapshot is one statement, and what it
+   * does not hold one more of each view.
    * @param views whose rows are read, in this order; absent: all
    */
   async read(
@@ -44,29 +46,57 @@ export class OfflineStore implements PointInTime {
     views: readonly ReadView[] = this.deployment.views,
   ): Promise<PointInTimeRows[]> {
     if (views.length === 0) return rows.map(() => []);
-    const read = await (rows.length <= FEW_ROWS ? this.#readFew(rows, views) : this.#readSet(rows, views));
-    return this.#parts.markUndeclared(read, views);
+    const found = new Array<FoundViewRows | undefined>(rows.length);
+    const read = rows.length <= FEW_ROWS ? this.#readFew : this.#readMany;
+    await read.call(this, rows, views, await this.#bySnapshot(rows), found);
+    const left = [...rows.keys()].filter((place) => found[place] === undefined);
+    (await this.#readSet(left, rows, views)).forEach((row, i) => {
+      found[left[i]!] = row;
+    });
+    return this.#parts.markUndeclared(found as FoundViewRows[], views);
   }
 
   /** Nearly all users are in the newest snapshot: only who is not costs the statement over all of them. */
-  async #readFew(rows: readonly DatedRow[], views: readonly ReadView[]): Promise<FoundViewRows[]> {
-    const found = new Array<FoundViewRows | undefined>(rows.length);
-    const groups = await this.#bySnapshot(rows);
-    if (groups.length <= FEW_SNAPSHOTS) {
-      await this.#parts.read(groups.map(({ id }) => id));
-      for (const group of groups) await this.#readNewest(rows, views, group, found);
-    }
-    const left = [...rows.keys()].filter((place) => found[place] === undefined);
-    if (left.length > 0) {
-      const rest = await this.#readSet(
-        left.map((place) => rows[place]!),
-        views,
-      );
-      left.forEach((place, i) => {
-        found[place] = rest[i]!;
+  async #readFew(
+    rows: readonly DatedRow[],
+    views: readonly ReadView[],
+    groups: readonly SnapshotGroup[],
+    found: (FoundViewRows | undefined)[],
+  ): Promise<void> {
+    if (groups.length > FEW_SNAPSHOTS) return;
+    await this.#parts.read(groups.map(({ id }) => id));
+    for (const group of groups) await this.#readNewest(rows, views, group, found);
+  }
+
+  /** Rows of snapshots that few are asked of are left as they are. */
+  async #readMany(
+    rows: readonly DatedRow[],
+    views: readonly ReadView[],
+    groups: readonly SnapshotGroup[],
+    found: (FoundViewRows | undefined)[],
+  ): Promise<void> {
+    const large = groups.filter(({ places }) => places.length > FEW_ROWS);
+    if (large.length === 0) return;
+    await this.#parts.read(large.map(({ id }) => id));
+    const [pushed] = (await this.#query(pushedSql(views), [])) as boolean[][];
+    /** By view, who is not in his newest snapshot: older ones may hold him. */
+    const missing = views.map((): number[] => []);
+    for (const group of large) {
+      const parts = views.map(({ source }) => this.#parts.of(group.id).get(source.name));
+      const sql = snapshotSetSql(keyOf(this.deployment, views[0]!.source), views, parts, pushed!);
+      const [keys, ...clocks] = clockedValues(group.places.map((place) => rows[place]!));
+      const answers = await this.#query(sql, pushed!.includes(true) ? [keys, ...clocks] : [keys]);
+      const cut = cutter(views, parts);
+      answers.forEach((row, i) => {
+        const place = group.places[i]!;
+        found[place] = cut(row, (v) => missing[v]!.push(place));
       });
     }
-    return found as FoundViewRows[];
+    for (const [v, places] of missing.entries()) {
+      (await this.#readSet(places, rows, [views[v]!])).forEach(([row], i) => {
+        found[places[i]!]![v] = row!;
+      });
+    }
   }
 
   /** Places of users whom one of the views does not have there are left as they are. */
@@ -85,8 +115,8 @@ export class OfflineStore implements PointInTime {
     const of = [...new Set(dates)].length === 1 ? dates[0] : dates.join("_");
     const name = `asof_newest_${of}${statementSuffix(views, this.deployment.views)}`;
     const answers = await this.#query(sql, [...clockedValues(asked), owners], nameOf(name));
-    answers.forEach(([complete, ...row], i) => {
-      if (complete) found[places[i]!] = offlineRowsOf(row, views);
+    answers.forEach((row, i) => {
+      if (row[0]) found[places[i]!] = offlineRowsOf(row, views, 1);
     });
   }
 
@@ -116,12 +146,18 @@ export class OfflineStore implements PointInTime {
     return [...groups.values()];
   }
 
-  async #readSet(rows: readonly DatedRow[], views: readonly ReadView[]): Promise<FoundViewRows[]> {
+  /** Of the rows at these places, in their order. */
+  async #readSet(
+    places: readonly number[],
+    rows: readonly DatedRow[],
+    views: readonly ReadView[],
+  ): Promise<FoundViewRows[]> {
+    if (places.length === 0) return [];
     // A plan made for any number of rows is made for few: many rows are planned for each time.
     const suffix = statementSuffix(views, this.deployment.views);
-    const name = rows.length <= FEW_ROWS ? `asof_point_in_time${suffix}` : undefined;
+    const name = places.length <= FEW_ROWS ? `asof_point_in_time${suffix}` : undefined;
     const sql = pointInTimeSql(keyOf(this.deployment, views[0]!.source), views);
-    const found = await this.#query(sql, clockedValues(rows), name);
+    const found = await this.#query(sql, clockedValues(places.map((place) => rows[place]!)), name);
     return found.map((row) => offlineRowsOf(row, views));
   }
 
@@ -129,6 +165,27 @@ export class OfflineStore implements PointInTime {
     const { rows } = await this.db.query<unknown[]>({ name, text, values, rowMode: "array" });
     return rows;
   }
+}
+
+/** Cuts rows of `snapshotSetSql` into the views' rows, and says of which view there is none yet. */
+function cutter(
+  views: readonly ReadView[],
+  parts: SnapshotParts,
+): (row: readonly unknown[], missing: (view: number) => void) => FoundViewRows {
+  const ends = views.map((_, v) =>
+    views.slice(0, v + 1).reduce((sum, { features }) => sum + features.length, 1),
+  );
+  return (row, missing) => {
+    const origins = row[0] === null ? null : originsOf(row[0] as string);
+    return views.map(({ features }, v) => {
+      const values = row.slice(ends[v]! - features.length, ends[v]) as OfflineRow["values"];
+      const pushedAt = origins === null ? null : origins[v];
+      if (pushedAt) return { ownerId: null, eventTime: pushedAt, values };
+      if (pushedAt === null) return { ownerId: parts[v]!.ownerId, eventTime: parts[v]!.eventDate, values };
+      missing(v);
+      return null;
+    });
+  };
 }
 
 const clockedValues = (rows: readonly DatedRow[]): unknown[] => [

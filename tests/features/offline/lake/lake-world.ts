@@ -117,6 +117,13 @@ export const day = (offset: number): string =>
   new Date(Date.UTC(2024, 0, 1) + offset * 86_400_000).toISOString().slice(0, 10);
 const instant = (minutes: number): string => new Date(Date.UTC(2024, 5, 1) + minutes * 60_000).toISOString();
 
+interface Made {
+  id: number;
+  asOf: string;
+  minutes: number;
+  parts: Map<string, MadePart>;
+}
+
 /** Random numbers that a seed repeats. */
 export class Dice {
   constructor(private state: number) {}
@@ -204,15 +211,22 @@ export class LakeWorld {
     await this.pool.query(`begin; set local session_replication_role = replica; ${deletes.join(" ")} commit`);
   }
 
-  /** Revisions, holes, parts that are carried on, columns that came later, pushes, events that come late. */
+  /**
+   * Revisions, holes, parts that are carried on, columns that came later, pushes, events that come late: what ingests
+   * make. They give a date its next revision where what it carried on from another one changes, so here that never does.
+   */
   async fill(dice: Dice): Promise<void> {
-    const made: { id: number; asOf: string; parts: Map<string, MadePart> }[] = [];
+    const made: Made[] = [];
     const dates = [...new Set(Array.from({ length: 5 }, () => day(dice.below(12) * 10)))];
-    for (const asOf of dates.sort(() => dice.roll() - 0.5)) {
-      let minutes = dice.below(40);
+    const order = dates.toSorted(() => dice.roll() - 0.5);
+    const carriesOn = dice.chance(0.5);
+    let minutes = dice.below(40);
+    for (const [place, asOf] of order.entries()) {
+      const isFilled = order.slice(place + 1).every((later) => later > asOf);
+      const before = () => made.filter((each) => each.asOf === asOf || (carriesOn && isFilled));
       for (let revision = 1; revision <= 1 + dice.below(3); revision++) {
-        minutes += 1 + dice.below(20);
-        made.push(await this.#snapshot(dice, asOf, revision, instant(minutes), made));
+        minutes += 1 + dice.below(8);
+        made.push(await this.#snapshot(dice, asOf, revision, minutes, before()));
       }
     }
     const carried = new Set(
@@ -220,9 +234,10 @@ export class LakeWorld {
         [...parts.values()].filter(({ ownerId }) => ownerId !== id).map(({ ownerId }) => ownerId),
       ),
     );
-    for (const { id } of made) if (dice.chance(0.15)) await this.#withdraw(id, instant(dice.below(90)));
-    const dropped = made.filter(({ id, asOf }) => asOf === dates[0] && !carried.has(id));
-    const isWhole = dropped.length === made.filter(({ asOf }) => asOf === dates[0]).length;
+    for (const { id, minutes } of made)
+      if (!carriesOn && dice.chance(0.2)) await this.#withdraw(id, instant(minutes + dice.below(40)));
+    const dropped = made.filter(({ id, asOf }) => asOf === order[0] && !carried.has(id));
+    const isWhole = dropped.length === made.filter(({ asOf }) => asOf === order[0]).length;
     if (isWhole && dice.chance(0.3)) await this.#drop(dropped.map(({ id }) => id));
   }
 
@@ -230,17 +245,21 @@ export class LakeWorld {
     dice: Dice,
     asOf: string,
     revision: number,
-    createdAt: string,
-    before: readonly { asOf: string; parts: Map<string, MadePart> }[],
-  ) {
+    minutes: number,
+    before: readonly Made[],
+  ): Promise<Made> {
     const { rows } = await this.pool.query(
       "select nextval(pg_get_serial_sequence('snapshots', 'id'))::int as id",
     );
     const id = rows[0].id as number;
     const parts = new Map<string, MadePart>();
+    const newest = new Map(before.map((each) => [each.asOf, each]));
     if (dice.chance(0.8)) await this.#deliverOrders(dice, asOf);
     for (const of of snapshotSources(world)) {
-      const earlier = before.filter((each) => each.asOf <= asOf && each.parts.has(of.name)).at(-1);
+      const earlier = [...newest.values()]
+        .filter((each) => each.asOf <= asOf && each.parts.has(of.name))
+        .toSorted((a, b) => (a.asOf < b.asOf ? -1 : 1))
+        .at(-1);
       if (dice.chance(0.15)) continue;
       if (earlier && dice.chance(0.3)) parts.set(of.name, earlier.parts.get(of.name)!);
       else parts.set(of.name, await this.#ownPart(dice, of, id, asOf));
@@ -273,10 +292,10 @@ export class LakeWorld {
     await this.pool.query(
       `insert into snapshots (id, as_of, revision, created_at, content_sha256, definitions_sha256, run_id, views, sources)
        overriding system value values ($1, $2, $3, $4, 'x', 'x', $5, '[]', '[]')`,
-      [id, asOf, revision, createdAt, this.runId],
+      [id, asOf, revision, instant(minutes), this.runId],
     );
     await insertParts(this.pool, id, [...parts.values()]);
-    return { id, asOf, parts };
+    return { id, asOf, minutes, parts };
   }
 
   async #ownPart(dice: Dice, of: Source, id: number, asOf: string): Promise<MadePart> {

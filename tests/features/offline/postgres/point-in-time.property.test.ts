@@ -162,8 +162,10 @@ describe("the point-in-time join", () => {
         const expected = asked.map((rows) => rows.map((row) => ({ row, answer: naive(snapshots, row) })));
         const told = async (rows: EntityRow[]) =>
           (await store.read(rows)).map((found, i) => ({ row: rows[i]!, answer: flat(found) }));
-        // One statement over sets for all clocks, and by the snapshot for the rows of one.
+        // Few of each snapshot are one statement over sets, many one for each snapshot, and the rows of one clock one of few.
         expect(await told(asked.flat())).toEqual(expected.flat());
+        const many = <T>(rows: T[]): T[] => Array.from({ length: 4 }, () => rows).flat();
+        expect(await told(many(asked.flat()))).toEqual(many(expected.flat()));
         for (const [i, rows] of asked.entries()) expect(await told(rows)).toEqual(expected[i]);
       }),
       { numRuns: WORLDS, endOnFailure: true },
