@@ -1,6 +1,6 @@
 /**
- * npm run bench:guard -- [commit] [--users 10000] [--minutes 4]: what this commit costs beside another one, a dozen
- * figures of serving, ingest, join, training and start, by CPU of all processes of asof and PostgreSQL. Each commit is
+ * npm run bench:guard -- [commit] [--users 10000] [--minutes 4]: what this commit costs beside another one, some
+ * twenty figures of serving, ingest, join, training, start and rest, by CPU and memory of all processes of asof and PostgreSQL. Each commit is
  * built in a worktree with a home of its own; both run, and are measured in turns, through their public interfaces.
  * Without a commit: what the branch began from, or the commit before. Ends with 1 where a figure is more than a tenth
  * worse. Linux only.
@@ -126,7 +126,7 @@ async function figure(one: Figure, name: keyof typeof sides, round: Round): Prom
     const seconds = await sides[name].cpuOf(async () => {
       count = await one.run(sides[name], round);
     });
-    table.add(one, name, round.number, seconds / count);
+    table.add(one, name, round.number, one.unit === "MB" ? count : seconds / count);
   } catch (error) {
     if (one === START) throw error;
     table.fail(one, name, error);

@@ -18,7 +18,7 @@ import { snapshotTableName } from "../src/db/tables/derived.js";
 import { definitions } from "../src/definitions/index.js";
 import { keyOf } from "../src/definitions/language/entities.js";
 import { FeatureStore } from "../src/features/feature-store.js";
-import { ROWS_TOGETHER } from "../src/features/offline/dated-reads.js";
+import { JOINED_TOGETHER } from "../src/features/offline/dated-reads.js";
 import { OfflineStore } from "../src/features/offline/postgres/offline-store.js";
 import { pointInTimeSql } from "../src/features/offline/postgres/point-in-time-sql.js";
 import { type AskedRow, randomRows } from "./support/asked-rows.js";
@@ -44,7 +44,7 @@ async function compare(url: string, rows: AskedRow[]): Promise<void> {
   const offline = new OfflineStore(pool, definitions);
   const features = new FeatureStore(pool, definitions);
   const chunked = async (all: typeof rows, read: (chunk: typeof rows) => Promise<unknown>) => {
-    for (let i = 0; i < all.length; i += ROWS_TOGETHER) await read(all.slice(i, i + ROWS_TOGETHER));
+    for (let i = 0; i < all.length; i += JOINED_TOGETHER) await read(all.slice(i, i + JOINED_TOGETHER));
   };
   const samples: Record<string, Used[]> = {
     lateral: [],

@@ -12,6 +12,7 @@ import { readPostmasterFile } from "../src/db/embedded/guarded-start.js";
 import { startEmbedded } from "../src/db/embedded/server.js";
 import { cpuSecondsOf, cpuSecondsOfTree } from "./support/cpu.js";
 import { conditions, median } from "./support/measure.js";
+import { startOptions } from "./support/start-options.js";
 
 /** So many at once: a tick of /proc is 10 ms. */
 const NODES = 10;
@@ -92,7 +93,7 @@ function serverCpu(dataDir: string): number {
 
 async function startAsof(home: string): Promise<Start> {
   const startedAt = performance.now();
-  const child = spawn(process.execPath, [".bench-dist/main.js"], {
+  const child = spawn(process.execPath, [...startOptions(), ".bench-dist/main.js"], {
     env: {
       ...process.env,
       NODE_ENV: "production",

@@ -20,8 +20,8 @@ export interface Round {
 /** What is measured, by the public interfaces alone: any two commits are comparable that have them. */
 export interface Figure {
   name: string;
-  /** What one of it is; CPU seconds are divided by how many `run` says there were. */
-  unit: "s" | "ms" | "µs";
+  /** What one of it is; CPU seconds are divided by how many `run` says there were, and memory is what it says. */
+  unit: "s" | "ms" | "µs" | "MB";
   run(side: Side, round: Round): Promise<number>;
 }
 
@@ -32,6 +32,8 @@ const PREDICT_MANY =
 const FEATURES_AS_OF =
   "query($userId: ID!, $asOf: Date!) { features(userId: $userId, asOf: $asOf) { json statuses { name status } } }";
 const JOIN = "query($rows: [EntityRowInput!]!) { historicalFeatures(rows: $rows) { userId asOf json } }";
+const DIFFERENCE =
+  "query($from: Date!, $to: Date!) { snapshotDiff(from: $from, to: $to) { identical views { name changed features { name psi } } } }";
 const RUNS =
   "{ runs(first: 50) { nodes { id kind status actor createdAt durationMs latestMetrics { name value } } pageInfo { hasNextPage endCursor } totalCount } }";
 
@@ -90,6 +92,7 @@ export const FIGURES: readonly Figure[] = [
       return seconds;
     },
   },
+  { name: "memory at rest", unit: "MB", run: async (side) => side.memory() },
   {
     name: "ingest a month",
     unit: "s",
@@ -178,7 +181,22 @@ export const FIGURES: readonly Figure[] = [
       return 2;
     },
   },
+  {
+    name: "difference of two dates",
+    unit: "ms",
+    run: async (side, { asOf }) => {
+      const { snapshots } = await side.client.query("{ snapshots(first: 50) { nodes { asOf } } }");
+      const dates: string[] = snapshots.nodes.map((node: { asOf: string }) => node.asOf);
+      const from = dates
+        .filter((date) => date < asOf)
+        .sort()
+        .at(-1);
+      await side.send([graphql(DIFFERENCE, { from, to: asOf })]);
+      return 1;
+    },
+  },
   { name: "a page of 50 runs", unit: "ms", run: requests(80, () => graphql(RUNS)) },
+  { name: "memory after all of it", unit: "MB", run: async (side) => side.memory() },
 ];
 
 /** What a page of runs is made of: EXTERNAL runs with a metric each. */

@@ -3,6 +3,8 @@ import { Agent, request } from "node:http";
 import { createInterface } from "node:readline";
 import { setTimeout as wait } from "node:timers/promises";
 import { GraphQLClient } from "../../tests/support/graphql.js";
+import { pssMegabytesOf } from "../support/cpu.js";
+import { startOptions } from "../support/start-options.js";
 import type { Checkout } from "./checkout.js";
 import { cpuSecondsIn, processesIn } from "./processes.js";
 
@@ -31,7 +33,7 @@ export class Side {
   /** Until /ready says so. */
   async start(): Promise<void> {
     const { folder, home } = this.checkout;
-    const child = spawn(process.execPath, ["dist/main.js"], {
+    const child = spawn(process.execPath, [...startOptions(folder), "dist/main.js"], {
       cwd: folder,
       // A Ctrl-C is for us alone: we end it.
       detached: true,
@@ -85,6 +87,11 @@ export class Side {
     const before = cpuSecondsIn(this.checkout.places());
     await work();
     return cpuSecondsIn(this.checkout.places()) - before;
+  }
+
+  /** Megabytes of all of its processes; what they share counts once. */
+  memory(): number {
+    return processesIn(this.checkout.places()).reduce((sum, pid) => sum + pssMegabytesOf(pid), 0);
   }
 
   /** All of them, so many at once. @throws {Error} an answer that is none */

@@ -6,11 +6,11 @@ export type Name = "base" | "here";
 const TOLERANCE = 1.1;
 /** Of the rounds that must agree that it is worse at all: on a busy machine single ones say anything. */
 const AGREEING = 0.75;
-const FACTORS = { s: 1, ms: 1e3, µs: 1e6 } as const;
+const FACTORS = { s: 1, ms: 1e3, µs: 1e6, MB: 1 } as const;
 
 interface Row {
   figure: Figure;
-  /** CPU seconds by round. */
+  /** CPU seconds, or megabytes, by round. */
   base: Map<number, number>;
   here: Map<number, number>;
   failed: Map<Name, string>;
@@ -20,8 +20,8 @@ interface Row {
 export class Table {
   readonly #rows = new Map<string, Row>();
 
-  add(figure: Figure, name: Name, round: number, seconds: number): void {
-    this.#row(figure)[name].set(round, seconds);
+  add(figure: Figure, name: Name, round: number, used: number): void {
+    this.#row(figure)[name].set(round, used);
   }
 
   fail(figure: Figure, name: Name, error: unknown): void {
@@ -33,7 +33,7 @@ export class Table {
     const rows = [...this.#rows.values()];
     const compared = rows.map((row) => ({ row, ratios: ratiosOf(row) }));
     console.log(
-      "\n| CPU of asof and PostgreSQL | base | here | here / base | of the rounds |\n|---|---|---|---|---|",
+      "\n| CPU or memory of asof and PostgreSQL | base | here | here / base | of the rounds |\n|---|---|---|---|---|",
     );
     for (const { row, ratios } of compared) {
       const range = ratios.length > 0 ? `${ratios[0]!.toFixed(2)} to ${ratios.at(-1)!.toFixed(2)}` : "";
@@ -72,7 +72,7 @@ export class Table {
 }
 
 function shown({ figure: { unit }, ...sides }: Row, name: Name): string {
-  const values = [...sides[name].values()].map((seconds) => seconds * FACTORS[unit]);
+  const values = [...sides[name].values()].map((used) => used * FACTORS[unit]);
   if (values.length === 0) return "failed";
   const value = median(values);
   return `${value.toFixed(value < 10 ? 2 : 0)} ${unit}`;

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { GraphQLClient } from "../../tests/support/graphql.js";
+import { startOptions } from "../support/start-options.js";
 
 /** An asof as `npm start` runs it, from `.bench-dist`; its log is read for its address and then thrown away. */
 export interface BenchServer {
@@ -14,7 +15,7 @@ export async function startServer(
   env: Record<string, string>,
   nodeOptions: string[] = [],
 ): Promise<BenchServer> {
-  const child = spawn(process.execPath, [...nodeOptions, ".bench-dist/main.js"], {
+  const child = spawn(process.execPath, [...startOptions(), ...nodeOptions, ".bench-dist/main.js"], {
     env: {
       NODE_ENV: "production",
       HOST: "127.0.0.1",

@@ -150,3 +150,9 @@ export async function withClient<T>(pool: Pool, work: (client: Client) => Promis
 /** Quotes a table or column name that comes from the definitions. */
 export const quote = (name: string): string => pg.escapeIdentifier(name);
 export const literal = (value: string): string => pg.escapeLiteral(value);
+
+/** Texts as the parameter of a `text[]`. `pg` makes two strings of each to escape what hardly any has. */
+export function textArray(texts: readonly string[]): string | readonly string[] {
+  for (const text of texts) if (text.includes('"') || text.includes("\\")) return texts;
+  return texts.length === 0 ? "{}" : `{"${texts.join('","')}"}`;
+}

@@ -47,6 +47,9 @@ export class Answers {
     retired: readonly FeatureStatus[];
     byEventTime: Map<string, ViewStatuses>;
   }[];
+  /** An answer's values before any is there: a copy of it has room for all of them at once. */
+  readonly #empty: UserFeatures["values"];
+  readonly #count: number;
   /** Values asked for so far, and how many of them were there. */
   requested = 0;
   present = 0;
@@ -68,12 +71,19 @@ export class Answers {
           : [],
       byEventTime: new Map(),
     }));
+    const names = this.#views.flatMap(({ view, places: of, retired }) => [
+      ...of.map((place) => view.features[place]!),
+      ...retired.map(({ name }) => name),
+    ]);
+    this.#empty = Object.fromEntries(names.map((name) => [name, null]));
+    this.#count = names.length;
   }
 
   /** @param found the user's row of each of the selection's views, in their order */
   of(key: string, found: PointInTimeRows): UserFeatures {
-    const values: UserFeatures["values"] = {};
-    const statuses: FeatureStatus[] = [];
+    const values = { ...this.#empty };
+    const statuses = new Array<FeatureStatus>(this.#count);
+    let at = 0;
     for (let v = 0; v < this.#views.length; v++) {
       const { view, places, without, retired } = this.#views[v]!;
       const row = found[v] ?? null;
@@ -85,23 +95,18 @@ export class Answers {
             ? ofRow.of("OUTSIDE_MAX_AGE")
             : null;
       for (const place of places) {
-        const name = view.features[place]!;
         if (lacking !== null) {
-          values[name] = null;
-          statuses.push(lacking[place]!);
+          statuses[at++] = lacking[place]!;
           continue;
         }
         const { values: held, undeclared } = row as ViewRow;
         const value = held[place]!;
-        values[name] = value;
+        values[view.features[place]!] = value;
         if (value !== null) this.present++;
         const status = value !== null ? "PRESENT" : undeclared?.[place] ? "NOT_DECLARED" : "NULL_VALUE";
-        statuses.push(ofRow!.of(status)[place]!);
+        statuses[at++] = ofRow!.of(status)[place]!;
       }
-      for (const status of retired) {
-        values[status.name] = null;
-        statuses.push(status);
-      }
+      for (const status of retired) statuses[at++] = status;
     }
     this.requested += statuses.length;
     return { entity: this.#entity, key, asOf: this.asOf, values, statuses };

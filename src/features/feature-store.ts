@@ -5,7 +5,7 @@ import { defaultEntityOf, type ParentLink } from "../definitions/language/entiti
 import { inSpan } from "../observability/tracing.js";
 import { Answers } from "./answers.js";
 import { everyFeature, type FeatureSelection } from "./feature-selection.js";
-import { ROWS_TOGETHER, readDated } from "./offline/dated-reads.js";
+import { JOINED_TOGETHER, readDated } from "./offline/dated-reads.js";
 import type { PointInTime } from "./offline/offline-engine.js";
 import { offlineEngine } from "./offline/registry.js";
 import type { OnlineStore } from "./online/online-store.js";
@@ -57,8 +57,8 @@ export class FeatureStore {
 
   async #read(rows: readonly EntityRow[], selection: FeatureSelection): Promise<UserFeatures[]> {
     const answers = new Array<UserFeatures>(rows.length);
-    for (let from = 0; from < rows.length; from += ROWS_TOGETHER) {
-      await this.#readChunk(rows, selection, from, Math.min(from + ROWS_TOGETHER, rows.length), answers);
+    for (let from = 0; from < rows.length; from += JOINED_TOGETHER) {
+      await this.#readChunk(rows, selection, from, Math.min(from + JOINED_TOGETHER, rows.length), answers);
     }
     return answers;
   }

@@ -1,22 +1,14 @@
-import type { Queryable } from "../db/pool.js";
+import type { Pool } from "../db/pool.js";
 import { overallSha256 } from "../db/snapshots/content-hash.js";
 import type { PartsByName, SnapshotPart } from "../db/snapshots/snapshot-parts.js";
-import { factsOf } from "../definitions/language/column-types/registry.js";
 import { type Deployment, labelSources } from "../definitions/language/deployment.js";
 import { keyOf } from "../definitions/language/entities.js";
 import { SnapshotNotFoundError } from "../errors/errors.js";
-import type { Bucket, CommonColumn } from "./offline/offline-engine.js";
-import { offlineEngine } from "./offline/registry.js";
+import type { CommonColumn } from "./offline/offline-engine.js";
+import { differenceOf } from "./part-differences.js";
 import { pinColumns } from "./pinned-columns.js";
-import { requireRows } from "./snapshot-rows.js";
 import type { SnapshotStore } from "./snapshot-store.js";
-import { stabilityIndex } from "./stability-index.js";
-import type { FeatureDiff, SnapshotDiff, ValueShare, ViewDiff } from "./types.js";
-
-/** Number of quantile buckets a numeric feature is cut into for its PSI. */
-const BUCKETS = 10;
-/** Values of a category whose shares are listed; the rest are summed as `other`. */
-const SHARES = 20;
+import type { FeatureDiff, SnapshotDiff, ViewDiff } from "./types.js";
 
 /** A view, or a label source, as it is declared today. */
 interface Compared {
@@ -29,12 +21,12 @@ interface Compared {
 
 /**
  * What changed between the newest revisions of two dates. Parts whose hashes are equal are answered without
- * reading a row. A feature that one of the snapshots was made without is not compared: its `psi` is null.
+ * reading a row; others are compared once, and what was found is stored. A feature that one of the snapshots was made without is not compared: its `psi` is null.
  * @throws {SnapshotNotFoundError} one of the dates has no snapshot
- * @throws {SnapshotDroppedError} they differ, and retention dropped the rows of one
+ * @throws {SnapshotDroppedError} they differ, nobody has compared them, and retention dropped the rows of one
  */
 export async function diffSnapshots(
-  db: Queryable,
+  pool: Pool,
   store: SnapshotStore,
   deployment: Deployment,
   fromDate: string,
@@ -62,7 +54,7 @@ export async function diffSnapshots(
       })),
   ];
   const views: ViewDiff[] = [];
-  for (const view of compared) views.push(await diffView(db, view, before, after));
+  for (const view of compared) views.push(await diffView(pool, view, before, after));
   const content = (side: PartsByName) => overallSha256([...side.values()]);
   const identical =
     from.hashVersion === to.hashVersion
@@ -72,7 +64,7 @@ export async function diffSnapshots(
 }
 
 async function diffView(
-  db: Queryable,
+  pool: Pool,
   { name, key, source, columns }: Compared,
   before: PartsByName,
   after: PartsByName,
@@ -95,18 +87,11 @@ async function diffView(
     );
     return { name, identical: true, added: 0, removed: 0, changed: 0, unchanged, features };
   }
-  await requireRows(db, [from.snapshotId, to.snapshotId]);
-  const sides = { from, to };
-  const engine = offlineEngine();
-  const { features: changes, ...counts } = await engine.changes(db, key, common, sides);
-  const compared = new Map<string, FeatureDiff>();
-  for (const [index, column] of common.entries()) {
-    const { profile, feature } = factsOf(column.type);
-    const buckets = profile === "counts" ? null : await engine.buckets(db, column, sides, BUCKETS);
-    const shares = buckets && profile === "values" && feature !== null ? valueShares(buckets) : null;
-    const psi = buckets && stabilityIndex(buckets);
-    compared.set(column.name, { name: column.name, changed: changes[index]!, psi, shares });
-  }
+  const difference = await differenceOf(pool, key, common, { from, to });
+  const { columns: differences, ...counts } = difference;
+  const compared = new Map(
+    common.map((column, i) => [column.name, { name: column.name, ...differences[i]! }]),
+  );
   const features = columns.map((column) => compared.get(column) ?? notCompared(column));
   // Other columns of the source may have changed.
   const identical = counts.added + counts.removed + counts.changed === 0 && common.length === columns.length;
@@ -128,26 +113,4 @@ function commonColumns(
   const declared = names.map((name) => ({ name, source }));
   const others = new Set(pinColumns(after, declared).pinned.map(({ name }) => name));
   return pinColumns(before, declared).pinned.filter(({ name }) => others.has(name));
-}
-
-const total = (buckets: readonly Bucket[], side: "before" | "after") =>
-  buckets.reduce((sum, bucket) => sum + bucket[side], 0);
-
-/** The values with the most rows on both sides together, then by value, and the rest as one. */
-function valueShares(buckets: readonly Bucket[]): ValueShare[] {
-  const [n, m] = [total(buckets, "before"), total(buckets, "after")];
-  const share = (count: number, all: number) => (all === 0 ? 0 : count / all);
-  const ranked = [...buckets].sort(
-    (a, b) => b.before + b.after - a.before - a.after || (a.bucket < b.bucket ? -1 : 1),
-  );
-  const shares = ranked.slice(0, SHARES).map(({ bucket, before, after }) => ({
-    value: bucket === "empty" ? null : bucket.slice(1),
-    other: false,
-    from: share(before, n),
-    to: share(after, m),
-  }));
-  const rest = ranked.slice(SHARES);
-  if (rest.length === 0) return shares;
-  const other = { from: share(total(rest, "before"), n), to: share(total(rest, "after"), m) };
-  return [...shares, { value: null, other: true, ...other }];
 }

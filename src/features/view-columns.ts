@@ -80,5 +80,15 @@ function valuesIn(type: ColumnType, array: string): ColumnValue[] {
       return JSON.parse(`[${inside.toLowerCase()}]`) as ColumnValue[];
     } catch {}
   }
+  if (type === "date") return datesIn(inside);
   return inside.split(",").map((text) => (text === "NULL" ? null : ofText(text)));
+}
+
+/** Nearly always one and the same, which is then made once. */
+function datesIn(inside: string): (string | null)[] {
+  const first = inside.split(",", 1)[0]!;
+  const count = (inside.length + 1) / (first.length + 1);
+  if (first !== "NULL" && Number.isInteger(count) && inside === Array(count).fill(first).join(","))
+    return new Array<string>(count).fill(first);
+  return inside.split(",").map((text) => (text === "NULL" ? null : text));
 }

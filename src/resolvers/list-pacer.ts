@@ -81,10 +81,11 @@ export class ListPacer {
   ): Promise<void> {
     const request = currentRequest();
     this.#underWay++;
-    for (const [place, row] of rows.entries()) {
+    let place = 0;
+    for (const row of rows) {
       const turn = budget.take(fields(row));
       if (turn) await turn;
-      const { resolve, reject } = waiting[place]!;
+      const { resolve, reject } = waiting[place++]!;
       if (request?.ended) reject(request.ended);
       else if (row instanceof Error) reject(row);
       else resolve(row);

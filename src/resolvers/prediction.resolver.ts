@@ -81,8 +81,7 @@ export class PredictionResolver {
       asked.map((each) => each.given),
     );
     const all = withRequests(named, keys.length, requests);
-    const outcomes = await predictUsable(services.predictor, entity, keys, all);
-    return outcomes.map((outcome) => ({ ...outcome, entity }));
+    return predictUsable(services.predictor, entity, keys, all);
   }
 
   @Needs("viewer")
@@ -234,22 +233,21 @@ async function predictUsable(
   entity: Entity,
   given: readonly unknown[],
   request: PredictRequest,
-): Promise<GivenOutcome[]> {
+): Promise<OutcomeOf[]> {
   const keys = given.map((each) => argumentKey(entity, each));
   const usable = keys.filter((key): key is string => !isKeyProblem(key));
   const requests = request.requests?.filter((_, index) => !isKeyProblem(keys[index]!));
   const outcomes = (
     await predictor.predictMany(usable, requests ? { ...request, requests } : request)
   ).values();
-  return keys.map((key, index) =>
-    isKeyProblem(key)
-      ? {
-          ...asGiven(entity, given[index]),
-          prediction: null,
-          error: { code: "BAD_USER_INPUT", message: unusable(entity, key), missingFeatures: [] },
-        }
-      : outcomes.next().value!,
-  );
+  return keys.map((key, index): OutcomeOf => {
+    if (isKeyProblem(key)) {
+      const error = { code: "BAD_USER_INPUT", message: unusable(entity, key), missingFeatures: [] };
+      return { ...asGiven(entity, given[index]), prediction: null, error, entity };
+    }
+    const { key: of, prediction, error } = outcomes.next().value!;
+    return { key: of, prediction, error, entity };
+  });
 }
 
 function unusable(entity: Entity, { column, problem }: KeyProblem): string {

@@ -30,7 +30,7 @@ export class Snapshots extends SnapshotStore implements SnapshotService {
   }
 
   diff(from: string, to: string) {
-    return this.#comparisons.run(() => diffSnapshots(this.pool, this, this.definitions, from, to));
+    return this.#comparisons.run(() => diffSnapshots(this.background, this, this.definitions, from, to));
   }
 
   async lateEvents(ids: readonly number[]): Promise<number[]> {

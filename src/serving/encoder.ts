@@ -66,7 +66,9 @@ export function feedsOf(plan: readonly PlannedInput[], rows: readonly Row[]): Fe
   return plan.map(({ name, type, features, flat, codes }) => {
     const width = features.length;
     if (type === "string") {
-      const data = rows.flatMap((row) => features.map((feature) => String(given(row, feature) ?? "")));
+      const data = new Array<string>(rows.length * width);
+      let at = 0;
+      for (const row of rows) for (const feature of features) data[at++] = String(given(row, feature) ?? "");
       return { name, type, width, flat, data };
     }
     const length = rows.length * width;
@@ -74,8 +76,8 @@ export function feedsOf(plan: readonly PlannedInput[], rows: readonly Row[]): Fe
     const codesOf = features.map((feature) => codes.get(feature));
     let at = 0;
     for (const row of rows)
-      for (const [place, feature] of features.entries()) {
-        const value = given(row, feature);
+      for (let place = 0; place < width; place++) {
+        const value = given(row, features[place]!);
         const byCategory = codesOf[place];
         data[at++] = byCategory ? (byCategory.get(value) ?? Number.NaN) : numericInput(value);
       }

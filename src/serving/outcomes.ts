@@ -31,8 +31,21 @@ export function toPrediction(
 ): Prediction {
   const { threshold, signature } = version;
   const fields = taskOf(signature).answerFields(answer, { threshold, classes: signature.classes ?? null });
-  const request = Object.keys(brought).length > 0 ? brought : null;
-  return { key, ...fields, answer, modelVersion: version, features, request, ofCanary };
+  return {
+    key,
+    ...fields,
+    answer,
+    modelVersion: version,
+    features,
+    request: isEmpty(brought) ? null : brought,
+    ofCanary,
+  };
+}
+
+/** Nothing is made for it: it is asked of every prediction. */
+function isEmpty(values: Values): boolean {
+  for (const _ in values) return false;
+  return true;
 }
 
 export function* answered(outcomes: readonly ColdOutcome[]): Generator<Prediction> {

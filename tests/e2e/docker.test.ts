@@ -182,8 +182,10 @@ describe("Dockerfile", () => {
     expect(last().indexOf("USER node")).toBeLessThan(last().findIndex((line) => line.startsWith("CMD ")));
   });
 
-  it("starts node without a shell, so that SIGTERM reaches it", () => {
-    expect(instructions("CMD")).toEqual(['CMD ["node", "dist/main.js"]']);
+  it("starts node without a shell, so that SIGTERM reaches it, with what npm start gives it", async () => {
+    const { scripts } = JSON.parse(await readFile("package.json", "utf8"));
+    const command: string = scripts.start.split("exec ")[1];
+    expect(instructions("CMD")).toEqual([`CMD ${JSON.stringify(command.split(" ")).replaceAll(",", ", ")}`]);
     expect(instructions("ENTRYPOINT")).toEqual([]);
   });
 

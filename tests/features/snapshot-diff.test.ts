@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrationStatements, schemaState } from "../../scripts/migration-statements.js";
-import { createPool, type Queryable } from "../../src/db/pool.js";
+import { createPool } from "../../src/db/pool.js";
 import { int } from "../../src/definitions/language/column.js";
 import { deployment, featureView, source } from "../../src/definitions/language/deployment.js";
 import { diffSnapshots } from "../../src/features/snapshot-diff.js";
@@ -190,21 +190,27 @@ describe("snapshotDiff", () => {
       to,
       all((i) => String(i)),
     );
-    const pool = createPool(app.url, 1);
+    const [pool, other] = [createPool(app.url, 1), createPool(app.url, 1)];
     const asked: string[] = [];
-    const db = {
-      query: (text: string, values: unknown[]) => {
-        asked.push(text);
-        return pool.query(text, values);
-      },
-    } as unknown as Queryable;
-    const store = new SnapshotStore(pool);
+    pool.on("connect", (client) => {
+      const query = client.query.bind(client);
+      client.query = (...given: any[]) => {
+        asked.push(given[0].text ?? given[0]);
+        return (query as any)(...given);
+      };
+    });
+    const store = new SnapshotStore(other);
     const tables = () => new Set(asked.flatMap((text) => text.match(/\w+_snapshots/g) ?? []));
-    await diffSnapshots(db, store, testing, from, from);
+    await diffSnapshots(pool, store, testing, from, from);
     expect(asked).toEqual([]);
-    await diffSnapshots(db, store, testing, from, to);
+    const first = await diffSnapshots(pool, store, testing, from, to);
     expect(tables()).toEqual(new Set(["payments_agg_90d_snapshots"]));
-    await pool.end();
+    // What was found is stored: no row is read again.
+    asked.length = 0;
+    expect(await diffSnapshots(pool, store, testing, from, to)).toEqual(first);
+    expect(asked).toHaveLength(1);
+    expect(tables()).toEqual(new Set());
+    await Promise.all([pool.end(), other.end()]);
   });
 
   it.each([

@@ -3,7 +3,7 @@ import { Writable } from "node:stream";
 import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createPool } from "../../src/db/pool.js";
-import { FILE_ROWS_TOGETHER, joinTogether } from "../../src/features/offline/dated-reads.js";
+import { JOINED_OF_A_FILE, joinTogether } from "../../src/features/offline/dated-reads.js";
 import { OfflineStore } from "../../src/features/offline/postgres/offline-store.js";
 import { datedSelection, writeJoined } from "../../src/jobs/join/join-file.js";
 import { joinedFeatures } from "../../src/jobs/join/joined-columns.js";
@@ -192,7 +192,7 @@ it("rows are asked for, joined and written some together, however many there are
       of.written += count;
     });
     expect(of).toMatchObject({ asked: 150_000, written: 150_000 });
-    expect([format, of.waiting <= 3 * FILE_ROWS_TOGETHER, of.bytes > 500]).toEqual([format, true, true]);
+    expect([format, of.waiting <= 3 * JOINED_OF_A_FILE, of.bytes > 500]).toEqual([format, true, true]);
   }
   await pool.end();
 }, 120_000);

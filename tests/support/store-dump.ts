@@ -15,6 +15,7 @@ const NOT_DATA = [
     "delivery_scan",
     "feature_profiles",
     "drift_comparisons",
+    "part_differences",
     "lineage_cursors",
     "audit_log",
     "lake_files",

@@ -111,6 +111,33 @@ export const featureProfiles = pgTable(
 );
 
 /**
+ * How the rows of one part differ from those of another: computed once, when somebody first asks. What is missing is
+ * computed again.
+ */
+export const partDifferences = pgTable(
+  "part_differences",
+  {
+    before_owner_id: integer("before_owner_id")
+      .notNull()
+      .references(() => snapshots.id),
+    after_owner_id: integer("after_owner_id")
+      .notNull()
+      .references(() => snapshots.id),
+    part: text("part").notNull(),
+    /** Of the names and types of the columns that were compared. */
+    columns_sha256: text("columns_sha256").notNull(),
+    difference: jsonb("difference").notNull(),
+    computed_at: instant("computed_at").notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [
+    primaryKey({
+      name: "part_differences_sides",
+      columns: [table.before_owner_id, table.after_owner_id, table.part, table.columns_sha256],
+    }),
+  ],
+);
+
+/**
  * How a column of one part compares with that of another: what a drift report has of one feature, before it is judged. Computed once,
  * when somebody first asks.
  */

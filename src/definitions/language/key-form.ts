@@ -89,13 +89,13 @@ export function keyPart(column: NamedKeyColumn, given: unknown): KeyText {
 /** The key of the values of its columns, in their order, or what is wrong with the first that cannot be used. */
 export function keyOfParts(entity: Entity, given: readonly unknown[]): KeyText {
   const columns = keyColumnsOf(entity);
+  if (columns.length === 1) return keyPart(columns[0]!, given[0]);
   const texts: string[] = [];
   for (const [place, column] of columns.entries()) {
     const text = keyPart(column, given[place]);
     if (isKeyProblem(text)) return text;
     texts.push(text);
   }
-  if (columns.length === 1) return texts[0]!;
   const joined = texts.map(encodeURIComponent).join(":");
   if (joined.length <= MAX_JOINED) return joined;
   const longest = texts.reduce((most, text, place) => (text.length > texts[most]!.length ? place : most), 0);

@@ -96,10 +96,11 @@ export async function erasePart(tx: Client, erasure: Erasure, part: string): Pro
       ? await eraseSnapshotRows(tx, entity.key, erasure, part)
       : await erasePushes(tx, entity.key, erasure, view);
   await tx.query("delete from feature_profiles where part = $1 and owner_id = any($2)", [part, owners]);
-  await tx.query(
-    "delete from drift_comparisons where part = $1 and (before_owner_id = any($2) or after_owner_id = any($2))",
-    [part, owners],
-  );
+  for (const compared of ["drift_comparisons", "part_differences"])
+    await tx.query(
+      `delete from ${compared} where part = $1 and (before_owner_id = any($2) or after_owner_id = any($2))`,
+      [part, owners],
+    );
 }
 
 /** @returns the snapshots that had a row of the person */

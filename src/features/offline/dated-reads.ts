@@ -27,9 +27,9 @@ function parentRow(row: DatedRow, found: PointInTimeRows[number]): DatedRow | nu
 }
 
 /** Rows joined by one call: the more of a snapshot are asked together, the less each costs. */
-export const ROWS_TOGETHER = 50_000;
+export const JOINED_TOGETHER = 50_000;
 /** Of a file, whose rows are held three times over while they are joined: memory does not grow with it. */
-export const FILE_ROWS_TOGETHER = 20_000;
+export const JOINED_OF_A_FILE = 20_000;
 
 /** The join of any number of rows by a store of few: a few thousand at a time. */
 export async function* joinTogether(
@@ -45,7 +45,7 @@ async function* together(batches: AsyncIterable<DatedRow[]>): AsyncGenerator<Dat
   for await (const batch of batches) {
     for (const row of batch) {
       held.push(row);
-      if (held.length < FILE_ROWS_TOGETHER) continue;
+      if (held.length < JOINED_OF_A_FILE) continue;
       yield held;
       held = [];
     }

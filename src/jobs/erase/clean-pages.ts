@@ -26,7 +26,8 @@ export async function touchedTables(db: Queryable, runId: string): Promise<strin
 
 /** Of which no rows are counted: they are worked out again, or were the erasure's own. */
 const ALWAYS = [
-  ...["feature_profiles", "drift_comparisons", "erasure_keys", "online_copy_queue"],
+  ...["feature_profiles", "drift_comparisons", "part_differences"],
+  ...["erasure_keys", "online_copy_queue"],
   ...["artifact_blobs", "artifact_pieces"],
 ];
 

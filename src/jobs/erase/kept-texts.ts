@@ -58,6 +58,7 @@ const FATES = {
   snapshotDrops: { actor: "listed" },
   featureProfiles: { part: "own", column_name: "own", profile: "goes" },
   driftComparisons: { before_column: "own", after_column: "own", part: "own", comparison: "goes" },
+  partDifferences: { part: "own", columns_sha256: "own", difference: "goes" },
   onlineViews: { view: "own" },
   onlineCopyQueue: { keys: "goes" },
   models: { name: "listed", description: "scrubbed", described_by: "listed", tags: "scrubbed", kind: "own" },

@@ -23,7 +23,7 @@ export const RESERVED_TABLES: readonly string[] = [
   ...["snapshots", "snapshot_parts", "snapshot_withdrawals", "snapshot_drops"],
   ...["deliveries", "delivery_scan", "quarantined_rows"],
   ...["event_deliveries", "event_arrivals", "event_drops", "snapshot_windows"],
-  ...["online_views", "online_copy_queue", "feature_profiles", "drift_comparisons"],
+  ...["online_views", "online_copy_queue", "feature_profiles", "drift_comparisons", "part_differences"],
   ...["erasures", "erasure_lifts", "erasure_keys", "erasure_secret", "erasure_counts", "erasure_artifacts"],
   ...["erased_rows", "lineage_cursors", "lake_files"],
   ...["alert_rules", "alert_cursors", "alert_conditions", "alert_deliveries"],

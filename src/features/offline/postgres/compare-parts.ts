@@ -52,12 +52,13 @@ function bucketsSql({ name, type }: CommonColumn, { from, to }: Sides, quantiles
     : "select null::float8[] as edges";
   // width_bucket(v, edges) counts the edges ≤ v.
   const bucket = numeric
-    ? `case when value is null then 'empty' when cardinality(edges) = 0 then '0'
-         else width_bucket(value::float8, edges)::text end`
+    ? "case when value is null then -1 when cardinality(edges) = 0 then 0 else width_bucket(value::float8, edges) end"
     : `coalesce('=' || (${factsOf(type).profiled("value")})::text, 'empty')`;
+  const named = numeric ? "case when bucket < 0 then 'empty' else bucket::text end" : "bucket";
   return `
     with cut as materialized (${edges}),
     a as (select ${bucket} as bucket, count(*)::int as n from ${before} r cross join cut group by 1),
     b as (select ${bucket} as bucket, count(*)::int as n from ${after} r cross join cut group by 1)
-    select bucket, coalesce(a.n, 0) as before, coalesce(b.n, 0) as after from a full join b using (bucket) order by bucket`;
+    select ${named} as bucket, coalesce(a.n, 0) as before, coalesce(b.n, 0) as after
+    from a full join b using (bucket) order by 1`;
 }

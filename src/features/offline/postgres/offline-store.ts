@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Queryable } from "../../../db/pool.js";
+import { type Queryable, textArray } from "../../../db/pool.js";
 import type { Deployment } from "../../../definitions/language/deployment.js";
 import { keyOf } from "../../../definitions/language/entities.js";
 import { statementSuffix } from "../../feature-selection.js";
@@ -189,7 +189,7 @@ function cutter(
 }
 
 const clockedValues = (rows: readonly DatedRow[]): unknown[] => [
-  rows.map((row) => row.key),
+  textArray(rows.map((row) => row.key)),
   rows.map((row) => row.asOf),
   rows.map((row) => row.knownAt?.toISOString() ?? "infinity"),
 ];

@@ -1,4 +1,4 @@
-import { type Queryable, quote } from "../../../db/pool.js";
+import { type Queryable, quote, textArray } from "../../../db/pool.js";
 import { onlineTableName } from "../../../db/tables/derived.js";
 import type { Deployment, FeatureView } from "../../../definitions/language/deployment.js";
 import { keyOf } from "../../../definitions/language/entities.js";
@@ -75,7 +75,7 @@ export class PostgresOnlineStore implements OnlineStore {
 
   async #query(name: string, text: string, keys: readonly string[]): Promise<unknown[][]> {
     const db = keys.length >= LARGE_FROM ? this.large : this.db;
-    const { rows } = await db.query({ name, text, values: [keys], rowMode: "array" });
+    const { rows } = await db.query({ name, text, values: [textArray(keys)], rowMode: "array" });
     return rows as unknown[][];
   }
 
