@@ -1,7 +1,7 @@
 /**
  * npm run bench:reads -- [users=10000,100000,1000000] [months=3,12,36] [repeats=200]: whether reads stay as they are while the data
  * grow. By users, with two months: a page of 50 of the list of users, from its beginning, its middle and by a prefix, and
- * the difference of two snapshots of which all rows, or none, differ. By months, with the fewest users: features of one
+ * the difference of two snapshots of which all rows, or none, differ, asked for the first time and again. By months, with the fewest users: features of one
  * user and of 100 as of the newest and the oldest date. CPU is PostgreSQL's, by /proc in steps of 10 ms over all repeats.
  */
 import "reflect-metadata";
@@ -12,6 +12,7 @@ import { definitions } from "../src/definitions/index.js";
 import { defaultEntityOf, entitySourceOf } from "../src/definitions/language/entities.js";
 import { EntityStore } from "../src/features/entity-store.js";
 import { FeatureStore } from "../src/features/feature-store.js";
+import { PartDifferences } from "../src/features/part-differences.js";
 import { diffSnapshots } from "../src/features/snapshot-diff.js";
 import { SnapshotStore } from "../src/features/snapshot-store.js";
 import { databaseCpuMeter } from "./support/cpu.js";
@@ -97,8 +98,13 @@ function listOf(pool: Pool, users: number): Reads {
 
 function differencesOf(pool: Pool, older: string, newer: string): Reads {
   const store = new SnapshotStore(pool);
-  const from = (date: string) => () => diffSnapshots(pool, store, definitions, date, newer);
-  return { "difference, all rows differ": from(older), "difference, none differs": from(newer) };
+  const from = (date: string) => () =>
+    diffSnapshots(new PartDifferences(pool, pool), store, definitions, date, newer);
+  return {
+    "difference, all rows differ": from(older),
+    "the same difference again": from(older),
+    "difference, none differs": from(newer),
+  };
 }
 
 function datedOf(pool: Pool, users: number, dates: readonly string[]): Reads {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { type Pool, withTransaction } from "../db/pool.js";
+import { type Client, type Pool, type Queryable, withTransaction } from "../db/pool.js";
 import { factsOf } from "../definitions/language/column-types/registry.js";
 import { currentRequest } from "../observability/request-scope.js";
 import { holdErasures } from "./erasure/kept-out.js";
@@ -38,50 +38,75 @@ const partDifference = z.object({
 });
 export type PartDifference = z.infer<typeof partDifference>;
 
-/**
- * What differs between two parts of one source in these columns. Rows of a part never change, so it is computed once, and
- * stored under the parts' owners: revisions that carry a part on share it. An erasure forgets it.
- * @param pool what is begun is finished, though the request that asked has ended
- * @param key the column of the key
- * @throws {SnapshotDroppedError} it was not computed while the rows were there
- */
-export async function differenceOf(
-  pool: Pool,
-  key: string,
-  columns: readonly CommonColumn[],
-  sides: Sides,
-): Promise<PartDifference> {
-  const place = [sides.from.ownerId, sides.to.ownerId, sides.to.name, hashOf(columns)];
-  const { rows } = await pool.query<{ difference: unknown }>({
+/** What differs between parts: computed once, when somebody first asks, and stored under the parts' owners. */
+export class PartDifferences {
+  /**
+   * @param db where stored ones are looked up
+   * @param background what is begun on it is finished, though the request that asked has ended
+   * @param exclusive runs one computation at a time
+   */
+  constructor(
+    private readonly db: Queryable,
+    private readonly background: Pool,
+    private readonly exclusive: <T>(work: () => Promise<T>) => Promise<T> = (work) => work(),
+  ) {}
+
+  /**
+   * Of two parts of one source, in these columns. Rows of a part never change, and revisions that carry one on share it. An
+   * erasure forgets it.
+   * @param key the column of the key
+   * @throws {SnapshotDroppedError} it was not computed while the rows were there
+   */
+  async of(key: string, columns: readonly CommonColumn[], sides: Sides): Promise<PartDifference> {
+    const place = [sides.from.ownerId, sides.to.ownerId, sides.to.name, hashOf(columns)];
+    const stored = await findStored(this.db, place);
+    if (stored) return stored;
+    const { ended } = currentRequest() ?? {};
+    if (ended) throw ended;
+    return this.exclusive(async () => {
+      // Another request may have computed it while this one waited.
+      const made = await findStored(this.background, place);
+      return made ?? withTransaction(this.background, (tx) => compute(tx, key, columns, sides, place));
+    });
+  }
+}
+
+async function findStored(db: Queryable, place: readonly unknown[]): Promise<PartDifference | null> {
+  const { rows } = await db.query<{ difference: unknown }>({
     name: "asof_part_difference",
     text: `select difference from part_differences
       where before_owner_id = $1 and after_owner_id = $2 and part = $3 and columns_sha256 = $4`,
-    values: place,
+    values: [...place],
   });
-  if (rows[0]) return partDifference.parse(rows[0].difference);
-  const { ended } = currentRequest() ?? {};
-  if (ended) throw ended;
-  return withTransaction(pool, async (tx) => {
-    await tx.query("set transaction isolation level repeatable read; set local work_mem = '64MB'");
-    await holdErasures(tx);
-    await requireRows(tx, [sides.from.snapshotId, sides.to.snapshotId]);
-    const engine = offlineEngine();
-    const { features: changed, ...counts } = await engine.changes(tx, key, columns, sides);
-    const found: PartDifference["columns"] = [];
-    for (const [index, column] of columns.entries()) {
-      const { profile, feature } = factsOf(column.type);
-      const buckets = profile === "counts" ? null : await engine.buckets(tx, column, sides, BUCKETS);
-      const shares = buckets && profile === "values" && feature !== null ? valueShares(buckets) : null;
-      found.push({ changed: changed[index]!, psi: buckets && stabilityIndex(buckets), shares });
-    }
-    const difference = { ...counts, columns: found };
-    await tx.query(
-      `insert into part_differences (before_owner_id, after_owner_id, part, columns_sha256, difference)
-       values ($1, $2, $3, $4, $5) on conflict do nothing`,
-      [...place, JSON.stringify(difference)],
-    );
-    return difference;
-  });
+  return rows[0] ? partDifference.parse(rows[0].difference) : null;
+}
+
+async function compute(
+  tx: Client,
+  key: string,
+  columns: readonly CommonColumn[],
+  sides: Sides,
+  place: readonly unknown[],
+): Promise<PartDifference> {
+  await tx.query("set transaction isolation level repeatable read; set local work_mem = '64MB'");
+  await holdErasures(tx);
+  await requireRows(tx, [sides.from.snapshotId, sides.to.snapshotId]);
+  const engine = offlineEngine();
+  const { features: changed, ...counts } = await engine.changes(tx, key, columns, sides);
+  const found: PartDifference["columns"] = [];
+  for (const [index, column] of columns.entries()) {
+    const { profile, feature } = factsOf(column.type);
+    const buckets = profile === "counts" ? null : await engine.buckets(tx, column, sides, BUCKETS);
+    const shares = buckets && profile === "values" && feature !== null ? valueShares(buckets) : null;
+    found.push({ changed: changed[index]!, psi: buckets && stabilityIndex(buckets), shares });
+  }
+  const difference = { ...counts, columns: found };
+  await tx.query(
+    `insert into part_differences (before_owner_id, after_owner_id, part, columns_sha256, difference)
+     values ($1, $2, $3, $4, $5) on conflict do nothing`,
+    [...place, JSON.stringify(difference)],
+  );
+  return difference;
 }
 
 const hashOf = (columns: readonly CommonColumn[]): string =>

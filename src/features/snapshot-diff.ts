@@ -1,11 +1,10 @@
-import type { Pool } from "../db/pool.js";
 import { overallSha256 } from "../db/snapshots/content-hash.js";
 import type { PartsByName, SnapshotPart } from "../db/snapshots/snapshot-parts.js";
 import { type Deployment, labelSources } from "../definitions/language/deployment.js";
 import { keyOf } from "../definitions/language/entities.js";
 import { SnapshotNotFoundError } from "../errors/errors.js";
 import type { CommonColumn } from "./offline/offline-engine.js";
-import { differenceOf } from "./part-differences.js";
+import type { PartDifferences } from "./part-differences.js";
 import { pinColumns } from "./pinned-columns.js";
 import type { SnapshotStore } from "./snapshot-store.js";
 import type { FeatureDiff, SnapshotDiff, ViewDiff } from "./types.js";
@@ -26,7 +25,7 @@ interface Compared {
  * @throws {SnapshotDroppedError} they differ, nobody has compared them, and retention dropped the rows of one
  */
 export async function diffSnapshots(
-  pool: Pool,
+  differences: PartDifferences,
   store: SnapshotStore,
   deployment: Deployment,
   fromDate: string,
@@ -54,7 +53,7 @@ export async function diffSnapshots(
       })),
   ];
   const views: ViewDiff[] = [];
-  for (const view of compared) views.push(await diffView(pool, view, before, after));
+  for (const view of compared) views.push(await diffView(differences, view, before, after));
   const content = (side: PartsByName) => overallSha256([...side.values()]);
   const identical =
     from.hashVersion === to.hashVersion
@@ -64,7 +63,7 @@ export async function diffSnapshots(
 }
 
 async function diffView(
-  pool: Pool,
+  differences: PartDifferences,
   { name, key, source, columns }: Compared,
   before: PartsByName,
   after: PartsByName,
@@ -87,11 +86,8 @@ async function diffView(
     );
     return { name, identical: true, added: 0, removed: 0, changed: 0, unchanged, features };
   }
-  const difference = await differenceOf(pool, key, common, { from, to });
-  const { columns: differences, ...counts } = difference;
-  const compared = new Map(
-    common.map((column, i) => [column.name, { name: column.name, ...differences[i]! }]),
-  );
+  const { columns: found, ...counts } = await differences.of(key, common, { from, to });
+  const compared = new Map(common.map(({ name }, i) => [name, { name, ...found[i]! }]));
   const features = columns.map((column) => compared.get(column) ?? notCompared(column));
   // Other columns of the source may have changed.
   const identical = counts.added + counts.removed + counts.changed === 0 && common.length === columns.length;

@@ -5,6 +5,7 @@ import { SnapshotNotFoundError } from "../errors/errors.js";
 import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
 import { SnapshotWithdrawnError } from "../errors/snapshot-withdrawn.js";
 import { type FeatureProfile, findFeatureProfiles } from "../features/feature-profiles.js";
+import { PartDifferences } from "../features/part-differences.js";
 import { pinLabel } from "../features/pinned-columns.js";
 import { diffSnapshots } from "../features/snapshot-diff.js";
 import { applyRetention, type RetentionRequest } from "../features/snapshot-retention.js";
@@ -17,7 +18,7 @@ import type { SnapshotService } from "./data-services.js";
 
 /** Snapshots as they are stored, how two of them differ, and how long they are kept. */
 export class Snapshots extends SnapshotStore implements SnapshotService {
-  readonly #comparisons = new ExclusiveQueue("comparisons of snapshots");
+  readonly #differences: PartDifferences;
   readonly #profiles = new ExclusiveQueue("profiles of snapshots");
 
   constructor(
@@ -27,10 +28,12 @@ export class Snapshots extends SnapshotStore implements SnapshotService {
     private readonly background: Pool,
   ) {
     super(pool);
+    const comparisons = new ExclusiveQueue("comparisons of snapshots");
+    this.#differences = new PartDifferences(pool, background, (work) => comparisons.run(work));
   }
 
   diff(from: string, to: string) {
-    return this.#comparisons.run(() => diffSnapshots(this.background, this, this.definitions, from, to));
+    return diffSnapshots(this.#differences, this, this.definitions, from, to);
   }
 
   async lateEvents(ids: readonly number[]): Promise<number[]> {

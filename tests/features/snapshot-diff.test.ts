@@ -3,6 +3,7 @@ import { migrationStatements, schemaState } from "../../scripts/migration-statem
 import { createPool } from "../../src/db/pool.js";
 import { int } from "../../src/definitions/language/column.js";
 import { deployment, featureView, source } from "../../src/definitions/language/deployment.js";
+import { PartDifferences } from "../../src/features/part-differences.js";
 import { diffSnapshots } from "../../src/features/snapshot-diff.js";
 import { SnapshotStore } from "../../src/features/snapshot-store.js";
 import { startTestApp, type TestApp } from "../support/app.js";
@@ -125,7 +126,13 @@ describe("snapshotDiff", () => {
     });
     for (const sql of await migrationStatements(schemaState(testing), schemaState(grown))) await app.sql(sql);
     const pool = createPool(app.url, 1);
-    const { views } = await diffSnapshots(pool, new SnapshotStore(pool), grown, from, to);
+    const { views } = await diffSnapshots(
+      new PartDifferences(pool, pool),
+      new SnapshotStore(pool),
+      grown,
+      from,
+      to,
+    );
     await pool.end();
     expect(views.find(({ name }) => name === "young")).toEqual({
       name: "young",
@@ -200,14 +207,15 @@ describe("snapshotDiff", () => {
       };
     });
     const store = new SnapshotStore(other);
+    const differences = new PartDifferences(pool, pool);
     const tables = () => new Set(asked.flatMap((text) => text.match(/\w+_snapshots/g) ?? []));
-    await diffSnapshots(pool, store, testing, from, from);
+    await diffSnapshots(differences, store, testing, from, from);
     expect(asked).toEqual([]);
-    const first = await diffSnapshots(pool, store, testing, from, to);
+    const first = await diffSnapshots(differences, store, testing, from, to);
     expect(tables()).toEqual(new Set(["payments_agg_90d_snapshots"]));
     // What was found is stored: no row is read again.
     asked.length = 0;
-    expect(await diffSnapshots(pool, store, testing, from, to)).toEqual(first);
+    expect(await diffSnapshots(differences, store, testing, from, to)).toEqual(first);
     expect(asked).toHaveLength(1);
     expect(tables()).toEqual(new Set());
     await Promise.all([pool.end(), other.end()]);

@@ -54,16 +54,16 @@ function columnsOf({ features }: ReadView, part: string, push: string | null) {
     return {
       isOfPart: isThere,
       origin: `case ${origin} end`,
-      features: features.map((feature) => `${part}.${quote(feature)}`),
+      features: features.map((_, i) => `${part}.f${i}`),
     };
   // Of whom the part does not have, an older one may have a row of a later date than what was pushed.
   const isNewer = `${push}.as_of > ${part}.as_of`;
   return {
     isOfPart: `${isThere} and (${isNewer}) is not true`,
     origin: `case when ${isNewer} then ${push}.as_of::text ${origin} end`,
-    features: features
-      .map(quote)
-      .map((column) => `case when ${isNewer} then ${push}.${column} else ${part}.${column} end`),
+    features: features.map(
+      (feature, i) => `case when ${isNewer} then ${push}.${quote(feature)} else ${part}.f${i} end`,
+    ),
   };
 }
 
@@ -75,7 +75,8 @@ export function originsOf(column: string): (string | null | undefined)[] {
 }
 
 function rowsOf(key: string, { source, features }: ReadView, part: SnapshotPart | undefined): string {
-  const columns = [`${key} as user_id`, "as_of", ...features.map(quote)].join(", ");
+  const named = features.map((feature, i) => `${quote(feature)} as f${i}`);
+  const columns = [`${key} as user_id`, "as_of", ...named].join(", ");
   const isAsked = part ? `${isOfPart("r", part)} and ${key} = any($1)` : "false";
   return `(select ${columns} from ${quote(snapshotTableName(source.name))} r where ${isAsked})`;
 }
