@@ -20,7 +20,9 @@ export const pushedSql = (views: readonly ReadView[]): string =>
  * index for all users. $1 user ids, $2 dates, $3 known-at instants, of equal length. One row for each place, in order: where its
  * views' rows come from, as `originsOf` reads it, then the features of each view.
  *
- * Meant to be planned each time: whether a part is better read whole depends on how many users are asked of it.
+ * Meant to be planned each time: whether a part is better read whole depends on how many users are asked of it. A full
+ * join has the rows of a left one, as the parts' rows are of asked users alone, and is never made by a loop: of a part that
+ * PostgreSQL has yet to analyze it expects a row, and would look through all for each.
  *
  * @param pushed by view whether anything was pushed to it
  */
@@ -32,10 +34,12 @@ export function snapshotSetSql(
 ): string {
   const key = quote(keyName);
   const columns = views.map((view, i) => columnsOf(view, `v${i}`, pushed[i] ? `p${i}` : null));
-  const joins = views.map((view, i) => {
-    const extract = `left join ${rowsOf(key, view, parts[i])} v${i} on v${i}.user_id = asked.user_id`;
-    return pushed[i] ? `${extract} left join lateral (${lastPush(key, view)}) p${i} on true` : extract;
-  });
+  const joins = [
+    ...views.map(
+      (view, i) => `full join ${rowsOf(key, view, parts[i])} v${i} on v${i}.user_id = asked.user_id`,
+    ),
+    ...views.map((view, i) => (pushed[i] ? `left join lateral (${lastPush(key, view)}) p${i} on true` : "")),
+  ];
   const origins = `case when ${columns.map(({ isOfPart }) => isOfPart).join(" and ")} then null
     else concat_ws(',', ${columns.map(({ origin }) => origin).join(", ")}) end`;
   return `

@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { findParts } from "../../../../src/db/snapshots/snapshot-parts.js";
 import { selectFeatures } from "../../../../src/features/feature-selection.js";
 import { FeatureStore } from "../../../../src/features/feature-store.js";
+import { JOINED_TOGETHER } from "../../../../src/features/offline/dated-reads.js";
+import { snapshotSetSql } from "../../../../src/features/offline/postgres/snapshot-set-sql.js";
 import { definitions } from "../../definitions.js";
 import { ask, type StoreDatabase, storeDatabase, told } from "../../store.js";
 
@@ -209,11 +212,31 @@ describe("features as of a date", () => {
 
   it("are read for no rows, and for more rows than one statement takes, in order", async () => {
     expect(await store.read([])).toEqual([]);
-    const rows = Array.from({ length: 10_001 }, (_, i) =>
+    const rows = Array.from({ length: JOINED_TOGETHER + 1 }, (_, i) =>
       i % 3 === 0 ? ask("steady", "2024-04-30") : ask(`nobody-${i}`, "2024-04-30"),
     );
     const found = await store.read(rows);
     expect(found.map(({ key }) => key)).toEqual(rows.map(({ key }) => key));
     expect(found.every(({ values }, i) => values.tier === (i % 3 === 0 ? "d" : null))).toBe(true);
+  });
+
+  it("are joined without a loop over the rows of a part that PostgreSQL has not analyzed yet", async () => {
+    const { pool } = database;
+    const { rows } = await pool.query("select id from snapshots where as_of = '2024-04-30'");
+    const parts = (await findParts(pool, [rows[0].id])).get(rows[0].id)!;
+    const { views } = definitions;
+    const plan = async (pushed: boolean[]) => {
+      const of = views.map(({ source }) => parts.get(source.name));
+      const text = `explain (format json) ${snapshotSetSql("user_id", views, of, pushed)}`;
+      const keys = Array.from({ length: 5_000 }, (_, i) => `nobody-${i}`);
+      const clocks = pushed.includes(true) ? [keys.map(() => "2024-04-30"), keys.map(() => "infinity")] : [];
+      return JSON.stringify((await pool.query(text, [keys, ...clocks])).rows[0]);
+    };
+    const nothing = await plan(views.map(() => false));
+    expect(nothing.match(/"Join Type":"Full"/g)).toHaveLength(views.length);
+    expect(nothing).not.toContain("Nested Loop");
+    // What was pushed is looked up by the row.
+    const pushed = await plan(views.map(() => true));
+    expect(pushed.match(/"Join Type":"Full"/g)).toHaveLength(views.length);
   });
 });
