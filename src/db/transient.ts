@@ -38,3 +38,16 @@ export const BROKEN = "the database cannot read its own files; see the server's 
 /** What to do about it. */
 export const DISK_FULL =
   "the database's disk is full, nothing was written; free some space there (applyRetention drops old snapshots, deleteRun the artifacts of a run)";
+
+/**
+ * For what is worked out once and stored, by a transaction that reads repeatably: where another has stored it meanwhile it
+ * ends with a serialization failure, and done again it finds what is there.
+ */
+export async function againWhereOvertaken<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if ((error as { code?: unknown } | null)?.code !== "40001") throw error;
+    return work();
+  }
+}

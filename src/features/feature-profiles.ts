@@ -1,5 +1,7 @@
 import { type Pool, type Queryable, withTransaction } from "../db/pool.js";
 import type { PartColumn, SnapshotPart } from "../db/snapshots/snapshot-parts.js";
+import { snapshotTableName } from "../db/tables/derived.js";
+import { againWhereOvertaken } from "../db/transient.js";
 import {
   type Deployment,
   type Feature,
@@ -11,7 +13,7 @@ import { currentRequest } from "../observability/request-scope.js";
 import { type ColumnProfile, columnProfile } from "./column-profile.js";
 import { holdErasures } from "./erasure/kept-out.js";
 import { offlineEngine } from "./offline/registry.js";
-import { requireRows } from "./snapshot-rows.js";
+import { keepPartitions, requireRows } from "./snapshot-rows.js";
 import type { SnapshotStore } from "./snapshot-store.js";
 
 /** A feature of a view, as one snapshot has it. */
@@ -94,14 +96,15 @@ async function complete(
   if (missing().length > 0) {
     const { ended } = currentRequest() ?? {};
     if (ended) throw ended;
-    await exclusive(async () => {
+    const make = async () => {
       // Another request may have computed it while this one waited.
       for (const [name, profile] of await findStored(pool, [part])) stored.set(name, profile);
       const left = missing().map(({ column }) => column);
       if (left.length === 0) return;
       const profiles = await compute(pool, part, left);
       for (const [i, { name }] of left.entries()) stored.set(named(part, name), profiles[i]!);
-    });
+    };
+    await exclusive(() => againWhereOvertaken(make));
   }
   return columns.map(({ feature, column }) => ({ ...stored.get(named(part, column.name))!, feature }));
 }
@@ -111,6 +114,7 @@ function compute(pool: Pool, part: SnapshotPart, columns: readonly PartColumn[])
   return withTransaction(pool, async (tx) => {
     await tx.query("set transaction isolation level repeatable read");
     await holdErasures(tx);
+    await keepPartitions(tx, [snapshotTableName(part.name)]);
     const profiles = await offlineEngine().profile(tx, part, columns);
     await requireRows(tx, [part.snapshotId]);
     await tx.query(

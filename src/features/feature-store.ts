@@ -111,9 +111,10 @@ export class FeatureStore {
       offline.length > 0 ? readDated(this.#offline, dated, then.levels) : [],
     ]);
     const byDate = new Map<string | null, Answers>();
-    online.forEach((i, place) => {
+    for (const [place, i] of online.entries()) {
+      if (place % ANSWERS_A_TURN === ANSWERS_A_TURN - 1) await nextTurn();
       answers[i] = this.#answers(byDate, selection, null).of(rows[i]!.key, nowFound[place]!);
-    });
+    }
     for (const [place, i] of offline.entries()) {
       if (place % ANSWERS_A_TURN === ANSWERS_A_TURN - 1) await nextTurn();
       const { key, asOf } = dated[place]!;

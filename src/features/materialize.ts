@@ -31,7 +31,7 @@ export async function materialize(
 ): Promise<Record<string, MaterializedRows>> {
   // Rows that are gone would read as users that were left out, and be withdrawn.
   const tables = [...new Set(deployment.views.map(({ source }) => snapshotTableName(source.name)))];
-  await holdRows(tx, tables, snapshotId);
+  await holdRows(tx, tables, [snapshotId]);
   const parts = (await findParts(tx, [snapshotId])).get(snapshotId)!;
   const materialized: Record<string, MaterializedRows> = {};
   await tx.query("set local work_mem = '64MB'; set local default_statistics_target = 10");

@@ -13,7 +13,7 @@ export async function liveParents(
   const { rows } = await db.query<{ parent: string | null }>({
     name: `asof_parent_${source.name}`,
     text: `select ${parentKey("e", link)} as parent from unnest($1::text[]) with ordinality asked(key, ordinal)
-      left join ${quote(source.name)} e on e.${quote(entity.key)} = asked.key order by ordinal`,
+      left join ${quote(source.name)} e on e.${quote(entity.key)} = asked.key order by asked.ordinal`,
     values: [keys],
   });
   return rows.map(({ parent }) => parent);

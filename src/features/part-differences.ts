@@ -1,12 +1,14 @@
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { type Client, type Pool, type Queryable, withTransaction } from "../db/pool.js";
+import { snapshotTableName } from "../db/tables/derived.js";
+import { againWhereOvertaken } from "../db/transient.js";
 import { factsOf } from "../definitions/language/column-types/registry.js";
 import { currentRequest } from "../observability/request-scope.js";
 import { holdErasures } from "./erasure/kept-out.js";
 import type { Bucket, CommonColumn, Sides } from "./offline/offline-engine.js";
 import { offlineEngine } from "./offline/registry.js";
-import { requireRows } from "./snapshot-rows.js";
+import { holdRows } from "./snapshot-rows.js";
 import { stabilityIndex } from "./stability-index.js";
 import type { ValueShare } from "./types.js";
 
@@ -52,8 +54,8 @@ export class PartDifferences {
   ) {}
 
   /**
-   * Of two parts of one source, in these columns. Rows of a part never change, and revisions that carry one on share it. An
-   * erasure forgets it.
+   * Of two parts of one source, in these columns. Rows of a part change by erasures alone, which forget it; revisions that carry a part on
+   * share it.
    * @param key the column of the key
    * @throws {SnapshotDroppedError} it was not computed while the rows were there
    */
@@ -63,11 +65,14 @@ export class PartDifferences {
     if (stored) return stored;
     const { ended } = currentRequest() ?? {};
     if (ended) throw ended;
-    return this.exclusive(async () => {
-      // Another request may have computed it while this one waited.
-      const made = await findStored(this.background, place);
-      return made ?? withTransaction(this.background, (tx) => compute(tx, key, columns, sides, place));
-    });
+    // Another request may have computed it while this one waited, and another process while it worked.
+    return this.exclusive(() =>
+      againWhereOvertaken(
+        async () =>
+          (await findStored(this.background, place)) ??
+          withTransaction(this.background, (tx) => compute(tx, key, columns, sides, place)),
+      ),
+    );
   }
 }
 
@@ -90,7 +95,7 @@ async function compute(
 ): Promise<PartDifference> {
   await tx.query("set transaction isolation level repeatable read; set local work_mem = '64MB'");
   await holdErasures(tx);
-  await requireRows(tx, [sides.from.snapshotId, sides.to.snapshotId]);
+  await holdRows(tx, [snapshotTableName(sides.to.name)], [sides.from.snapshotId, sides.to.snapshotId]);
   const engine = offlineEngine();
   const { features: changed, ...counts } = await engine.changes(tx, key, columns, sides);
   const found: PartDifference["columns"] = [];

@@ -106,7 +106,7 @@ export async function insertPushes(
     `insert into ${quote(pushTableName(view))} (pushed_by, ${names.map(quote).join(", ")})
      select $1, ${pushed.join(", ")}
      from unnest($2::text[], $3::date[], $4::text[], ${typedArrays(view, 5)}) with ordinality
-       pushed(${places.join(", ")}, ordinal) order by ordinal`,
+       pushed(${places.join(", ")}, ordinal) order by pushed.ordinal`,
     [
       actor,
       rows.map((row) => row.key),

@@ -30,10 +30,22 @@ export async function requireRows(db: Queryable, ids: readonly number[]): Promis
 }
 
 /**
- * To the end of the caller's transaction no partition of these tables can be dropped.
+ * As `keepPartitions`, of snapshots whose rows are there.
  * @throws {SnapshotDroppedError} they are gone already
  */
-export async function holdRows(tx: Client, tables: readonly string[], snapshotId: number): Promise<void> {
+export async function holdRows(
+  tx: Client,
+  tables: readonly string[],
+  snapshotIds: readonly number[],
+): Promise<void> {
+  await keepPartitions(tx, tables);
+  await requireRows(tx, snapshotIds);
+}
+
+/**
+ * To the end of the caller's transaction no partition of these tables can be dropped. Where it reads repeatably this comes
+ * before its first query: the lock takes no snapshot of the data, and waits for who drops.
+ */
+export async function keepPartitions(tx: Client, tables: readonly string[]): Promise<void> {
   await tx.query(`lock table ${tables.map(quote).join(", ")} in access share mode`);
-  await requireRows(tx, [snapshotId]);
 }

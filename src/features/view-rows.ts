@@ -39,11 +39,11 @@ export function viewRowsOf(row: readonly unknown[], views: readonly Features[]):
   });
 }
 
-/** SQL: per view, aliased v0, v1, …, its owner_id, its as_of and its features, as `offlineRowsOf` expects them. */
+/** SQL: per view, aliased v0, v1, …, its _owner, its as_of and its features by their places, as `offlineRowsOf` expects them. */
 export function offlineRowColumns(views: readonly Features[]): string {
   return views
     .flatMap((view, index) =>
-      ["owner_id", "as_of", ...view.features].map((column) => `v${index}.${quote(column)}`),
+      ["_owner", "as_of", ...view.features.map((_, i) => `_f${i}`)].map((column) => `v${index}.${column}`),
     )
     .join(", ");
 }

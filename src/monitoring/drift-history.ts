@@ -1,10 +1,13 @@
-import { type Pool, type Queryable, withTransaction } from "../db/pool.js";
+import { type Client, type Pool, type Queryable, withTransaction } from "../db/pool.js";
+import { snapshotTableName } from "../db/tables/derived.js";
+import { againWhereOvertaken } from "../db/transient.js";
 import { type Deployment, findService } from "../definitions/language/deployment.js";
 import { serviceFeatures } from "../definitions/language/service-features.js";
+import { snapshotSources } from "../definitions/language/windows/sources-of.js";
 import { ModelNotFoundError } from "../errors/errors.js";
 import { SnapshotDroppedError } from "../errors/snapshot-dropped.js";
 import { holdErasures } from "../features/erasure/kept-out.js";
-import { requireRows } from "../features/snapshot-rows.js";
+import { keepPartitions, requireRows } from "../features/snapshot-rows.js";
 import type { SnapshotStore } from "../features/snapshot-store.js";
 import type { Snapshot } from "../features/types.js";
 import type { ModelStore } from "../registry/model-store.js";
@@ -97,9 +100,11 @@ class NotStoredError extends Error {}
 
 function compareStored(pool: Pool, of: ComparedService, trainedOn: Snapshot, date: Snapshot, late: boolean) {
   const gone = [trainedOn, date].find(({ state }) => state === "DROPPED");
-  return withTransaction(pool, async (tx) => {
+  const tables = snapshotSources(of.deployment).map(({ name }) => snapshotTableName(name));
+  const compare = async (tx: Client) => {
     await tx.query("set transaction isolation level repeatable read");
     await holdErasures(tx);
+    await keepPartitions(tx, tables);
     const made: [ComparedColumns, FeatureComparison][] = [];
     const stored = await findComparisons(tx, trainedOn.id, date.id);
     const memory: ComparisonMemory = {
@@ -118,7 +123,8 @@ function compareStored(pool: Pool, of: ComparedService, trainedOn: Snapshot, dat
     await requireRows(tx, [trainedOn.id, date.id]);
     await insertComparisons(tx, made);
     return compared;
-  });
+  };
+  return againWhereOvertaken(() => withTransaction(pool, compare));
 }
 
 const keyOf = ({ part, before, after }: ComparedColumns): string =>

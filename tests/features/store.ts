@@ -25,9 +25,9 @@ export interface StoreDatabase {
   drop(): Promise<void>;
 }
 
-export async function storeDatabase(): Promise<StoreDatabase> {
+export async function storeDatabase(declared = definitions): Promise<StoreDatabase> {
   const database = await createMigratedDatabase();
-  await prepare(database.url);
+  await prepare(database.url, declared);
   const pool = createPool(database.url, 4);
   const runId = randomUUID();
   await pool.query(
@@ -50,7 +50,7 @@ export async function storeDatabase(): Promise<StoreDatabase> {
       const { rows } = await pool.query(
         "select nextval(pg_get_serial_sequence('snapshots', 'id'))::int as id",
       );
-      for (const view of definitions.views) {
+      for (const view of declared.views) {
         const table = `${view.source.name}_snapshots`;
         if (!partitioned.has(`${table} ${asOf}`)) {
           await pool.query("select asof_ensure_partition($1, $2)", [table, asOf]);
@@ -62,7 +62,7 @@ export async function storeDatabase(): Promise<StoreDatabase> {
           Object.entries(views[view.name] ?? {}).map(([user, values]) => [rows[0].id, asOf, user, ...values]),
         );
       }
-      for (const { name, features } of definitions.views) {
+      for (const { name, features } of declared.views) {
         const pushed = pushes.filter(({ view }) => view === name);
         if (pushed.length === 0) continue;
         await insert(
@@ -80,10 +80,10 @@ export async function storeDatabase(): Promise<StoreDatabase> {
          overriding system value values ($1, $2, $3, $4, 'x', 'x', $5, '[]', '[]')`,
         [rows[0].id, asOf, revision, createdAt, runId],
       );
-      await describeParts(pool, definitions, rows[0].id, asOf);
+      await describeParts(pool, declared, rows[0].id, asOf);
     },
     async online(view, user, asOf, values) {
-      const { features } = definitions.views.find(({ name }) => name === view)!;
+      const { features } = declared.views.find(({ name }) => name === view)!;
       await insert(`${view}_online`, ["user_id", "as_of", ...features], [[user, asOf, ...values]]);
     },
     async drop() {

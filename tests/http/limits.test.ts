@@ -112,6 +112,8 @@ test("10 000 ids of predictMany are accepted, 10 001 are not", async () => {
 });
 
 const HISTORICAL = "query ($rows: [EntityRowInput!]!) { historicalFeatures(rows: $rows) { userId asOf } }";
+/** Rows of one read (in-chunks.ts). */
+const TOGETHER = 50_000;
 const entityRows = (count: number) =>
   Array.from({ length: count }, (_, index) => ({
     userId: `user-${index}`,
@@ -146,11 +148,11 @@ test("a chunk that cannot be read fails historicalFeatures as a whole", async ()
   const services = fakeServices();
   const { read } = services.features;
   services.features.read = async (rows) => {
-    if (rows[0]!.key === "user-5000") throw new BadUserInputError("rows: lost");
+    if (rows[0]!.key === `user-${TOGETHER}`) throw new BadUserInputError("rows: lost");
     return read(rows);
   };
   const { app } = await startApp({}, services);
-  const { data, errors } = await query(app, HISTORICAL, { rows: entityRows(15_000) });
+  const { data, errors } = await query(app, HISTORICAL, { rows: entityRows(TOGETHER + 10_000) });
   expect(data).toBeNull();
   expect(errors![0]).toMatchObject({ ...badInput, message: "rows: lost" });
 });

@@ -96,11 +96,17 @@ export async function erasePart(tx: Client, erasure: Erasure, part: string): Pro
       ? await eraseSnapshotRows(tx, entity.key, erasure, part)
       : await erasePushes(tx, entity.key, erasure, view);
   await tx.query("delete from feature_profiles where part = $1 and owner_id = any($2)", [part, owners]);
-  for (const compared of ["drift_comparisons", "part_differences"])
-    await tx.query(
-      `delete from ${compared} where part = $1 and (before_owner_id = any($2) or after_owner_id = any($2))`,
-      [part, owners],
-    );
+  await tx.query(
+    "delete from drift_comparisons where part = $1 and (before_owner_id = any($2) or after_owner_id = any($2))",
+    [part, owners],
+  );
+  // Whose rows were compared with those of a dropped date nobody knows any more.
+  await tx.query(
+    `delete from part_differences where part = $1 and exists (
+       select 1 from unnest(array[before_owner_id, after_owner_id]) owner
+       where owner = any($2) or owner in (select snapshot_id from snapshot_drops))`,
+    [part, owners],
+  );
 }
 
 /** @returns the snapshots that had a row of the person */

@@ -3,7 +3,7 @@ import { snapshotTableName } from "../../../db/tables/derived.js";
 import { wasEffective } from "../../effective-snapshots.js";
 import type { ReadView } from "../../parent-keys.js";
 import { offlineRowColumns } from "../../view-rows.js";
-import { lastPush, newerColumns } from "./last-push.js";
+import { lastPush, newerColumns, placed } from "./last-push.js";
 
 /**
  * $1 dates, $2 known-at instants, of equal length. One row for each place, in order: the id of its newest effective
@@ -39,17 +39,19 @@ export function newestSnapshotSql(
   const joins = views.map(
     (view, i) => `
     left join lateral (
-      select v.${key} is not null as found, ${newerColumns(view, "v", "p")}
+      select v._key is not null as _found, ${newerColumns(view, "v", "p")}
       from (select 1) asked_once
-      left join (select *, snapshot_id as owner_id from ${quote(snapshotTableName(view.source.name))}) v
-        on v.snapshot_id = ($4::int4[])[${i + 1}] and v.as_of = ${literal(dates[i]!)} and v.${key} = asked.user_id
+      left join (
+        select ${[`r.${key} as _key`, "r.snapshot_id as _owner", "r.as_of", ...placed(view.features, "r")].join(", ")}
+        from ${quote(snapshotTableName(view.source.name))} r
+      ) v on v._owner = ($4::int4[])[${i + 1}] and v.as_of = ${literal(dates[i]!)} and v._key = asked.user_id
       left join lateral (${lastPush(key, view)}) p on true offset 0
     ) v${i} on true`,
   );
   return `
-    select ${views.map((_, i) => `v${i}.found`).join(" and ")} as complete, ${offlineRowColumns(views)}
+    select ${views.map((_, i) => `v${i}._found`).join(" and ")} as complete, ${offlineRowColumns(views)}
     from unnest((select $1::text[]), (select $2::date[]), (select $3::timestamptz[]))
       with ordinality asked(user_id, as_of, known_at, ordinal)
     ${joins.join("")}
-    order by ordinal`;
+    order by asked.ordinal`;
 }

@@ -13,6 +13,8 @@ import { originsOf, pushedSql, type SnapshotParts, snapshotSetSql } from "./snap
 
 /** Up to here planning is most of what a statement over sets costs, even where its plan is kept. */
 const FEW_ROWS = 100;
+/** Asked of one statement over sets, which lists the snapshots of each clock. */
+const SET_ROWS = 5_000;
 /** As many partitions of each view are planned at most for few rows. */
 const FEW_SNAPSHOTS = 3;
 
@@ -38,7 +40,7 @@ export class OfflineStore implements PointInTime {
 
   /**
    * One list of view rows per asked row, in their order. Of many rows each newest snapshot is one statement, and what it
-   * does not hold one more of each view.
+   * does not hold is one more for each view.
    * @param views whose rows are read, in this order; absent: all
    */
   async read(
@@ -157,8 +159,13 @@ export class OfflineStore implements PointInTime {
     const suffix = statementSuffix(views, this.deployment.views);
     const name = places.length <= FEW_ROWS ? `asof_point_in_time${suffix}` : undefined;
     const sql = pointInTimeSql(keyOf(this.deployment, views[0]!.source), views);
-    const found = await this.#query(sql, clockedValues(places.map((place) => rows[place]!)), name);
-    return found.map((row) => offlineRowsOf(row, views));
+    const found: FoundViewRows[] = [];
+    for (let from = 0; from < places.length; from += SET_ROWS) {
+      const asked = places.slice(from, from + SET_ROWS).map((place) => rows[place]!);
+      for (const row of await this.#query(sql, clockedValues(asked), name))
+        found.push(offlineRowsOf(row, views));
+    }
+    return found;
   }
 
   async #query(text: string, values: unknown[], name?: string): Promise<unknown[][]> {

@@ -3,7 +3,7 @@ import { snapshotTableName } from "../../../db/tables/derived.js";
 import { wasEffective } from "../../effective-snapshots.js";
 import type { ReadView } from "../../parent-keys.js";
 import { NO_PART } from "../../view-rows.js";
-import { lastPush, newerColumns } from "./last-push.js";
+import { lastPush, newerColumns, placed } from "./last-push.js";
 
 /**
  * The point-in-time join as one statement over sets. $1 user ids, $2 dates, $3 known-at instants, of equal length;
@@ -47,17 +47,18 @@ function pushedSql(key: string, view: ReadView, name: string): string {
 }
 
 /**
- * CTEs that end in one named `name`, of the parts that were delivered for the snapshots' own dates: (ordinal, owner_id, as_of, feature, …) of the asked rows that have a row in the
+ * CTEs that end in one named `name`, of the parts that were delivered for the snapshots' own dates: (ordinal, _owner, as_of, _f0, …) of the asked rows that have a row in the
  * view, and of those whose clock has no part of its source at all: their owner is `NO_PART`.
  */
 function viewSql(key: string, view: ReadView, name: string): string {
   const table = quote(snapshotTableName(view.source.name));
-  const features = view.features.map((feature) => `, v.${quote(feature)}`).join("");
+  const read = placed(view.features, "v").map((column) => `, ${column}`);
+  const features = view.features.map((_, i) => `, v._f${i}`).join("");
   const nothing = view.features.map(() => ", null").join("");
   // `offset 0` keeps the planner from joining the other way round: by scanning every partition.
   const usersOf = (parts: string, columns: string) => `
       select v.* from ${parts} w cross join lateral (
-        select v.snapshot_id as owner_id, v.as_of, v.${key} as user_id${columns} from ${table} v
+        select v.snapshot_id as _owner, v.as_of, v.${key} as _user${columns} from ${table} v
         where v.as_of = w.event_date and v.snapshot_id = w.owner_id and v.${key} = any(w.users) offset 0
       ) v`;
   return `, ${name}_parts as materialized (
@@ -69,28 +70,28 @@ function viewSql(key: string, view: ReadView, name: string): string {
       from placed p join ${name}_parts n on n.clock = p.clock and n.place = 1
     ), ${name}_first as materialized (
       select owner_id, event_date, array_agg(user_id) as users from ${name}_placed group by owner_id, event_date
-    ), ${name}_newest as materialized (${usersOf(`${name}_first`, features)}
+    ), ${name}_newest as materialized (${usersOf(`${name}_first`, read.join(""))}
     ), ${name}_missing as materialized (
       select distinct p.clock, p.user_id from ${name}_placed p
-      where not exists (select 1 from ${name}_newest f where f.owner_id = p.owner_id and f.user_id = p.user_id)
+      where not exists (select 1 from ${name}_newest f where f._owner = p.owner_id and f._user = p.user_id)
     ), ${name}_older as materialized (
       select n.owner_id, n.event_date, array_agg(distinct m.user_id) as users
       from ${name}_missing m join ${name}_parts n on n.clock = m.clock and n.place > 1 group by n.owner_id, n.event_date
     ), ${name}_found as materialized (${usersOf(`${name}_older`, "")}
     ), ${name}_last as materialized (
-      select distinct on (m.clock, m.user_id) m.clock, f.user_id, f.owner_id, f.as_of
+      select distinct on (m.clock, m.user_id) m.clock, m.user_id, f._owner, f.as_of
       from ${name}_missing m join ${name}_parts n using (clock)
-      join ${name}_found f on f.owner_id = n.owner_id and f.user_id = m.user_id
+      join ${name}_found f on f._owner = n.owner_id and f._user = m.user_id
       order by m.clock, m.user_id, n.place
     ), ${name} as materialized (
-      select p.ordinal, v.owner_id, v.as_of${features}
-      from ${name}_placed p join ${name}_newest v on v.owner_id = p.owner_id and v.user_id = p.user_id
+      select p.ordinal, v._owner, v.as_of${features}
+      from ${name}_placed p join ${name}_newest v on v._owner = p.owner_id and v._user = p.user_id
       union all
-      select p.ordinal, l.owner_id, l.as_of${features}
+      select p.ordinal, l._owner, l.as_of${features}
       from placed p join ${name}_last l on l.clock = p.clock and l.user_id = p.user_id
       cross join lateral (
-        select * from ${table} v
-        where v.as_of = l.as_of and v.snapshot_id = l.owner_id and v.${key} = l.user_id offset 0
+        select ${placed(view.features, "v").join(", ") || "1"} from ${table} v
+        where v.as_of = l.as_of and v.snapshot_id = l._owner and v.${key} = l.user_id offset 0
       ) v
       union all
       select p.ordinal, ${NO_PART}, null${nothing} from placed p

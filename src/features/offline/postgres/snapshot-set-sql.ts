@@ -2,7 +2,7 @@ import { quote } from "../../../db/pool.js";
 import { isOfPart, type SnapshotPart } from "../../../db/snapshots/snapshot-parts.js";
 import { pushTableName, snapshotTableName } from "../../../db/tables/derived.js";
 import type { ReadView } from "../../parent-keys.js";
-import { lastPush } from "./last-push.js";
+import { lastPush, placed } from "./last-push.js";
 
 /** The parts of one snapshot, by view; undefined: it was made without the view's source. */
 export type SnapshotParts = readonly (SnapshotPart | undefined)[];
@@ -36,38 +36,36 @@ export function snapshotSetSql(
   const columns = views.map((view, i) => columnsOf(view, `v${i}`, pushed[i] ? `p${i}` : null));
   const joins = [
     ...views.map(
-      (view, i) => `full join ${rowsOf(key, view, parts[i])} v${i} on v${i}.user_id = asked.user_id`,
+      (view, i) => `full join ${rowsOf(key, view, parts[i])} v${i} on v${i}._user = asked.user_id`,
     ),
     ...views.map((view, i) => (pushed[i] ? `left join lateral (${lastPush(key, view)}) p${i} on true` : "")),
   ];
   const origins = `case when ${columns.map(({ isOfPart }) => isOfPart).join(" and ")} then null
-    else concat_ws(',', ${columns.map(({ origin }) => origin).join(", ")}) end`;
+    else array_to_string(array[${columns.map(({ origin }) => origin).join(", ")}], ',') end`;
   return `
     select ${[origins, ...columns.flatMap(({ features }) => features)].join(", ")}
     from ${pushed.includes(true) ? "unnest($1::text[], $2::date[], $3::timestamptz[])" : "unnest($1::text[])"} with ordinality
       asked(${pushed.includes(true) ? "user_id, as_of, known_at" : "user_id"}, ordinal)
     ${joins.join("\n")}
-    order by ordinal`;
+    order by asked.ordinal`;
 }
 
 /** Whether a view's row is the part's, where it comes from, and its features; of two rows the one of the later date. */
 function columnsOf({ features }: ReadView, part: string, push: string | null) {
-  const isThere = `${part}.user_id is not null`;
+  const isThere = `${part}._user is not null`;
   const origin = `when ${isThere} then '${EXTRACT}' else ''`;
   if (push === null)
     return {
       isOfPart: isThere,
       origin: `case ${origin} end`,
-      features: features.map((_, i) => `${part}.f${i}`),
+      features: features.map((_, i) => `${part}._f${i}`),
     };
   // Of whom the part does not have, an older one may have a row of a later date than what was pushed.
   const isNewer = `${push}.as_of > ${part}.as_of`;
   return {
     isOfPart: `${isThere} and (${isNewer}) is not true`,
     origin: `case when ${isNewer} then ${push}.as_of::text ${origin} end`,
-    features: features.map(
-      (feature, i) => `case when ${isNewer} then ${push}.${quote(feature)} else ${part}.f${i} end`,
-    ),
+    features: features.map((_, i) => `case when ${isNewer} then ${push}._f${i} else ${part}._f${i} end`),
   };
 }
 
@@ -79,8 +77,7 @@ export function originsOf(column: string): (string | null | undefined)[] {
 }
 
 function rowsOf(key: string, { source, features }: ReadView, part: SnapshotPart | undefined): string {
-  const named = features.map((feature, i) => `${quote(feature)} as f${i}`);
-  const columns = [`${key} as user_id`, "as_of", ...named].join(", ");
-  const isAsked = part ? `${isOfPart("r", part)} and ${key} = any($1)` : "false";
+  const columns = [`r.${key} as _user`, "r.as_of", ...placed(features, "r")].join(", ");
+  const isAsked = part ? `${isOfPart("r", part)} and r.${key} = any($1)` : "false";
   return `(select ${columns} from ${quote(snapshotTableName(source.name))} r where ${isAsked})`;
 }

@@ -24,7 +24,7 @@ function readStatements(deployment: Deployment, views: readonly FeatureView[]): 
     (view, index) =>
       `left join ${quote(onlineTableName(view))} v${index} on v${index}.${quote(keyOf(deployment, view.source))} = asked.key`,
   );
-  const asked = `from unnest($1::text[]) with ordinality asked(key, ordinal) ${joins.join(" ")} order by ordinal`;
+  const asked = `from unnest($1::text[]) with ordinality asked(key, ordinal) ${joins.join(" ")} order by asked.ordinal`;
   return {
     suffix: statementSuffix(views, deployment.views),
     rowsSql: `select ${viewRowColumns(views)} ${asked}`,
