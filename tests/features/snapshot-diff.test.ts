@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { migrationStatements, schemaState } from "../../scripts/migration-statements.js";
-import { createPool } from "../../src/db/pool.js";
+import { createClient, createPool } from "../../src/db/pool.js";
 import { int } from "../../src/definitions/language/column.js";
 import { deployment, featureView, source } from "../../src/definitions/language/deployment.js";
 import { PartDifferences } from "../../src/features/part-differences.js";
@@ -9,6 +9,7 @@ import { SnapshotStore } from "../../src/features/snapshot-store.js";
 import { startTestApp, type TestApp } from "../support/app.js";
 import { smallDelivery, writeDelivery } from "../support/delivery.js";
 import { testing } from "../support/deployment/testing.js";
+import { until } from "../support/until.js";
 
 const DIFF = `query($from: Date!, $to: Date!) { snapshotDiff(from: $from, to: $to) {
   identical from { asOf revision } to { asOf revision }
@@ -51,8 +52,9 @@ describe("snapshotDiff", () => {
   let month = 0;
   /** Two dates that no other test uses. */
   const dates = (): [string, string] => {
+    const day = (of: number) => new Date(Date.UTC(2020, month - 1, of)).toISOString().slice(0, 10);
     month++;
-    return [`2020-${String(month).padStart(2, "0")}-01`, `2020-${String(month).padStart(2, "0")}-02`];
+    return [day(1), day(2)];
   };
 
   it("counts users that came, went, changed and stayed, and changes per feature", async () => {
@@ -219,6 +221,62 @@ describe("snapshotDiff", () => {
     expect(asked).toHaveLength(1);
     expect(tables()).toEqual(new Set());
     await Promise.all([pool.end(), other.end()]);
+  });
+
+  /** Two snapshots that differ, and a session that holds the tables until it is told to go on. */
+  async function heldBack() {
+    const [from, to] = dates();
+    await ingest(
+      from,
+      all(() => "1"),
+    );
+    await ingest(
+      to,
+      all((i) => String(i)),
+    );
+    const [retention, watching] = [createClient(app.url), createPool(app.url, 1)];
+    await retention.connect();
+    await retention.query("begin; lock table payments_agg_90d_snapshots in access exclusive mode");
+    const areWaiting = (count: number) =>
+      until(`${count} comparisons wait for the lock`, async () => {
+        const { rows } = await watching.query(
+          "select count(*)::int as waiting from pg_locks where not granted and relation = 'payments_agg_90d_snapshots'::regclass",
+        );
+        return rows[0].waiting === count;
+      });
+    const end = () => Promise.all([retention.end(), watching.end()]);
+    return { from, to, retention, areWaiting, end };
+  }
+  const stored = () => app.sql("select * from part_differences order by before_owner_id, after_owner_id");
+
+  it("stores nothing of a date that retention is dropping meanwhile", async () => {
+    const { from, to, retention, areWaiting, end } = await heldBack();
+    const before = await stored();
+    await retention.query(
+      "insert into snapshot_drops (snapshot_id, actor) select id, 'tester' from snapshots where as_of = $1",
+      [from],
+    );
+    const error = app.client.error(DIFF, { from, to });
+    await areWaiting(1);
+    await retention.query("commit");
+    expect(await error).toMatchObject({ code: "CONFLICT", asOf: from, rowsAvailable: false });
+    expect(await stored()).toEqual(before);
+    await end();
+  });
+
+  it("is answered to both of two processes that compare the same for the first time", async () => {
+    const { from, to, retention, areWaiting, end } = await heldBack();
+    const pools = [createPool(app.url, 2), createPool(app.url, 2)];
+    const before = await stored();
+    const answers = pools.map((pool) =>
+      diffSnapshots(new PartDifferences(pool, pool), new SnapshotStore(pool), testing, from, to),
+    );
+    await areWaiting(2);
+    await retention.query("commit");
+    const [one, other] = await Promise.all(answers);
+    expect(one).toEqual(other);
+    expect(await stored()).toHaveLength(before.length + 1);
+    await Promise.all([...pools.map((pool) => pool.end()), end()]);
   });
 
   it.each([
