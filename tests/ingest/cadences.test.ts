@@ -154,13 +154,15 @@ describe("a daily and a monthly cadence in one deployment", () => {
         `mutation { ingest(input: { source: "cut_off", asOf: "${day(32)}" }) { id } }`,
       );
       cutOff = ingest.id;
-      await until("publishing was ended", async () => {
+      const ended = async () => {
         const { rows } = await client.query(
           `select count(pg_terminate_backend(a.pid))::int as ended from pg_locks l join pg_stat_activity a on a.pid = l.pid
            where l.relation = 'readings'::regclass and a.datname = current_database() and not l.granted`,
         );
         return rows[0].ended > 0;
-      });
+      };
+      // Beside other tests the whole ingest before it takes its time.
+      await until("publishing was ended", ended, 90_000);
     } finally {
       // Whatever comes of it: nobody else waits for the lock.
       await client.end();
