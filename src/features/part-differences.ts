@@ -54,8 +54,8 @@ export class PartDifferences {
   ) {}
 
   /**
-   * Of two parts of one source, in these columns. Rows of a part change by erasures alone, which forget it; revisions that carry a part on
-   * share it.
+   * Of two parts of one source, in these columns. Rows of a part change by erasures alone, which forget it; revisions that
+   * carry a part on share it.
    * @param key the column of the key
    * @throws {SnapshotDroppedError} it was not computed while the rows were there
    */

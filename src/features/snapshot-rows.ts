@@ -44,8 +44,10 @@ export async function holdRows(
 
 /**
  * To the end of the caller's transaction no partition of these tables can be dropped. Where it reads repeatably this comes
- * before its first query: the lock takes no snapshot of the data, and waits for who drops.
+ * before its first query: the lock takes no snapshot of the data, and waits for who drops. It is of the tables alone, which
+ * is where a drop begins: of a lock for each partition the server would run out.
  */
 export async function keepPartitions(tx: Client, tables: readonly string[]): Promise<void> {
-  await tx.query(`lock table ${tables.map(quote).join(", ")} in access share mode`);
+  const only = tables.map((table) => `only ${quote(table)}`).join(", ");
+  await tx.query(`lock table ${only} in access share mode`);
 }

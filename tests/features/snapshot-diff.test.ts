@@ -190,15 +190,7 @@ describe("snapshotDiff", () => {
   });
 
   it("reads no row of parts whose hashes are equal", async () => {
-    const [from, to] = dates();
-    await ingest(
-      from,
-      all(() => "1"),
-    );
-    await ingest(
-      to,
-      all((i) => String(i)),
-    );
+    const [from, to] = await differing();
     const [pool, other] = [createPool(app.url, 1), createPool(app.url, 1)];
     const asked: string[] = [];
     pool.on("connect", (client) => {
@@ -223,17 +215,17 @@ describe("snapshotDiff", () => {
     await Promise.all([pool.end(), other.end()]);
   });
 
+  /** Two snapshots of which one file differs. */
+  async function differing() {
+    const [from, to] = dates();
+    const values = [() => "1", (i: number) => String(i)];
+    for (const [i, date] of [from, to].entries()) await ingest(date, all(values[i]!));
+    return [from, to] as const;
+  }
+
   /** Two snapshots that differ, and a session that holds the tables until it is told to go on. */
   async function heldBack() {
-    const [from, to] = dates();
-    await ingest(
-      from,
-      all(() => "1"),
-    );
-    await ingest(
-      to,
-      all((i) => String(i)),
-    );
+    const [from, to] = await differing();
     const [retention, watching] = [createClient(app.url), createPool(app.url, 1)];
     await retention.connect();
     await retention.query("begin; lock table payments_agg_90d_snapshots in access exclusive mode");
