@@ -117,7 +117,8 @@ export function openLanes(target: PoolTarget, options: LanesOptions): Lanes & { 
       session(timeoutMs, { plan_cache_mode: "force_generic_plan" }),
     ),
     streams: lane("streams", "subscriptions", null, session(null)),
-    background: lane("background", "runs", null, session(null)),
+    // A parallel worker is a process of PostgreSQL's with the priority of requests, and a run works in lanes anyway.
+    background: lane("background", "runs", null, session(null, { max_parallel_workers_per_gather: "0" })),
     requests: lane("requests", "requests", QUEUE, session(timeoutMs)),
   };
   return { ...lanes, series: lanes[plan.series], end: () => pool.end() };

@@ -9,7 +9,7 @@ import { facades } from "../interop/registry.js";
 import { migrateEngine } from "../jobs/engine/engine.js";
 import { startTracing } from "../observability/tracing.js";
 import type { Services } from "../services/services.js";
-import { lowerPriorityWith } from "../threads/lower-priority.js";
+import { lowerPriorityWith, lowerSessionPriority } from "../threads/lower-priority.js";
 import { VERSION } from "../values/version.js";
 import { type Closing, closeAll } from "./closing.js";
 import { compose } from "./compose.js";
@@ -69,7 +69,10 @@ export async function startAsof(
     closing.push(() => database.close());
     markStart("database");
     cutShort?.throwIfAborted();
-    if (config.role === "worker") lowerPriorityWith(database.pool);
+    if (config.role === "worker") {
+      lowerSessionPriority();
+      lowerPriorityWith(database.pool);
+    }
     await requireGuard(config, database.pool, logger);
     await withMigrationLock(database.url, () => migrateEngine(database.url, logger), logger);
     markStart("engine's tables");

@@ -9,13 +9,16 @@ class TurnBudget {
   #refills = false;
   readonly #waiting: { fields: number; begin(): void }[] = [];
 
-  /** Null: now. */
-  take(fields: number): Promise<void> | null {
+  /** Whether it may be done now. */
+  take(fields: number): boolean {
     this.#refillLater();
-    if (this.#left > 0 && this.#waiting.length === 0) {
-      this.#left -= fields;
-      return null;
-    }
+    if (this.#left <= 0 || this.#waiting.length > 0) return false;
+    this.#left -= fields;
+    return true;
+  }
+
+  /** Until it may be done. */
+  turn(fields: number): Promise<void> {
     return new Promise((begin) => void this.#waiting.push({ fields, begin }));
   }
 
@@ -51,7 +54,7 @@ export class ListPacer {
 
   /**
    * @param fields of each row: what GraphQL completes once it has it
-   * @returns the rows themselves where they are few; otherwise promises, kept in order; an Error rejects its own
+   * @returns the rows that may be completed now themselves, and promises of the others, kept in order; an Error rejects its own
    */
   handOn<T>(
     rows: readonly (T | Error)[],
@@ -60,12 +63,15 @@ export class ListPacer {
     let all = 0;
     for (const row of rows) all += fields(row);
     if (all <= FIELDS_PER_TURN) return rows;
+    let now = 0;
+    while (now < rows.length && budget.take(fields(rows[now]!))) now++;
+    const later = rows.slice(now);
     const waiting: { resolve(row: T): void; reject(reason: Error): void }[] = [];
-    const promises = rows.map(
+    const promises = later.map(
       () => new Promise<T>((resolve, reject) => void waiting.push({ resolve, reject })),
     );
-    void this.#keep(rows, fields, waiting);
-    return promises;
+    void this.#keep(later, fields, waiting);
+    return [...rows.slice(0, now), ...promises];
   }
 
   /** When a loader asks for the keys it has collected. */
@@ -83,8 +89,7 @@ export class ListPacer {
     this.#underWay++;
     let place = 0;
     for (const row of rows) {
-      const turn = budget.take(fields(row));
-      if (turn) await turn;
+      if (!budget.take(fields(row))) await budget.turn(fields(row));
       const { resolve, reject } = waiting[place++]!;
       if (request?.ended) reject(request.ended);
       else if (row instanceof Error) reject(row);

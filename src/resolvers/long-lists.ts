@@ -1,8 +1,7 @@
 import {
   defaultFieldResolver,
-  type FieldNode,
-  type FragmentDefinitionNode,
   type GraphQLField,
+  type GraphQLNamedType,
   type GraphQLResolveInfo,
   type GraphQLSchema,
   getNamedType,
@@ -15,8 +14,6 @@ import {
 } from "graphql";
 import { IN_MEMORY } from "../schema/field-costs.js";
 import type { GraphQLContext } from "./context.js";
-
-type Fragments = Readonly<Record<string, FragmentDefinitionNode>>;
 
 /** A page's nodes, and every other list of objects that a resolver answers, are handed on in turns (src/resolvers/list-pacer.ts). */
 export function handOnLongLists(schema: GraphQLSchema): void {
@@ -36,13 +33,9 @@ function inTurns(field: GraphQLField<unknown, GraphQLContext>): void {
   // What is read off its parent costs nothing, as before.
   if (!field.resolve) field.extensions = { ...field.extensions, complexity: IN_MEMORY };
   const resolve = field.resolve ?? defaultFieldResolver;
-  const handOn = (
-    rows: unknown,
-    { loaders }: GraphQLContext,
-    { fieldNodes, fragments }: GraphQLResolveInfo,
-  ) => {
+  const handOn = (rows: unknown, { loaders }: GraphQLContext, info: GraphQLResolveInfo) => {
     if (!Array.isArray(rows) || rows.length < 2 || rows[0] instanceof Promise) return rows;
-    const fields = fieldsOf(fieldNodes, fragments);
+    const fields = fieldsOf(info);
     return loaders.turns.handOn<unknown>(rows, () => fields);
   };
   field.resolve = (root, args, context, info) => {
@@ -53,25 +46,39 @@ function inTurns(field: GraphQLField<unknown, GraphQLContext>): void {
   };
 }
 
-/** Selected of one object, and of what is in it, each once. */
-function fieldsOf(nodes: readonly FieldNode[], fragments: Fragments): number {
+/** What is read off its object costs a tenth of what is resolved, or less. */
+const READ_OFF = 0.1;
+
+/** What is selected of one of the objects in a list, and of what is in it, in fields that are resolved. */
+function fieldsOf({ fieldNodes, fragments, schema, returnType }: GraphQLResolveInfo): number {
   const known = new Map<string, number>();
   const ofFragment = (name: string): number => {
     let count = known.get(name);
     if (count === undefined) {
       known.set(name, 0);
-      count = of(fragments[name]?.selectionSet);
+      const fragment = fragments[name];
+      count = fragment ? of(fragment.selectionSet, schema.getType(fragment.typeCondition.name.value)) : 0;
       known.set(name, count);
     }
     return count;
   };
-  const of = (selected: SelectionSetNode | undefined): number => {
+  const of = (selected: SelectionSetNode | undefined, type: GraphQLNamedType | undefined): number => {
     let count = 0;
     for (const node of selected?.selections ?? []) {
       if (node.kind === Kind.FRAGMENT_SPREAD) count += ofFragment(node.name.value);
-      else count += of(node.selectionSet) + (node.kind === Kind.FIELD ? 1 : 0);
+      else if (node.kind === Kind.INLINE_FRAGMENT)
+        count += of(
+          node.selectionSet,
+          node.typeCondition ? schema.getType(node.typeCondition.name.value) : type,
+        );
+      else {
+        const field = isObjectType(type) ? type.getFields()[node.name.value] : undefined;
+        const isReadOff = field && (!field.resolve || field.resolve === defaultFieldResolver);
+        count += (isReadOff ? READ_OFF : 1) + of(node.selectionSet, field && getNamedType(field.type));
+      }
     }
     return count;
   };
-  return nodes.reduce((count, { selectionSet }) => count + of(selectionSet), 0);
+  const type = getNamedType(returnType);
+  return fieldNodes.reduce((count, { selectionSet }) => count + of(selectionSet, type), 0);
 }

@@ -47,9 +47,13 @@ export function scoresOfPart(scores: Scores, from: number, rows: number): Scores
   return { probabilities: part, width, failures: new Map(own) };
 }
 
-/** The numbers of one row's answer. */
-export const answerAt = ({ probabilities, width }: Scores, row: number): Float32Array =>
-  probabilities.subarray(row * width, (row + 1) * width);
+/** The numbers of one row's answer, a list of their own: a view is made in ten times the time. */
+export function answerAt({ probabilities, width }: Scores, row: number): number[] {
+  const first = row * width;
+  const answer = [probabilities[first]!];
+  for (let k = 1; k < width; k++) answer.push(probabilities[first + k]!);
+  return answer;
+}
 
 /** The runtime names the operator that failed; behind that are the operator's own words, which quote what it was given. */
 const OPERATORS_WORDS = /\s*Status Message:.*$/s;
@@ -94,21 +98,20 @@ export function checkedScores(
 ): Scores {
   const probabilities = new Float32Array(rows * width).fill(Number.NaN);
   probabilities.set(values.subarray(0, rows * width));
-  const scores = { probabilities, width, failures: NO_FAILURES };
   const failed = new Map<number, ScoreFailure>();
   for (const [row, problem] of failures) failed.set(row, new ScoreFailure("model", problem));
   for (let row = 0; row < rows; row++) {
-    const answer = answerAt(scores, row);
-    if (task.readAnswer(answer) && !failed.has(row)) continue;
-    answer.fill(0);
+    const from = row * width;
+    if (task.readAnswer(probabilities, from, width) && !failed.has(row)) continue;
+    probabilities.fill(0, from, from + width);
     if (failed.has(row)) continue;
-    const said = Array.from({ length: width }, (_, k) => values[row * width + k] ?? Number.NaN);
+    const said = Array.from({ length: width }, (_, k) => values[from + k] ?? Number.NaN);
     failed.set(
       row,
       new ScoreFailure("model", `its answer is ${shownAnswer(said)}, which is no ${task.answer}`),
     );
   }
-  return failed.size > 0 ? { ...scores, failures: failed } : scores;
+  return { probabilities, width, failures: failed.size > 0 ? failed : NO_FAILURES };
 }
 
 /** Of a few numbers at most. */

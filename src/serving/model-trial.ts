@@ -72,7 +72,7 @@ export class ModelTrial {
   /** The answer to one row by itself; null where it has none. */
   async askAlone(row: Row, what: string): Promise<Float32Array | null> {
     const answer = Float32Array.from((await this.ask([row], what)).values);
-    return this.#task.readAnswer(answer) ? answer : null;
+    return this.#task.readAnswer(answer, 0, answer.length) ? answer : null;
   }
 
   /** How many numbers an answer has. */

@@ -30,10 +30,17 @@ export function toPrediction(
   ofCanary: ArmOfAnswer | null = null,
 ): Prediction {
   const { threshold, signature } = version;
-  const fields = taskOf(signature).answerFields(answer, { threshold, classes: signature.classes ?? null });
+  const terms = { threshold, classes: signature.classes ?? null };
+  const of = taskOf(signature).answerFields(answer, terms);
+  // One by one: copied, they would take longer than all else that is made here.
   return {
     key,
-    ...fields,
+    prediction: of.prediction,
+    probability: of.probability,
+    threshold: of.threshold,
+    value: of.value,
+    class: of.class,
+    classes: of.classes,
     answer,
     modelVersion: version,
     features,

@@ -11,7 +11,7 @@ import type { Runner } from "./runner.js";
 
 interface Waiting {
   row: Row;
-  resolve(answer: Float32Array): void;
+  resolve(answer: number[]): void;
   reject(error: unknown): void;
 }
 
@@ -31,7 +31,7 @@ export class ServedModel {
    * The numbers of an answer; batched with the requests of the same turn of the event loop only.
    * @throws {ScoreFailure} the row has no answer
    */
-  score(row: Row): Promise<Float32Array> {
+  score(row: Row): Promise<number[]> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ row, resolve, reject });
       if (this.#waiting.length === 1) setImmediate(() => void this.#flush());

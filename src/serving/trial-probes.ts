@@ -134,7 +134,7 @@ export async function requireSomeAlone(
 async function sameAlone(
   trial: ModelTrial,
   { name, row }: TrialRow,
-  score: Float32Array,
+  score: readonly number[],
   rows: number,
 ): Promise<void> {
   const alone = await trial.askAlone(row, `on the row of ${JSON.stringify(name)} alone`);
@@ -143,8 +143,8 @@ async function sameAlone(
 
 function same(
   name: string,
-  one: Float32Array,
-  other: Float32Array | null,
+  one: readonly number[],
+  other: ArrayLike<number> | null,
   inOne: string,
   inOther: string,
 ): void {

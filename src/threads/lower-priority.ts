@@ -1,9 +1,13 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import type { Socket } from "node:net";
 import { constants, setPriority } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
 
 const BELOW_SERVING = constants.priority.PRIORITY_LOW;
+/** Linux lets who is not root change the priority of one autogroup each 100 ms, all of them together. */
+const GROUP_RETRY_MS = 110;
+const GROUP_TRIES = 50;
 
 /** Only on Linux does a thread have a priority of its own. Tests have nothing to give priority to. */
 const applies = (): boolean => process.platform === "linux" && process.env.NODE_ENV === "production";
@@ -19,23 +23,56 @@ export function lowerPriority(): void {
 /** Lowers the priority of this thread and of the server processes of the connections of `pool`. */
 export function lowerPriorityWith(pool: pg.Pool): void {
   lowerPriority();
-  pool.on("connect", lowerBackendPriority);
+  pool.on("connect", (client) => {
+    if (applies()) void lowerBackendPriority(client as unknown as Backend);
+  });
+}
+
+/** Lowers the priority of this process's session, of a process that executes runs only, where it was started in one of its own. */
+export function lowerSessionPriority(): void {
+  if (!applies()) return;
+  const { pid } = process;
+  lowerGroup(pid, () => sessionOf(pid) === pid).catch(() => {});
 }
 
 /**
- * Lowers the priority of a connection's server process, where it is on this machine. PostgreSQL titles each process with
- * the client's port, so no other process is mistaken for it. Processes of other users are left alone.
+ * Lowers the priority of a connection's server process, where it is on this machine. Processes of other users are left
+ * alone. A server process is a session of its own: where Linux shares the processor among sessions, its own priority
+ * weighs nothing, and that of its session's autogroup is lowered, too.
  */
-function lowerBackendPriority(client: pg.ClientBase): void {
-  if (!applies()) return;
-  const { processID, connection } = client as unknown as Backend;
-  const port = connection.stream.localPort;
-  try {
+async function lowerBackendPriority({ processID, connection }: Backend): Promise<void> {
+  const { localPort } = connection.stream;
+  // PostgreSQL titles each process with the client's port, so no other process is mistaken for it.
+  const isIts = () => {
     const title = readFileSync(`/proc/${processID}/cmdline`, "latin1");
-    if (title.startsWith("postgres: ") && title.includes(`(${port}) `)) setPriority(processID, BELOW_SERVING);
+    return title.startsWith("postgres: ") && title.includes(`(${localPort}) `);
+  };
+  try {
+    if (!isIts()) return;
+    setPriority(processID, BELOW_SERVING);
+    await lowerGroup(processID, () => isIts() && sessionOf(processID) === processID);
   } catch {
-    // On another machine, or another user's.
+    // On another machine, or another user's, or gone.
   }
+}
+
+/** The autogroup of a process, as long as `isMeant`. @throws {Error} the process is another user's, or gone; or there are no autogroups */
+async function lowerGroup(pid: number, isMeant: () => boolean): Promise<void> {
+  for (let tries = 0; tries < GROUP_TRIES && isMeant(); tries++) {
+    try {
+      writeFileSync(`/proc/${pid}/autogroup`, String(BELOW_SERVING));
+      return;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EAGAIN") throw error;
+    }
+    await sleep(GROUP_RETRY_MS * (1 + Math.random()), undefined, { ref: false });
+  }
+}
+
+/** The process that leads its session. In `stat`, after a name that may hold anything, in parentheses. */
+function sessionOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  return Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[3]);
 }
 
 /** What pg's types leave out. */

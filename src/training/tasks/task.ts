@@ -94,8 +94,8 @@ export interface Task<L extends Labels = Labels> extends TaskDeclaration {
   outputs(classes: readonly string[] | null): readonly OnnxValue[];
   /** What the answer is in a sentence: `probability`. */
   readonly answer: string;
-  /** Puts rounding right in the numbers of one answer. @returns false where they are none */
-  readAnswer(answer: Float32Array): boolean;
+  /** Puts rounding right in the `width` numbers of one answer, from place `from` on. @returns false where they are none */
+  readAnswer(answers: Float32Array, from: number, width: number): boolean;
   /** What a prediction says, by the fields of the GraphQL type Prediction. @param of the version's */
   answerFields(answer: ArrayLike<number>, of: AnswerTerms): AnswerFields;
   /** What clients of other protocols get of each row, by column; the last is what they take for the prediction. */

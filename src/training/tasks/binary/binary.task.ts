@@ -53,9 +53,9 @@ export const binary: Task<Uint8Array> = {
   compare: pairedBootstrap,
   outputs: () => graphOutputs,
   answer: "probability",
-  readAnswer(answer) {
-    const value = answer[0]!;
-    answer[0] = Math.min(1, Math.max(0, value));
+  readAnswer(answers, from) {
+    const value = answers[from]!;
+    answers[from] = Math.min(1, Math.max(0, value));
     return value >= -ROUNDING && value <= 1 + ROUNDING;
   },
   answerFields: ({ 0: probability }, { threshold }) => ({

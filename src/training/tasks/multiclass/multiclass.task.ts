@@ -52,12 +52,12 @@ export const multiclass: Task<Uint8Array> = {
   compare: pairedManyBootstrap,
   outputs: (classes) => classOutputs(classes!.length),
   answer: "list of probabilities",
-  readAnswer(answer) {
+  readAnswer(answers, from, width) {
     let sum = 0;
-    for (let k = 0; k < answer.length; k++) {
-      const value = answer[k]!;
+    for (let place = from; place < from + width; place++) {
+      const value = answers[place]!;
       if (!(value >= -ROUNDING && value <= 1 + ROUNDING)) return false;
-      answer[k] = Math.min(1, Math.max(0, value));
+      answers[place] = Math.min(1, Math.max(0, value));
       sum += value;
     }
     return Math.abs(sum - 1) <= SUM_TOLERANCE;

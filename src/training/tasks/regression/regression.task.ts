@@ -46,7 +46,7 @@ export const regression: Task<Float64Array> = {
   compare: pairedValueBootstrap,
   outputs: () => valueOutputs,
   answer: "number",
-  readAnswer: (answer) => Number.isFinite(answer[0]),
+  readAnswer: (answers, from) => Number.isFinite(answers[from]),
   answerFields: (answer) => ({
     prediction: null,
     probability: null,
