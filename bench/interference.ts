@@ -2,7 +2,7 @@
  * npm run bench:interference -- [users=200000] [seconds=20] [algorithm=GRADIENT_BOOSTING]: what a `POST /predict` waits
  * while nothing else goes on, and while the same deployment ingests a month of that many users and trains on the month
  * before. 8 connections, each pausing about 20 ms after an answer. Two deployments, one after the other, each over a
- * database of its own: one process (`all`); `api` and `worker` processes side by side. BENCH_ROLES=all picks one,
+ * database of its own: one process (`all`); `api` and `worker` processes side by side, the worker in a session of its own. BENCH_ROLES=all picks one,
  * BENCH_PROFILE=<folder> writes CPU profiles.
  */
 import "reflect-metadata";

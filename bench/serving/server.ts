@@ -26,6 +26,8 @@ export async function startServer(
       ...env,
     },
     stdio: ["ignore", "pipe", "inherit"],
+    // As docs/serving.md says: a process that executes runs only has a session of its own.
+    detached: env.ASOF_ROLE === "worker",
   });
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   const address = await new Promise<string>((resolve, reject) => {

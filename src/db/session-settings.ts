@@ -21,4 +21,9 @@ export function changeOf(from: Session, to: Session): string {
   return [...set, ...reset.map((name) => `set ${name} to ${DEFAULTS[name] ?? "default"}`)].join("; ");
 }
 
-const DEFAULTS: Record<string, string> = { statement_timeout: "0", plan_cache_mode: "auto" };
+/** PostgreSQL's own: what a server was configured with a session opened with another value cannot say. */
+const DEFAULTS: Record<string, string> = {
+  statement_timeout: "0",
+  plan_cache_mode: "auto",
+  max_parallel_workers_per_gather: "2",
+};

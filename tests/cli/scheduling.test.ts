@@ -1,12 +1,12 @@
 import { expect, it } from "vitest";
-import { checkScheduling } from "../../src/cli/doctor/scheduling.js";
+import { checkScheduling, type Machine } from "../../src/cli/doctor/scheduling.js";
 
 const GIVE_WAY = "runs give way to requests";
-const machine = (autogroup: string | null, cgroups: string, ...files: string[]) =>
-  [
-    (path: string) => (path === "/proc/self/cgroup" ? cgroups : autogroup),
-    (path: string) => files.includes(path),
-  ] as const;
+const machine = (autogroup: string | null, cgroups: string, ...files: string[]): Machine => ({
+  read: (path) => (path === "/proc/self/cgroup" ? cgroups : autogroup),
+  exists: (path) => files.includes(path),
+  mayLower: () => false,
+});
 
 it.each([
   ["without autogroups", machine("0\n", "0::/"), GIVE_WAY],
@@ -19,7 +19,7 @@ it.each([
   ],
   ["in a control group of version 1", machine("1\n", "4:memory:/\n3:cpu,cpuacct:/docker/1f\n0::/"), GIVE_WAY],
 ])("all is well %s", (_where, at, message) => {
-  expect(checkScheduling({ role: "all", databaseUrl: null }, ...at)).toMatchObject({
+  expect(checkScheduling({ role: "all", databaseUrl: null }, at)).toMatchObject({
     status: "ok",
     message,
   });
@@ -28,19 +28,31 @@ it.each([
 const grouped = machine("1\n", "2:cpu:/\n0::/user.slice/session-1.scope\n");
 
 it("warns where each session has its share, and says what to do", () => {
-  for (const databaseUrl of [null, "postgres://u@localhost/d", "postgres://u@127.0.0.1:5433/d"]) {
-    expect(checkScheduling({ role: "worker", databaseUrl }, ...grouped)).toEqual({
+  for (const databaseUrl of ["postgres://u@localhost/d", "postgres://u@127.0.0.1:5433/d"]) {
+    expect(checkScheduling({ role: "worker", databaseUrl }, grouped)).toEqual({
       name: "scheduling",
       status: "warning",
-      message:
-        "autogroups are on: beside requests, runs of PostgreSQL on this machine take half of what is short",
+      message: expect.stringMatching(/^autogroups are on, and PostgreSQL is another user's: .* take half/),
       remedy: expect.stringMatching(/sched_autogroup_enabled=0/),
     });
   }
 });
 
+it("knows that a worker may lower processes of PostgreSQL that are its own user's, and that a training shares the session of requests", () => {
+  const own = { ...grouped, mayLower: () => true };
+  for (const databaseUrl of [null, "postgres://u@localhost/d"]) {
+    expect(checkScheduling({ role: "worker", databaseUrl }, own).message).toBe(GIVE_WAY);
+    expect(checkScheduling({ role: "all", databaseUrl }, own)).toMatchObject({
+      status: "warning",
+      message: expect.stringMatching(/PostgreSQL's processes give way, trainings do not/),
+      remedy: expect.stringMatching(/role worker that has a session of its own/),
+    });
+  }
+  expect(checkScheduling({ role: "worker", databaseUrl: null }, grouped).message).toBe(GIVE_WAY);
+});
+
 it("has nothing to say where no runs are executed beside the database", () => {
   const elsewhere = { role: "all", databaseUrl: "postgres://u@db.example/d" } as const;
-  expect(checkScheduling(elsewhere, ...grouped).message).toBe("PostgreSQL is on another machine");
-  expect(checkScheduling({ role: "api", databaseUrl: null }, ...grouped).status).toBe("ok");
+  expect(checkScheduling(elsewhere, grouped).message).toBe("PostgreSQL is on another machine");
+  expect(checkScheduling({ role: "api", databaseUrl: null }, grouped).status).toBe("ok");
 });

@@ -47,6 +47,7 @@ async function fill(): Promise<() => void> {
     for (const client of clients) client.release();
   };
 }
+const SHOW = "show max_parallel_workers_per_gather";
 const ONE = "select 1 as one";
 const connections = async (asked: string): Promise<number> => {
   const { rows } = await watch.query<{ n: number }>(
@@ -155,7 +156,8 @@ it("a connection that goes from one lane to another takes its settings, both way
   open(12_345);
   const settings = async (lane: Pool) => {
     const { rows } = await lane.query(
-      "select current_setting('statement_timeout') as timeout, current_setting('plan_cache_mode') as plans",
+      `select current_setting('statement_timeout') as timeout, current_setting('plan_cache_mode') as plans,
+         current_setting('max_parallel_workers_per_gather') as beside`,
     );
     return rows[0];
   };
@@ -167,9 +169,13 @@ it("a connection that goes from one lane to another takes its settings, both way
     expect((await client.query("show statement_timeout")).rows).toEqual([{ statement_timeout: "0" }]);
   }
   for (const client of clients) client.release();
-  expect(await settings(lanes.requests)).toEqual({ timeout: "12345ms", plans: "auto" });
-  expect(await settings(lanes.predictions)).toEqual({ timeout: "12345ms", plans: "force_generic_plan" });
-  expect(await settings(lanes.background)).toEqual({ timeout: "0", plans: "auto" });
+  expect(await settings(lanes.requests)).toEqual({ timeout: "12345ms", plans: "auto", beside: "2" });
+  expect(await settings(lanes.predictions)).toEqual({
+    timeout: "12345ms",
+    plans: "force_generic_plan",
+    beside: "2",
+  });
+  expect(await settings(lanes.background)).toEqual({ timeout: "0", plans: "auto", beside: "0" });
 });
 
 it("a statement that fails leaves its connection as good as it was; one that is lost is replaced", async () => {
@@ -229,11 +235,14 @@ describe("four connections for everything", () => {
   it("go from one use to another with its settings", async () => {
     openFour();
     const plans = async (lane: Pool) => (await lane.query("show plan_cache_mode")).rows[0].plan_cache_mode;
+    const beside = async (lane: Pool) => Object.values((await lane.query(SHOW)).rows[0])[0];
     for (let turn = 0; turn < 3; turn++) {
       const both = [await lanes.predictions.connect(), await lanes.predictions.connect()];
       for (const client of both) client.release();
       expect(await plans(lanes.predictions)).toBe("force_generic_plan");
       expect([await plans(lanes.auth), await plans(lanes.background)]).toEqual(["auto", "auto"]);
+      expect(await beside(lanes.background)).toBe("0");
+      expect(await beside(lanes.requests)).toBe("2");
     }
   });
 

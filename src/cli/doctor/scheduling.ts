@@ -1,19 +1,28 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import type { Config } from "../../process/config.js";
 import { type Check, ok, warning } from "./check.js";
 
 const NAME = "scheduling";
 const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\])?$/;
 
+/** What the check looks at; a test has its own. */
+export interface Machine {
+  /** A file of /proc or /sys; null where there is none. */
+  read(path: string): string | null;
+  exists(path: string): boolean;
+  /** Whether asof may lower PostgreSQL's processes: it runs as their user, or as root. */
+  mayLower(): boolean;
+}
+
+const HERE: Machine = { read: readOrNull, exists: existsSync, mayLower };
+
 /**
- * Whether runs can give way to requests: Linux's autogroups share the processor among sessions, whatever priority
- * threads have, and PostgreSQL is a session of its own.
- * @param read a file of /proc or /sys; null where there is none
+ * Whether runs can give way to requests: Linux's autogroups share the processor among sessions, whatever priority threads have.
+ * Each process of PostgreSQL is a session of its own, and asof lowers those of its runs where it may.
  */
 export function checkScheduling(
   { role, databaseUrl }: Pick<Config, "role" | "databaseUrl">,
-  read = readOrNull,
-  exists: (path: string) => boolean = existsSync,
+  { read, exists, mayLower }: Machine = HERE,
 ): Check {
   if (role === "api") return ok(NAME, "not needed where ASOF_ROLE is api");
   if (databaseUrl && !LOCAL.test(new URL(databaseUrl).hostname))
@@ -21,10 +30,19 @@ export function checkScheduling(
   const enabled = read("/proc/sys/kernel/sched_autogroup_enabled")?.trim() === "1";
   if (!enabled || hasGroup(read("/proc/self/cgroup") ?? "", exists))
     return ok(NAME, "runs give way to requests");
+  const remedy =
+    "sysctl kernel.sched_autogroup_enabled=0, or run asof and its PostgreSQL in one container or a systemd unit with CPUWeight";
+  if (databaseUrl && !mayLower())
+    return warning(
+      NAME,
+      "autogroups are on, and PostgreSQL is another user's: beside requests its processes of runs take half of what is short",
+      remedy,
+    );
+  if (role === "worker") return ok(NAME, "runs give way to requests");
   return warning(
     NAME,
-    "autogroups are on: beside requests, runs of PostgreSQL on this machine take half of what is short",
-    "sysctl kernel.sched_autogroup_enabled=0, or run asof and its PostgreSQL in one container or a systemd unit with CPUWeight",
+    "autogroups are on: beside requests PostgreSQL's processes give way, trainings do not to PostgreSQL's of requests",
+    `${remedy}; or trainings in a process of role worker that has a session of its own (setsid)`,
   );
 }
 
@@ -43,4 +61,13 @@ function readOrNull(path: string): string | null {
   } catch {
     return null;
   }
+}
+
+function mayLower(): boolean {
+  const user = process.getuid?.();
+  if (user === 0) return true;
+  return readdirSync("/proc").every((pid) => {
+    if (!/^\d+$/.test(pid) || !readOrNull(`/proc/${pid}/cmdline`)?.startsWith("postgres: ")) return true;
+    return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === user;
+  });
 }
