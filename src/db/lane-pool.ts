@@ -1,7 +1,7 @@
 import { type ConnectionsOfLanes, ENDED, Lane, type LaneGroup, type LaneOptions } from "./lane.js";
 import { LaneClient, type Session } from "./lane-client.js";
 import { poolConfig } from "./pool.js";
-import { changeOf, optionsOf } from "./session-settings.js";
+import { changeOf, optionsOf, settingsAfter } from "./session-settings.js";
 
 /** Where connections lead. */
 export interface PoolTarget {
@@ -150,6 +150,8 @@ export class LanePool implements ConnectionsOfLanes {
     this.#opening++;
     try {
       await client.connect();
+      const settings = pooled ? "" : settingsAfter(session);
+      if (settings) await client.change(settings);
     } catch (error) {
       void client.end().catch(() => {});
       throw TIMED_OUT.test((error as Error).message)

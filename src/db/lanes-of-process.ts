@@ -40,6 +40,12 @@ const QUEUE: QueueLimits = { requests: 200, waitMs: 10_000, perRequest: 4 };
 /** Their statements take a millisecond or two. */
 const SMALL: QueueLimits = { requests: 1_000, waitMs: 10_000, perRequest: 2 };
 
+/** A parallel worker is a process of PostgreSQL's with the priority of requests; a run works over several connections anyway. */
+const ALONE: Session["settings"] = {
+  max_parallel_workers_per_gather: "0",
+  max_parallel_maintenance_workers: "0",
+};
+
 type Name = Exclude<keyof Lanes, "series">;
 type Share = [group: LaneGroup, most: number];
 interface Plan {
@@ -117,8 +123,7 @@ export function openLanes(target: PoolTarget, options: LanesOptions): Lanes & { 
       session(timeoutMs, { plan_cache_mode: "force_generic_plan" }),
     ),
     streams: lane("streams", "subscriptions", null, session(null)),
-    // A parallel worker is a process of PostgreSQL's with the priority of requests, and a run works in lanes anyway.
-    background: lane("background", "runs", null, session(null, { max_parallel_workers_per_gather: "0" })),
+    background: lane("background", "runs", null, session(null, ALONE)),
     requests: lane("requests", "requests", QUEUE, session(timeoutMs)),
   };
   return { ...lanes, series: lanes[plan.series], end: () => pool.end() };

@@ -1,29 +1,35 @@
 import type { Session } from "./lane-client.js";
 
 /** What a connection is opened with to be one of a lane. */
-export const optionsOf = ({ settings, timeoutMs }: Session): string =>
-  Object.entries(withTimeout(settings, timeoutMs))
+export const optionsOf = (session: Session): string =>
+  Object.entries(settingsOf(session))
+    .filter(([name]) => name in DEFAULTS)
     .map(([name, value]) => `-c ${name}=${value}`)
     .join(" ");
 
-const withTimeout = (settings: Session["settings"], timeoutMs: number | null): Session["settings"] =>
+/** Statements after it was opened; empty where there is nothing more to set. */
+export const settingsAfter = (session: Session): string =>
+  Object.entries(settingsOf(session))
+    .filter(([name]) => !(name in DEFAULTS))
+    .map(([name, value]) => `set ${name} = '${value}'`)
+    .join("; ");
+
+const settingsOf = ({ settings, timeoutMs }: Session): Session["settings"] =>
   timeoutMs ? { ...settings, statement_timeout: String(timeoutMs) } : settings;
 
 /** Statements that make a connection of one lane one of another; empty where there is nothing to change. */
 export function changeOf(from: Session, to: Session): string {
-  const [before, after] = [
-    withTimeout(from.settings, from.timeoutMs),
-    withTimeout(to.settings, to.timeoutMs),
-  ];
+  const [before, after] = [settingsOf(from), settingsOf(to)];
   const set = Object.entries(after).map(([name, value]) => `set ${name} = '${value}'`);
-  // `reset` would go back to what the connection was opened with, which may be another lane's.
-  const reset = Object.keys(before).filter((name) => !(name in after));
-  return [...set, ...reset.map((name) => `set ${name} to ${DEFAULTS[name] ?? "default"}`)].join("; ");
+  const left = Object.keys(before).filter((name) => !(name in after));
+  return [
+    ...set,
+    ...left.map((name) => (name in DEFAULTS ? `set ${name} to ${DEFAULTS[name]}` : `reset ${name}`)),
+  ].join("; ");
 }
 
-/** PostgreSQL's own: what a server was configured with a session opened with another value cannot say. */
-const DEFAULTS: Record<string, string> = {
-  statement_timeout: "0",
-  plan_cache_mode: "auto",
-  max_parallel_workers_per_gather: "2",
-};
+/**
+ * What asof takes where a lane sets nothing, whatever the server has. `reset` would go back to what the connection was opened
+ * with, which may be another lane's. Settings that are the server's to choose are made after it was opened, and reset.
+ */
+const DEFAULTS: Record<string, string> = { statement_timeout: "0", plan_cache_mode: "auto" };

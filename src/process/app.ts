@@ -70,7 +70,7 @@ export async function startAsof(
     markStart("database");
     cutShort?.throwIfAborted();
     if (config.role === "worker") {
-      lowerSessionPriority();
+      lowerSessionPriority(process.pid);
       lowerPriorityWith(database.pool);
     }
     await requireGuard(config, database.pool, logger);

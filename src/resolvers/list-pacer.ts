@@ -17,6 +17,12 @@ class TurnBudget {
     return true;
   }
 
+  /** It is done in any case: others have so much less. */
+  spend(fields: number): void {
+    this.#refillLater();
+    this.#left -= fields;
+  }
+
   /** Until it may be done. */
   turn(fields: number): Promise<void> {
     return new Promise((begin) => void this.#waiting.push({ fields, begin }));
@@ -41,6 +47,11 @@ class TurnBudget {
 
 const budget = new TurnBudget();
 
+interface Waiting<T> {
+  resolve(row: T): void;
+  reject(reason: Error): void;
+}
+
 /** Resolves when nothing is left of the answers to promises that were kept in this turn, and of what they called. */
 const afterPromises = (work: () => void): void => void Promise.resolve().then(() => process.nextTick(work));
 
@@ -62,15 +73,18 @@ export class ListPacer {
   ): readonly (T | Error | Promise<T>)[] {
     let all = 0;
     for (const row of rows) all += fields(row);
-    if (all <= FIELDS_PER_TURN) return rows;
+    if (all <= FIELDS_PER_TURN) {
+      budget.spend(all);
+      return rows;
+    }
     let now = 0;
     while (now < rows.length && budget.take(fields(rows[now]!))) now++;
     const later = rows.slice(now);
-    const waiting: { resolve(row: T): void; reject(reason: Error): void }[] = [];
+    const waiting: Waiting<T>[] = [];
     const promises = later.map(
       () => new Promise<T>((resolve, reject) => void waiting.push({ resolve, reject })),
     );
-    void this.#keep(later, fields, waiting);
+    void this.#keep(later, fields, waiting, promises);
     return [...rows.slice(0, now), ...promises];
   }
 
@@ -83,17 +97,22 @@ export class ListPacer {
   async #keep<T>(
     rows: readonly (T | Error)[],
     fields: (row: T | Error) => number,
-    waiting: readonly { resolve(row: T): void; reject(reason: Error): void }[],
+    waiting: readonly Waiting<T>[],
+    promises: readonly Promise<T>[],
   ): Promise<void> {
     const request = currentRequest();
     this.#underWay++;
     let place = 0;
     for (const row of rows) {
       if (!budget.take(fields(row))) await budget.turn(fields(row));
-      const { resolve, reject } = waiting[place++]!;
-      if (request?.ended) reject(request.ended);
-      else if (row instanceof Error) reject(row);
-      else resolve(row);
+      const { resolve, reject } = waiting[place]!;
+      const failure = request?.ended ?? (row instanceof Error ? row : null);
+      if (failure) {
+        // GraphQL listens to none of them where one of the rows before has failed.
+        promises[place]!.catch(() => {});
+        reject(failure);
+      } else resolve(row as T);
+      place++;
     }
     // The last ones are still to ask for what they need.
     setImmediate(() => {

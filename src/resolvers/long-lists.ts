@@ -5,6 +5,7 @@ import {
   type GraphQLResolveInfo,
   type GraphQLSchema,
   getNamedType,
+  getNullableType,
   isIntrospectionType,
   isListType,
   isNonNullType,
@@ -48,6 +49,8 @@ function inTurns(field: GraphQLField<unknown, GraphQLContext>): void {
 
 /** What is read off its object costs a tenth of what is resolved, or less. */
 const READ_OFF = 0.1;
+/** Of a list within. */
+const ASSUMED_LENGTH = 10;
 
 /** What is selected of one of the objects in a list, and of what is in it, in fields that are resolved. */
 function fieldsOf({ fieldNodes, fragments, schema, returnType }: GraphQLResolveInfo): number {
@@ -74,7 +77,9 @@ function fieldsOf({ fieldNodes, fragments, schema, returnType }: GraphQLResolveI
       else {
         const field = isObjectType(type) ? type.getFields()[node.name.value] : undefined;
         const isReadOff = field && (!field.resolve || field.resolve === defaultFieldResolver);
-        count += (isReadOff ? READ_OFF : 1) + of(node.selectionSet, field && getNamedType(field.type));
+        const times = field && isListType(getNullableType(field.type)) ? ASSUMED_LENGTH : 1;
+        count +=
+          (isReadOff ? READ_OFF : 1) + times * of(node.selectionSet, field && getNamedType(field.type));
       }
     }
     return count;

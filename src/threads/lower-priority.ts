@@ -28,10 +28,9 @@ export function lowerPriorityWith(pool: pg.Pool): void {
   });
 }
 
-/** Lowers the priority of this process's session, of a process that executes runs only, where it was started in one of its own. */
-export function lowerSessionPriority(): void {
-  if (!applies()) return;
-  const { pid } = process;
+/** Lowers the priority of the session of a process that only executes runs, where it leads one of its own. */
+export function lowerSessionPriority(pid: number | undefined): void {
+  if (!applies() || pid === undefined) return;
   lowerGroup(pid, () => sessionOf(pid) === pid).catch(() => {});
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { RequestScope } from "../../src/observability/request-scope.js";
 import { FIELDS_PER_TURN, ListPacer } from "../../src/resolvers/list-pacer.js";
 import { fakeRun, fakeServices } from "../support/fake-services.js";
+import { until } from "../support/until.js";
 import { query, startApp } from "./running-app.js";
 
 /** How much `work` counts at most between two turns of the event loop. */
@@ -146,6 +148,32 @@ describe("long lists", () => {
       });
     expect(await Promise.all(answers)).toEqual(long.map((row) => (row instanceof Error ? row.message : row)));
     expect(order.filter((place, i) => i > 0 && place < order[i - 1]! - 3)).toEqual([]);
+  });
+
+  it("whose first rows fail leave no refusal without a listener when their request has ended", async () => {
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown) => void unheard.push(reason);
+    process.on("unhandledRejection", hear);
+    try {
+      const scope = new RequestScope("r", "POST /graphql");
+      const rows = await scope.run(async () =>
+        new ListPacer().handOn(
+          Array.from({ length: 20_000 }, (_, i) => i),
+          () => 1,
+        ),
+      );
+      // As GraphQL does where the first row fails: it listens to no other.
+      expect(rows.filter((row) => row instanceof Promise).length).toBeGreaterThan(0);
+      scope.end(new Error("gone"));
+      await until(
+        "the last is refused",
+        async () => (await Promise.resolve(rows.at(-1)).catch(() => "no")) === "no",
+      );
+      await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+      expect(unheard).toEqual([]);
+    } finally {
+      process.off("unhandledRejection", hear);
+    }
   });
 
   it("of a row wider than a turn are handed on one row at a time", async () => {

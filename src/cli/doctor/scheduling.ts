@@ -10,7 +10,7 @@ export interface Machine {
   /** A file of /proc or /sys; null where there is none. */
   read(path: string): string | null;
   exists(path: string): boolean;
-  /** Whether asof may lower PostgreSQL's processes: it runs as their user, or as root. */
+  /** Whether asof finds PostgreSQL's processes and may lower them: it runs as their user, or as root. */
   mayLower(): boolean;
 }
 
@@ -32,13 +32,15 @@ export function checkScheduling(
     return ok(NAME, "runs give way to requests");
   const remedy =
     "sysctl kernel.sched_autogroup_enabled=0, or run asof and its PostgreSQL in one container or a systemd unit with CPUWeight";
-  if (databaseUrl && !mayLower())
+  // Over a socket asof cannot tell which process is its connection's.
+  if (databaseUrl && (new URL(databaseUrl).hostname === "" || !mayLower()))
     return warning(
       NAME,
-      "autogroups are on, and PostgreSQL is another user's: beside requests its processes of runs take half of what is short",
+      "autogroups are on, and asof cannot lower PostgreSQL's processes: beside requests those of runs take half of what is short",
       remedy,
     );
-  if (role === "worker") return ok(NAME, "runs give way to requests");
+  if (role === "worker")
+    return ok(NAME, "runs give way to requests, if this process leads a session (setsid)");
   return warning(
     NAME,
     "autogroups are on: beside requests PostgreSQL's processes give way, trainings do not to PostgreSQL's of requests",
@@ -66,8 +68,11 @@ function readOrNull(path: string): string | null {
 function mayLower(): boolean {
   const user = process.getuid?.();
   if (user === 0) return true;
-  return readdirSync("/proc").every((pid) => {
-    if (!/^\d+$/.test(pid) || !readOrNull(`/proc/${pid}/cmdline`)?.startsWith("postgres: ")) return true;
-    return statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid === user;
-  });
+  const servers = readdirSync("/proc").filter(
+    (pid) => /^\d+$/.test(pid) && readOrNull(`/proc/${pid}/cmdline`)?.startsWith("postgres: "),
+  );
+  return (
+    servers.length > 0 &&
+    servers.every((pid) => (statSync(`/proc/${pid}`, { throwIfNoEntry: false })?.uid ?? user) === user)
+  );
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { constants } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { CommandFailedError } from "../../errors/command-failed.js";
+import { lowerSessionPriority } from "../../threads/lower-priority.js";
 import { processCommand } from "../../threads/process-command.js";
 import { endMarked, RUN_MARK, signalGroup } from "./command-groups.js";
 import type { CommandOutput } from "./command-output.js";
@@ -43,6 +44,7 @@ export async function runCommand(
   // What another process of asof has left, that was killed with all that was to end it.
   await endMarked(runId);
   const child = start(declared, place, graceMs);
+  lowerSessionPriority(child.pid);
   for (const stream of [child.stdout!, child.stderr!])
     stream.on("data", (chunk: Buffer) => output.add(chunk));
   const limit = declared.timeLimitSeconds ?? TIME_LIMIT.default;

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { mkdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { ConflictError } from "../../../errors/errors.js";
+import { lowerSessionPriority } from "../../../threads/lower-priority.js";
 import type { NamedSql } from "../lake-sql/join-sql.js";
 import { SPARK_JOB } from "./spark-job.js";
 
@@ -78,6 +79,7 @@ async function submit(folder: string, place: SparkPlace, signal: AbortSignal): P
     // A group of its own: what it starts ends with it.
     detached: true,
   });
+  lowerSessionPriority(child.pid);
   let log = "";
   const keep = (chunk: Buffer) => {
     log = `${log}${chunk.toString()}`.slice(-KEPT_LOG);
