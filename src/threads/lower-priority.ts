@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import { constants, setPriority } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type pg from "pg";
+import { sessionsShare } from "./sessions-share.js";
 
 const BELOW_SERVING = constants.priority.PRIORITY_LOW;
 /** Linux lets who is not root change the priority of one autogroup each 100 ms, all of them together. */
@@ -32,6 +33,14 @@ export function lowerPriorityWith(pool: pg.Pool): void {
 export function lowerSessionPriority(pid: number | undefined): void {
   if (!applies() || pid === undefined) return;
   lowerGroup(pid, () => sessionOf(pid) === pid).catch(() => {});
+}
+
+/**
+ * Whether a low priority of a thread of this process is enough, or is not asked for. Where sessions share the processor, it
+ * counts only beside threads of the same session.
+ */
+export function threadsGiveWay(): boolean {
+  return !applies() || !sessionsShare() || groupOf(process.pid).endsWith(` nice ${BELOW_SERVING}`);
 }
 
 /**
@@ -67,6 +76,9 @@ async function lowerGroup(pid: number, isMeant: () => boolean): Promise<void> {
     await sleep(GROUP_RETRY_MS * (1 + Math.random()), undefined, { ref: false });
   }
 }
+
+/** Such as `/autogroup-4 nice 0`. */
+const groupOf = (pid: number): string => readFileSync(`/proc/${pid}/autogroup`, "latin1").trim();
 
 /** The process that leads its session. In `stat`, after a name that may hold anything, in parentheses. */
 function sessionOf(pid: number): number {

@@ -6,7 +6,7 @@ import { spawnHelpers } from "./threads/spawn-helpers.js";
 import { TrainingThreads } from "./training-threads.js";
 import type { TrainingData, TrainOptions, TrainProgress, TrainResult } from "./types.js";
 import { validateRequest } from "./validate.js";
-import { toWorkerInput } from "./worker-messages.js";
+import { toJoinedKeys, type WorkerInput } from "./worker-messages.js";
 
 export interface TrainHooks {
   onProgress?(progress: TrainProgress): void;
@@ -31,7 +31,12 @@ export async function trainInWorker(
   const fromOutside = !isBuiltIn(options.algorithm);
   const count = threadsFor(options.algorithm, data.keys.length, threads);
   const { workers, control, ports } = spawnHelpers(count, fromOutside);
-  const workerData = toWorkerInput(data, options, { control, ports }, fromOutside);
+  const workerData: WorkerInput = {
+    data: toJoinedKeys(data),
+    options,
+    team: { control, ports },
+    fromOutside,
+  };
   const leader = spawnWorker("training/train.worker", {
     workerData,
     transferList: ports,

@@ -6,11 +6,12 @@ import { lowerPriority } from "../threads/lower-priority.js";
 import { learners } from "./learners/registry.js";
 import { train } from "./pipeline.js";
 import { teamOf } from "./threads/team.js";
-import { fromWorkerInput, type WorkerInput, type WorkerMessage } from "./worker-messages.js";
+import { fromJoinedKeys, type WorkerInput, type WorkerMessage } from "./worker-messages.js";
 
 const post = (message: WorkerMessage) => parentPort!.postMessage(message);
 
-const { data, options, team, fromOutside } = fromWorkerInput(workerData as WorkerInput);
+const { data: sent, options, team, fromOutside } = workerData as WorkerInput;
+const data = fromJoinedKeys(sent);
 // Before it may be ended: its module is one of those that are loaded.
 if (fromOutside) await takeRecords(learners, "learners");
 reportLoaded();

@@ -5,8 +5,10 @@ import type { TrainingData, TrainOptions, TrainProgress, TrainResult } from "./t
 /** Keys travel as one string: a million small strings take far longer to clone. PostgreSQL text holds no NUL. */
 const KEY_SEPARATOR = "\0";
 
+export type JoinedKeys = Omit<TrainingData<Labels>, "keys"> & { joinedKeys: string };
+
 export interface WorkerInput {
-  data: Omit<TrainingData<Labels>, "keys"> & { joinedKeys: string };
+  data: JoinedKeys;
   options: TrainOptions;
   team: TeamInput;
   /** Takes its records from the deployment module: the learner is not one that asof comes with. */
@@ -18,21 +20,12 @@ export type WorkerMessage =
   | { kind: "result"; result: TrainResult }
   | { kind: "refused"; message: string; details: Record<string, unknown> };
 
-export function toWorkerInput(
-  { keys, ...rest }: TrainingData<Labels>,
-  options: TrainOptions,
-  team: TeamInput,
-  fromOutside: boolean,
-): WorkerInput {
-  return { data: { ...rest, joinedKeys: keys.join(KEY_SEPARATOR) }, options, team, fromOutside };
-}
+export const toJoinedKeys = ({ keys, ...rest }: TrainingData<Labels>): JoinedKeys => ({
+  ...rest,
+  joinedKeys: keys.join(KEY_SEPARATOR),
+});
 
-export function fromWorkerInput({ data: { joinedKeys, ...rest }, ...input }: WorkerInput): {
-  data: TrainingData<Labels>;
-  options: TrainOptions;
-  team: TeamInput;
-  fromOutside: boolean;
-} {
-  const keys = rest.labels.length === 0 ? [] : joinedKeys.split(KEY_SEPARATOR);
-  return { data: { ...rest, keys }, ...input };
-}
+export const fromJoinedKeys = ({ joinedKeys, ...rest }: JoinedKeys): TrainingData<Labels> => ({
+  ...rest,
+  keys: rest.labels.length === 0 ? [] : joinedKeys.split(KEY_SEPARATOR),
+});

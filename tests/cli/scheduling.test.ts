@@ -38,21 +38,15 @@ it("warns where each session has its share, and says what to do", () => {
   }
 });
 
-it("knows that a worker may lower processes of PostgreSQL that are its own user's, and that a training shares the session of requests", () => {
+it("knows that asof may lower processes of PostgreSQL that are its own user's, over TCP", () => {
   const own = { ...grouped, mayLower: () => true };
-  for (const databaseUrl of [null, "postgres://u@localhost/d"]) {
-    expect(checkScheduling({ role: "worker", databaseUrl }, own).message).toBe(
-      `${GIVE_WAY}, if this process leads a session (setsid)`,
-    );
-    expect(checkScheduling({ role: "all", databaseUrl }, own)).toMatchObject({
-      status: "warning",
-      message: expect.stringMatching(/PostgreSQL's processes give way, trainings do not/),
-      remedy: expect.stringMatching(/role worker that has a session of its own/),
-    });
+  for (const role of ["all", "worker"] as const) {
+    for (const databaseUrl of [null, "postgres://u@localhost/d"])
+      expect(checkScheduling({ role, databaseUrl }, own)).toMatchObject({ status: "ok", message: GIVE_WAY });
+    expect(checkScheduling({ role, databaseUrl: null }, grouped).status).toBe("ok");
+    const bySocket = { role, databaseUrl: "postgres:///d?host=/run/postgresql" };
+    expect(checkScheduling(bySocket, own).message).toMatch(/cannot lower/);
   }
-  expect(checkScheduling({ role: "worker", databaseUrl: null }, grouped).status).toBe("ok");
-  const bySocket = { role: "worker", databaseUrl: "postgres:///d?host=/run/postgresql" } as const;
-  expect(checkScheduling(bySocket, own).message).toMatch(/cannot lower/);
 });
 
 it("has nothing to say where no runs are executed beside the database", () => {

@@ -11,7 +11,12 @@ export const TESTING = pathToFileURL(resolve(BUILD, "tests/support/deployment/te
 /** What tests import from the build beside the programs: it is one with them. */
 const ALSO = [
   ...["tests/support/deployment/testing.ts", "tests/support/emit-schema.ts"],
-  ...["observability/log", "training/train", "training/training-data"].map((name) => `src/${name}.ts`),
+  ...[
+    "observability/log",
+    "training/train",
+    "training/training-data",
+    "training/session/train-in-session",
+  ].map((name) => `src/${name}.ts`),
 ];
 
 export const buildForTests = (): Promise<void> => buildProgram(BUILD, ALSO);

@@ -18,8 +18,8 @@ import { ModelStore } from "../../registry/model-store.js";
 import { RunTracker } from "../../registry/run-tracker.js";
 import { trainingDataSha256 } from "../../training/data-hash.js";
 import { MAX_CATEGORIES } from "../../training/matrix.js";
+import { trainBesideRequests } from "../../training/session/train-beside-requests.js";
 import { headline, taskForService, taskOf } from "../../training/tasks/registry.js";
-import { trainInWorker } from "../../training/train.js";
 import { type FeatureValue, TrainingDataBuilder } from "../../training/training-data.js";
 import type { FeatureSpec, TrainOptions, TrainProgress, TrainResult } from "../../training/types.js";
 import { requireWeights } from "../../training/validate.js";
@@ -151,7 +151,7 @@ export class Trainer {
       ...(params.calibration && { calibration: params.calibration }),
     };
     const onProgress = (progress: TrainProgress) => report(step, progress);
-    const result = await trainInWorker(data, options, { onProgress, signal: step.signal });
+    const result = await trainBesideRequests(data, options, { onProgress, signal: step.signal });
     if (params.selectFeatures) await saySelection(data.features, result.features, step);
     return result;
   }
