@@ -15,6 +15,8 @@ const ALSO = [
     "observability/log",
     "training/train",
     "training/training-data",
+    "training/learners/registry",
+    "training/session/train-beside-requests",
     "training/session/train-in-session",
   ].map((name) => `src/${name}.ts`),
 ];

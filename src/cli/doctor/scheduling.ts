@@ -28,7 +28,11 @@ export function checkScheduling(
     return ok(NAME, "PostgreSQL is on another machine");
   if (!sessionsShare({ read, exists })) return ok(NAME, GIVE_WAY);
   // Over a socket asof cannot tell which process is its connection's.
-  if (!databaseUrl || (new URL(databaseUrl).hostname !== "" && mayLower())) return ok(NAME, GIVE_WAY);
+  if (!databaseUrl || (new URL(databaseUrl).hostname !== "" && mayLower()))
+    return ok(
+      NAME,
+      "autogroups are on: PostgreSQL's processes of runs and large trainings give way to requests",
+    );
   return warning(
     NAME,
     "autogroups are on, and asof cannot lower PostgreSQL's processes: beside requests those of runs take half of what is short",

@@ -2,10 +2,11 @@
  * The other side of model-process.ts: holds the one model it is sent and runs it. It trusts nothing of the model, and its
  * parent trusts nothing of it.
  */
-import { writeFileSync } from "node:fs";
 import { Worker } from "node:worker_threads";
 import * as ort from "onnxruntime-node";
 import { withTensorsForMaps } from "../../onnx/zip-map.js";
+import { beDeafToSignals } from "../../threads/deaf-to-signals.js";
+import { offerItself } from "../../threads/offer-itself.js";
 import { askApart, type RawAnswers } from "../answers.js";
 import { type Feed, tensorsOf } from "../encoder.js";
 import { answersIn, type OutputSpec } from "../model-output.js";
@@ -30,15 +31,6 @@ setInterval(() => {
 const deadline = new Float64Array(new SharedArrayBuffer(8));
 /** The parent is to notice first. */
 const GRACE_SECONDS = 5;
-
-/** Where memory runs out, this is the process to end rather than the service that started it. */
-function offerItself(): void {
-  try {
-    writeFileSync("/proc/self/oom_score_adj", "1000");
-  } catch {
-    // Not Linux, or not allowed to.
-  }
-}
 
 /** As the runtime says that the system gave it none. */
 const REFUSED_MEMORY = /bad.?alloc|failed to allocate memory/i;
@@ -133,8 +125,7 @@ async function answer(asked: Question): Promise<FromModel> {
 }
 
 offerItself();
-// Sent to the whole group, by a terminal say: the parent still answers, and ends this process when it has.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT"] as const) process.on(signal, () => {});
+beDeafToSignals();
 process.on("disconnect", () => process.exit());
 process.on("message", (asked: ToModel) => {
   deadline[0] = process.hrtime()[0] + asked.limitMs / 1000 + GRACE_SECONDS;

@@ -4,11 +4,11 @@ import type { PartedTable } from "./parted-table.js";
 
 /** First what is to come, then the arrays piece by piece, in the order of their places. */
 export type ToSession =
-  | { kind: "table"; table: PartedTable; options: TrainOptions }
+  | { kind: "table"; table: PartedTable; options: TrainOptions; fromOutside: boolean }
   | { kind: "piece"; array: number; at: number; bytes: Uint8Array }
   | { kind: "train" };
 
 export type FromSession =
   | WorkerMessage
   | { kind: "lost"; thread: number; threads: number; reason: string }
-  | { kind: "failed"; message: string; stack: string | undefined };
+  | { kind: "failed"; error: Partial<Record<"name" | "message" | "stack" | "code", string>> };

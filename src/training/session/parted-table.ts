@@ -49,5 +49,5 @@ export function joinTable(rest: unknown, numbers: readonly Numbers[]): unknown {
   return Object.fromEntries(Object.entries(rest).map(([name, each]) => [name, joinTable(each, numbers)]));
 }
 
-export const bytesOf = ({ buffer, byteOffset, byteLength }: Numbers): Uint8Array =>
+export const memoryOf = ({ buffer, byteOffset, byteLength }: Numbers): Uint8Array =>
   new Uint8Array(buffer, byteOffset, byteLength);

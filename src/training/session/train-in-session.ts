@@ -4,17 +4,18 @@ import { BadUserInputError } from "../../errors/errors.js";
 import { TrainingThreadLostError } from "../../errors/training-thread-lost.js";
 import { lowerSessionPriority } from "../../threads/lower-priority.js";
 import { processCommand } from "../../threads/process-command.js";
+import { isBuiltIn } from "../learners/registry.js";
 import type { Labels } from "../tasks/labels.js";
 import type { TrainHooks } from "../train.js";
 import type { TrainingData, TrainOptions, TrainResult } from "../types.js";
 import { validateRequest } from "../validate.js";
 import { toJoinedKeys } from "../worker-messages.js";
 import type { FromSession, ToSession } from "./messages.js";
-import { bytesOf, partTable } from "./parted-table.js";
+import { memoryOf, partTable } from "./parted-table.js";
 
 const PIECE_BYTES = 1 << 20;
 /** What is said of how much memory there may be holds for the training, too. */
-const HEAP_OPTION = /^--max[-_]/;
+const HEAP_OPTION = /^--max[-_](old|semi)[-_]space[-_]size=/;
 
 /**
  * As trainInWorker, in a process that leads a session of its own, whose priority is lowered: where the processor is shared among
@@ -29,6 +30,8 @@ export async function trainInSession(
 ): Promise<TrainResult> {
   signal?.throwIfAborted();
   validateRequest(data, options);
+  const table = partTable(toJoinedKeys(data));
+  const fromOutside = !isBuiltIn(options.algorithm);
   const command = processCommand("training/session/session.process");
   const heap = process.execArgv.filter((option) => HEAP_OPTION.test(option));
   const child = spawn(process.execPath, [...heap, ...command], {
@@ -54,30 +57,42 @@ export async function trainInSession(
   });
   signal?.addEventListener("abort", kill, { once: true });
   try {
-    const ended = once(child, "close");
-    void sendTable(child, data, options);
-    const [code, by] = (await ended) as [number | null, string | null];
+    const ended = endOf(child);
+    sendTable(child, table, { options, fromOutside }).catch((error: unknown) => {
+      failure ??= error;
+      kill();
+    });
+    const how = await ended;
     signal?.throwIfAborted();
     if (failure !== undefined) throw failure;
     if (result) return result;
-    throw new TrainingThreadLostError(0, 1, `its process ended with ${by ?? `exit code ${code}`}`);
+    throw new TrainingThreadLostError(0, 1, how);
   } finally {
     signal?.removeEventListener("abort", kill);
+  }
+}
+
+async function endOf(child: ChildProcess): Promise<string> {
+  try {
+    const [code, by] = (await once(child, "close")) as [number | null, string | null];
+    return `its process ended with ${by ?? `exit code ${code}`}`;
+  } catch (error) {
+    return `its process did not start (${(error as Error).message})`;
   }
 }
 
 /** Each piece once the one before has left: they do not wait in memory together. One that is gone is known by its end. */
 async function sendTable(
   child: ChildProcess,
-  data: TrainingData<Labels>,
-  options: TrainOptions,
+  { numbers, ...table }: ReturnType<typeof partTable>,
+  of: Pick<Extract<ToSession, { kind: "table" }>, "options" | "fromOutside">,
 ): Promise<void> {
-  const { numbers, ...table } = partTable(toJoinedKeys(data));
+  if (child.pid === undefined) return;
   const send = (message: ToSession) =>
     new Promise<void>((resolve) => void child.send(message, () => resolve()));
-  await send({ kind: "table", table, options });
+  await send({ kind: "table", table, ...of });
   for (const [array, of] of numbers.entries()) {
-    const bytes = bytesOf(of);
+    const bytes = memoryOf(of);
     for (let at = 0; at < bytes.length && child.connected; at += PIECE_BYTES)
       await send({ kind: "piece", array, at, bytes: bytes.slice(at, at + PIECE_BYTES) });
   }
@@ -91,6 +106,6 @@ function failureOf(message: Exclude<FromSession, { kind: "progress" | "result" }
     case "lost":
       return new TrainingThreadLostError(message.thread, message.threads, message.reason);
     case "failed":
-      return Object.assign(new Error(message.message), { stack: message.stack });
+      return Object.assign(new Error(message.error.message), message.error);
   }
 }
