@@ -50,7 +50,9 @@ test.skipIf(!hasBrowser)(
     const fee = page.getByRole("region", { name: "monthly_fee", exact: true });
     await fee.getByRole("img", { name: "monthly_fee by date" }).waitFor();
     await fee.getByRole("button", { name: "Table" }).click();
-    const dates = await fee.getByRole("region").getByRole("row").allInnerTexts();
+    const rows = fee.getByRole("region").getByRole("row");
+    await rows.filter({ hasText: JANUARY }).first().waitFor();
+    const dates = await rows.allInnerTexts();
     expect(new Set(dates.slice(1).map((row) => row.slice(0, 10)))).toEqual(
       new Set([JANUARY, FEBRUARY, MARCH]),
     );
