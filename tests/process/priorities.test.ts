@@ -21,12 +21,12 @@ afterAll(async () => {
   await cluster?.stop();
 });
 
-/** Of a process, and of its session's autogroup. */
-function nicenessOf(pid: number): { own: number; group: number } {
+/** Of a process, and of its session's autogroup; null where it is in none, as what has never made a session. */
+function nicenessOf(pid: number): { own: number; group: number | null } {
   const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
   const own = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[16]);
-  const group = Number(/nice (-?\d+)/.exec(readFileSync(`/proc/${pid}/autogroup`, "latin1"))![1]);
-  return { own, group };
+  const group = /nice (-?\d+)/.exec(readFileSync(`/proc/${pid}/autogroup`, "latin1"));
+  return { own, group: group && Number(group[1]) };
 }
 
 async function backends() {
