@@ -13,7 +13,7 @@ import {
   Kind,
   type SelectionSetNode,
 } from "graphql";
-import { IN_MEMORY } from "../schema/field-costs.js";
+import { ASSUMED_LENGTH, IN_MEMORY } from "../schema/field-costs.js";
 import type { GraphQLContext } from "./context.js";
 
 /** A page's nodes, and every other list of objects that a resolver answers, are handed on in turns (src/resolvers/list-pacer.ts). */
@@ -49,8 +49,6 @@ function inTurns(field: GraphQLField<unknown, GraphQLContext>): void {
 
 /** What is read off its object costs a tenth of what is resolved, or less. */
 const READ_OFF = 0.1;
-/** Of a list within. */
-const ASSUMED_LENGTH = 10;
 
 /** What is selected of one of the objects in a list, and of what is in it, in fields that are resolved. */
 function fieldsOf({ fieldNodes, fragments, schema, returnType }: GraphQLResolveInfo): number {

@@ -19,3 +19,5 @@ export const EVALUATION = 500;
 export const SERVABILITY = 20;
 /** What each feature adds to one prediction: milliseconds of this process. */
 export const EXPLANATION = 20;
+/** Of a list whose length nothing in the request says. */
+export const ASSUMED_LENGTH = 10;

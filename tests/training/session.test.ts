@@ -11,23 +11,13 @@ import { sessionsShare } from "../../src/threads/sessions-share.js";
 import { train } from "../../src/training/pipeline.js";
 import { emptyArrays, joinTable, memoryOf, partTable } from "../../src/training/session/parted-table.js";
 import { trainInSession } from "../../src/training/session/train-in-session.js";
-import type { TrainOptions, TrainProgress } from "../../src/training/types.js";
+import type { TrainProgress } from "../../src/training/types.js";
 import { toJoinedKeys } from "../../src/training/worker-messages.js";
 import { until } from "../support/until.js";
+import { endless, options } from "./boosting-options.js";
 import { MIXED_FEATURES, mixedRows, singleFeature, tableOf } from "./tables.js";
 
 const data = tableOf(MIXED_FEATURES, mixedRows(2000));
-const options: TrainOptions = {
-  algorithm: "GRADIENT_BOOSTING",
-  seed: 1,
-  testFraction: 0.25,
-  params: { trees: 20, linear_start: 0 },
-};
-/** Minutes of work, unless it is aborted. */
-const endless = {
-  ...options,
-  params: { trees: 5000, early_stopping_rounds: 0, leaves: 256, min_leaf_rows: 1 },
-};
 const folder = mkdtempSync(join(tmpdir(), "asof-test-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

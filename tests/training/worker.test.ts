@@ -4,21 +4,11 @@ import { afterAll, afterEach, expect, test } from "vitest";
 import { BadUserInputError } from "../../src/errors/errors.js";
 import { train } from "../../src/training/pipeline.js";
 import { trainInWorker } from "../../src/training/train.js";
-import type { TrainOptions, TrainProgress } from "../../src/training/types.js";
+import type { TrainProgress } from "../../src/training/types.js";
+import { endless, options } from "./boosting-options.js";
 import { MIXED_FEATURES, mixedRows, singleFeature, tableOf } from "./tables.js";
 
 const data = tableOf(MIXED_FEATURES, mixedRows(2000));
-const options: TrainOptions = {
-  algorithm: "GRADIENT_BOOSTING",
-  seed: 1,
-  testFraction: 0.25,
-  params: { trees: 20, linear_start: 0 },
-};
-/** Minutes of work, unless it is aborted. */
-const endless = {
-  ...options,
-  params: { trees: 5000, early_stopping_rounds: 0, leaves: 256, min_leaf_rows: 1 },
-};
 
 const threads: Worker[] = [];
 const remember = (worker: Worker) => threads.push(worker);

@@ -18,10 +18,8 @@ import {
   type ValueNode,
 } from "graphql";
 import { maxPageSize } from "../../inputs/arguments.js";
-import { IN_MEMORY, LOOK_UP, ROW } from "../../schema/field-costs.js";
+import { ASSUMED_LENGTH, IN_MEMORY, LOOK_UP, ROW } from "../../schema/field-costs.js";
 
-/** Of a list whose length nothing in the request says. */
-const ASSUMED_LENGTH = 10;
 /** Arguments whose length is that of the answer. */
 const BATCHES = new Set(["ids", "rows"]);
 
